@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -15,27 +14,30 @@ type Task struct {
 }
 
 // A Stream is a finite sequence of record batches of one schema, used once. Tasks is ranged over by one goroutine; an error ends it.
+// The range may be left early: what the sequence holds open, it closes by defer.
 type Stream struct {
 	Schema *arrow.Schema
 	Tasks  iter.Seq2[Task, error]
 }
 
 // A Stage is a rule on batches: a named struct of exported options, without state. Bind checks the input schema and the options and
-// returns the output schema and the function that turns one batch into one batch: pure, called from many goroutines. It may drop or
-// add rows but never looks beyond its batch.
+// returns the output schema and the function that turns one batch into one batch: pure, called from many goroutines, never with an
+// empty batch. It may drop or add rows but never looks beyond its batch.
 type Stage interface {
 	Name() string
 	Bind(in *arrow.Schema) (out *arrow.Schema, apply func(arrow.RecordBatch) (arrow.RecordBatch, error), err error)
 }
 
 // A Sink takes the batches of a stream. Look is called in parallel, once per batch, and does the work that needs no order; Take is
-// called from one goroutine at a time with what Look returned, in stream order. Take may keep part.
+// called from one goroutine at a time with what Look returned, in stream order. Take may keep part. A sink that is a [fmt.Stringer]
+// is called by that name in errors.
 type Sink interface {
 	Look(batch arrow.RecordBatch) (part any, err error)
 	Take(part any) error
 }
 
-// A Pass feeds every batch of one stream to each of its sinks. Name stands in errors and progress, such as a source's name.
+// A Pass feeds every batch of one stream to each of its sinks, in the order of Into. Name stands in errors and progress, such as a
+// source's name. Passes may share a sink: it looks at batches of several passes at once and takes them in order.
 type Pass struct {
 	Name string
 	In   Stream
@@ -44,23 +46,9 @@ type Pass struct {
 
 // Settings of a run. None of them changes a byte of any answer.
 type Settings struct {
-	Workers     int   // goroutines that run tasks; at least 1
+	Workers     int   // goroutines that run tasks; less than 1 counts as 1
 	BatchBytes  int   // input bytes per batch, about; what readers cut their input by
-	MemoryBytes int64 // bound on the bytes of tasks in flight
+	MemoryBytes int64 // bound on the bytes of tasks in flight; less than 1: no bound but the number of tasks, at most 2×Workers+2
 	// Watch, if not nil, is told of rows and task bytes as they are taken, in order, from one goroutine.
 	Watch func(pass string, rows, bytes int64)
-}
-
-// MaxBadInput is how many BadInput errors one Drain collects before it stops.
-const MaxBadInput = 100
-
-// BadInput marks an error that a person mends in a file. See the package comment.
-type BadInput interface {
-	error
-	BadInput()
-}
-
-// Drain runs the passes in order. See the package comment for order, errors, stopping and memory.
-func Drain(ctx context.Context, s Settings, passes iter.Seq2[Pass, error]) error {
-	panic("being built")
 }
