@@ -1,0 +1,81 @@
+// Package dermset_test holds the whole project to the rules that no room can hold itself to.
+package dermset_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/dermset/dermset/"
+
+// walls says which rooms a room may import directly. A room that is not named here may import nothing of ours; "all" may import anything.
+var walls = map[string][]string{
+	"cmd/dermset":       {"workflow", "engine", "mapping", "io/csvio"},
+	"workflow":          {"all"},
+	"bench":             {"all"},
+	"sources":           {"dataset", "io/csvio", "io/sheetio", "io/yamlio"},
+	"mapping":           {"icd11", "io/csvio", "io/sheetio"},
+	"stages":            {"engine", "dataset"},
+	"engine/enginetest": {"engine"},
+	"io/arrowio":        {"engine", "io/csvio"},
+	"io/parquetio":      {"engine", "io/csvio"},
+	"io/sheetio":        {"io/csvio"},
+}
+
+// withoutArrow are the rooms that a reader must be able to follow without knowing the engine; they never reach Arrow, not even indirectly.
+var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images"}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); decoder.More(); {
+		var p goPackage
+		if err := decoder.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, module)
+		allowed := walls[room]
+		if slices.Contains(allowed, "all") {
+			continue
+		}
+		for _, path := range p.Imports {
+			if inside, ours := strings.CutPrefix(path, module); ours && !slices.Contains(allowed, inside) {
+				t.Errorf("%s imports %s; it may import %v (ARCHITECTURE.md, Rooms)", room, inside, allowed)
+			}
+		}
+	}
+}
+
+func TestPlainRoomsNeverReachArrow(t *testing.T) {
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, module)
+		if !slices.Contains(withoutArrow, room) {
+			continue
+		}
+		for _, path := range p.Deps {
+			if strings.HasPrefix(path, "github.com/apache/arrow-go/") || path == module+"engine" {
+				t.Errorf("%s reaches %s", room, path)
+			}
+		}
+	}
+}
