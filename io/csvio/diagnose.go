@@ -1,0 +1,196 @@
+package csvio
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// What can be wrong, and what to do about it.
+var (
+	errEmpty    = errors.New("file is empty: want a header line with the names of the columns")
+	errBlank    = errors.New("blank line: delete it")
+	errBlankOne = errors.New(`blank line: delete it, or write "" for an empty field`)
+	errStray    = errors.New("quote inside a field that does not begin with one: put quotes around the field and double each quote inside it")
+	errAfter    = errors.New("text after a closing quote: double the quote if it belongs to the field, else end the field there")
+	errUnclosed = errors.New("quote is never closed: end the field with a quote and double each quote inside it")
+	errLong     = errors.New("record is longer than 64 MiB: look for missing line ends")
+	errLongOpen = errors.New("quoted field makes its record longer than 64 MiB: look for its missing closing quote")
+	errNUL      = errors.New("NUL byte: remove it; if the file is UTF-16, save it as UTF-8")
+)
+
+func errRagged(fields, columns int, comma byte) error {
+	remedy := "add the missing ones, or put quotes around a field that holds a line end"
+	if fields > columns {
+		name := map[byte]string{',': "a comma", '\t': "a tab", ';': "a semicolon"}[comma]
+		if name == "" {
+			name = fmt.Sprintf("%q", comma)
+		}
+		remedy = "put quotes around a field that holds " + name
+	}
+	return fmt.Errorf("row has %d fields, want %d as in the header: %s", fields, columns, remedy)
+}
+
+// Diagnose goes through a piece that Scan found wrong, slowly, and names everything. Columns as in Scan.
+func (p *Piece) diagnose(columns int) error {
+	d := diagnosis{piece: p, place: place{line: p.Line}}
+	for start := 0; start < len(p.data) && !d.full(); {
+		r := p.record(start)
+		if columns == 0 && !r.blank {
+			columns = r.fields
+		}
+		switch {
+		case r.err != nil:
+		case r.blank && columns == 1:
+			d.add(start, errBlankOne)
+		case r.blank:
+			d.add(start, errBlank)
+		case r.fields != columns:
+			d.add(start, errRagged(r.fields, columns, p.comma))
+		}
+		d.badByte(start, r.end)
+		if r.err != nil {
+			d.add(r.end, r.err)
+			break
+		}
+		start = r.end
+	}
+	return errors.Join(d.errs...)
+}
+
+// tooLong reports whether the piece has a record longer than its limit.
+func (p *Piece) tooLong() bool {
+	for start := 0; start < len(p.data); {
+		r := p.record(start)
+		if r.err != nil {
+			return r.err == errLong || r.err == errLongOpen
+		}
+		start = r.end
+	}
+	return false
+}
+
+// A record as diagnose sees it: up to end, which is the next one's begin or, if err is not nil, the place of err.
+type record struct {
+	end    int
+	fields int
+	blank  bool
+	err    error
+}
+
+func (p *Piece) record(start int) record {
+	data, pos := p.data, start
+	r := record{}
+	for {
+		begin := pos
+		var err error
+		quoted := pos < len(data) && data[pos] == '"'
+		if quoted {
+			pos, err = p.quotedEnd(pos)
+		} else {
+			for pos < len(data) && data[pos] != p.comma && data[pos] != '\n' && data[pos] != '"' {
+				pos++
+			}
+			if pos < len(data) && data[pos] == '"' {
+				err = errStray
+			}
+		}
+		r.fields++
+		switch {
+		case pos-start > p.limit && quoted:
+			return record{end: begin, err: errLongOpen}
+		case pos-start > p.limit:
+			return record{end: start, err: errLong}
+		case err == errUnclosed:
+			return record{end: begin, err: err}
+		case err != nil:
+			return record{end: pos, err: err}
+		case pos == len(data):
+			r.end = pos
+			return r
+		case data[pos] == p.comma:
+			pos++
+			continue
+		}
+		if data[pos] == '\r' { // after a closing quote
+			pos++
+		}
+		r.end = pos + 1
+		r.blank = r.fields == 1 && len(trimCR(data[start:pos])) == 0
+		return r
+	}
+}
+
+// quotedEnd is the end of the quoted field that begins at pos, or where it goes wrong.
+func (p *Piece) quotedEnd(pos int) (int, error) {
+	for {
+		at := bytes.IndexByte(p.data[pos+1:], '"')
+		if at < 0 {
+			return len(p.data), errUnclosed
+		}
+		pos += at + 2
+		rest := p.data[pos:]
+		switch {
+		case len(rest) == 0, rest[0] == p.comma, rest[0] == '\n', bytes.HasPrefix(rest, []byte("\r\n")):
+			return pos, nil
+		case rest[0] != '"':
+			return pos, errAfter
+		}
+	}
+}
+
+// A diagnosis collects errors in order of place.
+type diagnosis struct {
+	piece *Piece
+	place place
+	errs  []error
+}
+
+func (d *diagnosis) full() bool { return len(d.errs) >= MaxErrors }
+
+func (d *diagnosis) add(at int, err error) {
+	if d.full() {
+		return
+	}
+	d.place.move(d.piece.data, at)
+	d.errs = append(d.errs, &Error{d.piece.Path, d.place.line, d.place.column(), err})
+}
+
+// badByte adds the first NUL or byte that is not UTF-8 of data[from:to].
+func (d *diagnosis) badByte(from, to int) {
+	for from < to {
+		c, size := utf8.DecodeRune(d.piece.data[from:to])
+		switch {
+		case c == 0:
+			d.add(from, errNUL)
+			return
+		case c == utf8.RuneError && size == 1:
+			d.add(from, fmt.Errorf("byte 0x%02x is not UTF-8: save the file as UTF-8", d.piece.data[from]))
+			return
+		}
+		from += size
+	}
+}
+
+// A place counts lines and columns while it moves on.
+type place struct {
+	at, line  int
+	lineStart int
+}
+
+// move goes on to the byte at.
+func (p *place) move(data []byte, at int) {
+	for {
+		n := bytes.IndexByte(data[p.at:at], '\n')
+		if n < 0 {
+			p.at = at
+			return
+		}
+		p.at += n + 1
+		p.line++
+		p.lineStart = p.at
+	}
+}
+
+func (p *place) column() int { return p.at - p.lineStart + 1 }

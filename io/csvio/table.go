@@ -1,0 +1,105 @@
+package csvio
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Options of Read; the zero value reads commas.
+type Options struct {
+	Comma    byte  // separator of fields; 0 is a comma
+	MaxBytes int64 // a longer file is an error; 0 is 1 GiB
+}
+
+// A Table is a whole file.
+type Table struct {
+	Header  []string
+	Records []Record // each with as many fields as the header
+}
+
+// A Record is one row. Line is where it begins.
+type Record struct {
+	Line   int
+	Fields []string
+}
+
+// Read reads a file whole. Path only stands in errors. The error joins an *Error for everything that is wrong, MaxErrors at most, or
+// is that of r.
+func Read(r io.Reader, path string, o Options) (*Table, error) {
+	comma, most := o.Comma, o.MaxBytes
+	if comma == 0 {
+		comma = ','
+	}
+	if most == 0 {
+		most = 1 << 30
+	}
+	c := NewCutter(&limited{r, most, most}, path, comma, 1<<20)
+	header, err := c.Header()
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{Header: make([]string, len(header))}
+	for i, h := range header {
+		t.Header[i] = h.Name
+	}
+	var bad []error
+	for len(bad) < MaxErrors {
+		p, err := c.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		bad = append(bad, t.add(p)...)
+	}
+	if len(bad) > 0 {
+		return nil, errors.Join(bad[:min(len(bad), MaxErrors)]...)
+	}
+	return t, nil
+}
+
+// add appends the rows of the piece and frees it.
+func (t *Table) add(p *Piece) []error {
+	defer p.Free()
+	f, err := p.Scan(len(t.Header))
+	if err != nil {
+		return err.(interface{ Unwrap() []error }).Unwrap()
+	}
+	text := string(f.Data)
+	fields := make([]string, f.Rows()*f.Columns)
+	at := place{line: p.Line}
+	for row := range f.Rows() {
+		of := fields[row*f.Columns : (row+1)*f.Columns : (row+1)*f.Columns]
+		for column := range of {
+			raw := f.Raw(row, column)
+			if len(raw) > 0 && raw[0] == '"' {
+				of[column] = string(AppendValue(nil, raw))
+			} else {
+				from := f.Marks[row*f.Columns+column]
+				of[column] = text[from : int(from)+len(raw)]
+			}
+		}
+		at.move(f.Data, int(f.Marks[row*f.Columns]))
+		t.Records = append(t.Records, Record{at.line, of})
+	}
+	return nil
+}
+
+// A limited reader fails when there is more than it may read.
+type limited struct {
+	r          io.Reader
+	left, most int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, fmt.Errorf("is larger than %d bytes", l.most)
+	}
+	n, err := l.r.Read(p[:min(int64(len(p)), l.left+1)])
+	if l.left -= int64(n); l.left < 0 {
+		return 0, fmt.Errorf("is larger than %d bytes", l.most)
+	}
+	return n, err
+}
