@@ -1,0 +1,232 @@
+package arrowio
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"os"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// ColRowID is the column that Rows.Stream puts first: int64, the source's ordinal << 40 | the row's number.
+const ColRowID = "row_id"
+
+// rowBits is how many bits of a row_id are the row's number.
+const rowBits = 40
+
+// Rows is a file of a RowsWriter, open for reading.
+type Rows struct {
+	path   string
+	file   *os.File
+	schema *arrow.Schema
+	pieces []piece
+	rows   int64
+}
+
+// A piece is one batch in the file.
+type piece struct {
+	entry
+	offset int64
+	row    int64 // number of its first row
+}
+
+// errDamaged says what to do about every error of a file that only this program writes.
+func (r *Rows) errDamaged(why string) error {
+	return fmt.Errorf("%s: %s: delete work/ and run again", r.path, why)
+}
+
+// OpenRows opens a file of a RowsWriter and checks its index. Close closes it.
+func OpenRows(path string) (*Rows, error) {
+	f, err := csvio.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rows{path: path, file: f}
+	if err := r.open(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return r, nil
+}
+
+func (r *Rows) open() error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	index, err := r.readIndex(info.Size())
+	if err != nil {
+		return err
+	}
+	offset := int64(len(rowsMagic))
+	left := info.Size() - offset - footerBytes - int64(len(index))
+	for ; len(index) > 0; index = index[entryBytes:] {
+		length, rows, sum := binary.LittleEndian.Uint64(index), binary.LittleEndian.Uint64(index[8:]), binary.LittleEndian.Uint64(index[16:])
+		if length > uint64(left) || rows > 1<<rowBits {
+			return r.errDamaged("has an index that does not fit it")
+		}
+		p := piece{entry{int64(length), int64(rows), uint32(sum)}, offset, r.rows}
+		r.pieces = append(r.pieces, p)
+		offset, left, r.rows = offset+p.length, left-p.length, r.rows+p.rows
+	}
+	if left != 0 || len(r.pieces) == 0 {
+		return r.errDamaged("has an index that does not fit it")
+	}
+	first := r.pieces[0]
+	r.pieces = r.pieces[1:]
+	r.schema, _, err = r.decode(first)
+	return err
+}
+
+// readIndex reads and checks all of the file but the pieces.
+func (r *Rows) readIndex(size int64) ([]byte, error) {
+	var head [len(rowsMagic)]byte
+	var foot [footerBytes]byte
+	if size < int64(len(head)+len(foot)) {
+		return nil, r.errDamaged("is not complete")
+	}
+	if _, err := r.file.ReadAt(head[:], 0); err != nil {
+		return nil, err
+	}
+	if _, err := r.file.ReadAt(foot[:], size-footerBytes); err != nil {
+		return nil, err
+	}
+	if string(head[:]) != rowsMagic || string(foot[16:]) != rowsMagic {
+		return nil, r.errDamaged("is not complete, or not of this version")
+	}
+	n, room := binary.LittleEndian.Uint64(foot[:]), size-int64(len(head)+len(foot))
+	if n > uint64(room/entryBytes) {
+		return nil, r.errDamaged("has an index that does not fit it")
+	}
+	index := make([]byte, n*entryBytes)
+	if _, err := r.file.ReadAt(index, size-footerBytes-int64(len(index))); err != nil {
+		return nil, err
+	}
+	if uint64(crc32.Checksum(index, castagnoli)) != binary.LittleEndian.Uint64(foot[8:]) {
+		return nil, r.errDamaged("has a damaged index")
+	}
+	return index, nil
+}
+
+// Schema is that of the batches written.
+func (r *Rows) Schema() *arrow.Schema { return r.schema }
+
+// Len is the number of rows.
+func (r *Rows) Len() int64 { return r.rows }
+
+// Pieces is the number of rows of each batch, in order.
+func (r *Rows) Pieces() []int64 {
+	rows := make([]int64, len(r.pieces))
+	for i, p := range r.pieces {
+		rows[i] = p.rows
+	}
+	return rows
+}
+
+// Close closes the file. Streams of it end in an error from then on.
+func (r *Rows) Close() error { return r.file.Close() }
+
+// Stream reads the batches as they were written: the columns named, all if none is. With a source from 0 on, row_id comes first. It may
+// be called often.
+func (r *Rows) Stream(source int, columns ...string) engine.Stream {
+	s := selection{rows: r, source: int64(source)}
+	var fields []arrow.Field
+	if source >= 0 {
+		fields = append(fields, arrow.Field{Name: ColRowID, Type: arrow.PrimitiveTypes.Int64})
+	}
+	if len(columns) == 0 {
+		for _, f := range r.schema.Fields() {
+			columns = append(columns, f.Name)
+		}
+	}
+	for _, name := range columns {
+		at := r.schema.FieldIndices(name)
+		if len(at) == 0 {
+			s.err = r.errDamaged(fmt.Sprintf("has no column %q", name))
+			continue
+		}
+		fields = append(fields, r.schema.Field(at[0]))
+		s.columns = append(s.columns, at[0])
+	}
+	s.schema = arrow.NewSchema(fields, nil)
+	return engine.Stream{Schema: s.schema, Tasks: s.tasks}
+}
+
+// A selection is what one stream shows of the file.
+type selection struct {
+	rows    *Rows
+	source  int64 // negative: no row_id
+	columns []int
+	schema  *arrow.Schema
+	err     error
+}
+
+func (s *selection) tasks(yield func(engine.Task, error) bool) {
+	if s.err != nil {
+		yield(engine.Task{}, s.err)
+		return
+	}
+	for _, p := range s.rows.pieces {
+		// Twice: the batch is a view of the piece, and something will be made of it.
+		task := engine.Task{Bytes: 2 * p.length, Run: func() (arrow.RecordBatch, error) { return s.read(p) }}
+		if !yield(task, nil) {
+			return
+		}
+	}
+}
+
+func (s *selection) read(p piece) (arrow.RecordBatch, error) {
+	schema, batch, err := s.rows.decode(p)
+	if err != nil {
+		return nil, err
+	}
+	if batch == nil || batch.NumRows() != p.rows || !schema.Equal(s.rows.schema) {
+		return nil, s.rows.errDamaged("has a piece that its index does not tell of")
+	}
+	var columns []arrow.Array
+	if s.source >= 0 {
+		columns = append(columns, rowIDs(s.source<<rowBits|p.row, int(p.rows)))
+	}
+	for _, at := range s.columns {
+		columns = append(columns, batch.Column(at))
+	}
+	return array.NewRecordBatch(s.schema, columns, p.rows), nil
+}
+
+func rowIDs(first int64, n int) arrow.Array {
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = first + int64(i)
+	}
+	b := memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(ids))
+	return array.NewInt64Data(array.NewData(arrow.PrimitiveTypes.Int64, n, []*memory.Buffer{nil, b}, nil, 0, 0))
+}
+
+// decode reads a piece; the batch is nil if it holds a schema alone. Nothing is released: the batch is a view of the piece's bytes.
+func (r *Rows) decode(p piece) (*arrow.Schema, arrow.RecordBatch, error) {
+	data := make([]byte, p.length)
+	if _, err := r.file.ReadAt(data, p.offset); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", r.path, err)
+	}
+	if crc32.Checksum(data, castagnoli) != p.sum {
+		return nil, nil, r.errDamaged("is damaged")
+	}
+	reader, err := ipc.NewReaderFromMessageReader(&messages{rest: data})
+	if err != nil {
+		return nil, nil, r.errDamaged(err.Error())
+	}
+	if reader.Next() {
+		return reader.Schema(), reader.RecordBatch(), nil
+	}
+	if err := reader.Err(); err != nil {
+		return nil, nil, r.errDamaged(err.Error())
+	}
+	return reader.Schema(), nil, nil
+}
