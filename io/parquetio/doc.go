@@ -1,0 +1,22 @@
+// Package parquetio writes Arrow record batches as Parquet files, and reads columns of Parquet files back.
+//
+// # Writing
+//
+// A [Writer] makes one file. Its schema is an Arrow schema; [Writer.Sink] gives an engine sink for each pass that feeds the file. The
+// file is cut into row groups of exactly Options.RowGroup rows, whatever the batches, and its bytes depend on the schema, the metadata
+// and the rows alone: not on workers, batches or schedule.
+//
+// Every column is encoded once: text as plain byte arrays, dictionary text as codes into one dictionary per row group (in the order of
+// first appearance), numbers plain, lists as standard three-level LIST groups. Dictionary codes go from Arrow to the page by a table per
+// batch, so that a distinct entry is hashed once per batch and a cell never is. Pages are compressed with zstd level 1 and carry a
+// checksum; column chunks carry minimum, maximum and number of nulls.
+//
+// parquet-go has no way to hand codes or pages to its writer, so this package lays out pages, column chunks and the footer itself from
+// parquet-go's parts: its format structs, thrift encoder, run-length encoder and zstd codec.
+//
+// # Reading
+//
+// [ReadColumns] streams named columns of text and numbers through a callback; [Describe] tells what a file holds. Both take files that
+// any writer made, and answer a damaged file with an error: sizes that a file claims are checked against the file before anything is
+// allocated for them.
+package parquetio
