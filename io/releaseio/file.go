@@ -1,0 +1,160 @@
+package releaseio
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// An Entry is a file in a manifest. Path is relative, with slashes; SHA256 is in lower-case hex.
+type Entry struct {
+	Path   string `json:"path"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// A File is being written aside. It is an io.Writer that counts and hashes. Close makes it appear; Abort drops it. One goroutine uses it.
+// Errors name the file.
+type File struct {
+	disk   *disk
+	path   string // as errors name it
+	file   *os.File
+	buffer *bufio.Writer
+	hash   hash.Hash
+	bytes  int64
+	err    error
+	ended  bool
+	// settle runs after the file has reached the disk: it renames a single file, or lists a version's.
+	settle func(Entry) error
+	drop   func() error
+	entry  Entry
+}
+
+func newFile(d *disk, path string, f *os.File) *File {
+	file := &File{disk: d, path: path, file: f, hash: sha256.New()}
+	file.buffer = bufio.NewWriterSize((*sink)(file), 1<<18)
+	return file
+}
+
+// A sink is the file below the buffer.
+type sink File
+
+func (s *sink) Write(b []byte) (int, error) {
+	if err := s.disk.check("write", s.path); err != nil {
+		return 0, err
+	}
+	n, err := s.file.Write(b)
+	s.hash.Write(b[:n])
+	s.bytes += int64(n)
+	return n, named(err, s.path)
+}
+
+// named makes errors speak of the file that is to be, not of the temporary one.
+func named(err error, path string) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return &fs.PathError{Op: e.Op, Path: path, Err: e.Err}
+	}
+	return err
+}
+
+// Write appends to the file. After an error every Write and Close returns it.
+func (f *File) Write(b []byte) (int, error) {
+	if f.ended {
+		return 0, &fs.PathError{Op: "write", Path: f.path, Err: fs.ErrClosed}
+	}
+	n, err := f.buffer.Write(b)
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return n, err
+}
+
+// Close makes the file reach the disk and appear under its name. If it fails, the file is dropped.
+func (f *File) Close() error {
+	if f.ended {
+		return f.err
+	}
+	f.ended = true
+	if f.err == nil {
+		f.err = f.buffer.Flush()
+	}
+	if f.err == nil {
+		f.err = named(f.disk.sync(f.file, f.path), f.path)
+	}
+	if err := f.file.Close(); f.err == nil {
+		f.err = named(err, f.path)
+	}
+	if f.err == nil {
+		f.entry = Entry{Path: f.path, Bytes: f.bytes, SHA256: hex.EncodeToString(f.hash.Sum(nil))}
+		f.err = f.settle(f.entry)
+	}
+	if f.err != nil {
+		_ = f.drop() // what cannot be removed now is swept at the next start
+	}
+	return f.err
+}
+
+// Abort drops the file. After Close it does nothing, so that it can be deferred.
+func (f *File) Abort() {
+	if f.ended {
+		return
+	}
+	f.ended = true
+	f.err = &fs.PathError{Op: "write", Path: f.path, Err: fs.ErrClosed}
+	_ = f.file.Close()
+	_ = f.drop()
+}
+
+// Entry is the file's path, size and hash. It is set when Close has succeeded.
+func (f *File) Entry() Entry { return f.entry }
+
+// Create begins a single file that appears at path when it is closed, in place of the one that may be there. Its folder must exist.
+func Create(path string) (*File, error) { return create(&disk{}, path) }
+
+func create(d *disk, path string) (*File, error) {
+	if err := d.check("create", path); err != nil {
+		return nil, err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+partialInfix+"*")
+	if err != nil {
+		return nil, named(err, path)
+	}
+	f := newFile(d, path, tmp)
+	f.drop = func() error { return d.removeAll(tmp.Name()) }
+	f.settle = func(Entry) error {
+		if err := os.Chmod(tmp.Name(), 0o644); err != nil {
+			return err
+		}
+		if err := d.rename(tmp.Name(), path); err != nil {
+			return err
+		}
+		return d.syncFolder(filepath.Dir(path))
+	}
+	return f, nil
+}
+
+// WriteFile puts a file at path, whole or not at all, in place of the one that may be there. Its folder must exist.
+func WriteFile(path string, content []byte) error { return writeFile(&disk{}, path, content) }
+
+func writeFile(d *disk, path string, content []byte) error {
+	f, err := create(d, path)
+	if err != nil {
+		return err
+	}
+	_, _ = f.Write(content) // Close returns its error
+	return f.Close()
+}
+
+// checkPath refuses what is not a plain path below a folder.
+func checkPath(path string) error {
+	if !fs.ValidPath(path) || path == "." || !filepath.IsLocal(filepath.FromSlash(path)) {
+		return fmt.Errorf("release: path %q: want a relative path with slashes and without . or .. parts", path)
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package releaseio
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// ManifestName is the manifest's file in a version's folder. It does not list itself.
+const ManifestName = "manifest.json"
+
+// Draft is the state of a version that the next one of its name replaces. Every other state is final.
+const Draft = "draft"
+
+// A Manifest says what a version is made of. Tool, Settings, Counts and Approval are values that encoding/json can write; read back
+// they are maps, lists, strings and json.Number.
+type Manifest struct {
+	Dataset  string  `json:"dataset"`
+	Version  string  `json:"version"`
+	State    string  `json:"state"`
+	Tool     any     `json:"tool"`
+	Settings any     `json:"settings"`
+	Counts   any     `json:"counts"`
+	Approval any     `json:"approval"`
+	Inputs   []Entry `json:"inputs"`
+	Outputs  []Entry `json:"outputs"`
+	BuiltAt  string  `json:"built_at"`
+}
+
+// Encode is the manifest as JSON: fields in the order of the type, the keys of everything below sorted, entries sorted by path,
+// indented by two spaces, with a line end. Equal manifests have equal bytes.
+func (m Manifest) Encode() ([]byte, error) {
+	var err error
+	for _, v := range []*any{&m.Tool, &m.Settings, &m.Counts, &m.Approval} {
+		if *v, err = sorted(*v); err != nil {
+			return nil, fmt.Errorf("release: manifest: %w", err)
+		}
+	}
+	m.Inputs, m.Outputs = byPath(m.Inputs), byPath(m.Outputs)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return nil, fmt.Errorf("release: manifest: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// sorted turns structs into maps, which encoding/json writes with sorted keys.
+func sorted(v any) (any, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var out any
+	return out, d.Decode(&out)
+}
+
+func byPath(entries []Entry) []Entry {
+	entries = append([]Entry{}, entries...)
+	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Path, b.Path) })
+	return entries
+}
+
+// manifestLimit bounds the bytes of a manifest that is read: about five million files.
+const manifestLimit = 1 << 30
+
+// ReadManifest reads the manifest of a version's folder, strictly: an unknown key, a path that leaves the folder or a path that comes
+// twice is an error.
+func ReadManifest(dir string) (Manifest, error) {
+	path := filepath.Join(dir, ManifestName)
+	f, err := os.Open(path)
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer f.Close()
+	m, err := decodeManifest(io.LimitReader(f, manifestLimit))
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+func decodeManifest(r io.Reader) (Manifest, error) {
+	d := json.NewDecoder(r)
+	d.UseNumber()
+	d.DisallowUnknownFields()
+	var m Manifest
+	if err := d.Decode(&m); err != nil {
+		return Manifest{}, err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Manifest{}, errors.New("something after the manifest's end")
+	}
+	seen := map[string]bool{ManifestName: true}
+	for _, e := range m.Outputs {
+		if err := checkPath(e.Path); err != nil {
+			return Manifest{}, err
+		}
+		if seen[e.Path] {
+			return Manifest{}, fmt.Errorf("path %q: listed twice, or the manifest itself", e.Path)
+		}
+		seen[e.Path] = true
+	}
+	return m, nil
+}
+
+// A Difference is a file, or a field of the manifest, that is not as it should be.
+type Difference struct {
+	Path    string // relative to the version's folder
+	Problem string
+}
+
+func (d Difference) String() string { return d.Path + ": " + d.Problem }
+
+// Compare lists where two manifests differ in anything but built_at: outputs by path, inputs and other fields as manifest.json.
+func Compare(have, want Manifest) []Difference {
+	var out []Difference
+	out = append(out, compareEntries("", have.Outputs, want.Outputs)...)
+	fields := []struct {
+		name       string
+		have, want any
+	}{
+		{"dataset", have.Dataset, want.Dataset}, {"version", have.Version, want.Version}, {"state", have.State, want.State},
+		{"tool", have.Tool, want.Tool}, {"settings", have.Settings, want.Settings}, {"counts", have.Counts, want.Counts},
+		{"approval", have.Approval, want.Approval},
+	}
+	for _, f := range fields {
+		a, errA := canonical(f.have)
+		b, errB := canonical(f.want)
+		if errA != nil || errB != nil || !bytes.Equal(a, b) {
+			out = append(out, Difference{ManifestName, fmt.Sprintf("%s is %s, want %s", f.name, a, b)})
+		}
+	}
+	for _, d := range compareEntries("input ", have.Inputs, want.Inputs) {
+		out = append(out, Difference{ManifestName, d.Path + " " + d.Problem})
+	}
+	return out
+}
+
+func canonical(v any) ([]byte, error) {
+	v, err := sorted(v)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+func compareEntries(prefix string, have, want []Entry) []Difference {
+	var out []Difference
+	left := map[string]Entry{}
+	for _, e := range have {
+		left[e.Path] = e
+	}
+	for _, e := range byPath(want) {
+		h, ok := left[e.Path]
+		delete(left, e.Path)
+		switch {
+		case !ok:
+			out = append(out, Difference{prefix + e.Path, "is not in the published version"})
+		case h.Bytes != e.Bytes:
+			out = append(out, Difference{prefix + e.Path, fmt.Sprintf("has %d bytes, published with %d", e.Bytes, h.Bytes)})
+		case h.SHA256 != e.SHA256:
+			out = append(out, Difference{prefix + e.Path, fmt.Sprintf("has SHA-256 %s, published with %s", e.SHA256, h.SHA256)})
+		}
+	}
+	for _, e := range byPath(have) {
+		if _, ok := left[e.Path]; ok {
+			out = append(out, Difference{prefix + e.Path, "is in the published version only"})
+		}
+	}
+	return out
+}

@@ -1,0 +1,278 @@
+package releaseio
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A Version is a folder being written aside. Create may be called from many goroutines. It must be ended by Publish or Abort.
+type Version struct {
+	disk   *disk
+	dist   string
+	name   string
+	aside  string
+	root   *os.Root
+	mu     sync.Mutex
+	open   int
+	taken  map[string]bool
+	listed []Entry
+	ended  bool
+}
+
+// Begin starts a version that will appear as the folder name in dist, which is made if it is not there.
+func Begin(dist, name string) (*Version, error) { return begin(&disk{}, dist, name) }
+
+func begin(d *disk, dist, name string) (*Version, error) {
+	if err := checkPath(name); err != nil || strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, ".") {
+		return nil, fmt.Errorf("release: version %q: want the name of a folder", name)
+	}
+	if err := d.check("create", filepath.Join(dist, name)); err != nil {
+		return nil, err
+	}
+	if err := d.makeFolder(dist); err != nil {
+		return nil, err
+	}
+	aside, err := os.MkdirTemp(dist, "."+name+partialInfix+"*")
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(aside)
+	if err == nil {
+		err = os.Chmod(aside, 0o755)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.removeAll(aside))
+	}
+	return &Version{disk: d, dist: dist, name: name, aside: aside, root: root, taken: map[string]bool{ManifestName: true}}, nil
+}
+
+// Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used once; the
+// manifest's is not free. Closed, the file is among the version's outputs; aborted, it is not.
+func (v *Version) Create(path string) (*File, error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.ended {
+		return nil, fmt.Errorf("release: file %q: the version has ended", path)
+	}
+	if v.taken[path] {
+		return nil, fmt.Errorf("release: file %q: written twice", path)
+	}
+	f, err := v.create(path)
+	if err != nil {
+		return nil, err
+	}
+	v.taken[path] = true
+	v.open++
+	f.settle = func(e Entry) error {
+		e.Path = path
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.open--
+		v.listed = append(v.listed, e)
+		f.entry = e
+		return nil
+	}
+	f.drop = func() error {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.open--
+		return v.root.Remove(filepath.FromSlash(path))
+	}
+	return f, nil
+}
+
+func (v *Version) create(name string) (*File, error) {
+	shown := filepath.Join(v.dist, v.name, filepath.FromSlash(name))
+	if err := v.disk.check("create", shown); err != nil {
+		return nil, err
+	}
+	if dir := path.Dir(name); dir != "." {
+		if err := v.root.MkdirAll(filepath.FromSlash(dir), 0o755); err != nil {
+			return nil, named(err, shown)
+		}
+	}
+	f, err := v.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, named(err, shown)
+	}
+	return newFile(v.disk, shown, f), nil
+}
+
+// Outputs lists the files that are closed so far, sorted by path.
+func (v *Version) Outputs() []Entry {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return byPath(v.listed)
+}
+
+// A ChangedError says that a published version is there and is not what was built now. The published one is as it was.
+type ChangedError struct {
+	Dir         string
+	Differences []Difference
+}
+
+func (e *ChangedError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: published before and never changed; this build differs, so it needs another version:", e.Dir)
+	for _, d := range e.Differences {
+		b.WriteString("\n  " + d.String())
+	}
+	return b.String()
+}
+
+// Publish writes the manifest, whose Outputs it sets, makes everything reach the disk and lets the version appear in one rename. A
+// manifest in state Draft replaces the folder that is there. In any other state a folder that is there is compared, its files read: if it
+// holds the same, but for built_at, it stays and already is true; else the error is a *ChangedError with all differences. Either way
+// nothing is left aside.
+func (v *Version) Publish(m Manifest) (already bool, err error) {
+	defer v.Abort()
+	if v.open != 0 {
+		return false, fmt.Errorf("release: version %q: %d files are still open", v.name, v.open)
+	}
+	m.Outputs = v.Outputs()
+	target := filepath.Join(v.dist, v.name)
+	_, err = os.Lstat(target)
+	switch {
+	case err == nil && m.State != Draft:
+		return v.compare(target, m)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return false, err
+	}
+	there := err == nil
+	if err := v.writeManifest(m); err != nil {
+		return false, err
+	}
+	if err := v.syncFolders(); err != nil {
+		return false, err
+	}
+	v.end()
+	if there {
+		err = v.disk.replace(v.aside, target)
+	} else if err = v.disk.rename(v.aside, target); err == nil {
+		err = v.disk.syncFolder(v.dist)
+	}
+	if err != nil {
+		_ = v.disk.removeAll(v.aside) // what cannot be removed now is swept at the next start
+	}
+	return false, err
+}
+
+func (v *Version) compare(target string, m Manifest) (bool, error) {
+	have, err := ReadManifest(target)
+	if err != nil {
+		return false, err
+	}
+	differences := Compare(have, m)
+	damaged, err := Verify(target, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return false, err
+	}
+	if differences = append(differences, damaged...); len(differences) > 0 {
+		return false, &ChangedError{Dir: target, Differences: differences}
+	}
+	return true, nil
+}
+
+func (v *Version) writeManifest(m Manifest) error {
+	b, err := m.Encode()
+	if err != nil {
+		return err
+	}
+	f, err := v.create(ManifestName)
+	if err != nil {
+		return err
+	}
+	f.settle = func(Entry) error { return nil }
+	f.drop = func() error { return nil } // Abort removes the folder
+	_, _ = f.Write(b)                    // Close returns its error
+	return f.Close()
+}
+
+// syncFolders syncs the folders aside, deepest first.
+func (v *Version) syncFolders() error {
+	var folders []string
+	err := filepath.WalkDir(v.aside, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			folders = append(folders, path)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, folder := range slices.Backward(folders) {
+		if err := v.disk.syncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *Version) end() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.ended {
+		v.ended = true
+		_ = v.root.Close()
+	}
+}
+
+// Abort drops the version. After Publish it does nothing, so that it can be deferred.
+func (v *Version) Abort() {
+	v.mu.Lock()
+	ended := v.ended
+	v.mu.Unlock()
+	if ended {
+		return
+	}
+	v.end()
+	_ = v.disk.removeAll(v.aside) // what cannot be removed now is swept at the next start
+}
+
+// Sweep removes from folders what dead runs have left aside, and brings a folder back that was being replaced when its run died. It
+// does not look into folders. Only the holder of the workspace's lock may do this, since others' files look the same.
+func Sweep(lock *Lock, folders ...string) (removed []string, err error) {
+	if !lock.held() {
+		return nil, errors.New("release: sweeping without the lock")
+	}
+	return sweep(&disk{}, folders)
+}
+
+func sweep(d *disk, folders []string) (removed []string, err error) {
+	var errs []error
+	for _, folder := range folders {
+		entries, err := os.ReadDir(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+		for _, e := range entries {
+			name, full := e.Name(), filepath.Join(folder, e.Name())
+			if base, ok := strings.CutSuffix(name, waitingSuffix); ok && e.IsDir() && strings.HasPrefix(name, ".") {
+				target := filepath.Join(folder, base[1:])
+				if _, err := os.Lstat(target); errors.Is(err, fs.ErrNotExist) {
+					errs = append(errs, d.rename(full, target))
+					continue
+				}
+			} else if !strings.HasPrefix(name, ".") || !strings.Contains(name, partialInfix) {
+				continue
+			}
+			if err := d.removeAll(full); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			removed = append(removed, full)
+		}
+	}
+	return removed, errors.Join(errs...)
+}
