@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/workflow"
+)
+
+func (a *app) mappingCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "mapping",
+		Short:   "The workbook: check it, add new labels to it",
+		Example: "  dermset mapping check\n  dermset mapping merge --dry-run",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.mappingCheckCommand(), a.mappingMergeCommand())
+	return cmd
+}
+
+func (a *app) mappingCheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Everything wrong, missing, new or suspicious, with its cell and the images it touches",
+		Long: `Everything wrong, missing, new or suspicious in the mapping and the sources, with its cell, the images it touches and what to do.
+Ends with 3 when error or review findings wait that nobody has accepted in mapping/accepted_findings.csv.`,
+		Example: "  dermset mapping check\n  dermset mapping check --format csv > findings.csv",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			var result workflow.Result
+			err = w.Locked("mapping check", func() error {
+				result, err = w.Check(cmd.Context())
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if err := a.printFindings(result.Findings); err != nil {
+				return err
+			}
+			if result.Open > 0 {
+				return errWaiting
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) mappingMergeCommand() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:     "merge",
+		Short:   "Add the sources' new labels to the workbook; no filled cell is changed",
+		Example: "  dermset mapping merge --dry-run\n  dermset mapping merge",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			var rows [][]string
+			err = w.Locked("mapping merge", func() error {
+				rows, err = w.MergeLabels(cmd.Context(), dryRun)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return a.print([]string{"tab", "label", "what"}, rows)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be added, write nothing")
+	return cmd
+}
+
+// printFindings shows findings, as a table with the longest texts last.
+func (a *app) printFindings(findings []mapping.Finding) error {
+	rows := make([][]string, len(findings))
+	for i, f := range findings {
+		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy}
+	}
+	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy"}, rows)
+}
+
+func (a *app) findingsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "findings",
+		Short:   "The table of all finding ids: severity, meaning, remedy",
+		Example: "  dermset findings\n  dermset findings --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if _, _, err := a.messages(); err != nil {
+				return err
+			}
+			var rows [][]string
+			for _, kind := range mapping.Catalogue {
+				rows = append(rows, []string{kind.ID, kind.Severity.String(), fmt.Sprint(kind.Blocks), kind.Meaning, kind.Remedy})
+			}
+			return a.print([]string{"finding", "severity", "blocks the build", "meaning", "remedy"}, rows)
+		},
+	}
+}

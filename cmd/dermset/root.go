@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/workflow"
+)
+
+// Exit codes (spec 11).
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitWaiting     = 3 // done, and findings wait for a person
+	exitInterrupted = 130
+)
+
+// errWaiting ends a verb that did its work and leaves findings for a person.
+var errWaiting = errors.New("findings wait for a person")
+
+// An app is one invocation: its streams and the flags that every verb has.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	workspace string
+	format    string
+	logFormat string
+	workers   int
+	memory    string
+	batch     string
+}
+
+// run is the program without its process: arguments and streams in, exit code out.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errWaiting):
+		return exitWaiting
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "interrupted; nothing is half-written, run the same command again to go on")
+		return exitInterrupted
+	}
+	fmt.Fprintln(stderr, red(stderr, "error: ")+err.Error())
+	if workflow.IsUsage(err) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dermset",
+		Short: "Rebuild a versioned dermatology image dataset from many sources",
+		Long: `Rebuild a versioned dermatology image dataset from many sources. Every image gets one category that can be told apart by eye,
+with its ICD-11 codes; the tables that train and audit a model come out as CSV and Parquet.`,
+		Example: `  dermset demo                                   # a small workspace, built in seconds
+  dermset init my-dataset && cd my-dataset       # a workspace of your own
+  dermset source ingest --all --raw ~/raw        # raw material → one dataset CSV per source
+  dermset mapping check                          # what is wrong or missing in the mapping
+  dermset build                                  # all steps: the tables in dist/
+  dermset trace ham10000/ISIC_0027419.jpg        # why is this image here, under this name?`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       workflow.Version,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.workspace, "workspace", ".", "folder with dermset.yaml")
+	flags.StringVar(&a.format, "format", "table", "form of results on stdout: table, json or csv")
+	flags.StringVar(&a.logFormat, "log-format", "text", "form of messages on stderr: text or json")
+	flags.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0), "how many batches are worked on at once; never changes a result")
+	flags.StringVar(&a.memory, "memory", "", "bound on the memory of batches in flight, such as 4GiB (default 70 % of the machine)")
+	flags.StringVar(&a.batch, "batch-size", "1MiB", "about how many bytes of a table make a batch; never changes a result")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return workflow.Usage(err) })
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(
+		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(),
+		a.generateCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
+		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.findingsCommand(), a.versionCommand(), completionCommand(root),
+	)
+	usageArgs(root)
+	return root
+}
+
+// usageArgs makes wrong arguments of every verb errors of usage.
+func usageArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return workflow.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageArgs(sub)
+	}
+}
+
+// open opens the workspace with the flags' settings.
+func (a *app) open() (*workflow.Workspace, error) {
+	log, progress, err := a.messages()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	return workflow.Open(a.workspace, settings, log, progress)
+}
+
+func (a *app) settings() (engine.Settings, error) {
+	s := engine.Settings{Workers: a.workers}
+	if a.workers < 1 || a.workers > 1024 {
+		return s, workflow.Usage(fmt.Errorf("--workers %d, want 1 to 1024", a.workers))
+	}
+	batch, err := parseBytes(a.batch)
+	if err != nil || batch < 1 || batch > 1<<30 {
+		return s, workflow.Usage(fmt.Errorf("--batch-size %q, want 1 byte to 1GiB", a.batch))
+	}
+	s.BatchBytes = int(batch)
+	if a.memory == "" {
+		s.MemoryBytes = workflow.DefaultMemory()
+		return s, nil
+	}
+	s.MemoryBytes, err = parseBytes(a.memory)
+	if err != nil || s.MemoryBytes < 1 {
+		return s, workflow.Usage(fmt.Errorf("--memory %q, want a size such as 4GiB", a.memory))
+	}
+	return s, nil
+}
+
+// parseBytes reads 512, 64KiB, 4GB and the like.
+func parseBytes(text string) (int64, error) {
+	units := []struct {
+		suffix string
+		bytes  int64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
+	for _, unit := range units {
+		if number, ok := strings.CutSuffix(text, unit.suffix); ok {
+			n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+			if err != nil || n < 0 || n*float64(unit.bytes) > 1<<60 {
+				return 0, fmt.Errorf("%q is not a size", text)
+			}
+			return int64(n * float64(unit.bytes)), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a size", text)
+}
+
+func (a *app) messages() (*slog.Logger, *workflow.Progress, error) {
+	switch a.format {
+	case "table", "json", "csv":
+	default:
+		return nil, nil, workflow.Usage(fmt.Errorf("--format %q, want one of table, json, csv", a.format))
+	}
+	switch a.logFormat {
+	case "json":
+		log := slog.New(slog.NewJSONHandler(a.stderr, nil))
+		return log, workflow.NewProgress(a.stderr, false, log), nil
+	case "text":
+		log := slog.New(plainHandler{a.stderr})
+		return log, workflow.NewProgress(a.stderr, isTerminal(a.stderr), log), nil
+	}
+	return nil, nil, workflow.Usage(fmt.Errorf("--log-format %q, want text or json", a.logFormat))
+}

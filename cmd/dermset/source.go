@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/workflow"
+)
+
+func (a *app) sourceCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "source",
+		Short: "Sources: declare them, ingest their raw material, list them",
+		Example: `  dermset source new ham10000
+  dermset source ingest ham10000 --raw ~/raw/ham10000
+  dermset source list --format csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.sourceNewCommand(), a.sourceIngestCommand(), a.sourceListCommand())
+	return cmd
+}
+
+func (a *app) sourceNewCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "new NAME",
+		Short:   "A commented source.yaml to start from",
+		Example: "  dermset source new ham10000",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			path, err := w.NewSource(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.stdout, path)
+			return err
+		},
+	}
+}
+
+func (a *app) sourceIngestCommand() *cobra.Command {
+	var options workflow.IngestOptions
+	cmd := &cobra.Command{
+		Use:   "ingest [NAME...]",
+		Short: "Raw material → <name>_dataset.csv and <name>_renaming.csv",
+		Long: `Raw material → <name>_dataset.csv and <name>_renaming.csv, as source.yaml says. Every raw row is used, or listed with file, line and reason
+in work/ingest/<name>_unused.csv. Raw material lies in sources/<name>/raw, or where --raw says.`,
+		Example: `  dermset source ingest ham10000 --raw ~/raw/ham10000
+  dermset source ingest --all --raw ~/raw        # each source's raw material is in ~/raw/<name>
+  dermset source ingest --all --dry-run`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			if options.All == (len(args) > 0) {
+				return workflow.Usage(fmt.Errorf("name the sources to ingest, or give --all"))
+			}
+			options.Names = args
+			var rows [][]string
+			err = w.Locked("source ingest", func() error {
+				rows, err = w.Ingest(cmd.Context(), options)
+				return err
+			})
+			if printErr := a.print(workflow.IngestColumns, rows); printErr != nil && err == nil {
+				return printErr
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&options.Raw, "raw", "", "folder of the raw material; with --all the folder that holds one per source")
+	cmd.Flags().BoolVar(&options.All, "all", false, "every source that declares raw material")
+	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "read and check everything, write nothing")
+	return cmd
+}
+
+func (a *app) sourceListCommand() *cobra.Command {
+	var markdown bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "The sources' summary table",
+		Example: "  dermset source list\n  dermset source list --markdown > SOURCES.md",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			columns, rows, err := w.ListSources(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if markdown {
+				return a.printMarkdown(columns, rows)
+			}
+			return a.print(columns, rows)
+		},
+	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "as a Markdown table")
+	return cmd
+}

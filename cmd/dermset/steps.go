@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/workflow"
+)
+
+// stepCommand is the verb of one step: it brings the steps up to and with it up to date.
+func (a *app) stepCommand(verb, example string) *cobra.Command {
+	step := workflow.StepOf(verb)
+	return &cobra.Command{
+		Use:     verb,
+		Short:   step.Does,
+		Long:    step.Does + ".\nEarlier steps run first where something they depend on changed.",
+		Example: example,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.build(cmd, verb) },
+	}
+}
+
+func (a *app) generateCommand() *cobra.Command {
+	return a.stepCommand("generate", "  dermset generate\n  dermset generate --workers 8 --memory 16GiB")
+}
+
+func (a *app) splitCommand() *cobra.Command {
+	return a.stepCommand("split", "  dermset split --format json     # classes, rejected rows and splits, before anything is published")
+}
+
+func (a *app) softCommand() *cobra.Command {
+	return a.stepCommand("soft", "  dermset soft                    # soft labels in work/soft, to look at")
+}
+
+func (a *app) publishCommand() *cobra.Command {
+	return a.stepCommand("publish", "  dermset publish                 # the version's folder under dist/")
+}
+
+func (a *app) buildCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "build",
+		Short: "All steps: from dataset CSVs and mapping to a version in dist/",
+		Long: `All steps: from dataset CSVs and mapping to a version in dist/. A step runs only where something it depends on changed.
+Ends with 3 when it is done and findings wait for a person, which is usual for a draft.`,
+		Example: `  dermset build
+  dermset build --workspace ~/dx --workers 8
+  dermset plan                    # what would run, and why`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.build(cmd, "publish") },
+	}
+}
+
+func (a *app) build(cmd *cobra.Command, until string) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	var result workflow.Result
+	err = w.Locked(cmd.Name(), func() error {
+		result, err = w.Build(cmd.Context(), until)
+		return err
+	})
+	if len(result.Findings) > 0 && err != nil {
+		if printErr := a.printFindings(result.Findings); printErr != nil {
+			return printErr
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.print(result.Columns, result.Rows); err != nil {
+		return err
+	}
+	return a.waiting(result)
+}
+
+// waiting says where to look, and ends with 3 when a person has to.
+func (a *app) waiting(result workflow.Result) error {
+	for _, line := range result.Look {
+		fmt.Fprintln(a.stderr, line)
+	}
+	if result.Open > 0 {
+		fmt.Fprintf(a.stderr, "%d findings wait for a person: see `dermset mapping check`\n", result.Open)
+		return errWaiting
+	}
+	return nil
+}
+
+func (a *app) planCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "plan",
+		Short:   "What a build would run, and why",
+		Example: "  dermset plan\n  dermset plan --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			rows, err := w.Plan(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.print([]string{"step", "what it does", "runs", "because"}, rows)
+		},
+	}
+}

@@ -1,0 +1,215 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/io/yamlio"
+	"github.com/dermset/dermset/stages"
+)
+
+// Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
+type Config struct {
+	Dataset  string         `yaml:"dataset" json:"dataset"`
+	Version  string         `yaml:"version" json:"version"`
+	Sources  string         `yaml:"sources" json:"sources"`
+	Mapping  MappingConfig  `yaml:"mapping" json:"mapping"`
+	Images   ImagesConfig   `yaml:"images" json:"images"`
+	Describe DescribeConfig `yaml:"describe" json:"describe"`
+	Crops    CropsConfig    `yaml:"crops" json:"crops"`
+	Select   SelectConfig   `yaml:"select" json:"select"`
+	Split    SplitConfig    `yaml:"split" json:"split"`
+	Soft     SoftConfig     `yaml:"soft" json:"soft"`
+	ICD11    ICD11Config    `yaml:"icd11" json:"icd11"`
+	Privacy  PrivacyConfig  `yaml:"privacy" json:"privacy"`
+}
+
+// MappingConfig says where the workbook is, and which tab belongs to a source of another name.
+type MappingConfig struct {
+	Workbook string            `yaml:"workbook" json:"workbook"`
+	Tabs     map[string]string `yaml:"tabs" json:"tabs"`
+}
+
+// ImagesConfig says where the pictures are and which of them count.
+type ImagesConfig struct {
+	Store      string  `yaml:"store" json:"store"`
+	Layout     string  `yaml:"layout" json:"layout"`
+	Changed    string  `yaml:"changed" json:"changed"`
+	MaxFailed  float64 `yaml:"max_failed" json:"max_failed"`
+	NearGroup  int     `yaml:"near_group" json:"near_group"`
+	NearReport int     `yaml:"near_report" json:"near_report"`
+	MinSide    int     `yaml:"min_side" json:"min_side"`
+	MaxPixels  int64   `yaml:"max_pixels" json:"max_pixels"`
+}
+
+// DescribeConfig names the models that describe pictures.
+type DescribeConfig struct {
+	SkinTone  string `yaml:"skin_tone" json:"skin_tone"`
+	ImageType string `yaml:"image_type" json:"image_type"`
+	BodyPart  string `yaml:"body_part" json:"body_part"`
+}
+
+// CropsConfig says how rectangles are derived from masks.
+type CropsConfig struct {
+	Margin      float64 `yaml:"margin" json:"margin"`
+	MinArea     float64 `yaml:"min_area" json:"min_area"`
+	MaxPerImage int     `yaml:"max_per_image" json:"max_per_image"`
+	Files       bool    `yaml:"files" json:"files"`
+}
+
+// SelectConfig is the threshold of a class, and what becomes of equal pictures.
+type SelectConfig struct {
+	MinImages  int    `yaml:"min_images" json:"min_images"`
+	MinGroups  int    `yaml:"min_groups" json:"min_groups"`
+	Duplicates string `yaml:"duplicates" json:"duplicates"`
+}
+
+// SplitConfig says how groups are parted. Ratios are whole per cents of train, val, test.
+type SplitConfig struct {
+	Ratios       Ratios            `yaml:"ratios" json:"ratios"`
+	Seed         int64             `yaml:"seed" json:"seed"`
+	GroupBy      []string          `yaml:"group_by" json:"group_by"`
+	Lock         string            `yaml:"lock" json:"lock"`
+	LockConflict string            `yaml:"lock_conflict" json:"lock_conflict"`
+	Pin          map[string]string `yaml:"pin" json:"pin"`
+}
+
+// Ratios are whole per cents that add up to 100.
+type Ratios struct {
+	Train int `yaml:"train" json:"train"`
+	Val   int `yaml:"val" json:"val"`
+	Test  int `yaml:"test" json:"test"`
+}
+
+// SoftConfig says whether the soft-label Parquet also has a column per class.
+type SoftConfig struct {
+	Wide bool `yaml:"wide" json:"wide"`
+}
+
+// ICD11Config pins the release; NoCode names the categories that need no code.
+type ICD11Config struct {
+	Release string   `yaml:"release" json:"release"`
+	NoCode  []string `yaml:"no_code" json:"no_code"`
+	API     string   `yaml:"api" json:"api"`
+}
+
+// PrivacyConfig says whether ids leave as keyed hashes.
+type PrivacyConfig struct {
+	Pseudonymise bool `yaml:"pseudonymise" json:"pseudonymise"`
+}
+
+// Defaults are the settings of an empty dermset.yaml (spec 2).
+func Defaults() Config {
+	return Config{
+		Dataset: "DX", Version: "27.1", Sources: "sources",
+		Mapping:  MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
+		Images:   ImagesConfig{Layout: "link", Changed: "fail", MaxFailed: 1, NearGroup: 4, NearReport: 8, MinSide: 64, MaxPixels: 200_000_000},
+		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: "builtin", BodyPart: "none"},
+		Crops:    CropsConfig{Margin: 0.1, MinArea: 0.0005, MaxPerImage: 10},
+		Select:   SelectConfig{MinImages: 20, MinGroups: 3, Duplicates: "keep"},
+		Split: SplitConfig{Ratios: Ratios{70, 15, 15}, Seed: 1, GroupBy: []string{"patient", "lesion", "duplicate"},
+			LockConflict: "strictest", Pin: map[string]string{}},
+		ICD11: ICD11Config{Release: "2025-01", NoCode: []string{"Non-specific lesion", "Non-specific finding"}},
+	}
+}
+
+// VersionName is the version's folder and file prefix, such as DXv27.1.
+func (c *Config) VersionName() string { return c.Dataset + "v" + c.Version }
+
+// ReadConfig reads and checks a dermset.yaml. The error joins everything wrong with it, each with its line.
+func ReadConfig(path string) (Config, error) {
+	config := Defaults()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return config, Usage(fmt.Errorf("%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
+	}
+	doc, err := yamlio.Decode(filepath.Base(path), data, &config)
+	if err != nil {
+		return config, Usage(err)
+	}
+	return config, Usage(config.check(doc))
+}
+
+var (
+	datasetName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+	versionForm = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$`)
+	releaseForm = regexp.MustCompile(`^20[0-9]{2}-[01][0-9]$`)
+	lockForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*v[0-9]+\.[0-9]+(-draft)?$`)
+)
+
+// check names every setting that a build could not follow.
+func (c *Config) check(doc *yamlio.Document) error {
+	k := checker{doc: doc}
+	k.want("dataset", datasetName.MatchString(c.Dataset), "%q, want letters and digits such as DX", c.Dataset)
+	k.want("version", versionForm.MatchString(c.Version), "%q, want MAJOR.MINOR in quotes, such as \"27.1\"", c.Version)
+	k.inside("sources", c.Sources)
+	if !strings.HasPrefix(c.Mapping.Workbook, "gsheet:") {
+		k.inside("mapping.workbook", c.Mapping.Workbook)
+	} else {
+		k.want("mapping.workbook", false, "%q: reading Google Sheets is not part of this version; download the workbook as XLSX and name that file", c.Mapping.Workbook)
+	}
+	c.checkPictures(&k)
+	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)
+	k.want("select.min_groups", c.Select.MinGroups >= 1, "%d, want at least 1", c.Select.MinGroups)
+	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
+	c.checkSplit(&k)
+	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release), "%q, want a release such as \"2025-01\"", c.ICD11.Release)
+	k.want("privacy.pseudonymise", !c.Privacy.Pseudonymise, "true: keyed hashes are not part of this version, and ids would leave as they are; set it to false")
+	return k.err()
+}
+
+func (c *Config) checkPictures(k *checker) {
+	k.want("images.store", c.Images.Store == "", "%q: fetching pictures is not part of this version; leave it empty to build the tables", c.Images.Store)
+	k.oneOf("images.layout", c.Images.Layout, "link", "copy", "none")
+	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
+	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100, "%v, want a per cent from 0 to 100", c.Images.MaxFailed)
+	k.want("images.near_group", c.Images.NearGroup >= 0 && c.Images.NearGroup <= 64, "%d, want 0 to 64", c.Images.NearGroup)
+	k.want("images.near_report", c.Images.NearReport >= c.Images.NearGroup && c.Images.NearReport <= 64, "%d, want near_group (%d) to 64", c.Images.NearReport, c.Images.NearGroup)
+	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
+	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
+	k.want("crops.margin", c.Crops.Margin >= 0, "%v, want 0 or more", c.Crops.Margin)
+	k.want("crops.min_area", c.Crops.MinArea >= 0 && c.Crops.MinArea <= 1, "%v, want a share from 0 to 1", c.Crops.MinArea)
+	k.want("crops.max_per_image", c.Crops.MaxPerImage >= 1, "%d, want at least 1", c.Crops.MaxPerImage)
+}
+
+func (c *Config) checkSplit(k *checker) {
+	r := c.Split.Ratios
+	k.want("split.ratios", r.Train >= 0 && r.Val >= 0 && r.Test >= 0, "train %d, val %d, test %d: want none below 0", r.Train, r.Val, r.Test)
+	k.want("split.ratios", r.Train+r.Val+r.Test == 100, "train %d + val %d + test %d = %d, want whole per cents that add up to 100", r.Train, r.Val, r.Test, r.Train+r.Val+r.Test)
+	for _, by := range c.Split.GroupBy {
+		k.oneOf("split.group_by", by, "patient", "lesion", "duplicate")
+	}
+	k.want("split.lock", c.Split.Lock == "" || lockForm.MatchString(c.Split.Lock), "%q, want the name of a folder under dist, such as DXv27.0", c.Split.Lock)
+	k.oneOf("split.lock_conflict", c.Split.LockConflict, "strictest", "fail")
+	for _, source := range sortedKeys(c.Split.Pin) {
+		k.oneOf("split.pin."+source, c.Split.Pin[source], stages.Splits[:]...)
+	}
+}
+
+// A checker collects what is wrong with settings.
+type checker struct {
+	doc  *yamlio.Document
+	errs []error
+}
+
+func (k *checker) want(key string, ok bool, format string, args ...any) {
+	if !ok {
+		k.errs = append(k.errs, k.doc.Errorf(key, format, args...))
+	}
+}
+
+func (k *checker) oneOf(key, value string, allowed ...string) {
+	k.want(key, slices.Contains(allowed, value), "%q, want one of %s", value, strings.Join(allowed, ", "))
+}
+
+// inside wants a path that stays in the workspace.
+func (k *checker) inside(key, path string) {
+	k.want(key, filepath.IsLocal(path), "%q, want a path inside the workspace", path)
+}
+
+func (k *checker) err() error { return errors.Join(k.errs...) }

@@ -1,0 +1,322 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/stages"
+)
+
+// datasetColumns are the columns of a dataset CSV and which of them repeat few values.
+var datasetColumns = []arrowio.Column{
+	{Name: dataset.ImagePath}, {Name: dataset.Label, Dictionary: true}, {Name: dataset.Differentials},
+	{Name: dataset.PatientID}, {Name: dataset.LesionID},
+	{Name: dataset.SexColumn, Dictionary: true}, {Name: dataset.AgeColumn, Dictionary: true}, {Name: dataset.BodySite, Dictionary: true},
+	{Name: dataset.FitzpatrickType, Dictionary: true}, {Name: dataset.ImageTypeColumn, Dictionary: true},
+	{Name: dataset.MethodColumn, Dictionary: true}, {Name: dataset.MaskPath},
+}
+
+// generated is what pass one learned about the rows: work/generate/answer.json. The rows themselves and the ledger lie beside it.
+type generated struct {
+	Ledger     []stages.LedgerSource `json:"ledger"`
+	Labels     []map[string]int64    `json:"labels"`      // per source: label → rows that name it
+	BadValues  [][]stages.BadValue   `json:"bad_values"`  // per source
+	BadWeights []stages.BadWeights   `json:"bad_weights"` // per source
+	Findings   []stages.Finding      `json:"findings"`
+}
+
+func (b *build) generateKey() (stepKey, error) {
+	files := map[string]string{"mapping": b.mappingHash(), "curation/withdrawn.csv": b.inputs.sum("curation/withdrawn.csv")}
+	for _, source := range b.sources {
+		files[b.inside(source.CSV)] = source.SHA256
+		files[b.inside(source.Path)] = b.inputs.sum(b.inside(source.Path))
+	}
+	return newStepKey(b.Config.Split.GroupBy, files)
+}
+
+// generate is the first pass over the rows: read, normalise, join; keep the rows, the group tables and what the surveys found.
+func (b *build) generate() error {
+	key, err := b.generateKey()
+	if err != nil {
+		return err
+	}
+	if err := b.step("generate", key, b.passOne); err != nil {
+		return err
+	}
+	b.stepHash["generate"] = key.hash()
+	b.answer = &generated{}
+	return readJSON(filepath.Join(b.work("generate"), "answer.json"), b.answer)
+}
+
+// surveys are the sinks that pass one asks about one source.
+type surveys struct {
+	labels  *stages.Labels
+	bad     *stages.BadValues
+	weights *stages.BadWeights
+}
+
+func (b *build) passOne(dir string) error {
+	withdrawn, err := b.readWithdrawals(b.sources)
+	if err != nil {
+		return err
+	}
+	streams, err := b.openSources()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+		return err
+	}
+	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names})
+	asked := make([]surveys, len(b.sources))
+	paths := make([]*pathCheck, len(b.sources))
+	seen := newPathSet()
+	var files closers
+	passes := func(yield func(engine.Pass, error) bool) {
+		for i, source := range b.sources {
+			asked[i] = surveys{stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+			paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
+			rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source, withdrawn)}
+			pass, err := b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files)
+			if !yield(pass, err) || err != nil {
+				return
+			}
+		}
+	}
+	err = errors.Join(b.drain("generate", b.csvBytes(), passes), files.close())
+	for i := range paths {
+		if paths[i] != nil {
+			err = errors.Join(err, paths[i].err(b.ctx, b.sources[i].CSV))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return b.keepAnswer(dir, groups, asked)
+}
+
+// firstPass is the pass over one source's dataset CSV.
+func (b *build) firstPass(source Source, raw engine.Stream, rule []engine.Stage, groups *stages.Groups, asked surveys, paths *pathCheck, dir string, files *closers) (engine.Pass, error) {
+	joined, err := engine.Map(raw, rule...)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	rows, err := files.rowsFile(rowsPath(dir, source.Name), joined.Schema)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	inGroups, err := groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined.Schema)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	bad, err := asked.bad.Sink(joined.Schema)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	after := []engine.Sink{rows, inGroups, bad}
+	if source.Given() {
+		weights, err := asked.weights.Sink(joined.Schema)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		after = append(after, weights)
+	}
+	_, through, err := engine.Through(raw.Schema, rule, after...)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	labels, err := asked.labels.Sink(raw.Schema)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{paths, labels, through}}, nil
+}
+
+func (b *build) join(source Source, withdrawn withdrawals) stages.Join {
+	return stages.Join{
+		Names: b.table.Names, Labels: b.table.Labels[source.Name], Final: b.table.Final,
+		Pending:        source.Pending(),
+		WithdrawnPaths: withdrawn.paths[source.Name], WithdrawnPatients: withdrawn.patients[source.PatientSpace],
+		Derive: source.Derive(), RejectTies: source.RejectTies(), Given: source.Given(),
+	}
+}
+
+// keepAnswer writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
+func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) error {
+	ledger, findings := groups.Ledger()
+	err := b.rowsOf(dir, "generate: group ids", func(source Source, rows *arrowio.Rows) (engine.Pass, error) {
+		stream := rows.Stream(-1, stages.ColImagePath)
+		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
+		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
+	})
+	if err != nil {
+		return err
+	}
+	answer := generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
+	for _, a := range asked {
+		answer.Labels = append(answer.Labels, a.labels.Counts())
+		answer.BadValues = append(answer.BadValues, a.bad.Values())
+		answer.BadWeights = append(answer.BadWeights, *a.weights)
+	}
+	if err := b.keepStream(filepath.Join(dir, "ledger.arrows"), ledger.RowStream()); err != nil {
+		return err
+	}
+	if err := b.keepStream(filepath.Join(dir, "groups.arrows"), ledger.GroupStream()); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(dir, "answer.json"), answer)
+}
+
+// labelCounts looks at the labels alone, for a mapping that cannot be joined yet.
+func (b *build) labelCounts() ([]map[string]int64, error) {
+	streams, err := b.openSources()
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]*stages.Labels, len(streams))
+	passes := func(yield func(engine.Pass, error) bool) {
+		for i, raw := range streams {
+			labels[i] = stages.NewLabels()
+			sink, err := labels[i].Sink(raw.Schema)
+			if !yield(engine.Pass{Name: b.sources[i].Name, In: raw, Into: []engine.Sink{sink}}, err) || err != nil {
+				return
+			}
+		}
+	}
+	if err := b.drain("labels", b.csvBytes(), passes); err != nil {
+		return nil, err
+	}
+	counts := make([]map[string]int64, len(labels))
+	for i := range labels {
+		counts[i] = labels[i].Counts()
+	}
+	return counts, nil
+}
+
+// openSources makes a stream of every dataset CSV and checks all headers, so that everything wrong with them comes at once.
+func (b *build) openSources() ([]engine.Stream, error) {
+	streams := make([]engine.Stream, len(b.sources))
+	errs := make([]error, len(b.sources))
+	for i, source := range b.sources {
+		streams[i], errs[i] = arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
+	}
+	return streams, errors.Join(errs...)
+}
+
+func (b *build) csvBytes() int64 {
+	var total int64
+	for _, source := range b.sources {
+		total += source.Bytes
+	}
+	return total
+}
+
+// drain runs passes with progress under a name.
+func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, error]) error {
+	b.Progress.begin(what, total)
+	if err := engine.Drain(b.ctx, b.Run, passes); err != nil {
+		return err
+	}
+	b.Progress.end()
+	return nil
+}
+
+// rowsOf runs a pass over the rows file of every source under dir.
+func (b *build) rowsOf(dir, what string, pass func(Source, *arrowio.Rows) (engine.Pass, error)) error {
+	var files closers
+	err := b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
+		for _, source := range b.sources {
+			rows, err := files.openRows(rowsPath(dir, source.Name))
+			if err != nil {
+				yield(engine.Pass{}, err)
+				return
+			}
+			p, err := pass(source, rows)
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	})
+	return errors.Join(err, files.close())
+}
+
+// keepStream writes a stream into a rows file.
+func (b *build) keepStream(path string, stream engine.Stream) error {
+	var files closers
+	rows, err := files.rowsFile(path, stream.Schema)
+	if err == nil {
+		err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: filepath.Base(path), In: stream, Into: []engine.Sink{rows}}))
+	}
+	return errors.Join(err, files.close())
+}
+
+// quiet are the run's settings without progress, for the small tables beside the rows.
+func (b *build) quiet() engine.Settings {
+	s := b.Run
+	s.Watch = nil
+	return s
+}
+
+func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
+	return func(yield func(engine.Pass, error) bool) {
+		for _, pass := range passes {
+			if !yield(pass, nil) {
+				return
+			}
+		}
+	}
+}
+
+func rowsPath(dir, source string) string { return filepath.Join(dir, "rows", source+".arrows") }
+
+// closers are open files; close closes them in the order they were opened, all of them, whatever fails.
+type closers []func() error
+
+func (c *closers) add(close func() error) { *c = append(*c, close) }
+
+func (c *closers) close() error {
+	var errs []error
+	for _, close := range *c {
+		errs = append(errs, close())
+	}
+	*c = nil
+	return errors.Join(errs...)
+}
+
+// rowsFile makes a rows file of batches of the schema.
+func (c *closers) rowsFile(path string, schema *arrow.Schema) (*arrowio.RowsWriter, error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	rows := arrowio.NewRowsWriter(file, schema)
+	c.add(func() error { return errors.Join(rows.Close(), file.Close()) })
+	return rows, nil
+}
+
+// openRows opens a rows file.
+func (c *closers) openRows(path string) (*arrowio.Rows, error) {
+	rows, err := arrowio.OpenRows(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w (delete work/ and run again)", err)
+	}
+	c.add(rows.Close)
+	return rows, nil
+}
+
+func (b *build) groupsBy(what string) bool {
+	for _, by := range b.Config.Split.GroupBy {
+		if by == what {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,134 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/sources"
+)
+
+// IngestOptions say which sources to ingest, from where.
+type IngestOptions struct {
+	Names  []string
+	All    bool   // every source that declares raw material
+	Raw    string // folder of the raw material, see sources.Config.Raw; empty: each source's own
+	DryRun bool
+}
+
+// IngestColumns are the columns of what Ingest returns.
+var IngestColumns = []string{"source", "raw rows", "used", "unused", "images", "labels", "patients", "lesions", "bad values"}
+
+// Ingest turns raw material into dataset CSVs. It goes on after a source that fails, and returns all errors. Unused rows and bad values
+// are listed in work/ingest.
+func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, error) {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, name := range o.Names {
+		if !slices.Contains(names, name) {
+			errs = append(errs, Usage(fmt.Errorf("there is no source %q under %s/; make it with `dermset source new %s`", name, w.Config.Sources, name)))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if !o.All {
+		names = o.Names
+	}
+	var rows [][]string
+	for _, name := range names {
+		config, err := sources.Load(filepath.Join(w.path(w.Config.Sources), name))
+		if err != nil {
+			errs = append(errs, Usage(err))
+			continue
+		}
+		if !config.HasRaw() {
+			if !o.All {
+				errs = append(errs, Usage(fmt.Errorf("%s declares no raw material (files: or exec:); its dataset CSV is written by hand", config.Path)))
+			}
+			continue
+		}
+		report, err := sources.Ingest(ctx, config, sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: os.Stderr})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		rows = append(rows, []string{name, number(int64(report.RawRows)), number(int64(report.Used)), number(int64(report.Unused)), number(int64(report.Rows)),
+			number(int64(report.Labels)), number(int64(report.Patients)), number(int64(report.Lesions)), number(int64(len(report.BadValues)))})
+		if !o.DryRun {
+			errs = append(errs, w.keepReport(report))
+		}
+	}
+	return rows, errors.Join(errs...)
+}
+
+// keepReport writes what ingest could not use, for a person to look at.
+func (w *Workspace) keepReport(report *sources.Report) error {
+	dir := w.work("ingest")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var unused bytes.Buffer
+	if err := report.WriteUnused(&unused); err != nil {
+		return err
+	}
+	bad := smallTable{columns: []string{"file", "line", "column", "value"}}
+	for _, v := range report.BadValues {
+		bad.rows = append(bad.rows, []string{v.File, number(int64(v.Line)), v.Column, v.Value})
+	}
+	return errors.Join(
+		releaseio.WriteFile(filepath.Join(dir, report.Name+"_unused.csv"), unused.Bytes()),
+		releaseio.WriteFile(filepath.Join(dir, report.Name+"_bad_values.csv"), bad.text()),
+	)
+}
+
+// ListSources is the sources' summary table (spec 4).
+func (w *Workspace) ListSources(ctx context.Context) (columns []string, rows [][]string, err error) {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []sources.Summary
+	var errs []error
+	for _, name := range names {
+		config, err := sources.Load(filepath.Join(w.path(w.Config.Sources), name))
+		if err != nil {
+			errs = append(errs, Usage(err))
+			continue
+		}
+		summary, err := sources.Summarise(ctx, config)
+		errs = append(errs, err)
+		all = append(all, summary)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	for _, summary := range append(all, sources.Totals(all)) {
+		rows = append(rows, summary.Cells())
+	}
+	return sources.SummaryColumns, rows, nil
+}
+
+// NewSource writes a commented source.yaml for a new source and returns its path.
+func (w *Workspace) NewSource(name string) (string, error) {
+	text, err := sources.New(name)
+	if err != nil {
+		return "", Usage(err)
+	}
+	path := filepath.Join(w.path(w.Config.Sources), name, "source.yaml")
+	if _, err := os.Stat(path); err == nil {
+		return "", Usage(fmt.Errorf("%s is there already", path))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
+	}
+	return path, releaseio.WriteFile(path, text)
+}

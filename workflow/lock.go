@@ -1,0 +1,62 @@
+package workflow
+
+import (
+	"fmt"
+	"hash/maphash"
+	"path/filepath"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/io/parquetio"
+	"github.com/dermset/dermset/stages"
+)
+
+// lockedSplits is the split that every row had in the version of split.lock, by image_id, in the order of the ledger; nil without a
+// lock. Images are known by a 128-bit hash, as in pathSet.
+func (b *build) lockedSplits() ([]stages.Split, error) {
+	lock := b.Config.Split.Lock
+	if lock == "" {
+		return nil, nil
+	}
+	seeds := [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+	before := map[[2]uint64]stages.Split{}
+	path := filepath.Join(b.dist(lock), prefix(lock)+"selected_unsampled.parquet")
+	err := parquetio.ReadColumns(path, []string{"image_id", "split"}, func(_ int64, columns []parquetio.Values) error {
+		ids, splits := columns[0], columns[1]
+		for i, id := range ids.Text {
+			split := slices.Index(stages.Splits[:], string(splits.Text[i]))
+			if split < 0 {
+				return fmt.Errorf("%s: split %q of %s, want one of train, val, test", path, splits.Text[i], id)
+			}
+			before[[2]uint64{maphash.Bytes(seeds[0], id), maphash.Bytes(seeds[1], id)}] = stages.Split(split)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var locked []stages.Split
+	err = b.rowsOf(b.work("generate"), "split: locked images", func(source Source, rows *arrowio.Rows) (engine.Pass, error) {
+		look := func(batch arrow.RecordBatch) ([]stages.Split, error) {
+			paths := batch.Column(0).(*array.String)
+			part := make([]stages.Split, paths.Len())
+			for i := range part {
+				id := source.Name + "/" + paths.Value(i)
+				split, known := before[[2]uint64{maphash.String(seeds[0], id), maphash.String(seeds[1], id)}]
+				if !known {
+					split = stages.NoSplit
+				}
+				part[i] = split
+			}
+			return part, nil
+		}
+		take := func(part []stages.Split) error { locked = append(locked, part...); return nil }
+		sink := engine.Survey[[]stages.Split]{Name: "locked images", OnLook: look, OnTake: take}
+		return engine.Pass{Name: source.Name, In: rows.Stream(-1, stages.ColImagePath), Into: []engine.Sink{sink}}, nil
+	})
+	return locked, err
+}

@@ -1,0 +1,134 @@
+package workflow
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/dataset"
+)
+
+// maxPathErrors is how many bad image paths of one source are named.
+const maxPathErrors = 100
+
+// A pathCheck is a sink on a dataset CSV's rows: every image_path must be one that dataset.CheckPath allows, and unique in the source.
+// Paths are kept as 128-bit hashes, 16 bytes a row: two different paths that share one are not expected in the life of the universe.
+type pathCheck struct {
+	csv  string // for errors
+	set  *pathSet
+	rows int64
+	bad  []badPath
+}
+
+// A pathSet holds the paths of one source at a time: sources are taken one after another.
+type pathSet struct {
+	seeds [2]maphash.Seed
+	of    *pathCheck
+	seen  map[[2]uint64]struct{}
+}
+
+func newPathSet() *pathSet {
+	return &pathSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, seen: map[[2]uint64]struct{}{}}
+}
+
+type badPath struct {
+	row  int64
+	path string
+	err  error
+}
+
+type pathPart struct {
+	hashes [][2]uint64
+	paths  *array.String
+	bad    []badPath
+}
+
+var errTwice = errors.New("image_path is used by an earlier row; a picture stands in a source once")
+
+func (p *pathCheck) String() string { return "image paths" }
+
+func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
+	paths := batch.Column(0).(*array.String) // datasetColumns begins with it
+	part := pathPart{hashes: make([][2]uint64, paths.Len()), paths: paths}
+	for i := range part.hashes {
+		path := paths.Value(i)
+		part.hashes[i] = [2]uint64{maphash.String(p.set.seeds[0], path), maphash.String(p.set.seeds[1], path)}
+		if err := dataset.CheckPath(path); err != nil {
+			part.bad = append(part.bad, badPath{int64(i), path, err})
+		}
+	}
+	return part, nil
+}
+
+func (p *pathCheck) Take(part any) error {
+	t := part.(pathPart)
+	if p.set.of != p {
+		p.set.of = p
+		clear(p.set.seen)
+	}
+	for _, bad := range t.bad {
+		p.note(p.rows+bad.row, bad.path, bad.err)
+	}
+	for i, hash := range t.hashes {
+		if _, twice := p.set.seen[hash]; twice {
+			p.note(p.rows+int64(i), t.paths.Value(i), errTwice)
+		}
+		p.set.seen[hash] = struct{}{}
+	}
+	p.rows += int64(len(t.hashes))
+	return nil
+}
+
+func (p *pathCheck) note(row int64, path string, err error) {
+	if len(p.bad) < maxPathErrors {
+		p.bad = append(p.bad, badPath{row, path, err})
+	}
+}
+
+// err names every bad path with its line in the file at path.
+func (p *pathCheck) err(ctx context.Context, path string) error {
+	if len(p.bad) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p.bad, func(a, b badPath) int { return cmp.Compare(a.row, b.row) })
+	rows := make([]int64, len(p.bad))
+	for i, bad := range p.bad {
+		rows[i] = bad.row
+	}
+	lines, err := linesOf(ctx, path, rows)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, bad := range p.bad {
+		errs = append(errs, fmt.Errorf("%s:%d: %q: %w", p.csv, lines[bad.row], bad.path, bad.err))
+	}
+	return errors.Join(errs...)
+}
+
+// linesOf finds the lines on which rows (from 0, without the header) of a CSV file begin.
+func linesOf(ctx context.Context, path string, rows []int64) (map[int64]int, error) {
+	lines := map[int64]int{}
+	for _, row := range rows {
+		lines[row] = 0
+	}
+	left, at := len(lines), int64(0)
+	if left == 0 {
+		return lines, nil
+	}
+	err := eachRow(ctx, path, func(row csvRow) bool {
+		if _, wanted := lines[at]; wanted {
+			lines[at] = row.line()
+			left--
+		}
+		at++
+		return left > 0
+	})
+	return lines, err
+}

@@ -1,0 +1,103 @@
+package workflow
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Progress shows how far a pass over rows is: a line that is redrawn on a terminal, a log line every ten seconds elsewhere. It changes
+// nothing that a run computes.
+type Progress struct {
+	out      io.Writer
+	log      *slog.Logger
+	terminal bool
+
+	mu    sync.Mutex
+	what  string
+	began time.Time
+	shown time.Time
+	rows  int64
+	bytes int64
+	total int64 // bytes expected; 0 where nobody knows
+}
+
+// NewProgress shows progress on out if it is a terminal, else through log.
+func NewProgress(out io.Writer, terminal bool, log *slog.Logger) *Progress {
+	return &Progress{out: out, terminal: terminal, log: log}
+}
+
+// begin starts a pass; total is the bytes it will read, 0 if unknown.
+func (p *Progress) begin(what string, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	p.what, p.began, p.shown, p.rows, p.bytes, p.total = what, now, now, 0, 0, total
+}
+
+// add is an engine's Settings.Watch.
+func (p *Progress) add(_ string, rows, bytes int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rows, p.bytes = p.rows+rows, p.bytes+bytes
+	every := 10 * time.Second
+	if p.terminal {
+		every = 200 * time.Millisecond
+	}
+	if now := time.Now(); now.Sub(p.shown) >= every {
+		p.shown = now
+		p.show(now)
+	}
+}
+
+// end clears the terminal's line and says how fast the pass was.
+func (p *Progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.terminal {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+	took := time.Since(p.began)
+	p.log.Info(fmt.Sprintf("%s: %s rows in %s", p.what, thousands(p.rows), round(took)), "rows", p.rows, "rows_per_second", int64(rate(p.rows, took)))
+}
+
+func (p *Progress) show(now time.Time) {
+	took := now.Sub(p.began)
+	text := fmt.Sprintf("%s: %s rows, %s rows/s", p.what, thousands(p.rows), thousands(int64(rate(p.rows, took))))
+	if p.total > 0 && p.bytes > 0 && p.bytes <= p.total {
+		left := time.Duration(float64(took) * float64(p.total-p.bytes) / float64(p.bytes))
+		text += fmt.Sprintf(", %d %%, %s left", 100*p.bytes/p.total, round(left))
+	}
+	if p.terminal {
+		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
+		return
+	}
+	p.log.Info(text)
+}
+
+func rate(rows int64, took time.Duration) float64 { return float64(rows) / max(took.Seconds(), 1e-9) }
+
+func round(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}
+
+// thousands writes 1234567 as 1,234,567.
+func thousands(n int64) string {
+	digits := fmt.Sprint(n)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	var groups []string
+	for len(digits) > 3 {
+		groups = append([]string{digits[len(digits)-3:]}, groups...)
+		digits = digits[:len(digits)-3]
+	}
+	return sign + strings.Join(append([]string{digits}, groups...), ",")
+}

@@ -1,0 +1,111 @@
+package workflow
+
+import (
+	"strings"
+
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+)
+
+// quality is quality.json: the numbers of the report.
+type quality struct {
+	Counts   counts            `json:"counts"`
+	Sources  map[string]counts `json:"sources"`
+	Classes  [3]int            `json:"classes"` // of stage 1, 2, 3
+	Split    splitQuality      `json:"split"`
+	Findings map[string]int    `json:"findings"` // by id, accepted ones too
+}
+
+// counts is the way of rows: in, selected, and rejected by stage and reason. In is the sum of the others.
+type counts struct {
+	RowsIn   int64            `json:"rows_in"`
+	Selected int64            `json:"selected"`
+	Rejected map[string]int64 `json:"rejected"` // "stage/reason"
+}
+
+type splitQuality struct {
+	Images  map[string]int64             `json:"images"` // split → images
+	Groups  map[string]int64             `json:"groups"`
+	Classes map[string]stages.ClassSplit `json:"classes"`
+	Moved   int                          `json:"moved"` // rows whose locked split a pin or a conflict overrode
+}
+
+func countsOf(f stages.Funnel) counts {
+	c := counts{RowsIn: f.Rows, Selected: f.Selected, Rejected: map[string]int64{}}
+	for reason, n := range f.Rejected {
+		if r := stages.Reason(reason); r != stages.Alive && n > 0 {
+			c.Rejected[r.Stage()+"/"+r.String()] = n
+		}
+	}
+	return c
+}
+
+func (b *build) quality() quality {
+	q := quality{
+		Counts: countsOf(b.decided.Funnel), Sources: map[string]counts{},
+		Classes: [3]int{len(b.decided.Stage1), len(b.decided.Stage2), len(b.decided.Stage3)},
+		Split: splitQuality{
+			Images: bySplit(b.decided.Split.Images), Groups: bySplit(b.decided.Split.Groups),
+			Classes: map[string]stages.ClassSplit{}, Moved: len(b.decided.Split.Moved),
+		},
+		Findings: map[string]int{},
+	}
+	for i, source := range b.sources {
+		q.Sources[source.Name] = countsOf(b.decided.Sources[i])
+	}
+	for id, class := range b.decided.Split.Classes {
+		q.Split.Classes[b.className(id)] = class
+	}
+	for _, finding := range b.findings {
+		q.Findings[finding.ID]++
+	}
+	return q
+}
+
+func bySplit(n [3]int64) map[string]int64 {
+	out := map[string]int64{}
+	for split, name := range stages.Splits {
+		out[name] = n[split]
+	}
+	return out
+}
+
+// result is what the person who started the build is told: the way of the rows, and where to look.
+func (b *build) result(until string) (Result, error) {
+	if err := b.findAll(); err != nil {
+		return Result{}, err
+	}
+	open, _ := mapping.CountOpen(b.findings)
+	r := Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: b.findings, Open: open}
+	if b.decided != nil {
+		r.Rows = b.funnel()
+	}
+	if until == "publish" {
+		r.Look = append(r.Look, "the version is in "+b.dist(b.folder()))
+	}
+	if until == "soft" {
+		r.Look = append(r.Look, "the soft labels are in "+b.work("soft"))
+	}
+	return r, nil
+}
+
+// funnel is a row per way that images went.
+func (b *build) funnel() [][]string {
+	d := b.decided
+	rows := [][]string{{"in", "rows of " + number(int64(len(b.sources))) + " sources", number(d.Funnel.Rows), ""}}
+	classes := map[string]int{"map": len(d.Stage1), "refine": len(d.Stage2), "threshold": len(d.Stage3)}
+	left := d.Funnel.Rows
+	for _, stage := range []string{"map", "refine", "threshold"} {
+		for reason, n := range d.Funnel.Rejected {
+			if r := stages.Reason(reason); r != stages.Alive && r.Stage() == stage && n > 0 {
+				rows = append(rows, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), number(n), ""})
+				left -= n
+			}
+		}
+		rows = append(rows, []string{stage, "left", number(left), number(int64(classes[stage]))})
+	}
+	for split, name := range stages.Splits {
+		rows = append(rows, []string{"split", name, number(d.Split.Images[split]), ""})
+	}
+	return rows
+}

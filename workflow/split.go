@@ -1,0 +1,136 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/stages"
+)
+
+// splitSettings are the settings that decide the fate of a row after the join.
+type splitSettings struct {
+	Select SelectConfig `json:"select"`
+	Split  SplitConfig  `json:"split"`
+}
+
+func (b *build) splitKey() (stepKey, error) {
+	inputs := map[string]string{"the rows of generate": b.stepHash["generate"]}
+	if lock := b.Config.Split.Lock; lock != "" {
+		sum, _, err := hashFile(filepath.Join(b.dist(lock), "manifest.json"))
+		if errors.Is(err, os.ErrNotExist) {
+			return stepKey{}, Usage(fmt.Errorf("dermset.yaml: split.lock: there is no version %q under dist/; name one that is there, or leave it empty", lock))
+		}
+		if err != nil {
+			return stepKey{}, err
+		}
+		inputs["dist/"+lock] = sum
+	}
+	return newStepKey(splitSettings{b.Config.Select, b.Config.Split}, inputs)
+}
+
+// split decides the fate of every row on the ledger alone, and keeps the decisions beside the rows, cut alike.
+func (b *build) split() error {
+	key, err := b.splitKey()
+	if err != nil {
+		return err
+	}
+	if err := b.step("split", key, b.decide); err != nil {
+		return err
+	}
+	b.stepHash["split"] = key.hash()
+	b.decided = &stages.Decision{}
+	return readJSON(filepath.Join(b.work("split"), "answer.json"), b.decided)
+}
+
+func (b *build) decide(dir string) error {
+	ledger, err := b.loadLedger()
+	if err != nil {
+		return err
+	}
+	locked, err := b.lockedSplits()
+	if err != nil {
+		return err
+	}
+	ratios := b.Config.Split.Ratios
+	decision, err := stages.Decide(ledger, stages.DecideOptions{
+		Names: b.table.Names, Final: b.table.Final,
+		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
+		Split: stages.SplitOptions{
+			Ratios: [3]int{ratios.Train, ratios.Val, ratios.Test}, Seed: b.Config.Split.Seed,
+			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",
+		},
+	})
+	if err != nil {
+		return Usage(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+		return err
+	}
+	for _, source := range b.sources {
+		pieces, err := b.pieces(source.Name)
+		if err != nil {
+			return err
+		}
+		if err := b.keepStream(rowsPath(dir, source.Name), decision.Stream(source.Ordinal, pieces)); err != nil {
+			return err
+		}
+	}
+	return writeJSON(filepath.Join(dir, "answer.json"), decision)
+}
+
+// pieces are the batch lengths of a source's rows file.
+func (b *build) pieces(source string) ([]int64, error) {
+	rows, err := arrowio.OpenRows(rowsPath(b.work("generate"), source))
+	if err != nil {
+		return nil, err
+	}
+	return rows.Pieces(), rows.Close()
+}
+
+func (b *build) loadLedger() (*stages.Ledger, error) {
+	ledger := stages.NewLedger(b.answer.Ledger)
+	var files closers
+	rows, err := files.openRows(filepath.Join(b.work("generate"), "ledger.arrows"))
+	if err != nil {
+		return nil, err
+	}
+	groups, err := files.openRows(filepath.Join(b.work("generate"), "groups.arrows"))
+	if err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	intoRows, err := ledger.LoadRows(rows.Schema())
+	if err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	intoGroups, err := ledger.LoadGroups(groups.Schema())
+	if err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	err = engine.Drain(b.ctx, b.quiet(), onePass(
+		engine.Pass{Name: "ledger", In: rows.Stream(-1), Into: []engine.Sink{intoRows}},
+		engine.Pass{Name: "groups", In: groups.Stream(-1), Into: []engine.Sink{intoGroups}},
+	))
+	return ledger, errors.Join(err, files.close())
+}
+
+func (b *build) pins() map[string]stages.Split {
+	pins := map[string]stages.Split{}
+	for source, name := range b.Config.Split.Pin {
+		for split, is := range stages.Splits {
+			if name == is {
+				pins[source] = stages.Split(split)
+			}
+		}
+	}
+	return pins
+}
+
+// dist is the folder of a version; prefix is what its file names begin with, the same for a draft.
+func (w *Workspace) dist(version string) string { return filepath.Join(w.Dir, "dist", version) }
+
+func prefix(version string) string { return strings.TrimSuffix(version, "-draft") + "_" }

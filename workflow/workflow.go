@@ -1,0 +1,131 @@
+// Package workflow is the steps of a dataset's making, in order: what each reads, which stages it runs with which settings, and what it
+// writes. This file is its table of contents.
+package workflow
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+)
+
+// Version of dermset. It stands in manifests.
+const Version = "0.1.0"
+
+// A Step is one act of the workflow and one verb.
+type Step struct {
+	Verb string
+	Does string // in the words of the people who do it by hand today
+	run  func(*build) error
+	key  func(*build) (stepKey, error)
+}
+
+// Steps are all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
+var Steps = []Step{
+	{"generate", "Give every image of every source its category: labels joined with the mapping workbook", (*build).generate, (*build).generateKey},
+	{"split", "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks", (*build).split, (*build).splitKey},
+	{"soft", "Make soft labels from differential diagnoses (publish does it in the same pass)", (*build).soft, (*build).softKey},
+	{"publish", "Write the version: tables, manifest, archive of what it was made of", (*build).publish, (*build).publishKey},
+}
+
+// StepOf is the step of a verb.
+func StepOf(verb string) Step {
+	for _, step := range Steps {
+		if step.Verb == verb {
+			return step
+		}
+	}
+	panic(fmt.Sprintf("no step %q", verb))
+}
+
+// A build is one run through the steps: what was read once for all of them, and what each found.
+type build struct {
+	*Workspace
+	ctx     context.Context
+	sources []Source
+	table   *mapping.Mapping
+	known   []mapping.Category
+	inputs  inputs
+
+	stepHash map[string]string // step → hash of its key
+	findings []mapping.Finding
+	found    bool             // findings are complete
+	answer   *generated       // of generate
+	decided  *stages.Decision // of split
+	entries  []string         // lines that say where to look
+}
+
+// Result is what a run tells the person who started it.
+type Result struct {
+	Columns  []string // of the funnel
+	Rows     [][]string
+	Look     []string // where to look
+	Findings []mapping.Finding
+	Open     int // findings of severity error or review that nobody has accepted
+}
+
+// Build brings the steps up to and with the verb until up to date. Publish makes soft labels in its own pass, so that soft runs alone
+// only when it is asked for. Where findings block the build, the error says so and the result holds them.
+func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
+	b := newBuild(ctx, w)
+	if err := w.begin(b); err != nil {
+		return Result{}, err
+	}
+	if err := b.unblocked(); err != nil {
+		return Result{Findings: blockers(b.findings)}, err
+	}
+	for _, step := range Steps {
+		if step.Verb == "soft" && until != "soft" {
+			continue
+		}
+		if err := step.run(b); err != nil {
+			return Result{}, fmt.Errorf("%s: %w", step.Verb, err)
+		}
+		if step.Verb == until {
+			break
+		}
+	}
+	return b.result(until)
+}
+
+// Check brings generate and split up to date and returns all findings. Where the mapping blocks the build it returns what is known without.
+func (w *Workspace) Check(ctx context.Context) (Result, error) {
+	b := newBuild(ctx, w)
+	if err := w.begin(b); err != nil {
+		return Result{}, err
+	}
+	if b.unblocked() != nil {
+		open, _ := mapping.CountOpen(b.findings)
+		return Result{Findings: b.findings, Open: open}, nil
+	}
+	for _, verb := range []string{"generate", "split"} {
+		if err := StepOf(verb).run(b); err != nil {
+			return Result{}, fmt.Errorf("%s: %w", verb, err)
+		}
+	}
+	return b.result("split")
+}
+
+func newBuild(ctx context.Context, w *Workspace) *build {
+	return &build{Workspace: w, ctx: ctx, stepHash: map[string]string{}}
+}
+
+// unblocked is an error if the mapping has findings that block the build. The findings then know how many images each touches.
+func (b *build) unblocked() error {
+	n := len(blockers(b.findings))
+	if n == 0 {
+		return nil
+	}
+	labels, err := b.labelCounts()
+	if err != nil {
+		return err
+	}
+	if err := b.readMapping(labels); err != nil {
+		return err
+	}
+	if err := b.accept(); err != nil {
+		return err
+	}
+	return fmt.Errorf("the mapping has %d findings that block the build; mend them, and run `dermset mapping check` again", n)
+}

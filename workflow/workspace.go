@@ -1,0 +1,115 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/sources"
+)
+
+// A Workspace is a folder with a dermset.yaml (spec 2), opened for one run.
+type Workspace struct {
+	Dir      string
+	Config   Config
+	Run      engine.Settings
+	Log      *slog.Logger
+	Progress *Progress
+}
+
+// Open reads the settings of the workspace at dir. It writes nothing.
+func Open(dir string, run engine.Settings, log *slog.Logger, progress *Progress) (*Workspace, error) {
+	config, err := ReadConfig(filepath.Join(dir, "dermset.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	run.Watch = progress.add
+	return &Workspace{Dir: dir, Config: config, Run: run, Log: log, Progress: progress}, nil
+}
+
+// path is a slash-separated path of the workspace as one of this system.
+func (w *Workspace) path(inside string) string {
+	return filepath.Join(w.Dir, filepath.FromSlash(inside))
+}
+
+func (w *Workspace) work(name string) string { return filepath.Join(w.Dir, "work", name) }
+
+// Locked runs do while no other run writes to the workspace; a second run is told who the first one is.
+func (w *Workspace) Locked(verb string, do func() error) error {
+	lock, err := releaseio.TakeLock(w.work("lock"), verb, time.Now())
+	if err != nil {
+		return err
+	}
+	if _, err := releaseio.Sweep(lock, w.dist(""), w.Dir); err != nil {
+		return errors.Join(err, lock.Release())
+	}
+	return errors.Join(do(), lock.Release())
+}
+
+// A Source is one folder under sources/: its declaration and its dataset CSV.
+type Source struct {
+	*sources.Config
+	Ordinal int    // place in bytewise order of the names
+	CSV     string // the dataset CSV, as a path of this system
+	Bytes   int64
+	SHA256  string
+}
+
+// SourceNames lists the folders under sources/ bytewise. Files beside them and names that begin with a dot are not looked at.
+func (w *Workspace) SourceNames() ([]string, error) {
+	entries, err := os.ReadDir(w.path(w.Config.Sources))
+	if err != nil {
+		return nil, fmt.Errorf("%w (sources/ holds a folder per source: make one with `dermset source new NAME`)", err)
+	}
+	var names []string
+	var errs []error
+	for _, entry := range entries { // ReadDir sorts bytewise
+		switch name := entry.Name(); {
+		case strings.HasPrefix(name, ".") || !entry.IsDir():
+		case sources.CheckName(name) != nil:
+			errs = append(errs, fmt.Errorf("%s/%s: %w", w.Config.Sources, name, sources.CheckName(name)))
+		default:
+			names = append(names, name)
+		}
+	}
+	return names, Usage(errors.Join(errs...))
+}
+
+// Sources loads every source's declaration and hashes its dataset CSV. What is wrong with any of them comes at once.
+func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, Usage(fmt.Errorf("%s: there is no source; make one with `dermset source new NAME`", w.Config.Sources))
+	}
+	all := make([]Source, len(names))
+	var errs []error
+	for i, name := range names {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		dir := filepath.Join(w.path(w.Config.Sources), name)
+		config, err := sources.Load(dir)
+		if err != nil {
+			errs = append(errs, Usage(err))
+			continue
+		}
+		csv := config.Dataset(dir)
+		sum, size, err := hashFile(csv)
+		if errors.Is(err, os.ErrNotExist) {
+			err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, name)
+		}
+		errs = append(errs, err)
+		all[i] = Source{Config: config, Ordinal: i, CSV: csv, Bytes: size, SHA256: sum}
+	}
+	return all, errors.Join(errs...)
+}
