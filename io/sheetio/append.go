@@ -1,0 +1,299 @@
+package sheetio
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// An Addition is rows of text to append to a tab: to the tab of that name, below its last filled row, or to a new one, whose first row
+// is then the header.
+type Addition struct {
+	Tab  string
+	Rows [][]string
+}
+
+// AppendCSV appends rows to a CSV. The bytes that are there stay, but for blank lines at the end. Line ends are those of the header.
+func AppendCSV(data []byte, rows [][]string) []byte {
+	end := "\n"
+	if i := bytes.IndexByte(data, '\n'); i > 0 && data[i-1] == '\r' {
+		end = "\r\n"
+	}
+	out := bytes.Clone(data)
+	for len(rows) > 0 && (bytes.HasSuffix(out, []byte("\n\n")) || bytes.HasSuffix(out, []byte("\n\r\n"))) {
+		out = bytes.TrimSuffix(bytes.TrimSuffix(out, []byte("\n")), []byte("\r"))
+	}
+	if len(rows) > 0 && len(out) > 0 && out[len(out)-1] != '\n' {
+		out = append(out, end...)
+	}
+	for _, row := range rows {
+		out = csvio.AppendRecord(out, row...)
+		out = append(out[:len(out)-1], end...)
+	}
+	return out
+}
+
+// AppendXLSX gives the XLSX file whose bytes are data with the additions. All that was there stays: parts that need no change are copied
+// packed as they are, worksheets keep every byte but for empty rows that the new ones replace and the size they state. New cells are
+// text and look like those above them. The result is read back and compared before it is given. Name only stands in errors.
+func AppendXLSX(name string, data []byte, additions []Addition) ([]byte, error) {
+	before, err := Open(name, data)
+	if err != nil {
+		return nil, err
+	}
+	out, want, err := appendTo(data, before.Sheets, additions)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	after, err := Open(name, out)
+	if err != nil {
+		return nil, fmt.Errorf("after adding rows: %w", err)
+	}
+	if !slices.EqualFunc(after.Sheets, want, sameSheet) {
+		return nil, fmt.Errorf("%s: the rows cannot be added without changing others: add them with a spreadsheet", name)
+	}
+	return out, nil
+}
+
+func sameSheet(a, b Sheet) bool {
+	return a.Name == b.Name && a.Hidden == b.Hidden && slices.EqualFunc(a.Rows, b.Rows, slices.Equal[[]Cell])
+}
+
+func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, want []Sheet, err error) {
+	p, err := openParts(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := appender{parts: p, changed: map[string][]byte{}}
+	if err := a.open(); err != nil {
+		return nil, nil, err
+	}
+	want = slices.Clone(sheets)
+	for _, add := range additions {
+		sheet := Sheet{Name: add.Tab}
+		for _, row := range add.Rows {
+			sheet.Rows = append(sheet.Rows, textRow(row))
+		}
+		if err := checkCells(sheet); err != nil {
+			return nil, nil, err
+		}
+		i := slices.IndexFunc(want, func(s Sheet) bool { return s.Name == add.Tab })
+		if i < 0 {
+			if err := checkNames(append(slices.Clone(want), sheet), xlsxName); err != nil {
+				return nil, nil, err
+			}
+			want = append(want, sheet)
+			err = a.addSheet(sheet)
+		} else {
+			err = a.addRows(add.Tab, len(want[i].Rows), sheet.Rows)
+			want[i].Rows = append(slices.Clip(want[i].Rows), sheet.Rows...)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("tab %q: %w", add.Tab, err)
+		}
+	}
+	out, err = a.pack(data)
+	return out, want, err
+}
+
+// textRow makes text cells, none empty at the end, as reading gives them.
+func textRow(texts []string) []Cell {
+	for len(texts) > 0 && texts[len(texts)-1] == "" {
+		texts = texts[:len(texts)-1]
+	}
+	row := make([]Cell, len(texts))
+	for i, t := range texts {
+		row[i].Text = t
+	}
+	return row
+}
+
+// An appender changes parts of one XLSX. Parts' names are lower-case in changed.
+type appender struct {
+	parts     *parts
+	changed   map[string][]byte
+	added     []string // names of new parts, in order
+	main      string   // the workbook part
+	workbook  workbook
+	relations []relation
+}
+
+func (a *appender) open() (err error) {
+	if a.main, err = a.parts.workbook(); err != nil {
+		return err
+	}
+	if err = a.parts.decode(a.main, &a.workbook); err != nil {
+		return err
+	}
+	a.relations, err = a.parts.relations(a.main)
+	return err
+}
+
+// part is a part's text with the changes so far.
+func (a *appender) part(name string) ([]byte, error) {
+	if data, ok := a.changed[strings.ToLower(name)]; ok {
+		return data, nil
+	}
+	data, ok, err := a.parts.read(name)
+	if err == nil && !ok {
+		err = fmt.Errorf("the file has no part %q", name)
+	}
+	return data, err
+}
+
+func (a *appender) addRows(tab string, filled int, rows [][]Cell) error {
+	for _, s := range a.workbook.Sheets {
+		if s.Name != tab {
+			continue
+		}
+		for _, rel := range a.relations {
+			if rel.ID != relationID(s.Attrs) || !rel.is("worksheet") {
+				continue
+			}
+			data, err := a.part(rel.Target)
+			if err != nil {
+				return err
+			}
+			data, err = appendRows(data, filled, rows)
+			a.changed[strings.ToLower(rel.Target)] = data
+			return err
+		}
+	}
+	return errors.New("has rows already added: name each tab once")
+}
+
+// addSheet adds a new worksheet, its relation, its type and its place in the workbook.
+func (a *appender) addSheet(s Sheet) error {
+	n, id := 1, 1
+	for a.parts.files[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)] != nil || a.changed[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)] != nil {
+		n++
+	}
+	target := fmt.Sprintf("xl/worksheets/sheet%d.xml", n)
+	var sample relation
+	for _, rel := range a.relations {
+		if rel.is("worksheet") {
+			sample = rel
+		}
+	}
+	for slices.ContainsFunc(a.relations, func(r relation) bool { return r.ID == fmt.Sprintf("rIdAdded%d", id) }) {
+		id++
+	}
+	added := relation{ID: fmt.Sprintf("rIdAdded%d", id), Type: sample.Type, Target: target}
+	a.relations = append(a.relations, added)
+	var space string
+	sheetID := 1
+	for _, t := range a.workbook.Sheets {
+		for _, attr := range t.Attrs {
+			if attr.Name.Local == "id" && attr.Name.Space != "" {
+				space = attr.Name.Space
+			}
+			var n int
+			if attr.Name.Local == "sheetId" {
+				if _, err := fmt.Sscan(attr.Value, &n); err == nil {
+					sheetID = max(sheetID, n+1)
+				}
+			}
+		}
+	}
+	if space == "" || sample.Type == "" {
+		return errors.New("a workbook without worksheets takes no new tab")
+	}
+	sheetID += len(a.added)
+	a.changed[target] = []byte(xml.Header + worksheet(s, 0, 0))
+	a.added = append(a.added, target)
+	dir, base := splitPart(a.main)
+	return errors.Join(
+		a.insert(a.main, "sheets", func(prefix string) string {
+			return fmt.Sprintf(`<%ssheet xmlns:rel="%s" name="%s" sheetId="%d" rel:id="%s"/>`, prefix, xmlText(space), xmlText(s.Name), sheetID, added.ID)
+		}),
+		a.insert(dir+"_rels/"+base+".rels", "Relationships", func(prefix string) string {
+			return fmt.Sprintf(`<%sRelationship Id="%s" Type="%s" Target="/%s"/>`, prefix, added.ID, xmlText(added.Type), target)
+		}),
+		a.insert("[Content_Types].xml", "Types", func(prefix string) string {
+			return fmt.Sprintf(`<%sOverride PartName="/%s" ContentType="%sworksheet+xml"/>`, prefix, target, contentType)
+		}))
+}
+
+func splitPart(name string) (dir, base string) {
+	i := strings.LastIndexByte(name, '/') + 1
+	return name[:i], name[i:]
+}
+
+// insert puts text at the end of the first element of that name. Text gets the prefix that the element's name has in the file.
+func (a *appender) insert(part, element string, text func(prefix string) string) error {
+	data, err := a.part(part)
+	if err != nil {
+		return err
+	}
+	d := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		at := d.InputOffset()
+		token, err := d.Token()
+		if err != nil {
+			return fmt.Errorf("%s: has no end of %q: %w", part, element, err)
+		}
+		if e, ok := token.(xml.EndElement); ok && e.Name.Local == element {
+			if d.InputOffset() == at {
+				return fmt.Errorf("%s: %q is empty", part, element)
+			}
+			a.changed[strings.ToLower(part)] = slices.Concat(data[:at], []byte(text(prefixAt(data[at+2:]))), data[at:])
+			return nil
+		}
+	}
+}
+
+// prefixAt is the prefix, with its colon, of the name that tag begins with.
+func prefixAt(tag []byte) string {
+	end := bytes.IndexAny(tag, " \t\r\n/>")
+	if colon := bytes.IndexByte(tag, ':'); 0 <= colon && colon < end {
+		return string(tag[:colon+1])
+	}
+	return ""
+}
+
+// pack writes the file with its changed and new parts, in the order of the old one.
+func (a *appender) pack(data []byte) ([]byte, error) {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range archive.File {
+		key := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
+		text, ok := a.changed[key]
+		if !ok {
+			if err := w.Copy(f); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := packPart(w, f.Name, text); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range a.added {
+		if err := packPart(w, name, a.changed[name]); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func packPart(w *zip.Writer, name string, text []byte) error {
+	f, err := w.Create(name)
+	if err == nil {
+		_, err = io.Copy(f, bytes.NewReader(text))
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package sheetio
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Limits of reading; more is an error.
+const (
+	MaxFileBytes     = 128 << 20 // of the file, or of one CSV
+	MaxUnpackedBytes = 256 << 20 // of all that is unpacked from an XLSX, or of all CSVs of a folder
+	MaxSheets        = 1000
+	MaxRows          = 200_000   // of a tab
+	MaxColumns       = 1000      // of a tab
+	MaxCells         = 4_000_000 // of all tabs, empty cells to the left of filled ones included
+)
+
+// Kind says as what a cell is stored.
+type Kind uint8
+
+const (
+	Text Kind = iota // also of empty cells
+	Number
+	Date // a number shown as a date or time, or an ISO date
+	Bool
+	FormulaWithoutValue // a formula whose value the file does not hold
+	Failed              // an error value such as #N/A
+)
+
+// String names the kind with its article, as in "a number".
+func (k Kind) String() string {
+	return [...]string{"text", "a number", "a date", "a boolean", "a formula without a stored value", "an error value"}[k]
+}
+
+// A Cell is one value. Text is: of text, its bytes; of a number, its digits as stored (2E+63); of a date, 2006-01-02 or
+// 2006-01-02T15:04:05, without a day 15:04:05; of a boolean TRUE or FALSE; of a formula without value, the formula with its =; of an
+// error value, its name. A formula with a stored value is that value.
+type Cell struct {
+	Text string
+	Kind Kind
+}
+
+// A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end.
+type Sheet struct {
+	Name   string
+	Hidden bool
+	Rows   [][]Cell
+}
+
+// Cell is the cell at row and column, from 0; an empty one where the sheet has none.
+func (s *Sheet) Cell(row, column int) Cell {
+	if row >= len(s.Rows) || column >= len(s.Rows[row]) {
+		return Cell{}
+	}
+	return s.Rows[row][column]
+}
+
+// A File is one file a book was read from.
+type File struct {
+	Name   string // base name
+	Bytes  int64
+	SHA256 string // lower-case hex
+}
+
+// A Book is a workbook. SHA256 is that of the XLSX file; of a folder, that of one line "<sha256 of the file>  <name>\n" per CSV, in
+// bytewise order of names. Sheets are in the order of the XLSX's tabs, or in bytewise order of file names.
+type Book struct {
+	Path   string
+	SHA256 string
+	Files  []File
+	Sheets []Sheet
+	Folder bool
+}
+
+// Sheet is the tab of exactly that name, or nil.
+func (b *Book) Sheet(name string) *Sheet {
+	for i := range b.Sheets {
+		if b.Sheets[i].Name == name {
+			return &b.Sheets[i]
+		}
+	}
+	return nil
+}
+
+// Read reads the workbook at path: a folder of .csv files, whose names without .csv are the tabs' (other files there, and names that
+// begin with a point, are not looked at), or else an XLSX file. All errors of a folder come at once.
+func Read(path string) (*Book, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return readFolder(path)
+	}
+	if ext := filepath.Ext(path); strings.EqualFold(ext, ".csv") {
+		return nil, fmt.Errorf("%s: is a single CSV: want an .xlsx file, or a folder with a .csv per tab", path)
+	}
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Open(path, data)
+}
+
+var errTooLarge = errors.New("is too large")
+
+// CellName is the name of the cell at row and column, from 0, as spreadsheets give it: CellName(16, 2) is C17.
+func CellName(row, column int) string { return columnName(column) + strconv.Itoa(row+1) }
+
+func columnName(column int) string {
+	var name []byte
+	for n := column + 1; n > 0; n = (n - 1) / 26 {
+		name = append([]byte{byte('A' + (n-1)%26)}, name...)
+	}
+	return string(name)
+}
+
+// parseCellName is the inverse of CellName for what a file may hold: capitals, then digits without a leading zero. Columns beyond three
+// letters and rows beyond seven digits are no cell.
+func parseCellName(name string) (row, column int, ok bool) {
+	letters := 0
+	for letters < len(name) && 'A' <= name[letters] && name[letters] <= 'Z' {
+		column = column*26 + int(name[letters]-'A') + 1
+		letters++
+	}
+	digits := name[letters:]
+	if letters == 0 || letters > 3 || len(digits) == 0 || len(digits) > 7 || digits[0] == '0' {
+		return 0, 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return int(n) - 1, column - 1, err == nil
+}
+
+// A grid takes the cells of one sheet in order and keeps the limits.
+type grid struct {
+	rows [][]Cell
+	left *int // cells that may still be taken, of all sheets
+}
+
+func (g *grid) put(row, column int, c Cell) error {
+	if row >= MaxRows {
+		return fmt.Errorf("row %d: %w: %d rows are allowed", row+1, errTooLarge, MaxRows)
+	}
+	if column >= MaxColumns {
+		return fmt.Errorf("column %s: %w: %d columns are allowed", columnName(column), errTooLarge, MaxColumns)
+	}
+	for len(g.rows) <= row {
+		g.rows = append(g.rows, nil)
+	}
+	if *g.left -= column + 1 - len(g.rows[row]); *g.left < 0 {
+		return fmt.Errorf("the workbook %w: %d cells are allowed", errTooLarge, MaxCells)
+	}
+	if need := column - len(g.rows[row]); need > 0 {
+		g.rows[row] = append(g.rows[row], make([]Cell, need)...)
+	}
+	g.rows[row] = append(g.rows[row], c)
+	return nil
+}

@@ -1,0 +1,22 @@
+// Package sheetio reads and writes workbooks: an XLSX file, or a folder with a .csv per tab.
+//
+// # What reading promises
+//
+// A [Book] is what the file stores, not what a spreadsheet would show: text byte for byte (escapes such as _x000D_ decoded, nothing
+// trimmed), numbers as the digits in the file, and each cell says as what it was stored. So 2E63 that a spreadsheet took for a number is
+// known to be one. Of merged cells only the first has a value. Hidden tabs, rows and columns are read; a hidden tab says so. Chart
+// sheets are left out. All cells of a CSV are text.
+//
+// A file that is encrypted, cut short, not an XLSX, or not what the format allows (cells twice or out of order, a missing part, XML that
+// does not end) is an error, never a shorter table. The limits below are checked before memory is taken, for what is unpacked too.
+//
+// Why not excelize, which the tests compare with: its row iterator takes XML that ends early for the end of the sheet and does not tell
+// text from numbers, its whole-sheet reader allocates every row and column up to the last one a file names, and what it saves again has
+// lost the parts of a worksheet that it does not know.
+//
+// # What writing promises
+//
+// Every cell is written as text, into columns formatted as text, so that nobody who types 2E63 there makes a number of it. The same
+// sheets give the same bytes, on any machine at any time. What was written reads back as the same sheets. Rows are appended to a workbook
+// that people keep by inserting text into its files: all else keeps its bytes.
+package sheetio

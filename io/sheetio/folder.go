@@ -1,0 +1,131 @@
+package sheetio
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// readFile reads an ordinary file of at most MaxFileBytes.
+func readFile(path string) ([]byte, error) {
+	f, err := csvio.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxFileBytes {
+		return nil, fmt.Errorf("%s: %w: %d bytes are allowed", path, errTooLarge, MaxFileBytes)
+	}
+	return data, nil
+}
+
+func readFolder(path string) (*Book, error) {
+	names, err := csvNames(path)
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{Path: path, Folder: true}
+	all := sha256.New()
+	cells, unpacked := MaxCells, 0
+	var problems []error
+	for _, name := range names {
+		data, err := readFile(filepath.Join(path, name))
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		if unpacked += len(data); unpacked > MaxUnpackedBytes {
+			return nil, fmt.Errorf("%s: %w: %d bytes are allowed in all its .csv files", path, errTooLarge, MaxUnpackedBytes)
+		}
+		sheet, err := readTab(filepath.Join(path, name), data, &cells)
+		if err != nil {
+			problems = append(problems, err)
+		}
+		sum := sha256.Sum256(data)
+		b.Files = append(b.Files, File{name, int64(len(data)), hex.EncodeToString(sum[:])})
+		fmt.Fprintf(all, "%x  %s\n", sum, name)
+		b.Sheets = append(b.Sheets, sheet)
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	b.SHA256 = hex.EncodeToString(all.Sum(nil))
+	return b, nil
+}
+
+// csvNames lists the .csv files of a folder, bytewise.
+func csvNames(path string) ([]string, error) {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	seen := map[string]string{}
+	for _, e := range entries {
+		name := e.Name()
+		ext := filepath.Ext(name)
+		if !strings.EqualFold(ext, ".csv") || name[0] == '.' {
+			continue
+		}
+		tab := strings.TrimSuffix(name, ext)
+		if !utf8.ValidString(name) {
+			return nil, fmt.Errorf("%s: the file name %q is not UTF-8: rename it", path, name)
+		}
+		if other, ok := seen[tab]; ok {
+			return nil, fmt.Errorf("%s: %q and %q are the same tab: rename or remove one", path, other, name)
+		}
+		seen[tab] = name
+		names = append(names, name)
+	}
+	if len(names) > MaxSheets {
+		return nil, fmt.Errorf("%s: %w: %d tabs are allowed, it has %d", path, errTooLarge, MaxSheets, len(names))
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func readTab(path string, data []byte, cells *int) (Sheet, error) {
+	name := filepath.Base(path)
+	s := Sheet{Name: strings.TrimSuffix(name, filepath.Ext(name))}
+	table, err := csvio.Read(bytes.NewReader(data), path, csvio.Options{MaxBytes: MaxFileBytes})
+	if err != nil {
+		return s, err
+	}
+	g := grid{left: cells}
+	if err := g.putTexts(0, table.Header); err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
+	for i, r := range table.Records {
+		if err := g.putTexts(i+1, r.Fields); err != nil {
+			return s, fmt.Errorf("%s: line %d: %w", path, r.Line, err)
+		}
+	}
+	s.Rows = g.rows
+	return s, nil
+}
+
+func (g *grid) putTexts(row int, texts []string) error {
+	for column, text := range texts {
+		if text == "" {
+			continue
+		}
+		if err := g.put(row, column, Cell{Text: text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
