@@ -1,0 +1,90 @@
+package mapping
+
+// An Entry describes all findings of one id.
+type Entry struct {
+	ID       string
+	Severity Severity
+	Blocks   bool // no dataset is built while there is one
+	Meaning  string
+	Remedy   string
+}
+
+// Lookup finds an id in the catalogue.
+func Lookup(id string) (Entry, bool) {
+	for _, e := range Catalogue {
+		if e.ID == id {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Catalogue is every finding there is, those of other steps too, in the order of severity, then id. It is not to be changed.
+var Catalogue = []Entry{
+	{"bad_action", Error, true, "a row of the exclude and merge tab does not say what to do",
+		"write exclude with an empty Merge into, or merge with the category to merge into"},
+	{"bad_header", Error, true, "a tab lacks a column, has one twice, or is there twice",
+		"give the tab its columns in the first row, each once"},
+	{"blank_label", Error, false, "a row has no Source Label or Category but other cells are filled",
+		"fill in the label, or empty the row; unmerge merged cells"},
+	{"code_without_name", Error, false, "a label has ICD-11 codes but no Target Name",
+		"fill in the Target Name, - to leave the label's images out, or remove the codes"},
+	{"conflicting_action", Error, true, "a category is listed twice with different actions",
+		"keep one of the rows"},
+	{"conflicting_codes", Error, false, "one Target Name has different ICD-11 codes in different rows",
+		"give the name the same codes everywhere, or give one of the groups another name"},
+	{"conflicting_label", Error, true, "a label is listed twice in its tab with different Target Names",
+		"keep one of the rows"},
+	{"invalid_code", Error, false, "a cell of codes holds what is not an ICD-11 code",
+		"correct the cell: one code such as 2C32, several as EA80;EK00"},
+	{"merge_cycle", Error, true, "mergers lead back to where they began",
+		"remove or change one of the mergers"},
+	{"merge_unknown", Error, false, "a category to exclude or merge, or one to merge into, is no Target Name and not known",
+		"correct the spelling, remove the row, or add the category to known_categories.csv"},
+	{"missing_code", Error, false, "a Target Name has no ICD-11 code",
+		"add the code, or list the name in icd11.no_code"},
+	{"missing_tab", Error, true, "the workbook has no tab for a source, or none of exclusions and mergers",
+		"run mapping merge, which adds the tab, or name the tab in mapping.tabs"},
+	{"number_cell", Error, true, "a cell that must be text is stored as a number, date, boolean, error or formula without a value",
+		"format the cell as text and type it again"},
+	{"self_review", Error, false, "one person holds two of the roles annotator, primary and secondary reviewer",
+		"have another person review it"},
+
+	{"bad_value", Review, false, "a cell of a dataset CSV holds no allowed value and counts as empty",
+		"correct the source's CSV or its value map"},
+	{"bad_weight", Review, false, "a differential diagnosis has no weight above zero and is dropped",
+		"correct the weights, or set differentials.weights to rank"},
+	{"class_missing_in_split", Review, false, "a class is in no image of a split",
+		"gather more groups, change split.ratios, or accept it"},
+	{"consolidated_without_note", Review, false, "a label has several ICD-11 codes but no note says why",
+		"say in Notes/Justification why the diseases cannot be told apart by eye"},
+	{"duplicate_conflict", Review, false, "equal or nearly equal images have different diagnoses",
+		"decide on the images and record a verdict, or withdraw one"},
+	{"giant_group", Review, false, "a group of images that no split may separate is very large",
+		"look for ids that mean no id (id_missing), or record duplicate verdicts"},
+	{"lesion_two_labels", Review, false, "images of one lesion have different labels",
+		"correct the labels at the source, or accept it"},
+	{"lesion_two_patients", Review, false, "images of one lesion have different patients",
+		"correct the ids, or set lesion_scope to patient"},
+	{"name_variant", Review, false, "a Target Name is spelled nearly as another one, or has a space at an end",
+		"use one spelling"},
+	{"new_category", Review, false, "a Target Name is not in known_categories.csv",
+		"accept it and add it to known_categories.csv, or use a known name"},
+	{"title_mismatch", Review, false, "the official title of a code is unlike the Target Name and its labels",
+		"correct the code, or accept it"},
+	{"unmapped_label", Review, false, "a label of the dataset is not in its tab, or has no Target Name",
+		"run mapping merge and fill in the Target Name, or - to leave the label's images out"},
+	{"vague_without_note", Review, false, "a label is mapped to a parent category but no note says why",
+		"say in Notes/Justification why nothing more exact can be told"},
+
+	{"duplicate_label", Info, false, "a label or category is listed twice, to the same effect",
+		"remove one of the rows"},
+	{"excluded_with_code", Info, false, "a label that is left out has ICD-11 codes",
+		"nothing, or remove the codes"},
+	{"hidden_tab", Info, false, "a tab that is read is hidden in the spreadsheet",
+		"nothing, or show the tab"},
+	{"near_label", Info, false, "a label is spelled nearly as one that is mapped otherwise",
+		"map it as the other one is mapped, if it means the same"},
+	{"unused_tab", Info, false, "a tab looks like a source's but belongs to none; only its names and codes count",
+		"name it in mapping.tabs, or remove it"},
+}

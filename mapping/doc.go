@@ -1,0 +1,20 @@
+// Package mapping reads the workbook that maps source labels to categories, and finds what a person should look at.
+//
+// # The workbook
+//
+// A source's tab has the columns Source Label, Target Name, ICD-11 Code(s) and Notes/Justification in its first row, each once, in any
+// order, without regard to case and spaces; further columns are kept. The tab [RefineTab] has Category, Action, Merge into and Reason.
+// An XLSX cannot hold its name, which has 32 characters: there the tab is called what 31 of them spell ([RefineTabXLSX]).
+//
+// Labels, names and categories are compared by their bytes. Nothing is trimmed, folded or repaired: what is only nearly equal is a
+// [Finding]. Two spellings are nearly equal if they differ only in case, spaces, dashes, underscores, slashes, quotes, invisible
+// characters or in forms that Unicode's NFKC makes one.
+//
+// Tabs that have the columns of a mapping but belong to no source are read too, for the codes of a name are those of the whole
+// workbook. Other tabs are not looked at.
+//
+// # What it becomes
+//
+// [Parse] gives the [Mapping], by which rows are joined and categories merged, and all findings, in an order that the order of rows in
+// the workbook does not change. A mapping with findings that block is whole, but no dataset is built from it.
+package mapping

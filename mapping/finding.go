@@ -1,0 +1,144 @@
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Severity says what a finding asks for.
+type Severity uint8
+
+// The severities, gravest first.
+const (
+	Error  Severity = iota // must be mended before the state can be approved
+	Review                 // must be mended, or accepted by a person
+	Info                   // may be of interest
+)
+
+// String is the word of the catalogue.
+func (s Severity) String() string { return [...]string{"error", "review", "info"}[s] }
+
+// A Finding is something a person should look at.
+type Finding struct {
+	ID       string
+	Severity Severity
+	Blocks   bool   // no dataset is built before it is mended
+	Place    string // tab!cell, a tab, or path:line
+	Source   string // empty: not of one source
+	Subject  string // the label or category it is about; of a finding about a tab, the tab
+	Images   int64  // images (rows) it touches
+	Detail   string // what is wrong here
+	Remedy   string // what to do about findings of this id
+
+	Accepted *Accepted // by whom and why, if it was
+}
+
+// New makes a finding of the catalogue. An id that the catalogue does not have is a bug and panics.
+func New(id, place, source, subject string, images int64, detail string) Finding {
+	e, ok := Lookup(id)
+	if !ok {
+		panic(fmt.Sprintf("mapping: finding %q is not in the catalogue", id))
+	}
+	return Finding{ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images, Detail: detail, Remedy: e.Remedy}
+}
+
+// Sort orders findings by severity, id, source, place (cells by row, then column; numbers by value), subject, detail.
+func Sort(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(a.ID, b.ID), strings.Compare(a.Source, b.Source),
+			comparePlaces(a.Place, b.Place), strings.Compare(a.Subject, b.Subject), strings.Compare(a.Detail, b.Detail))
+	})
+}
+
+// CountOpen counts the findings that wait for a person (unaccepted errors and reviews) and those of them that block.
+func CountOpen(findings []Finding) (open, blocking int) {
+	for _, f := range findings {
+		if f.Severity != Info && f.Accepted == nil {
+			open++
+			if f.Blocks {
+				blocking++
+			}
+		}
+	}
+	return open, blocking
+}
+
+func comparePlaces(a, b string) int {
+	tabA, cellA, _ := cutLast(a, "!")
+	tabB, cellB, _ := cutLast(b, "!")
+	if c := compareNatural(tabA, tabB); c != 0 {
+		return c
+	}
+	lettersA, digitsA := cutCell(cellA)
+	lettersB, digitsB := cutCell(cellB)
+	return cmp.Or(compareNumbers(digitsA, digitsB), cmp.Compare(len(lettersA), len(lettersB)), strings.Compare(lettersA, lettersB))
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func cutCell(cell string) (letters, digits string) {
+	i := strings.IndexAny(cell, "0123456789")
+	if i < 0 {
+		return cell, ""
+	}
+	return cell[:i], cell[i:]
+}
+
+// compareNumbers compares runs of digits by value.
+func compareNumbers(a, b string) int {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// compareNatural compares text bytewise, but runs of digits by value; of texts that differ only in leading zeros, bytewise.
+func compareNatural(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		if isDigit(x[0]) && isDigit(y[0]) {
+			i, j := digits(x), digits(y)
+			if c := compareNumbers(x[:i], y[:j]); c != 0 {
+				return c
+			}
+			x, y = x[i:], y[j:]
+			continue
+		}
+		if x[0] != y[0] {
+			return cmp.Compare(x[0], y[0])
+		}
+		x, y = x[1:], y[1:]
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+
+func digits(s string) int {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	return n
+}
+
+// likelyCode is the ICD-11 code that a spreadsheet took for the number: 2E63 for 2E+63; empty if there is none. 87 codes are a digit,
+// an E and two digits.
+func likelyCode(number string) string {
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return ""
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e+")
+	if len(mantissa) != 1 || mantissa == "0" || len(exponent) != 2 || exponent < "10" {
+		return ""
+	}
+	return mantissa + "E" + exponent
+}

@@ -1,0 +1,388 @@
+package mapping
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lines makes a sheet of rows whose cells are separated by |. A cell that begins with # is a number.
+func lines(name string, rows ...string) sheetio.Sheet {
+	s := sheetio.Sheet{Name: name}
+	for _, row := range rows {
+		var cells []sheetio.Cell
+		for _, text := range strings.Split(row, "|") {
+			c := sheetio.Cell{Text: text}
+			if strings.HasPrefix(text, "#") {
+				c = sheetio.Cell{Text: text[1:], Kind: sheetio.Number}
+			}
+			cells = append(cells, c)
+		}
+		s.Rows = append(s.Rows, cells)
+	}
+	return s
+}
+
+const (
+	head       = "Source Label|Target Name|ICD-11 Code(s)|Notes/Justification"
+	refineHead = "Category|Action|Merge into|Reason"
+)
+
+// source is a source A with labels, each naming as many images as its place, from 1.
+func source(labels ...string) Source {
+	s := Source{Name: "A", Labels: map[string]int64{}}
+	for i, l := range labels {
+		s.Labels[l] = int64(i + 1)
+	}
+	return s
+}
+
+// short writes findings as id place source "subject" images.
+func short(findings []Finding) []string {
+	var out []string
+	for _, f := range findings {
+		out = append(out, fmt.Sprintf("%s %s %s %q %d", f.ID, f.Place, f.Source, f.Subject, f.Images))
+	}
+	return out
+}
+
+var okRefine = lines(RefineTab, refineHead)
+
+// Each finding has a smallest workbook that gives it and nothing else.
+func TestSmallestWorkbooks(t *testing.T) {
+	tab := func(rows ...string) sheetio.Sheet { return lines("A", append([]string{head}, rows...)...) }
+	refine := func(rows ...string) sheetio.Sheet { return lines(RefineTab, append([]string{refineHead}, rows...)...) }
+	hidden := tab()
+	hidden.Hidden = true
+	cases := []struct {
+		name    string
+		sheets  []sheetio.Sheet
+		sources []Source
+		known   string // names, separated by |
+		want    []string
+		detail  string
+	}{
+		{"nothing", []sheetio.Sheet{tab("a|N|2C32|")}, []Source{source("a")}, "N", nil, ""},
+		{"headers without case and spaces", []sheetio.Sheet{lines("A", "Other|icd-11code(S)| SOURCE  label |notes / justification|TargetName", "x|2C32|a||N")}, []Source{source("a")}, "N", nil, ""},
+		{"missing_tab", nil, []Source{source("a", "b", "")}, "", []string{`missing_tab A A "A" 3`}, ""},
+		{"missing_tab, near", []sheetio.Sheet{lines("a", head)}, []Source{source()}, "", []string{`missing_tab A A "A" 0`, `unused_tab a  "a" 0`}, `but one called "a"`},
+		{"missing_tab of a pending source", nil, []Source{{Name: "A", Pending: true, Labels: map[string]int64{"a": 1}}}, "", nil, ""},
+		{"a pending source's labels", []sheetio.Sheet{tab()}, []Source{{Name: "A", Pending: true, Labels: map[string]int64{"a": 1}}}, "", nil, ""},
+		{"tab by setting", []sheetio.Sheet{lines("T", head, "a|-||")}, []Source{{Name: "A", Tab: "T", Labels: map[string]int64{"a": 1}}}, "", nil, ""},
+		{"bad_header", []sheetio.Sheet{lines("A", "Source Label|Target Name|target name|Notes/Justification")}, []Source{source("a")}, "", []string{`bad_header A A "A" 1`}, `column "Target Name" is there 2 times; column "ICD-11 Code(s)" is missing`},
+		{"bad_header of an empty tab", []sheetio.Sheet{{Name: "A"}}, []Source{source()}, "", []string{`bad_header A A "A" 0`}, "is empty"},
+		{"unmapped_label, not in the tab", []sheetio.Sheet{tab()}, []Source{source("a")}, "", []string{`unmapped_label A A "a" 1`}, "not in the tab"},
+		{"unmapped_label, no name", []sheetio.Sheet{tab("a|||why")}, []Source{source("a")}, "", []string{`unmapped_label A!B2 A "a" 1`}, "no Target Name"},
+		{"a label without images needs no name", []sheetio.Sheet{tab("a|||")}, []Source{source()}, "", nil, ""},
+		{"duplicate_label", []sheetio.Sheet{tab("a|N|2C32|", "a|N|2C32|again")}, []Source{source("a")}, "N", []string{`duplicate_label A!A3 A "a" 1`}, ""},
+		{"conflicting_label", []sheetio.Sheet{tab("a|N|2C32|", "a|M|2C32|")}, []Source{source("a")}, "N|M", []string{`conflicting_label A!A3 A "a" 1`}, `the Target Names "M", "N"`},
+		{"conflicting_label, one empty", []sheetio.Sheet{tab("a|N|2C32|", "a|||")}, []Source{source("a")}, "N", []string{`conflicting_label A!A3 A "a" 1`}, ""},
+		{"conflicting_codes", []sheetio.Sheet{tab("a|N|2C32|", "b|N|2C30|", "c|N||", "d|N|2C32;2C32|")}, []Source{source("a", "b")}, "N", []string{`conflicting_codes A!C2  "N" 3`}, `["2C30"] in A; ["2C32"] in A`},
+		{"name_variant", []sheetio.Sheet{tab("a|Basal cell|2C32|", "b|basal-Cell|2C32|")}, []Source{source("b", "a")}, "Basal cell|basal-Cell", []string{`name_variant A!B3  "basal-Cell" 1`}, `"Basal cell"`},
+		{"name_variant, the known one is right", []sheetio.Sheet{tab("a|Nævus|2C32|", "b|NÆVUS|2C32|")}, []Source{source("a", "b")}, "Nævus", []string{`name_variant A!B3  "NÆVUS" 2`, `new_category A!B3  "NÆVUS" 2`}, ""},
+		{"name_variant, a space", []sheetio.Sheet{tab("a|N |2C32|")}, []Source{source("a")}, "N ", []string{`name_variant A!B2  "N " 1`}, "ends with a space"},
+		{"name_variant, like -", []sheetio.Sheet{tab("a|–|2C32|")}, []Source{source("a")}, "–", []string{`name_variant A!B2  "–" 1`}, "looks like the mark"},
+		{"new_category", []sheetio.Sheet{tab("a|N|2C32|")}, []Source{source("a")}, "", []string{`new_category A!B2  "N" 1`}, ""},
+		{"missing_code", []sheetio.Sheet{tab("a|N||")}, []Source{source("a")}, "N", []string{`missing_code A!C2  "N" 1`}, ""},
+		{"no code needed", []sheetio.Sheet{tab("a|Non-specific lesion||")}, []Source{source("a")}, "Non-specific lesion", nil, ""},
+		{"code_without_name", []sheetio.Sheet{tab("a||2C32|")}, []Source{source()}, "", []string{`code_without_name A!B2 A "a" 0`}, ""},
+		{"invalid_code", []sheetio.Sheet{tab("a|N|2c32|")}, []Source{source("a")}, "N", []string{`invalid_code A!C2 A "a" 1`}, `did you mean "2C32"?`},
+		{"consolidated_without_note", []sheetio.Sheet{tab("a|N|EA80;EK00|  ", "b|N|EA80,EK00|alike")}, []Source{source("a", "b")}, "N", []string{`consolidated_without_note A!D2 A "a" 1`}, ""},
+		{"excluded_with_code", []sheetio.Sheet{tab("a|-|2C32|")}, []Source{source("a")}, "", []string{`excluded_with_code A!C2 A "a" 1`}, ""},
+		{"number_cell, a code", []sheetio.Sheet{tab("a|N|#2E+63|")}, []Source{source("a")}, "N", []string{`number_cell A!C2 A "a" 1`}, "probably the code 2E63"},
+		{"number_cell, a label", []sheetio.Sheet{tab("#7|N|2C32|")}, []Source{source("7")}, "N", []string{`number_cell A!A2 A "7" 1`}, `a number, "7"`},
+		{"number_cell, a name", []sheetio.Sheet{tab("a|#7|2C32|")}, []Source{source("a")}, "N", []string{`number_cell A!B2 A "a" 1`}, ""},
+		{"a number elsewhere", []sheetio.Sheet{lines("A", head+"|n", "a|N|2C32|#7|#8")}, []Source{source("a")}, "N", nil, ""},
+		{"blank_label", []sheetio.Sheet{tab("|N|2C32|", "", "||| ", "a|-||")}, []Source{source("a")}, "", []string{`blank_label A!A2 A "N" 0`, `blank_label A!A4 A "" 0`}, ""},
+		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!B2 A "NAEVUS" 1`}, ""},
+		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!B3 A "x-Y" 2`}, ""},
+		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")}, []Source{source("x y", "x-Y")}, "N", nil, ""},
+		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},
+		{"unused_tab", []sheetio.Sheet{tab()}, nil, "", []string{`unused_tab A  "A" 0`}, ""},
+		{"another tab", []sheetio.Sheet{lines("Read me", "hello|#5")}, nil, "", nil, ""},
+		{"merge_cycle of one", []sheetio.Sheet{refine("N|merge|N|")}, nil, "N", []string{`merge_cycle Pathologies to exclude and merge!A2  "N" 0`}, ""},
+		{"merge_cycle", []sheetio.Sheet{tab("a|P|2C32|", "b|M|2C32|"), refine("P|merge|N|", "N|merge|M|", "M|merge|N|")}, []Source{source("a", "b")}, "N|M|P", []string{`merge_cycle Pathologies to exclude and merge!A4  "M" 2`}, `"M", "N"`},
+		{"merge_unknown, excluded", []sheetio.Sheet{refine("N|exclude||")}, nil, "n", []string{`merge_unknown Pathologies to exclude and merge!A2  "N" 0`}, `did you mean "n"?`},
+		{"merge_unknown, target", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|merge|M|")}, []Source{source("a")}, "N", []string{`merge_unknown Pathologies to exclude and merge!C2  "M" 1`}, ""},
+		{"a chain's middle is known by its ends", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|MERGE |M|", "M|merge|O|")}, []Source{source("a")}, "N|O", nil, ""},
+		{"bad_action", []sheetio.Sheet{refine("N|drop||", "M|merge||", "O|exclude|N|", "-|exclude||", "P|merge|-|")}, nil, "N|M|O|P", []string{
+			`bad_action Pathologies to exclude and merge!B2  "N" 0`, `bad_action Pathologies to exclude and merge!B3  "M" 0`, `bad_action Pathologies to exclude and merge!B4  "O" 0`,
+			`bad_action Pathologies to exclude and merge!B5  "-" 0`, `bad_action Pathologies to exclude and merge!B6  "P" 0`}, "want exclude or merge"},
+		{"conflicting_action", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|exclude||", "N|merge|M|")}, []Source{source("a")}, "N|M", []string{`conflicting_action Pathologies to exclude and merge!A3  "N" 1`}, ""},
+		{"duplicate_label of a category", []sheetio.Sheet{refine("N|exclude||x", "N|Exclude||y")}, nil, "N", []string{`duplicate_label Pathologies to exclude and merge!A3  "N" 0`}, ""},
+		{"number_cell of a category", []sheetio.Sheet{refine("#5|exclude||x")}, nil, "", []string{`number_cell Pathologies to exclude and merge!A2  "5" 0`}, ""},
+		{"blank_label of a category", []sheetio.Sheet{refine("|exclude||x")}, nil, "", []string{`blank_label Pathologies to exclude and merge!A2  "" 0`}, ""},
+		{"bad_header of the refine tab", []sheetio.Sheet{lines(RefineTab, "Category")}, nil, "", []string{`bad_header Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, ""},
+		{"two refine tabs", []sheetio.Sheet{okRefine, lines(RefineTabXLSX, refineHead)}, nil, "", []string{`bad_header Pathologies to exclude and merg  "Pathologies to exclude and merg" 0`}, ""},
+		{"the refine tab of an XLSX", []sheetio.Sheet{lines(RefineTabXLSX, refineHead)}, nil, "", nil, ""},
+	}
+	tried := map[string]bool{"missing_tab": true}
+	for _, c := range cases {
+		book := &sheetio.Book{Sheets: c.sheets}
+		if book.Sheet(RefineTab) == nil && book.Sheet(RefineTabXLSX) == nil {
+			book.Sheets = append(slices.Clone(c.sheets), okRefine)
+		}
+		var known []Category
+		for _, n := range strings.Split(c.known, "|") {
+			known = append(known, Category{Name: n})
+		}
+		_, findings := Parse(book, c.sources, known, []string{"Non-specific lesion"})
+		if d := cmp.Diff(c.want, short(findings)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, d)
+		}
+		if c.detail != "" && (len(findings) == 0 || !strings.Contains(findings[0].Detail, c.detail)) {
+			t.Errorf("%s: %+v, want a detail that says %q", c.name, findings, c.detail)
+		}
+		for _, f := range findings {
+			tried[f.ID] = true
+		}
+	}
+	_, findings := Parse(&sheetio.Book{}, nil, nil, nil)
+	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, short(findings)); d != "" {
+		t.Errorf("an empty workbook (-want +got):\n%s", d)
+	}
+	others := []string{"self_review", "bad_value", "bad_weight", "class_missing_in_split", "duplicate_conflict", "giant_group", "lesion_two_labels",
+		"lesion_two_patients", "title_mismatch", "vague_without_note"}
+	for _, e := range Catalogue {
+		if !tried[e.ID] && !slices.Contains(others, e.ID) {
+			t.Errorf("no workbook gives %s", e.ID)
+		}
+	}
+}
+
+// The cases that a demo workbook holds, with all that the workbook alone can tell.
+func TestMappingCases(t *testing.T) {
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{
+		lines("Clinic", head+"|Needed to Differentiate",
+			"BCC|Basal cell carcinoma|2C32|abbreviation|",
+			"Basalioma|Basal cell carcinoma|2C32|synonym|",
+			"Haemangioma|Haemangioma|2E81|spelling|",
+			"Allergic contact dermatitis|Eczematous dermatitis|EA80;EK00|look alike by eye|history",
+			"Atopic eczema|Eczematous dermatitis|[“EA80”, “EK00”]|look alike by eye|history",
+			"Melanoma or naevus|Melanoma|2C30|alternative: Naevus|",
+			"Some eczema|Eczematous dermatitis|EA80, EK00|vague|",
+			"C43.9|Melanoma|2C30|ICD-10|",
+			"24079001|Eczematous dermatitis|EK00;EA80|SNOMED|",
+			"Blurred|-|||",
+			"Psoriasis |Psoriasis|EA90||",
+			"Demodicosis|Demodicosis|1G07||", // new
+			"Wart|Common warts|||",           // code missing
+			"Zona|Zoster|1e91||",             // code invalid
+			"Ulcer|Pressure ulcer|EH90||", "Hidradenitis|Hidradenitis suppurativa|ED92.0||", "Acne inversa|Acne inversa|ED92.0||", "Bite|Insect bite|NE61||"),
+		lines("Archive", head, "basal|Basal cell carcinoma|2C30||"), // valid, but melanoma
+		lines(RefineTab, refineHead, "Insect bite|exclude||too few", "Acne inversa|merge|Hidradenitis suppurativa|same", "Hidradenitis suppurativa|merge|Follicular disease|umbrella"),
+	}}
+	clinic := Source{Name: "Clinic", Labels: map[string]int64{"Psoriasis": 4, "Psoriasis ": 3, "Haemangioma": 2, "Hemangioma": 5, "": 9}}
+	for _, row := range book.Sheets[0].Rows[1:] {
+		clinic.Labels[row[0].Text]++
+	}
+	known := []Category{}
+	for _, n := range []string{"Basal cell carcinoma", "Haemangioma", "Eczematous dermatitis", "Melanoma", "Psoriasis", "Common warts", "Zoster",
+		"Pressure ulcer", "Hidradenitis suppurativa", "Acne inversa", "Insect bite", "Follicular disease"} {
+		known = append(known, Category{Name: n})
+	}
+	m, findings := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, known, nil)
+	want := []string{
+		`conflicting_codes Archive!C2  "Basal cell carcinoma" 12`,
+		`invalid_code Clinic!C15 Clinic "Zona" 1`,
+		`missing_code Clinic!C14  "Common warts" 1`,
+		`new_category Clinic!B13  "Demodicosis" 1`,
+		`unmapped_label Clinic Clinic "Hemangioma" 5`,
+		`unmapped_label Clinic Clinic "Psoriasis" 4`,
+		`near_label Clinic!B12 Clinic "Psoriasis" 4`,
+	}
+	if d := cmp.Diff(want, short(findings)); d != "" {
+		t.Errorf("findings (-want +got):\n%s", d)
+	}
+	final := func(name string) string {
+		i := m.Final[slices.Index(m.Names, name)]
+		if i == NotKept {
+			return "excluded"
+		}
+		return m.Names[i] + " " + CodesText(m.FinalCodes[i])
+	}
+	for name, want := range map[string]string{
+		"Insect bite": "excluded", "Acne inversa": `Follicular disease ["ED92.0"]`, "Hidradenitis suppurativa": `Follicular disease ["ED92.0"]`,
+		"Eczematous dermatitis": `Eczematous dermatitis ["EA80","EK00"]`, "Basal cell carcinoma": `Basal cell carcinoma ["2C30","2C32"]`,
+	} {
+		if got := final(name); got != want {
+			t.Errorf("%s ends as %s, want %s", name, got, want)
+		}
+	}
+	if d := cmp.Diff([]string{"Needed to Differentiate"}, m.Columns["Clinic"]); d != "" {
+		t.Error(d)
+	}
+	if m.Label("Clinic", "Blurred") != Excluded || m.Label("Clinic", "Psoriasis") != Unmapped || m.Label("Clinic", "nowhere") != Unmapped {
+		t.Error("labels are mapped wrongly")
+	}
+}
+
+// Shuffling rows and tabs changes the cells that findings name, and nothing else.
+func TestShuffled(t *testing.T) {
+	a := lines("A", head, "a|N|2C32|", "a|N|2C32|x", "b|n|2C30|", "b|M|2C30|", "c|N|EA80;EK00|", "|x||", "#7|N||", "d|N|bad|", "e||2C32|", "f|-|2C32|", "A |M||")
+	b := lines("B", head, "x|N|2C30|", "y|K||")
+	r := lines(RefineTab, refineHead, "N|merge|M|", "M|merge|n|", "n|merge|N|", "Z|exclude||", "Z|exclude||again", "K|exclude||", "K|merge|N|", "Q|merge|R|", "S|merg||")
+	sources := []Source{source("a", "b", "c", "d", "e", "f", "A", "zz"), {Name: "B", Labels: map[string]int64{"x": 3, "Y": 2}}}
+	text := func(sheets ...sheetio.Sheet) (string, []string) {
+		m, findings := Parse(&sheetio.Book{Sheets: sheets}, sources, nil, nil)
+		var out []string
+		for _, f := range findings {
+			f.Place, _, _ = cutLast(f.Place, "!")
+			out = append(out, fmt.Sprintf("%+v", f))
+		}
+		slices.Sort(out)
+		return fmt.Sprint(m.Names, m.Codes, m.Final, m.FinalCodes, m.Labels, m.Hash(), string(m.Normalised()), string(m.NormalisedRefinements())), out
+	}
+	wantMapping, wantFindings := text(a, b, r)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		sheets := []sheetio.Sheet{a, b, r}
+		for i := range sheets {
+			rows := slices.Clone(sheets[i].Rows)
+			rng.Shuffle(len(rows)-1, func(x, y int) { rows[x+1], rows[y+1] = rows[y+1], rows[x+1] })
+			sheets[i].Rows = rows
+		}
+		rng.Shuffle(3, func(x, y int) { sheets[x], sheets[y] = sheets[y], sheets[x] })
+		gotMapping, gotFindings := text(sheets...)
+		if d := cmp.Diff(wantMapping, gotMapping) + cmp.Diff(wantFindings, gotFindings); d != "" {
+			t.Fatalf("(-want +got):\n%s", d)
+		}
+	}
+}
+
+func TestCatalogue(t *testing.T) {
+	for i, e := range Catalogue {
+		if i > 0 && (Catalogue[i-1].Severity > e.Severity || Catalogue[i-1].Severity == e.Severity && Catalogue[i-1].ID >= e.ID) {
+			t.Errorf("%s is out of order", e.ID)
+		}
+		if e.Meaning == "" || e.Remedy == "" || e.Blocks && e.Severity != Error {
+			t.Errorf("%+v", e)
+		}
+	}
+	want := map[Severity]string{
+		Error:  "code_without_name conflicting_codes conflicting_label! invalid_code merge_cycle! merge_unknown missing_code missing_tab! number_cell! self_review",
+		Review: "bad_value bad_weight class_missing_in_split consolidated_without_note duplicate_conflict giant_group lesion_two_labels lesion_two_patients name_variant new_category title_mismatch unmapped_label vague_without_note",
+		Info:   "duplicate_label excluded_with_code near_label",
+	}
+	for severity, ids := range want {
+		for _, id := range strings.Fields(ids) {
+			e, ok := Lookup(strings.TrimSuffix(id, "!"))
+			if !ok || e.Severity != severity || e.Blocks != strings.HasSuffix(id, "!") {
+				t.Errorf("%s: %+v", id, e)
+			}
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an unknown id does not panic")
+		}
+	}()
+	New("no_such", "", "", "", 0, "")
+}
+
+func TestOrderOfPlaces(t *testing.T) {
+	want := []string{"A", "A!B2", "A!C2", "A!AA2", "A!A10", "A2!A1", "A10!A1", "x.csv:2", "x.csv:10"}
+	got := slices.Clone(want)
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
+	slices.SortFunc(got, comparePlaces)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLikelyCode(t *testing.T) {
+	for number, want := range map[string]string{"2E+63": "2E63", "1E+80": "1E80", "2.0000000000000001E+63": "2E63", "50000000000": "5E10", "7": "", "2.5E+63": "", "1E+5": "", "-2E+63": "", "x": "", "0": "", "2E-63": "", "1E+100": ""} {
+		if got := likelyCode(number); got != want {
+			t.Errorf("likelyCode(%q) = %q, want %q", number, got, want)
+		}
+	}
+}
+
+func TestSpelling(t *testing.T) {
+	for _, text := range []string{"Haemangioma\u00a0", " haemangioma", "HAEMANGIOMA", "Haeman\u00adgioma", "\ufeffHaemangioma", "Ｈaemangioma", "Haemangioma\u200b"} {
+		if spelling(text) != spelling("Haemangioma") {
+			t.Errorf("%q is spelled %q", text, spelling(text))
+		}
+	}
+	for _, pair := range [][2]string{{"a-b", "A b"}, {"a_b", "a/b"}, {"a – b", "a  b"}, {"Na\u0308vus", "nävus"}, {"O’Brien", "o'brien"}, {"ﬁbroma", "fibroma"}} {
+		if spelling(pair[0]) != spelling(pair[1]) {
+			t.Errorf("%q and %q are not near", pair[0], pair[1])
+		}
+	}
+	if spelling("Melanoma") == spelling("Melanom") {
+		t.Error("Melanom is near Melanoma")
+	}
+}
+
+func FuzzSpelling(f *testing.F) {
+	f.Add("Haemangioma\u00a0")
+	f.Add("\xff\u00b4")
+	f.Add("ﬁ–_/ß\u0345")
+	f.Fuzz(func(t *testing.T, text string) {
+		if key := spelling(text); spelling(key) != key {
+			t.Fatalf("%q is spelled %q, which is spelled %q", text, key, spelling(key))
+		}
+	})
+}
+
+func TestAccepted(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "accepted_findings.csv")
+	if all, err := ReadAccepted(path); all != nil || err != nil {
+		t.Errorf("no file gives %v, %v", all, err)
+	}
+	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_category,,N,ana,2026-03-01,meant\nunmapped_label,A,b,ana,2026-03-01,later\n"), 0o666))
+	accepted, err := ReadAccepted(path)
+	must(t, err)
+	findings := []Finding{New("new_category", "A!B2", "", "N", 1, ""), New("new_category", "A!B3", "", "M", 1, ""), New("unmapped_label", "A", "B", "b", 1, ""), New("missing_tab", "A", "", "N", 0, "")}
+	unused := Accept(findings, accepted)
+	if findings[0].Accepted == nil || findings[0].Accepted.Person != "ana" || findings[1].Accepted != nil || findings[2].Accepted != nil || len(unused) != 1 || unused[0].Line != 3 {
+		t.Errorf("%+v, unused %+v", findings, unused)
+	}
+	if open, blocking := CountOpen(findings); open != 3 || blocking != 1 {
+		t.Errorf("%d open, %d block", open, blocking)
+	}
+	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_cat,,N,ana,2026-03-01,x\nmissing_tab,,N,ana,2026-03-01,x\nnew_category,,N,,2026-13-01,\n"), 0o666))
+	_, err = ReadAccepted(path)
+	for _, want := range []string{`csv:2: finding "new_cat" is unknown`, `csv:3: finding "missing_tab" blocks`, "csv:4: person and reason", `csv:4: date "2026-13-01"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to say %q", err, want)
+		}
+	}
+	must(t, os.WriteFile(path, []byte("finding,source\nx,y\n"), 0o666))
+	if _, err := ReadAccepted(path); err == nil || !strings.Contains(err.Error(), `csv:1: column "subject" is missing`) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCategories(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "known_categories.csv")
+	must(t, os.WriteFile(path, []byte("target name,ICD-11 Code(s),Since version\nN,EK00;EA80,DXv1.0\n"), 0o666))
+	all, err := ReadCategories(path)
+	must(t, err)
+	if d := cmp.Diff([]Category{{"N", []string{"EA80", "EK00"}, "DXv1.0"}}, all); d != "" {
+		t.Error(d)
+	}
+	must(t, os.WriteFile(path, []byte("Target Name,ICD-11 Code(s),Since version\nN,x,1\nM,,1\nM,,1\n-,,1\n"), 0o666))
+	_, err = ReadCategories(path)
+	for _, want := range []string{"csv:2: code", "csv:4: Target Name \"M\" is listed twice", "csv:5: Target Name \"-\""} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to say %q", err, want)
+		}
+	}
+}

@@ -1,0 +1,307 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+// A parser gathers what the tabs say.
+type parser struct {
+	book     *sheetio.Book
+	known    map[string]bool // names of known_categories.csv
+	noCode   map[string]bool
+	findings []Finding
+	rows     []Row
+	columns  map[string][]string
+	names    map[string]*name                 // Target Names
+	labels   map[string]map[string]resolution // by source
+	rules    rules
+}
+
+// A name is a Target Name and what is said about it.
+type name struct {
+	place, codePlace string // of the first row that uses it
+	codes            map[string]bool
+	lists            map[string]map[string]bool // tabs by list of codes
+	listPlace        string                     // of the first row that gives it codes
+	unreadable       bool                       // some code cell holds no codes
+	rows, images     int64
+}
+
+// A resolution is what the rows of a label in its tab come to.
+type resolution struct {
+	target string // empty: unmapped
+	place  string // of the first row's Target Name; empty: the label is not in the tab
+	told   bool   // another finding says why it is unmapped
+}
+
+// Parse reads the workbook for the sources. Known are the categories of earlier versions, noCode the names that need no ICD-11 code.
+// It returns the mapping and all findings that the workbook alone can give, sorted. Whatever the workbook holds, there is a mapping.
+func Parse(book *sheetio.Book, sources []Source, known []Category, noCode []string) (*Mapping, []Finding) {
+	p := &parser{book: book, known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
+		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
+	for _, c := range known {
+		p.known[c.Name] = true
+	}
+	for _, n := range noCode {
+		p.noCode[n] = true
+	}
+	sources = slices.Clone(sources)
+	slices.SortFunc(sources, func(a, b Source) int { return strings.Compare(a.Name, b.Name) })
+	claimed := map[string]bool{}
+	for _, s := range sources {
+		claimed[s.tab()] = true
+		p.readSource(s)
+	}
+	p.readUnclaimed(claimed)
+	p.countImages(sources)
+	p.readRefinements()
+	m := p.mapping(sources)
+	p.checkNames(m)
+	Sort(p.findings)
+	return m, p.findings
+}
+
+func (p *parser) find(id, place, source, subject string, images int64, detail string) {
+	p.findings = append(p.findings, New(id, place, source, subject, images, detail))
+}
+
+// readSource reads the tab of a source and compares it with the labels of its dataset.
+func (p *parser) readSource(s Source) {
+	p.labels[s.Name] = map[string]resolution{}
+	var total int64
+	for label, n := range s.Labels {
+		if label != "" {
+			total += n
+		}
+	}
+	sheet := p.book.Sheet(s.tab())
+	if sheet == nil {
+		if !s.Pending {
+			p.find("missing_tab", s.tab(), s.Name, s.tab(), total, fmt.Sprintf("the workbook has no tab %q%s", s.tab(), p.nearTab(s.tab())))
+		}
+		return
+	}
+	t, problems := openTab(sheet, mappingColumns)
+	if t == nil {
+		p.find("bad_header", sheet.Name, s.Name, sheet.Name, total, strings.Join(problems, "; "))
+		return
+	}
+	if sheet.Hidden {
+		p.find("hidden_tab", sheet.Name, s.Name, sheet.Name, total, "the tab is hidden")
+	}
+	p.readRows(t, s)
+	p.checkLabels(t, s)
+}
+
+// countImages counts the images of each name.
+func (p *parser) countImages(sources []Source) {
+	for _, s := range sources {
+		for label, r := range p.labels[s.Name] {
+			if n := p.names[r.target]; n != nil {
+				n.images += s.Labels[label]
+			}
+		}
+	}
+}
+
+// nearTab names tabs that may be the missing one.
+func (p *parser) nearTab(name string) string {
+	for _, s := range p.book.Sheets {
+		if spelling(s.Name) == spelling(name) || s.Name == sheetio.CutTabName(name) {
+			return fmt.Sprintf(", but one called %q", s.Name)
+		}
+	}
+	return ""
+}
+
+// readUnclaimed reads the tabs that have a mapping's columns but no source.
+func (p *parser) readUnclaimed(claimed map[string]bool) {
+	for i := range p.book.Sheets {
+		sheet := &p.book.Sheets[i]
+		t, _ := openTab(sheet, mappingColumns)
+		if claimed[sheet.Name] || t == nil {
+			continue
+		}
+		p.find("unused_tab", sheet.Name, "", sheet.Name, 0, "no source has a tab of this name")
+		p.labels[""] = map[string]resolution{} // labels of different such tabs do not meet
+		p.readRows(t, Source{})
+	}
+	delete(p.labels, "")
+}
+
+// readRows reads the rows of a tab.
+func (p *parser) readRows(t *tab, s Source) {
+	p.columns[t.sheet.Name] = t.extraNames()
+	byLabel := map[string][]Row{}
+	for row := 1; row < len(t.sheet.Rows); row++ {
+		if t.empty(row) {
+			continue
+		}
+		if r, ok := p.readRow(t, row, s); ok {
+			p.rows = append(p.rows, r)
+			byLabel[r.Label] = append(byLabel[r.Label], r)
+		}
+	}
+	for label, rows := range byLabel {
+		p.labels[s.Name][label] = p.resolve(t, s, label, rows)
+	}
+}
+
+// readRow reads one row and reports what is wrong with it; ok is false if it has no label that is text.
+func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
+	label, target, codes := t.cell(row, 0), t.cell(row, 1), t.cell(row, 2)
+	images := s.Labels[label.Text]
+	for column, c := range []sheetio.Cell{label, target, codes} {
+		if why := notText(mappingColumns[column], c); why != "" {
+			p.find("number_cell", t.place(row, column), s.Name, label.Text, images, why)
+		}
+	}
+	switch {
+	case label.Kind != sheetio.Text:
+		p.labels[s.Name][label.Text] = resolution{told: true, place: t.place(row, 0)}
+		return r, false
+	case label.Text == "":
+		p.find("blank_label", t.place(row, 0), s.Name, target.Text, 0, "the row has no Source Label")
+		return r, false
+	}
+	r = Row{Source: s.Name, Tab: t.sheet.Name, Line: row + 1, Label: label.Text, Notes: t.cell(row, 3).Text, Extra: t.texts(row)}
+	if target.Kind == sheetio.Text {
+		r.Target = target.Text
+	}
+	readable := codes.Kind == sheetio.Text
+	if readable {
+		list, err := icd11.ParseCell(codes.Text)
+		if err != nil {
+			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error())
+		}
+		r.Codes, readable = list, err == nil
+	}
+	if target.Kind == sheetio.Text {
+		p.checkRow(t, row, r, images, codes.Text != "", readable)
+	}
+	return r, true
+}
+
+// checkRow looks at a row's Target Name together with its codes.
+func (p *parser) checkRow(t *tab, row int, r Row, images int64, hasCodes, readable bool) {
+	switch {
+	case r.Target == "" && hasCodes:
+		p.find("code_without_name", t.place(row, 1), r.Source, r.Label, images, fmt.Sprintf("codes %s without a Target Name", CodesText(r.Codes)))
+	case r.Target == Excludes && hasCodes:
+		p.find("excluded_with_code", t.place(row, 2), r.Source, r.Label, images, fmt.Sprintf("codes %s of a label that is left out", CodesText(r.Codes)))
+	}
+	if r.Target == "" || r.Target == Excludes {
+		return
+	}
+	if len(r.Codes) > 1 && strings.TrimSpace(r.Notes) == "" {
+		p.find("consolidated_without_note", t.place(row, 3), r.Source, r.Label, images, fmt.Sprintf("codes %s of %q without a note", CodesText(r.Codes), r.Target))
+	}
+	n := p.names[r.Target]
+	if n == nil {
+		n = &name{place: t.place(row, 1), codePlace: t.place(row, 2), codes: map[string]bool{}, lists: map[string]map[string]bool{}}
+		p.names[r.Target] = n
+	}
+	n.use(t, row, r, readable)
+}
+
+// use notes one row of the name.
+func (n *name) use(t *tab, row int, r Row, readable bool) {
+	n.rows++
+	n.unreadable = n.unreadable || !readable
+	if place := t.place(row, 1); comparePlaces(place, n.place) < 0 {
+		n.place, n.codePlace = place, t.place(row, 2)
+	}
+	if len(r.Codes) == 0 {
+		return
+	}
+	for _, c := range r.Codes {
+		n.codes[c] = true
+	}
+	if place := t.place(row, 2); n.listPlace == "" || comparePlaces(place, n.listPlace) < 0 {
+		n.listPlace = place
+	}
+	list := CodesText(r.Codes)
+	if n.lists[list] == nil {
+		n.lists[list] = map[string]bool{}
+	}
+	n.lists[list][r.Tab] = true
+}
+
+// resolve says what the rows of one label come to.
+func (p *parser) resolve(t *tab, s Source, label string, rows []Row) resolution {
+	targets := map[string]bool{}
+	told := false
+	for _, r := range rows {
+		if t.cell(r.Line-1, 1).Kind != sheetio.Text {
+			told = true
+			continue
+		}
+		targets[r.Target] = true
+	}
+	first := resolution{place: t.place(rows[0].Line-1, 1), told: told}
+	if len(rows) > 1 {
+		place := t.place(rows[1].Line-1, 0)
+		if len(targets) > 1 {
+			p.find("conflicting_label", place, s.Name, label, s.Labels[label],
+				fmt.Sprintf("is listed %d times, with the Target Names %s", len(rows), quoted(slices.Sorted(maps.Keys(targets)))))
+			first.told = true
+			return first
+		}
+		p.find("duplicate_label", place, s.Name, label, s.Labels[label], fmt.Sprintf("is listed %d times", len(rows)))
+	}
+	if len(targets) == 1 {
+		for target := range targets {
+			first.target = target
+		}
+	}
+	return first
+}
+
+func quoted(texts []string) string {
+	out := make([]string, len(texts))
+	for i, t := range texts {
+		out[i] = fmt.Sprintf("%q", t)
+	}
+	return strings.Join(out, ", ")
+}
+
+// checkLabels finds the labels of the dataset that are unmapped, and labels that are nearly equal.
+func (p *parser) checkLabels(t *tab, s Source) {
+	labels := p.labels[s.Name]
+	near := map[string][]string{} // labels of the tab by spelling, sorted
+	for _, label := range slices.Sorted(maps.Keys(labels)) {
+		if r := labels[label]; r.place != "" && !(r.told && r.target == "") {
+			key := spelling(label)
+			near[key] = append(near[key], label)
+		}
+	}
+	for _, group := range near {
+		for _, label := range group[1:] {
+			if first := group[0]; labels[label].target != labels[first].target {
+				p.find("near_label", labels[label].place, s.Name, label, s.Labels[label],
+					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written", first, labels[first].target))
+			}
+		}
+	}
+	for label, images := range s.Labels {
+		r := labels[label]
+		if label == "" || s.Pending || r.told || r.target != "" {
+			continue
+		}
+		if r.place != "" {
+			p.find("unmapped_label", r.place, s.Name, label, images, "has no Target Name")
+			continue
+		}
+		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
+		if like := near[spelling(label)]; len(like) > 0 {
+			p.find("near_label", labels[like[0]].place, s.Name, label, images,
+				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written", like[0]))
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+const (
+	actionExclude = "exclude"
+	actionMerge   = "merge"
+)
+
+// rules are the exclusions and mergers that stand, by category.
+type rules map[string]rule
+
+type rule struct {
+	Refinement
+	place, intoPlace string
+}
+
+// refineSheet finds the exclude and merge tab under its name, or under the one that an XLSX can hold.
+func (p *parser) refineSheet() *sheetio.Sheet {
+	full, short := p.book.Sheet(RefineTab), p.book.Sheet(RefineTabXLSX)
+	switch {
+	case full != nil && short != nil:
+		p.find("bad_header", short.Name, "", short.Name, 0, fmt.Sprintf("the tabs %q and %q are both there", full.Name, short.Name))
+	case full == nil && short == nil:
+		p.find("missing_tab", RefineTab, "", RefineTab, 0, fmt.Sprintf("the workbook has no tab %q%s", RefineTab, p.nearTab(RefineTab)))
+	case full == nil:
+		return short
+	}
+	return full
+}
+
+// readRefinements reads the exclude and merge tab into p.rules.
+func (p *parser) readRefinements() {
+	sheet := p.refineSheet()
+	if sheet == nil {
+		return
+	}
+	t, problems := openTab(sheet, refineColumns)
+	if t == nil {
+		p.find("bad_header", sheet.Name, "", sheet.Name, 0, strings.Join(problems, "; "))
+		return
+	}
+	if sheet.Hidden {
+		p.find("hidden_tab", sheet.Name, "", sheet.Name, 0, "the tab is hidden")
+	}
+	p.columns[sheet.Name] = t.extraNames()
+	byCategory := map[string][]rule{}
+	for row := 1; row < len(sheet.Rows); row++ {
+		if t.empty(row) {
+			continue
+		}
+		if r, ok := p.readRefinement(t, row); ok {
+			byCategory[r.Category] = append(byCategory[r.Category], r)
+		}
+	}
+	for category, same := range byCategory {
+		p.addRule(category, same)
+	}
+}
+
+// readRefinement reads one row and reports what is wrong with it; ok is false if it says nothing that can be done.
+func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
+	category, action, into := t.cell(row, 0), t.cell(row, 1), t.cell(row, 2)
+	ok = true
+	for column, c := range []sheetio.Cell{category, action, into} {
+		if why := notText(refineColumns[column], c); why != "" {
+			p.find("number_cell", t.place(row, column), "", category.Text, 0, why)
+			ok = false
+		}
+	}
+	if !ok {
+		return r, false
+	}
+	if category.Text == "" {
+		p.find("blank_label", t.place(row, 0), "", into.Text, 0, "the row has no Category")
+		return r, false
+	}
+	r = rule{Refinement{Line: row + 1, Category: category.Text, Into: into.Text, Reason: t.cell(row, 3).Text, Extra: t.texts(row)}, t.place(row, 0), t.place(row, 2)}
+	word := strings.ToLower(strings.TrimSpace(action.Text))
+	r.Merge = word == actionMerge
+	why := ""
+	switch {
+	case word != actionExclude && word != actionMerge:
+		why = fmt.Sprintf("action %q: want exclude or merge", action.Text)
+	case category.Text == Excludes:
+		why = "the category is the mark - : want the name of a category"
+	case r.Merge && r.Into == "":
+		why = "merge without a category to merge into"
+	case r.Merge && r.Into == Excludes:
+		why = "merge into the mark - : to leave a category out, write exclude"
+	case !r.Merge && r.Into != "":
+		why = fmt.Sprintf("exclude with a category to merge into, %q", r.Into)
+	}
+	if why != "" {
+		p.find("bad_action", t.place(row, 1), "", category.Text, p.images(category.Text), why)
+	}
+	return r, why == ""
+}
+
+// addRule takes the rows of one category.
+func (p *parser) addRule(category string, same []rule) {
+	if len(same) > 1 {
+		for _, r := range same[1:] {
+			if r.Merge != same[0].Merge || r.Into != same[0].Into {
+				p.find("conflicting_action", r.place, "", category, p.images(category), fmt.Sprintf("is listed %d times, with different actions", len(same)))
+				return
+			}
+		}
+		p.find("duplicate_label", same[1].place, "", category, p.images(category), fmt.Sprintf("is listed %d times in the tab of exclusions and mergers", len(same)))
+	}
+	slices.SortFunc(same, func(a, b rule) int { return slices.Compare(a.key(), b.key()) })
+	p.rules[category] = same[0]
+}
+
+// images counts the images of a mapped name.
+func (p *parser) images(name string) int64 {
+	if n := p.names[name]; n != nil {
+		return n.images
+	}
+	return 0
+}
+
+// follow follows mergers from a name to their end. Ends is false if they lead into a cycle; kept is false if they end in an exclusion.
+func (r rules) follow(name string) (final string, kept, ends bool) {
+	seen := map[string]bool{}
+	for at := name; !seen[at]; {
+		seen[at] = true
+		next, ok := r[at]
+		switch {
+		case !ok:
+			return at, true, true
+		case !next.Merge:
+			return at, false, true
+		}
+		at = next.Into
+	}
+	return name, true, false
+}
+
+// checkRules finds cycles and unknown categories.
+func (p *parser) checkRules() {
+	into := map[string]bool{}
+	for _, r := range p.rules {
+		if r.Merge {
+			into[r.Into] = true
+		}
+	}
+	known := func(name string) bool { return p.names[name] != nil || p.known[name] }
+	told := map[string]bool{}
+	for _, category := range slices.Sorted(maps.Keys(p.rules)) {
+		r := p.rules[category]
+		if !known(category) && !into[category] {
+			p.find("merge_unknown", r.place, "", category, 0, fmt.Sprintf("no label maps to it%s", p.nearName(category)))
+		}
+		if _, listed := p.rules[r.Into]; r.Merge && !known(r.Into) && !listed {
+			p.find("merge_unknown", r.intoPlace, "", r.Into, p.images(category), fmt.Sprintf("%q is to be merged into it, but no label maps to it and it is not known%s", category, p.nearName(r.Into)))
+		}
+		if _, _, ends := p.rules.follow(category); !ends && !told[category] {
+			if cycle := p.rules.cycle(category); cycle[0] == category { // told at its bytewise smallest
+				for _, c := range cycle {
+					told[c] = true
+				}
+				p.find("merge_cycle", r.place, "", category, p.imagesOf(cycle), fmt.Sprintf("%s lead to each other", quoted(cycle)))
+			}
+		}
+	}
+}
+
+func (p *parser) imagesOf(names []string) (sum int64) {
+	for _, n := range names {
+		sum += p.images(n)
+	}
+	return sum
+}
+
+// cycle is the cycle that a category's mergers lead into, beginning with its bytewise smallest member.
+func (r rules) cycle(category string) []string {
+	at := category
+	for range r { // now inside the cycle
+		at = r[at].Into
+	}
+	members := []string{at}
+	for next := r[at].Into; next != at; next = r[next].Into {
+		members = append(members, next)
+	}
+	smallest := slices.Index(members, slices.Min(members))
+	return slices.Concat(members[smallest:], members[:smallest])
+}
+
+// nearName names a mapped or known name that is nearly equal.
+func (p *parser) nearName(name string) string {
+	for _, all := range []map[string]bool{p.known, p.mapped()} {
+		for _, other := range slices.Sorted(maps.Keys(all)) {
+			if other != name && spelling(other) == spelling(name) {
+				return fmt.Sprintf("; did you mean %q?", other)
+			}
+		}
+	}
+	return ""
+}
+
+func (p *parser) mapped() map[string]bool {
+	all := map[string]bool{}
+	for n := range p.names {
+		all[n] = true
+	}
+	return all
+}

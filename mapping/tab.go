@@ -1,0 +1,86 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+var (
+	mappingColumns = []string{"Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification"}
+	refineColumns  = []string{"Category", "Action", "Merge into", "Reason"}
+)
+
+// A tab is a sheet whose columns are found.
+type tab struct {
+	sheet   *sheetio.Sheet
+	columns []int // of the wanted columns
+	extra   []int // of all others
+}
+
+// openTab finds the columns of a sheet and says in words what is wrong with its header.
+func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
+	if len(sheet.Rows) == 0 {
+		return nil, []string{fmt.Sprintf("the tab is empty: want the columns %s", strings.Join(wanted, ", "))}
+	}
+	header := make([]string, len(sheet.Rows[0]))
+	for i, c := range sheet.Rows[0] {
+		header[i] = c.Text
+	}
+	columns, problems := findColumns(header, wanted)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	t := &tab{sheet: sheet, columns: columns}
+	for i := range header {
+		used := false
+		for _, c := range columns {
+			used = used || c == i
+		}
+		if !used {
+			t.extra = append(t.extra, i)
+		}
+	}
+	return t, nil
+}
+
+// extraNames lists the further columns.
+func (t *tab) extraNames() []string { return t.texts(0) }
+
+// texts is the row's cells in the further columns.
+func (t *tab) texts(row int) []string {
+	var out []string
+	for _, c := range t.extra {
+		out = append(out, t.sheet.Cell(row, c).Text)
+	}
+	return out
+}
+
+func (t *tab) cell(row, column int) sheetio.Cell { return t.sheet.Cell(row, t.columns[column]) }
+
+func (t *tab) place(row, column int) string {
+	return t.sheet.Name + "!" + sheetio.CellName(row, t.columns[column])
+}
+
+// empty reports whether no cell of the row holds anything.
+func (t *tab) empty(row int) bool {
+	for _, c := range t.sheet.Rows[row] {
+		if c.Text != "" || c.Kind != sheetio.Text {
+			return false
+		}
+	}
+	return true
+}
+
+// notText says in words why a cell is not text; empty if it is.
+func notText(column string, c sheetio.Cell) string {
+	if c.Kind == sheetio.Text {
+		return ""
+	}
+	why := fmt.Sprintf("%s holds %s, %q, not text", column, c.Kind, c.Text)
+	if code := likelyCode(c.Text); code != "" && c.Kind == sheetio.Number {
+		why += fmt.Sprintf("; probably the code %s was meant", code)
+	}
+	return why
+}
