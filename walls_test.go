@@ -13,7 +13,7 @@ const module = "github.com/dermset/dermset/"
 
 // walls says which rooms a room may import directly. A room that is not named here may import nothing of ours; "all" may import anything.
 var walls = map[string][]string{
-	"cmd/dermset":       {"workflow", "engine", "mapping", "io/csvio"},
+	"cmd/dermset":       {"workflow", "demo", "engine", "mapping", "io/csvio"},
 	"workflow":          {"all"},
 	"bench":             {"all"},
 	"sources":           {"dataset", "io/csvio", "io/sheetio", "io/yamlio"},

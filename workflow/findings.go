@@ -116,7 +116,9 @@ func (b *build) accept() error {
 	if err != nil {
 		return err
 	}
-	mapping.Accept(b.findings, accepted)
+	for _, a := range mapping.Accept(b.findings, accepted) {
+		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out", a.Line, a.Finding, a.Subject))
+	}
 	return nil
 }
 
@@ -262,7 +264,7 @@ func (b *build) archive(version *releaseio.Version) error {
 		}
 	}
 	for _, source := range b.sources {
-		for _, path := range []string{source.Path, source.Renaming(source.Dir)} {
+		for _, path := range append(source.scripts(), source.Path, source.Renaming(source.Dir)) {
 			inside := b.inside(path)
 			if err := b.copyInto(version, inside, "sources/"+strings.TrimPrefix(inside, b.Config.Sources+"/")); err != nil {
 				return err
@@ -273,6 +275,18 @@ func (b *build) archive(version *releaseio.Version) error {
 		return err
 	}
 	return putFile(version, "mapping/normalised.csv", b.normalised().text())
+}
+
+// scripts are the files of the source's folder that its exec: names.
+func (s Source) scripts() []string {
+	var paths []string
+	for _, word := range s.Exec {
+		path := filepath.Join(s.Dir, filepath.FromSlash(word))
+		if info, err := os.Lstat(path); filepath.IsLocal(word) && err == nil && info.Mode().IsRegular() {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // copyInto copies a file of the workspace into the version, if it is there.

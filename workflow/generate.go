@@ -97,10 +97,21 @@ func (b *build) passOne(dir string) error {
 			err = errors.Join(err, paths[i].err(b.ctx, b.sources[i].CSV))
 		}
 	}
-	if err != nil {
+	if err := errors.Join(err, b.unchanged()); err != nil {
 		return err
 	}
 	return b.keepAnswer(dir, groups, asked)
+}
+
+// unchanged is an error for every dataset CSV that was written to since it was hashed: the manifest would name what was not read.
+func (b *build) unchanged() error {
+	var errs []error
+	for _, source := range b.sources {
+		if !modified(source.CSV).Equal(source.changed) {
+			errs = append(errs, fmt.Errorf("%s: changed while it was read; run again", b.inside(source.CSV)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // firstPass is the pass over one source's dataset CSV.

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -89,6 +90,7 @@ func (b *build) writeVersion() error {
 
 // passTwo zips rows and decisions, makes soft labels, and feeds the six large files from one pass. It returns what the distributions count.
 func (b *build) passTwo(version *releaseio.Version) (*stages.Distribution, error) {
+	b.warnOfMemory()
 	var files closers
 	counts := stages.NewDistribution(len(b.decided.Classes))
 	passes, err := b.secondPasses(version, &files, counts)
@@ -96,6 +98,13 @@ func (b *build) passTwo(version *releaseio.Version) (*stages.Distribution, error
 		return nil, errors.Join(err, files.close())
 	}
 	return counts, errors.Join(b.drain("publish", 0, onePass(passes...)), files.close())
+}
+
+// warnOfMemory says so if the tables that grow with rows may need more than the run is allowed (spec 11: 500 MB and 100 bytes a row).
+func (b *build) warnOfMemory() {
+	if need := 500_000_000 + 100*b.decided.Funnel.Rows; need > b.Run.MemoryBytes {
+		b.Log.Warn(fmt.Sprintf("the tables may need %d MB for %s rows, more than --memory allows (%d MB); the run goes on", need/1e6, thousands(b.decided.Funnel.Rows), b.Run.MemoryBytes/1e6))
+	}
 }
 
 // A row table is one of the large files: a CSV and a Parquet of the same rows.

@@ -16,7 +16,7 @@ import (
 // A stepKey is everything a step's answer depends on. A step whose key is the one its last answer was made with does not run again.
 type stepKey struct {
 	Code     string            `json:"code"`     // SHA-256 of the program
-	Settings json.RawMessage   `json:"settings"` // the part of the configuration the step reads
+	Settings string            `json:"settings"` // the part of the configuration the step reads, as JSON
 	Inputs   map[string]string `json:"inputs"`   // path in the workspace, or name of an earlier step → SHA-256
 }
 
@@ -32,7 +32,7 @@ func newStepKey(settings any, inputs map[string]string) (stepKey, error) {
 		return stepKey{}, err
 	}
 	text, err := json.Marshal(settings)
-	return stepKey{Code: code, Settings: text, Inputs: inputs}, err
+	return stepKey{Code: code, Settings: string(text), Inputs: inputs}, err
 }
 
 // hash names the key, and so the answer, in the keys of later steps.
@@ -50,7 +50,7 @@ func (k stepKey) changes(old stepKey) []string {
 	if k.Code != old.Code {
 		why = append(why, "the program changed")
 	}
-	if string(k.Settings) != string(old.Settings) {
+	if k.Settings != old.Settings {
 		why = append(why, "its settings changed")
 	}
 	for _, path := range sortedKeys(k.Inputs) {

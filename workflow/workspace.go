@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,10 +48,19 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 	if err != nil {
 		return err
 	}
-	if _, err := releaseio.Sweep(lock, w.dist(""), w.Dir); err != nil {
+	if _, err := releaseio.Sweep(lock, w.written()...); err != nil {
 		return errors.Join(err, lock.Release())
 	}
 	return errors.Join(do(), lock.Release())
+}
+
+// written are the folders that verbs put single files or versions into, where a dead run may have left something aside.
+func (w *Workspace) written() []string {
+	folders := []string{w.dist(""), w.work("ingest"), filepath.Dir(w.path(w.Config.Mapping.Workbook)), w.path(w.Config.Mapping.Workbook)}
+	return slices.DeleteFunc(folders, func(folder string) bool {
+		info, err := os.Stat(folder)
+		return err != nil || !info.IsDir()
+	})
 }
 
 // A Source is one folder under sources/: its declaration and its dataset CSV.
@@ -60,6 +70,7 @@ type Source struct {
 	CSV     string // the dataset CSV, as a path of this system
 	Bytes   int64
 	SHA256  string
+	changed time.Time // the CSV's, when it was hashed
 }
 
 // SourceNames lists the folders under sources/ bytewise. Files beside them and names that begin with a dot are not looked at.
@@ -104,12 +115,22 @@ func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 			continue
 		}
 		csv := config.Dataset(dir)
+		changed := modified(csv)
 		sum, size, err := hashFile(csv)
 		if errors.Is(err, os.ErrNotExist) {
 			err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, name)
 		}
 		errs = append(errs, err)
-		all[i] = Source{Config: config, Ordinal: i, CSV: csv, Bytes: size, SHA256: sum}
+		all[i] = Source{Config: config, Ordinal: i, CSV: csv, Bytes: size, SHA256: sum, changed: changed}
 	}
 	return all, errors.Join(errs...)
+}
+
+// modified is when a file was last written; the zero time if it is not there.
+func modified(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }

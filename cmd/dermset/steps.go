@@ -11,14 +11,14 @@ import (
 // stepCommand is the verb of one step: it brings the steps up to and with it up to date.
 func (a *app) stepCommand(verb, example string) *cobra.Command {
 	step := workflow.StepOf(verb)
-	return &cobra.Command{
+	return a.withDryRun(&cobra.Command{
 		Use:     verb,
 		Short:   step.Does,
 		Long:    step.Does + ".\nEarlier steps run first where something they depend on changed.",
 		Example: example,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.build(cmd, verb) },
-	}
+	})
 }
 
 func (a *app) generateCommand() *cobra.Command {
@@ -38,7 +38,7 @@ func (a *app) publishCommand() *cobra.Command {
 }
 
 func (a *app) buildCommand() *cobra.Command {
-	return &cobra.Command{
+	return a.withDryRun(&cobra.Command{
 		Use:   "build",
 		Short: "All steps: from dataset CSVs and mapping to a version in dist/",
 		Long: `All steps: from dataset CSVs and mapping to a version in dist/. A step runs only where something it depends on changed.
@@ -48,7 +48,20 @@ Ends with 3 when it is done and findings wait for a person, which is usual for a
   dermset plan                    # what would run, and why`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.build(cmd, "publish") },
+	})
+}
+
+// withDryRun gives a verb that writes the flag to say what it would run instead.
+func (a *app) withDryRun(cmd *cobra.Command) *cobra.Command {
+	dryRun := cmd.Flags().Bool("dry-run", false, "say what would run and why, write nothing")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *dryRun {
+			return a.plan(cmd)
+		}
+		return run(cmd, args)
 	}
+	return cmd
 }
 
 func (a *app) build(cmd *cobra.Command, until string) error {
@@ -93,16 +106,18 @@ func (a *app) planCommand() *cobra.Command {
 		Short:   "What a build would run, and why",
 		Example: "  dermset plan\n  dermset plan --format json",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			rows, err := w.Plan(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"step", "what it does", "runs", "because"}, rows)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.plan(cmd) },
 	}
+}
+
+func (a *app) plan(cmd *cobra.Command) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	rows, err := w.Plan(cmd.Context())
+	if err != nil {
+		return err
+	}
+	return a.print([]string{"step", "what it does", "runs", "because"}, rows)
 }
