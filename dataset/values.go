@@ -1,0 +1,199 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Sex is the normal form of a sex cell: male, female, other, or empty. It takes m, man, f and woman too. ok is false for a bad value.
+func Sex(cell string) (sex string, ok bool) {
+	switch fold(cell) {
+	case "":
+		return "", true
+	case "male", "m", "man":
+		return "male", true
+	case "female", "f", "woman":
+		return "female", true
+	case "other":
+		return "other", true
+	}
+	return "", false
+}
+
+// ImageType is the normal form of an image_type cell: clinical, dermoscopy, non-dermatological, or empty. ok is false for a bad value.
+func ImageType(cell string) (kind string, ok bool) {
+	return oneOf(cell, "clinical", "dermoscopy", "non-dermatological")
+}
+
+// DiagnosisMethod is the normal form of a diagnosis_method cell: histopathology, consensus, single, unknown, or empty. ok is false for a
+// bad value.
+func DiagnosisMethod(cell string) (method string, ok bool) {
+	return oneOf(cell, "histopathology", "consensus", "single", "unknown")
+}
+
+func oneOf(cell string, allowed ...string) (string, bool) {
+	folded := fold(cell)
+	if folded == "" {
+		return "", true
+	}
+	for _, value := range allowed {
+		if folded == value {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// MaxAge is the highest age, in years, that a cell may state.
+const MaxAge = 120
+
+// Age reads an age in years, 0 to 120. A range is its middle (40-49 is 44.5), an open end is its bound (85+ is 85), <1 is 0. A number has
+// digits, a point and digits, nothing else: no sign, no exponent. known is false for an empty cell, ok is false for a bad value.
+func Age(cell string) (years float32, known, ok bool) {
+	cell = trim(cell)
+	if cell == "" {
+		return 0, false, true
+	}
+	if rest, is := strings.CutPrefix(cell, "<"); is {
+		if trim(rest) == "1" {
+			return 0, true, true
+		}
+		return 0, false, false
+	}
+	if rest, is := strings.CutSuffix(cell, "+"); is {
+		return ageOf(number(trim(rest)))
+	}
+	if low, high, is := strings.Cut(cell, "-"); is {
+		from, fromOK := number(trim(low))
+		to, toOK := number(trim(high))
+		if to < from || to > MaxAge {
+			return 0, false, false
+		}
+		return ageOf((from+to)/2, fromOK && toOK)
+	}
+	return ageOf(number(cell))
+}
+
+func ageOf(years float64, isNumber bool) (float32, bool, bool) {
+	if !isNumber || years > MaxAge {
+		return 0, false, false
+	}
+	return float32(years), true, true
+}
+
+// number reads digits with an optional point and digits after it.
+func number(text string) (float64, bool) {
+	whole, fraction, point := strings.Cut(text, ".")
+	if !digits(whole) || point && !digits(fraction) {
+		return 0, false
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	return value, err == nil
+}
+
+func digits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// AppendAge appends an age as the shortest decimal that reads back as the same float32.
+func AppendAge(dst []byte, years float32) []byte {
+	return strconv.AppendFloat(dst, float64(years), 'f', -1, 32)
+}
+
+// Fitzpatrick is the normal form of a skin type cell: "1" to "6", or empty. It takes 1 to 6, the same as tools write numbers (2.0), I to
+// VI, and each behind FST with or without a blank (FST III, FST2). -1, NONE_SELECTED and the like are bad values: a source's value map says
+// what its own words for "unknown" are. ok is false for a bad value.
+func Fitzpatrick(cell string) (skinType string, ok bool) {
+	text := fold(cell)
+	if text == "" {
+		return "", true
+	}
+	if rest, is := strings.CutPrefix(text, "fst"); is {
+		text = trim(rest)
+	}
+	if whole, fraction, point := strings.Cut(text, "."); point && digits(fraction) && strings.Trim(fraction, "0") == "" {
+		text = whole
+		if len(text) != 1 || text[0] > '9' {
+			return "", false
+		}
+	}
+	switch text {
+	case "1", "i":
+		return "1", true
+	case "2", "ii":
+		return "2", true
+	case "3", "iii":
+		return "3", true
+	case "4", "iv":
+		return "4", true
+	case "5", "v":
+		return "5", true
+	case "6", "vi":
+		return "6", true
+	}
+	return "", false
+}
+
+// blanks are what may stand around a value that is normalised.
+const blanks = " \t\r\n"
+
+func trim(cell string) string { return strings.Trim(cell, blanks) }
+
+// fold trims and lowers ASCII letters only, so that no other letter can turn into one of a known word.
+func fold(cell string) string {
+	cell = trim(cell)
+	for i := range len(cell) {
+		if cell[i] >= 'A' && cell[i] <= 'Z' {
+			return lower(cell)
+		}
+	}
+	return cell
+}
+
+func lower(cell string) string {
+	folded := []byte(cell)
+	for i, c := range folded {
+		if c >= 'A' && c <= 'Z' {
+			folded[i] = c + 'a' - 'A'
+		}
+	}
+	return string(folded)
+}
+
+// CheckPath says what is wrong with an image_path or mask_path: it is relative to the source's root, UTF-8, its parts are separated by /,
+// and no part is empty, "." or "..". No NUL, no backslash, no drive letter: such a path means another file, or none, on another system.
+func CheckPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New("path is empty")
+	case path[0] == '/':
+		return fmt.Errorf("path %q is absolute, want it relative to the source's root", path)
+	case strings.IndexByte(path, 0) >= 0:
+		return fmt.Errorf("path %q holds a NUL", path)
+	case strings.IndexByte(path, '\\') >= 0:
+		return fmt.Errorf("path %q holds a backslash, want parts separated by /", path)
+	case len(path) >= 2 && path[1] == ':' && (path[0]|0x20) >= 'a' && (path[0]|0x20) <= 'z':
+		return fmt.Errorf("path %q begins with a drive letter, want it relative to the source's root", path)
+	case !utf8.ValidString(path):
+		return fmt.Errorf("path %q is not UTF-8", path)
+	}
+	for rest, more := path, true; more; {
+		var part string
+		part, rest, more = strings.Cut(rest, "/")
+		switch part {
+		case "":
+			return fmt.Errorf("path %q has an empty part", path)
+		case ".", "..":
+			return fmt.Errorf("path %q has the part %q", path, part)
+		}
+	}
+	return nil
+}
