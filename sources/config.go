@@ -1,0 +1,417 @@
+package sources
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/yamlio"
+)
+
+// A Config is a source.yaml. docs/sources.md describes every key.
+type Config struct {
+	Name string // the folder's name
+	Dir  string // the source's folder
+	Path string // of source.yaml
+
+	Title        string // default: Name
+	Kind         string // archive | custom | multiple
+	Description  string
+	Licence      string
+	ICD11        bool     // its labels are diagnoses with an ICD-11 mapping
+	Crops        string   // in-house | programmatic | wound-masks | mixed | none | pending
+	Status       string   // active | pending
+	PatientSpace string   // where equal patient ids are the same person; default: Name
+	LesionScope  string   // patient | source: what a lesion id is unique in
+	Weights      string   // rank | given: what weights of differentials mean
+	LabelFrom    string   // column | differentials: whether a missing label is derived
+	OnTie        string   // first | reject: what becomes of a derived label that is tied
+	IDMissing    []string // patient and lesion ids that mean none
+	Exec         []string // the user's own script and its arguments
+
+	files    []file
+	where    []condition
+	skip     []condition
+	columns  map[string]*column // dataset column → how it is made
+	extra    []extra
+	readers  []reader // of the differentials column
+	repeated string   // error | first
+}
+
+// Pending reports whether the source's rows are counted and rejected as source_pending.
+func (c *Config) Pending() bool { return c.Status == "pending" }
+
+// CropState is the crop_state of an image without a crop: pending or none.
+func (c *Config) CropState() string {
+	if c.Crops == "pending" {
+		return "pending"
+	}
+	return "none"
+}
+
+// Derive reports whether a missing label is derived from the differentials.
+func (c *Config) Derive() bool { return c.LabelFrom == "differentials" }
+
+// RejectTies reports whether a derived label that is tied is none.
+func (c *Config) RejectTies() bool { return c.OnTie == "reject" }
+
+// Given reports whether the weights of differentials are probabilities, rather than only an order.
+func (c *Config) Given() bool { return c.Weights == "given" }
+
+// LesionsInSource reports whether a lesion id is unique in the source, rather than only among a patient's lesions.
+func (c *Config) LesionsInSource() bool { return c.LesionScope == "source" }
+
+// HasRaw reports whether source.yaml declares raw material. A source without it has a dataset CSV that was written by hand.
+func (c *Config) HasRaw() bool { return len(c.files) > 0 || len(c.Exec) > 0 }
+
+// Dataset is the path of the dataset CSV in dir.
+func (c *Config) Dataset(dir string) string { return filepath.Join(dir, c.Name+"_dataset.csv") }
+
+// Renaming is the path of the renaming CSV in dir.
+func (c *Config) Renaming(dir string) string { return filepath.Join(dir, c.Name+"_renaming.csv") }
+
+// A file is one table of the raw material: a metadata file, files of one shape one after another, or a walk over a folder.
+type file struct {
+	line      int // in source.yaml
+	name      string
+	paths     []string // below the raw folder, patterns of path.Match
+	walk      string   // pattern of image paths; see compileWalk
+	suffixes  []string // of a walk, in lower case
+	format    string   // csv | tsv | json | jsonl | xlsx | parquet
+	comma     byte
+	encoding  string // utf-8 | windows-1252 | utf-16
+	sheet     string
+	headerRow int // of a sheet, from 1
+	records   string
+	join      *join
+}
+
+// A join says how a table's rows find those of the tables before it.
+type join struct {
+	line        int
+	left, right []string // key columns, pairwise
+	inner       bool
+}
+
+// A condition is true for a row, or not; reason is why a row is unused then.
+type condition struct {
+	line    int
+	column  string
+	is      []string
+	not     []string
+	matches *regexp.Regexp
+	reason  string
+}
+
+// An extra is a further column of the dataset CSV.
+type extra struct {
+	name string
+	from *column
+}
+
+var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// CheckName says what is wrong with a source's name.
+func CheckName(name string) error {
+	if !sourceName.MatchString(name) {
+		return fmt.Errorf("source name %q: want letters, digits, dots, hyphens and underscores, the first a letter or digit", name)
+	}
+	return nil
+}
+
+// Load reads the source.yaml in a source's folder, whose name is the source's. Everything that is wrong comes at once, as *yamlio.Error
+// values joined.
+func Load(dir string) (*Config, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "source.yaml")
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%s: the source is not declared; write this file, `dermset source new NAME` makes one to start from", path)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: is not an ordinary file", path)
+	case info.Size() > yamlio.MaxBytes:
+		return nil, &yamlio.Error{Path: path, Err: fmt.Errorf("%d bytes, at most %d are read", info.Size(), yamlio.MaxBytes)}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parse(filepath.Base(absolute), dir, path, text)
+}
+
+func parse(name, dir, path string, text []byte) (*Config, error) {
+	c := &Config{
+		Name: name, Dir: dir, Path: path, Title: name, Kind: "archive", ICD11: true, Crops: "none", Status: "active", PatientSpace: name,
+		LesionScope: "patient", Weights: "rank", LabelFrom: "column", OnTie: "first", columns: map[string]*column{}, repeated: "error",
+	}
+	d := &decoder{path: path}
+	if err := CheckName(name); err != nil {
+		d.fail(0, "", "%v", err)
+	}
+	if root := d.parse(text); root != nil {
+		c.decode(d, root)
+		c.check(d)
+	}
+	return c, errors.Join(d.errs...)
+}
+
+func (c *Config) decode(d *decoder, root *node) {
+	root.fields(fields{
+		"title":       func(n *node) { n.text(&c.Title) },
+		"kind":        func(n *node) { n.oneOf(&c.Kind, "archive", "custom", "multiple") },
+		"description": func(n *node) { n.text(&c.Description) },
+		"licence":     func(n *node) { n.text(&c.Licence) },
+		"icd11":       func(n *node) { n.yesNo(&c.ICD11) },
+		"crops": func(n *node) {
+			n.oneOf(&c.Crops, "in-house", "programmatic", "wound-masks", "mixed", "none", "pending")
+		},
+		"status":        func(n *node) { n.oneOf(&c.Status, "active", "pending") },
+		"patient_space": func(n *node) { n.filled(&c.PatientSpace) },
+		"lesion_scope":  func(n *node) { n.oneOf(&c.LesionScope, "patient", "source") },
+		"id_missing":    func(n *node) { n.texts(&c.IDMissing) },
+		"differentials": func(n *node) {
+			n.fields(fields{"weights": func(n *node) { n.oneOf(&c.Weights, "rank", "given") }})
+		},
+		"label": func(n *node) {
+			n.fields(fields{
+				"from":   func(n *node) { n.oneOf(&c.LabelFrom, "column", "differentials") },
+				"on_tie": func(n *node) { n.oneOf(&c.OnTie, "first", "reject") },
+			})
+		},
+		"exec": func(n *node) {
+			n.texts(&c.Exec)
+			if len(c.Exec) == 0 || c.Exec[0] == "" {
+				n.failf("want a command and its arguments")
+			}
+		},
+		"files":           func(n *node) { n.oneOrEach(c.addFile) },
+		"where":           func(n *node) { n.oneOrEach(func(n *node) { c.where = append(c.where, decodeCondition(n)) }) },
+		"skip":            func(n *node) { n.oneOrEach(func(n *node) { c.skip = append(c.skip, decodeCondition(n)) }) },
+		"columns":         func(n *node) { c.decodeColumns(n) },
+		"extra":           func(n *node) { c.decodeExtra(n) },
+		"repeated_images": func(n *node) { n.oneOf(&c.repeated, "error", "first") },
+	})
+}
+
+// formats are the formats of metadata files by the suffix of their path.
+var formats = map[string]string{
+	".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".parquet": "parquet",
+}
+
+var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+
+func (c *Config) addFile(n *node) {
+	f := file{line: n.line(), headerRow: 1, encoding: "utf-8"}
+	given := map[string]*node{}
+	keep := func(key string, read func(*node)) func(*node) {
+		return func(n *node) { given[key] = n; read(n) }
+	}
+	if n.isText() {
+		f.paths = []string{""}
+		n.filled(&f.paths[0])
+	} else {
+		n.fields(fields{
+			"name":      func(n *node) { n.filled(&f.name) },
+			"path":      keep("path", func(n *node) { n.oneOrMore(&f.paths) }),
+			"walk":      keep("walk", func(n *node) { n.filled(&f.walk) }),
+			"suffixes":  keep("suffixes", func(n *node) { n.texts(&f.suffixes) }),
+			"format":    keep("format", func(n *node) { n.oneOf(&f.format, "csv", "tsv", "json", "jsonl", "xlsx", "parquet") }),
+			"delimiter": keep("delimiter", func(n *node) { f.comma = decodeComma(n) }),
+			"encoding":  keep("encoding", func(n *node) { n.oneOf(&f.encoding, "utf-8", "windows-1252", "utf-16") }),
+			"sheet":     keep("sheet", func(n *node) { n.filled(&f.sheet) }),
+			"header":    keep("header", func(n *node) { n.positive(&f.headerRow) }),
+			"records":   keep("records", func(n *node) { n.filled(&f.records) }),
+			"join":      func(n *node) { f.join = decodeJoin(n) },
+		})
+	}
+	checkFile(n, &f, given)
+	if first := len(c.files) == 0; first != (f.join == nil) {
+		if first {
+			n.failf("the first file has nothing before it to join to")
+		} else {
+			n.failf("want join: how its rows find those of the files before it")
+		}
+	}
+	c.files = append(c.files, f)
+}
+
+func checkFile(n *node, f *file, given map[string]*node) {
+	for _, path := range f.paths {
+		if err := dataset.CheckPath(path); err != nil {
+			n.failf("%v (paths are relative to the raw folder)", err)
+		}
+		if format := formats[strings.ToLower(filepath.Ext(path))]; f.format == "" {
+			f.format = format
+		}
+	}
+	switch {
+	case (len(f.paths) == 0) == (f.walk == ""):
+		n.failf("want either path: of a metadata file, or walk: over images")
+		return
+	case f.walk != "":
+		if _, err := compileWalk(f.walk); err != nil {
+			given["walk"].failf("%v", err)
+		}
+		f.format = "walk"
+		for i, suffix := range f.suffixes {
+			if f.suffixes[i] = strings.ToLower(suffix); !strings.HasPrefix(suffix, ".") {
+				given["suffixes"].failf("suffix %q does not begin with a dot", suffix)
+			}
+		}
+		if given["suffixes"] == nil {
+			f.suffixes = imageSuffixes
+		}
+	case f.format == "":
+		n.failf("format of %q is not clear from its suffix, want format: csv, tsv, json, jsonl, xlsx or parquet", f.paths[0])
+	}
+	if f.name == "" {
+		f.name = "images"
+		if f.walk == "" {
+			base := filepath.Base(f.paths[0])
+			f.name = strings.TrimSuffix(base, filepath.Ext(base))
+		}
+	}
+	belongs := map[string][]string{
+		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"}, "sheet": {"xlsx"}, "header": {"xlsx"},
+		"records": {"json"}, "format": {"csv", "tsv", "json", "jsonl", "xlsx", "parquet"},
+	}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if formats := belongs[key]; formats != nil && f.format != "" && !slices.Contains(formats, f.format) {
+			given[key].failf("has no meaning for a %s file, only for %s", f.format, strings.Join(formats, ", "))
+		}
+	}
+	if f.comma == 0 {
+		f.comma = ','
+		if f.format == "tsv" {
+			f.comma = '\t'
+		}
+	}
+}
+
+func decodeComma(n *node) byte {
+	var text string
+	n.text(&text)
+	if text == "tab" {
+		text = "\t"
+	}
+	if len(text) != 1 || strings.ContainsAny(text, "\"\r\n") || text[0] >= 0x80 {
+		n.failf("%q: want one ASCII character, or tab", text)
+		return 0
+	}
+	return text[0]
+}
+
+func decodeJoin(n *node) *join {
+	j := &join{line: n.line()}
+	kind := "left"
+	n.fields(fields{
+		"on": func(n *node) {
+			if n.isMapping() {
+				n.pairs(func(left, right string) {
+					j.left, j.right = append(j.left, left), append(j.right, right)
+				})
+				return
+			}
+			n.oneOrMore(&j.left)
+			j.right = j.left
+		},
+		"type": func(n *node) { n.oneOf(&kind, "left", "inner") },
+	})
+	if j.inner = kind == "inner"; len(j.left) == 0 {
+		n.failf("want on: the key column, a list of them, or {column before: column of this file}")
+	}
+	return j
+}
+
+func decodeCondition(n *node) condition {
+	c := condition{line: n.line()}
+	var tests int
+	n.fields(fields{
+		"column": func(n *node) { n.filled(&c.column) },
+		"is":     func(n *node) { tests++; n.oneOrMore(&c.is) },
+		"not":    func(n *node) { tests++; n.oneOrMore(&c.not) },
+		"matches": func(n *node) {
+			tests++
+			var text string
+			n.text(&text)
+			var err error
+			if c.matches, err = regexp.Compile(text); err != nil {
+				n.failf("%v", err)
+			}
+		},
+		"reason": func(n *node) { n.filled(&c.reason) },
+	})
+	if c.column == "" || tests != 1 {
+		n.failf("want column: and one of is:, not:, matches:")
+	}
+	return c
+}
+
+// holds reports whether the condition is true for the cell.
+func (c *condition) holds(cell string) bool {
+	switch {
+	case c.matches != nil:
+		return c.matches.MatchString(cell)
+	case c.not != nil:
+		return !slices.Contains(c.not, cell)
+	}
+	return slices.Contains(c.is, cell)
+}
+
+// check looks at what keys mean together.
+func (c *Config) check(d *decoder) {
+	if len(c.files) > 0 && len(c.Exec) > 0 {
+		d.fail(c.files[0].line, "files", "stands beside exec:, want one of them")
+	}
+	if len(c.files) == 0 && len(d.errs) == 0 && (len(c.columns) > 0 || len(c.extra) > 0 || len(c.where) > 0 || len(c.skip) > 0 || len(c.readers) > 0) {
+		d.fail(0, "columns", "there are no files: to make columns from")
+	}
+	if len(c.files) > 0 && len(d.errs) == 0 && c.columns[dataset.ImagePath] == nil {
+		d.fail(0, "columns.image_path", "is missing: every row is an image")
+	}
+	names := map[string]bool{}
+	for _, f := range c.files {
+		if names[f.name] {
+			d.fail(f.line, "files", "name %q stands twice, want another name: for one of them", f.name)
+		}
+		names[f.name] = true
+	}
+	c.checkLists(d)
+}
+
+// checkLists sees that columns made of lists go with the images of a row one by one.
+func (c *Config) checkLists(d *decoder) {
+	images := c.columns[dataset.ImagePath]
+	if images == nil {
+		return
+	}
+	test := func(name string, col *column) {
+		if col == nil || !col.isList() {
+			return
+		}
+		switch {
+		case !images.isList():
+			d.fail(col.line, "columns."+name, "is a list, but image_path is not: lists go with the images of a row one by one")
+		case col.split == "" && images.split == "" && len(col.sources) != len(images.sources):
+			d.fail(col.line, "columns."+name, "has %d entries, image_path %d: lists go with the images of a row one by one", len(col.sources), len(images.sources))
+		}
+	}
+	for _, name := range dataset.Columns {
+		test(name, c.columns[name])
+	}
+	for _, e := range c.extra {
+		test("extra."+e.name, e.from)
+	}
+}

@@ -1,0 +1,235 @@
+package sources
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dermset/dermset/dataset"
+)
+
+// entries appends what the cells of a row say by this reader. cell gives a raw column's cell.
+func (r *reader) entries(into []dataset.Entry, cell func(column string) string) ([]dataset.Entry, error) {
+	start := len(into)
+	var err error
+	switch {
+	case len(r.columns) > 0:
+		for _, name := range r.columns {
+			if label := cell(name); label != "" {
+				into = append(into, dataset.Entry{Label: label})
+			}
+		}
+	case r.labels != "":
+		into, err = r.parallel(into, cell(r.labels), cell(r.weights))
+	case r.format == "delimited":
+		into, err = r.delimited(into, cell(r.column))
+	default:
+		into, err = r.literal(into, cell(r.column))
+	}
+	if err != nil {
+		return into[:start], err
+	}
+	for i := range into[start:] {
+		if e := &into[start+i]; e.Reader == "" {
+			e.Reader = r.reader
+		}
+	}
+	return into, nil
+}
+
+// delimited reads labels with a separator between them. Blanks around a label belong to the separator. A weight is what follows the last
+// weight separator.
+func (r *reader) delimited(into []dataset.Entry, text string) ([]dataset.Entry, error) {
+	for _, item := range r.items(text) {
+		entry := dataset.Entry{Label: item}
+		if r.weightSep != "" {
+			if at := strings.LastIndex(item, r.weightSep); at >= 0 {
+				weight, err := parseWeight(strings.TrimSpace(item[at+len(r.weightSep):]))
+				if err != nil {
+					return into, err
+				}
+				entry = dataset.Entry{Label: strings.TrimSpace(item[:at]), Weight: weight, HasWeight: true}
+			}
+		}
+		if entry.Label == "" {
+			return into, errors.New("a label is empty")
+		}
+		into = append(into, entry)
+	}
+	return into, nil
+}
+
+// items splits delimited text; one separator at the end is allowed.
+func (r *reader) items(text string) []string {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	items := strings.Split(text, r.separator)
+	if last := len(items) - 1; strings.TrimSpace(items[last]) == "" {
+		items = items[:last]
+	}
+	for i, item := range items {
+		items[i] = strings.TrimSpace(item)
+	}
+	return items
+}
+
+// parseWeight reads a decimal number; one too large is infinite, so that the build can name it as a bad weight.
+func parseWeight(text string) (float64, error) {
+	if number, err := parseLiteral(text, true); err != nil || number.kind != isNumber {
+		return 0, fmt.Errorf("weight %q is not a number", text)
+	}
+	weight, _ := strconv.ParseFloat(text, 64) // the only error left is the range
+	return weight, nil
+}
+
+// literal reads a list of labels, of objects or of pairs, or a dict from label to weight.
+func (r *reader) literal(into []dataset.Entry, text string) ([]dataset.Entry, error) {
+	value, none, err := r.parse(text)
+	if err != nil || none {
+		return into, err
+	}
+	switch value.kind {
+	case isDict:
+		for i, label := range value.keys {
+			entry, err := weighted(label, value.members[i])
+			if err != nil {
+				return into, err
+			}
+			into = append(into, entry)
+		}
+	case isSequence:
+		for _, member := range value.members {
+			entry, err := entryOf(member)
+			if err != nil {
+				return into, err
+			}
+			into = append(into, entry)
+		}
+	default:
+		return into, errors.New("want a list, or labels with their weights")
+	}
+	return into, nil
+}
+
+// parse reads a cell of the reader's format; an empty cell and null are none.
+func (r *reader) parse(text string) (value literal, none bool, err error) {
+	if strings.TrimSpace(text) == "" {
+		return literal{}, true, nil
+	}
+	value, err = parseLiteral(text, r.format == "python")
+	return value, value.kind == isNone, err
+}
+
+func entryOf(member literal) (dataset.Entry, error) {
+	switch {
+	case member.kind == isString:
+		return labelled(member.text)
+	case member.kind == isSequence && len(member.members) == 2 && member.members[0].kind == isString:
+		return weighted(member.members[0].text, member.members[1])
+	case member.kind != isDict:
+		return dataset.Entry{}, errors.New("an entry is not a label in quotes")
+	}
+	entry := dataset.Entry{}
+	for i, key := range member.keys {
+		value := member.members[i]
+		var err error
+		switch {
+		case key == "label" && value.kind == isString:
+			entry.Label = value.text
+		case key == "reader" && value.kind == isString:
+			entry.Reader = value.text
+		case key == "reader" && value.kind == isNone:
+		case key == "weight":
+			entry.Weight, entry.HasWeight, err = weightOf(value)
+		default:
+			err = fmt.Errorf("key %q: want label and reader as text, weight as a number", key)
+		}
+		if err != nil {
+			return entry, err
+		}
+	}
+	_, err := labelled(entry.Label)
+	return entry, err
+}
+
+func labelled(label string) (dataset.Entry, error) {
+	if label == "" {
+		return dataset.Entry{}, errors.New("a label is empty")
+	}
+	return dataset.Entry{Label: label}, nil
+}
+
+func weighted(label string, weight literal) (dataset.Entry, error) {
+	entry, err := labelled(label)
+	if err == nil {
+		entry.Weight, entry.HasWeight, err = weightOf(weight)
+	}
+	return entry, err
+}
+
+func weightOf(value literal) (weight float64, has bool, err error) {
+	switch value.kind {
+	case isNone:
+		return 0, false, nil
+	case isNumber:
+		weight, err = parseWeight(value.text)
+		return weight, true, err
+	}
+	return 0, false, errors.New("a weight is not a number")
+}
+
+// parallel reads two lists of one length.
+func (r *reader) parallel(into []dataset.Entry, labels, weights string) ([]dataset.Entry, error) {
+	names, err := r.texts(labels, isString)
+	if err != nil {
+		return into, err
+	}
+	numbers, err := r.texts(weights, isNumber)
+	if err != nil {
+		return into, err
+	}
+	if len(names) != len(numbers) {
+		return into, fmt.Errorf("%d labels, but %d weights", len(names), len(numbers))
+	}
+	for i, name := range names {
+		entry, err := labelled(name)
+		if err != nil {
+			return into, err
+		}
+		if numbers[i] != "" {
+			entry.HasWeight = true
+			if entry.Weight, err = parseWeight(numbers[i]); err != nil {
+				return into, err
+			}
+		}
+		into = append(into, entry)
+	}
+	return into, nil
+}
+
+// texts reads a list of values of one kind; a missing one is empty.
+func (r *reader) texts(text string, kind literalKind) ([]string, error) {
+	if r.format == "delimited" {
+		return r.items(text), nil
+	}
+	value, none, err := r.parse(text)
+	if err != nil || none {
+		return nil, err
+	}
+	if value.kind != isSequence {
+		return nil, errors.New("want a list")
+	}
+	texts := make([]string, len(value.members))
+	for i, member := range value.members {
+		switch member.kind {
+		case kind:
+			texts[i] = member.text
+		case isNone:
+		default:
+			return nil, fmt.Errorf("entry %d of a list is of another kind, want labels as text, weights as numbers", i+1)
+		}
+	}
+	return texts, nil
+}

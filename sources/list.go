@@ -1,0 +1,121 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// SummaryColumns are the columns of the sources' summary table (spec 4).
+var SummaryColumns = []string{"id", "name", "kind", "description", "icd11", "crops", "differentials", "sex", "age", "images"}
+
+// A Summary is a source's row there. The last five but Images are each yes, partial, pending or no.
+type Summary struct {
+	ID            string // the folder's name
+	Name          string // its title
+	Kind          string
+	Description   string
+	ICD11         string // pending while the source is
+	Crops         string // partial: not of all images
+	Differentials string // yes: every row has them; pending: there is no dataset CSV yet
+	Sex           string
+	Age           string
+	Images        int64 // rows of the dataset CSV
+}
+
+// Summarise makes the row of a source, from its declaration and its dataset CSV. A cell that is a bad value counts as empty.
+func Summarise(ctx context.Context, c *Config) (Summary, error) {
+	s := Summary{ID: c.Name, Name: c.Title, Kind: c.Kind, Description: c.Description, ICD11: "no", Crops: "no"}
+	switch {
+	case c.Pending():
+		s.ICD11 = "pending"
+	case c.ICD11:
+		s.ICD11 = "yes"
+	}
+	switch c.Crops {
+	case "in-house", "programmatic":
+		s.Crops = "yes"
+	case "wound-masks", "mixed":
+		s.Crops = "partial"
+	case "pending":
+		s.Crops = "pending"
+	}
+	path := c.Dataset(c.Dir)
+	file, err := csvio.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		s.Differentials, s.Sex, s.Age = "pending", "pending", "pending"
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	defer file.Close()
+	var from []int
+	var differentials, sexes, ages int64
+	var entries []dataset.Entry
+	header := func(header []csvio.HeaderCell) (err error) {
+		from, _, err = datasetHeader(path, header)
+		return err
+	}
+	sexAt, ageAt := slices.Index(dataset.Columns, dataset.SexColumn), slices.Index(dataset.Columns, dataset.AgeColumn)
+	err = scanCSV(file, path, ',', header, func(_ int, fields csvio.Fields, at int, texts *interner) {
+		if ctx.Err() != nil {
+			return
+		}
+		s.Images++
+		if sex, _ := dataset.Sex(texts.field(fields.Raw(at, from[sexAt]))); sex != "" {
+			sexes++
+		}
+		if _, known, _ := dataset.Age(texts.field(fields.Raw(at, from[ageAt]))); known {
+			ages++
+		}
+		cell := csvio.AppendValue(nil, fields.Raw(at, from[differentialsAt]))
+		if entries, _ = dataset.ParseDifferentials(cell, entries[:0]); len(entries) > 0 {
+			differentials++
+		}
+	})
+	share := func(rows int64) string {
+		switch {
+		case rows == 0:
+			return "no"
+		case rows < s.Images:
+			return "partial"
+		}
+		return "yes"
+	}
+	s.Differentials, s.Sex, s.Age = share(differentials), share(sexes), share(ages)
+	return s, errors.Join(err, ctx.Err())
+}
+
+// Cells are the row's cells, in the order of SummaryColumns.
+func (s Summary) Cells() []string {
+	return []string{s.ID, s.Name, s.Kind, s.Description, s.ICD11, s.Crops, s.Differentials, s.Sex, s.Age, strconv.FormatInt(s.Images, 10)}
+}
+
+// Totals is the table's last row: how many sources there are, how many say yes or partial in each column, and all images.
+func Totals(all []Summary) Summary {
+	total := Summary{ID: "total", Name: strconv.Itoa(len(all))}
+	count := func(of func(Summary) string) string {
+		n := 0
+		for _, s := range all {
+			if answer := of(s); answer == "yes" || answer == "partial" {
+				n++
+			}
+		}
+		return strconv.Itoa(n)
+	}
+	total.ICD11 = count(func(s Summary) string { return s.ICD11 })
+	total.Crops = count(func(s Summary) string { return s.Crops })
+	total.Differentials = count(func(s Summary) string { return s.Differentials })
+	total.Sex = count(func(s Summary) string { return s.Sex })
+	total.Age = count(func(s Summary) string { return s.Age })
+	for _, s := range all {
+		total.Images += s.Images
+	}
+	return total
+}

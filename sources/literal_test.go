@@ -1,0 +1,231 @@
+package sources
+
+import (
+	"encoding/json"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/dataset"
+)
+
+func TestPythonLiterals(t *testing.T) {
+	good := map[string][]dataset.Entry{
+		"":     nil,
+		"  ":   nil,
+		"None": nil,
+		"[]":   nil,
+		"{}":   nil,
+		"()":   nil,
+		`{'a': 0.41, "b's": 1, 'c': 1e-05, 'd': nan, 'e': None, 'f': inf, 'g': -2., 'h': .5}`: {
+			{Label: "a", Weight: 0.41, HasWeight: true}, {Label: "b's", Weight: 1, HasWeight: true}, {Label: "c", Weight: 1e-5, HasWeight: true}, {Label: "d"}, {Label: "e"},
+			{Label: "f", Weight: inf(1), HasWeight: true}, {Label: "g", Weight: -2, HasWeight: true}, {Label: "h", Weight: 0.5, HasWeight: true},
+		},
+		`['a', "b",]`:                                      {{Label: "a"}, {Label: "b"}},
+		`('a', 'b')`:                                       {{Label: "a"}, {Label: "b"}},
+		`[('a', 0.5), ['b', 1]]`:                           {{Label: "a", Weight: 0.5, HasWeight: true}, {Label: "b", Weight: 1, HasWeight: true}},
+		`['\'\\\n\x41\u00e9\U0001F600', 'é']`:              {{Label: "'\\\nAé😀"}, {Label: "é"}},
+		`[{'label': 'a', 'weight': 1, 'reader': None}]`:    {{Label: "a", Weight: 1, HasWeight: true}},
+		`[{'label': 'a', 'reader': 'r'}, {'label': 'b'} ]`: {{Label: "a", Reader: "r"}, {Label: "b"}},
+		"[ 'a' , \"b\" , 'c\\n' ]":                         {{Label: "a"}, {Label: "b"}, {Label: "c\n"}},
+		"{'a': 1e999}":                                     {{Label: "a", Weight: inf(1), HasWeight: true}},
+		`{'Skin and/or, "subcutaneous" nodule {x}': 1.0}`:  {{Label: `Skin and/or, "subcutaneous" nodule {x}`, Weight: 1, HasWeight: true}},
+	}
+	python := reader{column: "c", format: "python"}
+	for text, want := range good {
+		got, err := python.entries(nil, func(string) string { return text })
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v\n%s", text, err, diff)
+		}
+	}
+	bad := []string{
+		"a", "'a'", "1", "True", "[", "['a'", "['a' 'b']", "['''a''']", "['a', 1]", "{'a'}", "{'a': 'b'}", "{'a': 1, 'a': 2}", "{1: 'a'}", "[,]", "['a',,]", "[null]",
+		"__import__('os')", "[x for x in y]", "['a'] + ['b']", "['a']]", "{'': 1}", "['']", `['\ud800']`, `['\N{DASH}']`, `['\q']`, "[True]", "{'a': True}", "[('a',)]",
+		"[('a', 1, 2)]", "array(['a'])", "['a\nb']", "{'a': 01}", "{'a': 1_0}", "{'a': 0x1}", "[{'label': 'a', 'more': 1}]", "[{'weight': 1}]", "b'a'", strings.Repeat("[", 1000),
+		strings.Repeat("[", 65) + strings.Repeat("]", 65), "{'a': +}", "[-]", "['\\", "['\\x4", "['\\U00110000']",
+	}
+	for _, text := range bad {
+		if got, err := python.entries(nil, func(string) string { return text }); err == nil {
+			t.Errorf("%s gives %v, want an error", text, got)
+		}
+	}
+}
+
+func inf(sign float64) float64 { return sign / zero }
+
+var zero float64
+
+func TestDelimited(t *testing.T) {
+	cases := []struct {
+		r    reader
+		text string
+		want []dataset.Entry // nil: an error
+	}{
+		{reader{separator: ";"}, "a;b : c; d ;", []dataset.Entry{{Label: "a"}, {Label: "b : c"}, {Label: "d"}}},
+		{reader{separator: ";", weightSep: ":"}, "a;b:0.3;c:d: 1", []dataset.Entry{{Label: "a"}, {Label: "b", Weight: 0.3, HasWeight: true}, {Label: "c:d", Weight: 1, HasWeight: true}}},
+		{reader{separator: " > "}, "a > b>c", []dataset.Entry{{Label: "a"}, {Label: "b>c"}}},
+		{reader{separator: ";"}, "a;;b", nil},
+		{reader{separator: ";"}, ";", nil},
+		{reader{separator: ";", weightSep: ":"}, "a:x", nil},
+		{reader{separator: ";", weightSep: ":"}, "a:", nil},
+		{reader{separator: ";", weightSep: ":"}, ":1", nil},
+		{reader{separator: ";", weightSep: ":"}, "a:0x10", nil},
+	}
+	for _, c := range cases {
+		c.r.column, c.r.format = "c", "delimited"
+		got, err := c.r.entries(nil, func(string) string { return c.text })
+		if diff := cmp.Diff(c.want, got); (err != nil) != (c.want == nil) || err == nil && diff != "" {
+			t.Errorf("%q: %v\n%s", c.text, err, diff)
+		}
+	}
+}
+
+func TestParallelLists(t *testing.T) {
+	r := reader{labels: "l", weights: "w", format: "python"}
+	entries := func(labels, weights string) ([]dataset.Entry, error) {
+		return r.entries(nil, func(name string) string { return map[string]string{"l": labels, "w": weights}[name] })
+	}
+	got, err := entries("['a', 'b']", "[4, None]")
+	if diff := cmp.Diff([]dataset.Entry{{Label: "a", Weight: 4, HasWeight: true}, {Label: "b"}}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for _, c := range [][2]string{{"['a']", "[]"}, {"['a']", "['1']"}, {"[1]", "[1]"}, {"[None]", "[1]"}, {"{'a': 1}", "[1]"}} {
+		if got, err := entries(c[0], c[1]); err == nil {
+			t.Errorf("%v gives %v, want an error", c, got)
+		}
+	}
+}
+
+// plain turns a literal into what encoding/json makes of it.
+func (l literal) plain() any {
+	switch l.kind {
+	case isBool:
+		return l.text == "true"
+	case isNumber:
+		return json.Number(l.text)
+	case isString:
+		return l.text
+	case isSequence:
+		list := []any{}
+		for _, member := range l.members {
+			list = append(list, member.plain())
+		}
+		return list
+	case isDict:
+		object := map[string]any{}
+		for i, key := range l.keys {
+			object[key] = l.members[i].plain()
+		}
+		return object
+	}
+	return nil
+}
+
+// standard decodes with encoding/json.
+func standard(text string) (any, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var value any
+	err := d.Decode(&value)
+	if err == nil {
+		if _, more := d.Token(); more != io.EOF {
+			return nil, io.ErrUnexpectedEOF
+		}
+	}
+	return value, err
+}
+
+func checkJSON(t *testing.T, text string) {
+	got, err := parseLiteral(text, false)
+	want, stdErr := standard(text)
+	switch {
+	case err == nil && stdErr != nil:
+		t.Errorf("%q is read as %v, encoding/json says %v", text, got, stdErr)
+	case err == nil && !reflect.DeepEqual(got.plain(), want):
+		t.Errorf("%q is read as %v, encoding/json as %v", text, got.plain(), want)
+	case err != nil && stdErr == nil:
+		for _, stricter := range []string{"stands twice", "surrogate", "nested deeper"} {
+			if strings.Contains(err.Error(), stricter) {
+				return
+			}
+		}
+		t.Errorf("%q is refused (%v), encoding/json reads %v", text, err, want)
+	}
+}
+
+func TestJSONLikeTheStandard(t *testing.T) {
+	for _, text := range []string{
+		"", " ", "null", "nul", "true", "truex", "false", "0", "-0", "01", "-", "1.", ".1", "1e", "1e+", "1E-5", "+1", "1e5x", "nan", "NaN", `"a"`, `'a'`, `"\/\b\f\u0041"`, `"\x41"`, `"\ud83d\ude00"`,
+		`"\ud83d"`, `"\ud83d\u0041"`, "\"a\nb\"", "\"\t\"", `"a`, `"\`, "[]", "[1,]", "[,1]", "[1 2]", "(1)", "{}", `{"a":1,}`, `{"a":1,"a":2}`, `{a:1}`, `{"a" 1}`, "[[[{}]]]", "[1] 2", "\ufeff1", `{"" : {"a" : "b" } , "c" : [ "d" , "\n" ] }`,
+	} {
+		checkJSON(t, text)
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add(`[{"a": 1.5e3, "b": [null, true, "\u00e9\ud83d\ude00"]}, {}]`)
+	f.Add(`{"x": {"y": "\"", "z": -0}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if utf8.ValidString(text) {
+			checkJSON(t, text)
+		}
+	})
+}
+
+// FuzzRecords reads records of JSON and JSON Lines: no panic, and every row has no more cells than there are columns.
+func FuzzRecords(f *testing.F) {
+	f.Add(`{"d": [{"a": 1, "b": {"c": [1, 2]}}, {"b.c": null}]}`, "d")
+	f.Add(`{"k": {"a": "x"}, "": {}}`, "")
+	f.Fuzz(func(t *testing.T, text, keys string) {
+		if !utf8.ValidString(text) {
+			return
+		}
+		records := jsonRecords{scan: &scanner{text: text}, table: &table{}, index: map[string]int{}, want: func(string) bool { return true }}
+		var path []string
+		if keys != "" {
+			path = strings.Split(keys, ".")
+		}
+		if err := records.find(path); err != nil {
+			_ = jsonError("x", text, records.scan.at, 0, err).Error()
+			return
+		}
+		for _, row := range records.table.rows {
+			if len(row.cells) > len(records.table.columns) || row.line < 1 || row.line > 1+strings.Count(text, "\n") {
+				t.Errorf("row %+v of columns %q", row, records.table.columns)
+			}
+			for _, cell := range row.cells {
+				if cell == absent {
+					t.Errorf("a cell is not set: %q", row.cells)
+				}
+			}
+		}
+	})
+}
+
+// FuzzDifferentials reads a cell in every format. What is read, the dataset CSV can hold: it reads back the same.
+func FuzzDifferentials(f *testing.F) {
+	f.Add(`{'Eczema': 0.41, "Bowen's": 1e-5}`, ";", ":")
+	f.Add(`[('a', 1), {'label': 'b', 'reader': 'r'}]`, ", ", "=")
+	f.Add(`["a", "b"]`, ";", "")
+	f.Add("a; b:0.3;", ";", ":")
+	f.Fuzz(func(t *testing.T, text, separator, weightSep string) {
+		if !utf8.ValidString(text) || !utf8.ValidString(separator) || !utf8.ValidString(weightSep) || separator == "" {
+			return
+		}
+		for _, format := range []string{"json", "python", "delimited"} {
+			r := reader{column: "c", format: format, separator: separator, weightSep: weightSep}
+			entries, err := r.entries(nil, func(string) string { return text })
+			if err != nil {
+				continue
+			}
+			again, err := dataset.ParseDifferentials(dataset.AppendDifferentials(nil, entries), nil)
+			if diff := cmp.Diff(entries, again); err != nil || diff != "" && len(entries) > 0 {
+				t.Errorf("%s %q: %v\n%s", format, text, err, diff)
+			}
+		}
+	})
+}

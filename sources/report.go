@@ -1,0 +1,108 @@
+package sources
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// A Report says what became of a source's raw rows. Per file and in all, raw rows = used + unused.
+type Report struct {
+	Name     string
+	Rows     int // of the dataset CSV, one per image
+	RawRows  int
+	Used     int
+	Unused   int
+	Labels   int // distinct strings of labels and differentials
+	Patients int // distinct patient ids
+	Lesions  int // distinct lesion ids, of a patient or of the source as lesion_scope says
+
+	Files       []File
+	UnusedRows  []Unused
+	BadValues   []BadValue
+	Repeated    []Unused   // images that a row before names, with repeated_images: first
+	Gone        []Renaming // rows of the renaming CSV before that had something filled in, and whose label no row names any more
+	Unmatched   int        // used rows of the first file for which a joined file has no row
+	WithoutMask int        // images whose mask is not there, with missing: empty
+}
+
+// A File is one file of the raw material, or one walk over images or masks.
+type File struct {
+	Table string // its name in source.yaml
+	Path  string // below the raw folder
+	Rows  int
+	Used  int
+}
+
+// An Unused is a raw row that made no row of the dataset. Reason is one of
+//
+//	skip, where                          a condition in source.yaml, which Detail gives
+//	no_match                             joined with type: inner, and nothing matches
+//	nothing_joins                        of a joined file: no row of the first file matches
+//	row_unused                           of a joined file: the rows that match are unused
+//	no_image                             no image_path
+//	repeated_image                       a row before names its images
+//	value_rejected, one_hot, list_length a value that its column refuses
+//	link, not_an_image, no_pattern       of a walk
+//	mask_without_image                   of masks
+type Unused struct {
+	File   string // below the raw folder
+	Line   int    // 0 for a file of a walk
+	Reason string
+	Detail string
+}
+
+// A BadValue is a cell outside what its column may hold: the finding bad_value. The cell is empty in the dataset CSV.
+type BadValue struct {
+	File   string
+	Line   int
+	Column string // of the dataset CSV
+	Value  string
+}
+
+// WriteUnused writes the unused rows as CSV: file,line,reason,detail.
+func (r *Report) WriteUnused(w io.Writer) error {
+	buf := csvio.AppendRecord(nil, "file", "line", "reason", "detail")
+	for _, u := range r.UnusedRows {
+		line := ""
+		if u.Line > 0 {
+			line = strconv.Itoa(u.Line)
+		}
+		buf = csvio.AppendRecord(buf, u.File, line, u.Reason, u.Detail)
+		if len(buf) > 1<<16 {
+			if _, err := w.Write(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	_, err := w.Write(buf)
+	return err
+}
+
+// maxErrors is how many errors of one kind are told one by one.
+const maxErrors = 100
+
+// An errorList collects what a person must mend.
+type errorList struct {
+	errs []error
+	more int
+}
+
+func (l *errorList) add(err error) {
+	if len(l.errs) == maxErrors {
+		l.more++
+		return
+	}
+	l.errs = append(l.errs, err)
+}
+
+func (l *errorList) join() error {
+	if l.more > 0 {
+		return errors.Join(append(l.errs, fmt.Errorf("and %d more like these", l.more))...)
+	}
+	return errors.Join(l.errs...)
+}

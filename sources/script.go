@@ -1,0 +1,130 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// scriptGrace is how long a script may take to end once it is told to.
+const scriptGrace = 10 * time.Second
+
+// runScript runs the user's script in the source's folder and takes in the dataset CSV that it writes to DERMSET_OUT. What the script prints
+// goes to messages.
+func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o *output) error {
+	raw, err := filepath.Abs(raw)
+	if err != nil {
+		return err
+	}
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "dermset-ingest-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	path := filepath.Join(temp, c.Name+"_dataset.csv")
+	command := c.Exec[0]
+	if strings.ContainsRune(command, '/') && !filepath.IsAbs(command) {
+		command = filepath.Join(dir, command)
+	}
+	script := exec.CommandContext(ctx, command, c.Exec[1:]...)
+	script.Dir = dir
+	script.Env = append(os.Environ(), "DERMSET_RAW="+raw, "DERMSET_OUT="+path)
+	script.Stdout, script.Stderr = messages, messages
+	script.WaitDelay = scriptGrace
+	if err := script.Run(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%s: exec: %s: %w", c.Path, strings.Join(c.Exec, " "), err)
+	}
+	file, err := csvio.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s: exec: %s wrote no file where DERMSET_OUT says", c.Path, strings.Join(c.Exec, " "))
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return o.take(ctx, file, filepath.Base(path))
+}
+
+// take reads a dataset CSV row by row into the output.
+func (o *output) take(ctx context.Context, in io.Reader, name string) error {
+	o.raw = ""
+	count := File{Table: "exec", Path: name}
+	var from []int // the column of the file for each of the dataset's columns and the further ones
+	var cells []string
+	var entries []dataset.Entry
+	header := func(header []csvio.HeaderCell) error {
+		var extras []string
+		var err error
+		from, extras, err = datasetHeader(name, header)
+		o.header(extras)
+		return err
+	}
+	err := scanCSV(in, name, ',', header, func(line int, fields csvio.Fields, at int, texts *interner) {
+		if ctx.Err() != nil {
+			return
+		}
+		count.Rows++
+		where := place{name, line}
+		cells = cells[:0]
+		for _, column := range from {
+			cells = append(cells, texts.field(fields.Raw(at, column)))
+		}
+		stated := cells[differentialsAt]
+		var err error
+		if entries, err = dataset.ParseDifferentials([]byte(stated), entries[:0]); err != nil {
+			entries = entries[:0]
+			o.bad(BadValue{name, line, dataset.Differentials, stated})
+		}
+		if o.add(where, cells, entries) {
+			count.Used++
+		} else {
+			o.report.UnusedRows = append(o.report.UnusedRows, Unused{name, line, "repeated_image", "a row before names its image"})
+		}
+	})
+	o.report.Files = append(o.report.Files, count)
+	return errors.Join(err, ctx.Err())
+}
+
+// datasetHeader finds the columns of a dataset CSV: all of the dataset's, then further ones in order. Every column that is missing or
+// stands twice is named.
+func datasetHeader(path string, header []csvio.HeaderCell) (from []int, extras []string, err error) {
+	var errs []error
+	at := map[string]int{}
+	for i, cell := range header {
+		if first, twice := at[cell.Name]; twice {
+			errs = append(errs, &csvio.Error{Path: path, Line: cell.Line, Column: cell.Column, Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first+1)})
+			continue
+		}
+		at[cell.Name] = i
+	}
+	for _, name := range dataset.Columns {
+		i, there := at[name]
+		if !there {
+			errs = append(errs, &csvio.Error{Path: path, Line: 1, Column: 1, Err: fmt.Errorf("column %q is missing, want all of %s", name, strings.Join(dataset.Columns, ", "))})
+		}
+		from = append(from, i)
+	}
+	for i, cell := range header {
+		if !slices.Contains(dataset.Columns, cell.Name) {
+			from, extras = append(from, i), append(extras, cell.Name)
+		}
+	}
+	return from, extras, errors.Join(errs...)
+}
