@@ -280,7 +280,7 @@ func (r *reader) set(format, separator, weightSep string) error {
 	}
 	switch {
 	case origins != 1:
-		return errors.New("want one of column: of all entries, columns: of a label each, labels: beside weights:")
+		return errors.New("want column: (all entries), columns: (a label each), or labels: beside weights: (two lists), one of them")
 	case (r.labels != "") != (r.weights != ""):
 		return errors.New("want labels: and weights: together")
 	case len(r.columns) > 0 && format != "":
@@ -288,7 +288,7 @@ func (r *reader) set(format, separator, weightSep string) error {
 	case r.format != "delimited" && (separator != "" || weightSep != ""):
 		return errors.New("separator: and weight_separator: want format: delimited")
 	case r.labels != "" && weightSep != "":
-		return errors.New("weight_separator: has no meaning beside weights:")
+		return errors.New("weight_separator: beside weights: has no meaning")
 	}
 	return nil
 }

@@ -53,7 +53,6 @@ type build struct {
 	found    bool             // findings are complete
 	answer   *generated       // of generate
 	decided  *stages.Decision // of split
-	entries  []string         // lines that say where to look
 }
 
 // Result is what a run tells the person who started it.

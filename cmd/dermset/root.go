@@ -52,6 +52,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.rootCommand()
 	root.SetArgs(args)
@@ -65,10 +66,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case errors.Is(err, errWaiting):
 		return exitWaiting
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "interrupted; nothing is half-written, run the same command again to go on")
+		a.say("interrupted; nothing is half-written, run the same command again to go on")
 		return exitInterrupted
 	}
-	fmt.Fprintln(stderr, red(stderr, "error: ")+err.Error())
+	a.sayErrors(err)
 	if workflow.IsUsage(err) {
 		return exitUsage
 	}
@@ -100,7 +101,12 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	flags.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0), "how many batches are worked on at once; never changes a result")
 	flags.StringVar(&a.memory, "memory", "", "bound on the memory of batches in flight, such as 4GiB (default 70 % of the machine)")
 	flags.StringVar(&a.batch, "batch-size", "1MiB", "about how many bytes of a table make a batch; never changes a result")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return workflow.Usage(err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return workflow.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+	})
+	root.SetHelpTemplate(helpTemplate)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetHelpCommand(helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(),
@@ -109,6 +115,45 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	)
 	usageArgs(root)
 	return root
+}
+
+// helpTemplate begins with examples: most people who ask for help look for a line to copy.
+const helpTemplate = `{{with .Example}}Examples:
+{{.}}
+
+{{end}}{{with or .Long .Short}}{{.}}
+
+{{end}}{{.UsageString}}`
+
+const usageTemplate = `Usage:{{if .Runnable}}
+  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
+  {{.CommandPath}} COMMAND
+
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
+
+Flags of every verb:
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+`
+
+// helpCommand is cobra's own, but to ask about a verb that is not there is wrong usage.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [VERB]",
+		Short:   "Examples and flags of a verb",
+		Example: "  dermset help build\n  dermset source ingest --help",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return workflow.Usage(fmt.Errorf("there is no verb %q; see `dermset --help`", strings.Join(args, " ")))
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
 }
 
 // usageArgs makes wrong arguments of every verb errors of usage.

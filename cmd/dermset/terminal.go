@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 )
 
 // plainHandler writes a message as a line for people: its text, without time or attributes; warnings and errors say so first.
@@ -24,6 +25,28 @@ func (h plainHandler) Handle(_ context.Context, r slog.Record) error {
 
 func (h plainHandler) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h plainHandler) WithGroup(string) slog.Handler      { return h }
+
+// say tells something beside the result. With --log-format json it is a line of JSON like every other message.
+func (a *app) say(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if a.logFormat == "json" {
+		slog.New(slog.NewJSONHandler(a.stderr, nil)).Info(text)
+		return
+	}
+	fmt.Fprintln(a.stderr, text)
+}
+
+// sayErrors tells what went wrong, a line for each of the errors that are joined in err.
+func (a *app) sayErrors(err error) {
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSuffix(line, "\n")
+		if a.logFormat == "json" {
+			slog.New(slog.NewJSONHandler(a.stderr, nil)).Error(line)
+			continue
+		}
+		fmt.Fprintln(a.stderr, red(a.stderr, "error: ")+line)
+	}
+}
 
 // isTerminal says whether a person is likely to look at out while it is written.
 func isTerminal(out io.Writer) bool {
