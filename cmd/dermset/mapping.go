@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -81,13 +82,56 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 	return cmd
 }
 
-// printFindings shows findings, as a table with the longest texts last.
+// printFindings shows findings: as tables, one for each id, which says what to do once; as JSON or CSV, a row each with the columns of a
+// version's mapping/findings.csv.
 func (a *app) printFindings(findings []mapping.Finding) error {
+	if a.format == "table" {
+		return a.printFindingTables(findings)
+	}
 	rows := make([][]string, len(findings))
 	for i, f := range findings {
-		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy}
+		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy, "", "", ""}
+		if f.Accepted != nil {
+			copy(rows[i][8:], []string{f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason})
+		}
 	}
-	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy"}, rows)
+	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}, rows)
+}
+
+func (a *app) printFindingTables(findings []mapping.Finding) error {
+	if len(findings) == 0 {
+		_, err := fmt.Fprintln(a.stdout, "no findings")
+		return err
+	}
+	for len(findings) > 0 {
+		first, n := findings[0], 1
+		for n < len(findings) && findings[n].ID == first.ID {
+			n++
+		}
+		title := fmt.Sprintf("%s: %s", first.Severity, first.ID)
+		if first.Blocks {
+			title += ", blocks the build"
+		}
+		rows := make([][]string, n)
+		for i, f := range findings[:n] {
+			detail := f.Detail
+			if f.Accepted != nil {
+				detail += fmt.Sprintf(" (accepted by %s on %s: %s)", f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason)
+			}
+			rows[i] = []string{cmp.Or(f.Place, f.Source), f.Subject, strconv.FormatInt(f.Images, 10), detail}
+		}
+		findings = findings[n:]
+		if _, err := fmt.Fprintf(a.stdout, "%s\nto do: %s\n", title, first.Remedy); err != nil {
+			return err
+		}
+		if err := a.print([]string{"place", "subject", "images", "detail"}, rows); err != nil {
+			return err
+		}
+		if len(findings) > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+	}
+	return nil
 }
 
 func (a *app) findingsCommand() *cobra.Command {

@@ -1,8 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"os"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,9 +41,10 @@ in seconds, to look at. Nothing in it comes from a real person. DIR is dermset-d
 		Example: "  dermset demo\n  dermset demo /tmp/demo && cd /tmp/demo && dermset trace clinic-atlas/atlas-0001.jpg",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.workspace = "dermset-demo"
 			if len(args) == 1 {
 				a.workspace = args[0]
+			} else if !cmd.Flags().Changed("workspace") {
+				a.workspace = "dermset-demo"
 			}
 			if err := demo.Write(a.workspace); err != nil {
 				return err
@@ -64,13 +67,33 @@ in seconds, to look at. Nothing in it comes from a real person. DIR is dermset-d
 			if err := a.print(result.Columns, result.Rows); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stderr, "\nLook at:\n  %s/sources/           what the sources declare, and the dataset CSVs made from it\n  %s/mapping/workbook/  the mapping\n", a.workspace, a.workspace)
-			err = a.waiting(result)
-			fmt.Fprintf(a.stderr, "Next:\n  cd %s && dermset mapping check\n  cd %s && dermset trace clinic-atlas/atlas-0001.jpg\n", a.workspace, a.workspace)
-			if errors.Is(err, errWaiting) {
-				return err
-			}
-			return err
+			a.say("what the sources declare, and the dataset CSVs made of it, are in %s/sources", a.workspace)
+			a.say("the mapping is in %s/mapping/workbook", a.workspace)
+			defer a.say("to ask about one image: `%s`", a.command("trace clinic-atlas/atlas-0001.jpg"))
+			return a.waiting(result)
 		},
 	}
+}
+
+// command is a command line for the person who reads it: what to type where dermset was started, to run the verb on this workspace.
+func (a *app) command(verb string) string {
+	line := "dermset " + verb
+	if path, err := os.Executable(); err == nil && strings.Contains(path, "go-build") {
+		line = "go run ./cmd/" + line
+	}
+	if a.workspace == "." {
+		return line
+	}
+	if strings.ContainsAny(a.workspace, " \t'\"$`\\") {
+		return line + " --workspace " + strconv.Quote(a.workspace)
+	}
+	return line + " --workspace " + a.workspace
+}
+
+// counted is "1 finding waits", "2 findings wait".
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }

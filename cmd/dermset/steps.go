@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/workflow"
@@ -91,10 +89,10 @@ func (a *app) build(cmd *cobra.Command, until string) error {
 // waiting says where to look, and ends with 3 when a person has to.
 func (a *app) waiting(result workflow.Result) error {
 	for _, line := range result.Look {
-		fmt.Fprintln(a.stderr, line)
+		a.say("%s", line)
 	}
 	if result.Open > 0 {
-		fmt.Fprintf(a.stderr, "%d findings wait for a person: see `dermset mapping check`\n", result.Open)
+		a.say("%s for a person: see `%s`", counted(result.Open, "finding waits", "findings wait"), a.command("mapping check"))
 		return errWaiting
 	}
 	return nil

@@ -3,6 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -23,8 +27,62 @@ func (a *app) print(columns []string, rows [][]string) error {
 		_, err := a.stdout.Write(text)
 		return err
 	}
-	_, err := fmt.Fprintln(a.stdout, render(columns, rows).Render())
+	shown := make([][]string, len(rows))
+	for i, row := range rows {
+		shown[i] = make([]string, len(row))
+		for j, cell := range row {
+			shown[i][j] = visible(cell)
+		}
+	}
+	t := render(columns, shown)
+	t.SetColumnConfigs(fit(columns, shown))
+	_, err := fmt.Fprintln(a.stdout, t.Render())
 	return err
+}
+
+// maxWidth is how wide a table may be; leastWidth is how narrow a column may become for that.
+const (
+	maxWidth   = 160
+	leastWidth = 12
+)
+
+// fit wraps the widest columns so that the table is at most maxWidth wide, and puts columns of numbers to the right.
+func fit(columns []string, rows [][]string) []table.ColumnConfig {
+	configs := make([]table.ColumnConfig, len(columns))
+	total := 1
+	for i, name := range columns {
+		width, numbers := text.StringWidth(name), len(rows) > 0
+		for _, row := range rows {
+			width = max(width, text.StringWidth(row[i]))
+			numbers = numbers && strings.Trim(row[i], "0123456789") == ""
+		}
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft}
+		if numbers {
+			configs[i].Align = text.AlignRight
+		}
+		total += width + 3
+	}
+	for ; total > maxWidth; total-- {
+		widest := 0
+		for i := range configs {
+			if configs[i].WidthMax > configs[widest].WidthMax {
+				widest = i
+			}
+		}
+		if configs[widest].WidthMax <= leastWidth {
+			break
+		}
+		configs[widest].WidthMax--
+	}
+	return configs
+}
+
+// visible is a cell as a terminal may show it: control characters, and spaces at an end, are written so that they can be seen and do nothing.
+func visible(cell string) string {
+	if strings.TrimSpace(cell) != cell || strings.ContainsFunc(cell, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+		return strconv.Quote(cell)
+	}
+	return cell
 }
 
 // printMarkdown writes a result as a Markdown table.
