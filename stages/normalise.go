@@ -1,0 +1,294 @@
+package stages
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"sort"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/dataset"
+)
+
+// The values of ColLabelOrigin.
+const (
+	stated     = "stated"
+	derived    = "derived"
+	derivedTie = "derived_tie"
+)
+
+var origins = texts([]string{stated, derived, derivedTie})
+
+// Normalise reads the raw cells of a dataset CSV as spec 4 says: empty cells become null, sex, age, Fitzpatrick type, image type and
+// diagnosis method get their normal form, ids that mean "no id" become null. A cell that holds nothing allowed becomes null too and is
+// told in ColBad; the row stays. Labels and differentials are left byte for byte.
+//
+// In: the raw columns of columns.go. Out: ColImagePath … ColBad, then the raw differentials (null where empty) for Join, then the extras.
+// Work on dictionary columns is done once per distinct cell of a batch.
+type Normalise struct {
+	IDMissing []string // texts that mean no patient or lesion id, byte for byte (source.yaml's id_missing)
+}
+
+// Name is the stage's name in errors.
+func (Normalise) Name() string { return "normalise" }
+
+// rawFields are the columns of a dataset CSV, in the order of dataset.Columns.
+var rawFields = []arrow.Field{
+	nullable(dataset.ImagePath, typeText), nullable(dataset.Label, typeDict), nullable(dataset.Differentials, typeText),
+	nullable(dataset.PatientID, typeText), nullable(dataset.LesionID, typeText), nullable(dataset.SexColumn, typeDict),
+	nullable(dataset.AgeColumn, typeDict), nullable(dataset.BodySite, typeDict), nullable(dataset.FitzpatrickType, typeDict),
+	nullable(dataset.ImageTypeColumn, typeDict), nullable(dataset.MethodColumn, typeDict), nullable(dataset.MaskPath, typeText),
+}
+
+// cellFields are the columns that Normalise makes, before the raw differentials and the extras.
+var cellFields = []arrow.Field{
+	{Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColPatient, typeText),
+	nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32), nullable(ColBodySite, typeDict),
+	nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict), nullable(ColDiagnosisMethod, typeDict),
+	nullable(ColMaskPath, typeText), nullable(ColBad, typeText),
+}
+
+// A standard is a column of few allowed values: its texts and the reader that gives a cell its normal form.
+type standard struct {
+	values []string
+	column arrow.Array
+	read   func(cell string) (string, bool)
+}
+
+func newStandard(read func(string) (string, bool), values ...string) standard {
+	return standard{values, texts(values), read}
+}
+
+var (
+	sexes         = newStandard(dataset.Sex, "male", "female", "other")
+	fitzpatricks  = newStandard(dataset.Fitzpatrick, "1", "2", "3", "4", "5", "6")
+	imageTypes    = newStandard(dataset.ImageType, "clinical", "dermoscopy", "non-dermatological")
+	methodsOfRows = newStandard(dataset.DiagnosisMethod, "histopathology", "consensus", "single", "unknown")
+)
+
+// Bind checks the raw columns.
+func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	at, err := columnsOf(in, rawFields...)
+	more, moreAt, moreErr := extras(in)
+	if err := errors.Join(err, moreErr); err != nil {
+		return nil, nil, err
+	}
+	fields := append(slices.Clone(cellFields), nullable(dataset.Differentials, typeText))
+	out := arrow.NewSchema(append(fields, more...), nil)
+	missing := newIDSet(s.IDMissing)
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		raw := func(i int) arrow.Array { return batch.Column(at[i]) }
+		if raw(0).NullN() > 0 {
+			return nil, errors.New("image_path holds a null")
+		}
+		var bad badCells
+		label := emptyCodes(raw(1))
+		columns := []arrow.Array{
+			raw(0), label, originOf(label), emptyTexts(raw(3), missing), emptyTexts(raw(4), missing),
+			sexes.normal(raw(5), ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)), fitzpatricks.normal(raw(8), ColFitzpatrick, &bad),
+			imageTypes.normal(raw(9), ColImageType, &bad), methodsOfRows.normal(raw(10), ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil),
+			nil, emptyTexts(raw(2), nil),
+		}
+		columns[len(cellFields)-1] = bad.column(int(batch.NumRows()))
+		for _, i := range moreAt {
+			columns = append(columns, emptyTexts(batch.Column(i), nil))
+		}
+		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
+	}, nil
+}
+
+// originOf is stated where there is a label.
+func originOf(label arrow.Array) arrow.Array {
+	codes := make([]int32, label.Len())
+	for i := range codes {
+		if label.IsNull(i) {
+			codes[i] = -1
+		}
+	}
+	return dictColumn(codes, origins)
+}
+
+// normal gives every cell of a column its normal form.
+func (s standard) normal(column arrow.Array, name string, bad *badCells) arrow.Array {
+	codes, dictionary := codesOf(column)
+	table := make([]int32, dictionary.Len())
+	for i := range table {
+		value, ok := s.read(dictionary.Value(i))
+		table[i] = int32(slices.Index(s.values, value))
+		if !ok {
+			table[i] = badCell
+		}
+	}
+	out := make([]int32, len(codes))
+	for i, c := range codes {
+		out[i] = -1
+		if column.IsNull(i) {
+			continue
+		}
+		if out[i] = table[c]; out[i] == badCell {
+			bad.add(i, name, dictionary.Value(int(c)))
+		}
+	}
+	return dictColumn(out, s.column)
+}
+
+// badCell marks a dictionary entry that holds nothing allowed; like -1 it is no code.
+const badCell = -2
+
+// ages reads a column of ages.
+func ages(column arrow.Array, bad *badCells) arrow.Array {
+	codes, dictionary := codesOf(column)
+	years := make([]float32, dictionary.Len())
+	state := make([]int8, dictionary.Len()) // 0: known, -1: empty, badCell
+	for i := range years {
+		value, known, ok := dataset.Age(dictionary.Value(i))
+		years[i] = value
+		if !ok {
+			state[i] = badCell
+		} else if !known {
+			state[i] = -1
+		}
+	}
+	out := make([]float32, len(codes))
+	n := newNulls(len(codes))
+	for i, c := range codes {
+		switch {
+		case column.IsNull(i):
+			n.set(i)
+		case state[c] < 0:
+			n.set(i)
+			if state[c] == badCell {
+				bad.add(i, ColAge, dictionary.Value(int(c)))
+			}
+		default:
+			out[i] = years[c]
+		}
+	}
+	return fixed(typeFloat32, out, n)
+}
+
+// emptyCodes makes the empty cells of a dictionary column null and shares the rest.
+func emptyCodes(column arrow.Array) arrow.Array {
+	codes, dictionary := codesOf(column)
+	empty := make([]bool, dictionary.Len())
+	found := column.NullN() > 0
+	for i := range empty {
+		empty[i] = dictionary.ValueLen(i) == 0
+		found = found || empty[i]
+	}
+	if !found {
+		return column
+	}
+	n := &nulls{rows: len(codes), skip: column.Data().Offset()}
+	for i, c := range codes {
+		if column.IsNull(i) || empty[c] {
+			n.set(i)
+		}
+	}
+	return withNulls(column, n)
+}
+
+// emptyTexts makes the empty cells of a text column, and those in missing, null and shares the rest.
+func emptyTexts(column arrow.Array, missing *idSet) arrow.Array {
+	text := column.(*array.String)
+	offsets := text.ValueOffsets()
+	n := &nulls{rows: text.Len(), skip: text.Data().Offset()}
+	hasNulls := text.NullN() > 0
+	for i := range text.Len() {
+		length := offsets[i+1] - offsets[i]
+		if length == 0 || hasNulls && text.IsNull(i) || missing.mayHold(length) && missing.has(text.Value(i)) {
+			n.set(i)
+		}
+	}
+	return withNulls(text, n)
+}
+
+// An idSet holds few texts; most others are told apart by length alone. A nil set is empty.
+type idSet struct {
+	lengths uint64 // bit min(length, 63)
+	texts   map[string]struct{}
+}
+
+func newIDSet(values []string) *idSet {
+	if len(values) == 0 {
+		return nil
+	}
+	s := &idSet{texts: map[string]struct{}{}}
+	for _, v := range values {
+		s.texts[v] = struct{}{}
+		s.lengths |= 1 << min(len(v), 63)
+	}
+	return s
+}
+
+func (s *idSet) mayHold(length int32) bool { return s != nil && s.lengths>>min(length, 63)&1 != 0 }
+
+func (s *idSet) has(text string) bool {
+	_, has := s.texts[text]
+	return has
+}
+
+// badCells collects the cells of a batch that hold nothing allowed. They are few, or the source is broken.
+type badCells struct {
+	rows  []int
+	cells []string // column=value
+}
+
+// maxBadBytes bounds the part of a bad cell that is told.
+const maxBadBytes = 256
+
+func (b *badCells) add(row int, column, value string) {
+	if len(value) > maxBadBytes {
+		end := maxBadBytes
+		for end > maxBadBytes-utf8.UTFMax && !utf8.RuneStart(value[end]) {
+			end--
+		}
+		value = value[:end] + "…"
+	}
+	b.rows, b.cells = append(b.rows, row), append(b.cells, column+"="+value)
+}
+
+// column is ColBad: per row a JSON array of its cells, in the order in which they were added.
+func (b *badCells) column(rows int) arrow.Array {
+	if len(b.rows) == 0 {
+		return allNull(typeText, rows)
+	}
+	order := make([]int, len(b.rows))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(i, j int) bool { return b.rows[order[i]] < b.rows[order[j]] })
+	out := newText(rows, 0)
+	for row := range rows {
+		var cells []string
+		for len(order) > 0 && b.rows[order[0]] == row {
+			cells = append(cells, b.cells[order[0]])
+			order = order[1:]
+		}
+		if cells == nil {
+			out.addNull()
+			continue
+		}
+		text, err := json.Marshal(cells)
+		if err != nil {
+			panic(err) // a list of strings always has a JSON form
+		}
+		out.bytes = append(out.bytes, text...)
+		out.end()
+	}
+	return out.array()
+}
+
+// readBad is the opposite of column, for one row; it adds the cells of the row to b.
+func (b *badCells) readBad(row int, text string) {
+	var cells []string
+	if err := json.Unmarshal([]byte(text), &cells); err != nil {
+		panic("column bad holds no JSON list: " + text)
+	}
+	for _, c := range cells {
+		b.rows, b.cells = append(b.rows, row), append(b.cells, c)
+	}
+}

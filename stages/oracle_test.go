@@ -1,0 +1,360 @@
+package stages
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// The oracle says what the rules must answer, row by row, with maps and slices, as slowly and as plainly as spec 4 and 8 put it. It shares
+// nothing with the rules but the types that describe a world. Rows are told apart by image_id.
+
+type oracleRow struct {
+	id, source, path, space string
+	index                   int // of the source
+	label, origin           string
+	patient, lesion         string
+	entries                 []oracleEntry
+	bad                     bool
+	reason                  Reason
+	mapped, class           string // empty: none
+	group                   int
+	groupID                 string
+	fate                    Reason
+	target                  string
+}
+
+type oracleEntry struct {
+	Label  string
+	Weight *float64
+	Reader string
+}
+
+func (w *world) nameOf(index int32) string {
+	if index < 0 {
+		return ""
+	}
+	return w.names[index]
+}
+
+// oracleRows are all rows with their reasons (spec 4 and 8.1).
+func (w *world) oracleRows() []*oracleRow {
+	var all []*oracleRow
+	for i, s := range w.sources {
+		for _, cells := range s.rows {
+			r := &oracleRow{id: s.group.Name + "/" + cells["image_path"], source: s.group.Name, path: cells["image_path"], space: s.group.Space, index: i}
+			r.label, r.patient, r.lesion = cells["label"], cells["patient_id"], cells["lesion_id"]
+			if slices.Contains(s.norm.IDMissing, r.patient) {
+				r.patient = ""
+			}
+			if slices.Contains(s.norm.IDMissing, r.lesion) {
+				r.lesion = ""
+			}
+			r.entries, r.bad = oracleDifferentials(cells["differentials"])
+			if r.label != "" {
+				r.origin = "stated"
+			} else if s.join.Derive {
+				r.derive(s.join.Given, s.join.RejectTies)
+			}
+			r.reason = Alive
+			_, pathGone := s.join.WithdrawnPaths[r.path]
+			_, patientGone := s.join.WithdrawnPatients[r.patient]
+			name, known := s.join.Labels[r.label]
+			switch {
+			case s.join.Pending:
+				r.reason = SourcePending
+			case pathGone, patientGone && r.patient != "":
+				r.reason = Withdrawn
+			case r.label == "":
+				r.reason = NoLabel
+			case !known || name == -1:
+				r.reason = Unmapped
+			case name == -2:
+				r.reason = LabelExcluded
+			default:
+				r.mapped, r.class = w.names[name], w.nameOf(w.final[name])
+			}
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func oracleDifferentials(cell string) (entries []oracleEntry, bad bool) {
+	if cell == "" {
+		return nil, false
+	}
+	if cell == "null" {
+		return nil, true
+	}
+	var labels []string
+	if json.Unmarshal([]byte(cell), &labels) == nil {
+		for _, l := range labels {
+			entries = append(entries, oracleEntry{Label: l})
+		}
+		return entries, false
+	}
+	if json.Unmarshal([]byte(cell), &entries) == nil {
+		return entries, false
+	}
+	return nil, true
+}
+
+func (r *oracleRow) derive(given, reject bool) {
+	itself := func(label string) string { return label }
+	shares := oracleSoft(r.entries, itself, "", given)
+	if len(shares) == 0 {
+		return
+	}
+	var best []oracleShare
+	for _, s := range shares {
+		if s.p == shares[0].p {
+			best = append(best, s)
+		}
+	}
+	if len(best) > 1 && reject {
+		return
+	}
+	for _, e := range r.entries {
+		if slices.ContainsFunc(best, func(s oracleShare) bool { return s.class == e.Label }) {
+			r.label, r.origin = e.Label, "derived"
+			break
+		}
+	}
+	if len(best) > 1 {
+		r.origin = "derived_tie"
+	}
+}
+
+type oracleShare struct {
+	class string
+	score float64
+	p     float32
+}
+
+// oracleSoft is spec 8.7. classOf gives "" for a label of no class; own is "" for none.
+func oracleSoft(entries []oracleEntry, classOf func(string) string, own string, given bool) []oracleShare {
+	var shares []oracleShare
+	add := func(class string, score float64) {
+		for i := range shares {
+			if shares[i].class == class {
+				shares[i].score += score
+				return
+			}
+		}
+		shares = append(shares, oracleShare{class: class, score: score})
+	}
+	if given {
+		for _, e := range entries {
+			if class := classOf(e.Label); class != "" && e.Weight != nil && *e.Weight > 0 {
+				add(class, *e.Weight)
+			}
+		}
+	} else {
+		var readers []string
+		for _, e := range entries {
+			if !slices.Contains(readers, e.Reader) {
+				readers = append(readers, e.Reader)
+			}
+		}
+		for _, reader := range readers {
+			var list []oracleEntry
+			for _, e := range entries {
+				if e.Reader == reader {
+					list = append(list, e)
+				}
+			}
+			for class, score := range oracleReader(list, classOf, own) {
+				add(class, score)
+			}
+		}
+	}
+	if len(shares) == 0 && own != "" {
+		add(own, 1)
+	}
+	var sum float64
+	for _, s := range shares {
+		sum += s.score
+	}
+	for i := range shares {
+		shares[i].p = float32(shares[i].score / sum)
+	}
+	sort.Slice(shares, func(i, j int) bool {
+		a, b := shares[i], shares[j]
+		if a.p != b.p {
+			return a.p > b.p
+		}
+		if (a.class == own) != (b.class == own) {
+			return a.class == own
+		}
+		return a.class < b.class
+	})
+	return shares
+}
+
+// oracleReader yields a reader's classes and their best scores.
+func oracleReader(list []oracleEntry, classOf func(string) string, own string) func(yield func(string, float64) bool) {
+	weighted := true
+	for _, e := range list {
+		weighted = weighted && e.Weight != nil
+	}
+	placed := slices.Clone(list)
+	if weighted {
+		sort.SliceStable(placed, func(i, j int) bool { return *placed[i].Weight > *placed[j].Weight })
+	}
+	for i := 0; i < len(placed); i++ {
+		for j := len(placed) - 1; j > i; j-- {
+			if placed[j].Label == placed[i].Label {
+				placed = slices.Delete(placed, j, j+1)
+			}
+		}
+	}
+	hasOwn := own == ""
+	for _, e := range list {
+		hasOwn = hasOwn || classOf(e.Label) == own
+	}
+	shift := 0
+	if !hasOwn {
+		shift = 1
+	}
+	scoreAt := func(i int) float64 {
+		if !weighted {
+			return 1 / float64(i+1+shift)
+		}
+		var sum, n float64
+		for j := range placed {
+			if *placed[j].Weight == *placed[i].Weight {
+				sum += 1 / float64(j+1+shift)
+				n++
+			}
+		}
+		return sum / n
+	}
+	return func(yield func(string, float64) bool) {
+		if !hasOwn && !yield(own, 1) {
+			return
+		}
+		var done []string
+		for _, e := range list {
+			class := classOf(e.Label)
+			if class == "" || slices.Contains(done, class) {
+				continue
+			}
+			done = append(done, class)
+			best := 0.0
+			for i, p := range placed {
+				if classOf(p.Label) == class {
+					best = max(best, scoreAt(i))
+				}
+			}
+			if !yield(class, best) {
+				return
+			}
+		}
+	}
+}
+
+// oracleGroups numbers groups and gives them ids (spec 8.5), by merging until nothing changes.
+func (w *world) oracleGroups(rows []*oracleRow) {
+	for i, r := range rows {
+		r.group = i
+	}
+	lesionOf := map[*oracleRow]string{}
+	for _, r := range rows {
+		if r.patient == "" || w.sources[r.index].group.LesionScopeSource {
+			lesionOf[r] = fmt.Sprintf("%q %q", r.space, r.lesion)
+		} else {
+			lesionOf[r] = fmt.Sprintf("%q %q %q", r.space, r.patient, r.lesion)
+		}
+	}
+	for again := true; again; {
+		again = false
+		for _, a := range rows {
+			for _, b := range rows {
+				samePatient := a.patient != "" && a.patient == b.patient && a.space == b.space
+				sameLesion := a.lesion != "" && b.lesion != "" && lesionOf[a] == lesionOf[b]
+				if (w.patient && samePatient || w.lesion && sameLesion) && a.group != b.group {
+					a.group, b.group = min(a.group, b.group), min(a.group, b.group)
+					again = true
+				}
+			}
+		}
+	}
+	for _, r := range rows {
+		smallest := r.id
+		for _, other := range rows {
+			if other.group == r.group {
+				smallest = min(smallest, other.id)
+			}
+		}
+		r.groupID = fmt.Sprintf("%x", sha256.Sum256([]byte(smallest)))[:16]
+	}
+}
+
+// oracleFates is spec 8.3, 8.4 and 8.8. It returns the stage-3 classes.
+func (w *world) oracleFates(rows []*oracleRow) (stage3 []string) {
+	for _, name := range w.names {
+		images, groups := 0, map[int]bool{}
+		for _, r := range rows {
+			if r.class == name {
+				images++
+				groups[r.group] = true
+			}
+		}
+		if images > 0 && images >= int(w.options.MinImages) && len(groups) >= int(w.options.MinGroups) {
+			stage3 = append(stage3, name)
+		}
+	}
+	for _, r := range rows {
+		switch {
+		case r.reason != Alive:
+			r.fate = r.reason
+		case r.class == "":
+			r.fate, r.target = CategoryExcluded, r.mapped
+		case !slices.Contains(stage3, r.class):
+			r.fate, r.target = BelowThreshold, r.class
+		default:
+			r.fate, r.target = Alive, r.class
+		}
+	}
+	return stage3
+}
+
+// oracleTable is a class table as text: name, images, sources, patients, groups, merged from.
+func oracleTable(rows []*oracleRow, nameOf func(*oracleRow) string) []string {
+	var names []string
+	for _, r := range rows {
+		if name := nameOf(r); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var table []string
+	for _, name := range names {
+		images, sources, patients, groups, from := 0, map[string]bool{}, map[string]bool{}, map[int]bool{}, map[string]bool{}
+		for _, r := range rows {
+			if nameOf(r) != name {
+				continue
+			}
+			images++
+			sources[r.source] = true
+			groups[r.group] = true
+			if r.patient != "" {
+				patients[fmt.Sprintf("%q %q", r.space, r.patient)] = true
+			}
+			if r.mapped != name {
+				from[r.mapped] = true
+			}
+		}
+		var merged []string
+		for n := range from {
+			merged = append(merged, n)
+		}
+		slices.Sort(merged)
+		table = append(table, fmt.Sprintf("%s %d %d %d %d [%s]", name, images, len(sources), len(patients), len(groups), strings.Join(merged, " ")))
+	}
+	return table
+}

@@ -1,0 +1,322 @@
+package stages
+
+import (
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/engine"
+)
+
+// Columns of the outputs that do not stand in the rows (spec 10).
+const (
+	OutImageID    = "image_id"
+	OutSource     = "source"
+	OutSourcePath = "source_path"
+	OutTarget     = "target_name"
+	OutSplit      = "split"
+
+	// DecimalsKey is the key of a float32 field's metadata that says how many decimals a CSV shows.
+	DecimalsKey = "decimals"
+)
+
+// Selected makes the hard-label table of one source: the selected rows, with exactly the columns of spec 10, and the extras last. Text is
+// dictionary-encoded except ids and paths. Columns that need pictures are null. Body part is the stated site, in lower case and with single
+// blanks.
+type Selected struct {
+	Source    string
+	Licence   string     // empty: unknown
+	CropState string     // done | pending | none
+	Names     []string   // Join.Names
+	Codes     [][]string // ICD-11 codes of final classes, by name, as the output lists them
+}
+
+// Name is the stage's name in errors.
+func (Selected) Name() string { return "selected" }
+
+var (
+	typeTexts  = arrow.ListOf(arrow.BinaryTypes.String)
+	splitNames = texts(Splits[:])
+	statedOnly = texts([]string{stated})
+)
+
+// selectedFields are the columns of spec 10 for the hard-label table.
+var selectedFields = []arrow.Field{
+	{Name: OutImageID, Type: typeText}, nullable(ColImagePath, typeText), {Name: OutSource, Type: typeDict}, {Name: OutSourcePath, Type: typeText},
+	nullable("sha256", typeText), nullable("sha256_published", typeText), nullable(ColLabel, typeDict), nullable("mapped_name", typeDict),
+	nullable(OutTarget, typeDict), nullable("icd11_codes", typeTexts), nullable(ColClassID, typeInt32), nullable(OutSplit, typeDict),
+	nullable("group_id", typeText), nullable(ColPatient, typeText), nullable(ColLesion, typeText), nullable(ColSex, typeDict),
+	nullable(ColAge, typeFloat32), nullable("body_part", typeDict), nullable("body_part_origin", typeDict), nullable(ColFitzpatrick, typeDict),
+	nullable("fitzpatrick_origin", typeDict), decimals("ita", "2"), nullable(ColImageType, typeDict), nullable("image_type_origin", typeDict),
+	decimals("image_type_confidence", "4"), nullable("width", typeInt32), nullable("height", typeInt32), nullable("crops", typeInt32),
+	nullable("crop_state", typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColDiagnosisMethod, typeDict), nullable("licence", typeDict),
+}
+
+func decimals(name, digits string) arrow.Field {
+	return arrow.Field{Name: name, Type: typeFloat32, Nullable: true, Metadata: arrow.NewMetadata([]string{DecimalsKey}, []string{digits})}
+}
+
+// chosen are the columns that the output tables read; Selected reads all of them.
+var chosen = []arrow.Field{
+	nullable(ColImagePath, typeText), nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColPatient, typeText),
+	nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32), nullable(ColBodySite, typeDict),
+	nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict), nullable(ColDiagnosisMethod, typeDict),
+	nullable(ColMapped, typeInt32), nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
+	nullable(ColGroup, typeUint64), nullable(ColFate, typeUint8),
+}
+
+// Bind checks the columns.
+func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	pick, err := newPicker(in, true, chosen...)
+	more, _, moreErr := extras(in)
+	if len(s.Codes) != len(s.Names) {
+		err = errors.Join(err, errors.New("codes and names differ in number"))
+	}
+	if err := errors.Join(err, moreErr); err != nil {
+		return nil, nil, err
+	}
+	out := arrow.NewSchema(slices.Concat(selectedFields, more), nil)
+	names := texts(s.Names)
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		rows, err := pick.rows(batch, func(r Reason) bool { return r == Alive })
+		if err != nil {
+			return nil, err
+		}
+		n := int(rows.NumRows())
+		column := func(name string) arrow.Array { return rows.Column(rows.Schema().FieldIndices(name)[0]) }
+		made := map[string]arrow.Array{
+			OutImageID: imageIDs(s.Source, column(ColImagePath)), ColImagePath: nil, OutSourcePath: column(ColImagePath),
+			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n), "crop_state": constant(s.CropState, n),
+			"mapped_name": array.NewDictionaryArray(typeDict, column(ColMapped), names),
+			OutTarget:     array.NewDictionaryArray(typeDict, column(ColTarget), names),
+			"icd11_codes": s.codes(column(ColTarget)), OutSplit: splitColumn(column(ColSplit)), "group_id": groupTexts(column(ColGroup)),
+			"body_part": bodyParts(column(ColBodySite)), "body_part_origin": statedWhere(column(ColBodySite)),
+			"fitzpatrick_origin": statedWhere(column(ColFitzpatrick)), "image_type_origin": statedWhere(column(ColImageType)),
+		}
+		columns := make([]arrow.Array, out.NumFields())
+		for i, f := range out.Fields() {
+			c, isMade := made[f.Name]
+			switch {
+			case c != nil:
+			case !isMade && rows.Schema().HasField(f.Name):
+				c = column(f.Name)
+			default:
+				c = allNull(f.Type, n)
+			}
+			columns[i] = c
+		}
+		return array.NewRecordBatch(out, columns, int64(n)), nil
+	}, nil
+}
+
+// codes are the ICD-11 codes of the rows' classes.
+func (s Selected) codes(target arrow.Array) arrow.Array {
+	values := int32sOf(target)
+	offsets := append(make([]int32, 0, len(values)+1), 0)
+	codes := newText(0, 8*len(values))
+	n := newNulls(len(values))
+	for i, v := range values {
+		if target.IsNull(i) {
+			n.set(i)
+		} else {
+			for _, c := range s.Codes[v] {
+				codes.add(c)
+			}
+		}
+		offsets = append(offsets, int32(len(codes.offsets)-1))
+	}
+	return lists(typeTexts, offsets, codes.array().Data(), n)
+}
+
+// DropExtra drops the columns extra.*, which stand in Parquet files only.
+type DropExtra struct{}
+
+// Name is the stage's name in errors.
+func (DropExtra) Name() string { return "drop extra" }
+
+// Bind never fails.
+func (DropExtra) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	var fields []arrow.Field
+	var at []int
+	for i, f := range in.Fields() {
+		if !strings.HasPrefix(f.Name, ExtraPrefix) {
+			fields, at = append(fields, f), append(at, i)
+		}
+	}
+	out := arrow.NewSchema(fields, nil)
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		columns := make([]arrow.Array, len(at))
+		for i, c := range at {
+			columns[i] = batch.Column(c)
+		}
+		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
+	}, nil
+}
+
+// Rejected makes the table of one source's rejected rows (spec 10): where each ended and the last name it had.
+type Rejected struct {
+	Source string
+	Names  []string // Join.Names
+}
+
+// Name is the stage's name in errors.
+func (Rejected) Name() string { return "rejected" }
+
+var (
+	rejectedSchema = arrow.NewSchema([]arrow.Field{
+		{Name: OutImageID, Type: typeText}, {Name: OutSource, Type: typeDict}, {Name: OutSourcePath, Type: typeText}, nullable(ColLabel, typeDict),
+		nullable(OutTarget, typeDict), {Name: "stage", Type: typeDict}, {Name: ColReason, Type: typeDict}, nullable("detail", typeDict),
+	}, nil)
+	reasonNames, reasonStages = reasonTexts()
+)
+
+func reasonTexts() (names, stages arrow.Array) {
+	var n, s []string
+	for r := range reasons {
+		n, s = append(n, Reason(r).String()), append(s, Reason(r).Stage())
+	}
+	return texts(n), texts(s)
+}
+
+// Bind checks the columns.
+func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	pick, err := newPicker(in, false, nullable(ColImagePath, typeText), nullable(ColLabel, typeDict), nullable(ColTarget, typeInt32), nullable(ColFate, typeUint8))
+	if err != nil {
+		return nil, nil, err
+	}
+	dash := int32(len(s.Names))
+	names := texts(append(slices.Clone(s.Names), "-"))
+	return rejectedSchema, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		rows, err := pick.rows(batch, func(r Reason) bool { return r != Alive })
+		if err != nil {
+			return nil, err
+		}
+		n := int(rows.NumRows())
+		targets, fates := slices.Clone(orMinusOne(rows.Column(2))), rows.Column(3).(*array.Uint8).Uint8Values()
+		reason, stage := make([]int32, n), make([]int32, n)
+		for i, fate := range fates {
+			reason[i], stage[i] = int32(fate), int32(fate)
+			if Reason(fate) == LabelExcluded {
+				targets[i] = dash
+			}
+		}
+		return array.NewRecordBatch(rejectedSchema, []arrow.Array{
+			imageIDs(s.Source, rows.Column(0)), constant(s.Source, n), rows.Column(0), rows.Column(1), dictColumn(targets, names),
+			dictColumn(stage, reasonStages), dictColumn(reason, reasonNames), allNull(typeDict, n),
+		}, int64(n)), nil
+	}, nil
+}
+
+// A picker takes rows by their fate, and columns by name.
+type picker struct {
+	at     []int
+	fate   int // place in at
+	schema *arrow.Schema
+}
+
+func newPicker(in *arrow.Schema, withExtras bool, want ...arrow.Field) (*picker, error) {
+	at, err := columnsOf(in, want...)
+	if err != nil {
+		return nil, err
+	}
+	fields := want
+	if withExtras {
+		more, moreAt, err := extras(in)
+		if err != nil {
+			return nil, err
+		}
+		fields, at = slices.Concat(want, more), append(at, moreAt...)
+	}
+	fate := slices.IndexFunc(want, func(f arrow.Field) bool { return f.Name == ColFate })
+	return &picker{at, fate, arrow.NewSchema(fields, nil)}, nil
+}
+
+// rows are the rows of a fate that is wanted.
+func (p *picker) rows(batch arrow.RecordBatch, wanted func(Reason) bool) (arrow.RecordBatch, error) {
+	columns := make([]arrow.Array, len(p.at))
+	for i, c := range p.at {
+		columns[i] = batch.Column(c)
+	}
+	fates := columns[p.fate].(*array.Uint8)
+	if fates.NullN() > 0 || batch.Column(p.at[0]).NullN() > 0 {
+		return nil, errors.New("columns fate and image_path may hold no null")
+	}
+	take := make([]int32, 0, fates.Len())
+	for i, f := range fates.Uint8Values() {
+		if int(f) >= len(reasons) {
+			return nil, errors.New("column fate holds no reason")
+		}
+		if wanted(Reason(f)) {
+			take = append(take, int32(i))
+		}
+	}
+	return engine.Take(array.NewRecordBatch(p.schema, columns, batch.NumRows()), take), nil
+}
+
+// imageIDs are <source>/<path>.
+func imageIDs(source string, paths arrow.Array) arrow.Array {
+	p := paths.(*array.String)
+	out := newText(p.Len(), p.Len()*(len(source)+1)+len(p.ValueBytes()))
+	for i := range p.Len() {
+		out.add(source, "/", p.Value(i))
+	}
+	return out.array()
+}
+
+// splitColumn shows ColSplit as text.
+func splitColumn(split arrow.Array) arrow.Array {
+	codes := make([]int32, split.Len())
+	for i, s := range split.(*array.Uint8).Uint8Values() {
+		codes[i] = int32(s)
+		if split.IsNull(i) {
+			codes[i] = -1
+		}
+	}
+	return dictColumn(codes, splitNames)
+}
+
+// groupTexts shows ColGroup as 16 hex digits.
+func groupTexts(groups arrow.Array) arrow.Array {
+	out := newText(groups.Len(), 16*groups.Len())
+	for i, g := range groups.(*array.Uint64).Uint64Values() {
+		if groups.IsNull(i) {
+			out.addNull()
+			continue
+		}
+		id := [8]byte{byte(g >> 56), byte(g >> 48), byte(g >> 40), byte(g >> 32), byte(g >> 24), byte(g >> 16), byte(g >> 8), byte(g)}
+		out.bytes = hex.AppendEncode(out.bytes, id[:])
+		out.end()
+	}
+	return out.array()
+}
+
+// statedWhere is "stated" where a column has a value.
+func statedWhere(column arrow.Array) arrow.Array {
+	codes := make([]int32, column.Len())
+	for i := range codes {
+		if column.IsNull(i) {
+			codes[i] = -1
+		}
+	}
+	return dictColumn(codes, statedOnly)
+}
+
+// bodyParts are stated sites in lower case, with single blanks.
+func bodyParts(site arrow.Array) arrow.Array {
+	codes, dictionary := codesOf(site)
+	values := make([]string, dictionary.Len())
+	for i := range values {
+		values[i] = strings.Join(strings.Fields(strings.ToLower(dictionary.Value(i))), " ")
+	}
+	codes = slices.Clone(codes)
+	for i := range codes {
+		if site.IsNull(i) || values[codes[i]] == "" {
+			codes[i] = -1
+		}
+	}
+	return dictColumn(codes, texts(values))
+}

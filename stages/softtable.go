@@ -1,0 +1,118 @@
+package stages
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+)
+
+// Soft makes the soft-label table of one source behind SoftLabel: the selected rows, in the order of Selected, with the columns of spec 10.
+// With CSV, soft_labels names classes; otherwise it holds their class_id. image_path needs pictures and is null. With Wide, a float32
+// column soft.<target_name> per class follows, in order of class_id, with 0 for a class that a row does not list.
+type Soft struct {
+	Source    string
+	Names     []string // Join.Names
+	Classes   []int32  // class_id → name (Decision.Classes)
+	CSV, Wide bool
+}
+
+// WidePrefix begins the name of a class's column in a wide soft-label table.
+const WidePrefix = "soft."
+
+// Name is the stage's name in errors.
+func (Soft) Name() string { return "soft table" }
+
+var (
+	typeNamed  = arrow.StructOf(arrow.Field{Name: "name", Type: typeDict}, arrow.Field{Name: "p", Type: typeFloat32})
+	typeNameds = arrow.ListOfField(arrow.Field{Name: "item", Type: typeNamed})
+)
+
+// Bind checks the columns and that Classes stay within Names.
+func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	pick, err := newPicker(in, false, nullable(ColImagePath, typeText), nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32),
+		nullable(ColSplit, typeUint8), nullable(ColFate, typeUint8), softFields[0], softFields[1], softFields[2])
+	names := make([]string, len(s.Classes))
+	for id, name := range s.Classes {
+		if name < 0 || int(name) >= len(s.Names) {
+			err = errors.Join(err, fmt.Errorf("class %d has name %d, want 0 to %d", id, name, len(s.Names)-1))
+			continue
+		}
+		names[id] = s.Names[name]
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	out := s.schema(names)
+	allNames, classNames := texts(s.Names), texts(names)
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		rows, err := pick.rows(batch, func(r Reason) bool { return r == Alive })
+		if err != nil {
+			return nil, err
+		}
+		n := int(rows.NumRows())
+		shares := rows.Column(7).(*array.List)
+		columns := []arrow.Array{
+			imageIDs(s.Source, rows.Column(0)), allNull(typeText, n), array.NewDictionaryArray(typeDict, rows.Column(1), allNames),
+			rows.Column(2), splitColumn(rows.Column(3)), rows.Column(5), rows.Column(6), shares,
+		}
+		if s.CSV {
+			columns[7] = named(shares, classNames)
+		}
+		if s.Wide {
+			columns = append(columns, wide(shares, len(names))...)
+		}
+		return array.NewRecordBatch(out, columns, int64(n)), nil
+	}, nil
+}
+
+func (s Soft) schema(names []string) *arrow.Schema {
+	fields := []arrow.Field{
+		{Name: OutImageID, Type: typeText}, nullable(ColImagePath, typeText), nullable(OutTarget, typeDict), nullable(ColClassID, typeInt32),
+		nullable(OutSplit, typeDict), softFields[0], softFields[1], softFields[2],
+	}
+	if s.CSV {
+		fields[7].Type = typeNameds
+	}
+	if s.Wide {
+		for _, name := range names {
+			fields = append(fields, nullable(WidePrefix+name, typeFloat32))
+		}
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// named shows class_ids as names; everything else is shared.
+func named(shares *array.List, names arrow.Array) arrow.Array {
+	s := shares.ListValues().(*array.Struct)
+	element := structData(typeNamed, s.Len(), array.NewDictionaryArray(typeDict, s.Field(0), names).Data(), s.Field(1).Data())
+	d := shares.Data()
+	return array.MakeFromData(array.NewData(typeNameds, d.Len(), d.Buffers(), []arrow.ArrayData{element}, d.NullN(), d.Offset()))
+}
+
+// wide is a column of p per class; rows without soft labels are null.
+func wide(shares *array.List, classes int) []arrow.Array {
+	s := shares.ListValues().(*array.Struct)
+	ids, ps := int32sOf(s.Field(0)), s.Field(1).(*array.Float32).Float32Values()
+	values := make([][]float32, classes)
+	for c := range values {
+		values[c] = make([]float32, shares.Len())
+	}
+	n := newNulls(shares.Len())
+	for row := range shares.Len() {
+		if shares.IsNull(row) {
+			n.set(row)
+			continue
+		}
+		from, to := shares.ValueOffsets(row)
+		for i := from; i < to; i++ {
+			values[ids[i]][row] = ps[i]
+		}
+	}
+	columns := make([]arrow.Array, classes)
+	for c := range columns {
+		columns[c] = fixed(typeFloat32, values[c], n)
+	}
+	return columns
+}

@@ -1,0 +1,336 @@
+package stages
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// NoSplit marks a row that no earlier version has put into a split.
+const NoSplit Split = 255
+
+// SplitOptions are the settings of spec 8.6.
+type SplitOptions struct {
+	Ratios   [3]int           // whole per cents of images that add up to 100
+	Seed     int64            // of the order of groups
+	Pin      map[string]Split // source → split
+	Locked   []Split          // the split of an earlier version, or NoSplit, per row of the ledger (Ledger.Row); nil: none
+	LockFail bool             // a group whose locked rows disagree is an error; otherwise the strictest split wins: test, val, train
+}
+
+func (o *SplitOptions) check(l *Ledger) error {
+	var errs []error
+	sum := 0
+	for s, r := range o.Ratios {
+		sum += r
+		if r < 0 || r > 100 {
+			errs = append(errs, fmt.Errorf("split ratio %s is %d, want 0 to 100", Split(s), r))
+		}
+	}
+	if sum != 100 {
+		errs = append(errs, fmt.Errorf("split ratios add up to %d, want 100", sum))
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Pin)) {
+		if !slices.ContainsFunc(l.Sources, func(s LedgerSource) bool { return s.Name == name }) {
+			errs = append(errs, fmt.Errorf("pinned source %q is no source", name))
+		}
+		if o.Pin[name] > Test {
+			errs = append(errs, fmt.Errorf("source %q is pinned to %d, want one of train, val, test", name, o.Pin[name]))
+		}
+	}
+	if o.Locked != nil && len(o.Locked) != l.rows() {
+		errs = append(errs, fmt.Errorf("%d locked rows for %d rows", len(o.Locked), l.rows()))
+	}
+	return errors.Join(errs...)
+}
+
+// A SplitReport tells what the split became.
+type SplitReport struct {
+	Ratios  [3]int
+	Images  [3]int64     // selected rows per split
+	Groups  [3]int64     // groups with a selected row per split
+	Classes []ClassSplit // by class_id
+	Moved   []Moved      // locked rows that did not keep their split, by row
+}
+
+// A ClassSplit tells how one class was split.
+type ClassSplit struct {
+	FreeGroups  int64    // groups with a selected row of the class that are neither pinned nor locked
+	FreeImages  int64    // selected rows of the class in them
+	LargestFree int64    // the most of them in one group
+	Free        [3]int64 // FreeImages per split, before mending
+	Images      [3]int64 // all selected rows of the class per split, in the end
+	Few         bool     // fewer than 3 free groups: nothing is promised
+	Mended      bool     // a group that holds the class was moved by mending
+	Missing     []Split  // splits of ratio > 0 without the class, though it has 3 free groups
+}
+
+// Deviation is, per split, how many images more there are than the ratio asks for.
+func Deviation(images [3]int64, ratios [3]int) (deviation [3]float64) {
+	total := images[0] + images[1] + images[2]
+	for s := range images {
+		deviation[s] = float64(100*images[s]-int64(ratios[s])*total) / 100
+	}
+	return deviation
+}
+
+// Moved is a locked row that did not keep its split.
+type Moved struct {
+	Source   int
+	Row      int64
+	From, To Split
+	Pinned   bool // a pin beat the lock; otherwise the lock of another row of its group did
+}
+
+// fewGroups is the number of free groups from which a class is promised to appear in every split (spec 8.6).
+const fewGroups = 3
+
+// A share is the selected rows of one class in one group.
+type share struct{ group, class, images int32 }
+
+// A splitter holds the groups while they are split. It takes at most 16 bytes a selected row (shares, distinct (class, group)) and, a group,
+// 7 bytes and 16 more for the order of the free ones.
+type splitter struct {
+	options  SplitOptions
+	ledger   *Ledger
+	shares   []share // by class, then by the group's first row in the class
+	byClass  []int32 // end of each class's shares
+	byGroup  []int32 // end of each group's places in places
+	places   []int32 // indices of shares, by group
+	split    []Split // per group; NoSplit: no selected row, or none yet
+	held     []bool  // per group: pinned or locked
+	pinned   []bool  // per group; nil without pins
+	classes  []ClassSplit
+	assigned [][3]int64 // class → images of free groups per split so far
+	present  [][3]int32 // class → groups per split that hold it
+}
+
+// splitGroups is spec 8.6: it gives every group with selected rows a split. rows are the selected rows by class_id.
+//
+// Pins come first, then locks, then the free groups, stratified. A group's stratum is the rarest of its classes: fewest images in free
+// groups, then smaller name. Strata are split from the rarest to the most frequent; inside a stratum groups come in the order of their
+// groupOrder. Each goes to the split that lacks most images of the stratum's class: the largest of ratio·T − 100·a, with T the class's
+// images in free groups and a those of them in the split so far, groups of rarer strata included; ties go to train before val before
+// test; a split of ratio 0 gets none.
+//
+// For a class whose groups hold no other class this keeps every split within g, its largest free group, of ratio·T/100. Proof. While
+// groups remain, the lacks ratio·T − 100·a add up to 100 times the images that remain, so the largest is positive, and the split that
+// takes a group ends less than g above its share; it may get below no more. Let x > 0 be the largest lack in the end. A split that was
+// given its last group lacked at least as much as that one then did, and that one lacked at least x, so it lacks at least x − 100·g in the
+// end; a split given none lacks at least 0. All lacks add up to 0 in the end, thus x ≤ 2·(100·g − x) and x ≤ ⅔·100·g. QED
+//
+// A class with fewer than 3 free groups goes to train as long as train stays within g above its share, else by the rule above: the bound
+// holds for it too, since with at most two groups no other split can lack more than train has too much, or than half of both.
+//
+// Then mend moves groups for the sake of classes that a split lacks.
+func splitGroups(l *Ledger, o SplitOptions, rows *byKey) (*splitter, SplitReport, error) {
+	if err := o.check(l); err != nil {
+		return nil, SplitReport{}, err
+	}
+	s := &splitter{options: o, ledger: l}
+	s.share(rows)
+	if err := errors.Join(s.pin(rows), s.lock(rows)); err != nil {
+		return nil, SplitReport{}, err
+	}
+	s.countFree()
+	s.stratify()
+	s.mend()
+	return s, s.report(rows), nil
+}
+
+// share fills shares, and the ways to them by class and by group.
+func (s *splitter) share(rows *byKey) {
+	l := s.ledger
+	last := make([]int32, l.groups) // 1 + the group's last share
+	s.byGroup = make([]int32, l.groups)
+	for class := range rows.ends {
+		from := int32(len(s.shares))
+		for _, row := range rows.of(class) {
+			group := l.group.get(int(row))
+			if last[group] <= from {
+				s.shares = append(s.shares, share{group: group, class: int32(class)})
+				last[group] = int32(len(s.shares))
+				s.byGroup[group]++
+			}
+			s.shares[last[group]-1].images++
+		}
+		s.byClass = append(s.byClass, int32(len(s.shares)))
+	}
+	total := int32(0)
+	for g, n := range s.byGroup {
+		s.byGroup[g] = total
+		total += n
+	}
+	s.places = make([]int32, total)
+	for i, sh := range s.shares {
+		s.places[s.byGroup[sh.group]] = int32(i)
+		s.byGroup[sh.group]++
+	}
+	s.split, s.held = make([]Split, l.groups), make([]bool, l.groups)
+	for g := range s.split {
+		s.split[g] = NoSplit
+	}
+	s.classes = make([]ClassSplit, len(rows.ends))
+	s.assigned, s.present = make([][3]int64, len(rows.ends)), make([][3]int32, len(rows.ends))
+}
+
+// of are the places of a group's shares, by class.
+func (s *splitter) of(group int32) []int32 {
+	if group == 0 {
+		return s.places[:s.byGroup[0]]
+	}
+	return s.places[s.byGroup[group-1]:s.byGroup[group]]
+}
+
+// ofClass are a class's shares.
+func (s *splitter) ofClass(class int) []share {
+	if class == 0 {
+		return s.shares[:s.byClass[0]]
+	}
+	return s.shares[s.byClass[class-1]:s.byClass[class]]
+}
+
+// size is a group's selected rows.
+func (s *splitter) size(group int32) (images int64) {
+	for _, i := range s.of(group) {
+		images += int64(s.shares[i].images)
+	}
+	return images
+}
+
+// countFree fills the numbers of classes that the order of strata follows, and presence in the splits of held groups.
+func (s *splitter) countFree() {
+	for _, sh := range s.shares {
+		c := &s.classes[sh.class]
+		if s.held[sh.group] {
+			s.present[sh.class][s.split[sh.group]]++
+			continue
+		}
+		c.FreeGroups++
+		c.FreeImages += int64(sh.images)
+		c.LargestFree = max(c.LargestFree, int64(sh.images))
+	}
+	for i := range s.classes {
+		s.classes[i].Few = s.classes[i].FreeGroups < fewGroups
+	}
+}
+
+// rarest are the classes by their images in free groups, then name.
+func (s *splitter) rarest() []int {
+	order := make([]int, len(s.classes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.classes[a].FreeImages, s.classes[b].FreeImages) })
+	return order
+}
+
+// groupOrder is the seeded hash that groups are ordered by: mix(id ⊕ mix(seed + 0x9e3779b97f4a7c15)), with mix the finaliser of SplitMix64
+// (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). It is one to one, so that ties are equal ids.
+func groupOrder(id uint64, seed int64) uint64 { return mix(id ^ mix(uint64(seed)+0x9e3779b97f4a7c15)) }
+
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// An ordered group is a free group and its place in its stratum.
+type orderedGroup struct {
+	hash  uint64
+	group int32
+}
+
+// stratify gives the free groups their splits.
+func (s *splitter) stratify() {
+	order := s.rarest()
+	rank := make([]int32, len(order))
+	for r, class := range order {
+		rank[class] = int32(r)
+	}
+	strata := make([][]orderedGroup, len(order))
+	for g := range int32(s.ledger.groups) {
+		places := s.of(g)
+		if len(places) == 0 || s.held[g] {
+			continue
+		}
+		stratum := rank[s.shares[places[0]].class]
+		for _, i := range places[1:] {
+			stratum = min(stratum, rank[s.shares[i].class])
+		}
+		strata[stratum] = append(strata[stratum], orderedGroup{groupOrder(s.ledger.ids.get(int(g)), s.options.Seed), g})
+	}
+	for r, groups := range strata {
+		slices.SortFunc(groups, func(a, b orderedGroup) int { return cmp.Compare(a.hash, b.hash) })
+		for _, g := range groups {
+			s.put(g.group, s.choose(order[r], g.group))
+		}
+	}
+	for i := range s.classes {
+		s.classes[i].Free = s.assigned[i]
+	}
+}
+
+// choose is the split for the next group of a class's stratum.
+func (s *splitter) choose(class int, group int32) Split {
+	c, ratios := &s.classes[class], &s.options.Ratios
+	if c.Few && ratios[Train] > 0 {
+		var images int64
+		for _, i := range s.of(group) {
+			if s.shares[i].class == int32(class) {
+				images = int64(s.shares[i].images)
+			}
+		}
+		if 100*(s.assigned[class][Train]+images)-int64(ratios[Train])*c.FreeImages <= 100*c.LargestFree {
+			return Train
+		}
+	}
+	best, bestLack := NoSplit, int64(0)
+	for t := Train; t <= Test; t++ {
+		lack := int64(ratios[t])*c.FreeImages - 100*s.assigned[class][t]
+		if ratios[t] > 0 && (best == NoSplit || lack > bestLack) {
+			best, bestLack = t, lack
+		}
+	}
+	return best
+}
+
+// put puts a free group into a split.
+func (s *splitter) put(group int32, to Split) {
+	s.split[group] = to
+	for _, i := range s.of(group) {
+		sh := &s.shares[i]
+		s.assigned[sh.class][to] += int64(sh.images)
+		s.present[sh.class][to]++
+	}
+}
+
+// report counts images, and lists locked rows that did not keep their split.
+func (s *splitter) report(rows *byKey) SplitReport {
+	r := SplitReport{Ratios: s.options.Ratios, Classes: s.classes}
+	for _, sh := range s.shares {
+		to := s.split[sh.group]
+		r.Classes[sh.class].Images[to] += int64(sh.images)
+		r.Images[to] += int64(sh.images)
+	}
+	for g, to := range s.split {
+		if len(s.of(int32(g))) > 0 {
+			r.Groups[to]++
+		}
+	}
+	if s.options.Locked == nil {
+		return r
+	}
+	for _, row := range rows.rows {
+		from, to := s.options.Locked[row], s.split[s.ledger.group.get(int(row))]
+		if from != NoSplit && from != to {
+			source, at := s.ledger.Place(int64(row))
+			pinned := s.pinned != nil && s.pinned[s.ledger.group.get(int(row))]
+			r.Moved = append(r.Moved, Moved{source, at, from, to, pinned})
+		}
+	}
+	slices.SortFunc(r.Moved, func(a, b Moved) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Row, b.Row)) })
+	return r
+}
