@@ -133,42 +133,50 @@ func (b *build) splitFindings() []stages.Finding {
 // maxAlike is how many findings of one id are listed for one source; one more then says how many there are in all.
 const maxAlike = 1000
 
-// ofRows names the places of what stages found among rows.
-func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
+// listed are the findings that are listed one by one, and for each source and id that has more of them one that counts all.
+func listed(found []stages.Finding) []stages.Finding {
 	type kind struct {
 		source int
 		id     string
 	}
-	seen, rows := map[kind]int64{}, map[int][]int64{}
-	var listed []stages.Finding
+	var kinds []kind
+	seen := map[kind]int64{}
+	var out []stages.Finding
 	for _, f := range found {
-		if f.Row < 0 {
-			f.Source = -1
-		}
 		k := kind{f.Source, f.ID}
+		if seen[k] == 0 {
+			kinds = append(kinds, k)
+		}
 		if seen[k]++; seen[k] <= maxAlike {
-			listed = append(listed, f)
+			out = append(out, f)
+		}
+	}
+	for _, k := range kinds {
+		if n := seen[k]; n > maxAlike {
+			out = append(out, stages.Finding{ID: k.id, Source: k.source, Row: -1, Images: n, Detail: fmt.Sprintf("there are %d of these, the first %d are listed", n, maxAlike)})
+		}
+	}
+	return out
+}
+
+// ofRows names the sources and places of what stages found among rows.
+func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
+	rows := map[int][]int64{}
+	for _, f := range found {
+		if f.Row >= 0 {
 			rows[f.Source] = append(rows[f.Source], f.Row)
 		}
 	}
 	places := map[int]map[int64]string{}
 	for source, wanted := range rows {
-		if source >= 0 {
-			var err error
-			if places[source], err = b.places(b.sources[source], wanted); err != nil {
-				return nil, err
-			}
+		var err error
+		if places[source], err = b.places(b.sources[source], wanted); err != nil {
+			return nil, err
 		}
 	}
 	var all []mapping.Finding
-	for _, f := range listed {
+	for _, f := range found {
 		all = append(all, mapping.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
-	}
-	for k, n := range seen {
-		if n > maxAlike {
-			detail := fmt.Sprintf("there are %d such findings, the first %d are listed", n, maxAlike)
-			all = append(all, mapping.New(k.id, "", b.sourceName(k.source), "", n, detail))
-		}
 	}
 	return all, nil
 }

@@ -171,7 +171,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 	if err != nil {
 		return err
 	}
-	answer := generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
+	answer := generated{Ledger: ledger.Sources, Findings: listed(append(findings, ledger.GiantGroups()...))}
 	for _, a := range asked {
 		answer.Labels = append(answer.Labels, a.labels.Counts())
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
