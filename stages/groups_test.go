@@ -171,7 +171,7 @@ func TestKeyTable(t *testing.T) {
 	index := map[string]int{}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for row := range 60000 {
-		owner, id := uint32(rng.IntN(3)), strings.Repeat("x", rng.IntN(9))+fmt.Sprint(rng.IntN(4000))
+		owner, id := uint32(rng.IntN(9000)), strings.Repeat("x", 9*rng.IntN(2))+fmt.Sprint(rng.IntN(3))
 		key := fmt.Sprint(owner, " ", id)
 		want, known := index[key]
 		if !known {

@@ -339,38 +339,64 @@ func TestMending(t *testing.T) {
 	}
 }
 
-// When classes stand in each other's way, what is missing is a finding.
+// When classes stand in each other's way, what is missing is a finding, and no single move would help.
 func TestClassMissing(t *testing.T) {
-	rows := [][2]int32{{0, 0}, {1, 0}, {2, 0}}
-	o := options(1, SplitOptions{Ratios: [3]int{70, 15, 15}})
-	l := splitLedger(rows)
-	d := must(Decide(l, o))
+	d := must(Decide(splitLedger([][2]int32{{0, 0}, {1, 0}, {2, 0}}), options(1, SplitOptions{Ratios: [3]int{70, 15, 15}})))
 	if len(d.Findings) > 0 {
 		t.Fatalf("findings %v", d.Findings)
 	}
-	found := false
-	for seed := range int64(200) {
+	found := 0
+	for seed := range int64(6000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 9))
+		holds := make([][5]bool, 4+rng.IntN(4)) // group, class
 		var rows [][2]int32
-		for g := range int32(4) {
-			for class := range int32(5) {
-				if rng.IntN(4) > 0 {
-					rows = append(rows, [2]int32{g, class})
+		for g := range holds {
+			for class := range holds[g] {
+				if holds[g][class] = rng.IntN(5) > 1; holds[g][class] {
+					rows = append(rows, [2]int32{int32(g), int32(class)})
 				}
+			}
+			if rows == nil || rows[len(rows)-1][0] != int32(g) {
+				holds[g][0] = true
+				rows = append(rows, [2]int32{int32(g), 0})
 			}
 		}
 		o := options(5, SplitOptions{Ratios: [3]int{34, 33, 33}, Seed: seed})
 		d := must(Decide(splitLedger(rows), o))
+		found += len(d.Findings)
 		for _, f := range d.Findings {
-			found = true
 			if f.ID != FindingClassMissing || f.Row != -1 || !slices.Contains(o.Names, f.Subject) || f.Images == 0 {
 				t.Fatalf("finding %+v", f)
 			}
+			for g := range holds {
+				if holds[g][slices.Index(o.Names, f.Subject)] && canLeave(g, holds, d) {
+					t.Fatalf("seed %d: class %s misses a split, but group %d can leave its own", seed, f.Subject, g)
+				}
+			}
 		}
 	}
-	if !found {
-		t.Error("no tangle of classes ever left one out")
+	if found < 100 {
+		t.Errorf("tangles left out only %d classes", found)
 	}
+}
+
+// canLeave says whether every class of a group that has 3 groups has another one in the group's split. All classes are stage-3 classes.
+func canLeave(g int, holds [][5]bool, d *Decision) bool {
+	for class := range 5 {
+		groups, beside := 0, 0
+		for other := range holds {
+			if holds[other][class] {
+				groups++
+				if other != g && d.split[other] == d.split[g] {
+					beside++
+				}
+			}
+		}
+		if holds[g][class] && groups >= 3 && beside == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // The seed decides, and nothing but the seed.
