@@ -78,24 +78,20 @@ func (b *build) passOne(dir string) error {
 	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names})
 	asked := make([]surveys, len(b.sources))
 	paths := make([]*pathCheck, len(b.sources))
+	passes := make([]engine.Pass, len(b.sources))
 	seen := newPathSet()
 	var files closers
-	passes := func(yield func(engine.Pass, error) bool) {
-		for i, source := range b.sources {
-			asked[i] = surveys{stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
-			paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
-			rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source, withdrawn)}
-			pass, err := b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files)
-			if !yield(pass, err) || err != nil {
-				return
-			}
+	for i, source := range b.sources { // all sinks are made before the first batch is taken
+		asked[i] = surveys{stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
+		rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source, withdrawn)}
+		if passes[i], err = b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files); err != nil {
+			return errors.Join(err, files.close())
 		}
 	}
-	err = errors.Join(b.drain("generate", b.csvBytes(), passes), files.close())
-	for i := range paths {
-		if paths[i] != nil {
-			err = errors.Join(err, paths[i].err(b.ctx, b.sources[i].CSV))
-		}
+	err = errors.Join(b.drain("generate", b.csvBytes(), onePass(passes...)), files.close())
+	for i, source := range b.sources {
+		err = errors.Join(err, paths[i].err(b.ctx, source.CSV))
 	}
 	if err := errors.Join(err, b.unchanged()); err != nil {
 		return err

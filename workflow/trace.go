@@ -162,7 +162,7 @@ func (t *tracer) group(path string, row map[string]string) error {
 		}
 		return true
 	})
-	t.add("group", fmt.Sprintf("%s, %d selected images, one split", row["group_id"], n))
+	t.add("group", fmt.Sprintf("%s; selected images in it: %d", row["group_id"], n))
 	t.add("patient", row["patient_id"])
 	t.add("lesion", row["lesion_id"])
 	return err
