@@ -5,7 +5,7 @@
 Each .parquet file that has a .csv of the same name beside it is read, both of them, with DuckDB, Polars and pandas. For every library
 the two must have the same rows in the same order, and the same value in every cell: an empty cell is a null, a JSON array is a list, and
 a JSON object of soft labels is a list of (class_id, p) by the names in ..._classes_stage3.csv. Then the libraries must agree with each
-other. Columns that only the Parquet file has must be called extra.<name>.
+other. Columns that only the Parquet file has must be called extra.<name> or soft.<class>.
 
 Needs duckdb, polars, pandas, pyarrow (2.0.0, 2.1.0, 3.1.1, 26.0.1 when this was written). Exit status: 0 agree, 1 not, 2 no such files.
 """
@@ -146,7 +146,7 @@ def check(library, csv_path, parquet_path, ids):
     if shared != a.column_names:
         problems.append(f"columns {a.column_names} in the CSV, {b.column_names} in the Parquet")
     for name in b.column_names:
-        if name not in a.column_names and not name.startswith("extra."):
+        if name not in a.column_names and not name.startswith(("extra.", "soft.")):
             problems.append(f"column {name!r}: only in the Parquet")
     for name in shared:
         try:

@@ -109,8 +109,8 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"number_cell, a name", []sheetio.Sheet{tab("a|#7|2C32|")}, []Source{source("a")}, "N", []string{`number_cell A!B2 A "a" 1`}, ""},
 		{"a number elsewhere", []sheetio.Sheet{lines("A", head+"|n", "a|N|2C32|#7|#8")}, []Source{source("a")}, "N", nil, ""},
 		{"blank_label", []sheetio.Sheet{tab("|N|2C32|", "", "||| ", "a|-||")}, []Source{source("a")}, "", []string{`blank_label A!A2 A "N" 0`, `blank_label A!A4 A "" 0`}, ""},
-		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!B2 A "NAEVUS" 1`}, ""},
-		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!B3 A "x-Y" 2`}, ""},
+		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!A2 A "NAEVUS" 1`}, ""},
+		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!A3 A "x-Y" 2`}, ""},
 		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")}, []Source{source("x y", "x-Y")}, "N", nil, ""},
 		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},
 		{"unused_tab", []sheetio.Sheet{tab()}, nil, "", []string{`unused_tab A  "A" 0`}, ""},
@@ -204,7 +204,7 @@ func TestMappingCases(t *testing.T) {
 		`new_category Clinic!B13  "Demodicosis" 1`,
 		`unmapped_label Clinic Clinic "Hemangioma" 5`,
 		`unmapped_label Clinic Clinic "Psoriasis" 4`,
-		`near_label Clinic!B12 Clinic "Psoriasis" 4`,
+		`near_label Clinic!A12 Clinic "Psoriasis" 4`,
 	}
 	if d := cmp.Diff(want, short(findings)); d != "" {
 		t.Errorf("findings (-want +got):\n%s", d)

@@ -37,6 +37,7 @@ type name struct {
 type resolution struct {
 	target string // empty: unmapped
 	place  string // of the first row's Target Name; empty: the label is not in the tab
+	label  string // place of the first row's label
 	told   bool   // another finding says why it is unmapped
 }
 
@@ -244,7 +245,7 @@ func (p *parser) resolve(t *tab, s Source, label string, rows []Row) resolution 
 		}
 		targets[r.Target] = true
 	}
-	first := resolution{place: t.place(rows[0].Line-1, 1), told: told}
+	first := resolution{place: t.place(rows[0].Line-1, 1), label: t.place(rows[0].Line-1, 0), told: told}
 	if len(rows) > 1 {
 		place := t.place(rows[1].Line-1, 0)
 		if len(targets) > 1 {
@@ -284,7 +285,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 	for _, group := range near {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
-				p.find("near_label", labels[label].place, s.Name, label, s.Labels[label],
+				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
 					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written", first, labels[first].target))
 			}
 		}
@@ -300,7 +301,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		}
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
-			p.find("near_label", labels[like[0]].place, s.Name, label, images,
+			p.find("near_label", labels[like[0]].label, s.Name, label, images,
 				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written", like[0]))
 		}
 	}

@@ -97,7 +97,8 @@ type groupPart struct {
 }
 
 // Sink takes the batches of the next source, behind Join. It is called once for every source, also for those without rows, in bytewise
-// order of name; the sinks are drained in that order, as the passes of one Drain are. Ids are packed in parallel, tables filled in order.
+// order of name, and for all of them before the first batch is taken; the sinks are drained in that order, as the passes of one Drain
+// are. Ids are packed in parallel, tables filled in order.
 func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) {
 	at, err := columnsOf(joined, nullable(ColPatient, typeText), nullable(ColLesion, typeText), nullable(ColReason, typeUint8), nullable(ColMapped, typeInt32))
 	if err != nil {

@@ -131,13 +131,19 @@ func TestSoftTable(t *testing.T) {
 	}
 	s := Soft{Source: "src", Names: outNames, Classes: outClasses}
 	enginetest.Run(t, s, decidedSchema(), outRows, byID)
-	s.CSV = true
-	enginetest.Run(t, s, decidedSchema(), outRows, byName)
 	s.Wide = true
 	wide := []row{
-		with(byName[0], row{"soft.acne": float32(.25), "soft.wart": float32(.75)}), with(byName[1], row{"soft.acne": float32(0), "soft.wart": float32(1)}),
+		with(byID[0], row{"soft.acne": float32(.25), "soft.wart": float32(.75)}), with(byID[1], row{"soft.acne": float32(0), "soft.wart": float32(1)}),
 	}
 	enginetest.Run(t, s, decidedSchema(), outRows, wide)
+	table, _, err := s.Bind(decidedSchema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	enginetest.Run(t, NamedClasses{Names: outNames, Classes: outClasses}, table, wide, byName)
+	if _, _, err := (NamedClasses{Names: outNames, Classes: []int32{99}}).Bind(table); err == nil {
+		t.Error("a class without a name is no error")
+	}
 	out, _, err := s.Bind(decidedSchema())
 	if err != nil {
 		t.Fatal(err)

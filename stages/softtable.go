@@ -3,19 +3,21 @@ package stages
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // Soft makes the soft-label table of one source behind SoftLabel: the selected rows, in the order of Selected, with the columns of spec 10.
-// With CSV, soft_labels names classes; otherwise it holds their class_id. image_path needs pictures and is null. With Wide, a float32
-// column soft.<target_name> per class follows, in order of class_id, with 0 for a class that a row does not list.
+// image_path needs pictures and is null. With Wide, a float32 column soft.<target_name> per class follows, in order of class_id, with 0
+// for a class that a row does not list.
 type Soft struct {
-	Source    string
-	Names     []string // Join.Names
-	Classes   []int32  // class_id → name (Decision.Classes)
-	CSV, Wide bool
+	Source  string
+	Names   []string // Join.Names
+	Classes []int32  // class_id → name (Decision.Classes)
+	Wide    bool
 }
 
 // WidePrefix begins the name of a class's column in a wide soft-label table.
@@ -33,19 +35,12 @@ var (
 func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	pick, err := newPicker(in, false, nullable(ColImagePath, typeText), nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32),
 		nullable(ColSplit, typeUint8), nullable(ColFate, typeUint8), softFields[0], softFields[1], softFields[2])
-	names := make([]string, len(s.Classes))
-	for id, name := range s.Classes {
-		if name < 0 || int(name) >= len(s.Names) {
-			err = errors.Join(err, fmt.Errorf("class %d has name %d, want 0 to %d", id, name, len(s.Names)-1))
-			continue
-		}
-		names[id] = s.Names[name]
-	}
-	if err != nil {
+	names, namesErr := classNames(s.Names, s.Classes)
+	if err := errors.Join(err, namesErr); err != nil {
 		return nil, nil, err
 	}
 	out := s.schema(names)
-	allNames, classNames := texts(s.Names), texts(names)
+	allNames := texts(s.Names)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		rows, err := pick.rows(batch, func(r Reason) bool { return r == Alive })
 		if err != nil {
@@ -56,9 +51,6 @@ func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		columns := []arrow.Array{
 			imageIDs(s.Source, rows.Column(0)), allNull(typeText, n), array.NewDictionaryArray(typeDict, rows.Column(1), allNames),
 			rows.Column(2), splitColumn(rows.Column(3)), rows.Column(5), rows.Column(6), shares,
-		}
-		if s.CSV {
-			columns[7] = named(shares, classNames)
 		}
 		if s.Wide {
 			columns = append(columns, wide(shares, len(names))...)
@@ -72,15 +64,62 @@ func (s Soft) schema(names []string) *arrow.Schema {
 		{Name: OutImageID, Type: typeText}, nullable(ColImagePath, typeText), nullable(OutTarget, typeDict), nullable(ColClassID, typeInt32),
 		nullable(OutSplit, typeDict), softFields[0], softFields[1], softFields[2],
 	}
-	if s.CSV {
-		fields[7].Type = typeNameds
-	}
 	if s.Wide {
 		for _, name := range names {
 			fields = append(fields, nullable(WidePrefix+name, typeFloat32))
 		}
 	}
 	return arrow.NewSchema(fields, nil)
+}
+
+// classNames are the names by class_id.
+func classNames(names []string, classes []int32) ([]string, error) {
+	var errs []error
+	out := make([]string, len(classes))
+	for id, name := range classes {
+		if name < 0 || int(name) >= len(names) {
+			errs = append(errs, fmt.Errorf("class %d has name %d, want 0 to %d", id, name, len(names)-1))
+			continue
+		}
+		out[id] = names[name]
+	}
+	return out, errors.Join(errs...)
+}
+
+// NamedClasses makes the CSV form of the table that Soft makes: soft_labels names its classes, and the wide columns are left out.
+type NamedClasses struct {
+	Names   []string // Join.Names
+	Classes []int32  // class_id → name
+}
+
+// Name is the stage's name in errors.
+func (NamedClasses) Name() string { return "named classes" }
+
+// Bind checks the columns and that Classes stay within Names.
+func (c NamedClasses) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	at, err := columnsOf(in, softFields[2])
+	names, namesErr := classNames(c.Names, c.Classes)
+	if err := errors.Join(err, namesErr); err != nil {
+		return nil, nil, err
+	}
+	var fields []arrow.Field
+	var keep []int
+	for i, f := range in.Fields() {
+		if !strings.HasPrefix(f.Name, WidePrefix) {
+			fields, keep = append(fields, f), append(keep, i)
+		}
+	}
+	place := slices.Index(keep, at[0])
+	fields[place].Type = typeNameds
+	out, dictionary := arrow.NewSchema(fields, nil), texts(names)
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		columns := make([]arrow.Array, len(keep))
+		for i, from := range keep {
+			columns[i] = batch.Column(from)
+		}
+		columns[place] = named(columns[place].(*array.List), dictionary)
+		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
+	}, nil
 }
 
 // named shows class_ids as names; everything else is shared.

@@ -57,14 +57,14 @@ type SplitReport struct {
 
 // A ClassSplit tells how one class was split.
 type ClassSplit struct {
-	FreeGroups  int64    // groups with a selected row of the class that are neither pinned nor locked
-	FreeImages  int64    // selected rows of the class in them
-	LargestFree int64    // the most of them in one group
-	Free        [3]int64 // FreeImages per split, before mending
-	Images      [3]int64 // all selected rows of the class per split, in the end
-	Few         bool     // fewer than 3 free groups: nothing is promised
-	Mended      bool     // a group that holds the class was moved by mending
-	Missing     []Split  // splits of ratio > 0 without the class, though it has 3 free groups
+	FreeGroups  int64    `json:"free_groups"`  // groups with a selected row of the class that are neither pinned nor locked
+	FreeImages  int64    `json:"free_images"`  // selected rows of the class in them
+	LargestFree int64    `json:"largest_free"` // the most of them in one group
+	Free        [3]int64 `json:"free"`         // FreeImages per split, before mending
+	Images      [3]int64 `json:"images"`       // all selected rows of the class per split, in the end
+	Few         bool     `json:"few"`          // fewer than 3 free groups: nothing is promised
+	Mended      bool     `json:"mended"`       // a group that holds the class was moved by mending
+	Missing     []Split  `json:"missing"`      // splits of ratio > 0 without the class, though it has 3 free groups
 }
 
 // Deviation is, per split, how many images more there are than the ratio asks for.

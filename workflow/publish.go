@@ -3,10 +3,8 @@ package workflow
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -107,29 +105,27 @@ func (b *build) warnOfMemory() {
 	}
 }
 
-// A row table is one of the large files: a CSV and a Parquet of the same rows.
+// A rowTable is one of the large tables: a Parquet file and, of the same rows, a CSV.
 type rowTable struct {
 	name    string
-	parquet func(Source) engine.Stage
-	csv     func(Source) engine.Stage // behind the Parquet's stage where it is not of its own
-	own     bool
+	parquet func(Source) engine.Stage // behind decidedRows
+	csv     engine.Stage              // behind that
 }
 
 func (b *build) rowTables() []rowTable {
+	names := b.table.Names
 	hard := func(s Source) engine.Stage {
-		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: b.table.Names, Codes: b.table.FinalCodes}
+		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: names, Codes: b.table.FinalCodes}
 	}
-	soft := func(csv bool) func(Source) engine.Stage {
-		return func(s Source) engine.Stage {
-			return stages.Soft{Source: s.Name, Names: b.table.Names, Classes: b.decided.Classes, Wide: b.Config.Soft.Wide && !csv, CSV: csv}
-		}
+	rejected := func(s Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: names} }
+	return []rowTable{{"selected_unsampled", hard, stages.DropExtra{}}, b.softLabels(), {"rejected", rejected, stages.DropExtra{}}}
+}
+
+func (b *build) softLabels() rowTable {
+	soft := func(s Source) engine.Stage {
+		return stages.Soft{Source: s.Name, Names: b.table.Names, Classes: b.decided.Classes, Wide: b.Config.Soft.Wide}
 	}
-	rejected := func(s Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: b.table.Names} }
-	return []rowTable{
-		{name: "selected_unsampled", parquet: hard, csv: func(Source) engine.Stage { return stages.DropExtra{} }},
-		{name: "selected_unsampled_soft", parquet: soft(false), csv: soft(true), own: true},
-		{name: "rejected", parquet: rejected, csv: func(Source) engine.Stage { return stages.DropExtra{} }},
-	}
+	return rowTable{"selected_unsampled_soft", soft, stages.NamedClasses{Names: b.table.Names, Classes: b.decided.Classes}}
 }
 
 // secondPasses opens everything that pass two reads and writes.
@@ -173,49 +169,32 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 
 // addTable makes a table's two files and lets every pass feed them.
 func (b *build) addTable(table rowTable, version *releaseio.Version, files *closers, passes []engine.Pass) error {
-	schema, err := b.tableSchema(table, passes)
+	schemas, err := b.tableSchemas(table, passes)
 	if err != nil {
 		return err
 	}
-	parquet, err := b.parquetFile(version, files, table.name, schema)
+	parquet, err := b.parquetFile(version, files, table.name, withAllExtras(schemas))
 	if err != nil {
 		return err
 	}
-	var csv *arrowio.CSVWriter
+	csvSchema, _, err := table.csv.Bind(schemas[0])
+	if err != nil {
+		return err
+	}
+	csv, err := csvFile(version, files, b.file(table.name+".csv"), csvSchema)
+	if err != nil {
+		return err
+	}
 	for i, source := range b.sources {
-		in := passes[i].In.Schema
-		out, _, err := table.parquet(source).Bind(in)
+		intoParquet, err := parquet.Sink(schemas[i])
 		if err != nil {
 			return err
 		}
-		intoParquet, err := parquet.Sink(out)
+		_, intoCSV, err := engine.Through(schemas[i], []engine.Stage{table.csv}, csv)
 		if err != nil {
 			return err
 		}
-		csvIn, before := out, []engine.Stage{table.parquet(source)}
-		if table.own {
-			csvIn, before = in, nil
-		}
-		csvOut, _, err := table.csv(source).Bind(csvIn)
-		if err != nil {
-			return err
-		}
-		if csv == nil {
-			if csv, err = csvFile(version, files, b.file(table.name+".csv"), csvOut); err != nil {
-				return err
-			}
-		}
-		_, intoCSV, err := engine.Through(csvIn, []engine.Stage{table.csv(source)}, csv)
-		if err != nil {
-			return err
-		}
-		inner := []engine.Sink{intoParquet}
-		if len(before) > 0 {
-			inner = append(inner, intoCSV)
-		} else {
-			passes[i].Into = append(passes[i].Into, intoCSV)
-		}
-		_, both, err := engine.Through(in, []engine.Stage{table.parquet(source)}, inner...)
+		_, both, err := engine.Through(passes[i].In.Schema, []engine.Stage{table.parquet(source)}, intoParquet, intoCSV)
 		if err != nil {
 			return err
 		}
@@ -224,28 +203,35 @@ func (b *build) addTable(table rowTable, version *releaseio.Version, files *clos
 	return nil
 }
 
-// tableSchema is the schema of a table over all sources: the columns they share, then every extra column that one of them has, bytewise.
-func (b *build) tableSchema(table rowTable, passes []engine.Pass) (*arrow.Schema, error) {
-	var fields []arrow.Field
-	extras := map[string]arrow.Field{}
+// tableSchemas are the schemas of a table's Parquet rows, source by source.
+func (b *build) tableSchemas(table rowTable, passes []engine.Pass) ([]*arrow.Schema, error) {
+	schemas := make([]*arrow.Schema, len(passes))
+	var err error
 	for i, source := range b.sources {
-		schema, _, err := table.parquet(source).Bind(passes[i].In.Schema)
-		if err != nil {
+		if schemas[i], _, err = table.parquet(source).Bind(passes[i].In.Schema); err != nil {
 			return nil, err
 		}
-		fields = fields[:0]
+	}
+	return schemas, nil
+}
+
+// withAllExtras is the schema of a file over all sources: the columns they share, then every extra column that one of them has, bytewise.
+func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
+	var fields []arrow.Field
+	extras := map[string]arrow.Field{}
+	for i, schema := range schemas {
 		for _, field := range schema.Fields() {
 			if strings.HasPrefix(field.Name, stages.ExtraPrefix) {
 				extras[field.Name] = field
-			} else {
+			} else if i == 0 {
 				fields = append(fields, field)
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(extras)) {
+	for _, name := range sortedKeys(extras) {
 		fields = append(fields, extras[name])
 	}
-	return arrow.NewSchema(fields, nil), nil
+	return arrow.NewSchema(fields, nil)
 }
 
 // file is a name with the version's prefix.

@@ -30,29 +30,29 @@ func (b *build) soft() error {
 
 func (b *build) softTable(file *os.File) error {
 	var files closers
-	var csv *arrowio.CSVWriter
-	table := b.rowTables()[1]
-	passes := make([]engine.Pass, len(b.sources))
-	for i, source := range b.sources {
-		stream, err := b.decidedRows(source, &files)
-		if err != nil {
-			return errors.Join(err, files.close())
-		}
-		stage := []engine.Stage{table.csv(source)}
-		if csv == nil {
-			out, _, err := stage[0].Bind(stream.Schema)
-			if err != nil {
-				return errors.Join(err, files.close())
-			}
-			if csv, err = arrowio.NewCSVWriter(file, out); err != nil {
-				return errors.Join(err, files.close())
-			}
-		}
-		_, sink, err := engine.Through(stream.Schema, stage, csv)
-		if err != nil {
-			return errors.Join(err, files.close())
-		}
-		passes[i] = engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}
+	passes, csv, err := b.softPasses(file, &files)
+	if err != nil {
+		return errors.Join(err, files.close())
 	}
 	return errors.Join(b.drain("soft", 0, onePass(passes...)), csv.Close(), files.close())
+}
+
+func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass, csv *arrowio.CSVWriter, err error) {
+	table := b.softLabels()
+	for _, source := range b.sources {
+		stream, err := b.decidedRows(source, files)
+		if err != nil {
+			return nil, nil, err
+		}
+		if stream, err = engine.Map(stream, table.parquet(source), table.csv); err != nil {
+			return nil, nil, err
+		}
+		if csv == nil {
+			if csv, err = arrowio.NewCSVWriter(file, stream.Schema); err != nil {
+				return nil, nil, err
+			}
+		}
+		passes = append(passes, engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{csv}})
+	}
+	return passes, csv, nil
 }
