@@ -45,11 +45,12 @@ func New(id, place, source, subject string, images int64, detail string) Finding
 	return Finding{ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images, Detail: detail, Remedy: e.Remedy}
 }
 
-// Sort orders findings by severity, id, source, place (cells by row, then column; numbers by value), subject, detail.
+// Sort orders findings by severity, id, source, subject, place (cells by row, then column; numbers by value), detail: the order does not
+// follow the rows of a workbook that is sorted anew.
 func Sort(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(a.ID, b.ID), strings.Compare(a.Source, b.Source),
-			comparePlaces(a.Place, b.Place), strings.Compare(a.Subject, b.Subject), strings.Compare(a.Detail, b.Detail))
+			strings.Compare(a.Subject, b.Subject), comparePlaces(a.Place, b.Place), strings.Compare(a.Detail, b.Detail))
 	})
 }
 

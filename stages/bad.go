@@ -3,6 +3,7 @@ package stages
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -97,10 +98,9 @@ func (b *BadValues) add(column, value string, row int64) {
 
 // A BadWeight is an entry of differentials whose given weight cannot be used (finding bad_weight, spec 8.7).
 type BadWeight struct {
-	Row    int64   // from 0 in the dataset CSV
-	Entry  int     // from 0 in the cell
-	Weight float64 // if Given
-	Given  bool    // false: the entry has no weight
+	Row    int64  // from 0 in the dataset CSV
+	Entry  int    // from 0 in the cell
+	Weight string // as a decimal, -Inf or +Inf; empty: the entry has none
 }
 
 // BadWeights collects the bad weights of one source whose differentials.weights is given: missing, not finite or not above 0. SoftLabel
@@ -132,7 +132,7 @@ func (b *BadWeights) Sink(joined *arrow.Schema) (engine.Sink, error) {
 				from, to := d.of(row)
 				for e := from; e < to; e++ {
 					if w, given := d.weight(e); !given || !isWeight(w) {
-						p.bad = append(p.bad, BadWeight{Row: int64(row), Entry: e - from, Weight: w, Given: given})
+						p.bad = append(p.bad, BadWeight{Row: int64(row), Entry: e - from, Weight: weightText(w, given)})
 					}
 				}
 			}
@@ -198,4 +198,11 @@ func (e *entryColumn) class(i int) int32 {
 		return -1
 	}
 	return e.classes.Value(i)
+}
+
+func weightText(weight float64, given bool) string {
+	if !given {
+		return ""
+	}
+	return strconv.FormatFloat(weight, 'g', -1, 64)
 }

@@ -129,16 +129,16 @@ func ReadConfig(path string) (Config, error) {
 		return config, Usage(fmt.Errorf("%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
 	}
 	doc, err := yamlio.Decode(filepath.Base(path), data, &config)
-	if err != nil {
+	if doc == nil {
 		return config, Usage(err)
 	}
-	return config, Usage(config.check(doc))
+	return config, Usage(errors.Join(err, config.check(doc)))
 }
 
 var (
 	datasetName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 	versionForm = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$`)
-	releaseForm = regexp.MustCompile(`^20[0-9]{2}-[01][0-9]$`)
+	releaseForm = regexp.MustCompile(`^20[0-9]{2}-(0[1-9]|1[0-2])$`)
 	lockForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*v[0-9]+\.[0-9]+(-draft)?$`)
 )
 
@@ -172,7 +172,7 @@ func (c *Config) checkPictures(k *checker) {
 	k.want("images.near_report", c.Images.NearReport >= c.Images.NearGroup && c.Images.NearReport <= 64, "%d, want near_group (%d) to 64", c.Images.NearReport, c.Images.NearGroup)
 	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
-	k.want("crops.margin", c.Crops.Margin >= 0, "%v, want 0 or more", c.Crops.Margin)
+	k.want("crops.margin", c.Crops.Margin >= 0 && c.Crops.Margin <= 10, "%v, want a share of the rectangle from 0 to 10", c.Crops.Margin)
 	k.want("crops.min_area", c.Crops.MinArea >= 0 && c.Crops.MinArea <= 1, "%v, want a share from 0 to 1", c.Crops.MinArea)
 	k.want("crops.max_per_image", c.Crops.MaxPerImage >= 1, "%d, want at least 1", c.Crops.MaxPerImage)
 }

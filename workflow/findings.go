@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -227,10 +228,10 @@ func (b *build) badWeights() ([]mapping.Finding, error) {
 		}
 		var some []string
 		for _, w := range weights.First {
-			some = append(some, places[w.Row])
+			some = append(some, fmt.Sprintf("%s (%s)", places[w.Row], cmp.Or(w.Weight, "none")))
 		}
 		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
-		all = append(all, mapping.New("bad_weight", some[0]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Entries, detail))
+		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Entries, detail))
 	}
 	return all, nil
 }

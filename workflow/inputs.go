@@ -70,8 +70,8 @@ func (w *Workspace) readInputs(all []Source) (inputs, error) {
 	for _, path := range workbook {
 		errs = append(errs, in.add(w, path))
 	}
-	if lock := w.Config.Split.Lock; lock != "" {
-		errs = append(errs, in.add(w, "dist/"+lock+"/"+releaseio.ManifestName))
+	if w.Config.Split.Lock != "" {
+		errs = append(errs, in.add(w, w.inside(w.lockFile())))
 	}
 	return in, errors.Join(errs...)
 }

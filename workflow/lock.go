@@ -15,16 +15,21 @@ import (
 	"github.com/dermset/dermset/stages"
 )
 
+// lockFile is the table that split.lock names: its bytes, unlike the manifest's, are the same when the version is built again.
+func (w *Workspace) lockFile() string {
+	lock := w.Config.Split.Lock
+	return filepath.Join(w.dist(lock), prefix(lock)+"selected_unsampled.parquet")
+}
+
 // lockedSplits is the split that every row had in the version of split.lock, by image_id, in the order of the ledger; nil without a
 // lock. Images are known by a 128-bit hash, as in pathSet.
 func (b *build) lockedSplits() ([]stages.Split, error) {
-	lock := b.Config.Split.Lock
-	if lock == "" {
+	if b.Config.Split.Lock == "" {
 		return nil, nil
 	}
 	seeds := [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 	before := map[[2]uint64]stages.Split{}
-	path := filepath.Join(b.dist(lock), prefix(lock)+"selected_unsampled.parquet")
+	path := b.lockFile()
 	err := parquetio.ReadColumns(path, []string{"image_id", "split"}, func(_ int64, columns []parquetio.Values) error {
 		ids, splits := columns[0], columns[1]
 		for i, id := range ids.Text {

@@ -16,7 +16,6 @@ func (w *Workspace) Plan(ctx context.Context) ([][]string, error) {
 	if n := len(blockers(b.findings)); n > 0 {
 		rows = append(rows, []string{"mapping", "Check the mapping", "no", fmt.Sprintf("%d findings block the build; see `dermset mapping check`", n)})
 	}
-	rerun := false
 	for _, step := range Steps {
 		if step.Verb == "soft" {
 			rows = append(rows, []string{step.Verb, step.Does, "no", "publish makes soft labels itself; run `dermset soft` for a look"})
@@ -28,14 +27,12 @@ func (w *Workspace) Plan(ctx context.Context) ([][]string, error) {
 		}
 		b.stepHash[step.Verb] = key.hash()
 		why := w.stale(step.Verb, key)
-		if rerun && len(why) == 0 {
-			why = []string{"an earlier step runs"}
+		if step.Verb == "publish" && len(why) == 0 {
+			why = b.unpublished()
 		}
 		runs := "yes"
 		if len(why) == 0 {
 			runs, why = "no", []string{"nothing it depends on changed"}
-		} else {
-			rerun = true
 		}
 		rows = append(rows, []string{step.Verb, step.Does, runs, strings.Join(why, "; ")})
 	}

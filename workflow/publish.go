@@ -41,12 +41,9 @@ func (b *build) publish() error {
 	if err := b.findAll(); err != nil {
 		return err
 	}
-	var last published
-	if readJSON(filepath.Join(b.work("publish"), "answer.json"), &last) == nil {
-		if sum, _, err := hashFile(filepath.Join(b.dist(b.folder()), releaseio.ManifestName)); err != nil || sum != last.Manifest || last.Folder != b.folder() {
-			if err := os.RemoveAll(b.work("publish")); err != nil {
-				return err
-			}
+	if len(b.unpublished()) > 0 {
+		if err := os.RemoveAll(b.work("publish")); err != nil {
+			return err
 		}
 	}
 	return b.step("publish", key, func(dir string) error {
@@ -59,6 +56,27 @@ func (b *build) publish() error {
 		}
 		return writeJSON(filepath.Join(dir, "answer.json"), published{Folder: b.folder(), Manifest: sum})
 	})
+}
+
+// unpublished says why what the last build put into dist/ does not stand any more; empty where it does. A look at names and sizes: verify
+// reads every byte.
+func (b *build) unpublished() []string {
+	var last published
+	if readJSON(filepath.Join(b.work("publish"), "answer.json"), &last) != nil || last.Folder != b.folder() {
+		return []string{"it has not run yet"}
+	}
+	dir := b.dist(last.Folder)
+	sum, _, err := hashFile(filepath.Join(dir, releaseio.ManifestName))
+	manifest, manifestErr := releaseio.ReadManifest(dir)
+	if err != nil || manifestErr != nil || sum != last.Manifest {
+		return []string{"dist/" + last.Folder + " is not what it wrote"}
+	}
+	for _, file := range manifest.Outputs {
+		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file.Path))); err != nil || info.Size() != file.Bytes {
+			return []string{"dist/" + last.Folder + "/" + file.Path + " is damaged"}
+		}
+	}
+	return nil
 }
 
 func (b *build) writeVersion() error {

@@ -10,7 +10,7 @@ import (
 )
 
 func (b *build) softKey() (stepKey, error) {
-	return newStepKey(b.Config.Soft, map[string]string{"the decisions of split": b.stepHash["split"]})
+	return newStepKey(b.Config.VersionName(), map[string]string{"the decisions of split": b.stepHash["split"]})
 }
 
 // soft writes the table of soft labels to work/soft, as publish would, for a look before anything is published.

@@ -21,14 +21,14 @@ type splitSettings struct {
 func (b *build) splitKey() (stepKey, error) {
 	inputs := map[string]string{"the rows of generate": b.stepHash["generate"]}
 	if lock := b.Config.Split.Lock; lock != "" {
-		sum, _, err := hashFile(filepath.Join(b.dist(lock), "manifest.json"))
+		sum, _, err := hashFile(b.lockFile())
 		if errors.Is(err, os.ErrNotExist) {
 			return stepKey{}, Usage(fmt.Errorf("dermset.yaml: split.lock: there is no version %q under dist/; name one that is there, or leave it empty", lock))
 		}
 		if err != nil {
 			return stepKey{}, err
 		}
-		inputs["dist/"+lock] = sum
+		inputs[b.inside(b.lockFile())] = sum
 	}
 	return newStepKey(splitSettings{b.Config.Select, b.Config.Split}, inputs)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -39,28 +40,41 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Decode reads data into out, a pointer to a struct that holds the defaults. Keys that the file leaves out keep them. The error joins one
-// *Error for each thing wrong; path stands in them. An empty file is a document without keys.
+// Decode reads data into out, a pointer to a struct that holds the defaults; every field has a yaml tag with its key. Keys that the file
+// leaves out, or that are wrong, keep the default. The error joins one *Error for each thing wrong, by line; path stands in them. The
+// document is nil only if the text is no YAML at all. An empty file is a document without keys.
 func Decode(path string, data []byte, out any) (*Document, error) {
 	doc := &Document{Path: path, root: &yaml.Node{}}
 	if len(data) > MaxBytes {
-		return doc, &Error{Path: path, Err: fmt.Errorf("%d bytes, at most %d are read", len(data), MaxBytes)}
-	}
-	if err := yaml.Unmarshal(data, doc.root); err != nil {
-		return doc, doc.explain(err)
-	}
-	if alias := findAlias(doc.root); alias != nil {
-		return doc, &Error{Path: path, Line: alias.Line, Err: errors.New("an alias (*name) is not allowed, write the value out")}
+		return nil, &Error{Path: path, Err: fmt.Errorf("%d bytes, at most %d are read", len(data), MaxBytes)}
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(out); err != nil && !errors.Is(err, io.EOF) {
-		return doc, doc.explain(err)
+	if err := decoder.Decode(doc.root); errors.Is(err, io.EOF) {
+		return doc, nil
+	} else if err != nil {
+		return nil, broken(path, err)
 	}
 	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
-		return doc, &Error{Path: path, Err: errors.New("more than one YAML document, want one")}
+		return nil, &Error{Path: path, Err: errors.New("more than one YAML document, want one")}
 	}
-	return doc, nil
+	c := checker{path: path}
+	c.check(doc.root.Content[0], "", reflect.TypeOf(out).Elem())
+	if err := doc.root.Decode(out); err != nil && len(c.errs) == 0 {
+		return doc, broken(path, err)
+	}
+	return doc, c.err()
+}
+
+var atLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s:.*))$`)
+
+// broken is the yaml package's error about text that is no YAML.
+func broken(path string, err error) error {
+	e := &Error{Path: path, Err: err}
+	if m := atLine.FindStringSubmatch(err.Error()); m != nil {
+		e.Line, _ = strconv.Atoi(m[1])
+		e.Err = errors.New(m[2])
+	}
+	return e
 }
 
 // Errorf is an error about the key at the dotted path, such as "split.ratios"; it names the line of the nearest key that the file has.
@@ -90,78 +104,4 @@ func (d *Document) line(key string) int {
 		node = next
 	}
 	return line
-}
-
-func findAlias(node *yaml.Node) *yaml.Node {
-	if node.Kind == yaml.AliasNode {
-		return node
-	}
-	for _, child := range node.Content {
-		if found := findAlias(child); found != nil {
-			return found
-		}
-	}
-	return nil
-}
-
-// The yaml package tells of a wrong type or an unknown key in these words.
-var (
-	atLine     = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
-	unknownKey = regexp.MustCompile(`^field (\S+) not found in type .*$`)
-	wrongType  = regexp.MustCompile("^cannot unmarshal !!(\\w+) (?:`(.*)` )?into (.*)$")
-	givenTwice = regexp.MustCompile(`^mapping key "(.*)" already defined at line (\d+)$`)
-)
-
-// explain turns the yaml package's error into one Error for each thing wrong, in the words of a person who writes settings.
-func (d *Document) explain(err error) error {
-	lines := []string{err.Error()}
-	var typed *yaml.TypeError
-	if errors.As(err, &typed) {
-		lines = typed.Errors
-	}
-	var all []error
-	for _, text := range lines {
-		e := &Error{Path: d.Path}
-		if m := atLine.FindStringSubmatch(text); m != nil {
-			e.Line, _ = strconv.Atoi(m[1])
-			text = m[2]
-		}
-		e.Err = errors.New(plain(text))
-		all = append(all, e)
-	}
-	return errors.Join(all...)
-}
-
-func plain(text string) string {
-	if m := unknownKey.FindStringSubmatch(text); m != nil {
-		return fmt.Sprintf("unknown key %q", m[1])
-	}
-	if m := givenTwice.FindStringSubmatch(text); m != nil {
-		return fmt.Sprintf("key %q stands twice, first in line %s", m[1], m[2])
-	}
-	if m := wrongType.FindStringSubmatch(text); m != nil {
-		kinds := map[string]string{"str": "text", "int": "a whole number", "float": "a number", "bool": "yes or no", "seq": "a list", "map": "keys with values"}
-		given := kinds[m[1]]
-		if m[2] != "" {
-			given = fmt.Sprintf("%q", m[2])
-		}
-		return fmt.Sprintf("%s, want %s", given, goKind(m[3]))
-	}
-	return strings.TrimPrefix(text, "yaml: ")
-}
-
-func goKind(kind string) string {
-	switch {
-	case strings.HasPrefix(kind, "[]"):
-		return "a list"
-	case strings.HasPrefix(kind, "map["), strings.Contains(kind, "struct"), strings.Contains(kind, "."):
-		return "keys with values"
-	case kind == "bool":
-		return "true or false"
-	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"):
-		return "a whole number"
-	case strings.HasPrefix(kind, "float"):
-		return "a number"
-	}
-	return "text"
 }
