@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -67,10 +68,10 @@ in work/ingest/<name>_unused.csv. Raw material lies in sources/<name>/raw, or wh
 				rows, err = w.Ingest(cmd.Context(), options)
 				return err
 			})
-			if printErr := a.print(workflow.IngestColumns, rows); printErr != nil && err == nil {
-				return printErr
+			if err != nil && len(rows) == 0 {
+				return err
 			}
-			return err
+			return errors.Join(err, a.print(workflow.IngestColumns, rows))
 		},
 	}
 	cmd.Flags().StringVar(&options.Raw, "raw", "", "folder of the raw material; with --all the folder that holds one per source")

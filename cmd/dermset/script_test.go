@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/dermset/dermset/io/releaseio"
+)
+
+var update = flag.Bool("update", false, "write what the program says into the scripts, for a person to read")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"dermset": main})
+}
+
+// TestScripts runs the program as a person would, by the scripts under testdata.
+func TestScripts(t *testing.T) {
+	for _, dir := range []string{"script", "badinput"} {
+		t.Run(dir, func(t *testing.T) {
+			testscript.Run(t, testscript.Params{
+				Dir: filepath.Join("testdata", dir), UpdateScripts: *update, RequireUniqueNames: true, ContinueOnError: true,
+				Setup: func(env *testscript.Env) error {
+					base, err := filepath.Abs(filepath.Join("testdata", "base"))
+					env.Setenv("BASE", base)
+					return err
+				},
+				Condition: func(condition string) (bool, error) {
+					if condition == "root" {
+						return os.Geteuid() == 0, nil
+					}
+					return false, fmt.Errorf("no condition %q", condition)
+				},
+				Cmds: map[string]func(*testscript.TestScript, bool, []string){
+					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace, "fifo": fifo, "xlsx": xlsx,
+					"hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list, "without": without,
+				},
+			})
+		})
+	}
+}
+
+// exits CODE PROGRAM ARGS... wants the program to end with the code.
+func exits(ts *testscript.TestScript, _ bool, args []string) { runs(ts, args) }
+
+// runs is exits, and returns what the program said.
+func runs(ts *testscript.TestScript, args []string) (said string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // for what waits for ever
+	defer cancel()
+	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	var messages bytes.Buffer
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), &messages)
+	if got := exitCode(ts, cmd.Run()); got != want {
+		ts.Fatalf("%v exits %d, want %d; it said:\n%s", args[1:], got, want, &messages)
+	}
+	return messages.String()
+}
+
+func exitCode(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	ts.Check(err)
+	return 0
+}
+
+// fails CODE PROGRAM ARGS... is exits for a command that must leave every file as it was but those of work/, and there nothing unfinished.
+// What it says is then in $WORK/errors, without lines of progress.
+func fails(ts *testscript.TestScript, _ bool, args []string) {
+	before := snapshot(ts, ".")
+	messages := runs(ts, args)
+	if after := snapshot(ts, "."); after != before {
+		ts.Fatalf("%v changed the workspace\nbefore:\n%s\nafter:\n%s", args[1:], before, after)
+	}
+	for _, pattern := range []string{".*", "*.partial*", "*/*.partial*", "dist/.*"} {
+		left, err := filepath.Glob(ts.MkAbs(filepath.Join("work", pattern)))
+		ts.Check(err)
+		if len(left) > 0 {
+			ts.Fatalf("%v left %v", args[1:], left)
+		}
+	}
+	var said strings.Builder
+	for line := range strings.Lines(messages) {
+		if !strings.Contains(line, " rows in ") && !strings.HasSuffix(line, ": up to date\n") {
+			said.WriteString(strings.ReplaceAll(line, ts.Getenv("WORK"), "$WORK"))
+		}
+	}
+	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("WORK"), "errors"), []byte(said.String()), 0o666))
+}
+
+// interrupts FILE PROGRAM ARGS... starts a program, waits for it to make the file, and interrupts it; it must end with 130.
+func interrupts(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(args[1], args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for came := false; !came; {
+		select {
+		case err := <-ended:
+			ts.Fatalf("%v ended before it made %s: %v\n%s", args[1:], args[0], err, &said)
+		case <-time.After(10 * time.Millisecond):
+			_, err := os.Stat(ts.MkAbs(args[0]))
+			came = err == nil
+		}
+	}
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	if got := exitCode(ts, <-ended); got != exitInterrupted {
+		ts.Fatalf("interrupted, it exits %d, want %d; it said:\n%s", got, exitInterrupted, &said)
+	}
+	if !strings.Contains(said.String(), "interrupted") {
+		ts.Fatalf("it said only:\n%s", &said)
+	}
+}
+
+// fresh makes the small workspace of testdata/base anew in $WORK/ws and goes there.
+func fresh(ts *testscript.TestScript, _ bool, _ []string) {
+	ws := filepath.Join(ts.Getenv("WORK"), "ws")
+	ts.Check(ts.Chdir(ts.Getenv("WORK")))
+	ts.Check(os.RemoveAll(ws))
+	ts.Check(os.CopyFS(ws, os.DirFS(ts.Getenv("BASE"))))
+	ts.Check(ts.Chdir(ws))
+}
+
+// raw FILE TEXT writes text with Go's escapes, such as \xff and \n.
+func raw(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+// replace FILE OLD NEW replaces text that the file holds once; OLD and NEW may have Go's escapes.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	text, was := ts.ReadFile(args[0]), args[1]
+	if strings.Count(text, was) != 1 {
+		ts.Fatalf("%s holds %q %d times, want once", args[0], was, strings.Count(text, was))
+	}
+	is, err := strconv.Unquote(`"` + strings.ReplaceAll(args[2], `"`, `\"`) + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, was, is, 1)), 0o666))
+}
+
+// xlsx FILE DIR [TAB!CELL=NUMBER...] makes a workbook of a folder of CSVs, with some cells as a spreadsheet holds numbers.
+func xlsx(ts *testscript.TestScript, _ bool, args []string) {
+	book := excelize.NewFile()
+	defer book.Close()
+	tabs, err := filepath.Glob(ts.MkAbs(filepath.Join(args[1], "*.csv")))
+	ts.Check(err)
+	for _, path := range tabs {
+		tab := strings.TrimSuffix(filepath.Base(path), ".csv")
+		_, err := book.NewSheet(tab[:min(31, len(tab))])
+		ts.Check(err)
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(path))).ReadAll()
+		ts.Check(err)
+		for i, row := range rows {
+			cell, err := excelize.CoordinatesToCellName(1, i+1)
+			ts.Check(err)
+			ts.Check(book.SetSheetRow(tab[:min(31, len(tab))], cell, &row))
+		}
+	}
+	ts.Check(book.DeleteSheet("Sheet1"))
+	for _, change := range args[2:] {
+		place, value, _ := strings.Cut(change, "=")
+		tab, cell, _ := strings.Cut(place, "!")
+		number, err := strconv.ParseFloat(value, 64)
+		ts.Check(err)
+		ts.Check(book.SetCellFloat(tab, cell, number, -1, 64))
+	}
+	ts.Check(book.SaveAs(ts.MkAbs(args[0])))
+}
+
+// hold holds the lock of the workspace until the script ends.
+func hold(ts *testscript.TestScript, _ bool, _ []string) {
+	lock, err := releaseio.TakeLock(ts.MkAbs("work/lock"), "build", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
+	ts.Check(err)
+	ts.Defer(func() { lock.Release() })
+}
+
+// parses json|jsonl|csv FILE wants the file to be of that form.
+func parses(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[1])
+	switch args[0] {
+	case "json":
+		var rows []map[string]any
+		ts.Check(json.Unmarshal([]byte(text), &rows))
+	case "jsonl":
+		for line := range strings.Lines(text) {
+			var message struct{ Time, Level, Msg string }
+			if err := json.Unmarshal([]byte(line), &message); err != nil || message.Time == "" || message.Level == "" || message.Msg == "" {
+				ts.Fatalf("%s: %q: %v", args[1], line, err)
+			}
+		}
+	case "csv":
+		_, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		ts.Check(err)
+	default:
+		ts.Fatalf("no form %q", args[0])
+	}
+}
+
+// narrow FILE WIDTH wants no line of the file to be wider.
+func narrow(ts *testscript.TestScript, _ bool, args []string) {
+	width, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+			ts.Fatalf("%d characters wide, want at most %d: %s", n, width, line)
+		}
+	}
+}
+
+// tree DIR FILE writes a line per file under the folder into the file: its SHA-256 and path. A line of JSON with built_at does not count.
+func tree(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(snapshot(ts, args[0])), 0o666))
+}
+
+// list DIR FILE writes the paths of all files under the folder into the file.
+func list(ts *testscript.TestScript, _ bool, args []string) {
+	var paths strings.Builder
+	err := fs.WalkDir(os.DirFS(ts.MkAbs(args[0])), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			fmt.Fprintln(&paths, path)
+		}
+		return err
+	})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(paths.String()), 0o666))
+}
+
+// without FILE PATTERN writes stdout into the file without the lines that match.
+func without(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[1])
+	var kept strings.Builder
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		if !pattern.MatchString(line) {
+			kept.WriteString(line)
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(kept.String()), 0o666))
+}
+
+// snapshot lists the files under a folder but those of work/: mode, SHA-256, path.
+func snapshot(ts *testscript.TestScript, dir string) string {
+	var lines []string
+	root := ts.MkAbs(dir)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		inside, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if inside == "work" && entry.IsDir() {
+			return fs.SkipDir
+		}
+		var sum [sha256.Size]byte
+		text := []byte(nil)
+		if entry.Type().IsRegular() {
+			text, err = os.ReadFile(path)
+		}
+		if err == nil {
+			kept := slices.DeleteFunc(bytes.SplitAfter(text, []byte("\n")), func(line []byte) bool {
+				return bytes.HasPrefix(bytes.TrimSpace(line), []byte(`"built_at"`))
+			})
+			sum = sha256.Sum256(bytes.Join(kept, nil))
+		}
+		lines = append(lines, fmt.Sprintf("%v %x %s\n", entry.Type(), sum[:8], filepath.ToSlash(inside)))
+		return nil
+	})
+	ts.Check(err)
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
