@@ -64,10 +64,6 @@ type surveys struct {
 }
 
 func (b *build) passOne(dir string) error {
-	withdrawn, err := b.readWithdrawals(b.sources)
-	if err != nil {
-		return err
-	}
 	streams, err := b.openSources()
 	if err != nil {
 		return err
@@ -84,7 +80,7 @@ func (b *build) passOne(dir string) error {
 	for i, source := range b.sources { // all sinks are made before the first batch is taken
 		asked[i] = surveys{stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
 		paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
-		rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source, withdrawn)}
+		rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
 		if passes[i], err = b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files); err != nil {
 			return errors.Join(err, files.close())
 		}
@@ -147,11 +143,11 @@ func (b *build) firstPass(source Source, raw engine.Stream, rule []engine.Stage,
 	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{paths, labels, through}}, nil
 }
 
-func (b *build) join(source Source, withdrawn withdrawals) stages.Join {
+func (b *build) join(source Source) stages.Join {
 	return stages.Join{
 		Names: b.table.Names, Labels: b.table.Labels[source.Name], Final: b.table.Final,
 		Pending:        source.Pending(),
-		WithdrawnPaths: withdrawn.paths[source.Name], WithdrawnPatients: withdrawn.patients[source.PatientSpace],
+		WithdrawnPaths: b.withdrawn.paths[source.Name], WithdrawnPatients: b.withdrawn.patients[source.PatientSpace],
 		Derive: source.Derive(), RejectTies: source.RejectTies(), Given: source.Given(),
 	}
 }

@@ -43,13 +43,10 @@ func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, er
 	if !o.All {
 		names = o.Names
 	}
+	configs, err := w.declarations(names)
+	errs = append(errs, err)
 	var rows [][]string
-	for _, name := range names {
-		config, err := sources.Load(filepath.Join(w.path(w.Config.Sources), name))
-		if err != nil {
-			errs = append(errs, Usage(err))
-			continue
-		}
+	for _, config := range configs {
 		if !config.HasRaw() {
 			if !o.All {
 				errs = append(errs, Usage(fmt.Errorf("%s declares no raw material (files: or exec:); its dataset CSV is written by hand", config.Path)))
@@ -61,7 +58,7 @@ func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, er
 			errs = append(errs, err)
 			continue
 		}
-		rows = append(rows, []string{name, number(int64(report.RawRows)), number(int64(report.Used)), number(int64(report.Unused)), number(int64(report.Rows)),
+		rows = append(rows, []string{config.Name, number(int64(report.RawRows)), number(int64(report.Used)), number(int64(report.Unused)), number(int64(report.Rows)),
 			number(int64(report.Labels)), number(int64(report.Patients)), number(int64(report.Lesions)), number(int64(len(report.BadValues)))})
 		if !o.DryRun {
 			errs = append(errs, w.keepReport(report))
@@ -96,14 +93,10 @@ func (w *Workspace) ListSources(ctx context.Context) (columns []string, rows [][
 	if err != nil {
 		return nil, nil, err
 	}
+	configs, err := w.declarations(names)
+	errs := []error{err}
 	var all []sources.Summary
-	var errs []error
-	for _, name := range names {
-		config, err := sources.Load(filepath.Join(w.path(w.Config.Sources), name))
-		if err != nil {
-			errs = append(errs, Usage(err))
-			continue
-		}
+	for _, config := range configs {
 		summary, err := sources.Summarise(ctx, config)
 		errs = append(errs, err)
 		all = append(all, summary)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
 )
@@ -45,8 +46,12 @@ type build struct {
 	ctx     context.Context
 	sources []Source
 	table   *mapping.Mapping
-	known   []mapping.Category
 	inputs  inputs
+
+	book      *sheetio.Book
+	known     []mapping.Category
+	accepted  []mapping.Accepted
+	withdrawn withdrawals
 
 	stepHash map[string]string // step → hash of its key
 	findings []mapping.Finding
@@ -120,11 +125,7 @@ func (b *build) unblocked() error {
 	if err != nil {
 		return err
 	}
-	if err := b.readMapping(labels); err != nil {
-		return err
-	}
-	if err := b.accept(); err != nil {
-		return err
-	}
+	b.parseMapping(labels)
+	b.accept()
 	return fmt.Errorf("the mapping has %d findings that block the build; mend them, and run `dermset mapping check` again", n)
 }

@@ -93,37 +93,55 @@ func (w *Workspace) SourceNames() ([]string, error) {
 	return names, Usage(errors.Join(errs...))
 }
 
-// Sources loads every source's declaration and hashes its dataset CSV. What is wrong with any of them comes at once.
+// declarations loads the source.yaml of the named sources. What is wrong with any of them comes at once; the others are returned beside it.
+func (w *Workspace) declarations(names []string) ([]*sources.Config, error) {
+	var all []*sources.Config
+	var errs []error
+	for _, name := range names {
+		config, err := sources.Load(filepath.Join(w.path(w.Config.Sources), name))
+		if err != nil {
+			errs = append(errs, Usage(err))
+			continue
+		}
+		all = append(all, config)
+	}
+	return all, errors.Join(errs...)
+}
+
+// Sources loads every source's declaration and hashes its dataset CSV. What is wrong with any of them comes at once. A pending source that
+// has no dataset CSV yet is left out, and said so.
 func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 	names, err := w.SourceNames()
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
-		return nil, Usage(fmt.Errorf("%s: there is no source; make one with `dermset source new NAME`", w.Config.Sources))
-	}
-	all := make([]Source, len(names))
-	var errs []error
-	for i, name := range names {
+	configs, err := w.declarations(names)
+	errs := []error{err}
+	var all []Source
+	for _, config := range configs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		dir := filepath.Join(w.path(w.Config.Sources), name)
-		config, err := sources.Load(dir)
-		if err != nil {
-			errs = append(errs, Usage(err))
-			continue
-		}
-		csv := config.Dataset(dir)
+		csv := config.Dataset(config.Dir)
 		changed := modified(csv)
 		sum, size, err := hashFile(csv)
-		if errors.Is(err, os.ErrNotExist) {
-			err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, name)
+		switch {
+		case errors.Is(err, os.ErrNotExist) && config.Pending():
+			w.Log.Warn(config.Name + ": pending, and has no dataset CSV yet; it is left out")
+			continue
+		case errors.Is(err, os.ErrNotExist):
+			err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, config.Name)
 		}
 		errs = append(errs, err)
-		all[i] = Source{Config: config, Ordinal: i, CSV: csv, Bytes: size, SHA256: sum, changed: changed}
+		all = append(all, Source{Config: config, Ordinal: len(all), CSV: csv, Bytes: size, SHA256: sum, changed: changed})
 	}
-	return all, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, Usage(fmt.Errorf("%s: there is no source with a dataset CSV; make one with `dermset source new NAME`", w.Config.Sources))
+	}
+	return all, nil
 }
 
 // modified is when a file was last written; the zero time if it is not there.
