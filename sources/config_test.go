@@ -102,7 +102,7 @@ func TestBadDeclarations(t *testing.T) {
 		{"columns: {sex: {column: a, map: {x: 1, x: 2}, other: keep}}\n", []string{"columns.sex.map.x: stands twice"}},
 		{"files: a.csv\ncolumns: {image_path: i, sex: {columns: [a, b]}}\n", []string{"columns.sex: is a list, but image_path is not"}},
 		{"files: a.csv\ncolumns: {image_path: {columns: [i, j]}, sex: {columns: [a]}}\n", []string{"has 1 entries, image_path 2"}},
-		{"columns: {differentials: {column: a, labels: b}}\n", []string{"columns.differentials: want one of column:"}},
+		{"columns: {differentials: {column: a, labels: b}}\n", []string{"columns.differentials: want column:"}},
 		{"columns: {differentials: {labels: b}}\n", []string{"want labels: and weights: together"}},
 		{"columns: {differentials: {column: b, separator: x}}\n", []string{"want format: delimited"}},
 		{"columns: {differentials: {column: b, format: yaml}}\n", []string{"want one of json, python, delimited"}},

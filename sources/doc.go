@@ -10,7 +10,7 @@
 // # What it promises
 //
 // Nothing is dropped in silence: every raw row is used, or listed in [Report.UnusedRows] with file, line and reason. Raw rows = used +
-// unused, per file. A cell that its column does not allow is emptied and listed in [Report.BadValues]; its row stays (package dataset has
+// unused, per file. A cell that its column does not allow is kept and listed in [Report.BadValues]; its row stays (package dataset has
 // the rules). Labels and ids keep every byte.
 //
 // A broken file, a missing column, a path outside the source, the same image twice, a label that a spreadsheet holds as a number: these

@@ -3,8 +3,10 @@ package sources
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -46,6 +48,9 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 	}
 	dir := c.Raw(o.Raw)
 	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) && len(c.Exec) > 0 && o.Raw == "" {
+		root, err = os.OpenRoot(c.Dir) // a script may need no raw material
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: raw material of %s: %w; put it there, or say where it is with --raw", dir, c.Name, withoutPath(err))
 	}

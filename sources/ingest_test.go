@@ -26,7 +26,7 @@ func TestShapes(t *testing.T) {
 			name:  "value maps, templates, normalised cells, an id with leading zeros",
 			yaml:  "files: m.csv\ncolumns: {image_path: \"{id}.jpg\", label: dx, lesion_id: id, sex: {column: sex, map: {unknown: \"\"}, other: keep}, age: age, fitzpatrick: skin, image_type: {constant: Dermoscopy}}\nextra: [site]\n",
 			files: map[string]string{"m.csv": "\ufeffid,dx,sex,age,skin,site\r\n007,nv ,MALE,80.0,FST III,\"a,b\"\r\n008,,unknown,40-49,2.0,\r\n009,mel,x,200,VII,c\r\n"},
-			rows:  []string{`007.jpg,nv ,,,007,male,80,,3,dermoscopy,,,"a,b"`, "008.jpg,,,,008,,44.5,,2,dermoscopy,,,", "009.jpg,mel,,,009,,,,,dermoscopy,,,c"},
+			rows:  []string{`007.jpg,nv ,,,007,male,80,,3,dermoscopy,,,"a,b"`, "008.jpg,,,,008,,44.5,,2,dermoscopy,,,", "009.jpg,mel,,,009,x,200,,VII,dermoscopy,,,c"},
 			bad:   []BadValue{{"m.csv", 4, "sex", "x"}, {"m.csv", 4, "age", "200"}, {"m.csv", 4, "fitzpatrick", "VII"}},
 		},
 		{
@@ -40,7 +40,7 @@ func TestShapes(t *testing.T) {
 			rows: []string{
 				`a.png,,"[{""label"":""Eczema"",""weight"":0.41},{""label"":""Bowen's"",""weight"":1}]",-1000600354148496558,,,,,,,,,near`,
 				`c.png,,"[{""label"":""Eczema"",""weight"":0.41},{""label"":""Bowen's"",""weight"":1}]",-1000600354148496558,,,,,,,,,far`,
-				"d.png,,,5,,,,,,,,,near", "e.png,,,6,,,,,,,,,",
+				"d.png,,,5,,,,,,,,,near", "e.png,,oops,6,,,,,,,,,",
 			},
 			unused: []string{"cases.csv:3 no_image: image_path is empty", "labels.csv:4 nothing_joins: no row of cases has its key", "labels.csv:5 row_unused: the rows that it joins to are unused"},
 			bad:    []BadValue{{"cases.csv", 5, "differentials", "oops"}},
@@ -433,7 +433,7 @@ func TestScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	csv, _ := os.ReadFile(c.Dataset(s.dir))
-	if got := strings.Split(string(csv), "\n")[1]; got != "a.jpg,nevus,,p,1,male,9,,4,,,,kept" {
+	if got := strings.Split(string(csv), "\n")[1]; got != "a.jpg,nevus,oops,p,1,male,9,,4,,,,kept" {
 		t.Errorf("row is %q", got)
 	}
 	if said.String() != "working --fast\n" {

@@ -77,6 +77,9 @@ func (g *ingest) images(i int, made [][]string) Unused {
 			}
 			g.cells = append(g.cells, cell)
 		}
+		for _, value := range bad {
+			g.cells[differentialsAt] = value.Value
+		}
 		g.pairMask(raw)
 		if g.out.add(place{raw.file, raw.line}, g.cells, g.entries) {
 			added++

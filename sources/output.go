@@ -138,7 +138,8 @@ func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 	return true
 }
 
-// normalise brings the cells to the form that dataset gives them; bad values are emptied and listed.
+// normalise brings the cells to the form that dataset gives them. Bad values are listed, and kept as they are: a build finds them again
+// (bad_value), and counts the cells as empty.
 func (o *output) normalise(at place, cells []string, entries []dataset.Entry) {
 	for i, name := range dataset.Columns {
 		cell := cells[i]
@@ -166,10 +167,18 @@ func (o *output) normalise(at place, cells []string, entries []dataset.Entry) {
 		}
 		if !ok {
 			o.bad(BadValue{at.file, at.line, name, cell})
+			normal = cell
 		}
 		cells[i] = normal
 	}
-	cells[differentialsAt] = string(dataset.AppendDifferentials(nil, entries))
+	if stated := cells[differentialsAt]; len(entries) > 0 || !badDifferentials(stated) {
+		cells[differentialsAt] = string(dataset.AppendDifferentials(nil, entries))
+	}
+}
+
+func badDifferentials(cell string) bool {
+	_, err := dataset.ParseDifferentials([]byte(cell), nil)
+	return err != nil
 }
 
 // bad lists a bad value, once for all images of a raw row.

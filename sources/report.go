@@ -55,7 +55,8 @@ type Unused struct {
 	Detail string
 }
 
-// A BadValue is a cell outside what its column may hold: the finding bad_value. The cell is empty in the dataset CSV.
+// A BadValue is a cell outside what its column may hold: the finding bad_value. The dataset CSV keeps the
+// cell as it is, and a build counts it as empty.
 type BadValue struct {
 	File   string
 	Line   int

@@ -3,7 +3,6 @@ package workflow
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -124,7 +123,7 @@ func (c *Config) VersionName() string { return c.Dataset + "v" + c.Version }
 // ReadConfig reads and checks a dermset.yaml. The error joins everything wrong with it, each with its line.
 func ReadConfig(path string) (Config, error) {
 	config := Defaults()
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return config, Usage(fmt.Errorf("%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/dermset/dermset/io/csvio"
@@ -59,7 +58,7 @@ func put(sets map[string]map[string]struct{}, set, value string) {
 // readTable reads a small CSV of the workspace whose header has exactly these columns, in any order, and gives its rows in the order of
 // columns. Without the file there are no rows.
 func (w *Workspace) readTable(inside string, columns []string) ([]csvio.Record, error) {
-	file, err := os.Open(filepath.Join(w.Dir, filepath.FromSlash(inside)))
+	file, err := csvio.Open(w.path(inside))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}

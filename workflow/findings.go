@@ -148,7 +148,7 @@ func (b *build) badWeights() ([]mapping.Finding, error) {
 		}
 		var some []string
 		for _, w := range weights.First {
-			some = append(some, fmt.Sprintf("%s (%s)", places[w.Row], cmp.Or(w.Weight, "none")))
+			some = append(some, fmt.Sprintf("%s (entry %d: %s)", places[w.Row], w.Entry+1, cmp.Or(w.Weight, "none")))
 		}
 		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
 		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Entries, detail))

@@ -63,11 +63,8 @@ type surveys struct {
 	weights *stages.BadWeights
 }
 
+// passOne writes the answer of generate into dir.
 func (b *build) passOne(dir string) error {
-	streams, err := b.openSources()
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
 		return err
 	}
@@ -77,22 +74,53 @@ func (b *build) passOne(dir string) error {
 	passes := make([]engine.Pass, len(b.sources))
 	seen := newPathSet()
 	var files closers
+	streams, err := b.openSources()
 	for i, source := range b.sources { // all sinks are made before the first batch is taken
+		if err != nil {
+			break
+		}
 		asked[i] = surveys{stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
 		paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
 		rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
-		if passes[i], err = b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files); err != nil {
-			return errors.Join(err, files.close())
-		}
+		passes[i], err = b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files)
 	}
-	err = errors.Join(b.drain("generate", b.csvBytes(), onePass(passes...)), files.close())
-	for i, source := range b.sources {
-		err = errors.Join(err, paths[i].err(b.ctx, source.CSV))
+	if err == nil {
+		err = b.drain("generate", b.csvBytes(), onePass(passes...))
 	}
-	if err := errors.Join(err, b.unchanged()); err != nil {
+	for i := 0; i < len(b.sources) && err == nil; i++ {
+		err = paths[i].err(b.ctx, b.sources[i].CSV)
+	}
+	if err := errors.Join(err, files.close()); err != nil {
+		return b.everyError(err)
+	}
+	if err := b.unchanged(); err != nil {
 		return err
 	}
 	return b.keepAnswer(dir, groups, asked)
+}
+
+// everyError reads all sources again after the pass over them failed, each to its end, so that what is wrong with any of them comes at once.
+// If the sources are not what failed, it is err.
+func (b *build) everyError(err error) error {
+	var errs []error
+	seen := newPathSet()
+	for _, source := range b.sources {
+		stream, headerErr := arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
+		if headerErr != nil {
+			errs = append(errs, headerErr)
+			continue
+		}
+		paths := &pathCheck{csv: b.inside(source.CSV), set: seen}
+		rowsErr := engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
+		errs = append(errs, rowsErr)
+		if rowsErr == nil {
+			errs = append(errs, paths.err(b.ctx, source.CSV))
+		}
+	}
+	if all := errors.Join(errs...); all != nil {
+		return all
+	}
+	return err
 }
 
 // unchanged is an error for every dataset CSV that was written to since it was hashed: the manifest would name what was not read.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,24 @@ type IngestOptions struct {
 	All    bool   // every source that declares raw material
 	Raw    string // folder of the raw material, see sources.Config.Raw; empty: each source's own
 	DryRun bool
+}
+
+// A lineLog passes what a script prints on as messages, line by line.
+type lineLog struct {
+	log  *slog.Logger
+	part []byte
+}
+
+func (l *lineLog) Write(text []byte) (int, error) {
+	l.part = append(l.part, text...)
+	for {
+		line, rest, whole := bytes.Cut(l.part, []byte{'\n'})
+		if !whole {
+			return len(text), nil
+		}
+		l.log.Info(string(line))
+		l.part = rest
+	}
 }
 
 // IngestColumns are the columns of what Ingest returns.
@@ -53,7 +72,7 @@ func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, er
 			}
 			continue
 		}
-		report, err := sources.Ingest(ctx, config, sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: os.Stderr})
+		report, err := sources.Ingest(ctx, config, sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: &lineLog{log: w.Log}})
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -1,35 +1,36 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/sources"
 )
 
 // begin reads everything a build needs but the rows, and checks the mapping. What is wrong with any of it comes at once.
 func (w *Workspace) begin(b *build) error {
-	var errs [4]error
+	var errs [6]error
 	b.sources, errs[0] = w.Sources(b.ctx)
-	b.book, errs[1] = sheetio.Read(w.path(w.Config.Mapping.Workbook))
+	b.book, errs[1] = w.workbook()
 	b.known, errs[2] = mapping.ReadCategories(w.path("mapping/known_categories.csv"))
 	b.accepted, errs[3] = mapping.ReadAccepted(w.path("mapping/accepted_findings.csv"))
-	if errs[1] != nil {
-		errs[1] = fmt.Errorf("mapping.workbook: %w", errs[1])
+	errs[4] = w.checkNames()
+	if errs[0] == nil {
+		b.withdrawn, errs[5] = w.readWithdrawals(b.sources)
 	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
-	withdrawn, err := w.readWithdrawals(b.sources)
-	if err := errors.Join(w.checkSourceNames(b.sources), err); err != nil {
-		return err
-	}
-	b.withdrawn = withdrawn
+	var err error
 	if b.inputs, err = w.readInputs(b.sources); err != nil {
 		return err
 	}
@@ -37,21 +38,34 @@ func (w *Workspace) begin(b *build) error {
 	return nil
 }
 
-// checkSourceNames checks the settings that name sources.
-func (w *Workspace) checkSourceNames(all []Source) error {
-	known := map[string]bool{}
-	for _, source := range all {
-		known[source.Name] = true
+func (w *Workspace) workbook() (*sheetio.Book, error) {
+	path := w.Config.Mapping.Workbook
+	if _, err := os.Stat(w.path(path)); errors.Is(err, os.ErrNotExist) {
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; name the XLSX or the folder of CSVs, or make one with `dermset mapping merge`", path))
+	}
+	return sheetio.Read(w.path(path))
+}
+
+// checkNames checks the settings that name sources and versions.
+func (w *Workspace) checkNames() error {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil // Sources tells
 	}
 	var errs []error
 	for _, name := range sortedKeys(w.Config.Split.Pin) {
-		if !known[name] {
+		if !slices.Contains(names, name) {
 			errs = append(errs, fmt.Errorf("dermset.yaml: split.pin: there is no source %q under %s/", name, w.Config.Sources))
 		}
 	}
 	for _, name := range sortedKeys(w.Config.Mapping.Tabs) {
-		if !known[name] {
+		if !slices.Contains(names, name) {
 			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.tabs: there is no source %q under %s/", name, w.Config.Sources))
+		}
+	}
+	if lock := w.Config.Split.Lock; lock != "" {
+		if _, err := os.Stat(w.lockFile()); err != nil {
+			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no version %q under dist/; name one that is there, or leave it empty", lock))
 		}
 	}
 	return Usage(errors.Join(errs...))
@@ -111,8 +125,8 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 	errs := []error{err}
 	var renamings []mapping.Renaming
 	for _, config := range configs {
-		rows, err := mapping.ReadRenaming(config.Renaming(config.Dir))
-		if err != nil && !config.Pending() {
+		rows, err := w.labelsOf(ctx, config)
+		if err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
 			errs = append(errs, err)
 		}
 		renamings = append(renamings, mapping.Renaming{Source: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Rows: rows})
@@ -141,4 +155,30 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 		errs = append(errs, releaseio.WriteFile(file.Path, file.Data))
 	}
 	return rows, errors.Join(errs...)
+}
+
+// labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand, as that names them.
+func (w *Workspace) labelsOf(ctx context.Context, config *sources.Config) ([]mapping.RenamingRow, error) {
+	if path := config.Renaming(config.Dir); config.HasRaw() || !modified(path).IsZero() {
+		return mapping.ReadRenaming(path)
+	}
+	path := config.Dataset(config.Dir)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuild(ctx, w)
+	b.sources = []Source{{Config: config, CSV: path, Bytes: info.Size()}}
+	counts, err := b.labelCounts()
+	if err != nil {
+		return nil, err
+	}
+	var rows []mapping.RenamingRow
+	for label, images := range counts[0] {
+		rows = append(rows, mapping.RenamingRow{Label: label, Images: images})
+	}
+	slices.SortFunc(rows, func(a, b mapping.RenamingRow) int {
+		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Label, b.Label))
+	})
+	return rows, nil
 }

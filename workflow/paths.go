@@ -38,9 +38,8 @@ func newPathSet() *pathSet {
 }
 
 type badPath struct {
-	row  int64
-	path string
-	err  error
+	row int64
+	err error
 }
 
 type pathPart struct {
@@ -48,8 +47,6 @@ type pathPart struct {
 	paths  *array.String
 	bad    []badPath
 }
-
-var errTwice = errors.New("image_path is used by an earlier row; a picture stands in a source once")
 
 func (p *pathCheck) String() string { return "image paths" }
 
@@ -60,7 +57,7 @@ func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 		path := paths.Value(i)
 		part.hashes[i] = [2]uint64{maphash.String(p.set.seeds[0], path), maphash.String(p.set.seeds[1], path)}
 		if err := dataset.CheckPath(path); err != nil {
-			part.bad = append(part.bad, badPath{int64(i), path, err})
+			part.bad = append(part.bad, badPath{int64(i), err})
 		}
 	}
 	return part, nil
@@ -73,11 +70,11 @@ func (p *pathCheck) Take(part any) error {
 		clear(p.set.seen)
 	}
 	for _, bad := range t.bad {
-		p.note(p.rows+bad.row, bad.path, bad.err)
+		p.note(p.rows+bad.row, bad.err)
 	}
 	for i, hash := range t.hashes {
 		if _, twice := p.set.seen[hash]; twice {
-			p.note(p.rows+int64(i), t.paths.Value(i), errTwice)
+			p.note(p.rows+int64(i), fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
 		}
 		p.set.seen[hash] = struct{}{}
 	}
@@ -85,9 +82,9 @@ func (p *pathCheck) Take(part any) error {
 	return nil
 }
 
-func (p *pathCheck) note(row int64, path string, err error) {
+func (p *pathCheck) note(row int64, err error) {
 	if len(p.bad) < maxPathErrors {
-		p.bad = append(p.bad, badPath{row, path, err})
+		p.bad = append(p.bad, badPath{row, err})
 	}
 }
 
@@ -107,7 +104,7 @@ func (p *pathCheck) err(ctx context.Context, path string) error {
 	}
 	var errs []error
 	for _, bad := range p.bad {
-		errs = append(errs, fmt.Errorf("%s:%d: %q: %w", p.csv, lines[bad.row], bad.path, bad.err))
+		errs = append(errs, fmt.Errorf("%s:%d: %w", p.csv, lines[bad.row], bad.err))
 	}
 	return errors.Join(errs...)
 }

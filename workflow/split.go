@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,9 +21,6 @@ func (b *build) splitKey() (stepKey, error) {
 	inputs := map[string]string{"the rows of generate": b.stepHash["generate"]}
 	if lock := b.Config.Split.Lock; lock != "" {
 		sum, _, err := hashFile(b.lockFile())
-		if errors.Is(err, os.ErrNotExist) {
-			return stepKey{}, Usage(fmt.Errorf("dermset.yaml: split.lock: there is no version %q under dist/; name one that is there, or leave it empty", lock))
-		}
 		if err != nil {
 			return stepKey{}, err
 		}

@@ -148,8 +148,8 @@ func hashFile(path string) (sum string, size int64, err error) {
 	if err != nil {
 		return "", 0, err
 	}
-	if !info.Mode().IsRegular() {
-		return "", 0, fmt.Errorf("%s: %s, want an ordinary file", path, info.Mode().Type())
+	if err := ordinary(path, info); err != nil {
+		return "", 0, err
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -159,6 +159,32 @@ func hashFile(path string) (sum string, size int64, err error) {
 	hash := sha256.New()
 	size, err = io.Copy(hash, file)
 	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// ordinary is an error for anything but a regular file.
+func ordinary(path string, info fs.FileInfo) error {
+	kind := "not a file with content"
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	}
+	return fmt.Errorf("%s: is %s, want an ordinary file", path, kind)
+}
+
+// readFile is os.ReadFile for regular files only.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := ordinary(path, info); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
 }
 
 func hexSum(data []byte) string {

@@ -144,7 +144,10 @@ func (t *tracer) mapped(path string, row map[string]string) error {
 		case "-":
 			name = "- (leave these images out)"
 		}
-		t.add("mapped to", name+" "+m.cell("icd11_codes"))
+		if codes := m.cell("icd11_codes"); codes != "[]" {
+			name += " " + codes
+		}
+		t.add("mapped to", name)
 		t.add("because", m.cell("notes"))
 		if m.cell("final_class") != m.cell("target_name") {
 			t.add("merged into", m.cell("final_class"))

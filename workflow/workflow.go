@@ -84,7 +84,7 @@ func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
 			continue
 		}
 		if err := step.run(b); err != nil {
-			return Result{}, fmt.Errorf("%s: %w", step.Verb, err)
+			return Result{}, err
 		}
 		if step.Verb == until {
 			break
@@ -105,7 +105,7 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 	}
 	for _, verb := range []string{"generate", "split"} {
 		if err := StepOf(verb).run(b); err != nil {
-			return Result{}, fmt.Errorf("%s: %w", verb, err)
+			return Result{}, err
 		}
 	}
 	return b.result("split")
@@ -127,5 +127,5 @@ func (b *build) unblocked() error {
 	}
 	b.parseMapping(labels)
 	b.accept()
-	return fmt.Errorf("the mapping has %d findings that block the build; mend them, and run `dermset mapping check` again", n)
+	return fmt.Errorf("findings in the mapping that block the build: %d; mend them, and run `dermset mapping check` again", n)
 }

@@ -77,7 +77,7 @@ type Source struct {
 func (w *Workspace) SourceNames() ([]string, error) {
 	entries, err := os.ReadDir(w.path(w.Config.Sources))
 	if err != nil {
-		return nil, fmt.Errorf("%w (sources/ holds a folder per source: make one with `dermset source new NAME`)", err)
+		return nil, Usage(fmt.Errorf("%w (sources/ holds a folder per source: make one with `dermset source new NAME`)", err))
 	}
 	var names []string
 	var errs []error
