@@ -88,12 +88,9 @@ func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
 			rows[f.Source] = append(rows[f.Source], f.Row)
 		}
 	}
-	places := map[int]map[int64]string{}
-	for source, wanted := range rows {
-		var err error
-		if places[source], err = b.places(b.sources[source], wanted); err != nil {
-			return nil, err
-		}
+	places, err := b.allPlaces(rows)
+	if err != nil {
+		return nil, err
 	}
 	var all []mapping.Finding
 	for _, f := range found {
@@ -154,6 +151,18 @@ func (b *build) badWeights() ([]mapping.Finding, error) {
 		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Entries, detail))
 	}
 	return all, nil
+}
+
+// allPlaces names rows of several sources.
+func (b *build) allPlaces(rows map[int][]int64) (map[int]map[int64]string, error) {
+	places := map[int]map[int64]string{}
+	for source, wanted := range rows {
+		var err error
+		if places[source], err = b.places(b.sources[source], wanted); err != nil {
+			return nil, err
+		}
+	}
+	return places, nil
 }
 
 // places names rows of a dataset CSV as path:line.

@@ -23,11 +23,25 @@ type counts struct {
 	Rejected map[string]int64 `json:"rejected"` // "stage/reason"
 }
 
+// splitQuality tells what the split became. A deviation is how many images more there are than the ratio asks for.
 type splitQuality struct {
-	Images  map[string]int64             `json:"images"` // split → images
-	Groups  map[string]int64             `json:"groups"`
-	Classes map[string]stages.ClassSplit `json:"classes"`
-	Moved   int                          `json:"moved"` // rows whose locked split a pin or a conflict overrode
+	Images    map[string]int64        `json:"images"` // split → images
+	Groups    map[string]int64        `json:"groups"`
+	Deviation map[string]float64      `json:"deviation"`
+	Classes   map[string]classQuality `json:"classes"`
+	Moved     []movedRow              `json:"moved"` // rows whose locked split a pin or another row of their group overrode
+}
+
+type classQuality struct {
+	stages.ClassSplit
+	Deviation map[string]float64 `json:"deviation"`
+}
+
+type movedRow struct {
+	Place  string `json:"place"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Pinned bool   `json:"pinned"`
 }
 
 func countsOf(f stages.Funnel) counts {
@@ -40,30 +54,50 @@ func countsOf(f stages.Funnel) counts {
 	return c
 }
 
-func (b *build) quality() quality {
+func (b *build) quality() (quality, error) {
+	split := b.decided.Split
 	q := quality{
 		Counts: countsOf(b.decided.Funnel), Sources: map[string]counts{},
 		Classes: [3]int{len(b.decided.Stage1), len(b.decided.Stage2), len(b.decided.Stage3)},
 		Split: splitQuality{
-			Images: bySplit(b.decided.Split.Images), Groups: bySplit(b.decided.Split.Groups),
-			Classes: map[string]stages.ClassSplit{}, Moved: len(b.decided.Split.Moved),
+			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(stages.Deviation(split.Images, split.Ratios)),
+			Classes: map[string]classQuality{},
 		},
 		Findings: map[string]int{},
 	}
 	for i, source := range b.sources {
 		q.Sources[source.Name] = countsOf(b.decided.Sources[i])
 	}
-	for id, class := range b.decided.Split.Classes {
-		q.Split.Classes[b.className(id)] = class
+	for id, class := range split.Classes {
+		q.Split.Classes[b.className(id)] = classQuality{class, bySplit(stages.Deviation(class.Images, split.Ratios))}
 	}
 	for _, finding := range b.findings {
 		q.Findings[finding.ID]++
 	}
-	return q
+	var err error
+	q.Split.Moved, err = b.movedRows(split.Moved)
+	return q, err
 }
 
-func bySplit(n [3]int64) map[string]int64 {
-	out := map[string]int64{}
+// movedRows names the places of rows that did not keep their locked split.
+func (b *build) movedRows(moved []stages.Moved) ([]movedRow, error) {
+	rows := map[int][]int64{}
+	for _, m := range moved {
+		rows[m.Source] = append(rows[m.Source], m.Row)
+	}
+	places, err := b.allPlaces(rows)
+	if err != nil {
+		return nil, err
+	}
+	out := []movedRow{}
+	for _, m := range moved {
+		out = append(out, movedRow{places[m.Source][m.Row], m.From.String(), m.To.String(), m.Pinned})
+	}
+	return out, nil
+}
+
+func bySplit[N int64 | float64](n [3]N) map[string]N {
+	out := map[string]N{}
 	for split, name := range stages.Splits {
 		out[name] = n[split]
 	}

@@ -39,7 +39,11 @@ func (b *build) writeTables(version *releaseio.Version, counts *stages.Distribut
 	if err := b.emptyCrops(version); err != nil {
 		return err
 	}
-	text, err := jsonText(b.quality())
+	quality, err := b.quality()
+	if err != nil {
+		return err
+	}
+	text, err := jsonText(quality)
 	if err != nil {
 		return err
 	}
