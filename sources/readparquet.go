@@ -19,12 +19,13 @@ import (
 type leaf struct {
 	index    int // among the file's leaves
 	list     bool
+	number   bool
 	column   int // in the table
 	defined  int // definition level of a value that is there
 	asString func(parquet.Value) (string, error)
 }
 
-// readParquet reads the columns in use. Members of a group are columns group.member; a list of texts is a JSON list. A row's line is its
+// readParquet reads the columns in use. Members of a group are columns group.member; a list is a JSON list. A row's line is its
 // number, from 1.
 func (r *raw) readParquet(name string, want func(string) bool, t *table) (err error) {
 	in, err := r.open(name)
@@ -72,7 +73,7 @@ func pickLeaves(schema *parquet.Schema, want func(string) bool, t *table) ([]*le
 			continue
 		}
 		l := &leaf{index: i, list: found.MaxRepetitionLevel > 0, column: len(t.columns), defined: found.MaxDefinitionLevel}
-		l.asString = textOf(found.Node.Type())
+		l.asString, l.number = textOf(found.Node.Type()), numeric(found.Node.Type())
 		switch {
 		case found.MaxRepetitionLevel > 1:
 			errs = append(errs, fmt.Errorf("column %q is a list of lists, which is not read", name))
@@ -92,6 +93,12 @@ func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) er
 	defer rows.Close()
 	buffer := make([]parquet.Row, 256)
 	lists := make([][]dataset.Entry, len(t.columns))
+	numbers := make([]bool, len(t.columns))
+	for _, l := range leaves {
+		if l != nil {
+			numbers[l.column] = l.number
+		}
+	}
 	for {
 		n, err := rows.ReadRows(buffer)
 		for _, values := range buffer[:n] {
@@ -116,7 +123,7 @@ func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) er
 			}
 			for column, list := range lists {
 				if len(list) > 0 {
-					one.cells[column] = string(dataset.AppendDifferentials(nil, list)) // which is a JSON list of texts
+					one.cells[column] = listText(list, numbers[column])
 				}
 			}
 			t.rows = append(t.rows, one)
@@ -131,6 +138,32 @@ func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) er
 			return errors.New("no more rows can be read")
 		}
 	}
+}
+
+// listText is a list as JSON: of numbers as they are, of texts otherwise.
+func listText(list []dataset.Entry, numbers bool) string {
+	if !numbers {
+		return string(dataset.AppendDifferentials(nil, list))
+	}
+	texts := make([]string, len(list))
+	for i, entry := range list {
+		texts[i] = entry.Label
+	}
+	return "[" + strings.Join(texts, ",") + "]"
+}
+
+// numeric says whether values of a type are numbers to a reader too.
+func numeric(kind parquet.Type) bool {
+	if l := kind.LogicalType(); l != nil {
+		if _, date := l.Value.(*format.DateType); date {
+			return false
+		}
+	}
+	switch kind.Kind() {
+	case parquet.Int32, parquet.Int64, parquet.Float, parquet.Double:
+		return true
+	}
+	return false
 }
 
 // textOf says how values of a type become text; nil for a type that is not read.

@@ -300,7 +300,7 @@ func (g *Groups) Ledger() (*Ledger, []Finding) {
 		detail := "mapped to " + quoteAll(g.options.Names, f.names)
 		if key.id == FindingLesionTwoPatients {
 			other, otherRow := l.Place(int64(f.other))
-			detail = fmt.Sprintf("rows of another patient: %d, the first of them at row %d (from 0) of %q", f.others, otherRow, l.Sources[other].Name)
+			detail = fmt.Sprintf("rows of another patient: %d, the first of them is image %d of %q", f.others, otherRow+1, l.Sources[other].Name)
 		}
 		images := int64(g.counts.get(key.lesion))
 		findings = append(findings, Finding{ID: key.id, Source: source, Row: row, Subject: f.lesion, Images: images, Detail: detail})

@@ -89,7 +89,7 @@ func TestLesionFindings(t *testing.T) {
 		[]string{"1 - l 0", "2 p l 1", "3 q l 0", "4 - m 0", "5 p m 0"}, []string{"1 p l 0", "2 q l 1", "3 p l 1"})
 	want := []Finding{
 		{FindingLesionTwoLabels, 0, 0, "l", 3, `mapped to "acne", "wart"`},
-		{FindingLesionTwoPatients, 0, 0, "l", 3, `rows of another patient: 1, the first of them at row 2 (from 0) of "a"`},
+		{FindingLesionTwoPatients, 0, 0, "l", 3, `rows of another patient: 1, the first of them is image 3 of "a"`},
 		{FindingLesionTwoLabels, 1, 0, "l", 2, `mapped to "acne", "wart"`},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

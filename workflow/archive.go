@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,11 +12,11 @@ import (
 
 // archive copies into the version what it was made of: workbook, normalised mapping, findings, and each source's declaration.
 func (b *build) archive(version *releaseio.Version) error {
-	workbook, err := b.workbookFiles()
-	if err != nil {
-		return err
+	mapped := []string{"mapping/known_categories.csv", "mapping/accepted_findings.csv", "mapping/decisions.jsonl"}
+	for _, file := range b.book.Files {
+		mapped = append(mapped, b.workbookPath(b.book, file))
 	}
-	for _, path := range append(workbook, "mapping/known_categories.csv", "mapping/accepted_findings.csv", "mapping/decisions.jsonl") {
+	for _, path := range mapped {
 		if err := b.copyInto(version, path, "mapping/"+strings.TrimPrefix(path, "mapping/")); err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (s Source) scripts() []string {
 	return paths
 }
 
-// copyInto copies a file of the workspace into the version, if it is there.
+// copyInto copies a file of the workspace into the version, if it is there. It must still be what the build read.
 func (b *build) copyInto(version *releaseio.Version, inside, name string) error {
 	text, err := os.ReadFile(b.path(inside))
 	if errors.Is(err, os.ErrNotExist) {
@@ -54,6 +55,9 @@ func (b *build) copyInto(version *releaseio.Version, inside, name string) error 
 	}
 	if err != nil {
 		return err
+	}
+	if input, was := b.inputs[inside]; was && input.SHA256 != hexSum(text) {
+		return fmt.Errorf("%s: changed while the version was built from it; run again", inside)
 	}
 	return putFile(version, name, text)
 }

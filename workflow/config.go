@@ -149,6 +149,7 @@ func (c *Config) check(doc *yamlio.Document) error {
 	k.inside("sources", c.Sources)
 	if !strings.HasPrefix(c.Mapping.Workbook, "gsheet:") {
 		k.inside("mapping.workbook", c.Mapping.Workbook)
+		k.want("mapping.workbook", filepath.Clean(c.Mapping.Workbook) != "mapping", "%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook", c.Mapping.Workbook)
 	} else {
 		k.want("mapping.workbook", false, "%q: reading Google Sheets is not part of this version; download the workbook as XLSX and name that file", c.Mapping.Workbook)
 	}

@@ -5,47 +5,140 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
+	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
 )
 
 // withdrawals are the images and patients that people took out of the dataset (curation/withdrawn.csv).
 type withdrawals struct {
 	paths    map[string]map[string]struct{} // source → source_path
 	patients map[string]map[string]struct{} // patient space → patient_id
+	lines    []withdrawal
 }
+
+// A withdrawal is one line of the file: of an image of a source, or of a patient of a space.
+type withdrawal struct {
+	line                 int
+	source, path         string
+	space, patient, name string // name: what the line names
+}
+
+const withdrawnFile = "curation/withdrawn.csv"
 
 var withdrawnColumns = []string{"source", "source_path", "patient_id", "person", "date", "reason"}
 
-// readWithdrawals reads curation/withdrawn.csv; without the file nothing is withdrawn. A row that names an unknown source, or neither an
-// image nor a patient, is an error with its line: a withdrawal that does nothing would go unnoticed.
+// readWithdrawals reads curation/withdrawn.csv; without the file nothing is withdrawn. A row that names an unknown source, neither an image
+// nor a patient, or not who withdrew it when and why, is an error with its line.
 func (w *Workspace) readWithdrawals(all []Source) (withdrawals, error) {
 	out := withdrawals{paths: map[string]map[string]struct{}{}, patients: map[string]map[string]struct{}{}}
 	spaces := map[string]string{}
 	for _, source := range all {
 		spaces[source.Name] = source.PatientSpace
 	}
-	const path = "curation/withdrawn.csv"
-	rows, err := w.readTable(path, withdrawnColumns)
+	rows, err := w.readTable(withdrawnFile, withdrawnColumns)
 	if err != nil {
 		return out, err
 	}
 	var errs []error
 	for _, row := range rows {
+		fail := func(format string, args ...any) {
+			errs = append(errs, fmt.Errorf("%s:%d: %s", withdrawnFile, row.Line, fmt.Sprintf(format, args...)))
+		}
 		source, image, patient := row.Fields[0], row.Fields[1], row.Fields[2]
 		space, known := spaces[source]
-		switch {
-		case !known:
-			errs = append(errs, fmt.Errorf("%s:%d: there is no source %q under %s/", path, row.Line, source, w.Config.Sources))
-		case (image == "") == (patient == ""):
-			errs = append(errs, fmt.Errorf("%s:%d: want a source_path or a patient_id, one of them", path, row.Line))
-		case image != "":
+		if !known {
+			fail("there is no source %q under %s/", source, w.Config.Sources)
+		}
+		if (image == "") == (patient == "") {
+			fail("want a source_path or a patient_id, one of them")
+		}
+		if row.Fields[3] == "" || row.Fields[5] == "" {
+			fail("person and reason must not be empty")
+		}
+		if _, err := time.Parse("2006-01-02", row.Fields[4]); err != nil {
+			fail("date %q: want a date such as 2026-03-31", row.Fields[4])
+		}
+		if image != "" {
 			put(out.paths, source, image)
-		default:
+			out.lines = append(out.lines, withdrawal{line: row.Line, source: source, path: image, name: image})
+		} else {
 			put(out.patients, space, patient)
+			out.lines = append(out.lines, withdrawal{line: row.Line, source: source, space: space, patient: patient, name: patient})
 		}
 	}
 	return out, errors.Join(errs...)
+}
+
+// A withdrawalCheck notes which withdrawals name an image that is there: one that names none takes nothing out, and may be a typing error.
+type withdrawalCheck struct {
+	paths, patients map[string]map[string]struct{}
+}
+
+// sink looks at a source's rows behind Join.
+func (c *withdrawalCheck) sink(source Source, withdrawn withdrawals, joined *arrow.Schema) engine.Sink {
+	paths, patients := withdrawn.paths[source.Name], withdrawn.patients[source.PatientSpace]
+	pathAt, patientAt := joined.FieldIndices(stages.ColImagePath)[0], joined.FieldIndices(stages.ColPatient)[0]
+	type found struct{ paths, patients []string }
+	look := func(batch arrow.RecordBatch) (found, error) {
+		return found{among(batch.Column(pathAt), paths), among(batch.Column(patientAt), patients)}, nil
+	}
+	take := func(part found) error {
+		for _, path := range part.paths {
+			put(c.paths, source.Name, path)
+		}
+		for _, patient := range part.patients {
+			put(c.patients, source.PatientSpace, patient)
+		}
+		return nil
+	}
+	return engine.Survey[found]{Name: "withdrawals", OnLook: look, OnTake: take}
+}
+
+// among are the texts of a column that are wanted.
+func among(column arrow.Array, wanted map[string]struct{}) []string {
+	var found []string
+	if len(wanted) == 0 {
+		return nil
+	}
+	texts := column.(*array.String)
+	for i := range texts.Len() {
+		if _, is := wanted[texts.Value(i)]; is && texts.IsValid(i) {
+			found = append(found, strings.Clone(texts.Value(i)))
+		}
+	}
+	return found
+}
+
+// idle are the lines of withdrawals that name no image.
+func (c *withdrawalCheck) idle(withdrawn withdrawals) []int {
+	var lines []int
+	for _, w := range withdrawn.lines {
+		_, path := c.paths[w.source][w.path]
+		_, patient := c.patients[w.space][w.patient]
+		if w.path != "" && !path || w.patient != "" && !patient {
+			lines = append(lines, w.line)
+		}
+	}
+	return lines
+}
+
+// idleWithdrawals are the findings about withdrawals that take nothing out.
+func (b *build) idleWithdrawals() []mapping.Finding {
+	var all []mapping.Finding
+	for _, w := range b.withdrawn.lines {
+		if slices.Contains(b.answer.Idle, w.line) {
+			all = append(all, mapping.New("withdrawn_unknown", fmt.Sprintf("%s:%d", withdrawnFile, w.line), w.source, w.name, 0, "names no image of its source or patient space"))
+		}
+	}
+	return all
 }
 
 func put(sets map[string]map[string]struct{}, set, value string) {

@@ -17,6 +17,7 @@ func (b *build) findAll() error {
 	}
 	b.found = true
 	b.parseMapping(b.answer.Labels)
+	b.findings = append(b.findings, b.idleWithdrawals()...)
 	for _, find := range []func() ([]mapping.Finding, error){b.badValues, b.badWeights} {
 		found, err := find()
 		if err != nil {
@@ -148,7 +149,7 @@ func (b *build) badWeights() ([]mapping.Finding, error) {
 			some = append(some, fmt.Sprintf("%s (entry %d: %s)", places[w.Row], w.Entry+1, cmp.Or(w.Weight, "none")))
 		}
 		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
-		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Entries, detail))
+		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
 	}
 	return all, nil
 }

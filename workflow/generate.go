@@ -31,6 +31,7 @@ type generated struct {
 	BadValues  [][]stages.BadValue   `json:"bad_values"`  // per source
 	BadWeights []stages.BadWeights   `json:"bad_weights"` // per source
 	Findings   []stages.Finding      `json:"findings"`
+	Idle       []int                 `json:"idle"` // lines of withdrawn.csv that name no image
 }
 
 func (b *build) generateKey() (stepKey, error) {
@@ -58,6 +59,8 @@ func (b *build) generate() error {
 
 // surveys are the sinks that pass one asks about one source.
 type surveys struct {
+	withdrawals *withdrawalCheck // of all sources
+
 	labels  *stages.Labels
 	bad     *stages.BadValues
 	weights *stages.BadWeights
@@ -72,14 +75,14 @@ func (b *build) passOne(dir string) error {
 	asked := make([]surveys, len(b.sources))
 	paths := make([]*pathCheck, len(b.sources))
 	passes := make([]engine.Pass, len(b.sources))
-	seen := newPathSet()
+	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
 	var files closers
 	streams, err := b.openSources()
 	for i, source := range b.sources { // all sinks are made before the first batch is taken
 		if err != nil {
 			break
 		}
-		asked[i] = surveys{stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		asked[i] = surveys{withdrawals, stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
 		paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
 		rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
 		passes[i], err = b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files)
@@ -152,7 +155,7 @@ func (b *build) firstPass(source Source, raw engine.Stream, rule []engine.Stage,
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	after := []engine.Sink{rows, inGroups, bad}
+	after := []engine.Sink{rows, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined.Schema)}
 	if source.Given() {
 		weights, err := asked.weights.Sink(joined.Schema)
 		if err != nil {
@@ -192,6 +195,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 		return err
 	}
 	answer := generated{Ledger: ledger.Sources, Findings: listed(append(findings, ledger.GiantGroups()...))}
+	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
 	for _, a := range asked {
 		answer.Labels = append(answer.Labels, a.labels.Counts())
 		answer.BadValues = append(answer.BadValues, a.bad.Values())

@@ -2,13 +2,14 @@ package workflow
 
 import (
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/io/sheetio"
 )
 
 // inputs are the files of the workspace that a build reads, by their path in it, with size and SHA-256.
@@ -54,7 +55,7 @@ func (w *Workspace) inside(path string) string {
 }
 
 // readInputs notes everything that a build reads.
-func (w *Workspace) readInputs(all []Source) (inputs, error) {
+func (w *Workspace) readInputs(all []Source, book *sheetio.Book) (inputs, error) {
 	in := inputs{}
 	errs := []error{
 		in.add(w, "dermset.yaml"), in.add(w, "people.yaml"), in.add(w, "mapping/known_categories.csv"),
@@ -65,10 +66,9 @@ func (w *Workspace) readInputs(all []Source) (inputs, error) {
 		in[path] = releaseio.Entry{Path: path, Bytes: source.Bytes, SHA256: source.SHA256}
 		errs = append(errs, in.add(w, w.inside(source.Path)), in.add(w, w.inside(source.Renaming(source.Dir))))
 	}
-	workbook, err := w.workbookFiles()
-	errs = append(errs, err)
-	for _, path := range workbook {
-		errs = append(errs, in.add(w, path))
+	for _, file := range book.Files { // as they were when the mapping was read
+		path := w.workbookPath(book, file)
+		in[path] = releaseio.Entry{Path: path, Bytes: file.Bytes, SHA256: file.SHA256}
 	}
 	if w.Config.Split.Lock != "" {
 		errs = append(errs, in.add(w, w.inside(w.lockFile())))
@@ -76,15 +76,11 @@ func (w *Workspace) readInputs(all []Source) (inputs, error) {
 	return in, errors.Join(errs...)
 }
 
-// workbookFiles are the workbook's files: one XLSX, or the CSVs of its folder.
-func (w *Workspace) workbookFiles() ([]string, error) {
-	root := w.path(w.Config.Mapping.Workbook)
-	var files []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() {
-			files = append(files, w.inside(path))
-		}
-		return err
-	})
-	return files, err
+// workbookPath is a file of the workbook as a path of the workspace.
+func (w *Workspace) workbookPath(book *sheetio.Book, file sheetio.File) string {
+	root := path.Clean(filepath.ToSlash(w.Config.Mapping.Workbook))
+	if book.Folder {
+		return root + "/" + file.Name
+	}
+	return root
 }

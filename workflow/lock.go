@@ -12,6 +12,7 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
+	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -19,6 +20,24 @@ import (
 func (w *Workspace) lockFile() string {
 	lock := w.Config.Split.Lock
 	return filepath.Join(w.dist(lock), prefix(lock)+"selected_unsampled.parquet")
+}
+
+// lockHash is the SHA-256 of the lock's table, which must be the one its version was published with.
+func (w *Workspace) lockHash() (string, error) {
+	sum, _, err := hashFile(w.lockFile())
+	if err != nil {
+		return "", err
+	}
+	manifest, err := releaseio.ReadManifest(w.dist(w.Config.Split.Lock))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range manifest.Outputs {
+		if file.Path == filepath.Base(w.lockFile()) && file.SHA256 == sum {
+			return sum, nil
+		}
+	}
+	return "", fmt.Errorf("split.lock: %s is not what the manifest of its version says; see `dermset verify %s`", w.inside(w.lockFile()), w.Config.Split.Lock)
 }
 
 // lockedSplits is the split that every row had in the version of split.lock, by image_id, in the order of the ledger; nil without a

@@ -31,7 +31,7 @@ func (w *Workspace) begin(b *build) error {
 		return err
 	}
 	var err error
-	if b.inputs, err = w.readInputs(b.sources); err != nil {
+	if b.inputs, err = w.readInputs(b.sources, b.book); err != nil {
 		return err
 	}
 	b.parseMapping(make([]map[string]int64, len(b.sources)))
@@ -65,7 +65,7 @@ func (w *Workspace) checkNames() error {
 	}
 	if lock := w.Config.Split.Lock; lock != "" {
 		if _, err := os.Stat(w.lockFile()); err != nil {
-			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no version %q under dist/; name one that is there, or leave it empty", lock))
+			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no dist/%s with its table of selected images; name a version that is there, or leave it empty", lock))
 		}
 	}
 	return Usage(errors.Join(errs...))

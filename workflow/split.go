@@ -20,7 +20,7 @@ type splitSettings struct {
 func (b *build) splitKey() (stepKey, error) {
 	inputs := map[string]string{"the rows of generate": b.stepHash["generate"]}
 	if lock := b.Config.Split.Lock; lock != "" {
-		sum, _, err := hashFile(b.lockFile())
+		sum, err := b.lockHash()
 		if err != nil {
 			return stepKey{}, err
 		}

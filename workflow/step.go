@@ -20,10 +20,12 @@ type stepKey struct {
 	Inputs   map[string]string `json:"inputs"`   // path in the workspace, or name of an earlier step → SHA-256
 }
 
-// A stepState is work/<step>/step.json: the key of the answer beside it, and the sizes of its files.
+// A stepState is work/<step>/step.json: the key of the answer beside it, the sizes of its files, and the SHA-256 of answer.json, which unlike
+// an .arrows file does not hold its own.
 type stepState struct {
-	Key   stepKey          `json:"key"`
-	Files map[string]int64 `json:"files"`
+	Key    stepKey          `json:"key"`
+	Files  map[string]int64 `json:"files"`
+	Answer string           `json:"answer"`
 }
 
 func newStepKey(settings any, inputs map[string]string) (stepKey, error) {
@@ -87,7 +89,19 @@ func (w *Workspace) stale(name string, key stepKey) []string {
 			return []string{file + " of its last answer is damaged"}
 		}
 	}
+	if answer, err := answerHash(w.work(name)); err != nil || answer != state.Answer {
+		return []string{"its last answer is damaged"}
+	}
 	return nil
+}
+
+// answerHash is the SHA-256 of a step's answer.json; empty for a step without one.
+func answerHash(dir string) (string, error) {
+	sum, _, err := hashFile(filepath.Join(dir, "answer.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return sum, err
 }
 
 // step brings work/<name> up to date: run writes the answer into the folder it is given, and the whole folder then takes the place of the
@@ -121,6 +135,9 @@ func (w *Workspace) step(name string, key stepKey, run func(dir string) error) e
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if state.Answer, err = answerHash(aside); err != nil {
 		return err
 	}
 	if err := writeJSON(filepath.Join(aside, "step.json"), state); err != nil {

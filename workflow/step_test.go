@@ -161,7 +161,7 @@ func TestStepsRunWhereSomethingChanged(t *testing.T) {
 		{"release", func(b *stepBench) { b.add("dermset.yaml", "icd11: {release: \"2024-01\"}\n") }, []string{"publish"}, "publish", "dermset.yaml changed"},
 		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all, "generate", "sources/s/s_dataset.csv changed"},
 		{"source.yaml", func(b *stepBench) { b.add("sources/s/source.yaml", "title: Another\n") }, all, "generate", "sources/s/source.yaml changed"},
-		{"withdrawn", func(b *stepBench) { b.add("curation/withdrawn.csv", "s,x,,a,b,c"+end) }, all, "generate", "curation/withdrawn.csv changed"},
+		{"withdrawn", func(b *stepBench) { b.add("curation/withdrawn.csv", "s,x,,a,2026-01-02,c"+end) }, all, "generate", "curation/withdrawn.csv changed"},
 		{"a note", func(b *stepBench) {
 			b.edit("mapping/workbook/Pathologies to exclude and merge.csv", "because", "why not")
 		}, []string{"publish"},

@@ -83,7 +83,10 @@ func (w *Workspace) SourceNames() ([]string, error) {
 	var errs []error
 	for _, entry := range entries { // ReadDir sorts bytewise
 		switch name := entry.Name(); {
-		case strings.HasPrefix(name, ".") || !entry.IsDir():
+		case strings.HasPrefix(name, "."):
+		case entry.Type()&os.ModeSymlink != 0:
+			errs = append(errs, fmt.Errorf("%s/%s: is a link; a source is a folder of the workspace, its raw material may be elsewhere (--raw)", w.Config.Sources, name))
+		case !entry.IsDir():
 		case sources.CheckName(name) != nil:
 			errs = append(errs, fmt.Errorf("%s/%s: %w", w.Config.Sources, name, sources.CheckName(name)))
 		default:
