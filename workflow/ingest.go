@@ -81,6 +81,9 @@ func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, er
 			number(int64(report.Labels)), number(int64(report.Patients)), number(int64(report.Lesions)), number(int64(len(report.BadValues)))})
 		if !o.DryRun {
 			errs = append(errs, w.keepReport(report))
+			if report.Unused+len(report.BadValues) > 0 {
+				w.Log.Info(fmt.Sprintf("%s: unused rows and bad values are listed in %s", config.Name, w.work("ingest")))
+			}
 		}
 	}
 	return rows, errors.Join(errs...)
