@@ -61,6 +61,7 @@ func (b *build) generate() error {
 type surveys struct {
 	withdrawals *withdrawalCheck // of all sources
 
+	paths   *pathCheck
 	labels  *stages.Labels
 	bad     *stages.BadValues
 	weights *stages.BadWeights
@@ -72,26 +73,13 @@ func (b *build) passOne(dir string) error {
 		return err
 	}
 	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names})
-	asked := make([]surveys, len(b.sources))
-	paths := make([]*pathCheck, len(b.sources))
-	passes := make([]engine.Pass, len(b.sources))
-	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
 	var files closers
-	streams, err := b.openSources()
-	for i, source := range b.sources { // all sinks are made before the first batch is taken
-		if err != nil {
-			break
-		}
-		asked[i] = surveys{withdrawals, stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
-		paths[i] = &pathCheck{csv: b.inside(source.CSV), set: seen}
-		rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
-		passes[i], err = b.firstPass(source, streams[i], rule, groups, asked[i], paths[i], dir, &files)
-	}
+	passes, asked, err := b.firstPasses(dir, groups, &files)
 	if err == nil {
 		err = b.drain("generate", b.csvBytes(), onePass(passes...))
 	}
-	for i := 0; i < len(b.sources) && err == nil; i++ {
-		err = paths[i].err(b.ctx, b.sources[i].CSV)
+	for i := 0; i < len(asked) && err == nil; i++ {
+		err = asked[i].paths.err(b.ctx, b.sources[i].CSV)
 	}
 	if err := errors.Join(err, files.close()); err != nil {
 		return b.everyError(err)
@@ -100,6 +88,23 @@ func (b *build) passOne(dir string) error {
 		return err
 	}
 	return b.keepAnswer(dir, groups, asked)
+}
+
+// firstPasses opens all sources and makes their passes: all sinks are there before the first batch is taken.
+func (b *build) firstPasses(dir string, groups *stages.Groups, files *closers) ([]engine.Pass, []surveys, error) {
+	streams, err := b.openSources()
+	if err != nil {
+		return nil, nil, err
+	}
+	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
+	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
+	for i, source := range b.sources {
+		asked[i] = surveys{withdrawals, &pathCheck{csv: b.inside(source.CSV), set: seen}, stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		if passes[i], err = b.firstPass(source, streams[i], groups, asked[i], dir, files); err != nil {
+			return nil, nil, err
+		}
+	}
+	return passes, asked, nil
 }
 
 // everyError reads all sources again after the pass over them failed, each to its end, so that what is wrong with any of them comes at once.
@@ -138,7 +143,8 @@ func (b *build) unchanged() error {
 }
 
 // firstPass is the pass over one source's dataset CSV.
-func (b *build) firstPass(source Source, raw engine.Stream, rule []engine.Stage, groups *stages.Groups, asked surveys, paths *pathCheck, dir string, files *closers) (engine.Pass, error) {
+func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
+	rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
 	joined, err := engine.Map(raw, rule...)
 	if err != nil {
 		return engine.Pass{}, err
@@ -171,7 +177,7 @@ func (b *build) firstPass(source Source, raw engine.Stream, rule []engine.Stage,
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{paths, labels, through}}, nil
+	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, labels, through}}, nil
 }
 
 func (b *build) join(source Source) stages.Join {
