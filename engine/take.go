@@ -134,13 +134,7 @@ func gatherValues[T arrow.FixedWidthType](data arrow.ArrayData, rows []int32) *m
 // gatherText gathers the offsets and bytes of text. Rows that lie together are copied together.
 func gatherText(data arrow.ArrayData, rows []int32) (offsets, text *memory.Buffer) {
 	from := values[int32](data)
-	ends := make([]int32, len(rows)+1)
-	total := int64(0)
-	for i, row := range rows {
-		total += int64(from[row+1] - from[row])
-		ends[i+1] = int32(total)
-	}
-	checkTotal(total, data)
+	ends, total := gatherEnds(data, from, rows)
 	bytes := bytesOf(data, 2)
 	out := make([]byte, 0, total)
 	for i := 0; i < len(rows); {
@@ -157,13 +151,7 @@ func gatherText(data arrow.ArrayData, rows []int32) (offsets, text *memory.Buffe
 // gatherList gathers the offsets of lists and says which elements they then hold.
 func gatherList(data arrow.ArrayData, rows []int32) (offsets *memory.Buffer, elements []int32) {
 	from := values[int32](data)
-	ends := make([]int32, len(rows)+1)
-	total := int64(0)
-	for i, row := range rows {
-		total += int64(from[row+1] - from[row])
-		ends[i+1] = int32(total)
-	}
-	checkTotal(total, data)
+	ends, total := gatherEnds(data, from, rows)
 	elements = make([]int32, 0, total)
 	for _, row := range rows {
 		for element := from[row]; element < from[row+1]; element++ {
@@ -173,10 +161,17 @@ func gatherList(data arrow.ArrayData, rows []int32) (offsets *memory.Buffer, ele
 	return memory.NewBufferBytes(arrow.GetBytes(ends)), elements
 }
 
-func checkTotal(total int64, data arrow.ArrayData) {
+// gatherEnds are the offsets of the gathered rows, and how many bytes or elements they hold. from are the offsets of data.
+func gatherEnds(data arrow.ArrayData, from, rows []int32) (ends []int32, total int64) {
+	ends = make([]int32, len(rows)+1)
+	for i, row := range rows {
+		total += int64(from[row+1] - from[row])
+		ends[i+1] = int32(total)
+	}
 	if total > math.MaxInt32 {
 		panic(fmt.Sprintf("take: %d bytes or elements in a column of type %v, at most %d fit", total, data.DataType(), math.MaxInt32))
 	}
+	return ends, total
 }
 
 // gatherFields gathers the columns of a struct, which do not know of the offset of the struct.

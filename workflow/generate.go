@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -145,25 +146,25 @@ func (b *build) unchanged() error {
 // firstPass is the pass over one source's dataset CSV.
 func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
 	rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
-	joined, err := engine.Map(raw, rule...)
+	joined, err := stages.Joined(raw.Schema)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	rows, err := files.rowsFile(rowsPath(dir, source.Name), joined.Schema)
+	rows, err := files.rowsFile(rowsPath(dir, source.Name), joined)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	inGroups, err := groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined.Schema)
+	inGroups, err := groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	bad, err := asked.bad.Sink(joined.Schema)
+	bad, err := asked.bad.Sink(joined)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	after := []engine.Sink{rows, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined.Schema)}
+	after := []engine.Sink{rows, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
 	if source.Given() {
-		weights, err := asked.weights.Sink(joined.Schema)
+		weights, err := asked.weights.Sink(joined)
 		if err != nil {
 			return engine.Pass{}, err
 		}
@@ -353,11 +354,4 @@ func (c *closers) openRows(path string) (*arrowio.Rows, error) {
 	return rows, nil
 }
 
-func (b *build) groupsBy(what string) bool {
-	for _, by := range b.Config.Split.GroupBy {
-		if by == what {
-			return true
-		}
-	}
-	return false
-}
+func (b *build) groupsBy(what string) bool { return slices.Contains(b.Config.Split.GroupBy, what) }

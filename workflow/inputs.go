@@ -2,11 +2,9 @@ package workflow
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
@@ -29,7 +27,7 @@ func (in inputs) sums() map[string]string {
 // entries are the inputs sorted by path.
 func (in inputs) entries() []releaseio.Entry {
 	var all []releaseio.Entry
-	for _, path := range slices.Sorted(maps.Keys(in)) {
+	for _, path := range sortedKeys(in) {
 		all = append(all, in[path])
 	}
 	return all
