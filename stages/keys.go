@@ -1,28 +1,32 @@
 package stages
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
+	"math/rand/v2"
+
+	"github.com/zeebo/xxh3"
 )
 
 // A keyID stands for a patient or lesion id in 12 bytes. Up to 11 bytes stand as they are, with the length in the last byte. Of longer
-// ones it holds 95 bits of SHA-256 and a set top bit: among 100 million ids of one space, the chance that any two that differ look equal
-// is below 10⁻¹². The zero keyID is no id.
+// ones it holds 95 bits of a 128-bit hash and a set top bit: among 100 million ids of one space, the chance that any two that differ look
+// equal is below 10⁻¹². The zero keyID is no id.
 type keyID [3]uint32
 
 const keyInline = 11
 
+// keySeed differs from process to process, so that no file can be made to collide; no answer depends on it.
+var keySeed = rand.Uint64()
+
 // keyOf is the keyID of an id that is not empty.
 func keyOf(id string) keyID {
-	var b [sha256.Size]byte
-	if len(id) <= keyInline {
-		copy(b[:], id)
-		b[keyInline] = byte(len(id))
-	} else {
-		b = sha256.Sum256([]byte(id))
-		b[keyInline] |= 0x80
+	if len(id) > keyInline {
+		h := xxh3.HashString128Seed(id, keySeed)
+		return keyID{uint32(h.Lo), uint32(h.Lo >> 32), uint32(h.Hi) | 1<<31}
 	}
+	var b [keyInline + 1]byte
+	copy(b[:], id)
+	b[keyInline] = byte(len(id))
 	return keyID{binary.LittleEndian.Uint32(b[:]), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])}
 }
 

@@ -5,11 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/zeebo/xxh3"
 
 	"github.com/dermset/dermset/dataset"
 )
@@ -18,7 +19,7 @@ import (
 const maxPathErrors = 100
 
 // A pathCheck is a sink on a dataset CSV's rows: every image_path must be one that dataset.CheckPath allows, and unique in the source.
-// Paths are kept as 128-bit hashes, 16 bytes a row: two different paths that share one are not expected in the life of the universe.
+// Paths are kept as 128-bit hashes of a random seed: two different paths that share one are not expected in the life of the universe.
 type pathCheck struct {
 	csv  string // for errors
 	set  *pathSet
@@ -26,15 +27,50 @@ type pathCheck struct {
 	bad  []badPath
 }
 
-// A pathSet holds the paths of one source at a time: sources are taken one after another.
+// A pathSet holds the paths of one source at a time: sources are taken one after another. It is an open addressing table, at most
+// three quarters full.
 type pathSet struct {
-	seeds [2]maphash.Seed
+	seed  uint64
 	of    *pathCheck
-	seen  map[[2]uint64]struct{}
+	slots []xxh3.Uint128 // the zero hash: free
+	n     int
 }
 
-func newPathSet() *pathSet {
-	return &pathSet{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, seen: map[[2]uint64]struct{}{}}
+func newPathSet() *pathSet { return &pathSet{seed: rand.Uint64()} }
+
+// hash is never zero.
+func (s *pathSet) hash(path string) xxh3.Uint128 {
+	h := xxh3.HashString128Seed(path, s.seed)
+	h.Lo |= 1
+	return h
+}
+
+// add reports whether the hash is new.
+func (s *pathSet) add(hash xxh3.Uint128) bool {
+	if 4*(s.n+1) > 3*len(s.slots) {
+		s.grow()
+	}
+	mask := uint64(len(s.slots) - 1)
+	for i := hash.Hi & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case xxh3.Uint128{}:
+			s.slots[i] = hash
+			s.n++
+			return true
+		case hash:
+			return false
+		}
+	}
+}
+
+func (s *pathSet) grow() {
+	old := s.slots
+	s.slots, s.n = make([]xxh3.Uint128, max(1024, 2*len(old))), 0
+	for _, hash := range old {
+		if hash != (xxh3.Uint128{}) {
+			s.add(hash)
+		}
+	}
 }
 
 type badPath struct {
@@ -43,7 +79,7 @@ type badPath struct {
 }
 
 type pathPart struct {
-	hashes [][2]uint64
+	hashes []xxh3.Uint128
 	paths  *array.String
 	bad    []badPath
 }
@@ -52,10 +88,10 @@ func (p *pathCheck) String() string { return "image paths" }
 
 func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 	paths := batch.Column(0).(*array.String) // datasetColumns begins with it
-	part := pathPart{hashes: make([][2]uint64, paths.Len()), paths: paths}
+	part := pathPart{hashes: make([]xxh3.Uint128, paths.Len()), paths: paths}
 	for i := range part.hashes {
 		path := paths.Value(i)
-		part.hashes[i] = [2]uint64{maphash.String(p.set.seeds[0], path), maphash.String(p.set.seeds[1], path)}
+		part.hashes[i] = p.set.hash(path)
 		if err := dataset.CheckPath(path); err != nil {
 			part.bad = append(part.bad, badPath{int64(i), err})
 		}
@@ -66,17 +102,15 @@ func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 func (p *pathCheck) Take(part any) error {
 	t := part.(pathPart)
 	if p.set.of != p {
-		p.set.of = p
-		clear(p.set.seen)
+		p.set.of, p.set.slots, p.set.n = p, nil, 0
 	}
 	for _, bad := range t.bad {
 		p.note(p.rows+bad.row, bad.err)
 	}
 	for i, hash := range t.hashes {
-		if _, twice := p.set.seen[hash]; twice {
+		if !p.set.add(hash) {
 			p.note(p.rows+int64(i), fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
 		}
-		p.set.seen[hash] = struct{}{}
 	}
 	p.rows += int64(len(t.hashes))
 	return nil
