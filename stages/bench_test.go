@@ -153,7 +153,7 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
-// benchDecided is a batch behind SoftLabel.
+// benchDecided is a batch behind Keep and SoftLabel.
 func benchDecided(b *testing.B) (*arrow.Schema, arrow.RecordBatch, Join) {
 	j := benchJoin()
 	schema, f := chain(b, rawSchema(), Normalise{}, j)
@@ -170,7 +170,7 @@ func benchDecided(b *testing.B) (*arrow.Schema, arrow.RecordBatch, Join) {
 	d := must(Decide(l, DecideOptions{Names: j.Names, Final: j.Final, Split: SplitOptions{Ratios: [3]int{70, 15, 15}}}))
 	zipped := must(engine.Zip(enginetest.Of(schema, batch), d.Stream(0, []int64{benchRows})))
 	var kept []arrow.RecordBatch
-	drain(b, must(engine.Map(zipped, SoftLabel{ClassID: d.ClassID})), keep(&kept))
+	drain(b, must(engine.Map(zipped, Keep{Source: "a"}, SoftLabel{ClassID: d.ClassID})), keep(&kept))
 	return kept[0].Schema(), kept[0], j
 }
 
@@ -202,7 +202,7 @@ func BenchmarkPresent(b *testing.B) {
 		benchApply(b, batch, f)
 	})
 	b.Run("soft", func(b *testing.B) {
-		_, f := chain(b, schema, Soft{Source: "a", Names: j.Names, Classes: ids})
+		_, f := chain(b, schema, Soft{Names: j.Names, Classes: ids})
 		benchApply(b, batch, f)
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"go.uber.org/goleak"
 
 	"github.com/dermset/dermset/engine"
@@ -169,4 +171,32 @@ func with(r row, changes row) row {
 	r = maps.Clone(r)
 	maps.Copy(r, changes)
 	return r
+}
+
+// inTurn are stages one behind another as one.
+type inTurn []engine.Stage
+
+func (inTurn) Name() string { return "in turn" }
+
+func (s inTurn) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	out, steps := in, []apply{}
+	for _, stage := range s {
+		next, step, err := stage.Bind(out)
+		if err != nil {
+			return nil, nil, err
+		}
+		out, steps = next, append(steps, step)
+	}
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		for _, step := range steps {
+			if batch.NumRows() == 0 {
+				return array.NewRecordBuilder(memory.DefaultAllocator, out).NewRecordBatch(), nil
+			}
+			var err error
+			if batch, err = step(batch); err != nil {
+				return nil, err
+			}
+		}
+		return batch, nil
+	}, nil
 }

@@ -24,7 +24,81 @@ const (
 	DecimalsKey = "decimals"
 )
 
-// Selected makes the hard-label table of one source: the selected rows, with exactly the columns of spec 10, and the extras last. Text is
+// Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. Columns that no output
+// table reads are left behind.
+type Keep struct {
+	Source   string
+	Rejected bool
+}
+
+// Name is the stage's name in errors.
+func (Keep) Name() string { return "keep" }
+
+// unread are the columns that no output table reads.
+var unread = []string{ColMaskPath, ColBad, ColReason, ColClass}
+
+// Bind checks the columns that decide.
+func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	key, err := columnsOf(in, arrow.Field{Name: ColImagePath, Type: typeText}, arrow.Field{Name: ColFate, Type: typeUint8})
+	if err != nil {
+		return nil, nil, err
+	}
+	var fields []arrow.Field
+	var at []int
+	for i, f := range in.Fields() {
+		if !slices.Contains(unread, f.Name) {
+			fields, at = append(fields, f), append(at, i)
+		}
+	}
+	kept := arrow.NewSchema(fields, nil)
+	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: typeText}}, fields), nil)
+	path := slices.Index(at, key[0])
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		rows, err := k.rows(batch.Column(key[1]).(*array.Uint8))
+		if err != nil {
+			return nil, err
+		}
+		if batch.Column(key[0]).NullN() > 0 {
+			return nil, errors.New("column image_path holds a null")
+		}
+		columns := make([]arrow.Array, len(at))
+		for i, c := range at {
+			columns[i] = batch.Column(c)
+		}
+		taken := engine.Take(array.NewRecordBatch(kept, columns, batch.NumRows()), rows)
+		columns = slices.Concat([]arrow.Array{imageIDs(k.Source, taken.Column(path))}, taken.Columns())
+		return array.NewRecordBatch(out, columns, taken.NumRows()), nil
+	}, nil
+}
+
+// rows are the rows of a fate that is wanted.
+func (k Keep) rows(fates *array.Uint8) ([]int32, error) {
+	if fates.NullN() > 0 {
+		return nil, errors.New("column fate holds a null")
+	}
+	rows := make([]int32, 0, fates.Len())
+	for i, f := range fates.Uint8Values() {
+		if int(f) >= len(reasons) {
+			return nil, errors.New("column fate holds no reason")
+		}
+		if (Reason(f) != Alive) == k.Rejected {
+			rows = append(rows, int32(i))
+		}
+	}
+	return rows, nil
+}
+
+// imageIDs are <source>/<path>.
+func imageIDs(source string, paths arrow.Array) arrow.Array {
+	p := paths.(*array.String)
+	out := newText(p.Len(), p.Len()*(len(source)+1)+len(p.ValueBytes()))
+	for i := range p.Len() {
+		out.add(source, "/", p.Value(i))
+	}
+	return out.array()
+}
+
+// Selected makes the hard-label table of one source behind Keep: exactly the columns of spec 10, and the extras last. Text is
 // dictionary-encoded except ids and paths. Columns that need pictures are null. Body part is the stated site, in lower case and with single
 // blanks.
 type Selected struct {
@@ -60,18 +134,18 @@ func decimals(name, digits string) arrow.Field {
 	return arrow.Field{Name: name, Type: typeFloat32, Nullable: true, Metadata: arrow.NewMetadata([]string{DecimalsKey}, []string{digits})}
 }
 
-// chosen are the columns that the output tables read; Selected reads all of them.
-var chosen = []arrow.Field{
-	nullable(ColImagePath, typeText), nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColPatient, typeText),
-	nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32), nullable(ColBodySite, typeDict),
-	nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict), nullable(ColDiagnosisMethod, typeDict),
+// selectedReads are the columns that Selected reads.
+var selectedReads = []arrow.Field{
+	{Name: OutImageID, Type: typeText}, {Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict),
+	nullable(ColPatient, typeText), nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32),
+	nullable(ColBodySite, typeDict), nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict), nullable(ColDiagnosisMethod, typeDict),
 	nullable(ColMapped, typeInt32), nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
-	nullable(ColGroup, typeUint64), nullable(ColFate, typeUint8),
+	nullable(ColGroup, typeUint64),
 }
 
 // Bind checks the columns.
 func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	pick, err := newPicker(in, true, chosen...)
+	_, err := columnsOf(in, selectedReads...)
 	more, _, moreErr := extras(in)
 	if len(s.Codes) != len(s.Names) {
 		err = errors.Join(err, errors.New("codes and names differ in number"))
@@ -82,14 +156,10 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	out := arrow.NewSchema(slices.Concat(selectedFields, more), nil)
 	names := texts(s.Names)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		rows, err := pick.rows(batch, func(r Reason) bool { return r == Alive })
-		if err != nil {
-			return nil, err
-		}
-		n := int(rows.NumRows())
-		column := func(name string) arrow.Array { return rows.Column(rows.Schema().FieldIndices(name)[0]) }
+		n := int(batch.NumRows())
+		column := func(name string) arrow.Array { return batch.Column(in.FieldIndices(name)[0]) }
 		made := map[string]arrow.Array{
-			OutImageID: imageIDs(s.Source, column(ColImagePath)), ColImagePath: nil, OutSourcePath: column(ColImagePath),
+			ColImagePath: nil, OutSourcePath: column(ColImagePath),
 			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n), "crop_state": constant(s.CropState, n),
 			"mapped_name": array.NewDictionaryArray(typeDict, column(ColMapped), names),
 			OutTarget:     array.NewDictionaryArray(typeDict, column(ColTarget), names),
@@ -102,7 +172,7 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			c, isMade := made[f.Name]
 			switch {
 			case c != nil:
-			case !isMade && rows.Schema().HasField(f.Name):
+			case !isMade && in.HasField(f.Name):
 				c = column(f.Name)
 			default:
 				c = allNull(f.Type, n)
@@ -157,7 +227,7 @@ func (DropExtra) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	}, nil
 }
 
-// Rejected makes the table of one source's rejected rows (spec 10): where each ended and the last name it had.
+// Rejected makes the table of one source's rejected rows behind Keep (spec 10): where each ended and the last name it had.
 type Rejected struct {
 	Source string
 	Names  []string // Join.Names
@@ -184,19 +254,17 @@ func reasonTexts() (names, stages arrow.Array) {
 
 // Bind checks the columns.
 func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	pick, err := newPicker(in, false, nullable(ColImagePath, typeText), nullable(ColLabel, typeDict), nullable(ColTarget, typeInt32), nullable(ColFate, typeUint8))
+	at, err := columnsOf(in, arrow.Field{Name: OutImageID, Type: typeText}, arrow.Field{Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict),
+		nullable(ColTarget, typeInt32), arrow.Field{Name: ColFate, Type: typeUint8})
 	if err != nil {
 		return nil, nil, err
 	}
 	dash := int32(len(s.Names))
 	names := texts(append(slices.Clone(s.Names), "-"))
 	return rejectedSchema, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		rows, err := pick.rows(batch, func(r Reason) bool { return r != Alive })
-		if err != nil {
-			return nil, err
-		}
-		n := int(rows.NumRows())
-		targets, fates := slices.Clone(orMinusOne(rows.Column(2))), rows.Column(3).(*array.Uint8).Uint8Values()
+		column := func(i int) arrow.Array { return batch.Column(at[i]) }
+		targets, fates := slices.Clone(orMinusOne(column(3))), column(4).(*array.Uint8).Uint8Values()
+		n := len(fates)
 		reason, stage := make([]int32, n), make([]int32, n)
 		for i, fate := range fates {
 			reason[i], stage[i] = int32(fate), int32(fate)
@@ -205,66 +273,10 @@ func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			}
 		}
 		return array.NewRecordBatch(rejectedSchema, []arrow.Array{
-			imageIDs(s.Source, rows.Column(0)), constant(s.Source, n), rows.Column(0), rows.Column(1), dictColumn(targets, names),
+			column(0), constant(s.Source, n), column(1), column(2), dictColumn(targets, names),
 			dictColumn(stage, reasonStages), dictColumn(reason, reasonNames), allNull(typeDict, n),
 		}, int64(n)), nil
 	}, nil
-}
-
-// A picker takes rows by their fate, and columns by name.
-type picker struct {
-	at     []int
-	fate   int // place in at
-	schema *arrow.Schema
-}
-
-func newPicker(in *arrow.Schema, withExtras bool, want ...arrow.Field) (*picker, error) {
-	at, err := columnsOf(in, want...)
-	if err != nil {
-		return nil, err
-	}
-	fields := want
-	if withExtras {
-		more, moreAt, err := extras(in)
-		if err != nil {
-			return nil, err
-		}
-		fields, at = slices.Concat(want, more), append(at, moreAt...)
-	}
-	fate := slices.IndexFunc(want, func(f arrow.Field) bool { return f.Name == ColFate })
-	return &picker{at, fate, arrow.NewSchema(fields, nil)}, nil
-}
-
-// rows are the rows of a fate that is wanted.
-func (p *picker) rows(batch arrow.RecordBatch, wanted func(Reason) bool) (arrow.RecordBatch, error) {
-	columns := make([]arrow.Array, len(p.at))
-	for i, c := range p.at {
-		columns[i] = batch.Column(c)
-	}
-	fates := columns[p.fate].(*array.Uint8)
-	if fates.NullN() > 0 || batch.Column(p.at[0]).NullN() > 0 {
-		return nil, errors.New("columns fate and image_path may hold no null")
-	}
-	take := make([]int32, 0, fates.Len())
-	for i, f := range fates.Uint8Values() {
-		if int(f) >= len(reasons) {
-			return nil, errors.New("column fate holds no reason")
-		}
-		if wanted(Reason(f)) {
-			take = append(take, int32(i))
-		}
-	}
-	return engine.Take(array.NewRecordBatch(p.schema, columns, batch.NumRows()), take), nil
-}
-
-// imageIDs are <source>/<path>.
-func imageIDs(source string, paths arrow.Array) arrow.Array {
-	p := paths.(*array.String)
-	out := newText(p.Len(), p.Len()*(len(source)+1)+len(p.ValueBytes()))
-	for i := range p.Len() {
-		out.add(source, "/", p.Value(i))
-	}
-	return out.array()
 }
 
 // splitColumn shows ColSplit as text.

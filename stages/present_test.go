@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/engine/enginetest"
 )
 
@@ -61,9 +62,10 @@ func TestSelectedTable(t *testing.T) {
 			"licence": "CC0",
 		},
 	}
-	enginetest.Run(t, s, decidedSchema(), outRows, want)
+	kept := inTurn{Keep{Source: "src"}, s}
+	enginetest.Run(t, kept, decidedSchema(), outRows, want)
 
-	out, _, err := s.Bind(decidedSchema())
+	out, _, err := kept.Bind(decidedSchema())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +93,7 @@ func TestSelectedTable(t *testing.T) {
 }
 
 func apply1(t *testing.T, s Selected, rows []row) ([]row, error) {
-	_, apply, err := s.Bind(decidedSchema())
+	_, apply, err := inTurn{Keep{Source: "src"}, s}.Bind(decidedSchema())
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +131,15 @@ func TestSoftTable(t *testing.T) {
 		with(base[0], row{"soft_labels": []any{share("name", "wart", .75), share("name", "acne", .25)}}),
 		with(base[1], row{"soft_labels": []any{share("name", "wart", 1)}}),
 	}
-	s := Soft{Source: "src", Names: outNames, Classes: outClasses}
-	enginetest.Run(t, s, decidedSchema(), outRows, byID)
+	s := Soft{Names: outNames, Classes: outClasses}
+	kept := func() engine.Stage { return inTurn{Keep{Source: "src"}, s} }
+	enginetest.Run(t, kept(), decidedSchema(), outRows, byID)
 	s.Wide = true
 	wide := []row{
 		with(byID[0], row{"soft.acne": float32(.25), "soft.wart": float32(.75)}), with(byID[1], row{"soft.acne": float32(0), "soft.wart": float32(1)}),
 	}
-	enginetest.Run(t, s, decidedSchema(), outRows, wide)
-	table, _, err := s.Bind(decidedSchema())
+	enginetest.Run(t, kept(), decidedSchema(), outRows, wide)
+	table, _, err := kept().Bind(decidedSchema())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +147,7 @@ func TestSoftTable(t *testing.T) {
 	if _, _, err := (NamedClasses{Names: outNames, Classes: []int32{99}}).Bind(table); err == nil {
 		t.Error("a class without a name is no error")
 	}
-	out, _, err := s.Bind(decidedSchema())
+	out, _, err := kept().Bind(decidedSchema())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +169,7 @@ func TestRejectedTable(t *testing.T) {
 			"reason": "category_excluded",
 		},
 	}
-	s := Rejected{Source: "src", Names: outNames}
+	s := inTurn{Keep{Source: "src", Rejected: true}, Rejected{Source: "src", Names: outNames}}
 	enginetest.Run(t, s, decidedSchema(), outRows, want)
 	out, _, err := s.Bind(decidedSchema())
 	if err != nil {

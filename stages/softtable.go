@@ -10,11 +10,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Soft makes the soft-label table of one source behind SoftLabel: the selected rows, in the order of Selected, with the columns of spec 10.
+// Soft makes the soft-label table of one source behind Keep and SoftLabel: the rows of Selected in the same order, with the columns of spec 10.
 // image_path needs pictures and is null. With Wide, a float32 column soft.<target_name> per class follows, in order of class_id, with 0
 // for a class that a row does not list.
 type Soft struct {
-	Source  string
 	Names   []string // Join.Names
 	Classes []int32  // class_id → name (Decision.Classes)
 	Wide    bool
@@ -33,8 +32,8 @@ var (
 
 // Bind checks the columns and that Classes stay within Names.
 func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	pick, err := newPicker(in, false, nullable(ColImagePath, typeText), nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32),
-		nullable(ColSplit, typeUint8), nullable(ColFate, typeUint8), softFields[0], softFields[1], softFields[2])
+	at, err := columnsOf(in, arrow.Field{Name: OutImageID, Type: typeText}, nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32),
+		nullable(ColSplit, typeUint8), softFields[0], softFields[1], softFields[2])
 	names, namesErr := classNames(s.Names, s.Classes)
 	if err := errors.Join(err, namesErr); err != nil {
 		return nil, nil, err
@@ -42,15 +41,12 @@ func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	out := s.schema(names)
 	allNames := texts(s.Names)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		rows, err := pick.rows(batch, func(r Reason) bool { return r == Alive })
-		if err != nil {
-			return nil, err
-		}
-		n := int(rows.NumRows())
-		shares := rows.Column(7).(*array.List)
+		n := int(batch.NumRows())
+		column := func(i int) arrow.Array { return batch.Column(at[i]) }
+		shares := column(6).(*array.List)
 		columns := []arrow.Array{
-			imageIDs(s.Source, rows.Column(0)), allNull(typeText, n), array.NewDictionaryArray(typeDict, rows.Column(1), allNames),
-			rows.Column(2), splitColumn(rows.Column(3)), rows.Column(5), rows.Column(6), shares,
+			column(0), allNull(typeText, n), array.NewDictionaryArray(typeDict, column(1), allNames), column(2), splitColumn(column(3)),
+			column(4), column(5), shares,
 		}
 		if s.Wide {
 			columns = append(columns, wide(shares, len(names))...)

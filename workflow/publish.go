@@ -14,6 +14,7 @@ import (
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -26,6 +27,9 @@ type published struct {
 func (b *build) publishKey() (stepKey, error) {
 	inputs := b.inputs.sums()
 	inputs["the decisions of split"] = b.stepHash["split"]
+	if b.Tables != nil {
+		inputs["tables"] = "not those of spec 10"
+	}
 	return newStepKey(b.Config, inputs)
 }
 
@@ -104,7 +108,7 @@ func (b *build) writeVersion() error {
 	return err
 }
 
-// passTwo zips rows and decisions, makes soft labels, and feeds the six large files from one pass. It returns what the distributions count.
+// passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files from one pass. It returns what the distributions count.
 func (b *build) passTwo(version *releaseio.Version) (*stages.Distribution, error) {
 	b.warnOfMemory()
 	var files closers
@@ -123,52 +127,59 @@ func (b *build) warnOfMemory() {
 	}
 }
 
-// A rowTable is one of the large tables: a Parquet file and, of the same rows, a CSV.
-type rowTable struct {
-	name    string
-	parquet func(Source) engine.Stage // behind decidedRows
-	csv     engine.Stage              // behind that
+// A RowTable is one of the large tables of a version: a CSV and, of the same rows, a Parquet file.
+type RowTable struct {
+	Name     string
+	Rejected bool                      // of the rejected rows, else of the selected ones
+	Rows     func(Source) engine.Stage // makes the columns, behind stages.Keep and, for selected rows, stages.SoftLabel
+	CSV      engine.Stage              // makes the CSV's columns of them
+	CSVOnly  bool
 }
 
-func (b *build) rowTables() []rowTable {
-	names := b.table.Names
+// specTables are the large tables of spec 10.
+func specTables(c Config, m *mapping.Mapping, d *stages.Decision) []RowTable {
 	hard := func(s Source) engine.Stage {
-		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: names, Codes: b.table.FinalCodes}
+		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: m.Names, Codes: m.FinalCodes}
 	}
-	rejected := func(s Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: names} }
-	return []rowTable{{"selected_unsampled", hard, stages.DropExtra{}}, b.softLabels(), {"rejected", rejected, stages.DropExtra{}}}
+	rejected := func(s Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
+	return []RowTable{
+		{Name: "selected_unsampled", Rows: hard, CSV: stages.DropExtra{}}, softLabels(c, m, d),
+		{Name: "rejected", Rejected: true, Rows: rejected, CSV: stages.DropExtra{}},
+	}
 }
 
-func (b *build) softLabels() rowTable {
-	soft := func(s Source) engine.Stage {
-		return stages.Soft{Source: s.Name, Names: b.table.Names, Classes: b.decided.Classes, Wide: b.Config.Soft.Wide}
-	}
-	return rowTable{"selected_unsampled_soft", soft, stages.NamedClasses{Names: b.table.Names, Classes: b.decided.Classes}}
+func softLabels(c Config, m *mapping.Mapping, d *stages.Decision) RowTable {
+	soft := func(Source) engine.Stage { return stages.Soft{Names: m.Names, Classes: d.Classes, Wide: c.Soft.Wide} }
+	return RowTable{Name: "selected_unsampled_soft", Rows: soft, CSV: stages.NamedClasses{Names: m.Names, Classes: d.Classes}}
 }
 
-// secondPasses opens everything that pass two reads and writes.
+func (b *build) rowTables() []RowTable {
+	if b.Tables != nil {
+		return b.Tables(b.table, b.decided)
+	}
+	return specTables(b.Config, b.table, b.decided)
+}
+
+// secondPasses opens everything that pass two reads and writes. Each pass parts its rows into selected and rejected ones; the tables of
+// either share what was made of the rows once.
 func (b *build) secondPasses(version *releaseio.Version, files *closers, counts *stages.Distribution) ([]engine.Pass, error) {
 	passes := make([]engine.Pass, len(b.sources))
+	var err error
 	for i, source := range b.sources {
-		stream, err := b.decidedRows(source, files)
-		if err != nil {
+		passes[i].Name = source.Name
+		if passes[i].In, err = b.decidedRows(source, files); err != nil {
 			return nil, err
 		}
-		count, err := counts.Sink(stream.Schema)
-		if err != nil {
-			return nil, err
-		}
-		passes[i] = engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{count}}
 	}
-	for _, table := range b.rowTables() {
-		if err := b.addTable(table, version, files, passes); err != nil {
+	for _, rejected := range []bool{false, true} {
+		if err := b.addTables(rejected, version, files, passes, counts); err != nil {
 			return nil, err
 		}
 	}
 	return passes, nil
 }
 
-// decidedRows is the stream of a source's rows, with what was decided about them and their soft labels.
+// decidedRows is the stream of a source's rows, with what was decided about them.
 func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error) {
 	rows, err := files.openRows(rowsPath(b.work("generate"), source.Name))
 	if err != nil {
@@ -178,59 +189,104 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	zipped, err := engine.Zip(rows.Stream(-1), decisions.Stream(-1))
-	if err != nil {
-		return engine.Stream{}, err
-	}
-	return engine.Map(zipped, stages.SoftLabel{Given: source.Given(), ClassID: b.decided.ClassID})
+	return engine.Zip(rows.Stream(-1), decisions.Stream(-1))
 }
 
-// addTable makes a table's two files and lets every pass feed them.
-func (b *build) addTable(table rowTable, version *releaseio.Version, files *closers, passes []engine.Pass) error {
-	schemas, err := b.tableSchemas(table, passes)
-	if err != nil {
-		return err
+// kept are the stages before the tables of selected or rejected rows.
+func (b *build) kept(source Source, rejected bool) []engine.Stage {
+	if rejected {
+		return []engine.Stage{stages.Keep{Source: source.Name, Rejected: true}}
 	}
-	parquet, err := b.parquetFile(version, files, table.name, withAllExtras(schemas))
-	if err != nil {
-		return err
-	}
-	csvSchema, _, err := table.csv.Bind(schemas[0])
-	if err != nil {
-		return err
-	}
-	csv, err := csvFile(version, files, b.file(table.name+".csv"), csvSchema)
-	if err != nil {
-		return err
+	return []engine.Stage{stages.Keep{Source: source.Name}, stages.SoftLabel{Given: source.Given(), ClassID: b.decided.ClassID}}
+}
+
+// addTables makes the files of the selected or the rejected rows and lets every pass feed them.
+func (b *build) addTables(rejected bool, version *releaseio.Version, files *closers, passes []engine.Pass, counts *stages.Distribution) error {
+	into := make([][]engine.Sink, len(passes))
+	for _, table := range b.rowTables() {
+		if table.Rejected != rejected {
+			continue
+		}
+		sinks, err := b.tableSinks(table, version, files, passes)
+		if err != nil {
+			return err
+		}
+		for i := range passes {
+			into[i] = append(into[i], sinks[i])
+		}
 	}
 	for i, source := range b.sources {
-		intoParquet, err := parquet.Sink(schemas[i])
+		kept, _, err := engine.Through(passes[i].In.Schema, b.kept(source, rejected))
+		if err == nil && !rejected {
+			var count engine.Sink
+			count, err = counts.Sink(kept)
+			into[i] = append(into[i], count)
+		}
 		if err != nil {
 			return err
 		}
-		_, intoCSV, err := engine.Through(schemas[i], []engine.Stage{table.csv}, csv)
+		_, all, err := engine.Through(passes[i].In.Schema, b.kept(source, rejected), into[i]...)
 		if err != nil {
 			return err
 		}
-		_, both, err := engine.Through(passes[i].In.Schema, []engine.Stage{table.parquet(source)}, intoParquet, intoCSV)
-		if err != nil {
-			return err
-		}
-		passes[i].Into = append(passes[i].Into, both)
+		passes[i].Into = append(passes[i].Into, all)
 	}
 	return nil
 }
 
-// tableSchemas are the schemas of a table's Parquet rows, source by source.
-func (b *build) tableSchemas(table rowTable, passes []engine.Pass) ([]*arrow.Schema, error) {
-	schemas := make([]*arrow.Schema, len(passes))
-	var err error
-	for i, source := range b.sources {
-		if schemas[i], _, err = table.parquet(source).Bind(passes[i].In.Schema); err != nil {
+// tableSinks makes a table's files and a sink for each source's kept rows.
+func (b *build) tableSinks(table RowTable, version *releaseio.Version, files *closers, passes []engine.Pass) ([]engine.Sink, error) {
+	kept, made, err := b.tableSchemas(table, passes)
+	if err != nil {
+		return nil, err
+	}
+	csvSchema, _, err := table.CSV.Bind(made[0])
+	if err != nil {
+		return nil, err
+	}
+	csv, err := csvFile(version, files, b.file(table.Name+".csv"), csvSchema)
+	if err != nil {
+		return nil, err
+	}
+	var parquet *parquetio.Writer
+	if !table.CSVOnly {
+		if parquet, err = b.parquetFile(version, files, table.Name, withAllExtras(made)); err != nil {
 			return nil, err
 		}
 	}
-	return schemas, nil
+	sinks := make([]engine.Sink, len(passes))
+	for i, source := range b.sources {
+		_, intoCSV, err := engine.Through(made[i], []engine.Stage{table.CSV}, csv)
+		if err != nil {
+			return nil, err
+		}
+		into := []engine.Sink{intoCSV}
+		if parquet != nil {
+			intoParquet, err := parquet.Sink(made[i])
+			if err != nil {
+				return nil, err
+			}
+			into = append(into, intoParquet)
+		}
+		if _, sinks[i], err = engine.Through(kept[i], []engine.Stage{table.Rows(source)}, into...); err != nil {
+			return nil, err
+		}
+	}
+	return sinks, nil
+}
+
+// tableSchemas are, source by source, the schemas of the kept rows and of a table's Parquet rows.
+func (b *build) tableSchemas(table RowTable, passes []engine.Pass) (kept, made []*arrow.Schema, err error) {
+	kept, made = make([]*arrow.Schema, len(passes)), make([]*arrow.Schema, len(passes))
+	for i, source := range b.sources {
+		if kept[i], _, err = engine.Through(passes[i].In.Schema, b.kept(source, table.Rejected)); err != nil {
+			return nil, nil, err
+		}
+		if made[i], _, err = table.Rows(source).Bind(kept[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return kept, made, nil
 }
 
 // withAllExtras is the schema of a file over all sources: the columns they share, then every extra column that one of them has, bytewise.

@@ -38,13 +38,13 @@ func (b *build) softTable(file *os.File) error {
 }
 
 func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass, csv *arrowio.CSVWriter, err error) {
-	table := b.softLabels()
+	table := softLabels(b.Config, b.table, b.decided)
 	for _, source := range b.sources {
 		stream, err := b.decidedRows(source, files)
 		if err != nil {
 			return nil, nil, err
 		}
-		if stream, err = engine.Map(stream, table.parquet(source), table.csv); err != nil {
+		if stream, err = engine.Map(stream, append(b.kept(source, false), table.Rows(source), table.CSV)...); err != nil {
 			return nil, nil, err
 		}
 		if csv == nil {
