@@ -23,12 +23,12 @@ type Entry struct {
 // of both, no other key, no key twice, no null, no empty label, no half of a surrogate pair, no text after the list. A weight beyond
 // float64 is ±Inf, so that it can be named as a bad weight. On an error, which says at which byte, into is returned as it was.
 //
-// All labels of a cell share one copy of it.
-func ParseDifferentials(cell []byte, into []Entry) ([]Entry, error) {
-	if len(cell) == 0 {
+// Labels and readers are parts of the cell, but for those with escapes.
+func ParseDifferentials(cell string, into []Entry) ([]Entry, error) {
+	if cell == "" {
 		return into, nil
 	}
-	p := parser{text: string(cell)}
+	p := parser{text: cell}
 	if !utf8.ValidString(p.text) {
 		return into, errors.New("differentials are not UTF-8")
 	}

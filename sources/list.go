@@ -75,7 +75,7 @@ func Summarise(ctx context.Context, c *Config) (Summary, error) {
 			ages++
 		}
 		cell := csvio.AppendValue(nil, fields.Raw(at, from[differentialsAt]))
-		if entries, _ = dataset.ParseDifferentials(cell, entries[:0]); len(entries) > 0 {
+		if entries, _ = dataset.ParseDifferentials(string(cell), entries[:0]); len(entries) > 0 {
 			differentials++
 		}
 	})

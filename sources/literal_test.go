@@ -222,7 +222,7 @@ func FuzzDifferentials(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			again, err := dataset.ParseDifferentials(dataset.AppendDifferentials(nil, entries), nil)
+			again, err := dataset.ParseDifferentials(string(dataset.AppendDifferentials(nil, entries)), nil)
 			if diff := cmp.Diff(entries, again); err != nil || diff != "" && len(entries) > 0 {
 				t.Errorf("%s %q: %v\n%s", format, text, err, diff)
 			}

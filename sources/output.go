@@ -177,7 +177,7 @@ func (o *output) normalise(at place, cells []string, entries []dataset.Entry) {
 }
 
 func badDifferentials(cell string) bool {
-	_, err := dataset.ParseDifferentials([]byte(cell), nil)
+	_, err := dataset.ParseDifferentials(cell, nil)
 	return err != nil
 }
 

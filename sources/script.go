@@ -88,7 +88,7 @@ func (o *output) take(ctx context.Context, in io.Reader, name string) error {
 		}
 		stated := cells[differentialsAt]
 		var err error
-		if entries, err = dataset.ParseDifferentials([]byte(stated), entries[:0]); err != nil {
+		if entries, err = dataset.ParseDifferentials(stated, entries[:0]); err != nil {
 			entries = entries[:0]
 			o.bad(BadValue{name, line, dataset.Differentials, stated})
 		}

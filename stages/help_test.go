@@ -115,12 +115,19 @@ func (w *world) run(t testing.TB, batchRows int) *outcome {
 		j.Names, j.Final = w.names, w.final
 		labels, bad := NewLabels(), NewBadValues()
 		var keepSink = keep(&kept[i])
-		_, through, err := engine.Through(in.Schema, []engine.Stage{s.norm, j},
-			keepSink, must(groups.Sink(s.group, joined)), must(bad.Sink(joined)))
+		normal, _, err := s.norm.Bind(in.Schema)
 		if err != nil {
 			t.Fatal(err)
 		}
-		drain(t, in, through, must(labels.Sink(in.Schema)))
+		_, through, err := engine.Through(normal, []engine.Stage{j}, keepSink, must(groups.Sink(s.group, joined)), must(bad.Sink(joined)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, all, err := engine.Through(in.Schema, []engine.Stage{s.norm}, must(labels.Sink(normal)), through)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drain(t, in, all)
 		o.labels, o.bad = append(o.labels, labels.Counts()), append(o.bad, bad.Values())
 		var rows []row
 		for _, b := range kept[i] {

@@ -3,9 +3,7 @@ package stages
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -16,9 +14,9 @@ import (
 // Join gives every row of one source its mapped name and final class, or the first reason why it has none (spec 8.1), in this order:
 // source_pending, withdrawn, no_label, unmapped, label_excluded. A rejected row has neither name nor class.
 //
-// It parses differentials, once, into ColDifferential: label and reader are numbers local to the row, by first appearance; class is the
-// final class as an index in Names, null when the label is unmapped, "-" or of an excluded category; weight is null when missing. A cell
-// that is no differential is told in ColBad and counts as empty; an empty list is null. With Derive, a missing label is derived from them.
+// It makes ColDifferential of the differentials: label and reader are numbers local to the row, by first appearance; class is the final
+// class as an index in Names, null when the label is unmapped, "-" or of an excluded category; weight is null when missing. With Derive,
+// a missing label is derived from them.
 //
 // In: what Normalise makes. Out: columns.go, extras last. Labels are looked up once per distinct label of a batch.
 type Join struct {
@@ -63,7 +61,7 @@ func Joined(raw *arrow.Schema) (*arrow.Schema, error) {
 
 // Bind checks the columns and that Labels and Final stay within Names.
 func (j Join) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, append(slices.Clone(cellFields), nullable(dataset.Differentials, typeText))...)
+	at, err := columnsOf(in, append(slices.Clone(cellFields), nullable(dataset.Differentials, typeStatedEntries))...)
 	more, moreAt, moreErr := extras(in)
 	if err := errors.Join(err, moreErr, j.check()); err != nil {
 		return nil, nil, err
@@ -74,8 +72,12 @@ func (j Join) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		for i := range cellFields {
 			columns[i] = batch.Column(at[i])
 		}
-		raw := batch.Column(at[len(cellFields)]).(*array.String)
-		columns = append(columns, j.rows(columns, raw)...)
+		stated := statedEntriesOf(batch.Column(at[len(cellFields)]))
+		if j.Derive {
+			j.derive(columns, stated)
+		}
+		reason, mapped, class := j.reasons(columns)
+		columns = append(columns, reason, mapped, class, stated.mapped(j))
 		for _, i := range moreAt {
 			columns = append(columns, batch.Column(i))
 		}
@@ -101,46 +103,21 @@ func (j Join) check() error {
 }
 
 // The places of cellFields that Join reads or replaces.
-const (
-	cellPath, cellLabel, cellOrigin, cellPatient = 0, 1, 2, 3
-	cellBad                                      = 12
-)
+const cellPath, cellLabel, cellOrigin, cellPatient = 0, 1, 2, 3
 
-// rows makes joinedFields; it replaces label, origin and bad in cells where differentials say so.
-func (j Join) rows(cells []arrow.Array, raw *array.String) []arrow.Array {
-	n := raw.Len()
-	d := differentials{join: &j, offsets: append(make([]int32, 0, n+1), 0), nulls: newNulls(n)}
-	var bad badCells
+// derive puts labels into cells where there is none and the differentials give one.
+func (j Join) derive(cells []arrow.Array, stated *statedEntries) {
 	var labels derivedLabels
-	for i := range n {
-		if raw.IsNull(i) {
-			d.skip(i)
-			continue
-		}
-		if err := d.add(i, raw.Value(i)); err != nil {
-			bad.add(i, dataset.Differentials, raw.Value(i))
-			continue
-		}
-		if j.Derive && len(d.entries) > 0 && cells[cellLabel].IsNull(i) {
-			labels.add(i, d.entries, j.Given, j.RejectTies)
+	var entries []dataset.Entry
+	for row := range stated.list.Len() {
+		if cells[cellLabel].IsNull(row) && stated.list.IsValid(row) {
+			entries = stated.row(row, entries[:0])
+			labels.add(row, entries, j.Given, j.RejectTies)
 		}
 	}
 	if len(labels.rows) > 0 {
 		cells[cellLabel], cells[cellOrigin] = labels.columns(cells[cellLabel], cells[cellOrigin])
 	}
-	if len(bad.rows) > 0 {
-		old := cells[cellBad].(*array.String)
-		var all badCells
-		for i := range n {
-			if old.IsValid(i) {
-				all.readBad(i, old.Value(i))
-			}
-		}
-		all.rows, all.cells = append(all.rows, bad.rows...), append(all.cells, bad.cells...)
-		cells[cellBad] = all.column(n)
-	}
-	reason, mapped, class := j.reasons(cells)
-	return []arrow.Array{reason, mapped, class, d.column()}
 }
 
 // reasons is spec 8.1.
@@ -198,117 +175,6 @@ func isIn(set map[string]struct{}, column *array.String, row int) bool {
 	}
 	_, is := set[column.Value(row)]
 	return is
-}
-
-// differentials makes ColDifferential row by row.
-type differentials struct {
-	join    *Join
-	entries []dataset.Entry // of the row added last
-	offsets []int32
-	nulls   *nulls
-	labels  []int32
-	classes []int32
-	readers []int32
-	weights []float64
-	label   numbering
-	reader  numbering
-	classOf []int32 // of the row being added: label → class
-}
-
-// noWeight stands for a missing weight while a batch is made; no parsed weight is NaN.
-var noWeight = math.NaN()
-
-func (d *differentials) skip(row int) {
-	d.nulls.set(row)
-	d.entries = d.entries[:0]
-	d.offsets = append(d.offsets, int32(len(d.labels)))
-}
-
-// add parses the cell of a row; on an error the row has no differentials.
-func (d *differentials) add(row int, cell string) error {
-	entries, err := dataset.ParseDifferentials(unsafe.Slice(unsafe.StringData(cell), len(cell)), d.entries[:0])
-	if err != nil || len(entries) == 0 {
-		d.skip(row)
-		return err
-	}
-	d.entries = entries
-	d.label.reset()
-	d.reader.reset()
-	d.classOf = d.classOf[:0]
-	for i := range entries {
-		e := &entries[i]
-		number, isNew := d.label.number(e.Label)
-		if isNew {
-			class := int32(-1)
-			if name := d.join.lookup(e.Label); name >= 0 {
-				class = d.join.Final[name]
-			}
-			d.classOf = append(d.classOf, class)
-		}
-		reader, _ := d.reader.number(e.Reader)
-		weight := noWeight
-		if e.HasWeight {
-			weight = e.Weight
-		}
-		d.labels, d.classes = append(d.labels, number), append(d.classes, d.classOf[number])
-		d.readers, d.weights = append(d.readers, reader), append(d.weights, weight)
-	}
-	d.offsets = append(d.offsets, int32(len(d.labels)))
-	return nil
-}
-
-func (d *differentials) column() arrow.Array {
-	n := len(d.labels)
-	noClass, noWeights := newNulls(n), newNulls(n)
-	for i := range n {
-		if d.classes[i] < 0 {
-			d.classes[i] = 0
-			noClass.set(i)
-		}
-		if math.IsNaN(d.weights[i]) {
-			d.weights[i] = 0
-			noWeights.set(i)
-		}
-	}
-	entries := structData(typeEntry, n, fixedData(typeInt32, d.labels, nil), fixedData(typeInt32, d.classes, noClass),
-		fixedData(typeInt32, d.readers, nil), fixedData(typeFloat64, d.weights, noWeights))
-	return lists(typeEntries, d.offsets, entries, d.nulls)
-}
-
-// numbering gives texts numbers by first appearance. A few texts are compared one by one, many are kept in a map.
-type numbering struct {
-	texts []string
-	index map[string]int32
-}
-
-const fewTexts = 24
-
-func (n *numbering) reset() {
-	n.texts = n.texts[:0]
-	n.index = nil
-}
-
-func (n *numbering) number(text string) (number int32, isNew bool) {
-	if n.index == nil {
-		for i, t := range n.texts {
-			if t == text {
-				return int32(i), false
-			}
-		}
-	} else if i, known := n.index[text]; known {
-		return i, false
-	}
-	number = int32(len(n.texts))
-	n.texts = append(n.texts, text)
-	if n.index != nil {
-		n.index[text] = number
-	} else if len(n.texts) > fewTexts {
-		n.index = make(map[string]int32, 4*fewTexts)
-		for i, t := range n.texts {
-			n.index[t] = int32(i)
-		}
-	}
-	return number, true
 }
 
 // derivedLabels are the labels of a batch that were derived from differentials.

@@ -3,7 +3,6 @@ package stages
 import (
 	"maps"
 	"strings"
-	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -13,8 +12,7 @@ import (
 )
 
 // Labels counts, for one source, the rows that name each distinct label, as its own label or in its differentials; a row counts once per
-// label (spec 4, the renaming file's Images). It looks at raw batches, before Normalise. A differentials cell that does not parse names
-// nothing. It keeps one entry per distinct label.
+// label (spec 4, the renaming file's Images). A differentials cell that does not parse names nothing. It keeps one entry per distinct label.
 type Labels struct{ counts map[string]int64 }
 
 // NewLabels counts nothing yet.
@@ -23,16 +21,16 @@ func NewLabels() *Labels { return &Labels{counts: map[string]int64{}} }
 // Counts are the rows per label; the caller owns the map.
 func (l *Labels) Counts() map[string]int64 { return maps.Clone(l.counts) }
 
-// Sink takes the raw batches of the source.
-func (l *Labels) Sink(raw *arrow.Schema) (engine.Sink, error) {
-	at, err := columnsOf(raw, nullable(dataset.Label, typeDict), nullable(dataset.Differentials, typeText))
+// Sink takes the batches of the source behind Normalise.
+func (l *Labels) Sink(normal *arrow.Schema) (engine.Sink, error) {
+	at, err := columnsOf(normal, nullable(ColLabel, typeDict), nullable(dataset.Differentials, typeStatedEntries))
 	if err != nil {
 		return nil, err
 	}
 	return engine.Survey[map[string]int64]{
 		Name: "labels",
 		OnLook: func(batch arrow.RecordBatch) (map[string]int64, error) {
-			return countLabels(batch.Column(at[0]), batch.Column(at[1]).(*array.String)), nil
+			return countLabels(batch.Column(at[0]), statedEntriesOf(batch.Column(at[1]))), nil
 		},
 		OnTake: func(part map[string]int64) error {
 			for label, rows := range part {
@@ -46,38 +44,68 @@ func (l *Labels) Sink(raw *arrow.Schema) (engine.Sink, error) {
 	}, nil
 }
 
-func countLabels(label arrow.Array, cells *array.String) map[string]int64 {
-	codes, dictionary := codesOf(label)
-	rows := make([]int64, dictionary.Len())
+func countLabels(label arrow.Array, stated *statedEntries) map[string]int64 {
+	own, dictionary := codesOf(label)
 	counts := make(map[string]int64, dictionary.Len())
-	var entries []dataset.Entry
-	var seen numbering
-	for i, c := range codes {
-		own := ""
-		if label.IsValid(i) {
-			own = dictionary.Value(int(c))
-			rows[c]++
+	for code, rows := range ownRows(label, own, dictionary.Len()) {
+		if rows > 0 {
+			counts[dictionary.Value(code)] += rows
 		}
-		if cells.IsNull(i) || cells.ValueLen(i) == 0 {
+	}
+	texts := make([]string, stated.dictionary.Len())
+	for code := range texts {
+		texts[code] = stated.dictionary.Value(code)
+	}
+	inEntries, rows := codesIn(texts, dictionary), make([]int64, len(texts))
+	seen := make([]int32, len(texts)) // 1 + the last row that named it
+	for row := range stated.list.Len() {
+		from, to := stated.of(row)
+		if from == to {
 			continue
 		}
-		cell := cells.Value(i)
-		var err error
-		if entries, err = dataset.ParseDifferentials(unsafe.Slice(unsafe.StringData(cell), len(cell)), entries[:0]); err != nil {
-			continue
+		if label.IsValid(row) {
+			if code := inEntries[own[row]]; code >= 0 {
+				seen[code] = int32(row) + 1
+			}
 		}
-		seen.reset()
-		seen.number(own)
-		for _, e := range entries {
-			if _, isNew := seen.number(e.Label); isNew {
-				counts[e.Label]++
+		for _, code := range stated.codes[from:to] {
+			if seen[code] != int32(row)+1 {
+				seen[code] = int32(row) + 1
+				rows[code]++
 			}
 		}
 	}
-	for c, n := range rows {
-		if n > 0 && dictionary.ValueLen(c) > 0 {
-			counts[dictionary.Value(c)] += n
+	for code, n := range rows {
+		if n > 0 {
+			counts[texts[code]] += n
 		}
 	}
 	return counts
+}
+
+// ownRows counts the rows of each label code.
+func ownRows(label arrow.Array, codes []int32, distinct int) []int64 {
+	rows := make([]int64, distinct)
+	for i, c := range codes {
+		if label.IsValid(i) {
+			rows[c]++
+		}
+	}
+	return rows
+}
+
+// codesIn are, for each text of a dictionary, its place among texts, or -1.
+func codesIn(texts []string, dictionary *array.String) []int32 {
+	place := make(map[string]int32, len(texts))
+	for i, t := range texts {
+		place[t] = int32(i)
+	}
+	codes := make([]int32, dictionary.Len())
+	for i := range codes {
+		codes[i] = -1
+		if at, is := place[dictionary.Value(i)]; is {
+			codes[i] = at
+		}
+	}
+	return codes
 }

@@ -24,9 +24,10 @@ var origins = texts([]string{stated, derived, derivedTie})
 
 // Normalise reads the raw cells of a dataset CSV as spec 4 says: empty cells become null, sex, age, Fitzpatrick type, image type and
 // diagnosis method get their normal form, ids that mean "no id" become null. A cell that holds nothing allowed becomes null too and is
-// told in ColBad; the row stays. Labels and differentials are left byte for byte.
+// told in ColBad; the row stays. Labels are left byte for byte, differentials are parsed.
 //
-// In: the raw columns of columns.go. Out: ColImagePath … ColBad, then the raw differentials (null where empty) for Join, then the extras.
+// In: the raw columns of columns.go. Out: ColImagePath … ColBad, then the differentials as stated for Labels and Join (see statedEntries),
+// then the extras.
 // Work on dictionary columns is done once per distinct cell of a batch.
 type Normalise struct {
 	IDMissing []string // texts that mean no patient or lesion id, byte for byte (source.yaml's id_missing)
@@ -43,7 +44,7 @@ var rawFields = []arrow.Field{
 	nullable(dataset.ImageTypeColumn, typeDict), nullable(dataset.MethodColumn, typeDict), nullable(dataset.MaskPath, typeText),
 }
 
-// cellFields are the columns that Normalise makes, before the raw differentials and the extras.
+// cellFields are the columns that Normalise makes, before the differentials and the extras.
 var cellFields = []arrow.Field{
 	{Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColPatient, typeText),
 	nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32), nullable(ColBodySite, typeDict),
@@ -76,7 +77,7 @@ func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	if err := errors.Join(err, moreErr); err != nil {
 		return nil, nil, err
 	}
-	fields := append(slices.Clone(cellFields), nullable(dataset.Differentials, typeText))
+	fields := append(slices.Clone(cellFields), nullable(dataset.Differentials, typeStatedEntries))
 	out := arrow.NewSchema(append(fields, more...), nil)
 	missing := newIDSet(s.IDMissing)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
@@ -90,7 +91,7 @@ func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			raw(0), label, originOf(label), emptyTexts(raw(3), missing), emptyTexts(raw(4), missing),
 			sexes.normal(raw(5), ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)), fitzpatricks.normal(raw(8), ColFitzpatrick, &bad),
 			imageTypes.normal(raw(9), ColImageType, &bad), methodsOfRows.normal(raw(10), ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil),
-			nil, emptyTexts(raw(2), nil),
+			nil, parseDifferentials(raw(2).(*array.String), &bad),
 		}
 		columns[len(cellFields)-1] = bad.column(int(batch.NumRows()))
 		for _, i := range moreAt {

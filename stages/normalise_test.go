@@ -25,7 +25,7 @@ func TestNormalise(t *testing.T) {
 		{
 			"image_path": "a/1.jpg", "source_label": " Nävus\n", "label_origin": "stated", "patient_id": "P1", "lesion_id": "L1", "sex": "female",
 			"age": float32(44.5), "body_site": "Left Arm", "fitzpatrick": "3", "image_type": "clinical", "diagnosis_method": "consensus",
-			"mask_path": "m/1.png", "differentials": `["x"]`, "extra.site": "Rome",
+			"mask_path": "m/1.png", "differentials": []any{row{"label": "x", "reader": 0}}, "extra.site": "Rome",
 		},
 		{"image_path": "2.jpg", "lesion_id": "N/A"},
 		{

@@ -145,7 +145,10 @@ func (b *build) unchanged() error {
 
 // firstPass is the pass over one source's dataset CSV.
 func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
-	rule := []engine.Stage{stages.Normalise{IDMissing: source.IDMissing}, b.join(source)}
+	normal, labels, err := labelSink(source, raw.Schema, asked.labels)
+	if err != nil {
+		return engine.Pass{}, err
+	}
 	joined, err := stages.Joined(raw.Schema)
 	if err != nil {
 		return engine.Pass{}, err
@@ -170,15 +173,27 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 		}
 		after = append(after, weights)
 	}
-	_, through, err := engine.Through(raw.Schema, rule, after...)
+	_, behindJoin, err := engine.Through(normal, []engine.Stage{b.join(source)}, after...)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	labels, err := asked.labels.Sink(raw.Schema)
+	_, behindNormalise, err := engine.Through(raw.Schema, []engine.Stage{normalise(source)}, labels, behindJoin)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, labels, through}}, nil
+	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, behindNormalise}}, nil
+}
+
+func normalise(source Source) engine.Stage { return stages.Normalise{IDMissing: source.IDMissing} }
+
+// labelSink counts the labels of normalised rows, whose schema comes with it.
+func labelSink(source Source, raw *arrow.Schema, labels *stages.Labels) (*arrow.Schema, engine.Sink, error) {
+	normal, _, err := normalise(source).Bind(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	sink, err := labels.Sink(normal)
+	return normal, sink, err
 }
 
 func (b *build) join(source Source) stages.Join {
@@ -227,7 +242,12 @@ func (b *build) labelCounts() ([]map[string]int64, error) {
 	passes := func(yield func(engine.Pass, error) bool) {
 		for i, raw := range streams {
 			labels[i] = stages.NewLabels()
-			sink, err := labels[i].Sink(raw.Schema)
+			_, count, err := labelSink(b.sources[i], raw.Schema, labels[i])
+			if err != nil {
+				yield(engine.Pass{}, err)
+				return
+			}
+			_, sink, err := engine.Through(raw.Schema, []engine.Stage{normalise(b.sources[i])}, count)
 			if !yield(engine.Pass{Name: b.sources[i].Name, In: raw, Into: []engine.Sink{sink}}, err) || err != nil {
 				return
 			}
