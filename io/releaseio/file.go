@@ -1,7 +1,6 @@
 package releaseio
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -19,40 +18,24 @@ type Entry struct {
 	SHA256 string `json:"sha256"`
 }
 
-// A File is being written aside. It is an io.Writer that counts and hashes. Close makes it appear; Abort drops it. One goroutine uses it.
-// Errors name the file.
+// A File is being written aside. It is an io.Writer that counts and hashes; it has no buffer, so writes should be large. Close makes it
+// appear; Abort drops it. One goroutine uses it. Errors name the file.
 type File struct {
-	disk   *disk
-	path   string // as errors name it
-	file   *os.File
-	buffer *bufio.Writer
-	hash   hash.Hash
-	bytes  int64
-	err    error
-	ended  bool
-	// settle runs after the file has reached the disk: it renames a single file, or lists a version's.
-	settle func(Entry) error
+	disk  *disk
+	path  string // as errors name it
+	file  *os.File
+	hash  hash.Hash
+	bytes int64
+	err   error
+	ended bool
+	// settle ends a whole file: a single one reaches the disk and is renamed; a version's is listed and reaches the disk in the background.
+	settle func() error
 	drop   func() error
 	entry  Entry
 }
 
 func newFile(d *disk, path string, f *os.File) *File {
-	file := &File{disk: d, path: path, file: f, hash: sha256.New()}
-	file.buffer = bufio.NewWriterSize((*sink)(file), 1<<18)
-	return file
-}
-
-// A sink is the file below the buffer.
-type sink File
-
-func (s *sink) Write(b []byte) (int, error) {
-	if err := s.disk.check("write", s.path); err != nil {
-		return 0, err
-	}
-	n, err := s.file.Write(b)
-	s.hash.Write(b[:n])
-	s.bytes += int64(n)
-	return n, named(err, s.path)
+	return &File{disk: d, path: path, file: f, hash: sha256.New()}
 }
 
 // named makes errors speak of the file that is to be, not of the temporary one.
@@ -68,36 +51,40 @@ func (f *File) Write(b []byte) (int, error) {
 	if f.ended {
 		return 0, &fs.PathError{Op: "write", Path: f.path, Err: fs.ErrClosed}
 	}
-	n, err := f.buffer.Write(b)
-	if err != nil && f.err == nil {
-		f.err = err
+	if f.err == nil {
+		f.err = f.disk.check("write", f.path)
 	}
-	return n, err
+	if f.err != nil {
+		return 0, f.err
+	}
+	n, err := f.file.Write(b)
+	f.hash.Write(b[:n])
+	f.bytes += int64(n)
+	f.err = named(err, f.path)
+	return n, f.err
 }
 
-// Close makes the file reach the disk and appear under its name. If it fails, the file is dropped.
+// Close ends the file: see Create and Version.Create. If it fails, the file is dropped.
 func (f *File) Close() error {
 	if f.ended {
 		return f.err
 	}
 	f.ended = true
-	if f.err == nil {
-		f.err = f.buffer.Flush()
-	}
-	if f.err == nil {
-		f.err = named(f.disk.sync(f.file, f.path), f.path)
-	}
-	if err := f.file.Close(); f.err == nil {
-		f.err = named(err, f.path)
-	}
-	if f.err == nil {
+	if f.err != nil {
+		_ = f.file.Close()
+	} else {
 		f.entry = Entry{Path: f.path, Bytes: f.bytes, SHA256: hex.EncodeToString(f.hash.Sum(nil))}
-		f.err = f.settle(f.entry)
+		f.err = f.settle()
 	}
 	if f.err != nil {
 		_ = f.drop() // what cannot be removed now is swept at the next start
 	}
 	return f.err
+}
+
+// reachDisk syncs and closes the file below.
+func (f *File) reachDisk() error {
+	return named(errors.Join(f.disk.sync(f.file, f.path), f.file.Close()), f.path)
 }
 
 // Abort drops the file. After Close it does nothing, so that it can be deferred.
@@ -114,7 +101,8 @@ func (f *File) Abort() {
 // Entry is the file's path, size and hash. It is set when Close has succeeded.
 func (f *File) Entry() Entry { return f.entry }
 
-// Create begins a single file that appears at path when it is closed, in place of the one that may be there. Its folder must exist.
+// Create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may be there. Its folder
+// must exist.
 func Create(path string) (*File, error) { return create(&disk{}, path) }
 
 func create(d *disk, path string) (*File, error) {
@@ -127,7 +115,10 @@ func create(d *disk, path string) (*File, error) {
 	}
 	f := newFile(d, path, tmp)
 	f.drop = func() error { return d.removeAll(tmp.Name()) }
-	f.settle = func(Entry) error {
+	f.settle = func() error {
+		if err := f.reachDisk(); err != nil {
+			return err
+		}
 		if err := os.Chmod(tmp.Name(), 0o644); err != nil {
 			return err
 		}

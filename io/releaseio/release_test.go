@@ -143,13 +143,13 @@ func TestKilledAnywhere(t *testing.T) {
 					}
 				}
 				n := 0
-				d := &disk{twoRenames: two, fault: func(op, path string) error {
+				d := &disk{twoRenames: two, fault: oneByOne(func(op, path string) error {
 					n++
 					if n > at {
 						return killed
 					}
 					return nil
-				}}
+				})}
 				_, err := publish(d, dist, Draft, "new")
 				if two {
 					if _, err := sweep(&disk{}, []string{dist}); err != nil {
@@ -181,6 +181,16 @@ func TestKilledAnywhere(t *testing.T) {
 
 // TestDiskFull lets one change of the disk fail in turn, after which the disk works again: the error names a path and its cause, the old
 // version stays, nothing is left aside.
+// oneByOne lets a fault be asked from many goroutines.
+func oneByOne(fault func(op, path string) error) func(op, path string) error {
+	var mu sync.Mutex
+	return func(op, path string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		return fault(op, path)
+	}
+}
+
 func TestDiskFull(t *testing.T) {
 	for _, two := range []bool{false, true} {
 		for at := 0; diskFull(t, two, at); at++ {
@@ -195,14 +205,14 @@ func diskFull(t *testing.T, two bool, at int) bool {
 		t.Fatal(err)
 	}
 	n, failed := 0, ""
-	d := &disk{twoRenames: two, fault: func(op, path string) error {
+	d := &disk{twoRenames: two, fault: oneByOne(func(op, path string) error {
 		n++
 		if n == at+1 {
 			failed = op + " " + path
 			return syscall.ENOSPC
 		}
 		return nil
-	}}
+	})}
 	_, err := publish(d, dist, Draft, "new")
 	if failed == "" {
 		return false
@@ -230,13 +240,13 @@ func TestWriteFileFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 0
-		d := &disk{fault: func(op, path string) error {
+		d := &disk{fault: oneByOne(func(op, path string) error {
 			n++
 			if n == at+1 {
 				return syscall.ENOSPC
 			}
 			return nil
-		}}
+		})}
 		err := writeFile(d, path, []byte("new"))
 		b, readErr := os.ReadFile(path)
 		if readErr != nil || string(b) != "old" && string(b) != "new" {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A Version is a folder being written aside. Create may be called from many goroutines. It must be ended by Publish or Abort.
@@ -25,7 +27,11 @@ type Version struct {
 	taken  map[string]bool
 	listed []Entry
 	ended  bool
+	syncs  errgroup.Group // files on their way to the disk
 }
+
+// maxSyncs is how many files are on their way to the disk at once: together they take little longer than one.
+const maxSyncs = 16
 
 // Begin starts a version that will appear as the folder name in dist, which is made if it is not there.
 func Begin(dist, name string) (*Version, error) { return begin(&disk{}, dist, name) }
@@ -51,11 +57,14 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.removeAll(aside))
 	}
-	return &Version{disk: d, dist: dist, name: name, aside: aside, root: root, taken: map[string]bool{ManifestName: true}}, nil
+	v := &Version{disk: d, dist: dist, name: name, aside: aside, root: root, taken: map[string]bool{ManifestName: true}}
+	v.syncs.SetLimit(maxSyncs)
+	return v, nil
 }
 
 // Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used once; the
-// manifest's is not free. Closed, the file is among the version's outputs; aborted, it is not.
+// manifest's is not free. Closed, the file is among the version's outputs and on its way to the disk, which Publish waits for; aborted,
+// it is not.
 func (v *Version) Create(path string) (*File, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
@@ -74,13 +83,13 @@ func (v *Version) Create(path string) (*File, error) {
 	}
 	v.taken[path] = true
 	v.open++
-	f.settle = func(e Entry) error {
-		e.Path = path
+	f.settle = func() error {
+		f.entry.Path = path
+		v.syncs.Go(f.reachDisk)
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		v.open--
-		v.listed = append(v.listed, e)
-		f.entry = e
+		v.listed = append(v.listed, f.entry)
 		return nil
 	}
 	f.drop = func() error {
@@ -140,6 +149,9 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 	if v.open != 0 {
 		return false, fmt.Errorf("release: version %q: %d files are still open", v.name, v.open)
 	}
+	if err := v.syncs.Wait(); err != nil {
+		return false, err
+	}
 	m.Outputs = v.Outputs()
 	target := filepath.Join(v.dist, v.name)
 	_, err = os.Lstat(target)
@@ -193,7 +205,7 @@ func (v *Version) writeManifest(m Manifest) error {
 	if err != nil {
 		return err
 	}
-	f.settle = func(Entry) error { return nil }
+	f.settle = f.reachDisk
 	f.drop = func() error { return nil } // Abort removes the folder
 	_, _ = f.Write(b)                    // Close returns its error
 	return f.Close()
@@ -236,6 +248,7 @@ func (v *Version) Abort() {
 	if ended {
 		return
 	}
+	_ = v.syncs.Wait()
 	v.end()
 	_ = v.disk.removeAll(v.aside) // what cannot be removed now is swept at the next start
 }
