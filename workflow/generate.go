@@ -54,6 +54,9 @@ func (b *build) generate() error {
 		return err
 	}
 	b.stepHash["generate"] = key.hash()
+	if b.answer != nil { // the step ran
+		return nil
+	}
 	b.answer = &generated{}
 	return readJSON(filepath.Join(b.work("generate"), "answer.json"), b.answer)
 }
@@ -216,7 +219,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 	if err != nil {
 		return err
 	}
-	answer := generated{Ledger: ledger.Sources, Findings: listed(append(findings, ledger.GiantGroups()...))}
+	answer := &generated{Ledger: ledger.Sources, Findings: listed(append(findings, ledger.GiantGroups()...))}
 	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
 	for _, a := range asked {
 		answer.Labels = append(answer.Labels, a.labels.Counts())
@@ -229,6 +232,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 	if err := b.keepStream(filepath.Join(dir, "groups.arrows"), ledger.GroupStream()); err != nil {
 		return err
 	}
+	b.answer = answer
 	return writeJSON(filepath.Join(dir, "answer.json"), answer)
 }
 

@@ -215,8 +215,9 @@ func jsonText(v any) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
+// writeJSON keeps v for readJSON.
 func writeJSON(path string, v any) error {
-	data, err := jsonText(v)
+	data, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
