@@ -167,7 +167,8 @@ func (d diagnosis) appendWeight(dst []byte) []byte {
 	return append(dst, '0', '.', '0'+byte(d.weight/10), '0'+byte(d.weight%10))
 }
 
-// peers are the files that the programs in bench/peers read.
+// peers are the files that the programs in bench/peers read. They have the image_id and the source, which a workspace knows from the place of
+// its files, as columns.
 type peers struct{ dir string }
 
 func (o peers) tables(w *world) error {
@@ -194,7 +195,8 @@ func (o peers) source(s *source) (*file, error) {
 }
 
 func (o peers) row(dst []byte, s *source, r *row) []byte {
-	dst = append(append(dst, r.id(s)...), ',')
+	dst = append(append(dst, s.name...), '/')
+	dst = append(r.path(dst, s), ',')
 	dst = append(append(dst, s.name...), ',')
 	dst = append(r.path(dst, s), ',')
 	dst = append(csvio.AppendField(dst, r.label), ',')

@@ -3,7 +3,6 @@ package main
 import (
 	"math/rand/v2"
 	"strconv"
-	"strings"
 )
 
 // A row is an image before it is written in one form or another. Empty texts are unknown.
@@ -92,13 +91,12 @@ func (s *source) differential(r *rand.Rand, own string) []diagnosis {
 	return all
 }
 
-// id is the peers' short image_id, the stem of the picture's file.
-func (r *row) id(s *source) string { return strings.ToUpper(s.name) + "_" + digits(r.number, 8) }
-
+// path is the row's image_path; its image_id is the source's name, a slash and this.
 func (r *row) path(dst []byte, s *source) []byte {
 	const hex = "0123456789abcdef"
-	dst = append(append(append(dst, "images/"...), s.name...), '/', hex[r.folder>>4], hex[r.folder&15], '/')
-	return append(append(dst, r.id(s)...), ".jpg"...)
+	dst = append(dst, hex[r.folder>>4], hex[r.folder&15], '/')
+	dst = append(append(dst, s.upper...), '_')
+	return append(append(dst, digits(r.number, 8)...), ".jpg"...)
 }
 
 func digits(n, width int) string {

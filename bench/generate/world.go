@@ -27,6 +27,7 @@ type world struct {
 // A source has labels, each of which may be mapped to a name.
 type source struct {
 	name      string
+	upper     string // the name in upper case, which files of pictures begin with
 	labels    []string
 	mapped    []int // name of each label; unmapped or noDiagnosis
 	byLabel   zipf
@@ -101,6 +102,7 @@ func codes(r *rand.Rand) string {
 // addSource makes a source of n labels: mostly of names that are common everywhere.
 func (w *world) addSource(r *rand.Rand, number, n int, common zipf) {
 	s := source{name: fmt.Sprintf("%s_%02d", kinds[number%len(kinds)], number), hasPeople: number%4 != 3, hasLesion: number%3 != 2}
+	s.upper = strings.ToUpper(s.name)
 	for len(s.labels) < n {
 		name := common.draw(r)
 		if len(s.labels) > 0 && r.IntN(3) == 0 {
