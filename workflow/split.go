@@ -67,16 +67,29 @@ func (b *build) decide(dir string) error {
 	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
 		return err
 	}
-	for _, source := range b.sources {
-		pieces, err := b.pieces(source.Name)
-		if err != nil {
-			return err
-		}
-		if err := b.keepStream(rowsPath(dir, source.Name), decision.Stream(source.Ordinal, pieces)); err != nil {
-			return err
-		}
+	if err := b.keepDecisions(dir, decision); err != nil {
+		return err
 	}
 	return writeJSON(filepath.Join(dir, "answer.json"), decision)
+}
+
+// keepDecisions writes a rows file of decisions beside each source's rows, cut alike.
+func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
+	var files closers
+	passes := make([]engine.Pass, len(b.sources))
+	for i, source := range b.sources {
+		pieces, err := b.pieces(source.Name)
+		if err != nil {
+			return errors.Join(err, files.close())
+		}
+		stream := decision.Stream(source.Ordinal, pieces)
+		rows, err := files.rowsFile(rowsPath(dir, source.Name), stream.Schema)
+		if err != nil {
+			return errors.Join(err, files.close())
+		}
+		passes[i] = engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{rows}}
+	}
+	return errors.Join(engine.Drain(b.ctx, b.quiet(), onePass(passes...)), files.close())
 }
 
 // pieces are the batch lengths of a source's rows file.
