@@ -48,10 +48,36 @@ func New(id, place, source, subject string, images int64, detail string) Finding
 // Sort orders findings by severity, id, source, subject, place (cells by row, then column; numbers by value), detail: the order does not
 // follow the rows of a workbook that is sorted anew.
 func Sort(findings []Finding) {
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(a.ID, b.ID), strings.Compare(a.Source, b.Source),
-			strings.Compare(a.Subject, b.Subject), comparePlaces(a.Place, b.Place), strings.Compare(a.Detail, b.Detail))
+	order := make([]int32, len(findings))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		if c := compareFindings(&findings[a], &findings[b]); c != 0 {
+			return c
+		}
+		return cmp.Compare(a, b) // equal ones stay as they were
 	})
+	sorted := make([]Finding, len(findings))
+	for i, at := range order {
+		sorted[i] = findings[at]
+	}
+	copy(findings, sorted)
+}
+
+func compareFindings(a, b *Finding) int {
+	if c := cmp.Compare(a.Severity, b.Severity); c != 0 {
+		return c
+	}
+	for _, pair := range [...][2]string{{a.ID, b.ID}, {a.Source, b.Source}, {a.Subject, b.Subject}} {
+		if c := strings.Compare(pair[0], pair[1]); c != 0 {
+			return c
+		}
+	}
+	if c := comparePlaces(a.Place, b.Place); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Detail, b.Detail)
 }
 
 // CountOpen counts the findings that wait for a person (unaccepted errors and reviews) and those of them that block.

@@ -387,3 +387,11 @@ func TestCategories(t *testing.T) {
 		}
 	}
 }
+
+func TestSpellingOfASCII(t *testing.T) {
+	for i := range 1 << 14 { // all texts of two letters
+		if text := string([]byte{byte(i >> 7), byte(i & 127)}) + "aB "; spellingOfASCII(text) != foldOnce(text) {
+			t.Fatalf("%q is spelled %q, want %q", text, spellingOfASCII(text), foldOnce(text))
+		}
+	}
+}

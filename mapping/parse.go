@@ -19,6 +19,7 @@ type parser struct {
 	rows     []Row
 	columns  map[string][]string
 	names    map[string]*name                 // Target Names
+	near     map[string][]string              // known and mapped names by spelling, once nearName has been asked
 	labels   map[string]map[string]resolution // by source
 	rules    rules
 }

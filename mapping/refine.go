@@ -196,14 +196,27 @@ func (r rules) cycle(category string) []string {
 
 // nearName names a mapped or known name that is nearly equal.
 func (p *parser) nearName(name string) string {
-	for _, all := range []map[string]bool{p.known, p.mapped()} {
-		for _, other := range slices.Sorted(maps.Keys(all)) {
-			if other != name && spelling(other) == spelling(name) {
-				return fmt.Sprintf("; did you mean %q?", other)
-			}
+	if p.near == nil {
+		p.near = bySpelling(p.known, p.mapped())
+	}
+	for _, other := range p.near[spelling(name)] {
+		if other != name {
+			return fmt.Sprintf("; did you mean %q?", other)
 		}
 	}
 	return ""
+}
+
+// bySpelling lists the names of sets by their spelling: those of the first set before those of the next, sorted in each.
+func bySpelling(sets ...map[string]bool) map[string][]string {
+	near := map[string][]string{}
+	for _, set := range sets {
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			key := spelling(name)
+			near[key] = append(near[key], name)
+		}
+	}
+	return near
 }
 
 func (p *parser) mapped() map[string]bool {

@@ -3,6 +3,7 @@ package mapping
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -13,6 +14,9 @@ const spellingRounds = 6
 
 // spelling is equal for texts that are nearly equal, as the package comment says. It is its own spelling.
 func spelling(text string) string {
+	if isASCII(text) {
+		return spellingOfASCII(text)
+	}
 	key := text
 	for range spellingRounds {
 		next := foldOnce(key)
@@ -22,6 +26,39 @@ func spelling(text string) string {
 		key = next
 	}
 	return key
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// spellingOfASCII is foldOnce for a text that has no other letters, as most have; once is enough for it.
+func spellingOfASCII(text string) string {
+	out := make([]byte, 0, len(text))
+	gap := false
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c == ' ', c == '-', c == '_', c == '/', '\t' <= c && c <= '\r':
+			gap = true
+			continue
+		case c == '`':
+			c = '\''
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		if gap && len(out) > 0 {
+			out = append(out, ' ')
+		}
+		gap = false
+		out = append(out, c)
+	}
+	return string(out)
 }
 
 func foldOnce(text string) string {

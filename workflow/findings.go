@@ -156,14 +156,16 @@ func (b *build) badWeights() ([]mapping.Finding, error) {
 
 // allPlaces names rows of several sources.
 func (b *build) allPlaces(rows map[int][]int64) (map[int]map[int64]string, error) {
+	found := make([]map[int64]string, len(b.sources))
+	err := b.each(len(b.sources), func(source int) (err error) {
+		found[source], err = b.places(b.sources[source], rows[source])
+		return err
+	})
 	places := map[int]map[int64]string{}
-	for source, wanted := range rows {
-		var err error
-		if places[source], err = b.places(b.sources[source], wanted); err != nil {
-			return nil, err
-		}
+	for source := range rows {
+		places[source] = found[source]
 	}
-	return places, nil
+	return places, err
 }
 
 // places names rows of a dataset CSV as path:line.

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/csvio"
 )
 
 // maxPathErrors is how many bad image paths of one source are named.
@@ -145,21 +147,20 @@ func (p *pathCheck) err(ctx context.Context, path string) error {
 
 // linesOf finds the lines on which rows (from 0, without the header) of a CSV file begin.
 func linesOf(ctx context.Context, path string, rows []int64) (map[int64]int, error) {
-	lines := map[int64]int{}
-	for _, row := range rows {
-		lines[row] = 0
-	}
-	left, at := len(lines), int64(0)
-	if left == 0 {
+	wanted := slices.Compact(slices.Sorted(slices.Values(rows)))
+	lines, first := make(map[int64]int, len(wanted)), int64(0)
+	if len(wanted) == 0 {
 		return lines, nil
 	}
-	err := eachRow(ctx, path, func(row csvRow) bool {
-		if _, wanted := lines[at]; wanted {
-			lines[at] = row.line()
-			left--
+	err := eachPiece(ctx, path, func(_ []csvio.HeaderCell, piece *csvio.Piece, fields csvio.Fields) bool {
+		next, line, from := first+int64(fields.Rows()), piece.Line, 0
+		for len(wanted) > 0 && wanted[0] < next {
+			begin := int(fields.Marks[int(wanted[0]-first)*fields.Columns])
+			line += bytes.Count(fields.Data[from:begin], []byte{'\n'})
+			lines[wanted[0]], from, wanted = line, begin, wanted[1:]
 		}
-		at++
-		return left > 0
+		first = next
+		return len(wanted) > 0
 	})
 	return lines, err
 }

@@ -204,6 +204,25 @@ func (r csvRow) line() int {
 
 // eachRow shows every row of a CSV until see returns false.
 func eachRow(ctx context.Context, path string, see func(csvRow) bool) error {
+	var columns map[string]int
+	return eachPiece(ctx, path, func(header []csvio.HeaderCell, piece *csvio.Piece, fields csvio.Fields) bool {
+		if columns == nil {
+			columns = map[string]int{}
+			for i, cell := range header {
+				columns[cell.Name] = i
+			}
+		}
+		for i := range fields.Rows() {
+			if !see(csvRow{columns, piece, fields, i}) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// eachPiece shows a CSV piece by piece until see returns false.
+func eachPiece(ctx context.Context, path string, see func([]csvio.HeaderCell, *csvio.Piece, csvio.Fields) bool) error {
 	file, err := csvio.Open(path)
 	if err != nil {
 		return err
@@ -213,10 +232,6 @@ func eachRow(ctx context.Context, path string, see func(csvRow) bool) error {
 	header, err := cutter.Header()
 	if err != nil {
 		return err
-	}
-	columns := map[string]int{}
-	for i, cell := range header {
-		columns[cell.Name] = i
 	}
 	for ctx.Err() == nil {
 		piece, err := cutter.Next()
@@ -230,12 +245,11 @@ func eachRow(ctx context.Context, path string, see func(csvRow) bool) error {
 		if err != nil {
 			return err
 		}
-		for i := range fields.Rows() {
-			if !see(csvRow{columns, piece, fields, i}) {
-				return nil
-			}
-		}
+		more := see(header, piece, fields)
 		piece.Free()
+		if !more {
+			return nil
+		}
 	}
 	return ctx.Err()
 }

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/releaseio"
@@ -124,23 +127,22 @@ func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 	}
 	configs, err := w.declarations(names)
 	errs := []error{err}
+	read := make([]Source, len(configs))
+	readErrs := make([]error, len(configs))
+	if err := w.each(len(configs), func(i int) error {
+		read[i], readErrs[i] = readSource(configs[i])
+		return ctx.Err()
+	}); err != nil {
+		return nil, err
+	}
 	var all []Source
-	for _, config := range configs {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		csv := config.Dataset(config.Dir)
-		changed := modified(csv)
-		sum, size, err := hashFile(csv)
-		switch {
-		case errors.Is(err, os.ErrNotExist) && config.Pending():
-			w.Log.Warn(config.Name + ": pending, and has no dataset CSV yet; it is left out")
+	for i, source := range read {
+		if errors.Is(readErrs[i], os.ErrNotExist) && source.Pending() {
+			w.Log.Warn(source.Name + ": pending, and has no dataset CSV yet; it is left out")
 			continue
-		case errors.Is(err, os.ErrNotExist):
-			err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, config.Name)
 		}
-		errs = append(errs, err)
-		all = append(all, Source{Config: config, Ordinal: len(all), CSV: csv, Bytes: size, SHA256: sum, changed: changed})
+		source.Ordinal = len(all)
+		errs, all = append(errs, readErrs[i]), append(all, source)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -149,6 +151,33 @@ func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 		return nil, Usage(fmt.Errorf("%s: there is no source with a dataset CSV; make one with `dermset source new NAME`", w.Config.Sources))
 	}
 	return all, nil
+}
+
+// readSource hashes the dataset CSV of a source.
+func readSource(config *sources.Config) (Source, error) {
+	csv := config.Dataset(config.Dir)
+	source := Source{Config: config, CSV: csv, changed: modified(csv)}
+	var err error
+	source.SHA256, source.Bytes, err = hashFile(csv)
+	if errors.Is(err, os.ErrNotExist) && !config.Pending() {
+		err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, config.Name)
+	}
+	return source, err
+}
+
+// each calls do for 0 … n-1 on all workers. Its error is that of the smallest number.
+func (w *Workspace) each(n int, do func(i int) error) error {
+	errs := make([]error, n)
+	var work errgroup.Group
+	work.SetLimit(max(1, w.Run.Workers))
+	for i := range n {
+		work.Go(func() error {
+			errs[i] = do(i)
+			return nil
+		})
+	}
+	_ = work.Wait() // errs has them
+	return cmp.Or(errs...)
 }
 
 // modified is when a file was last written; the zero time if it is not there.
