@@ -113,7 +113,7 @@ type Selected struct {
 func (Selected) Name() string { return "selected" }
 
 var (
-	typeTexts  = arrow.ListOf(arrow.BinaryTypes.String)
+	typeTexts  = arrow.ListOf(typeDict)
 	splitNames = texts(Splits[:])
 	statedOnly = texts([]string{stated})
 )
@@ -154,7 +154,7 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		return nil, nil, err
 	}
 	out := arrow.NewSchema(slices.Concat(selectedFields, more), nil)
-	names := texts(s.Names)
+	names, codes := texts(s.Names), newCodeList(s.Codes)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		n := int(batch.NumRows())
 		column := func(name string) arrow.Array { return batch.Column(in.FieldIndices(name)[0]) }
@@ -163,7 +163,7 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n), "crop_state": constant(s.CropState, n),
 			"mapped_name": array.NewDictionaryArray(typeDict, column(ColMapped), names),
 			OutTarget:     array.NewDictionaryArray(typeDict, column(ColTarget), names),
-			"icd11_codes": s.codes(column(ColTarget)), OutSplit: splitColumn(column(ColSplit)), "group_id": groupTexts(column(ColGroup)),
+			"icd11_codes": codes.column(column(ColTarget)), OutSplit: splitColumn(column(ColSplit)), "group_id": groupTexts(column(ColGroup)),
 			"body_part": bodyParts(column(ColBodySite)), "body_part_origin": statedWhere(column(ColBodySite)),
 			"fitzpatrick_origin": statedWhere(column(ColFitzpatrick)), "image_type_origin": statedWhere(column(ColImageType)),
 		}
@@ -183,23 +183,43 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	}, nil
 }
 
-// codes are the ICD-11 codes of the rows' classes.
-func (s Selected) codes(target arrow.Array) arrow.Array {
+// A codeList is the codes of every name: name n has those from ends[n] to ends[n+1] in codes, which are numbers in dictionary.
+type codeList struct {
+	ends, codes []int32
+	dictionary  arrow.Array
+}
+
+func newCodeList(codes [][]string) *codeList {
+	l := &codeList{ends: []int32{0}}
+	var all []string
+	for _, list := range codes {
+		all = append(all, list...)
+		l.ends = append(l.ends, int32(len(all)))
+	}
+	dictionary := slices.Compact(slices.Sorted(slices.Values(all)))
+	for _, t := range all {
+		code, _ := slices.BinarySearch(dictionary, t)
+		l.codes = append(l.codes, int32(code))
+	}
+	l.dictionary = texts(dictionary)
+	return l
+}
+
+// column is the codes of the rows' names.
+func (l *codeList) column(target arrow.Array) arrow.Array {
 	values := int32sOf(target)
 	offsets := append(make([]int32, 0, len(values)+1), 0)
-	codes := newText(0, 8*len(values))
+	codes := make([]int32, 0, 2*len(values))
 	n := newNulls(len(values))
 	for i, v := range values {
 		if target.IsNull(i) {
 			n.set(i)
 		} else {
-			for _, c := range s.Codes[v] {
-				codes.add(c)
-			}
+			codes = append(codes, l.codes[l.ends[v]:l.ends[v+1]]...)
 		}
-		offsets = append(offsets, int32(len(codes.offsets)-1))
+		offsets = append(offsets, int32(len(codes)))
 	}
-	return lists(typeTexts, offsets, codes.array().Data(), n)
+	return lists(typeTexts, offsets, dictColumn(codes, l.dictionary).Data(), n)
 }
 
 // DropExtra drops the columns extra.*, which stand in Parquet files only.

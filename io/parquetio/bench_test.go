@@ -31,7 +31,7 @@ func selected() *arrow.Schema {
 }
 
 // selectedBatches makes rows of that shape: dictionaries of 3 to 6,000 entries.
-func selectedBatches(b *testing.B, rows, size int) (*arrow.Schema, []arrow.RecordBatch, int64) {
+func selectedBatches(b testing.TB, rows, size int) (*arrow.Schema, []arrow.RecordBatch, int64) {
 	schema := selected()
 	r := rand.New(rand.NewPCG(1, 1))
 	sizes := []int{3, 2, 6, 51, 350, 6000, 350, 4, 20, 3}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -63,7 +64,7 @@ func (e *encoder) add(p *piece, from, to int) error {
 		e.remap = make([]int32, p.entries.Len())
 		e.origin = p.origin
 	}
-	value := p.valuesBefore(e.leaf, from) // index of the first value of the row; a byte offset for text
+	value := p.valuesIn(e.leaf, 0, p.slot(from)) // index of the first value of the row
 	for row := from; row < to; {
 		end := e.room(p, value, row, to)
 		value = e.append(p, value, row, end)
@@ -97,19 +98,6 @@ func (p *piece) slot(row int) int {
 	return int(p.slots[row])
 }
 
-// valuesBefore counts the values before a row: their bytes in p.text for text, their number for other kinds.
-func (p *piece) valuesBefore(l leaf, row int) int {
-	n := p.valuesIn(l, 0, p.slot(row))
-	if l.kind != Text {
-		return n
-	}
-	at := 0
-	for range n {
-		at += 4 + int(binary.LittleEndian.Uint32(p.text[at:]))
-	}
-	return at
-}
-
 // valuesIn counts the values in slots [from, to).
 func (p *piece) valuesIn(l leaf, from, to int) int {
 	if p.def == nil {
@@ -128,13 +116,14 @@ func (e *encoder) room(p *piece, value, row, limit int) int {
 				return r + 1
 			}
 		}
-	case e.leaf.kind == Text && len(e.text)+len(p.text)-value >= pageText:
-		start := value - len(e.text)
+	case e.leaf.kind == Text && e.textSize()+p.text.most(value, value+p.valuesIn(e.leaf, row, end)) >= pageText:
+		size := e.textSize()
 		for r := row; r < end; r++ {
 			if p.def == nil || p.def[r] == e.leaf.max {
-				value += 4 + int(binary.LittleEndian.Uint32(p.text[value:]))
+				size += 4 + len(p.text.value(value))
+				value++
 			}
-			if value-start >= pageText {
+			if size >= pageText {
 				return r + 1
 			}
 		}
@@ -168,14 +157,12 @@ func (e *encoder) append(p *piece, value, from, to int) int {
 	}
 	switch e.leaf.kind {
 	case Text:
-		end := value
-		for range n {
-			size := int(binary.LittleEndian.Uint32(p.text[end:]))
-			e.bounds.text(p.text[end+4 : end+4+size])
-			end += 4 + size
+		e.text = slices.Grow(e.text, p.text.most(value, value+n))
+		for i := value; i < value+n; i++ {
+			v := p.text.value(i)
+			e.bounds.text(v)
+			e.text = append(binary.LittleEndian.AppendUint32(e.text, uint32(len(v))), v...)
 		}
-		e.text = append(e.text, p.text[value:end]...)
-		return end
 	case Dictionary:
 		for _, code := range p.codes[value : value+n] {
 			known := e.remap[code]

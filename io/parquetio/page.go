@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -37,11 +38,15 @@ type pager struct {
 	plain  int64  // bytes of them before compression, headers included
 }
 
+// headroom is how many bytes before the values of a text page wait for its levels, so that they stand in one piece without a copy of the
+// values. Levels of a page without lists take no more than 4 KiB and some.
+const headroom = 8 << 10
+
 // buffers are the memory of a page in the making: its levels and values, and the steps to its bytes.
 type buffers struct {
 	rep    []uint8
 	def    []uint8
-	text   []byte
+	text   []byte // behind the headroom: each value with its length in 4 bytes before it
 	fixed  []byte
 	codes  []int32
 	levels []byte
@@ -54,11 +59,15 @@ var spare = sync.Pool{New: func() any { return new(buffers) }}
 
 // clear empties what the next page fills.
 func (b *buffers) clear() {
-	b.rep, b.def, b.text, b.fixed, b.codes = b.rep[:0], b.def[:0], b.text[:0], b.fixed[:0], b.codes[:0]
+	b.rep, b.def, b.fixed, b.codes = b.rep[:0], b.def[:0], b.fixed[:0], b.codes[:0]
+	b.text = slices.Grow(b.text[:0], headroom)[:headroom]
 }
 
+// textSize is the bytes of text in the page so far.
+func (b *buffers) textSize() int { return len(b.text) - headroom }
+
 func (p *pager) full() bool {
-	return p.rows >= pageRows || len(p.text) >= pageText || len(p.def) >= pageSlots
+	return p.rows >= pageRows || p.textSize() >= pageText || len(p.def) >= pageSlots
 }
 
 // finish ends the page. distinct is the number of entries that the dictionary has by now.
@@ -81,10 +90,10 @@ func (p *pager) finish(distinct int) error {
 			return err
 		}
 	}
-	encoding := format.Plain
+	encoding, raw := format.Plain, []byte(nil)
 	switch p.leaf.kind {
 	case Text:
-		p.raw = append(p.raw, p.text...)
+		raw = p.textBehind(p.raw)
 	case Dictionary:
 		encoding = format.RLEDictionary
 		if err := p.appendCodes(distinct); err != nil {
@@ -95,13 +104,16 @@ func (p *pager) finish(distinct int) error {
 	default:
 		p.raw = append(p.raw, p.fixed...)
 	}
+	if raw == nil {
+		raw = p.raw
+	}
 	header := format.PageHeader{Type: format.DataPage}
 	header.DataPageHeader.Set(format.DataPageHeader{
 		NumValues: int32(slots), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
 	})
 	var err error
 	var plain int64
-	p.pages, p.packed, plain, err = appendPage(p.pages, p.packed, p.raw, &header)
+	p.pages, p.packed, plain, err = appendPage(p.pages, p.packed, raw, &header)
 	if err != nil {
 		return err
 	}
@@ -111,6 +123,16 @@ func (p *pager) finish(distinct int) error {
 	p.rows, p.nulls = 0, 0
 	p.clear()
 	return nil
+}
+
+// textBehind is the page of these levels and the text.
+func (p *pager) textBehind(levels []byte) []byte {
+	start := headroom - len(levels)
+	if start < 0 {
+		return slices.Concat(levels, p.text[headroom:])
+	}
+	copy(p.text[start:], levels)
+	return p.text[start:]
 }
 
 // appendDefinition appends the definition levels; a page without nulls is a single run.

@@ -1,6 +1,7 @@
 package parquetio
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -10,17 +11,43 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
 )
 
-// A piece is one leaf of one batch, ready to be cut at any row: levels, and the values that are not null, one after another. It may
-// share memory with the batch's fixed-width buffers and dictionaries; text it has copied.
+// A piece is one leaf of one batch, ready to be cut at any row: levels, and the values that are not null, one after another. It shares
+// memory with the batch, which is immutable.
 type piece struct {
 	def   []uint8 // definition level per slot; nil: every slot is at the leaf's max, and slots are rows
 	slots []int32 // in lists: the first slot of each row, and the end; nil: slots are rows
-	text  []byte  // Text: each value as Parquet's plain encoding, length in 4 bytes and bytes
+	text  texts   // Text
 	fixed []byte  // numbers: little endian; bool: a byte each
 	codes []int32 // Dictionary: indices into entries
 	// entries of codes; origin tells whether two pieces have the same ones.
 	entries entries
 	origin  any
+}
+
+// Texts are a view of a text array: its values, or those at the given indices.
+type texts struct {
+	offsets []int32
+	bytes   []byte
+	at      []int32 // nil: all
+}
+
+func (t *texts) value(i int) []byte {
+	if t.at != nil {
+		i = int(t.at[i])
+	}
+	return t.bytes[t.offsets[i]:t.offsets[i+1]]
+}
+
+// most is at least the bytes of values [from, to) in Parquet's plain encoding: each has its length in 4 bytes before it.
+func (t *texts) most(from, to int) int {
+	if from == to {
+		return 0
+	}
+	first, last := from, to-1
+	if t.at != nil {
+		first, last = int(t.at[first]), int(t.at[last])
+	}
+	return 4*(to-from) + int(t.offsets[last+1]-t.offsets[first])
 }
 
 type entries interface {
@@ -74,16 +101,36 @@ func (p *piece) define(l leaf, column arrow.Array) (at []int32, err error) {
 		return nil, nil
 	}
 	p.def = make([]uint8, n)
-	at = make([]int32, n)
-	values := 0
-	for i := range n {
-		at[values] = int32(i)
-		if !null(i) {
-			p.def[i] = 1
-			values++
+	values := p.defineBits(column)
+	if values < 0 {
+		values = 0
+		for i := range n {
+			if !null(i) {
+				p.def[i] = 1
+				values++
+			}
 		}
 	}
+	at = make([]int32, values+1) // and one that is written in vain
+	next := 0
+	for i, def := range p.def {
+		at[next] = int32(i)
+		next += int(def)
+	}
 	return at[:values], nil
+}
+
+// defineBits sets the levels by the column's validity bitmap alone and counts the values; -1: a dictionary has null entries too.
+func (p *piece) defineBits(column arrow.Array) (values int) {
+	if d, ok := column.(*array.Dictionary); ok && hasNulls(d.Dictionary()) {
+		return -1
+	}
+	valid, offset := column.NullBitmapBytes(), column.Data().Offset()
+	for i := range p.def {
+		at := offset + i
+		p.def[i] = valid[at>>3] >> (at & 7) & 1
+	}
+	return bytes.Count(p.def, []byte{1})
 }
 
 // defineList sets slots and levels of a list's leaf and returns the indices in its values that are not null.
@@ -168,7 +215,7 @@ func (p *piece) fill(l leaf, values arrow.Array, at []int32) error {
 		if l.kind == Dictionary {
 			p.intern(a, at)
 		} else {
-			p.copyText(a, at)
+			p.text = texts{a.ValueOffsets(), textBytes(a), at}
 		}
 	case *array.Dictionary:
 		p.codes = pick(a.Indices().(*array.Int32).Int32Values(), at)
@@ -219,22 +266,12 @@ func boolBytes(a *array.Boolean, at []int32) []byte {
 	return out
 }
 
-func (p *piece) copyText(a *array.String, at []int32) {
-	if at == nil {
-		p.text = make([]byte, 0, 4*a.Len()+len(a.ValueBytes()))
-		for i := range a.Len() {
-			p.text = appendText(p.text, a.Value(i))
-		}
-		return
+// textBytes is the buffer that a text array's offsets count in.
+func textBytes(a *array.String) []byte {
+	if b := a.Data().Buffers()[2]; b != nil {
+		return b.Bytes()
 	}
-	size := 0
-	for _, i := range at {
-		size += 4 + a.ValueLen(int(i))
-	}
-	p.text = make([]byte, 0, size)
-	for _, i := range at {
-		p.text = appendText(p.text, a.Value(int(i)))
-	}
+	return nil
 }
 
 func appendText(dst []byte, s string) []byte {
