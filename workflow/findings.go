@@ -16,7 +16,7 @@ func (b *build) findAll() error {
 		return nil
 	}
 	b.found = true
-	b.parseMapping(b.answer.Labels)
+	_, b.findings = b.parseMapping(b.answer.Labels)
 	b.findings = append(b.findings, b.idleWithdrawals()...)
 	for _, find := range []func() ([]mapping.Finding, error){b.badValues, b.badWeights} {
 		found, err := find()

@@ -232,7 +232,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 	if err := b.keepStream(filepath.Join(dir, "groups.arrows"), ledger.GroupStream()); err != nil {
 		return err
 	}
-	b.answer = answer
+	b.answer, b.ledger = answer, ledger
 	return writeJSON(filepath.Join(dir, "answer.json"), answer)
 }
 

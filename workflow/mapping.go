@@ -34,7 +34,7 @@ func (w *Workspace) begin(b *build) error {
 	if b.inputs, err = w.readInputs(b.sources, b.book); err != nil {
 		return err
 	}
-	b.parseMapping(make([]map[string]int64, len(b.sources)))
+	b.table, b.findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
 	return nil
 }
 
@@ -71,14 +71,14 @@ func (w *Workspace) checkNames() error {
 	return Usage(errors.Join(errs...))
 }
 
-// parseMapping makes the mapping and its findings of the workbook. labels are the rows that name each label, per source, for the
+// parseMapping makes the mapping and the findings of the workbook. labels are the rows that name each label, per source, for the
 // findings; they are nil where nobody has counted yet.
-func (b *build) parseMapping(labels []map[string]int64) {
+func (b *build) parseMapping(labels []map[string]int64) (*mapping.Mapping, []mapping.Finding) {
 	named := make([]mapping.Source, len(b.sources))
 	for i, source := range b.sources {
 		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending(), Labels: labels[i]}
 	}
-	b.table, b.findings = mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode)
+	return mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode)
 }
 
 // blockers are the findings that keep a build from running.

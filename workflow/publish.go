@@ -42,15 +42,12 @@ func (b *build) publish() error {
 	if err != nil {
 		return err
 	}
-	if err := b.findAll(); err != nil {
-		return err
-	}
 	if len(b.unpublished()) > 0 {
 		if err := os.RemoveAll(b.work("publish")); err != nil {
 			return err
 		}
 	}
-	return b.step("publish", key, func(dir string) error {
+	err = b.step("publish", key, func(dir string) error {
 		if err := b.writeVersion(); err != nil {
 			return err
 		}
@@ -60,6 +57,10 @@ func (b *build) publish() error {
 		}
 		return writeJSON(filepath.Join(dir, "answer.json"), published{Folder: b.folder(), Manifest: sum})
 	})
+	if err != nil {
+		return err
+	}
+	return b.findAll()
 }
 
 // unpublished says why what the last build put into dist/ does not stand any more; empty where it does. A look at names and sizes: verify
@@ -89,8 +90,10 @@ func (b *build) writeVersion() error {
 		return err
 	}
 	defer version.Abort()
+	found := make(chan error, 1)
+	go func() { found <- b.findAll() }() // reads other files than the pass and takes one core
 	counts, err := b.passTwo(version)
-	if err != nil {
+	if err := errors.Join(err, <-found); err != nil {
 		return err
 	}
 	if err := b.writeTables(version, counts); err != nil {

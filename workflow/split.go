@@ -44,7 +44,7 @@ func (b *build) split() error {
 }
 
 func (b *build) decide(dir string) error {
-	ledger, err := b.loadLedger()
+	ledger, err := b.takeLedger()
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,12 @@ func (b *build) pieces(source string) ([]int64, error) {
 	return rows.Pieces(), rows.Close()
 }
 
-func (b *build) loadLedger() (*stages.Ledger, error) {
+// takeLedger is the ledger of generate: as this run made it or, in a later run, as it was kept.
+func (b *build) takeLedger() (*stages.Ledger, error) {
+	if ledger := b.ledger; ledger != nil {
+		b.ledger = nil
+		return ledger, nil
+	}
 	ledger := stages.NewLedger(b.answer.Ledger)
 	var files closers
 	rows, err := files.openRows(filepath.Join(b.work("generate"), "ledger.arrows"))

@@ -57,6 +57,7 @@ type build struct {
 	findings []mapping.Finding
 	found    bool             // findings are complete
 	answer   *generated       // of generate
+	ledger   *stages.Ledger   // of generate, if this run made it and split has not taken it
 	decided  *stages.Decision // of split
 }
 
@@ -125,7 +126,7 @@ func (b *build) unblocked() error {
 	if err != nil {
 		return err
 	}
-	b.parseMapping(labels)
+	_, b.findings = b.parseMapping(labels)
 	b.accept()
 	return fmt.Errorf("findings in the mapping that block the build: %d; mend them, and run `dermset mapping check` again", n)
 }
