@@ -9,6 +9,117 @@ type Class struct {
 	Splits                            [3]int64 // images per split, stage 3
 }
 
+// classTables are the tables of stage 1 and stage 2, but for patients and groups: their keys are mapped names and final classes.
+func (d *Decision) classTables() (stage1, stage2 []Class) {
+	byName, byClass := make([]Class, len(d.final)), make([]Class, len(d.final))
+	for _, names := range d.names {
+		seen := make([]bool, len(d.final))
+		for _, n := range names {
+			byName[n.name].Images += n.rows
+			byName[n.name].Sources++
+			class := d.final[n.name]
+			if class < 0 {
+				continue
+			}
+			byClass[class].Images += n.rows
+			if !seen[class] {
+				seen[class] = true
+				byClass[class].Sources++
+			}
+		}
+	}
+	for name, class := range d.final {
+		if class >= 0 && class != int32(name) && byName[name].Images > 0 {
+			byClass[class].MergedFrom = append(byClass[class].MergedFrom, int32(name))
+		}
+	}
+	return withRows(byName), withRows(byClass)
+}
+
+// withRows are the classes that have any rows, by name.
+func withRows(classes []Class) (table []Class) {
+	for name, c := range classes {
+		if c.Images > 0 {
+			c.Name, c.ClassID = int32(name), -1
+			table = append(table, c)
+		}
+	}
+	return table
+}
+
+// nameRows are the alive rows of a source with a mapped name.
+type nameRows struct {
+	name int32
+	rows int64
+}
+
+// namesBy is the mapped names of alive rows by patient or by group, whose numbers are dense: those of number n are names[ends[n-1]:ends[n]].
+// It takes 4 bytes a row and 4 a number. A source's patients and groups have numbers near one another, so that to fill it stays in the
+// cache, and everything that is asked of groups and patients is answered from front to back. (To go through the rows of one class after
+// another instead would miss the cache with every row.)
+type namesBy struct{ ends, names []int32 }
+
+func (b *namesBy) of(number int) []int32 {
+	if number == 0 {
+		return b.names[:b.ends[0]]
+	}
+	return b.names[b.ends[number-1]:b.ends[number]]
+}
+
+// namesBy orders the names of alive rows by a column of the ledger with numbers below n; -1 leaves a row out.
+func (l *Ledger) namesBy(column *vector[int32], n int) *namesBy {
+	b := &namesBy{ends: make([]int32, n)}
+	for c := range column.chunks {
+		numbers := column.chunk(c)
+		reasons, names := l.reason.chunk(c)[:len(numbers)], l.mapped.chunk(c)[:len(numbers)]
+		for i, number := range numbers {
+			if Reason(reasons[i]) == Alive && names[i] >= 0 && number >= 0 {
+				b.ends[number]++
+			}
+		}
+	}
+	total := int32(0)
+	for number, rows := range b.ends {
+		b.ends[number] = total
+		total += rows
+	}
+	b.names = make([]int32, total)
+	for c := range column.chunks {
+		numbers := column.chunk(c)
+		reasons, names := l.reason.chunk(c)[:len(numbers)], l.mapped.chunk(c)[:len(numbers)]
+		for i, number := range numbers {
+			if Reason(reasons[i]) == Alive && names[i] >= 0 && number >= 0 {
+				b.names[b.ends[number]] = names[i]
+				b.ends[number]++
+			}
+		}
+	}
+	return b
+}
+
+// distinct counts the numbers that have a row of each mapped name and of each final class.
+func (b *namesBy) distinct(final []int32) (byName, byClass []int64) {
+	byName, byClass = make([]int64, len(final)), make([]int64, len(final))
+	seenName, seenClass := make([]int32, len(final)), make([]int32, len(final)) // 1 + the last number that had it
+	from := int32(0)
+	for number, end := range b.ends {
+		stamp := int32(number) + 1
+		for _, name := range b.names[from:end] {
+			if seenName[name] == stamp {
+				continue
+			}
+			seenName[name] = stamp
+			byName[name]++
+			if class := final[name]; class >= 0 && seenClass[class] != stamp {
+				seenClass[class] = stamp
+				byClass[class]++
+			}
+		}
+		from = end
+	}
+	return byName, byClass
+}
+
 // byKey is some rows of the ledger, ordered by a key from 0 up: those of key k are rows[ends[k-1]:ends[k]], by row number. It takes 4 bytes
 // a row.
 type byKey struct {
@@ -16,77 +127,31 @@ type byKey struct {
 	rows []int32
 }
 
-func (b *byKey) of(key int) []int32 {
-	if key == 0 {
-		return b.rows[:b.ends[0]]
-	}
-	return b.rows[b.ends[key-1]:b.ends[key]]
-}
-
-// orderBy orders rows by key(row); a negative key leaves the row out.
-func (l *Ledger) orderBy(keys int, key func(row int) int32) *byKey {
+// orderBy orders alive rows by a key of their mapped name; a negative key leaves the row out.
+func (l *Ledger) orderBy(keys int, keyOf []int32) *byKey {
 	b := &byKey{ends: make([]int64, keys)}
-	for row := range l.rows() {
-		if k := key(row); k >= 0 {
-			b.ends[k]++
+	each := func(do func(row int32, key int32)) {
+		row := int32(0)
+		for c := range l.mapped.chunks {
+			reasons := l.reason.chunk(c)
+			for i, name := range l.mapped.chunk(c) {
+				if Reason(reasons[i]) == Alive && name >= 0 && keyOf[name] >= 0 {
+					do(row, keyOf[name])
+				}
+				row++
+			}
 		}
 	}
+	each(func(_, key int32) { b.ends[key]++ })
 	var total int64
 	for k, n := range b.ends {
 		b.ends[k] = total
 		total += n
 	}
 	b.rows = make([]int32, total)
-	for row := range l.rows() {
-		if k := key(row); k >= 0 {
-			b.rows[b.ends[k]] = int32(row)
-			b.ends[k]++
-		}
-	}
+	each(func(row, key int32) {
+		b.rows[b.ends[key]] = row
+		b.ends[key]++
+	})
 	return b
-}
-
-// classTable counts the rows of every key that has any; keys are names. It takes 4 bytes a patient and a group while it runs. Mapped names
-// other than the key are MergedFrom: final(name) is the key that a mapped name counts for.
-func (l *Ledger) classTable(b *byKey, final func(name int32) int32) []Class {
-	patients, groups := make([]int32, l.patients), make([]int32, l.groups) // 1 + the last key that had it
-	mapped := make([]bool, len(b.ends))
-	var table []Class
-	for k := range b.ends {
-		rows := b.of(k)
-		if len(rows) == 0 {
-			continue
-		}
-		c := Class{Name: int32(k), Images: int64(len(rows)), ClassID: -1}
-		stamp := int32(k) + 1
-		sourceEnd := int64(-1)
-		for _, row := range rows {
-			if int64(row) >= sourceEnd {
-				source, _ := l.Place(int64(row))
-				sourceEnd = l.starts[source+1]
-				c.Sources++
-			}
-			if p := l.patient.get(int(row)); p >= 0 && patients[p] != stamp {
-				patients[p] = stamp
-				c.Patients++
-			}
-			if g := l.group.get(int(row)); groups[g] != stamp {
-				groups[g] = stamp
-				c.Groups++
-			}
-			mapped[l.mapped.get(int(row))] = true
-		}
-		table = append(table, c)
-	}
-	at := make(map[int32]int, len(table))
-	for i, c := range table {
-		at[c.Name] = i
-	}
-	for name, has := range mapped {
-		if key := final(int32(name)); has && key != int32(name) {
-			c := &table[at[key]]
-			c.MergedFrom = append(c.MergedFrom, int32(name))
-		}
-	}
-	return table
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -37,47 +38,89 @@ type Decision struct {
 
 	ledger *Ledger
 	final  []int32
-	split  []Split // per group
+	names  [][]nameRows // by source: its alive rows by mapped name
+	fates  []nameFate   // by mapped name
+	split  []Split      // per group
+}
+
+// A nameFate is what becomes of an alive row with a mapped name: its fate, the last name it has and its class_id, or -1.
+type nameFate struct {
+	fate       Reason
+	target, id int32
 }
 
 // Decide applies spec 8.3 to 8.6, 8.8 and 8.9 to the rows of a ledger: final classes, threshold, class tables, split. The answer depends
 // on no order of rows inside a source.
 //
-// Besides the ledger it takes at most 20 bytes a selected row and 30 a group while it runs, and keeps 1 byte a group.
+// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 35 a group while it runs, and keeps 1 byte a group.
 func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := errors.Join(l.Check(), o.check()); err != nil {
 		return nil, err
 	}
-	names := len(o.Names)
 	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
-	d.Stage1 = l.classTable(l.orderBy(names, d.aliveName), func(name int32) int32 { return name })
-	byClass := l.orderBy(names, d.aliveClass)
-	d.Stage2 = l.classTable(byClass, func(name int32) int32 { return o.Final[name] })
-	d.Classes, d.ClassID = threshold(d.Stage2, names, o.MinImages, o.MinGroups)
-	byID := l.orderBy(len(d.Classes), func(row int) int32 {
-		if class := d.aliveClass(row); class >= 0 {
-			return d.ClassID[class]
-		}
-		return -1
+	d.countRows()
+	d.Stage1, d.Stage2 = d.classTables()
+	var patients [2][]int64
+	var beside sync.WaitGroup
+	beside.Go(func() { // no rule asks for patients, so that they can be counted at the same time
+		patients[0], patients[1] = l.namesBy(&l.patient, l.patients).distinct(o.Final)
 	})
-	s, report, err := splitGroups(l, o.Split, byID)
+	err := d.decide(&o)
+	beside.Wait()
 	if err != nil {
 		return nil, err
 	}
+	for stage, table := range [][]Class{d.Stage1, d.Stage2} {
+		for i := range table {
+			table[i].Patients = patients[stage][table[i].Name]
+		}
+	}
+	d.cutStage3(&o)
+	d.count()
+	return d, nil
+}
+
+// decide fills the groups of the tables of stage 1 and 2, and applies threshold and split.
+func (d *Decision) decide(o *DecideOptions) error {
+	byGroup := d.ledger.namesBy(&d.ledger.group, d.ledger.groups)
+	byName, byClass := byGroup.distinct(d.final)
+	for i := range d.Stage1 {
+		d.Stage1[i].Groups = byName[d.Stage1[i].Name]
+	}
+	for i := range d.Stage2 {
+		d.Stage2[i].Groups = byClass[d.Stage2[i].Name]
+	}
+	d.Classes, d.ClassID = threshold(d.Stage2, len(d.final), o.MinImages, o.MinGroups)
+	d.fates = make([]nameFate, len(d.final))
+	in := splitInput{names: byGroup, classes: len(d.Classes), idOf: make([]int32, len(d.final))}
+	for name := range d.fates {
+		d.fates[name] = d.fateOf(int32(name))
+		in.idOf[name] = d.fates[name].id
+	}
+	for _, class := range d.Classes {
+		in.shares += byClass[class]
+	}
+	s, report, err := splitGroups(d.ledger, o.Split, in)
+	if err != nil {
+		return err
+	}
 	d.Split, d.split = report, s.split
+	return nil
+}
+
+// cutStage3 makes the table of stage 3 out of that of stage 2, and the findings of classes.
+func (d *Decision) cutStage3(o *DecideOptions) {
 	for _, c := range d.Stage2 {
 		if id := d.ClassID[c.Name]; id >= 0 {
-			c.ClassID, c.Splits = id, report.Classes[id].Images
+			c.ClassID, c.Splits = id, d.Split.Classes[id].Images
 			d.Stage3 = append(d.Stage3, c)
 		}
 	}
-	for id, c := range report.Classes {
+	for id, c := range d.Split.Classes {
 		if len(c.Missing) > 0 {
 			d.Findings = append(d.Findings, missing(o.Names[d.Classes[id]], c))
 		}
 	}
-	d.count(int64(len(byID.rows)))
-	return d, nil
 }
 
 func (o *DecideOptions) check() error {
@@ -103,48 +146,58 @@ func missing(name string, c ClassSplit) Finding {
 	}
 }
 
-// aliveName is the mapped name of a row that stage 1 counts, else -1.
-func (d *Decision) aliveName(row int) int32 {
-	if Reason(d.ledger.reason.get(row)) != Alive {
-		return -1
-	}
-	return d.ledger.mapped.get(row)
-}
-
-// aliveClass is the final class of a row that stage 2 counts, else -1.
-func (d *Decision) aliveClass(row int) int32 {
-	if name := d.aliveName(row); name >= 0 {
-		return d.final[name]
-	}
-	return -1
-}
-
-// fate is what became of a row, and the last name it had, or -1 (spec 8.8).
-func (d *Decision) fate(row int) (fate Reason, target int32) {
-	if reason := Reason(d.ledger.reason.get(row)); reason != Alive {
-		return reason, -1
-	}
-	name := d.ledger.mapped.get(row)
+// fateOf is the fate of alive rows with a mapped name, and the last name they have (spec 8.8).
+func (d *Decision) fateOf(name int32) nameFate {
 	class := d.final[name]
 	switch {
 	case class < 0:
-		return CategoryExcluded, name
+		return nameFate{CategoryExcluded, name, -1}
 	case d.ClassID[class] < 0:
-		return BelowThreshold, class
+		return nameFate{BelowThreshold, class, -1}
 	}
-	return Alive, class
+	return nameFate{Alive, class, d.ClassID[class]}
+}
+
+// countRows counts, for every source, the rows that Join rejected, and the alive ones by mapped name.
+func (d *Decision) countRows() {
+	l := d.ledger
+	rows := make([]int64, len(d.final))
+	for source := range d.Sources {
+		f := &d.Sources[source]
+		for row, end := l.starts[source], l.starts[source+1]; row < end; {
+			c, from := int(row>>chunkBits), int(row&(chunkSize-1))
+			to := int(min(chunkSize, int64(from)+end-row))
+			names := l.mapped.chunks[c][from:to]
+			for i, reason := range l.reason.chunks[c][from:to] {
+				if Reason(reason) == Alive {
+					rows[names[i]]++
+				} else {
+					f.Rejected[reason]++
+				}
+			}
+			f.Rows += int64(to - from)
+			row += int64(to - from)
+		}
+		var names []nameRows
+		for name, n := range rows {
+			if n > 0 {
+				names = append(names, nameRows{int32(name), n})
+			}
+		}
+		d.names = append(d.names, names)
+		clear(rows)
+	}
 }
 
 // count fills the funnels. That rows get lost is a bug, and so is a count that differs from the rows that were split.
-func (d *Decision) count(split int64) {
+func (d *Decision) count() {
 	for source := range d.Sources {
 		f := &d.Sources[source]
-		for row := d.ledger.starts[source]; row < d.ledger.starts[source+1]; row++ {
-			f.Rows++
-			if fate, _ := d.fate(int(row)); fate == Alive {
-				f.Selected++
+		for _, n := range d.names[source] {
+			if fate := d.fates[n.name].fate; fate == Alive {
+				f.Selected += n.rows
 			} else {
-				f.Rejected[fate]++
+				f.Rejected[fate] += n.rows
 			}
 		}
 		d.Funnel.Rows += f.Rows
@@ -153,7 +206,7 @@ func (d *Decision) count(split int64) {
 			d.Funnel.Rejected[r] += n
 		}
 	}
-	sum := d.Funnel.Selected
+	sum, split := d.Funnel.Selected, d.Split.Images[Train]+d.Split.Images[Val]+d.Split.Images[Test]
 	for _, n := range d.Funnel.Rejected {
 		sum += n
 	}
@@ -193,25 +246,51 @@ func (d *Decision) Stream(source int, pieces []int64) engine.Stream {
 }
 
 func (d *Decision) batch(from, n int) arrow.RecordBatch {
-	fates, targets, ids := make([]uint8, n), make([]int32, n), make([]int32, n)
-	splits, groups := make([]uint8, n), make([]uint64, n)
-	noTarget, noID := newNulls(n), newNulls(n)
-	for i := range n {
-		fate, target := d.fate(from + i)
-		group := int(d.ledger.group.get(from + i))
-		fates[i], targets[i], groups[i] = uint8(fate), max(target, 0), d.ledger.ids.get(group)
-		if target < 0 {
-			noTarget.set(i)
-		}
-		if fate == Alive {
-			ids[i], splits[i] = d.ClassID[target], uint8(d.split[group])
-		} else {
-			noID.set(i)
-		}
+	b := decidedRows{
+		fates: make([]uint8, n), targets: make([]int32, n), ids: make([]int32, n), splits: make([]uint8, n), groups: make([]uint64, n),
+		noTarget: newNulls(n), noID: newNulls(n),
+	}
+	for at := 0; at < n; {
+		c, first := (from+at)>>chunkBits, (from+at)&(chunkSize-1)
+		end := min(chunkSize, first+n-at)
+		d.fill(&b, at, d.ledger.reason.chunks[c][first:end], d.ledger.mapped.chunks[c][first:end], d.ledger.group.chunks[c][first:end])
+		at += end - first
 	}
 	columns := []arrow.Array{
-		fixed(typeUint8, fates, nil), fixed(typeInt32, targets, noTarget), fixed(typeInt32, ids, noID),
-		fixed(typeUint8, splits, noID), fixed(typeUint64, groups, nil),
+		fixed(typeUint8, b.fates, nil), fixed(typeInt32, b.targets, b.noTarget), fixed(typeInt32, b.ids, b.noID),
+		fixed(typeUint8, b.splits, b.noID), fixed(typeUint64, b.groups, nil),
 	}
 	return array.NewRecordBatch(decided, columns, int64(n))
+}
+
+// decidedRows are the columns of a batch being filled.
+type decidedRows struct {
+	fates          []uint8
+	targets, ids   []int32
+	splits         []uint8
+	groups         []uint64
+	noTarget, noID *nulls
+}
+
+// fill decides rows of one chunk of the ledger, which are those from row at on in the batch.
+func (d *Decision) fill(b *decidedRows, at int, reasons []uint8, names, groups []int32) {
+	for i, group := range groups {
+		row := at + i
+		b.groups[row] = d.ledger.ids.get(int(group))
+		f := nameFate{Reason(reasons[i]), -1, -1}
+		if f.fate == Alive {
+			f = d.fates[names[i]]
+		}
+		b.fates[row] = uint8(f.fate)
+		if f.fate == Alive {
+			b.targets[row], b.ids[row], b.splits[row] = f.target, f.id, uint8(d.split[group])
+			continue
+		}
+		b.noID.set(row)
+		if f.target >= 0 {
+			b.targets[row] = f.target
+		} else {
+			b.noTarget.set(row)
+		}
+	}
 }

@@ -1,11 +1,9 @@
 package stages
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -19,26 +17,27 @@ import (
 // A patient is (space, patient_id). A lesion is (space, patient_id, lesion_id) if the row has a patient_id, else (space, lesion_id); with
 // LesionScopeSource it is (space, lesion_id) always. Rows without a key are groups of their own.
 //
-// Tables that grow with rows, besides the ledger's 13 bytes a row (4 of them are the union-find's): the two keyTables, at most 28 bytes a
-// patient and 29 a lesion. They are freed by Ledger.
+// Tables that grow with rows, besides the ledger's 13 bytes a row (4 of them are the union-find's): the two keyTables and what is known of
+// lesions, at most 32 bytes a patient and 37 a lesion (28 and 33 in spaces of more than a million). They are freed by Ledger.
 type Groups struct {
 	options  GroupOptions
 	spaces   map[string]uint32
 	patients keyTable
 	lesions  keyTable
-	counts   vector[uint8] // rows per lesion, up to 255
-	scopes   []bool        // LesionScopeSource per source
+	found    lesionFindings
+	scopes   []bool // LesionScopeSource per source
 	ledger   *Ledger
-
-	// patientOf holds a patient for lesions whose entry in lesions shows a row without one. Few, for sources with LesionScopeSource only.
-	patientOf map[int]int32
-	findings  map[findingKey]*lesionFinding
+	numbers  []int32 // patients of the batch being taken
 }
 
-// GroupOptions say what joins rows (split.group_by) and how findings name names.
+// GroupOptions say what joins rows (split.group_by), and how findings name names and how many there may be.
 type GroupOptions struct {
 	Patient, Lesion bool     // which edges count
 	Names           []string // Join.Names
+
+	// MaxFindings is how many findings of one id are listed for one source, the first by row; one more, of no row, then counts all. 0 lists
+	// them all.
+	MaxFindings int
 }
 
 // GroupSource is what Groups must know of a source.
@@ -48,43 +47,15 @@ type GroupSource struct {
 	LesionScopeSource bool   // lesion_scope is source
 }
 
-// A Finding is something a person should look at; the catalogue of findings knows its severity and remedy by ID.
-type Finding struct {
-	ID      string
-	Source  int   // index of the source of Row
-	Row     int64 // the first row concerned, from 0 in its dataset CSV; -1: no row
-	Subject string
-	Images  int64
-	Detail  string
-}
-
-// The ids of this package's findings (spec 5).
-const (
-	FindingGiantGroup        = "giant_group"
-	FindingLesionTwoPatients = "lesion_two_patients"
-	FindingLesionTwoLabels   = "lesion_two_labels"
-	FindingClassMissing      = "class_missing_in_split"
-)
-
-type findingKey struct {
-	id     string
-	lesion int
-}
-
-type lesionFinding struct {
-	first  int32 // the row that the lesion's entry showed when the finding was made
-	other  int32 // the first row of another patient
-	others int64 // rows of another patient
-	names  []int32
-	lesion string
-}
-
 // maxGroupRows bounds rows so that a row number fits an int32.
 const maxGroupRows = math.MaxInt32
 
 // NewGroups has no rows yet.
 func NewGroups(o GroupOptions) *Groups {
-	return &Groups{options: o, spaces: map[string]uint32{}, ledger: &Ledger{}, patientOf: map[int]int32{}, findings: map[findingKey]*lesionFinding{}}
+	return &Groups{
+		options: o, spaces: map[string]uint32{}, ledger: &Ledger{maxFindings: o.MaxFindings},
+		found: lesionFindings{patientOf: map[int]int32{}, mixed: map[int]int32{}},
+	}
 }
 
 // groupPart is what Look hands to Take.
@@ -114,6 +85,7 @@ func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) 
 	if !known {
 		space = uint32(len(g.spaces))
 		g.spaces[s.Space] = space
+		g.patients.spaces, g.lesions.spaces = append(g.patients.spaces, keySlots{}), append(g.lesions.spaces, keySlots{})
 	}
 	return engine.Survey[*groupPart]{
 		Name: "groups",
@@ -168,94 +140,61 @@ func (g *Groups) take(source int, space uint32, p *groupPart) error {
 		return fmt.Errorf("rows of source %q come behind those of a later source", l.Sources[source].Name)
 	}
 	l.startTo(source)
+	from := int32(l.rows())
 	addAll(&l.reason, p.reason)
 	addAll(&l.mapped, p.mapped)
 	for i := range p.reason {
-		row := int32(l.group.n)
-		l.group.add(row)
-		patient := int32(-1)
-		if p.patients[i] != (keyID{}) {
-			number, isNew := g.patients.number(space, p.patients[i], row)
-			patient = int32(number)
-			if !isNew && g.options.Patient {
-				g.union(row, g.patients.entries.at(number).row)
-			}
-		}
-		l.patient.add(patient)
-		if p.lesions[i] == (keyID{}) {
-			continue
-		}
-		owner := space | 1<<31
-		if patient >= 0 && !g.scopes[source] {
-			owner = uint32(patient)
-		}
-		number, isNew := g.lesions.number(owner, p.lesions[i], row)
-		if isNew {
-			g.counts.add(1)
-			continue
-		}
-		if g.options.Lesion {
-			g.union(row, g.lesions.entries.at(number).row)
-		}
-		g.again(number, row, source, p.lesionText.Value(i))
+		l.group.add(from + int32(i))
 	}
+	g.takePatients(space, from, p.patients)
+	addAll(&l.patient, g.numbers)
+	g.takeLesions(source, space, from, p)
 	l.Sources[source].Rows += int64(len(p.reason))
 	return nil
 }
 
-// again notes a further row of a lesion and compares it with the row that the lesion's entry shows: its first alive row, else its first.
-func (g *Groups) again(lesion int, row int32, source int, id string) {
-	if count := g.counts.at(lesion); *count < math.MaxUint8 {
-		*count++
-	}
-	l := g.ledger
-	e := g.lesions.entries.at(lesion)
-	if g.scopes[source] {
-		known := l.patient.get(int(e.row))
-		if known < 0 {
-			if p, has := g.patientOf[lesion]; has {
-				known = p
-			}
+// takePatients numbers the patients of rows, and joins each row with an earlier one of its patient.
+func (g *Groups) takePatients(space uint32, from int32, keys []keyID) {
+	g.numbers = g.numbers[:0]
+	for i, key := range keys {
+		if key == (keyID{}) {
+			g.numbers = append(g.numbers, -1)
+			continue
 		}
-		switch patient := l.patient.get(int(row)); {
-		case patient < 0:
-		case known < 0:
-			g.patientOf[lesion] = patient
-		case known != patient:
-			f := g.finding(FindingLesionTwoPatients, lesion, e.row, id)
-			if f.others++; f.others == 1 {
-				f.other = row
-			}
-		}
-	}
-	if Reason(l.reason.get(int(row))) != Alive {
-		return
-	}
-	if Reason(l.reason.get(int(e.row))) != Alive {
-		if p := l.patient.get(int(e.row)); p >= 0 && l.patient.get(int(row)) < 0 {
-			g.patientOf[lesion] = p
-		}
-		e.row = row
-		return
-	}
-	if a, b := l.mapped.get(int(e.row)), l.mapped.get(int(row)); a != b {
-		f := g.finding(FindingLesionTwoLabels, lesion, e.row, id)
-		for _, name := range []int32{a, b} {
-			if !slices.Contains(f.names, name) {
-				f.names = append(f.names, name)
-			}
+		row := from + int32(i)
+		number, isNew := g.patients.number(space, space, key, row)
+		g.numbers = append(g.numbers, int32(number))
+		if !isNew && g.options.Patient {
+			*g.ledger.group.at(int(row)) = g.root(g.patients.entries.at(number).row) // the row is a root, and not the smallest
 		}
 	}
 }
 
-func (g *Groups) finding(id string, lesion int, first int32, text string) *lesionFinding {
-	key := findingKey{id, lesion}
-	f := g.findings[key]
-	if f == nil {
-		f = &lesionFinding{first: first, lesion: strings.Clone(text)}
-		g.findings[key] = f
+// takeLesions compares each row of a lesion with what is known of it, and joins them.
+func (g *Groups) takeLesions(source int, space uint32, from int32, p *groupPart) {
+	scope := g.scopes[source]
+	for i, key := range p.lesions {
+		if key == (keyID{}) {
+			continue
+		}
+		row, name := from+int32(i), int32(noName)
+		if Reason(p.reason[i]) == Alive {
+			name = p.mapped[i]
+		}
+		owner, joined := space|1<<31, false
+		if patient := g.numbers[i]; patient >= 0 && !scope {
+			owner, joined = uint32(patient), g.options.Patient // all rows of the patient
+		}
+		number, isNew := g.lesions.number(space, owner, key, row)
+		if isNew {
+			g.found.add(name)
+			continue
+		}
+		if g.options.Lesion && !joined {
+			g.union(row, g.lesions.entries.at(number).row)
+		}
+		g.again(lesionRow{number, row, name, p.lesionText, i}, scope)
 	}
-	return f
 }
 
 // union joins the groups of two rows: the group column is a forest whose roots are the smallest rows.
@@ -279,47 +218,32 @@ func (g *Groups) root(row int32) int32 {
 }
 
 // Ledger ends the survey: groups are numbered by their first row, the key tables are freed. The findings are lesion_two_patients (for
-// sources with LesionScopeSource) and lesion_two_labels (alive rows of a lesion with different mapped names), in the order of rows; their
-// Images are the lesion's rows, 255 standing for 255 or more. The groups have no ids yet: see Ledger.Identify.
+// sources with LesionScopeSource) and lesion_two_labels (alive rows of a lesion with different mapped names), in the order of rows, at
+// most GroupOptions.MaxFindings of each for a source and then those that count them all; their Images are the lesion's rows, 255 standing
+// for 255 or more. The groups have no ids yet: see Ledger.Identify.
 func (g *Groups) Ledger() (*Ledger, []Finding) {
 	l := g.ledger
 	l.startTo(len(l.Sources))
-	for i := range l.group.n {
-		p := l.group.at(i)
-		if int(*p) == i {
-			*p = int32(l.groups)
-			l.groups++
-		} else {
-			*p = l.group.get(int(*p)) // the parent comes before and has its number already
-		}
-	}
+	l.numberGroups()
 	l.patients = g.patients.entries.n
-	findings := make([]Finding, 0, len(g.findings))
-	for key, f := range g.findings {
-		source, row := l.Place(int64(f.first))
-		detail := "mapped to " + quoteAll(g.options.Names, f.names)
-		if key.id == FindingLesionTwoPatients {
-			other, otherRow := l.Place(int64(f.other))
-			detail = fmt.Sprintf("rows of another patient: %d, the first of them is image %d of %q", f.others, otherRow+1, l.Sources[other].Name)
-		}
-		images := int64(g.counts.get(key.lesion))
-		findings = append(findings, Finding{ID: key.id, Source: source, Row: row, Subject: f.lesion, Images: images, Detail: detail})
-	}
-	slices.SortFunc(findings, compareFindings)
-	g.patients, g.lesions, g.counts, g.patientOf, g.findings = keyTable{}, keyTable{}, vector[uint8]{}, nil, nil
+	findings := g.lesionFindings()
+	g.patients, g.lesions, g.found, g.numbers = keyTable{}, keyTable{}, lesionFindings{}, nil
 	return l, findings
 }
 
-func compareFindings(a, b Finding) int {
-	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Row, b.Row), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Subject, b.Subject))
-}
-
-// quoteAll are the names at the given places, sorted, quoted, with commas.
-func quoteAll(names []string, at []int32) string {
-	at = slices.Sorted(slices.Values(at))
-	quoted := make([]string, len(at))
-	for i, n := range at {
-		quoted[i] = fmt.Sprintf("%q", names[n])
+// numberGroups makes numbers of the union-find's parents. A parent comes before its rows, and has its number then.
+func (l *Ledger) numberGroups() {
+	row := int32(0)
+	for c := range l.group.chunks {
+		chunk := l.group.chunk(c)
+		for i, parent := range chunk {
+			if parent == row {
+				chunk[i] = int32(l.groups)
+				l.groups++
+			} else {
+				chunk[i] = l.group.get(int(parent))
+			}
+			row++
+		}
 	}
-	return strings.Join(quoted, ", ")
 }

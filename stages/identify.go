@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"strings"
+	"runtime"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -19,25 +20,26 @@ func GroupID(imageID []byte) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// naming is the state of Identify: per group the rows still to come (4 bytes a group), and for groups that have seen some rows but not all
-// their smallest image_id so far. Groups of one row hold none.
+// naming is the state of Identify. It takes 4 bytes a group and, for every group that has seen some rows but not all, its smallest
+// image_id so far. Groups of one row hold none.
 type naming struct {
-	left     int64 // rows to come in all
-	toCome   *vector[int32]
-	smallest map[int32]imageName
-	ranks    []string // name/ of each source
+	left     int64         // rows to come in all
+	state    vector[int32] // per group: its rows, as long as none has come; then openGroup less its place in open
+	open     []openName
+	free     []int32 // places in open that no group needs any more
+	prefixes []string
+	done     doneNames
+	touched  int // kept so that fetch is not left out as useless
 }
 
-// An imageName is an image_id: its source and path, and the GroupID it would give.
-type imageName struct {
-	source int
-	path   string
-	id     uint64
-}
+// openGroup is the state of a group whose place in naming.open is 0.
+const openGroup = -1
 
-type nameParts struct {
-	paths *array.String
-	ids   []uint64
+// An openName is the smallest image_id so far of a group with rows to come.
+type openName struct {
+	path   []byte
+	source int32
+	toCome int32
 }
 
 // Identify gives the groups their ids: its sinks see every row's image_path again, once the groups are known. It is called for every source
@@ -51,100 +53,198 @@ func (l *Ledger) Identify(source int, in *arrow.Schema) (engine.Sink, error) {
 	if l.naming == nil {
 		l.startNaming()
 	}
-	prefix := l.naming.ranks[source]
 	row := int(l.starts[source])
-	return engine.Survey[nameParts]{
-		Name: "group ids",
-		OnLook: func(batch arrow.RecordBatch) (nameParts, error) {
-			p := nameParts{paths: batch.Column(at[0]).(*array.String), ids: make([]uint64, batch.NumRows())}
-			id := []byte(prefix)
-			for i := range p.ids {
-				id = append(id[:len(prefix)], p.paths.Value(i)...)
-				p.ids[i] = GroupID(id)
-			}
-			return p, nil
-		},
-		OnTake: func(p nameParts) error {
-			if end := l.starts[source+1]; int64(row+len(p.ids)) > end {
+	return engine.Survey[*array.String]{
+		Name:   "group ids",
+		OnLook: func(batch arrow.RecordBatch) (*array.String, error) { return batch.Column(at[0]).(*array.String), nil },
+		OnTake: func(paths *array.String) error {
+			if end := l.starts[source+1]; int64(row+paths.Len()) > end {
 				return fmt.Errorf("source %q has more than its %d rows", l.Sources[source].Name, l.Sources[source].Rows)
 			}
-			for i, id := range p.ids {
-				l.name(l.group.get(row), source, p.paths, i, id)
-				row++
+			for from := 0; from < paths.Len(); from += nearRows {
+				to := min(from+nearRows, paths.Len())
+				l.naming.fetch(&l.group, row, row+to-from)
+				for i := from; i < to; i++ {
+					l.name(l.group.get(row), int32(source), paths.Value(i))
+					row++
+				}
 			}
+			l.named(int64(paths.Len()))
 			return nil
 		},
 	}, nil
 }
 
 func (l *Ledger) startNaming() {
-	n := &naming{left: int64(l.rows()), toCome: sized[int32](l.groups), smallest: map[int32]imageName{}}
-	for row := range l.rows() {
-		*n.toCome.at(int(l.group.get(row)))++
-	}
+	n := &naming{left: int64(l.rows()), state: l.groupSizes()}
 	for _, s := range l.Sources {
-		n.ranks = append(n.ranks, s.Name+"/")
+		n.prefixes = append(n.prefixes, s.Name+"/")
 	}
 	l.ids = *sized[uint64](l.groups)
 	l.naming = n
 }
 
-// name notes one row of a group.
-func (l *Ledger) name(group int32, source int, paths *array.String, i int, id uint64) {
-	n := l.naming
-	n.left--
-	toCome := n.toCome.at(int(group))
-	*toCome--
-	best, has := n.smallest[group]
-	if *toCome == 0 && !has {
-		*l.ids.at(int(group)) = id
-		return
-	}
-	if path := paths.Value(i); !has || n.less(source, path, best) {
-		best = imageName{source, path, id}
-		if *toCome > 0 {
-			best.path = strings.Clone(path)
-			n.smallest[group] = best
+// groupSizes are the rows of every group.
+func (l *Ledger) groupSizes() vector[int32] {
+	sizes := *sized[int32](l.groups)
+	for c := range l.group.chunks {
+		for _, group := range l.group.chunk(c) {
+			*sizes.at(int(group))++
 		}
 	}
-	if *toCome == 0 {
-		delete(n.smallest, group)
-		*l.ids.at(int(group)) = best.id
+	return sizes
+}
+
+// nearRows is how many rows are made near at a time.
+const nearRows = 256
+
+// fetch reads what name will ask of rows. Rows of other groups do not wait for one another here, as they do in name, to come from memory.
+func (n *naming) fetch(groups *vector[int32], from, to int) {
+	if len(n.open) == 0 {
+		return
+	}
+	var places [nearRows]int32
+	for row := from; row < to; row++ {
+		places[row-from] = max(openGroup-n.state.get(int(groups.get(row))), 0)
+	}
+	for _, place := range places[:to-from] {
+		if path := n.open[place].path; len(path) > 0 {
+			n.touched += int(path[0])
+		}
 	}
 }
 
-// less compares image_ids. Names of sources hold no slash, so that two that differ decide before either ends.
-func (n *naming) less(source int, path string, than imageName) bool {
-	if source != than.source {
-		return n.ranks[source] < n.ranks[than.source]
+// name notes one row of a group.
+func (l *Ledger) name(group, source int32, path string) {
+	n := l.naming
+	state := n.state.at(int(group))
+	switch {
+	case *state == 1:
+		addDone(&n.done, group, n.prefixes[source], path)
+	case *state > 1:
+		*state = openGroup - n.opened(source, *state-1, path)
+	default:
+		place := openGroup - *state
+		best := &n.open[place]
+		if n.less(source, path, best) {
+			best.source, best.path = source, append(best.path[:0], path...)
+		}
+		if best.toCome--; best.toCome == 0 {
+			addDone(&n.done, group, n.prefixes[best.source], best.path)
+			n.free = append(n.free, place)
+		}
 	}
-	return path < than.path
+}
+
+// named notes that rows have come. With the last of them the tables are freed; naming itself stays, for Identify may be called for sources
+// without rows at the same time.
+func (l *Ledger) named(rows int64) {
+	n := l.naming
+	n.left -= rows
+	if n.left == 0 || len(n.done.groups) >= maxDone {
+		n.done.hash(&l.ids)
+	}
+	if n.left == 0 {
+		n.state, n.open, n.free, n.done = vector[int32]{}, nil, nil, doneNames{}
+	}
+}
+
+// opened is the place of a group whose first row has come.
+func (n *naming) opened(source, toCome int32, path string) (place int32) {
+	if last := len(n.free) - 1; last >= 0 {
+		place, n.free = n.free[last], n.free[:last]
+	} else {
+		place = int32(len(n.open))
+		n.open = append(n.open, openName{})
+	}
+	o := &n.open[place]
+	o.path, o.source, o.toCome = append(o.path[:0], path...), source, toCome
+	return place
+}
+
+// less compares image_ids. Names of sources hold no slash, so that two that differ decide before either ends.
+func (n *naming) less(source int32, path string, than *openName) bool {
+	if source != than.source {
+		return n.prefixes[source] < n.prefixes[than.source]
+	}
+	return path < string(than.path)
+}
+
+// maxDone is about how many image_ids doneNames holds; a batch may add more.
+const maxDone = 1 << 14
+
+// doneNames are the smallest image_ids of groups that are complete. Their hashes, which are most of the work of Identify, are made for many
+// groups at once, on all cores.
+type doneNames struct {
+	groups []int32
+	ends   []int
+	bytes  []byte
+}
+
+func addDone[T string | []byte](d *doneNames, group int32, prefix string, path T) {
+	d.bytes = append(append(d.bytes, prefix...), path...)
+	d.groups, d.ends = append(d.groups, group), append(d.ends, len(d.bytes))
+}
+
+// hash turns the image_ids into ids of groups.
+func (d *doneNames) hash(ids *vector[uint64]) {
+	each := max(1024, len(d.groups)/runtime.GOMAXPROCS(0)+1)
+	var all sync.WaitGroup
+	for from := 0; from < len(d.groups); from += each {
+		all.Go(func() {
+			start := 0
+			if from > 0 {
+				start = d.ends[from-1]
+			}
+			for i := from; i < min(from+each, len(d.groups)); i++ {
+				*ids.at(int(d.groups[i])) = GroupID(d.bytes[start:d.ends[i]])
+				start = d.ends[i]
+			}
+		})
+	}
+	all.Wait()
+	d.groups, d.ends, d.bytes = d.groups[:0], d.ends[:0], d.bytes[:0]
 }
 
 // giantGroup is the number of images above which a group is a finding (spec 8.5).
 const giantGroup = 50
 
-// GiantGroups are the groups of more than 50 images, rejected ones counted, by their first row. It needs the ids of groups.
+// GiantGroups are the groups of more than 50 images, rejected ones counted, by their first row, at most GroupOptions.MaxFindings of a
+// source and then those that count them all. It needs the ids of groups.
 func (l *Ledger) GiantGroups() []Finding {
-	sizes := sized[int32](l.groups)
-	for row := range l.rows() {
-		*sizes.at(int(l.group.get(row)))++
-	}
+	sizes := l.groupSizes()
 	var findings []Finding
-	for row := range l.rows() {
-		group := int(l.group.get(row))
-		size := sizes.at(group)
-		if *size <= giantGroup {
-			continue
+	counts := make([]int64, len(l.Sources))
+	row, next := int64(0), int32(0)
+	for c := range l.group.chunks {
+		for _, group := range l.group.chunk(c) {
+			if group == next { // groups are numbered by their first row
+				if size := sizes.get(int(group)); size > giantGroup {
+					findings = l.giant(findings, counts, row, group, size)
+				}
+				next++
+			}
+			row++
 		}
-		source, at := l.Place(int64(row))
-		findings = append(findings, Finding{
-			ID: FindingGiantGroup, Source: source, Row: at, Subject: GroupHex(l.ids.get(group)), Images: int64(*size),
-			Detail: fmt.Sprintf("%d images may not be separated", *size),
-		})
-		*size = 0
+	}
+	for source, n := range counts {
+		if limit := l.maxFindings; limit > 0 && n > int64(limit) {
+			findings = append(findings, countOf(FindingGiantGroup, source, n, limit))
+		}
 	}
 	return findings
+}
+
+// giant counts a giant group, and adds it unless enough of its source are listed.
+func (l *Ledger) giant(findings []Finding, counts []int64, row int64, group, size int32) []Finding {
+	source, at := l.Place(row)
+	if counts[source]++; l.maxFindings > 0 && counts[source] > int64(l.maxFindings) {
+		return findings
+	}
+	return append(findings, Finding{
+		ID: FindingGiantGroup, Source: source, Row: at, Subject: GroupHex(l.ids.get(int(group))), Images: int64(size),
+		Detail: fmt.Sprintf("%d images may not be separated", size),
+	})
 }
 
 // GroupHex is a group_id as the outputs show it: 16 hex digits.

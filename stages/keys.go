@@ -37,63 +37,86 @@ type keyEntry struct {
 	row   int32
 }
 
-// A keyTable numbers distinct (owner, id) by first appearance: an open addressing table with linear probing whose slots hold numbers, and
-// beside them a byte of the hash each so that probing seldom leaves that array. Keys are compared whole. It takes 20 bytes an entry and 5
-// bytes a slot, with 1.14 to 1.5 slots an entry once there are a million (up to 2.3 before).
+// A keyTable numbers distinct (owner, id) by first appearance, over all spaces. Sources of other spaces never look at a space's slots, so
+// that a source's rows find theirs in the cache. It takes 20 bytes an entry and 5 bytes a slot, with 1.14 to 1.5 slots an entry in spaces
+// of more than a million (up to 2.3 in others).
 type keyTable struct {
 	entries vector[keyEntry]
-	slots   []uint32
-	tags    []uint8 // 0: free
+	spaces  []keySlots
 }
 
-// number finds (owner, id) or adds it with its first row.
-func (t *keyTable) number(owner uint32, id keyID, row int32) (number int, isNew bool) {
-	if t.entries.n >= len(t.slots)/8*7 {
-		t.grow()
+// keySlots are the numbers of one space's entries: open addressing with linear probing, and beside the numbers a byte of the hash each so
+// that probing seldom leaves that array. Keys are compared whole.
+type keySlots struct {
+	slots []uint32
+	tags  []uint8  // 0: free
+	used  int      // entries
+	runs  [][2]int // from and to of the space's numbers, which stand together but for what other spaces add between
+}
+
+// number finds (owner, id) of a space or adds it with its first row.
+func (t *keyTable) number(space, owner uint32, id keyID, row int32) (number int, isNew bool) {
+	s := &t.spaces[space]
+	if s.used >= len(s.slots)/8*7 {
+		t.grow(s)
 	}
 	h := keyHash(owner, id)
 	tag := keyTag(h)
-	for i := t.first(h); ; {
-		switch t.tags[i] {
+	for i := s.first(h); ; {
+		switch s.tags[i] {
 		case 0:
-			t.tags[i], t.slots[i] = tag, uint32(t.entries.n)
+			number := t.entries.n
+			s.tags[i], s.slots[i] = tag, uint32(number)
+			s.add(number)
 			t.entries.add(keyEntry{id, owner, row})
-			return t.entries.n - 1, true
+			return number, true
 		case tag:
-			number := int(t.slots[i])
+			number := int(s.slots[i])
 			if e := t.entries.at(number); e.id == id && e.owner == owner {
 				return number, false
 			}
 		}
-		if i++; i == len(t.slots) {
+		if i++; i == len(s.slots) {
 			i = 0
 		}
 	}
 }
 
-// grow doubles a small table; one of more than a million slots grows by three tenths, to stay within the bytes promised.
-func (t *keyTable) grow() {
-	n := max(1024, 2*len(t.slots))
-	if len(t.slots) > 1<<20 {
-		n = len(t.slots) / 10 * 13
+// add notes that a number is one of the space's.
+func (s *keySlots) add(number int) {
+	s.used++
+	if last := len(s.runs) - 1; last >= 0 && s.runs[last][1] == number {
+		s.runs[last][1]++
+		return
 	}
-	t.slots, t.tags = nil, nil // for the collector, before the new ones are made
-	t.slots, t.tags = make([]uint32, n), make([]uint8, n)
-	for number := range t.entries.n {
-		e := t.entries.at(number)
-		h := keyHash(e.owner, e.id)
-		i := t.first(h)
-		for t.tags[i] != 0 {
-			if i++; i == n {
-				i = 0
+	s.runs = append(s.runs, [2]int{number, number + 1})
+}
+
+// grow doubles few slots; more than a million grow by three tenths, to stay within the bytes promised.
+func (t *keyTable) grow(s *keySlots) {
+	n := max(1024, 2*len(s.slots))
+	if len(s.slots) > 1<<20 {
+		n = len(s.slots) / 10 * 13
+	}
+	s.slots, s.tags = nil, nil // for the collector, before the new ones are made
+	s.slots, s.tags = make([]uint32, n), make([]uint8, n)
+	for _, run := range s.runs {
+		for number := run[0]; number < run[1]; number++ {
+			e := t.entries.at(number)
+			h := keyHash(e.owner, e.id)
+			i := s.first(h)
+			for s.tags[i] != 0 {
+				if i++; i == n {
+					i = 0
+				}
 			}
+			s.tags[i], s.slots[i] = keyTag(h), uint32(number)
 		}
-		t.tags[i], t.slots[i] = keyTag(h), uint32(number)
 	}
 }
 
-func (t *keyTable) first(hash uint64) int {
-	i, _ := bits.Mul64(hash, uint64(len(t.slots)))
+func (s *keySlots) first(hash uint64) int {
+	i, _ := bits.Mul64(hash, uint64(len(s.slots)))
 	return int(i)
 }
 

@@ -25,6 +25,8 @@ type Ledger struct {
 	patients int
 	ids      vector[uint64] // of groups
 	naming   *naming        // while Identify is under way
+
+	maxFindings int // GroupOptions.MaxFindings
 }
 
 // A LedgerSource is a source and its number of rows.

@@ -6,11 +6,12 @@ package stages
 // moved group are noted as mended. What stays lacking is noted as missing.
 func (s *splitter) mend() {
 	order := s.rarest()
+	holders := s.holders()
 	for again := true; again; {
 		again = false
 		for _, class := range order {
 			for to := Train; to <= Test; to++ {
-				if s.lacks(class, to) && s.moveTo(class, to) {
+				if s.lacks(class, to) && s.moveTo(to, holders[class]) {
 					again = true
 				}
 			}
@@ -30,38 +31,65 @@ func (s *splitter) lacks(class int, in Split) bool {
 	return !s.classes[class].Few && s.options.Ratios[in] > 0 && s.present[class][in] == 0
 }
 
-// moveTo moves the best donor of a class to a split, if there is one.
-func (s *splitter) moveTo(class int, to Split) bool {
+// holders are the groups of classes that a split lacks. No move makes a split lack another one.
+func (s *splitter) holders() map[int][]int32 {
+	holders := map[int][]int32{}
+	for class := range s.classes {
+		if s.lacks(class, Train) || s.lacks(class, Val) || s.lacks(class, Test) {
+			holders[class] = nil
+		}
+	}
+	if len(holders) == 0 {
+		return nil
+	}
+	for group := range s.split {
+		for _, sh := range s.of(int32(group)) {
+			if of, lacked := holders[int(sh.class)]; lacked {
+				holders[int(sh.class)] = append(of, int32(group))
+			}
+		}
+	}
+	return holders
+}
+
+// moveTo moves the best donor of a class, out of the groups that hold it, to a split, if there is one.
+func (s *splitter) moveTo(to Split, holders []int32) bool {
 	donor, images, order := int32(-1), int64(0), uint64(0)
-	for _, sh := range s.ofClass(class) {
-		if s.held[sh.group] || !s.spares(sh.group) {
+	for _, group := range holders {
+		if s.held[group] || !s.spares(group) {
 			continue
 		}
-		size, hash := s.size(sh.group), groupOrder(s.ledger.ids.get(int(sh.group)), s.options.Seed)
+		size, hash := s.size(group), s.orderOf(group)
 		if donor < 0 || size < images || size == images && hash < order {
-			donor, images, order = sh.group, size, hash
+			donor, images, order = group, size, hash
 		}
 	}
 	if donor < 0 {
 		return false
 	}
 	from := s.split[donor]
-	for _, i := range s.of(donor) {
-		c := s.shares[i].class
-		s.present[c][from]--
-		s.present[c][to]++
-		s.classes[c].Mended = true
+	for _, sh := range s.of(donor) {
+		s.present[sh.class][from]--
+		s.present[sh.class][to]++
+		s.classes[sh.class].Mended = true
 	}
 	s.split[donor] = to
 	return true
 }
 
+// size is a group's selected rows.
+func (s *splitter) size(group int32) (images int64) {
+	for _, sh := range s.of(group) {
+		images += int64(sh.images)
+	}
+	return images
+}
+
 // spares says whether the split that holds a group can do without it.
 func (s *splitter) spares(group int32) bool {
 	from := s.split[group]
-	for _, i := range s.of(group) {
-		c := s.shares[i].class
-		if !s.classes[c].Few && s.present[c][from] < 2 {
+	for _, sh := range s.of(group) {
+		if !s.classes[sh.class].Few && s.present[sh.class][from] < 2 {
 			return false
 		}
 	}

@@ -88,17 +88,15 @@ type Moved struct {
 const fewGroups = 3
 
 // A share is the selected rows of one class in one group.
-type share struct{ group, class, images int32 }
+type share struct{ class, images int32 }
 
-// A splitter holds the groups while they are split. It takes at most 16 bytes a selected row (shares, distinct (class, group)) and, a group,
-// 7 bytes and 16 more for the order of the free ones.
+// A splitter holds the groups while they are split. It takes at most 8 bytes a selected row (shares, distinct (class, group)) and, a group,
+// 7 bytes and, for the time they are ordered, 21 more for the free ones.
 type splitter struct {
 	options  SplitOptions
 	ledger   *Ledger
-	shares   []share // by class, then by the group's first row in the class
-	byClass  []int32 // end of each class's shares
-	byGroup  []int32 // end of each group's places in places
-	places   []int32 // indices of shares, by group
+	shares   []share // by group
+	ends     []int32 // end of each group's shares
 	split    []Split // per group; NoSplit: no selected row, or none yet
 	held     []bool  // per group: pinned or locked
 	pinned   []bool  // per group; nil without pins
@@ -107,7 +105,15 @@ type splitter struct {
 	present  [][3]int32 // class → groups per split that hold it
 }
 
-// splitGroups is spec 8.6: it gives every group with selected rows a split. rows are the selected rows by class_id.
+// splitInput is the rows to be split: idOf is the class_id of rows by their mapped names, -1 where they are not selected.
+type splitInput struct {
+	names   *namesBy // by group; freed once it has been read
+	idOf    []int32
+	classes int
+	shares  int64 // distinct (class, group)
+}
+
+// splitGroups is spec 8.6: it gives every group with selected rows a split.
 //
 // Pins come first, then locks, then the free groups, stratified. A group's stratum is the rarest of its classes: fewest images in free
 // groups, then smaller name. Strata are split from the rarest to the most frequent; inside a stratum groups come in the order of their
@@ -125,12 +131,16 @@ type splitter struct {
 // holds for it too, since with at most two groups no other split can lack more than train has too much, or than half of both.
 //
 // Then mend moves groups for the sake of classes that a split lacks.
-func splitGroups(l *Ledger, o SplitOptions, rows *byKey) (*splitter, SplitReport, error) {
+func splitGroups(l *Ledger, o SplitOptions, in splitInput) (*splitter, SplitReport, error) {
 	if err := o.check(l); err != nil {
 		return nil, SplitReport{}, err
 	}
 	s := &splitter{options: o, ledger: l}
-	s.share(rows)
+	s.share(&in)
+	rows := &byKey{}
+	if len(o.Pin) > 0 || o.Locked != nil {
+		rows = l.orderBy(in.classes, in.idOf)
+	}
 	if err := errors.Join(s.pin(rows), s.lock(rows)); err != nil {
 		return nil, SplitReport{}, err
 	}
@@ -140,77 +150,56 @@ func splitGroups(l *Ledger, o SplitOptions, rows *byKey) (*splitter, SplitReport
 	return s, s.report(rows), nil
 }
 
-// share fills shares, and the ways to them by class and by group.
-func (s *splitter) share(rows *byKey) {
-	l := s.ledger
-	last := make([]int32, l.groups) // 1 + the group's last share
-	s.byGroup = make([]int32, l.groups)
-	for class := range rows.ends {
+// share fills shares and ends.
+func (s *splitter) share(in *splitInput) {
+	groups := s.ledger.groups
+	s.shares, s.ends = make([]share, 0, in.shares), make([]int32, groups)
+	last := make([]int32, in.classes) // 1 + the class's last share
+	for group := range groups {
 		from := int32(len(s.shares))
-		for _, row := range rows.of(class) {
-			group := l.group.get(int(row))
-			if last[group] <= from {
-				s.shares = append(s.shares, share{group: group, class: int32(class)})
-				last[group] = int32(len(s.shares))
-				s.byGroup[group]++
+		for _, name := range in.names.of(group) {
+			class := in.idOf[name]
+			if class < 0 {
+				continue
 			}
-			s.shares[last[group]-1].images++
+			if last[class] <= from {
+				s.shares = append(s.shares, share{class: class})
+				last[class] = int32(len(s.shares))
+			}
+			s.shares[last[class]-1].images++
 		}
-		s.byClass = append(s.byClass, int32(len(s.shares)))
+		s.ends[group] = int32(len(s.shares))
 	}
-	total := int32(0)
-	for g, n := range s.byGroup {
-		s.byGroup[g] = total
-		total += n
-	}
-	s.places = make([]int32, total)
-	for i, sh := range s.shares {
-		s.places[s.byGroup[sh.group]] = int32(i)
-		s.byGroup[sh.group]++
-	}
-	s.split, s.held = make([]Split, l.groups), make([]bool, l.groups)
+	in.names = nil
+	s.split, s.held = make([]Split, groups), make([]bool, groups)
 	for g := range s.split {
 		s.split[g] = NoSplit
 	}
-	s.classes = make([]ClassSplit, len(rows.ends))
-	s.assigned, s.present = make([][3]int64, len(rows.ends)), make([][3]int32, len(rows.ends))
+	s.classes = make([]ClassSplit, in.classes)
+	s.assigned, s.present = make([][3]int64, in.classes), make([][3]int32, in.classes)
 }
 
-// of are the places of a group's shares, by class.
-func (s *splitter) of(group int32) []int32 {
+// of are a group's shares.
+func (s *splitter) of(group int32) []share {
 	if group == 0 {
-		return s.places[:s.byGroup[0]]
+		return s.shares[:s.ends[0]]
 	}
-	return s.places[s.byGroup[group-1]:s.byGroup[group]]
-}
-
-// ofClass are a class's shares.
-func (s *splitter) ofClass(class int) []share {
-	if class == 0 {
-		return s.shares[:s.byClass[0]]
-	}
-	return s.shares[s.byClass[class-1]:s.byClass[class]]
-}
-
-// size is a group's selected rows.
-func (s *splitter) size(group int32) (images int64) {
-	for _, i := range s.of(group) {
-		images += int64(s.shares[i].images)
-	}
-	return images
+	return s.shares[s.ends[group-1]:s.ends[group]]
 }
 
 // countFree fills the numbers of classes that the order of strata follows, and presence in the splits of held groups.
 func (s *splitter) countFree() {
-	for _, sh := range s.shares {
-		c := &s.classes[sh.class]
-		if s.held[sh.group] {
-			s.present[sh.class][s.split[sh.group]]++
-			continue
+	for group, held := range s.held {
+		for _, sh := range s.of(int32(group)) {
+			c := &s.classes[sh.class]
+			if held {
+				s.present[sh.class][s.split[group]]++
+				continue
+			}
+			c.FreeGroups++
+			c.FreeImages += int64(sh.images)
+			c.LargestFree = max(c.LargestFree, int64(sh.images))
 		}
-		c.FreeGroups++
-		c.FreeImages += int64(sh.images)
-		c.LargestFree = max(c.LargestFree, int64(sh.images))
 	}
 	for i := range s.classes {
 		s.classes[i].Few = s.classes[i].FreeGroups < fewGroups
@@ -237,35 +226,21 @@ func mix(z uint64) uint64 {
 	return z ^ z>>31
 }
 
-// An ordered group is a free group and its place in its stratum.
-type orderedGroup struct {
-	hash  uint64
-	group int32
-}
-
 // stratify gives the free groups their splits.
 func (s *splitter) stratify() {
 	order := s.rarest()
-	rank := make([]int32, len(order))
-	for r, class := range order {
-		rank[class] = int32(r)
-	}
-	strata := make([][]orderedGroup, len(order))
-	for g := range int32(s.ledger.groups) {
-		places := s.of(g)
-		if len(places) == 0 || s.held[g] {
-			continue
-		}
-		stratum := rank[s.shares[places[0]].class]
-		for _, i := range places[1:] {
-			stratum = min(stratum, rank[s.shares[i].class])
-		}
-		strata[stratum] = append(strata[stratum], orderedGroup{groupOrder(s.ledger.ids.get(int(g)), s.options.Seed), g})
-	}
-	for r, groups := range strata {
-		slices.SortFunc(groups, func(a, b orderedGroup) int { return cmp.Compare(a.hash, b.hash) })
-		for _, g := range groups {
-			s.put(g.group, s.choose(order[r], g.group))
+	groups, ends := s.strata(order)
+	var near near
+	from := 0
+	for r, end := range ends {
+		for from < end {
+			some := groups[from:min(from+nearGroups, end)]
+			near.fetch(s, some)
+			for i, g := range some {
+				shares := s.shares[near.from[i]:near.end[i]]
+				s.put(g.group, s.choose(order[r], shares), shares)
+			}
+			from += len(some)
 		}
 	}
 	for i := range s.classes {
@@ -273,14 +248,14 @@ func (s *splitter) stratify() {
 	}
 }
 
-// choose is the split for the next group of a class's stratum.
-func (s *splitter) choose(class int, group int32) Split {
+// choose is the split for the next group of a class's stratum, whose shares are given.
+func (s *splitter) choose(class int, shares []share) Split {
 	c, ratios := &s.classes[class], &s.options.Ratios
 	if c.Few && ratios[Train] > 0 {
 		var images int64
-		for _, i := range s.of(group) {
-			if s.shares[i].class == int32(class) {
-				images = int64(s.shares[i].images)
+		for _, sh := range shares {
+			if sh.class == int32(class) {
+				images = int64(sh.images)
 			}
 		}
 		if 100*(s.assigned[class][Train]+images)-int64(ratios[Train])*c.FreeImages <= 100*c.LargestFree {
@@ -298,10 +273,9 @@ func (s *splitter) choose(class int, group int32) Split {
 }
 
 // put puts a free group into a split.
-func (s *splitter) put(group int32, to Split) {
+func (s *splitter) put(group int32, to Split, shares []share) {
 	s.split[group] = to
-	for _, i := range s.of(group) {
-		sh := &s.shares[i]
+	for _, sh := range shares {
 		s.assigned[sh.class][to] += int64(sh.images)
 		s.present[sh.class][to]++
 	}
@@ -310,13 +284,13 @@ func (s *splitter) put(group int32, to Split) {
 // report counts images, and lists locked rows that did not keep their split.
 func (s *splitter) report(rows *byKey) SplitReport {
 	r := SplitReport{Ratios: s.options.Ratios, Classes: s.classes}
-	for _, sh := range s.shares {
-		to := s.split[sh.group]
-		r.Classes[sh.class].Images[to] += int64(sh.images)
-		r.Images[to] += int64(sh.images)
-	}
-	for g, to := range s.split {
-		if len(s.of(int32(g))) > 0 {
+	for group, to := range s.split {
+		shares := s.of(int32(group))
+		for _, sh := range shares {
+			r.Classes[sh.class].Images[to] += int64(sh.images)
+			r.Images[to] += int64(sh.images)
+		}
+		if len(shares) > 0 {
 			r.Groups[to]++
 		}
 	}
