@@ -24,8 +24,8 @@ const (
 	DecimalsKey = "decimals"
 )
 
-// Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. Columns that no output
-// table reads are left behind.
+// Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. It drops ColMaskPath,
+// which no output table reads.
 type Keep struct {
 	Source   string
 	Rejected bool
@@ -34,25 +34,15 @@ type Keep struct {
 // Name is the stage's name in errors.
 func (Keep) Name() string { return "keep" }
 
-// unread are the columns that no output table reads.
-var unread = []string{ColMaskPath, ColBad, ColReason, ColClass}
-
 // Bind checks the columns that decide.
 func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	key, err := columnsOf(in, arrow.Field{Name: ColImagePath, Type: typeText}, arrow.Field{Name: ColFate, Type: typeUint8})
 	if err != nil {
 		return nil, nil, err
 	}
-	var fields []arrow.Field
-	var at []int
-	for i, f := range in.Fields() {
-		if !slices.Contains(unread, f.Name) {
-			fields, at = append(fields, f), append(at, i)
-		}
-	}
-	kept := arrow.NewSchema(fields, nil)
-	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: typeText}}, fields), nil)
-	path := slices.Index(at, key[0])
+	kept, choose := columnsWhere(in, func(name string) bool { return name != ColMaskPath })
+	path := kept.FieldIndices(ColImagePath)[0]
+	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: typeText}}, kept.Fields()), nil)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		rows, err := k.rows(batch.Column(key[1]).(*array.Uint8))
 		if err != nil {
@@ -61,12 +51,11 @@ func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		if batch.Column(key[0]).NullN() > 0 {
 			return nil, errors.New("column image_path holds a null")
 		}
-		columns := make([]arrow.Array, len(at))
-		for i, c := range at {
-			columns[i] = batch.Column(c)
+		if batch, err = choose(batch); err != nil {
+			return nil, err
 		}
-		taken := engine.Take(array.NewRecordBatch(kept, columns, batch.NumRows()), rows)
-		columns = slices.Concat([]arrow.Array{imageIDs(k.Source, taken.Column(path))}, taken.Columns())
+		taken := engine.Take(batch, rows)
+		columns := slices.Concat([]arrow.Array{imageIDs(k.Source, taken.Column(path))}, taken.Columns())
 		return array.NewRecordBatch(out, columns, taken.NumRows()), nil
 	}, nil
 }
@@ -230,10 +219,16 @@ func (DropExtra) Name() string { return "drop extra" }
 
 // Bind never fails.
 func (DropExtra) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	out, choose := columnsWhere(in, func(name string) bool { return !strings.HasPrefix(name, ExtraPrefix) })
+	return out, choose, nil
+}
+
+// columnsWhere keeps the columns of which want is true.
+func columnsWhere(in *arrow.Schema, want func(name string) bool) (*arrow.Schema, apply) {
 	var fields []arrow.Field
 	var at []int
 	for i, f := range in.Fields() {
-		if !strings.HasPrefix(f.Name, ExtraPrefix) {
+		if want(f.Name) {
 			fields, at = append(fields, f), append(at, i)
 		}
 	}
@@ -244,7 +239,7 @@ func (DropExtra) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			columns[i] = batch.Column(c)
 		}
 		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
-	}, nil
+	}
 }
 
 // Rejected makes the table of one source's rejected rows behind Keep (spec 10): where each ended and the last name it had.

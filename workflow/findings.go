@@ -55,32 +55,6 @@ func (b *build) splitFindings() []stages.Finding {
 // maxAlike is how many findings of one id are listed for one source; one more then says how many there are in all.
 const maxAlike = 1000
 
-// listed are the findings that are listed one by one, and for each source and id that has more of them one that counts all.
-func listed(found []stages.Finding) []stages.Finding {
-	type kind struct {
-		source int
-		id     string
-	}
-	var kinds []kind
-	seen := map[kind]int64{}
-	var out []stages.Finding
-	for _, f := range found {
-		k := kind{f.Source, f.ID}
-		if seen[k] == 0 {
-			kinds = append(kinds, k)
-		}
-		if seen[k]++; seen[k] <= maxAlike {
-			out = append(out, f)
-		}
-	}
-	for _, k := range kinds {
-		if n := seen[k]; n > maxAlike {
-			out = append(out, stages.Finding{ID: k.id, Source: k.source, Row: -1, Images: n, Detail: fmt.Sprintf("there are %d of these, the first %d are listed", n, maxAlike)})
-		}
-	}
-	return out
-}
-
 // ofRows names the sources and places of what stages found among rows.
 func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
 	rows := map[int][]int64{}

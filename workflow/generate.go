@@ -73,10 +73,10 @@ type surveys struct {
 
 // passOne writes the answer of generate into dir.
 func (b *build) passOne(dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755), os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
 		return err
 	}
-	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names})
+	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names, MaxFindings: maxAlike})
 	var files closers
 	passes, asked, err := b.firstPasses(dir, groups, &files)
 	if err == nil {
@@ -156,7 +156,11 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	rows, err := files.rowsFile(rowsPath(dir, source.Name), joined)
+	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.Stored{})
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.Stored{Paths: true})
 	if err != nil {
 		return engine.Pass{}, err
 	}
@@ -168,7 +172,7 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	after := []engine.Sink{rows, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
+	after := []engine.Sink{rows, paths, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
 	if source.Given() {
 		weights, err := asked.weights.Sink(joined)
 		if err != nil {
@@ -211,15 +215,14 @@ func (b *build) join(source Source) stages.Join {
 // keepAnswer writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
 func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) error {
 	ledger, findings := groups.Ledger()
-	err := b.rowsOf(dir, "generate: group ids", func(source Source, rows *arrowio.Rows) (engine.Pass, error) {
-		stream := rows.Stream(-1, stages.ColImagePath)
+	err := b.pathsOf(dir, "generate: group ids", func(source Source, stream engine.Stream) (engine.Pass, error) {
 		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
 	})
 	if err != nil {
 		return err
 	}
-	answer := &generated{Ledger: ledger.Sources, Findings: listed(append(findings, ledger.GiantGroups()...))}
+	answer := &generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
 	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
 	for _, a := range asked {
 		answer.Labels = append(answer.Labels, a.labels.Counts())
@@ -295,17 +298,17 @@ func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, er
 	return nil
 }
 
-// rowsOf runs a pass over the rows file of every source under dir.
-func (b *build) rowsOf(dir, what string, pass func(Source, *arrowio.Rows) (engine.Pass, error)) error {
+// pathsOf runs a pass over the image paths of every source under dir.
+func (b *build) pathsOf(dir, what string, pass func(Source, engine.Stream) (engine.Pass, error)) error {
 	var files closers
 	err := b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
 		for _, source := range b.sources {
-			rows, err := files.openRows(rowsPath(dir, source.Name))
+			paths, err := files.openRows(pathsPath(dir, source.Name))
 			if err != nil {
 				yield(engine.Pass{}, err)
 				return
 			}
-			p, err := pass(source, rows)
+			p, err := pass(source, paths.Stream(-1))
 			if !yield(p, err) || err != nil {
 				return
 			}
@@ -341,6 +344,8 @@ func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
 	}
 }
 
+func pathsPath(dir, source string) string { return filepath.Join(dir, "paths", source+".arrows") }
+
 func rowsPath(dir, source string) string { return filepath.Join(dir, "rows", source+".arrows") }
 
 // closers are open files; close closes them in the order they were opened, all of them, whatever fails.
@@ -366,6 +371,20 @@ func (c *closers) rowsFile(path string, schema *arrow.Schema) (*arrowio.RowsWrit
 	rows := arrowio.NewRowsWriter(file, schema)
 	c.add(func() error { return errors.Join(rows.Close(), file.Close()) })
 	return rows, nil
+}
+
+// stored makes a rows file of what is stored of joined rows.
+func (c *closers) stored(path string, joined *arrow.Schema, what stages.Stored) (engine.Sink, error) {
+	schema, _, err := what.Bind(joined)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.rowsFile(path, schema)
+	if err != nil {
+		return nil, err
+	}
+	_, sink, err := engine.Through(joined, []engine.Stage{what}, rows)
+	return sink, err
 }
 
 // openRows opens a rows file.

@@ -10,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/stages"
@@ -64,7 +63,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 		return nil, err
 	}
 	var locked []stages.Split
-	err = b.rowsOf(b.work("generate"), "split: locked images", func(source Source, rows *arrowio.Rows) (engine.Pass, error) {
+	err = b.pathsOf(b.work("generate"), "split: locked images", func(source Source, stream engine.Stream) (engine.Pass, error) {
 		look := func(batch arrow.RecordBatch) ([]stages.Split, error) {
 			paths := batch.Column(0).(*array.String)
 			part := make([]stages.Split, paths.Len())
@@ -80,7 +79,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 		}
 		take := func(part []stages.Split) error { locked = append(locked, part...); return nil }
 		sink := engine.Survey[[]stages.Split]{Name: "locked images", OnLook: look, OnTake: take}
-		return engine.Pass{Name: source.Name, In: rows.Stream(-1, stages.ColImagePath), Into: []engine.Sink{sink}}, nil
+		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
 	})
 	return locked, err
 }

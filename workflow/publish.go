@@ -184,6 +184,10 @@ func (b *build) secondPasses(version *releaseio.Version, files *closers, counts 
 
 // decidedRows is the stream of a source's rows, with what was decided about them.
 func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error) {
+	paths, err := files.openRows(pathsPath(b.work("generate"), source.Name))
+	if err != nil {
+		return engine.Stream{}, err
+	}
 	rows, err := files.openRows(rowsPath(b.work("generate"), source.Name))
 	if err != nil {
 		return engine.Stream{}, err
@@ -192,7 +196,11 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(rows.Stream(-1), decisions.Stream(-1))
+	whole, err := engine.Zip(paths.Stream(-1), rows.Stream(-1))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	return engine.Zip(whole, decisions.Stream(-1))
 }
 
 // kept are the stages before the tables of selected or rejected rows.
