@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -145,6 +146,11 @@ func (m *Mapping) Hash() string {
 }
 
 func (m *Mapping) sort() {
-	slices.SortStableFunc(m.Rows, func(a, b Row) int { return slices.Compare(a.key(), b.key()) })
+	slices.SortStableFunc(m.Rows, func(a, b Row) int {
+		if c := cmp.Or(strings.Compare(a.Source, b.Source), strings.Compare(a.Label, b.Label)); c != 0 {
+			return c
+		}
+		return slices.Compare(a.key(), b.key()) // few rows have a label in common
+	})
 	slices.SortStableFunc(m.Refinements, func(a, b Refinement) int { return slices.Compare(a.key(), b.key()) })
 }
