@@ -2,9 +2,9 @@ package parquetio
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"slices"
+	"sort"
+	"sync"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -18,17 +18,20 @@ type span struct {
 
 // A chunk is a column chunk: one leaf of one row group, encoded. Offsets in meta are relative to its start.
 type chunk struct {
-	bytes []byte // dictionary page, then data pages
-	meta  format.ColumnMetaData
+	dictionary []byte // its page; comes first
+	pages      []byte
+	meta       format.ColumnMetaData
 }
 
 // encodeChunk encodes one leaf of a row group. Its answer depends on the rows alone, not on how they are cut into spans.
 func encodeChunk(l leaf, index int, spans []span) (chunk, error) {
 	b := spare.Get().(*buffers)
-	b.clear()
-	defer spare.Put(b)
-	e := encoder{pager: pager{leaf: l, buffers: b}, known: map[string]int32{}}
+	defer b.putBack()
+	e := encoder{buffers: b, leaf: l}
 	e.bounds.kind = l.kind
+	for _, s := range spans {
+		e.left += s.to - s.from
+	}
 	for _, s := range spans {
 		if err := e.add(s.pieces[index], s.from, s.to); err != nil {
 			return chunk{}, fmt.Errorf("parquet: column %q: %w", l.name(), err)
@@ -41,36 +44,81 @@ func encodeChunk(l leaf, index int, spans []span) (chunk, error) {
 	return c, nil
 }
 
-// An encoder makes a chunk from pieces.
+// An encoder makes a chunk from pieces. It first finds out where a page ends, and makes the page then, straight from the batches.
 type encoder struct {
-	pager
+	*buffers
+	leaf   leaf
 	bounds bounds
 	nulls  int64
+	left   int // rows that no finished page holds
 
-	// The dictionary of the row group: each entry's code, the entries as plain text, and the codes of the entries of the last piece,
-	// one more than the code, 0 while unknown.
-	known  map[string]int32
-	dict   []byte
+	// The page: rows and slots of cuts, slots of them below the maximum level, bytes of plain text.
+	rows, slots, missing, text int
+
+	pages  []byte // finished pages
+	count  int    // how many
+	values int64  // slots in them
+	plain  int64  // bytes of them before compression, headers included
+}
+
+// buffers are the memory of an encoder, for the next one to use.
+type buffers struct {
+	cuts   []cut
+	at     []int32
+	bits   []byte
+	def    []uint8
+	same   run
+	codes  []int32
+	fixed  []byte
+	levels []byte
+	raw    []byte
+	packed []byte
+	head   bytes.Buffer
+	thrift *thrift.Encoder // into head
+
+	lexicon lexicon
+	// remap has the code and 1 of each of origin's words, 0 while unknown. origin are the words of the last piece.
 	remap  []int32
-	origin any
+	origin texts
+}
+
+// spare are buffers that no encoder uses.
+var spare = sync.Pool{New: func() any {
+	b := new(buffers)
+	b.thrift = thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&b.head))
+	return b
+}}
+
+// putBack gives buffers to the next encoder; they keep no batch in memory.
+func (b *buffers) putBack() {
+	clear(b.cuts[:cap(b.cuts)])
+	b.cuts, b.origin = b.cuts[:0], texts{}
+	b.same, b.codes = run{}, b.codes[:0]
+	b.lexicon.clear()
+	spare.Put(b)
+}
+
+// A cut is rows [from, to) of a piece, all of one page.
+type cut struct {
+	*piece
+	from, to    int
+	first, last int // lists: their values by number, [first, last)
 }
 
 // add appends rows [from, to) of a piece, page by page.
 func (e *encoder) add(p *piece, from, to int) error {
 	if p == nil {
-		p = absent(e.leaf, to)
+		p = absent
 	}
-	if e.leaf.kind == Dictionary && p.codes != nil && p.origin != e.origin {
-		e.remap = make([]int32, p.entries.Len())
-		e.origin = p.origin
+	value := 0
+	if e.leaf.list {
+		value = p.valuesIn(e.leaf, 0, from)
 	}
-	value := p.valuesIn(e.leaf, 0, p.slot(from)) // index of the first value of the row
-	for row := from; row < to; {
-		end := e.room(p, value, row, to)
-		value = e.append(p, value, row, end)
-		row = end
+	for from < to {
+		c := cut{piece: p, from: from, to: e.room(p, from, to), first: value}
+		from, value = c.to, e.append(c)
 		if e.full() {
-			if err := e.finish(len(e.known)); err != nil {
+			if err := e.finish(); err != nil {
 				return err
 			}
 		}
@@ -78,16 +126,40 @@ func (e *encoder) add(p *piece, from, to int) error {
 	return nil
 }
 
-// absent is a piece of nulls.
-func absent(l leaf, rows int) *piece {
-	p := &piece{def: make([]uint8, rows)}
-	if l.list {
-		p.slots = make([]int32, rows+1)
-		for i := range p.slots {
-			p.slots[i] = int32(i)
-		}
+// append adds a cut to the page and returns the number of the first value behind it.
+func (e *encoder) append(c cut) int {
+	slots := c.slot(c.to) - c.slot(c.from)
+	values := c.valuesIn(e.leaf, c.from, c.to)
+	c.last = c.first + values
+	if e.leaf.kind == Text {
+		e.text += c.textIn(e.leaf, c.from, c.to, c.first, c.last)
 	}
-	return p
+	e.rows += c.to - c.from
+	e.slots += slots
+	e.missing += slots - values
+	e.nulls += int64(slots - values)
+	e.cuts = append(e.cuts, c)
+	return c.last
+}
+
+func (e *encoder) full() bool {
+	return e.rows >= pageRows || e.text >= pageText || e.slots >= pageSlots
+}
+
+// room is the end of the rows from row on that still go into the page: at least one, at most up to limit.
+func (e *encoder) room(p *piece, row, limit int) int {
+	end := min(limit, row+pageRows-e.rows)
+	var full func(end int) bool
+	switch {
+	case e.leaf.list:
+		full = func(end int) bool { return e.slots+p.slot(end)-p.slot(row) >= pageSlots }
+	case e.leaf.kind == Text:
+		full = func(end int) bool { return e.text+p.textIn(e.leaf, row, end, 0, 0) >= pageText }
+	}
+	if full == nil || !full(end) {
+		return end
+	}
+	return row + 1 + sort.Search(end-row-1, func(i int) bool { return full(row + 1 + i) })
 }
 
 // slot is the first slot of a row.
@@ -95,111 +167,45 @@ func (p *piece) slot(row int) int {
 	if p.slots == nil {
 		return row
 	}
-	return int(p.slots[row])
+	return int(p.slots[row] - p.slots[0])
 }
 
-// valuesIn counts the values in slots [from, to).
+// valuesIn counts the values in rows [from, to).
 func (p *piece) valuesIn(l leaf, from, to int) int {
-	if p.def == nil {
-		return to - from
-	}
-	return bytes.Count(p.def[from:to], []byte{l.max})
-}
-
-// room is the end of the rows from row on that still go into the page: at least one, at most up to limit.
-func (e *encoder) room(p *piece, value, row, limit int) int {
-	end := min(limit, row+pageRows-e.rows)
 	switch {
-	case e.leaf.list:
-		for r := row; r < end; r++ {
-			if len(e.def)+p.slot(r+1)-p.slot(row) >= pageSlots {
-				return r + 1
-			}
-		}
-	case e.leaf.kind == Text && e.textSize()+p.text.most(value, value+p.valuesIn(e.leaf, row, end)) >= pageText:
-		size := e.textSize()
-		for r := row; r < end; r++ {
-			if p.def == nil || p.def[r] == e.leaf.max {
-				size += 4 + len(p.text.value(value))
-				value++
-			}
-			if size >= pageText {
-				return r + 1
-			}
-		}
-	}
-	return end
-}
-
-// append adds rows [from, to) to the page and returns where the values of row to begin.
-func (e *encoder) append(p *piece, value, from, to int) int {
-	a, b := p.slot(from), p.slot(to)
-	n := p.valuesIn(e.leaf, a, b)
-	e.rows += to - from
-	e.pager.nulls += b - a - n
-	e.nulls += int64(b - a - n)
-	if e.leaf.max > 0 {
-		if p.def != nil {
-			e.def = append(e.def, p.def[a:b]...)
-		} else {
-			for range b - a {
-				e.def = append(e.def, e.leaf.max)
-			}
-		}
-	}
-	if e.leaf.list {
-		for r := from; r < to; r++ {
-			e.rep = append(e.rep, 0)
-			for range p.slot(r+1) - p.slot(r) - 1 {
-				e.rep = append(e.rep, 1)
-			}
-		}
-	}
-	switch e.leaf.kind {
-	case Text:
-		e.text = slices.Grow(e.text, p.text.most(value, value+n))
-		for i := value; i < value+n; i++ {
-			v := p.text.value(i)
-			e.bounds.text(v)
-			e.text = append(binary.LittleEndian.AppendUint32(e.text, uint32(len(v))), v...)
-		}
-	case Dictionary:
-		for _, code := range p.codes[value : value+n] {
-			known := e.remap[code]
-			if known == 0 {
-				known = e.code(p.entries.Value(int(code))) + 1
-				e.remap[code] = known
-			}
-			e.codes = append(e.codes, known-1)
-		}
+	case p.none:
+		return 0
+	case p.def != nil:
+		return bytes.Count(p.def[p.slot(from):p.slot(to)], []byte{l.max})
+	case l.list:
+		return p.slot(to) - p.slot(from)
 	default:
-		w := width[e.leaf.kind]
-		some := p.fixed[w*value : w*(value+n)]
-		e.bounds.fixed(some)
-		e.fixed = append(e.fixed, some...)
+		return p.valid.count(from, to)
 	}
-	return value + n
 }
 
-// code is the dictionary's code of an entry, a new one if there is none yet.
-func (e *encoder) code(s string) int32 {
-	if code, ok := e.known[s]; ok {
-		return code
+// textIn is the size of the plain encoding of rows [from, to), which have the values [first, last) if they are lists.
+func (p *piece) textIn(l leaf, from, to, first, last int) (size int) {
+	switch {
+	case p.none:
+		return 0
+	case p.def != nil:
+		for _, i := range p.at[first:last] {
+			size += 4 + len(p.text.value(int(i)))
+		}
+		return size
+	case l.list:
+		from, to = p.first+first, p.first+last
 	}
-	code := int32(len(e.known))
-	e.known[s] = code
-	at := len(e.dict) + 4
-	e.dict = appendText(e.dict, s)
-	e.bounds.text(e.dict[at:])
-	return code
+	return 4*p.valid.count(from, to) + int(p.text.offsets[to]-p.text.offsets[from])
 }
 
 // end finishes the last page and describes the chunk.
 func (e *encoder) end() (chunk, error) {
-	if err := e.finish(len(e.known)); err != nil {
+	if err := e.finish(); err != nil {
 		return chunk{}, err
 	}
-	c := chunk{meta: format.ColumnMetaData{
+	c := chunk{pages: e.pages, meta: format.ColumnMetaData{
 		Type:                  physical[e.leaf.kind],
 		PathInSchema:          thrift.Slice[string](e.leaf.path),
 		Codec:                 format.Zstd,
@@ -211,25 +217,22 @@ func (e *encoder) end() (chunk, error) {
 			{PageType: format.DataPage, Encoding: format.Plain, Count: int32(e.count)},
 		},
 	}}
-	if e.leaf.kind != Dictionary {
-		c.bytes = e.pages
-		c.meta.TotalCompressedSize = int64(len(c.bytes))
-		return c, nil
+	if e.leaf.kind == Dictionary {
+		header := format.PageHeader{Type: format.DictionaryPage}
+		header.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(e.lexicon.len()), Encoding: format.Plain})
+		plain := int64(0)
+		var err error
+		if c.dictionary, plain, err = e.appendPage(nil, e.lexicon.plain, &header); err != nil {
+			return chunk{}, fmt.Errorf("the dictionary: %w", err)
+		}
+		c.meta.DataPageOffset = int64(len(c.dictionary))
+		c.meta.TotalUncompressedSize += plain
+		c.meta.Encoding = append(c.meta.Encoding, format.RLEDictionary)
+		c.meta.EncodingStats = thrift.Slice[format.PageEncodingStats]{
+			{PageType: format.DataPage, Encoding: format.RLEDictionary, Count: int32(e.count)},
+			{PageType: format.DictionaryPage, Encoding: format.Plain, Count: 1},
+		}
 	}
-	header := format.PageHeader{Type: format.DictionaryPage}
-	header.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(len(e.known)), Encoding: format.Plain})
-	page, _, plain, err := appendPage(nil, nil, e.dict, &header)
-	if err != nil {
-		return chunk{}, fmt.Errorf("the dictionary: %w", err)
-	}
-	c.bytes = append(page, e.pages...)
-	c.meta.DataPageOffset = int64(len(page))
-	c.meta.TotalUncompressedSize += plain
-	c.meta.TotalCompressedSize = int64(len(c.bytes))
-	c.meta.Encoding = append(c.meta.Encoding, format.RLEDictionary)
-	c.meta.EncodingStats = thrift.Slice[format.PageEncodingStats]{
-		{PageType: format.DataPage, Encoding: format.RLEDictionary, Count: int32(e.count)},
-		{PageType: format.DictionaryPage, Encoding: format.Plain, Count: 1},
-	}
+	c.meta.TotalCompressedSize = int64(len(c.dictionary) + len(c.pages))
 	return c, nil
 }

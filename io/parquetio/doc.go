@@ -8,8 +8,11 @@
 //
 // Every column is encoded once: text as plain byte arrays, dictionary text as codes into one dictionary per row group (in the order of
 // first appearance), numbers plain, lists as standard three-level LIST groups. Dictionary codes go from Arrow to the page by a table per
-// batch, so that a distinct entry is hashed once per batch and a cell never is. Pages are compressed with zstd level 1 and carry a
-// checksum; column chunks carry minimum, maximum and number of nulls.
+// dictionary, so that an entry is hashed once and a cell never is; only text in lists, which comes without codes, is hashed value by
+// value. Pages are compressed with zstd level 1 and carry a checksum; column chunks carry minimum, maximum and number of nulls.
+//
+// A value is copied once, from its batch into the page that is compressed. Until its row group is encoded, the Writer therefore keeps the
+// buffers of the batches, which are immutable (see package engine); text that stands in a buffer of far more text is copied at once.
 //
 // parquet-go has no way to hand codes or pages to its writer, so this package lays out pages, column chunks and the footer itself from
 // parquet-go's parts: its format structs, thrift encoder, run-length encoder and zstd codec.

@@ -17,70 +17,48 @@ import (
 // golden are files by what is in them, with the SHA-256 of their bytes. A change here is a change of every file that users compare or
 // publish. Another version of the zstd module may change them too, and nothing else should.
 var golden = []struct {
-	name string
-	file func(t *testing.T, workers int) []byte
-	sum  string
+	name    string
+	batches func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch)
+	options Options
+	sum     string
 }{
-	{"all kinds, small batches", func(t *testing.T, workers int) []byte {
-		var b bytes.Buffer
-		write(t, &b, randomRows(21, 3000), 37, Options{RowGroup: 640, Workers: workers})
-		return b.Bytes()
-	}, ""},
-	{"all kinds, batches of one row", func(t *testing.T, workers int) []byte {
-		var b bytes.Buffer
-		write(t, &b, randomRows(22, 300), 1, Options{RowGroup: 100, Workers: workers})
-		return b.Bytes()
-	}, ""},
-	{"all kinds, one batch", func(t *testing.T, workers int) []byte {
-		var b bytes.Buffer
-		write(t, &b, randomRows(23, 20000), 20000, Options{Workers: workers, Metadata: map[string]string{"a": "1"}})
-		return b.Bytes()
-	}, ""},
-	{"all kinds, slices of one batch", func(t *testing.T, workers int) []byte {
-		whole := batch(t, everything, longRows(), 5)
-		return bytesOf(t, everything, slicesOf(whole, 4999), Options{RowGroup: 40000, Workers: workers})
-	}, ""},
-	{"columns that a sink does not have", func(t *testing.T, workers int) []byte {
-		some := arrow.NewSchema([]arrow.Field{everything.Field(0), everything.Field(3), everything.Field(10)}, nil)
-		var b bytes.Buffer
-		w, err := NewWriter(&b, everything, Options{Workers: workers, RowGroup: 40003})
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows := randomRows(24, 7000)
-		for range 15 {
-			for _, schema := range []*arrow.Schema{some, everything} {
-				take(t, w, schema, batch(t, schema, rows[:len(rows)-1], 1))
-			}
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return b.Bytes()
-	}, ""},
-	{"odd columns, one batch", func(t *testing.T, workers int) []byte {
-		schema, batches := oddBatches(t, 70001, 70001)
-		return bytesOf(t, schema, batches, Options{Workers: workers, RowGroup: 1 << 20})
-	}, ""},
-	{"odd columns, batches with dictionaries of their own", func(t *testing.T, workers int) []byte {
-		schema, batches := oddBatches(t, 70001, 1021)
-		return bytesOf(t, schema, batches, Options{Workers: workers, RowGroup: 50000})
-	}, ""},
-	{"odd columns, slices", func(t *testing.T, workers int) []byte {
+	{"all kinds, small batches", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		return everything, batchesOf(t, randomRows(21, 3000), 37)
+	}, Options{RowGroup: 640}, "5a9a374d0f7b704b78c9aae8ef7d2ed47497b78b44e6eab58fca5daeeef5fbea"},
+	{"all kinds, batches of one row", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		return everything, batchesOf(t, randomRows(22, 300), 1)
+	}, Options{RowGroup: 100}, "6bfebf850dc218586ad114148f990f496cd820e83a4004941611e2d8f000ae03"},
+	{"all kinds, one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		return everything, batchesOf(t, randomRows(23, 20000), 20000)
+	}, Options{Metadata: map[string]string{"a": "1"}}, "c7d346dd2b412393ee825bb34dfcae3a9e65c8fe32d316be8f4a16dbea408eec"},
+	{"all kinds, slices of one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		return everything, slicesOf(batch(t, everything, longRows(), 5), 4999)
+	}, Options{RowGroup: 40000}, "3b81dd71d097dd8005d6011f34b14e2d66dcee7e5b81523277b5e340d78003ea"},
+	{"batches without some columns", someColumns, Options{RowGroup: 40003}, "446276749c36c6e6d29b71c8bdc40d920d438a8e778586c885124c1c4f4d1a07"},
+	{"odd columns, one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		return oddBatches(t, 40001, 40001)
+	}, Options{RowGroup: 1 << 20}, "394681c01ffad957fbcb18080d6459c13f08da3134c0563285b5f6dc530ba2ad"},
+	{"odd columns, batches with dictionaries of their own", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		return oddBatches(t, 40001, 1021)
+	}, Options{RowGroup: 35000}, "437ca92b468957e0517fd9c406429cbd97d9b77b72bdabaaa54770370974ba64"},
+	{"odd columns, slices", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		schema, batches := oddBatches(t, 9000, 9000)
-		return bytesOf(t, schema, slicesOf(batches[0], 13), Options{Workers: workers, RowGroup: 4001})
-	}, ""},
-	{"the selected table", func(t *testing.T, workers int) []byte {
-		schema, batches, _ := selectedBatches(t, 150000, 20000)
-		return bytesOf(t, schema, batches, Options{Workers: workers})
-	}, ""},
+		return schema, slicesOf(batches[0], 13)
+	}, Options{RowGroup: 4001}, "79bc9d01ef9c6bdd54c3e55c8adf085951de159eb2545d2915c63e2f1e96a81f"},
+	{"the selected table", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+		schema, batches, _ := selectedBatches(t, 40000, 6000)
+		return schema, batches
+	}, Options{}, "a58a8a2083e8e01ec67ba6da929aa85754d377c7a9e34e984812ba21989b5977"},
 }
 
 func TestGolden(t *testing.T) {
 	for _, g := range golden {
 		t.Run(g.name, func(t *testing.T) {
+			schema, batches := g.batches(t)
 			for _, workers := range []int{1, 3} {
-				if sum := fmt.Sprintf("%x", sha256.Sum256(g.file(t, workers))); sum != g.sum {
+				o := g.options
+				o.Workers = workers
+				if sum := fmt.Sprintf("%x", sha256.Sum256(fileOf(t, schema, batches, o))); sum != g.sum {
 					t.Errorf("%d workers: SHA-256 is %s, want %s", workers, sum, g.sum)
 				}
 			}
@@ -88,15 +66,27 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func bytesOf(t testing.TB, schema *arrow.Schema, batches []arrow.RecordBatch, o Options) []byte {
+// fileOf writes batches of any schemas to a file of one.
+func fileOf(t testing.TB, schema *arrow.Schema, batches []arrow.RecordBatch, o Options) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w, err := NewWriter(&b, schema, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer w.Abort()
 	for _, batch := range batches {
-		take(t, w, schema, batch)
+		s, err := w.Sink(batch.Schema())
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := s.Look(batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Take(part); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -104,19 +94,25 @@ func bytesOf(t testing.TB, schema *arrow.Schema, batches []arrow.RecordBatch, o 
 	return b.Bytes()
 }
 
-func take(t testing.TB, w *Writer, schema *arrow.Schema, batch arrow.RecordBatch) {
+// batchesOf are rows in batches of the given size, each with dictionaries of its own.
+func batchesOf(t testing.TB, rows []row, size int) (out []arrow.RecordBatch) {
 	t.Helper()
-	s, err := w.Sink(schema)
-	if err != nil {
-		t.Fatal(err)
+	for at := 0; at < len(rows); at += size {
+		out = append(out, batch(t, everything, rows[at:min(at+size, len(rows))], at%3))
 	}
-	part, err := s.Look(batch)
-	if err != nil {
-		t.Fatal(err)
+	return out
+}
+
+// someColumns are rows of which each second batch lacks most columns.
+func someColumns(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
+	few := arrow.NewSchema([]arrow.Field{everything.Field(0), everything.Field(3), everything.Field(10)}, nil)
+	rows := randomRows(24, 7000)
+	a, b := batch(t, few, rows[:6999], 1), batch(t, everything, rows[:6999], 1)
+	var batches []arrow.RecordBatch
+	for range 15 {
+		batches = append(batches, a, b)
 	}
-	if err := s.Take(part); err != nil {
-		t.Fatal(err)
-	}
+	return everything, batches
 }
 
 func slicesOf(whole arrow.RecordBatch, size int64) (out []arrow.RecordBatch) {

@@ -1,308 +1,242 @@
 package parquetio
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/bitutil"
 )
 
-// A piece is one leaf of one batch, ready to be cut at any row: levels, and the values that are not null, one after another. It shares
-// memory with the batch, which is immutable.
+// A piece is one leaf of one batch, ready to be cut at any row: levels, and where the values are. It shares the batch's buffers, which
+// nobody writes to, until its row group is encoded.
 type piece struct {
-	def   []uint8 // definition level per slot; nil: every slot is at the leaf's max, and slots are rows
-	slots []int32 // in lists: the first slot of each row, and the end; nil: slots are rows
-	text  texts   // Text
-	fixed []byte  // numbers: little endian; bool: a byte each
-	codes []int32 // Dictionary: indices into entries
-	// entries of codes; origin tells whether two pieces have the same ones.
-	entries entries
-	origin  any
+	none  bool   // no row has a value: each is a slot of level 0
+	valid bitmap // top level: the rows that have a value
+
+	// Lists. A slot is an element, a null list or an empty one.
+	slots []int32 // the first slot of each row and the end, counted from slots[0]; nil: slots are rows
+	def   []uint8 // definition level per slot; nil: every slot has a value, the first one at index first
+	first int
+	at    []int32 // with def: the indices of the values, in the order of slots
+
+	// Values by index; those of nulls mean nothing.
+	text  texts   // Text, and Dictionary when codes is nil
+	fixed []byte  // numbers: little endian
+	bools bitmap  // Bool
+	codes []int32 // Dictionary: indices into words
+	words texts
 }
 
-// Texts are a view of a text array: its values, or those at the given indices.
+// texts are the bytes of an Arrow text array and where each text in them begins; the last number is the end.
 type texts struct {
 	offsets []int32
 	bytes   []byte
-	at      []int32 // nil: all
 }
 
-func (t *texts) value(i int) []byte {
-	if t.at != nil {
-		i = int(t.at[i])
+func (t texts) value(i int) []byte { return t.bytes[t.offsets[i]:t.offsets[i+1]] }
+
+// len is the number of texts.
+func (t texts) len() int { return max(0, len(t.offsets)-1) }
+
+// absent is a piece of nulls, of any number of rows.
+var absent = &piece{none: true}
+
+// layOut makes an empty piece one leaf of a column. A null where the schema has none is an error.
+func (p *piece) layOut(l leaf, column arrow.Array) (err error) {
+	values := column
+	if l.list {
+		values, err = p.defineList(l, column.(*array.List))
+	} else {
+		err = p.define(l, column)
 	}
-	return t.bytes[t.offsets[i]:t.offsets[i+1]]
+	if err != nil || p.none {
+		return err
+	}
+	return p.fill(l, values)
 }
 
-// most is at least the bytes of values [from, to) in Parquet's plain encoding: each has its length in 4 bytes before it.
-func (t *texts) most(from, to int) int {
-	if from == to {
-		return 0
-	}
-	first, last := from, to-1
-	if t.at != nil {
-		first, last = int(t.at[first]), int(t.at[last])
-	}
-	return 4*(to-from) + int(t.offsets[last+1]-t.offsets[first])
-}
-
-type entries interface {
-	Len() int
-	Value(i int) string
-}
-
-type words []string
-
-func (w words) Len() int           { return len(w) }
-func (w words) Value(i int) string { return w[i] }
-
-// newPiece lays out one leaf of a column. A null where the schema has none is an error.
-func newPiece(l leaf, column arrow.Array) (*piece, error) {
-	if !l.list {
-		p := &piece{}
-		at, err := p.define(l, column)
-		if err != nil {
-			return nil, err
-		}
-		return p, p.fill(l, column, at)
-	}
-	p := &piece{}
-	list := column.(*array.List)
-	values := list.ListValues()
-	var elements arrow.Array // the structs, when values are fields of structs
-	if l.field >= 0 {
-		elements = values
-		values = elements.(*array.Struct).Field(l.field)
-	}
-	at, err := p.defineList(l, list, elements, values)
-	if err != nil {
-		return nil, err
-	}
-	return p, p.fill(l, values, at)
-}
-
-// define sets the levels of a top-level column and returns the rows that have a value; nil: all.
-func (p *piece) define(l leaf, column arrow.Array) (at []int32, err error) {
-	null := nullsOf(column)
-	if null == nil {
-		return nil, nil
-	}
-	n := column.Len()
-	if l.max == 0 {
-		for i := range n {
-			if null(i) {
-				return nil, nullError(l, i)
+// define sets the levels of a top-level column.
+func (p *piece) define(l leaf, column arrow.Array) error {
+	valid, nulls := validity(column)
+	switch {
+	case nulls == 0:
+	case l.max == 0:
+		for i := range column.Len() {
+			if !valid.has(i) {
+				return nullError(l, i)
 			}
 		}
-		return nil, nil
+	case nulls == column.Len():
+		p.none = true
+	default:
+		p.valid = valid
 	}
-	p.def = make([]uint8, n)
-	values := p.defineBits(column)
-	if values < 0 {
-		values = 0
-		for i := range n {
-			if !null(i) {
-				p.def[i] = 1
-				values++
-			}
-		}
-	}
-	at = make([]int32, values+1) // and one that is written in vain
-	next := 0
-	for i, def := range p.def {
-		at[next] = int32(i)
-		next += int(def)
-	}
-	return at[:values], nil
+	return nil
 }
 
-// defineBits sets the levels by the column's validity bitmap alone and counts the values; -1: a dictionary has null entries too.
-func (p *piece) defineBits(column arrow.Array) (values int) {
-	if d, ok := column.(*array.Dictionary); ok && hasNulls(d.Dictionary()) {
-		return -1
-	}
-	valid, offset := column.NullBitmapBytes(), column.Data().Offset()
-	for i := range p.def {
-		at := offset + i
-		p.def[i] = valid[at>>3] >> (at & 7) & 1
-	}
-	return bytes.Count(p.def, []byte{1})
-}
-
-// defineList sets slots and levels of a list's leaf and returns the indices in its values that are not null.
-func (p *piece) defineList(l leaf, list *array.List, elements, values arrow.Array) (at []int32, err error) {
+// defineList sets slots and levels of a list's leaf, and returns the array of its values.
+func (p *piece) defineList(l leaf, list *array.List) (arrow.Array, error) {
 	n := list.Len()
-	p.slots = make([]int32, 1, n+1)
-	p.def = make([]uint8, 0, values.Len()+n)
-	at = make([]int32, 0, values.Len())
-	nullElement, nullValue := never, nullsOf(values)
-	if elements != nil {
-		if is := nullsOf(elements); is != nil {
-			nullElement = is
+	valid, nulls := validity(list)
+	if n == 0 || nulls == n && l.nullList {
+		p.none = true
+		return nil, nil
+	}
+	offsets := list.Offsets()[list.Data().Offset():][:n+1]
+	values := list.ListValues()
+	base := offsets[0]
+	if int(offsets[n]-base) < values.Len() { // a slice: look at no more than its own values
+		values = array.NewSlice(values, int64(base), int64(offsets[n]))
+	} else {
+		base = 0
+	}
+	var element bitmap
+	if l.field >= 0 {
+		var nullElements int
+		element, nullElements = validity(values)
+		nulls += nullElements
+		values = values.(*array.Struct).Field(l.field)
+	}
+	value, nullValues := validity(values)
+	if nulls+nullValues == 0 && increasing(offsets) {
+		p.slots, p.first = offsets, int(offsets[0]-base)
+		return values, nil
+	}
+	return values, p.defineSlots(l, offsets, base, [3]bitmap{valid, element, value})
+}
+
+// increasing: no list is empty.
+func increasing(offsets []int32) bool {
+	for i, end := range offsets[1:] {
+		if offsets[i] == end {
+			return false
 		}
 	}
-	if nullValue == nil {
-		nullValue = never
-	}
+	return true
+}
+
+// defineSlots sets slots, levels and values one by one. base is the offset of the first value; valid is of lists, elements and values.
+func (p *piece) defineSlots(l leaf, offsets []int32, base int32, valid [3]bitmap) error {
+	n := len(offsets) - 1
+	elements := int(offsets[n] - offsets[0])
+	p.slots = make([]int32, 1, n+1)
+	p.def = make([]uint8, 0, elements+n)
+	p.at = make([]int32, 0, elements)
 	for i := range n {
-		start, end := list.ValueOffsets(i)
+		start, end := offsets[i]-base, offsets[i+1]-base
 		switch {
-		case list.IsNull(i):
+		case !valid[0].has(i):
 			if !l.nullList {
-				return nil, nullError(l, i)
+				return nullError(l, i)
 			}
 			p.def = append(p.def, 0)
 		case start == end:
 			p.def = append(p.def, l.empty)
 		default:
-			for j := int(start); j < int(end); j++ {
-				def := l.max
-				switch {
-				case nullElement(j) || l.field < 0 && nullValue(j):
-					if !l.elem {
-						return nil, nullError(l, i)
-					}
-					def = l.empty + 1
-				case nullValue(j):
-					if l.max == l.empty+1+level(l.elem) {
-						return nil, nullError(l, i)
-					}
-					def = l.max - 1
-				default:
-					at = append(at, int32(j))
+			for j := start; j < end; j++ {
+				def, ok := l.level(valid[1].has(int(j)), valid[2].has(int(j)))
+				if !ok {
+					return nullError(l, i)
+				}
+				if def == l.max {
+					p.at = append(p.at, j)
 				}
 				p.def = append(p.def, def)
 			}
 		}
 		p.slots = append(p.slots, int32(len(p.def)))
 	}
-	return at, nil
+	return nil
 }
 
-func never(int) bool { return false }
+// level is the definition level of a list's element, and whether the schema allows it.
+func (l leaf) level(element, value bool) (def uint8, ok bool) {
+	switch {
+	case element && value:
+		return l.max, true
+	case !element || l.field < 0:
+		return l.empty + 1, l.elem
+	default:
+		return l.max - 1, l.max > l.empty+1+level(l.elem)
+	}
+}
 
 func nullError(l leaf, row int) error {
 	return fmt.Errorf("parquet: column %q: row %d of a batch holds a null, and the schema allows none there", l.name(), row)
 }
 
-// nullsOf tells which cells are null; nil: none. A dictionary's null entry makes its cells null.
-func nullsOf(a arrow.Array) func(int) bool {
-	if d, ok := a.(*array.Dictionary); ok && hasNulls(d.Dictionary()) {
-		codes, words := d.Indices().(*array.Int32), d.Dictionary()
-		return func(i int) bool { return codes.IsNull(i) || words.IsNull(int(codes.Value(i))) }
-	}
-	if !hasNulls(a) {
-		return nil
-	}
-	valid, offset := a.NullBitmapBytes(), a.Data().Offset()
-	return func(i int) bool { return bitutil.BitIsNotSet(valid, offset+i) }
-}
-
-// hasNulls counts for itself, because an array's NullN may write its answer into the array, which others read.
-func hasNulls(a arrow.Array) bool {
-	valid := a.NullBitmapBytes()
-	return len(valid) > 0 && bitutil.CountSetBits(valid, a.Data().Offset(), a.Len()) < a.Len()
-}
-
-// fill sets the values: those at the given indices, or all when at is nil.
-func (p *piece) fill(l leaf, values arrow.Array, at []int32) error {
+// fill sets the values.
+func (p *piece) fill(l leaf, values arrow.Array) error {
 	switch a := values.(type) {
 	case *array.String:
-		if l.kind == Dictionary {
-			p.intern(a, at)
-		} else {
-			p.text = texts{a.ValueOffsets(), textBytes(a), at}
-		}
+		p.text = textsOf(a)
+		p.text.tidy(p.valid)
 	case *array.Dictionary:
-		p.codes = pick(a.Indices().(*array.Int32).Int32Values(), at)
-		p.entries = a.Dictionary().(*array.String)
-		p.origin = a.Dictionary().Data()
+		p.codes = a.Indices().(*array.Int32).Int32Values()
+		p.words = textsOf(a.Dictionary().(*array.String))
 	case *array.Int32:
-		p.fixed = arrow.Int32Traits.CastToBytes(pick(a.Int32Values(), at))
+		p.fixed = arrow.Int32Traits.CastToBytes(a.Int32Values())
 	case *array.Int64:
-		p.fixed = arrow.Int64Traits.CastToBytes(pick(a.Int64Values(), at))
+		p.fixed = arrow.Int64Traits.CastToBytes(a.Int64Values())
 	case *array.Float32:
-		p.fixed = arrow.Float32Traits.CastToBytes(pick(a.Float32Values(), at))
+		p.fixed = arrow.Float32Traits.CastToBytes(a.Float32Values())
 	case *array.Float64:
-		p.fixed = arrow.Float64Traits.CastToBytes(pick(a.Float64Values(), at))
+		p.fixed = arrow.Float64Traits.CastToBytes(a.Float64Values())
 	case *array.Boolean:
-		p.fixed = boolBytes(a, at)
+		p.bools = bitmap{skip: a.Data().Offset()}
+		if bits := a.Data().Buffers()[1]; bits != nil {
+			p.bools.bits = bits.Bytes()
+		}
 	default:
 		return fmt.Errorf("parquet: column %q: an array of type %s", l.name(), values.DataType())
 	}
 	return nil
 }
 
-func pick[T any](all []T, at []int32) []T {
-	if at == nil {
-		return all
+func textsOf(a *array.String) texts {
+	if a.Len() == 0 {
+		return texts{}
 	}
-	some := make([]T, len(at))
-	for i, j := range at {
-		some[i] = all[j]
-	}
-	return some
-}
-
-func boolBytes(a *array.Boolean, at []int32) []byte {
-	n := a.Len()
-	if at != nil {
-		n = len(at)
-	}
-	out := make([]byte, n)
-	for i := range out {
-		j := i
-		if at != nil {
-			j = int(at[i])
-		}
-		if a.Value(j) {
-			out[i] = 1
-		}
-	}
-	return out
-}
-
-// textBytes is the buffer that a text array's offsets count in.
-func textBytes(a *array.String) []byte {
+	t := texts{offsets: a.ValueOffsets()}
 	if b := a.Data().Buffers()[2]; b != nil {
-		return b.Bytes()
+		t.bytes = b.Bytes()
 	}
-	return nil
+	return t
 }
 
-func appendText(dst []byte, s string) []byte {
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(s)))
-	return append(dst, s...)
+// muchMore is how many bytes a text array may keep in memory beyond twice its own before it is copied: a few rows that were sliced from
+// a large batch must not keep the batch.
+const muchMore = 1 << 16
+
+// tidy copies the texts if they keep much more memory than their own, or if a null has bytes, so that the texts of any rows are as long as
+// their offsets tell.
+func (t *texts) tidy(valid bitmap) {
+	if t.len() == 0 {
+		return
+	}
+	own := int(t.offsets[t.len()] - t.offsets[0])
+	if cap(t.bytes) <= 2*own+muchMore && !t.hidden(valid) {
+		return
+	}
+	out := texts{offsets: make([]int32, 1, len(t.offsets)), bytes: make([]byte, 0, own)}
+	for i := range t.len() {
+		if valid.has(i) {
+			out.bytes = append(out.bytes, t.value(i)...)
+		}
+		out.offsets = append(out.offsets, int32(len(out.bytes)))
+	}
+	*t = out
 }
 
-// intern makes codes of plain text, in the order of first appearance.
-func (p *piece) intern(a *array.String, at []int32) {
-	n := a.Len()
-	if at != nil {
-		n = len(at)
+// hidden tells whether a null has bytes.
+func (t *texts) hidden(valid bitmap) bool {
+	if valid.bits == nil {
+		return false
 	}
-	p.codes = make([]int32, n)
-	known := map[string]int32{}
-	var list words
-	for i := range n {
-		j := i
-		if at != nil {
-			j = int(at[i])
+	for i, end := range t.offsets[1:] {
+		if t.offsets[i] != end && !valid.has(i) {
+			return true
 		}
-		s := a.Value(j)
-		code, ok := known[s]
-		if !ok {
-			s = strings.Clone(s)
-			code = int32(len(list))
-			known[s] = code
-			list = append(list, s)
-		}
-		p.codes[i] = code
 	}
-	p.entries = list
-	p.origin = p
+	return false
 }

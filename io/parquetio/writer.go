@@ -182,7 +182,10 @@ func (w *Writer) writeOldest() {
 		group.TotalByteSize += c.meta.TotalUncompressedSize
 		group.TotalCompressedSize += c.meta.TotalCompressedSize
 		group.Columns = append(group.Columns, format.ColumnChunk{MetaData: c.meta})
-		w.write(c.bytes)
+		w.write(c.dictionary)
+		w.write(c.pages)
+		freeBlock(c.dictionary)
+		freeBlock(c.pages)
 	}
 	w.groups = append(w.groups, group)
 	w.total += int64(g.rows)
@@ -195,7 +198,7 @@ func (w *Writer) start() {
 }
 
 func (w *Writer) write(b []byte) {
-	if w.err != nil {
+	if w.err != nil || len(b) == 0 {
 		return
 	}
 	n, err := w.out.Write(b)
@@ -328,15 +331,16 @@ type part struct {
 
 func (s *sink) Look(batch arrow.RecordBatch) (any, error) {
 	p := part{rows: int(batch.NumRows()), pieces: make([]*piece, len(s.writer.leaves))}
+	all := make([]piece, len(s.writer.leaves))
 	for i, l := range s.writer.leaves {
 		at := s.columns[l.column]
 		if at < 0 {
 			continue
 		}
-		var err error
-		if p.pieces[i], err = newPiece(l, batch.Column(at)); err != nil {
+		if err := all[i].layOut(l, batch.Column(at)); err != nil {
 			return nil, err
 		}
+		p.pieces[i] = &all[i]
 	}
 	return p, nil
 }

@@ -20,11 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // write writes rows in batches of the given size, each with dictionaries of its own.
 func write(t testing.TB, w io.Writer, rows []row, size int, o Options) {
 	t.Helper()
-	var batches []arrow.RecordBatch
-	for at := 0; at < len(rows); at += size {
-		batches = append(batches, batch(t, everything, rows[at:min(at+size, len(rows))], at%3))
-	}
-	writeAll(t, w, batches, o)
+	writeAll(t, w, batchesOf(t, rows, size), o)
 }
 
 func writeAll(t testing.TB, w io.Writer, batches []arrow.RecordBatch, o Options) {
