@@ -18,6 +18,7 @@ import (
 
 // begin reads everything a build needs but the rows, and checks the mapping. What is wrong with any of it comes at once.
 func (w *Workspace) begin(b *build) error {
+	go func() { _, _ = codeHash() }() // is asked for later, and takes a while
 	var errs [6]error
 	b.sources, errs[0] = w.Sources(b.ctx)
 	b.book, errs[1] = w.workbook()

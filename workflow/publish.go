@@ -90,16 +90,13 @@ func (b *build) writeVersion() error {
 		return err
 	}
 	defer version.Abort()
-	found := make(chan error, 1)
-	go func() { found <- b.findAll() }() // reads other files than the pass and takes one core
+	archived := make(chan error, 1)
+	go func() { archived <- b.findAndArchive(version) }() // which has nothing to do with the pass
 	counts, err := b.passTwo(version)
-	if err := errors.Join(err, <-found); err != nil {
+	if err := errors.Join(err, <-archived); err != nil {
 		return err
 	}
 	if err := b.writeTables(version, counts); err != nil {
-		return err
-	}
-	if err := b.archive(version); err != nil {
 		return err
 	}
 	_, err = version.Publish(releaseio.Manifest{
@@ -109,6 +106,14 @@ func (b *build) writeVersion() error {
 		Inputs: b.inputs.entries(), BuiltAt: time.Now().UTC().Format(time.RFC3339),
 	})
 	return err
+}
+
+// findAndArchive gathers the findings and puts them, and what the version is made of, into it.
+func (b *build) findAndArchive(version *releaseio.Version) error {
+	if err := b.findAll(); err != nil {
+		return err
+	}
+	return b.archive(version)
 }
 
 // passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files from one pass. It returns what the distributions count.
