@@ -11,7 +11,10 @@ import (
 // mapping makes the tables of what was read.
 func (p *parser) mapping(sources []Source) *Mapping {
 	m := &Mapping{Labels: map[string]map[string]int32{}, Rows: p.rows, Columns: p.columns}
-	all := p.mapped()
+	all := map[string]bool{}
+	for n := range p.names {
+		all[n] = true
+	}
 	for _, category := range slices.Sorted(maps.Keys(p.rules)) {
 		r := p.rules[category]
 		m.Refinements = append(m.Refinements, r.Refinement)
@@ -104,12 +107,7 @@ func listsText(lists map[string]map[string]bool) string {
 
 // checkSpellings finds names that are nearly equal: all of a group but the one that is known, else has most images, else most rows.
 func (p *parser) checkSpellings(names []string) {
-	groups := map[string][]string{}
-	for _, n := range names {
-		key := spelling(n)
-		groups[key] = append(groups[key], n)
-	}
-	for _, group := range groups {
+	for _, group := range bySpelling(names) {
 		slices.SortFunc(group, func(a, b string) int {
 			return cmp.Or(-compareBool(p.known[a], p.known[b]), cmp.Compare(p.images(b), p.images(a)), cmp.Compare(p.uses(b), p.uses(a)), strings.Compare(a, b))
 		})

@@ -276,13 +276,13 @@ func quoted(texts []string) string {
 // checkLabels finds the labels of the dataset that are unmapped, and labels that are nearly equal.
 func (p *parser) checkLabels(t *tab, s Source) {
 	labels := p.labels[s.Name]
-	near := map[string][]string{} // labels of the tab by spelling, sorted
+	var inTab []string
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
 		if r := labels[label]; r.place != "" && !(r.told && r.target == "") {
-			key := spelling(label)
-			near[key] = append(near[key], label)
+			inTab = append(inTab, label)
 		}
 	}
+	near := bySpelling(inTab)
 	for _, group := range near {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {

@@ -197,7 +197,7 @@ func (r rules) cycle(category string) []string {
 // nearName names a mapped or known name that is nearly equal.
 func (p *parser) nearName(name string) string {
 	if p.near == nil {
-		p.near = bySpelling(p.known, p.mapped())
+		p.near = bySpelling(slices.Sorted(maps.Keys(p.known)), slices.Sorted(maps.Keys(p.names)))
 	}
 	for _, other := range p.near[spelling(name)] {
 		if other != name {
@@ -207,22 +207,14 @@ func (p *parser) nearName(name string) string {
 	return ""
 }
 
-// bySpelling lists the names of sets by their spelling: those of the first set before those of the next, sorted in each.
-func bySpelling(sets ...map[string]bool) map[string][]string {
+// bySpelling lists texts by their spelling: those of the first list before those of the next, each in order.
+func bySpelling(lists ...[]string) map[string][]string {
 	near := map[string][]string{}
-	for _, set := range sets {
-		for _, name := range slices.Sorted(maps.Keys(set)) {
-			key := spelling(name)
-			near[key] = append(near[key], name)
+	for _, list := range lists {
+		for _, text := range list {
+			key := spelling(text)
+			near[key] = append(near[key], text)
 		}
 	}
 	return near
-}
-
-func (p *parser) mapped() map[string]bool {
-	all := map[string]bool{}
-	for n := range p.names {
-		all[n] = true
-	}
-	return all
 }

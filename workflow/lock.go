@@ -2,12 +2,13 @@ package workflow
 
 import (
 	"fmt"
-	"hash/maphash"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/zeebo/xxh3"
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/parquetio"
@@ -45,8 +46,8 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 	if b.Config.Split.Lock == "" {
 		return nil, nil
 	}
-	seeds := [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
-	before := map[[2]uint64]stages.Split{}
+	seed := rand.Uint64()
+	before := map[xxh3.Uint128]stages.Split{}
 	path := b.lockFile()
 	err := parquetio.ReadColumns(path, []string{"image_id", "split"}, func(_ int64, columns []parquetio.Values) error {
 		ids, splits := columns[0], columns[1]
@@ -55,7 +56,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 			if split < 0 {
 				return fmt.Errorf("%s: split %q of %s, want one of train, val, test", path, splits.Text[i], id)
 			}
-			before[[2]uint64{maphash.Bytes(seeds[0], id), maphash.Bytes(seeds[1], id)}] = stages.Split(split)
+			before[xxh3.Hash128Seed(id, seed)] = stages.Split(split)
 		}
 		return nil
 	})
@@ -69,7 +70,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 			part := make([]stages.Split, paths.Len())
 			for i := range part {
 				id := source.Name + "/" + paths.Value(i)
-				split, known := before[[2]uint64{maphash.String(seeds[0], id), maphash.String(seeds[1], id)}]
+				split, known := before[xxh3.HashString128Seed(id, seed)]
 				if !known {
 					split = stages.NoSplit
 				}

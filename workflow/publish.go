@@ -116,7 +116,8 @@ func (b *build) findAndArchive(version *releaseio.Version) error {
 	return b.archive(version)
 }
 
-// passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files from one pass. It returns what the distributions count.
+// passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files from one pass. It returns what the
+// distributions count.
 func (b *build) passTwo(version *releaseio.Version) (*stages.Distribution, error) {
 	b.warnOfMemory()
 	var files closers
@@ -179,12 +180,19 @@ func (b *build) secondPasses(version *releaseio.Version, files *closers, counts 
 			return nil, err
 		}
 	}
-	for _, rejected := range []bool{false, true} {
-		if err := b.addTables(rejected, version, files, passes, counts); err != nil {
-			return nil, err
+	var selected, rejected []RowTable
+	for _, table := range b.rowTables() {
+		if table.Rejected {
+			rejected = append(rejected, table)
+		} else {
+			selected = append(selected, table)
 		}
 	}
-	return passes, nil
+	keepRejected := func(s Source) []engine.Stage { return []engine.Stage{stages.Keep{Source: s.Name, Rejected: true}} }
+	if err := b.addTables(selected, b.selected, counts.Sink, version, files, passes); err != nil {
+		return nil, err
+	}
+	return passes, b.addTables(rejected, keepRejected, nil, version, files, passes)
 }
 
 // decidedRows is the stream of a source's rows, with what was decided about them.
@@ -208,40 +216,39 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	return engine.Zip(whole, decisions.Stream(-1))
 }
 
-// kept are the stages before the tables of selected or rejected rows.
-func (b *build) kept(source Source, rejected bool) []engine.Stage {
-	if rejected {
-		return []engine.Stage{stages.Keep{Source: source.Name, Rejected: true}}
-	}
+// selected are the stages before the tables of selected rows.
+func (b *build) selected(source Source) []engine.Stage {
 	return []engine.Stage{stages.Keep{Source: source.Name}, stages.SoftLabel{Given: source.Given(), ClassID: b.decided.ClassID}}
 }
 
-// addTables makes the files of the selected or the rejected rows and lets every pass feed them.
-func (b *build) addTables(rejected bool, version *releaseio.Version, files *closers, passes []engine.Pass, counts *stages.Distribution) error {
-	into := make([][]engine.Sink, len(passes))
-	for _, table := range b.rowTables() {
-		if table.Rejected != rejected {
-			continue
+// addTables makes the files of tables and lets every pass feed them with the rows that keep leaves, and the sink of count, if there is one.
+func (b *build) addTables(tables []RowTable, keep func(Source) []engine.Stage, count func(*arrow.Schema) (engine.Sink, error),
+	version *releaseio.Version, files *closers, passes []engine.Pass) error {
+	kept, into := make([]*arrow.Schema, len(passes)), make([][]engine.Sink, len(passes))
+	for i, source := range b.sources {
+		var err error
+		if kept[i], _, err = engine.Through(passes[i].In.Schema, keep(source)); err != nil {
+			return err
 		}
-		sinks, err := b.tableSinks(table, version, files, passes)
+		if count != nil {
+			sink, err := count(kept[i])
+			if err != nil {
+				return err
+			}
+			into[i] = append(into[i], sink)
+		}
+	}
+	for _, table := range tables {
+		sinks, err := b.tableSinks(table, kept, version, files)
 		if err != nil {
 			return err
 		}
-		for i := range passes {
-			into[i] = append(into[i], sinks[i])
+		for i, sink := range sinks {
+			into[i] = append(into[i], sink)
 		}
 	}
 	for i, source := range b.sources {
-		kept, _, err := engine.Through(passes[i].In.Schema, b.kept(source, rejected))
-		if err == nil && !rejected {
-			var count engine.Sink
-			count, err = counts.Sink(kept)
-			into[i] = append(into[i], count)
-		}
-		if err != nil {
-			return err
-		}
-		_, all, err := engine.Through(passes[i].In.Schema, b.kept(source, rejected), into[i]...)
+		_, all, err := engine.Through(passes[i].In.Schema, keep(source), into[i]...)
 		if err != nil {
 			return err
 		}
@@ -250,11 +257,14 @@ func (b *build) addTables(rejected bool, version *releaseio.Version, files *clos
 	return nil
 }
 
-// tableSinks makes a table's files and a sink for each source's kept rows.
-func (b *build) tableSinks(table RowTable, version *releaseio.Version, files *closers, passes []engine.Pass) ([]engine.Sink, error) {
-	kept, made, err := b.tableSchemas(table, passes)
-	if err != nil {
-		return nil, err
+// tableSinks makes a table's files and, for each source, a sink of its kept rows.
+func (b *build) tableSinks(table RowTable, kept []*arrow.Schema, version *releaseio.Version, files *closers) ([]engine.Sink, error) {
+	made := make([]*arrow.Schema, len(kept))
+	var err error
+	for i, source := range b.sources {
+		if made[i], _, err = table.Rows(source).Bind(kept[i]); err != nil {
+			return nil, err
+		}
 	}
 	csvSchema, _, err := table.CSV.Bind(made[0])
 	if err != nil {
@@ -270,7 +280,7 @@ func (b *build) tableSinks(table RowTable, version *releaseio.Version, files *cl
 			return nil, err
 		}
 	}
-	sinks := make([]engine.Sink, len(passes))
+	sinks := make([]engine.Sink, len(kept))
 	for i, source := range b.sources {
 		_, intoCSV, err := engine.Through(made[i], []engine.Stage{table.CSV}, csv)
 		if err != nil {
@@ -289,20 +299,6 @@ func (b *build) tableSinks(table RowTable, version *releaseio.Version, files *cl
 		}
 	}
 	return sinks, nil
-}
-
-// tableSchemas are, source by source, the schemas of the kept rows and of a table's Parquet rows.
-func (b *build) tableSchemas(table RowTable, passes []engine.Pass) (kept, made []*arrow.Schema, err error) {
-	kept, made = make([]*arrow.Schema, len(passes)), make([]*arrow.Schema, len(passes))
-	for i, source := range b.sources {
-		if kept[i], _, err = engine.Through(passes[i].In.Schema, b.kept(source, table.Rejected)); err != nil {
-			return nil, nil, err
-		}
-		if made[i], _, err = table.Rows(source).Bind(kept[i]); err != nil {
-			return nil, nil, err
-		}
-	}
-	return kept, made, nil
 }
 
 // withAllExtras is the schema of a file over all sources: the columns they share, then every extra column that one of them has, bytewise.

@@ -44,7 +44,7 @@ func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass,
 		if err != nil {
 			return nil, nil, err
 		}
-		if stream, err = engine.Map(stream, append(b.kept(source, false), table.Rows(source), table.CSV)...); err != nil {
+		if stream, err = engine.Map(stream, append(b.selected(source), table.Rows(source), table.CSV)...); err != nil {
 			return nil, nil, err
 		}
 		if csv == nil {

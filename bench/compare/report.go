@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -127,17 +128,8 @@ func (r *report) growth(old string) string {
 		lines[key(name, r.rows)] = fmt.Sprintf("%s,%d,%.2f,%.2f,%.0f\n", name, r.rows, p.median(wall), p.median(cpu), p.median(peak))
 	}
 	text := growthHeader
-	for _, k := range sortedKeys(lines) {
+	for _, k := range slices.Sorted(maps.Keys(lines)) {
 		text += lines[k]
 	}
 	return text
-}
-
-func sortedKeys(m map[string]string) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -87,29 +87,6 @@ func selectedBatches(b testing.TB, rows, size int) (*arrow.Schema, []arrow.Recor
 	return schema, out, bytes
 }
 
-func writeBatches(b *testing.B, w io.Writer, schema *arrow.Schema, batches []arrow.RecordBatch, workers int) {
-	pw, err := NewWriter(w, schema, Options{Workers: workers})
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := pw.Sink(schema)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, batch := range batches {
-		part, err := s.Look(batch)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := s.Take(part); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := pw.Close(); err != nil {
-		b.Fatal(err)
-	}
-}
-
 const benchRows = 1 << 20
 
 func BenchmarkWrite(b *testing.B) {
@@ -119,7 +96,7 @@ func BenchmarkWrite(b *testing.B) {
 			b.SetBytes(bytes)
 			b.ReportAllocs()
 			for b.Loop() {
-				writeBatches(b, io.Discard, schema, batches, workers)
+				writeFile(b, io.Discard, schema, batches, Options{Workers: workers})
 			}
 			b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
@@ -133,7 +110,7 @@ func BenchmarkRead(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	writeBatches(b, f, schema, batches, 2)
+	writeFile(b, f, schema, batches, Options{Workers: 2})
 	info, err := f.Stat()
 	if err != nil {
 		b.Fatal(err)

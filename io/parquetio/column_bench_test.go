@@ -172,7 +172,7 @@ func BenchmarkColumns(b *testing.B) {
 			b.SetBytes(size)
 			b.ReportAllocs()
 			for b.Loop() {
-				writeBatches(b, io.Discard, schema, batches, 1)
+				writeFile(b, io.Discard, schema, batches, Options{Workers: 1})
 			}
 			b.ReportMetric(columnRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})

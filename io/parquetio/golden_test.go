@@ -66,31 +66,11 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// fileOf writes batches of any schemas to a file of one.
+// fileOf is the file that writeFile writes.
 func fileOf(t testing.TB, schema *arrow.Schema, batches []arrow.RecordBatch, o Options) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := NewWriter(&b, schema, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Abort()
-	for _, batch := range batches {
-		s, err := w.Sink(batch.Schema())
-		if err != nil {
-			t.Fatal(err)
-		}
-		part, err := s.Look(batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Take(part); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, &b, schema, batches, o)
 	return b.Bytes()
 }
 

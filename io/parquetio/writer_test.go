@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 	"go.uber.org/goleak"
+
+	"github.com/dermset/dermset/engine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,16 +27,24 @@ func write(t testing.TB, w io.Writer, rows []row, size int, o Options) {
 
 func writeAll(t testing.TB, w io.Writer, batches []arrow.RecordBatch, o Options) {
 	t.Helper()
-	pw, err := NewWriter(w, everything, o)
+	writeFile(t, w, everything, batches, o)
+}
+
+// writeFile writes batches of any schemas to a file of one.
+func writeFile(t testing.TB, w io.Writer, schema *arrow.Schema, batches []arrow.RecordBatch, o Options) {
+	t.Helper()
+	pw, err := NewWriter(w, schema, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pw.Abort()
-	s, err := pw.Sink(everything)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, b := range batches {
+	var s engine.Sink
+	for i, b := range batches {
+		if i == 0 || b.Schema() != batches[i-1].Schema() {
+			if s, err = pw.Sink(b.Schema()); err != nil {
+				t.Fatal(err)
+			}
+		}
 		part, err := s.Look(b)
 		if err != nil {
 			t.Fatal(err)
