@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
@@ -144,12 +145,24 @@ func (b *build) allPlaces(rows map[int][]int64) (map[int]map[int64]string, error
 
 // places names rows of a dataset CSV as path:line.
 func (b *build) places(source Source, rows []int64) (map[int64]string, error) {
-	lines, err := linesOf(b.ctx, source.CSV, rows)
-	places := map[int64]string{}
+	lines, err := b.linesOf(source, rows)
+	places, csv := make(map[int64]string, len(lines)), b.inside(source.CSV)
 	for row, line := range lines {
-		places[row] = fmt.Sprintf("%s:%d", b.inside(source.CSV), line)
+		places[row] = csv + ":" + strconv.Itoa(line)
 	}
 	return places, err
+}
+
+// linesOf is linesOf without reading the file, where as many lines as rows say that no row has more than one.
+func (b *build) linesOf(source Source, rows []int64) (map[int64]int, error) {
+	if source.Lines != b.answer.Ledger[source.Ordinal].Rows+1 {
+		return linesOf(b.ctx, source.CSV, rows)
+	}
+	lines := make(map[int64]int, len(rows))
+	for _, row := range rows {
+		lines[row] = int(row) + 2 // behind the header, from 1
+	}
+	return lines, nil
 }
 
 // findingsFile is the CSV of findings that goes with a version.

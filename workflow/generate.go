@@ -103,7 +103,7 @@ func (b *build) firstPasses(dir string, groups *stages.Groups, files *closers) (
 	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
 	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
 	for i, source := range b.sources {
-		asked[i] = surveys{withdrawals, &pathCheck{csv: b.inside(source.CSV), set: seen}, stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		asked[i] = surveys{withdrawals, newPathCheck(b.inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen), stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
 		if passes[i], err = b.firstPass(source, streams[i], groups, asked[i], dir, files); err != nil {
 			return nil, nil, err
 		}
@@ -122,7 +122,7 @@ func (b *build) everyError(err error) error {
 			errs = append(errs, headerErr)
 			continue
 		}
-		paths := &pathCheck{csv: b.inside(source.CSV), set: seen}
+		paths := newPathCheck(b.inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen)
 		rowsErr := engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
 		errs = append(errs, rowsErr)
 		if rowsErr == nil {
@@ -229,14 +229,16 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
-	if err := b.keepStream(filepath.Join(dir, "ledger.arrows"), ledger.RowStream()); err != nil {
-		return err
-	}
-	if err := b.keepStream(filepath.Join(dir, "groups.arrows"), ledger.GroupStream()); err != nil {
-		return err
-	}
 	b.answer, b.ledger = answer, ledger
-	return writeJSON(filepath.Join(dir, "answer.json"), answer)
+	return b.each(3, func(i int) error {
+		switch i {
+		case 0:
+			return writeJSON(filepath.Join(dir, "answer.json"), answer)
+		case 1:
+			return b.keepStream(filepath.Join(dir, "ledger.arrows"), ledger.RowStream())
+		}
+		return b.keepStream(filepath.Join(dir, "groups.arrows"), ledger.GroupStream())
+	})
 }
 
 // labelCounts looks at the labels alone, for a mapping that cannot be joined yet.

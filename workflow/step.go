@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -160,7 +161,10 @@ var codeHash = sync.OnceValues(func() (string, error) {
 })
 
 // hashFile is the SHA-256 and the size of a regular file. Anything else (a pipe, a device) is an error, not a wait.
-func hashFile(path string) (sum string, size int64, err error) {
+func hashFile(path string) (sum string, size int64, err error) { return hashFileInto(path, io.Discard) }
+
+// hashFileInto is hashFile for a file that something else is asked about in the same reading: also gets every byte of it.
+func hashFileInto(path string, also io.Writer) (sum string, size int64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", 0, err
@@ -174,8 +178,33 @@ func hashFile(path string) (sum string, size int64, err error) {
 	}
 	defer file.Close()
 	hash := sha256.New()
-	size, err = io.Copy(hash, file)
+	buffer := make([]byte, 256<<10)
+	size, err = io.CopyBuffer(io.MultiWriter(hash, also), onlyReader{file}, buffer)
 	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// onlyReader hides that a file would rather copy itself, 32 KiB at a time.
+type onlyReader struct{ io.Reader }
+
+// A lineCounter counts the lines of what is written to it; a last line needs no end.
+type lineCounter struct {
+	ends int64
+	last byte
+}
+
+func (c *lineCounter) Write(data []byte) (int, error) {
+	if len(data) > 0 {
+		c.ends += int64(bytes.Count(data, []byte{'\n'}))
+		c.last = data[len(data)-1]
+	}
+	return len(data), nil
+}
+
+func (c *lineCounter) lines() int64 {
+	if c.last != 0 && c.last != '\n' {
+		return c.ends + 1
+	}
+	return c.ends
 }
 
 // ordinary is an error for anything but a regular file.

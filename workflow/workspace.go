@@ -76,6 +76,7 @@ type Source struct {
 	Ordinal int    // place in bytewise order of the names
 	CSV     string // the dataset CSV, as a path of this system
 	Bytes   int64
+	Lines   int64 // of the CSV, the header's among them
 	SHA256  string
 	changed time.Time // the CSV's, when it was hashed
 }
@@ -153,12 +154,14 @@ func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 	return all, nil
 }
 
-// readSource hashes the dataset CSV of a source.
+// readSource hashes the dataset CSV of a source and counts its lines.
 func readSource(config *sources.Config) (Source, error) {
 	csv := config.Dataset(config.Dir)
 	source := Source{Config: config, CSV: csv, changed: modified(csv)}
+	var lines lineCounter
 	var err error
-	source.SHA256, source.Bytes, err = hashFile(csv)
+	source.SHA256, source.Bytes, err = hashFileInto(csv, &lines)
+	source.Lines = lines.lines()
 	if errors.Is(err, os.ErrNotExist) && !config.Pending() {
 		err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, config.Name)
 	}
