@@ -164,7 +164,7 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	inGroups, err := groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
+	inGroups, err := groupSink(source, groups, joined)
 	if err != nil {
 		return engine.Pass{}, err
 	}
@@ -189,6 +189,11 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 		return engine.Pass{}, err
 	}
 	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, behindNormalise}}, nil
+}
+
+// groupSink takes a source's rows behind the join into the groups.
+func groupSink(source Source, groups *stages.Groups, joined *arrow.Schema) (engine.Sink, error) {
+	return groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
 }
 
 func normalise(source Source) engine.Stage { return stages.Normalise{IDMissing: source.IDMissing} }

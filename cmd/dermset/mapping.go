@@ -14,12 +14,12 @@ import (
 func (a *app) mappingCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "mapping",
-		Short:   "The workbook: check it, add new labels to it",
-		Example: "  dermset mapping check\n  dermset mapping merge --dry-run",
+		Short:   "The workbook: check it, add new labels to it, judge a change",
+		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping impact old.xlsx",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.mappingCheckCommand(), a.mappingMergeCommand())
+	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand())
 	return cmd
 }
 
