@@ -44,7 +44,7 @@ workspace's workbook unless given. The figures are those that two builds would h
 	}
 }
 
-// impactColumns are those of JSON and CSV, where labels and classes are rows of one table: change says which (docs/mapping-impact.md).
+// impactColumns are those of JSON and CSV, where labels and classes are rows of one table: change says which (docs/impact.md).
 var impactColumns = []string{"change", "source", "subject", "target_before", "target_after", "class_before", "class_after", "rejected_before", "rejected_after",
 	"images_before", "images_after", "groups_before", "groups_after", "codes_before", "codes_after", "named"}
 
