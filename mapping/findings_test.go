@@ -96,6 +96,10 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"name_variant", []sheetio.Sheet{tab("a|Basal cell|2C32|", "b|basal-Cell|2C32|")}, []Source{source("b", "a")}, "Basal cell|basal-Cell", []string{`name_variant A!B3  "basal-Cell" 1`}, `"Basal cell"`},
 		{"name_variant, the known one is right", []sheetio.Sheet{tab("a|Nævus|2C32|", "b|NÆVUS|2C32|")}, []Source{source("a", "b")}, "Nævus", []string{`name_variant A!B3  "NÆVUS" 2`, `new_category A!B3  "NÆVUS" 2`}, ""},
 		{"name_variant, a space", []sheetio.Sheet{tab("a|N |2C32|")}, []Source{source("a")}, "N ", []string{`name_variant A!B2  "N " 1`}, "ends with a space"},
+		{"name_variant, a look-alike letter", []sheetio.Sheet{tab("a|Melan\u043ema|2C30|")}, []Source{source("a")}, "Melan\u043ema", []string{"name_variant A!B2  \"Melan\u043ema\" 1"}, "holds U+043E, which looks like o"},
+		{"name_variant, look-alike of another", []sheetio.Sheet{tab("a|\u0412\u0421\u0421|2C32|", "b|BCC|2C32|")}, []Source{source("a", "b")}, "\u0412\u0421\u0421|BCC", []string{"name_variant A!B2  \"\u0412\u0421\u0421\" 1"}, `holds U+0412, which looks like B and U+0421, which looks like C; differs from "BCC"`},
+		{"name_variant, a no-break space", []sheetio.Sheet{tab("a|Basal\u00a0cell|2C32|")}, []Source{source("a")}, "Basal\u00a0cell", []string{`name_variant A!B2  "Basal\u00a0cell" 1`}, "holds U+00A0, which looks like a space"},
+		{"name_variant, a zero-width space", []sheetio.Sheet{tab("a|Basal\u200b cell|2C32|")}, []Source{source("a")}, "Basal\u200b cell", []string{`name_variant A!B2  "Basal\u200b cell" 1`}, "holds U+200B, which cannot be seen"},
 		{"name_variant, like -", []sheetio.Sheet{tab("a|–|2C32|")}, []Source{source("a")}, "–", []string{`name_variant A!B2  "–" 1`}, "looks like the mark"},
 		{"new_category", []sheetio.Sheet{tab("a|N|2C32|")}, []Source{source("a")}, "", []string{`new_category A!B2  "N" 1`}, ""},
 		{"missing_code", []sheetio.Sheet{tab("a|N||")}, []Source{source("a")}, "N", []string{`missing_code A!C2  "N" 1`}, ""},
@@ -110,6 +114,8 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"a number elsewhere", []sheetio.Sheet{lines("A", head+"|n", "a|N|2C32|#7|#8")}, []Source{source("a")}, "N", nil, ""},
 		{"blank_label", []sheetio.Sheet{tab("|N|2C32|", "", "||| ", "a|-||")}, []Source{source("a")}, "", []string{`blank_label A!A4 A "" 0`, `blank_label A!A2 A "N" 0`}, ""},
 		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!A2 A "NAEVUS" 1`}, ""},
+		{"near_label, a look-alike letter", []sheetio.Sheet{tab("Psoriasis|N|2C32|")}, []Source{source("Psori\u0430sis")}, "N", []string{"unmapped_label A A \"Psori\u0430sis\" 1", "near_label A!A2 A \"Psori\u0430sis\" 1"}, "only in how it is written; it holds U+0430, which looks like a"},
+		{"near_label, unseen in the tab", []sheetio.Sheet{tab("Psoria\u200bsis|N|2C32|")}, []Source{source("Psoriasis")}, "N", []string{`unmapped_label A A "Psoriasis" 1`, `near_label A!A2 A "Psoriasis" 1`}, `; "Psoria\u200bsis" holds U+200B, which cannot be seen`},
 		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!A3 A "x-Y" 2`}, ""},
 		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")}, []Source{source("x y", "x-Y")}, "N", nil, ""},
 		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},
@@ -325,6 +331,19 @@ func TestSpelling(t *testing.T) {
 			t.Errorf("%q and %q are not near", pair[0], pair[1])
 		}
 	}
+	for _, text := range []string{"M\u0435lanoma", "\u041celanom\u0430", "\u039celan\u03bfma", "M\u0435\u200blanom\u0430\u00a0"} {
+		if spelling(text) != "melanoma" {
+			t.Errorf("%q is spelled %q", text, spelling(text))
+		}
+	}
+	if got := spelling("\u0412\u0421\u0421"); got != "bcc" { // all three Cyrillic
+		t.Errorf("the Cyrillic look-alike of BCC is spelled %q", got)
+	}
+	for _, text := range []string{"\u043c\u0435\u043b\u0430\u043d\u043e\u043c\u0430", "\u03bc\u03b5\u03bb\u03ac\u03bd\u03c9\u03bc\u03b1"} { // melanoma in Russian and in Greek
+		if spelling(text) != text || unseen(text) != "" {
+			t.Errorf("%q is spelled %q: %s", text, spelling(text), unseen(text))
+		}
+	}
 	if spelling("Melanoma") == spelling("Melanom") {
 		t.Error("Melanom is near Melanoma")
 	}
@@ -334,6 +353,7 @@ func FuzzSpelling(f *testing.F) {
 	f.Add("Haemangioma\u00a0")
 	f.Add("\xff\u00b4")
 	f.Add("ﬁ–_/ß\u0345")
+	f.Add("\u0412\u0421\u0421 \u039d\u03bd")
 	f.Fuzz(func(t *testing.T, text string) {
 		if key := spelling(text); spelling(key) != key {
 			t.Fatalf("%q is spelled %q, which is spelled %q", text, key, spelling(key))

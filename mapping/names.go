@@ -119,6 +119,9 @@ func (p *parser) checkSpellings(names []string) {
 			if looksExcluded(text) {
 				why = append(why, "looks like the mark - for leaving out, but is a name")
 			}
+			if odd := unseen(text); odd != "" {
+				why = append(why, odd)
+			}
 			if i > 0 {
 				why = append(why, fmt.Sprintf("differs from %q only in how it is written", group[0]))
 			}

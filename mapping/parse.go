@@ -287,7 +287,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
 				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
-					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written", first, labels[first].target))
+					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s", first, labels[first].target, unseenIn(label, first)))
 			}
 		}
 	}
@@ -303,7 +303,19 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
 			p.find("near_label", labels[like[0]].label, s.Name, label, images,
-				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written", like[0]))
+				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s", like[0], unseenIn(label, like[0])))
 		}
 	}
+}
+
+// unseenIn says which of two nearly equal labels is not what it looks like.
+func unseenIn(label, other string) string {
+	var said string
+	if odd := unseen(label); odd != "" {
+		said += "; it " + odd
+	}
+	if odd := unseen(other); odd != "" {
+		said += fmt.Sprintf("; %q %s", other, odd)
+	}
+	return said
 }
