@@ -66,7 +66,7 @@ var Catalogue = []Entry{
 		"correct the labels at the source, or accept it"},
 	{"lesion_two_patients", Review, false, "images of one lesion have different patients",
 		"correct the ids, or set lesion_scope to patient"},
-	{"name_variant", Review, false, "a Target Name is spelled nearly as another one, or has a space at an end",
+	{"name_variant", Review, false, "a Target Name is spelled nearly as another one, or holds a space or letter that is not what it looks like",
 		"use one spelling"},
 	{"new_category", Review, false, "a Target Name is not in known_categories.csv",
 		"accept it and add it to known_categories.csv, or use a known name"},
