@@ -103,22 +103,9 @@ func (w *Workspace) Impact(ctx context.Context, older, newer string) (*Impact, e
 	if err != nil {
 		return nil, err
 	}
-	var tables [2]*mapping.Mapping
-	var errs []error
-	for i, book := range books {
-		b.book = book
-		table, findings := b.parseMapping(make([]map[string]int64, len(b.sources)))
-		tables[i] = table
-		for _, f := range blockers(findings) {
-			if i == 0 && f.ID == "missing_tab" && f.Source != "" {
-				w.Log.Warn(fmt.Sprintf("%s: %s; its labels count as unmapped", book.Path, f.Detail))
-				continue
-			}
-			errs = append(errs, fmt.Errorf("%s: %s: %s %q: %s: %s", book.Path, f.Place, f.ID, f.Subject, f.Detail, f.Remedy))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, Usage(err)
+	tables, err := b.mappings(books)
+	if err != nil {
+		return nil, err
 	}
 	return b.compare(tables)
 }
@@ -140,6 +127,24 @@ func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err er
 	return books, errors.Join(errs[0], errs[1], errs[2], Usage(errs[3]), Usage(errs[4]))
 }
 
+// mappings makes the mappings of the workbooks, older first. All that blocks a build with either is one error.
+func (b *build) mappings(books [2]*sheetio.Book) (tables [2]*mapping.Mapping, err error) {
+	var errs []error
+	for i, book := range books {
+		var findings []mapping.Finding
+		b.book = book
+		tables[i], findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
+		for _, f := range blockers(findings) {
+			if i == 0 && f.ID == "missing_tab" && f.Source != "" {
+				b.Log.Warn(fmt.Sprintf("%s: %s; its labels count as unmapped", book.Path, f.Detail))
+				continue
+			}
+			errs = append(errs, fmt.Errorf("%s: %s: %s %q: %s: %s", book.Path, f.Place, f.ID, f.Subject, f.Detail, f.Remedy))
+		}
+	}
+	return tables, Usage(errors.Join(errs...))
+}
+
 // readWorkbook reads a workbook that a person named.
 func readWorkbook(path string) (*sheetio.Book, error) {
 	book, err := sheetio.Read(path)
@@ -156,36 +161,42 @@ func (b *build) compare(tables [2]*mapping.Mapping) (*Impact, error) {
 	if err != nil {
 		return nil, err
 	}
-	images := ledger.CountNames(len(labels))
-	for i := range labels {
-		labels[i].Images = images[i]
-		labels[i].Named = named[labels[i].Source][labels[i].Label]
+	for i, images := range ledger.CountNames(len(labels)) {
+		labels[i].Images, labels[i].Named = images, named[labels[i].Source][labels[i].Label]
 	}
 	classes := map[string]*ClassChange{}
 	for i, table := range tables {
-		names := make([]int32, len(labels))
-		for n, l := range labels {
-			names[n] = table.Label(l.Source, l.Label)
-		}
-		judged, err := stages.Preview(ledger.Rejoin(names), stages.DecideOptions{
-			Names: table.Names, Final: table.Final,
-			MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
-		})
-		if err != nil {
+		if err := b.judge(ledger, table, i, labels, classes); err != nil {
 			return nil, err
-		}
-		for n := range labels {
-			*labels[n].state(i) = labelState(table, judged, names[n])
-		}
-		for _, c := range judged.Stage2 {
-			name := table.Names[c.Name]
-			if classes[name] == nil {
-				classes[name] = &ClassChange{Name: name}
-			}
-			*classes[name].state(i) = ClassState{Images: c.Images, Groups: c.Groups, Codes: table.FinalCodes[c.Name], Selected: judged.ClassID[c.Name] >= 0}
 		}
 	}
 	return &Impact{Rows: changedRows(tables), Labels: changedLabels(labels), Classes: changedClasses(classes)}, nil
+}
+
+// judge fills in what one mapping makes of labels and classes: Before for i = 0, After for 1.
+func (b *build) judge(ledger *stages.Ledger, table *mapping.Mapping, i int, labels []LabelChange, classes map[string]*ClassChange) error {
+	mapped := make([]int32, len(labels))
+	for n, l := range labels {
+		mapped[n] = table.Label(l.Source, l.Label)
+	}
+	judged, err := stages.Preview(ledger.Rejoin(mapped), stages.DecideOptions{
+		Names: table.Names, Final: table.Final,
+		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
+	})
+	if err != nil {
+		return err
+	}
+	for n := range labels {
+		*labels[n].state(i) = labelState(table, judged, mapped[n])
+	}
+	for _, c := range judged.Stage2 {
+		name := table.Names[c.Name]
+		if classes[name] == nil {
+			classes[name] = &ClassChange{Name: name}
+		}
+		*classes[name].state(i) = ClassState{Images: c.Images, Groups: c.Groups, Codes: table.FinalCodes[c.Name], Selected: judged.ClassID[c.Name] >= 0}
+	}
+	return nil
 }
 
 func (c *LabelChange) state(i int) *LabelState { return [...]*LabelState{&c.Before, &c.After}[i] }
