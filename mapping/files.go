@@ -183,12 +183,22 @@ func findColumns(header, wanted []string) (columns []int, problems []string) {
 		case 1:
 			columns = append(columns, found[0])
 		case 0:
-			problems = append(problems, fmt.Sprintf("column %q is missing", w))
+			problems = append(problems, fmt.Sprintf("column %q is missing%s", w, nearHeader(header, w)))
 		default:
 			problems = append(problems, fmt.Sprintf("column %q is there %d times", w, len(found)))
 		}
 	}
 	return columns, problems
+}
+
+// nearHeader names a column that is only written like the wanted one.
+func nearHeader(header []string, wanted string) string {
+	for _, h := range header {
+		if spelling(headerKey(h)) == spelling(headerKey(wanted)) {
+			return fmt.Sprintf(", but one is called %q%s", h, itHolds(h))
+		}
+	}
+	return ""
 }
 
 func headerKey(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), "")) }

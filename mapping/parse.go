@@ -116,7 +116,7 @@ func (p *parser) countImages(sources []Source) {
 func (p *parser) nearTab(name string) string {
 	for _, s := range p.book.Sheets {
 		if spelling(s.Name) == spelling(name) || s.Name == sheetio.CutTabName(name) {
-			return fmt.Sprintf(", but one called %q", s.Name)
+			return fmt.Sprintf(", but one called %q%s", s.Name, itHolds(s.Name))
 		}
 	}
 	return ""
@@ -180,7 +180,7 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	if readable {
 		list, err := icd11.ParseCell(codes.Text)
 		if err != nil {
-			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error())
+			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error()+itHolds(codes.Text))
 		}
 		r.Codes, readable = list, err == nil
 	}
@@ -287,7 +287,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
 				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
-					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s", first, labels[first].target, unseenIn(label, first)))
+					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s", first, labels[first].target, itHolds(label, first)))
 			}
 		}
 	}
@@ -303,19 +303,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
 			p.find("near_label", labels[like[0]].label, s.Name, label, images,
-				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s", like[0], unseenIn(label, like[0])))
+				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s", like[0], itHolds(label, like[0])))
 		}
 	}
-}
-
-// unseenIn says which of two nearly equal labels is not what it looks like.
-func unseenIn(label, other string) string {
-	var said string
-	if odd := unseen(label); odd != "" {
-		said += "; it " + odd
-	}
-	if odd := unseen(other); odd != "" {
-		said += fmt.Sprintf("; %q %s", other, odd)
-	}
-	return said
 }

@@ -126,8 +126,8 @@ func asLatin(text string) string {
 	}, text)
 }
 
-// unseen says which letters and spaces of a text are not what they look like: look-alikes of Latin letters, spaces that are not the one of
-// the space bar, and characters that cannot be seen. Empty if there are none.
+// unseen says which letters and spaces of a text are not what they look like: look-alikes of Latin letters, full-width forms, spaces that are
+// not the one of the space bar, and characters that cannot be seen. Empty if there are none.
 func unseen(text string) string {
 	latin := asLatin(text) != text
 	var said []string
@@ -137,6 +137,8 @@ func unseen(text string) string {
 		switch {
 		case latin && isAlike:
 			why = fmt.Sprintf("U+%04X, which looks like %c", r, like)
+		case '！' <= r && r <= '～': // the full-width forms of ASCII, in its order
+			why = fmt.Sprintf("U+%04X, which looks like %c", r, r-'！'+'!')
 		case unicode.IsSpace(r) && r != ' ':
 			why = fmt.Sprintf("U+%04X, which looks like a space", r)
 		case unicode.Is(unicode.Cf, r):
@@ -150,6 +152,20 @@ func unseen(text string) string {
 		return ""
 	}
 	return "holds " + strings.Join(said, " and ")
+}
+
+// itHolds is what unseen says of texts, to go on with a sentence about the first of them; the others are named.
+func itHolds(text string, others ...string) string {
+	var said string
+	if odd := unseen(text); odd != "" {
+		said += "; it " + odd
+	}
+	for _, other := range others {
+		if odd := unseen(other); odd != "" {
+			said += fmt.Sprintf("; %q %s", other, odd)
+		}
+	}
+	return said
 }
 
 // looksExcluded reports whether a name is like the mark -, but is not it.

@@ -273,7 +273,7 @@ func TestImpactInASentence(t *testing.T) {
 	class := func(name string, before, after workflow.ClassState) workflow.ClassChange {
 		return workflow.ClassChange{Name: name, Before: before, After: after}
 	}
-	small, large := workflow.ClassState{Images: 5, Groups: 1}, workflow.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
+	small, large := workflow.ClassState{Images: 5, Groups: 1, Codes: []string{"2C32"}}, workflow.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
 	recoded := large
 	recoded.Codes = []string{"2C30"}
 	moved := workflow.LabelChange{Images: 1284, Before: workflow.LabelState{Class: "A"}, After: workflow.LabelState{Class: "B"}}
@@ -289,7 +289,7 @@ func TestImpactInASentence(t *testing.T) {
 		{"2 rows changed: 1 image moves, 1 class is new", workflow.Impact{Rows: 2, Labels: []workflow.LabelChange{one}, Classes: []workflow.ClassChange{class("A", workflow.ClassState{}, small)}}},
 		{"3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new", workflow.Impact{Rows: 3, Labels: []workflow.LabelChange{moved, stays},
 			Classes: []workflow.ClassChange{class("A", large, small), class("B", large, small), class("C", workflow.ClassState{}, large)}}},
-		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 2 have other codes", workflow.Impact{Rows: 1000,
+		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 1 has other codes", workflow.Impact{Rows: 1000,
 			Classes: []workflow.ClassChange{class("A", small, large), class("B", large, workflow.ClassState{}), class("C", small, workflow.ClassState{}), class("D", large, recoded)}}},
 	} {
 		if got := c.impact.Summary(); got != c.want {
