@@ -111,32 +111,34 @@ func ParseRelease(data []byte) (*Release, error) {
 }
 
 // unpack takes the text out of the zip.
-func unpack(data []byte) ([]byte, error) {
+func unpack(data []byte) (string, error) {
 	if !bytes.HasPrefix(data, []byte("PK")) {
-		return nil, fmt.Errorf("is not a zip: want the file that WHO publishes, %s, as it was downloaded", zipName())
+		return "", fmt.Errorf("is not a zip: want the file that WHO publishes, %s, as it was downloaded", zipName())
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("is cut short or damaged (%w): download it again", err)
+		return "", fmt.Errorf("is cut short or damaged (%w): download it again", err)
 	}
 	member, err := findMember(archive.File)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	f, err := member.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", member.Name, err)
+		return "", fmt.Errorf("%s: %w", member.Name, err)
 	}
 	defer f.Close()
+	var text strings.Builder
 	size := int64(member.UncompressedSize64)
-	text, err := io.ReadAll(io.LimitReader(f, size+1)) // a zip may lie about its sizes
-	if err == nil && int64(len(text)) > size {
+	text.Grow(int(size))
+	n, err := io.Copy(&text, io.LimitReader(f, size+1)) // a zip may lie about its sizes
+	if err == nil && n > size {
 		err = fmt.Errorf("unpacks to more than the %d bytes it claims", size)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: is damaged (%w): download the zip again", member.Name, err)
+		return "", fmt.Errorf("%s: is damaged (%w): download the zip again", member.Name, err)
 	}
-	return text, nil
+	return text.String(), nil
 }
 
 // findMember is the tabulation among a zip's entries, once all of them are within the limits.

@@ -375,7 +375,7 @@ func FuzzParseRelease(f *testing.F) {
 	f.Add(tabulate(columns2026, "2026 Jan 17 - 05:30 UTC", skin).text())
 	f.Add([]byte("Code\tVersion:2025 Jan 24\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		r, err := parseTabulation(text)
+		r, err := parseTabulation(string(text))
 		if err != nil {
 			return
 		}

@@ -1,7 +1,6 @@
 package icd11
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
@@ -25,9 +24,9 @@ const (
 
 var requiredColumns = []string{columnFoundation, columnURI, columnCode, columnBlock, columnTitle, columnKind, columnResidual, columnChapter, columnLeaf}
 
+const recordEnd = "\r\n"
+
 var (
-	recordEnd = []byte("\r\n")
-	byteOrder = []byte("\ufeff")
 	stampForm = regexp.MustCompile(`^Version:\s*(20[0-9]{2} [A-Z][a-z]{2}) [0-9]{1,2}\b.*$`)
 	mmsURI    = regexp.MustCompile(`/mms/([0-9]+(?:/other|/unspecified)?)$`)
 )
@@ -46,26 +45,28 @@ type tabulation struct {
 }
 
 // parseTabulation reads the text of a release.
-func parseTabulation(text []byte) (*Release, error) {
-	text = bytes.TrimPrefix(text, byteOrder)
-	if !utf8.Valid(text) {
+func parseTabulation(text string) (*Release, error) {
+	text = strings.TrimPrefix(text, "\ufeff")
+	if !utf8.ValidString(text) {
 		return nil, fmt.Errorf("%s: is not UTF-8: want the file as WHO publishes it", releaseMember)
 	}
-	header, rest, found := bytes.Cut(text, recordEnd)
-	if !found || bytes.ContainsRune(header, '\n') {
+	header, rest, found := strings.Cut(text, recordEnd)
+	if !found || strings.Contains(header, "\n") {
 		return nil, fmt.Errorf("%s: its rows do not end with CR LF: it was saved again by another program; want the file as WHO publishes it", releaseMember)
 	}
-	rows := bytes.Count(rest, recordEnd) + 1
+	rows := strings.Count(rest, recordEnd) + 1
 	t := &tabulation{release: &Release{
 		entities: make([]Entity, 0, rows), byCode: make(map[string]int32, rows), byID: make(map[string]int32, rows),
 	}}
-	if err := t.header(string(header)); err != nil {
+	if err := t.header(header); err != nil {
 		return nil, fmt.Errorf("%s: header: %w", releaseMember, err)
 	}
+	var cells []string
 	for row := 2; len(rest) > 0; row++ {
-		var record []byte
-		record, rest, _ = bytes.Cut(rest, recordEnd)
-		t.row(row, strings.Split(string(record), "\t"))
+		var record string
+		record, rest, _ = strings.Cut(rest, recordEnd)
+		cells = appendCells(cells[:0], record)
+		t.row(row, cells)
 	}
 	if err := t.err(); err != nil {
 		return nil, err
@@ -74,6 +75,18 @@ func parseTabulation(text []byte) (*Release, error) {
 		return nil, fmt.Errorf("%s: has a header and no rows: download the zip again", releaseMember)
 	}
 	return t.release, nil
+}
+
+// appendCells is strings.Split at tabs into a slice that is used again.
+func appendCells(cells []string, record string) []string {
+	for {
+		cell, rest, more := strings.Cut(record, "\t")
+		cells = append(cells, cell)
+		if !more {
+			return cells
+		}
+		record = rest
+	}
 }
 
 func (t *tabulation) header(record string) error {
