@@ -329,14 +329,30 @@ func TestCheck(t *testing.T) {
 		{Code: "2C30/XK8G", Status: ExtensionAlone, Title: "Melanoma of skin / Left", Why: `"XK8G" ` + problem("XK8G")},
 		{Code: "2C30&EK00", Status: Unknown, Title: "Melanoma of skin & Allergic contact dermatitis", Why: `"EK00" is a stem code: a further stem code is joined by /, not by &`},
 		{Code: "2C30&", Status: Unknown, Title: "Melanoma of skin", Why: `"" ` + problemOfPart("", '&')},
-		{Code: "02", Status: IsChapter, Title: "Neoplasms", Why: problem("02")},
-		{Code: "BlockL1-2B5", Status: IsBlock, Title: "Malignant neoplasms of skin", Why: problem("BlockL1-2B5")},
-		{Code: "EA80-EA8Z", Status: IsBlock, Why: problem("EA80-EA8Z")},
+		{Code: "02", Status: IsChapter, Title: "Neoplasms", Why: `"02" ` + problem("02")},
+		{Code: "BlockL1-2B5", Status: IsBlock, Title: "Malignant neoplasms of skin", Why: `"BlockL1-2B5" ` + problem("BlockL1-2B5")},
+		{Code: "EA80-EA8Z", Status: IsBlock, Why: `"EA80-EA8Z" ` + problem("EA80-EA8Z")},
 		{Code: "", Status: Unknown, Why: `"" ` + problemOfPart("", 0)},
 	}
 	for _, want := range cases {
 		if d := cmp.Diff(want, r.Check(want.Code)); d != "" {
 			t.Errorf("Check(%q) (-want +got):\n%s", want.Code, d)
+		}
+	}
+}
+
+func TestSameTitle(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"Atopic\u00a0eczema", "Atopic eczema", true},
+		{"Atopic \u200beczema ", "Atopic eczema", true},
+		{"Atopic eczema", "atopic eczema", false},
+		{"Atopic eczema", "Atopic eczema, unspecified", false},
+	} {
+		if SameTitle(c.a, c.b) != c.same {
+			t.Errorf("SameTitle(%q, %q) is %v", c.a, c.b, !c.same)
 		}
 	}
 }
