@@ -56,7 +56,7 @@ func changes(older, newer *Release, was, is *Entity) []Change {
 		add(ChangeRetitled, was.Title, is.Title)
 	}
 	if from, to := older.above(was), newer.above(is); from.ID != to.ID {
-		add(ChangeMoved, from.named(), to.named())
+		add(ChangeMoved, from.Name(), to.Name())
 	}
 	if was.Leaf != is.Leaf {
 		what := ChangeParent
@@ -71,18 +71,10 @@ func changes(older, newer *Release, was, is *Entity) []Change {
 // above is what a category lies in.
 func (r *Release) above(e *Entity) *Entity { return &r.entities[e.Parent] }
 
-// named is the entity as a person reads it. Chapters have no code, and some blocks have no id.
-func (e *Entity) named() string {
-	if e.Code == "" {
-		return e.Title
-	}
-	return e.Code + " " + e.Title
-}
-
 // whereNow names the code that an entity of another release has in this one; empty if it has none.
 func (r *Release) whereNow(e *Entity) string {
 	if now, ok := r.EntityByID(e.ID); ok && now.Kind == Category {
-		return now.named()
+		return now.Name()
 	}
 	return ""
 }

@@ -1,33 +1,30 @@
 package icd11
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/icd11/icd11test"
 )
 
 func TestDiff(t *testing.T) {
 	older := skinRelease(t)
-	newer := slices.Clone(skin)
-	newer[2].Leaf = false                                 // 2C30 gets a child below
-	newer[4].Code = "2C32.5"                              // 2C32.0 is gone, its entity has another code
-	newer[6].Title = "Basal cell carcinoma, site unknown" // 2C32.Z
-	newer[8].ID = "77"                                    // EA80 stands for another entity
-	newer[9].Parent = 0                                   // EK00 moved … the file's order has to follow
-	newer = slices.Concat(newer[:1], []Entity{newer[9]}, newer[1:9], newer[10:])
-	for i := range newer {
-		if p := newer[i].Parent; p > 0 && newer[i].Code != "EK00" && p < 9 {
-			newer[i].Parent++
-		}
-	}
-	r := parsed(t, tabulate(columns2026, "2026 Jan 17 - 05:30 UTC", newer))
+	rows := icd11test.Skin()
+	rows[2].Leaf = false                                 // 2C30, as if it had finer codes
+	rows[4].Code = "2C32.5"                              // 2C32.0 is gone, its entity has another code
+	rows[6].Title = "Basal cell carcinoma, site unknown" // 2C32.Z
+	rows[8].ID = "77"                                    // EA80
+	rows[9].Parent = 10                                  // EK00 moves to chapter X, so that the order of the file is the same
+	rows[9], rows[10] = rows[10], rows[9]
+	rows[10].Parent, rows[11].Parent, rows[12].Parent = 9, 9, 9
+	r := parsed(t, icd11test.Release("2026-01", rows))
 	want := []Change{
 		{"2C30", ChangeParent, "nothing is below it", "has finer codes"},
 		{"2C32.0", ChangeGone, "Nodular basal cell carcinoma of skin", "2C32.5 Nodular basal cell carcinoma of skin"},
 		{"2C32.Z", ChangeRetitled, "Basal cell carcinoma of skin, unspecified", "Basal cell carcinoma, site unknown"},
-		{"EA80", ChangeReused, "Atopic\u00a0eczema, so \"called\" (entity 1)", "Atopic\u00a0eczema, so \"called\" (entity 77)"},
-		{"EK00", ChangeMoved, "14 Diseases of the skin", "02 Neoplasms"},
+		{"EA80", ChangeReused, "Atopic\u00a0eczema (entity 25)", "Atopic\u00a0eczema (entity 77)"},
+		{"EK00", ChangeMoved, "14 Diseases of the skin", "X Extension Codes"},
 		{"2C32.5", ChangeNew, "2C32.0 Nodular basal cell carcinoma of skin", "Nodular basal cell carcinoma of skin"},
 	}
 	if d := cmp.Diff(want, Diff(older, r)); d != "" {
@@ -36,7 +33,7 @@ func TestDiff(t *testing.T) {
 	if got := Diff(older, older); got != nil {
 		t.Errorf("a release differs from itself: %v", got)
 	}
-	if got := Diff(r, older); len(got) != len(want) || got[0] != (Change{"EK00", ChangeMoved, "02 Neoplasms", "14 Diseases of the skin"}) || got[1].What != ChangeLeaf {
+	if got := Diff(r, older); len(got) != len(want) || got[0].What != ChangeLeaf || got[4] != (Change{"EK00", ChangeMoved, "X Extension Codes", "14 Diseases of the skin"}) {
 		t.Errorf("backwards: %v", got)
 	}
 }

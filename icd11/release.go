@@ -52,6 +52,17 @@ type Entity struct {
 // Extension reports whether the entity is of chapter X, whose codes add to a stem code and say nothing alone.
 func (e *Entity) Extension() bool { return e.Chapter == "X" }
 
+// Name is the entity as a person reads it: code and title. Some blocks have no id, and so only their title.
+func (e *Entity) Name() string {
+	if e.Code == "" {
+		return e.Title
+	}
+	return e.Code + " " + e.Title
+}
+
+// Attribution is what WHO's licence wants beside codes and titles (CC BY-ND 3.0 IGO): they may be passed on as they are, with this line.
+const Attribution = "International Classification of Diseases, Eleventh Revision (ICD-11), World Health Organization (WHO) 2019 https://icd.who.int/browse11. CC BY-ND 3.0 IGO"
+
 // A Release is one release of the English MMS list, as WHO's SimpleTabulation file has it. It is never changed once it is open, and may be
 // used from several goroutines.
 type Release struct {
