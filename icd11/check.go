@@ -89,6 +89,15 @@ func parts(code string) iter.Seq2[string, byte] {
 	}
 }
 
+// Parts are the single codes of a cluster; of a single code, itself.
+func Parts(code string) []string {
+	var all []string
+	for part := range parts(code) {
+		all = append(all, part)
+	}
+	return all
+}
+
 // isGroup says whether code is a block or a chapter by its form.
 func isGroup(code string) bool { return block.MatchString(code) || chapter.MatchString(code) }
 

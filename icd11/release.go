@@ -69,6 +69,7 @@ type Release struct {
 	ID     string // such as 2025-01
 	Stamp  string // when WHO made the file, in its words: 2025 Jan 24 - 22:30 UTC
 	SHA256 string // of the zip, in hex
+	Bytes  int64  // of the zip
 
 	entities []Entity
 	byCode   map[string]int32
@@ -117,7 +118,7 @@ func ParseRelease(data []byte) (*Release, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
-	r.SHA256 = hex.EncodeToString(sum[:])
+	r.SHA256, r.Bytes = hex.EncodeToString(sum[:]), int64(len(data))
 	return r, nil
 }
 

@@ -1,18 +1,15 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/releaseio"
-	"github.com/dermset/dermset/mapping"
 )
 
 // An imported is work/icd11/<release>.json: the record of the zip beside it.
@@ -132,7 +129,7 @@ func (w *Workspace) ShowCodes(codes []string) ([][]string, error) {
 		if result.Title != "" {
 			rows = append(rows, []string{code, "title", result.Title})
 		}
-		if parts := strings.FieldsFunc(code, func(c rune) bool { return c == '&' || c == '/' }); len(parts) > 1 {
+		if parts := icd11.Parts(code); len(parts) > 1 {
 			for _, part := range parts {
 				rows = append(rows, showEntity(r, part)...)
 			}
@@ -174,13 +171,13 @@ func (w *Workspace) SearchCodes(words string) ([][]string, error) {
 
 // DiffCodes compares two release files: what became of the workbook's codes.
 func (w *Workspace) DiffCodes(ctx context.Context, older, newer string) ([][]string, error) {
-	used, err := w.usedCodes(ctx)
+	b, err := w.readWorkbook(ctx)
 	if err != nil {
 		return nil, err
 	}
 	names := map[string][]string{} // by code, and by the parts of clusters
-	for _, u := range used {
-		for _, part := range strings.FieldsFunc(u.code, func(c rune) bool { return c == '&' || c == '/' }) {
+	for _, u := range usedCodes(b.table) {
+		for _, part := range icd11.Parts(u.code) {
 			if !slices.Contains(names[part], u.target) {
 				names[part] = append(names[part], u.target)
 			}
@@ -209,103 +206,3 @@ func diffReleases(older, newer string, wanted func(code string) ([]string, bool)
 	}
 	return rows, nil
 }
-
-// A usedCode is one code of one Target Name, with the rows of the workbook that give it: tab → lines.
-type usedCode struct {
-	target, code string
-	rows         map[string][]int
-}
-
-// usedCodes are the codes of the workbook, by target and code, both bytewise.
-func (w *Workspace) usedCodes(ctx context.Context) ([]usedCode, error) {
-	b, err := w.readWorkbook(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at := map[[2]string]int{}
-	var used []usedCode
-	for _, row := range b.table.Rows {
-		for _, code := range row.Codes {
-			key := [2]string{row.Target, code}
-			i, known := at[key]
-			if !known {
-				i = len(used)
-				at[key], used = i, append(used, usedCode{row.Target, code, map[string][]int{}})
-			}
-			used[i].rows[row.Tab] = append(used[i].rows[row.Tab], row.Line)
-		}
-	}
-	slices.SortFunc(used, func(a, b usedCode) int {
-		return cmp.Or(strings.Compare(a.target, b.target), strings.Compare(a.code, b.code))
-	})
-	return used, nil
-}
-
-// maxPlaces is how many tabs a list of places names, and how many rows of each.
-const maxPlaces = 3
-
-// places names rows of the workbook: atlas row 3, 5; clinic row 2.
-func (u usedCode) places() string {
-	var tabs []string
-	for _, tab := range sortedKeys(u.rows) {
-		if len(tabs) == maxPlaces {
-			tabs = append(tabs, fmt.Sprintf("and %d more tabs", len(u.rows)-maxPlaces))
-			break
-		}
-		lines := slices.Sorted(slices.Values(u.rows[tab]))
-		var some []string
-		for _, line := range lines[:min(maxPlaces, len(lines))] {
-			some = append(some, number(int64(line)))
-		}
-		if more := len(lines) - len(some); more > 0 {
-			some = append(some, fmt.Sprintf("%d more", more))
-		}
-		tabs = append(tabs, tab+" row "+strings.Join(some, ", "))
-	}
-	return strings.Join(tabs, "; ")
-}
-
-// readWorkbook reads the mapping alone, without hashing or counting the rows of any source.
-func (w *Workspace) readWorkbook(ctx context.Context) (*build, error) {
-	b := newBuild(ctx, w)
-	names, err := w.SourceNames()
-	if err != nil {
-		return nil, err
-	}
-	configs, err := w.declarations(names)
-	errs := []error{err}
-	for i, config := range configs {
-		b.sources = append(b.sources, Source{Config: config, Ordinal: i})
-	}
-	b.book, err = w.workbook()
-	errs = append(errs, err)
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	b.table, b.findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
-	return b, nil
-}
-
-// CheckCodes looks every code of the workbook up in the imported release. It returns a row for each Target Name and code, and how many of
-// them are wrong. Cells whose codes cannot be read are rows too.
-func (w *Workspace) CheckCodes(ctx context.Context) (rows [][]string, wrong int, err error) {
-	r, err := w.mustRelease()
-	if err != nil {
-		return nil, 0, err
-	}
-	used, err := w.usedCodes(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, u := range used {
-		result := r.Check(u.code)
-		if result.Why != "" {
-			wrong++
-		}
-		rows = append(rows, []string{u.code, u.target, result.Status.String(), fmt.Sprint(result.Leaf), result.Title, u.places(), result.Why})
-	}
-	return rows, wrong, nil
-}
-
-var _ = filepath.Join
-var _ = mapping.New
