@@ -137,8 +137,7 @@ type evidence struct {
 	codes    []string
 	readings []reading // of the name
 	texts    []reading // of the name and its labels
-	all      []string  // every word of texts and notes
-	named    []string  // every word of texts
+	said     []string  // every word of texts and notes
 }
 
 func (t *titles) evidence(text string, n *name) *evidence {
@@ -146,15 +145,17 @@ func (t *titles) evidence(text string, n *name) *evidence {
 	for _, said := range slices.Sorted(maps.Keys(n.said.texts)) {
 		e.texts = append(e.texts, words().readings(said)...)
 	}
-	for _, r := range e.texts {
-		e.named = append(e.named, r.words...)
-	}
-	e.all = slices.Clone(e.named)
+	all := slices.Clone(e.texts)
 	for _, note := range slices.Sorted(maps.Keys(n.said.notes)) {
-		e.all = append(e.all, wordsOf(note)...)
+		for _, sentence := range strings.FieldsFunc(note, func(r rune) bool { return strings.ContainsRune(".;:,()", r) }) {
+			all = append(all, words().readings(sentence)...)
+		}
 	}
-	slices.Sort(e.all)
-	e.all = slices.Compact(e.all)
+	for _, r := range all {
+		e.said = append(e.said, r.words...)
+	}
+	slices.Sort(e.said)
+	e.said = slices.Compact(e.said)
 	return e
 }
 
@@ -164,73 +165,59 @@ func (e *evidence) mismatch(code string) string {
 	if len(stems) == 0 {
 		return "which is no disease of a chapter that a label can be mapped to"
 	}
-	if better := e.better(code); better != "" {
+	if better := e.better(); better != "" {
 		return better
 	}
-	for _, t := range stems {
-		if e.explains(t) {
-			return ""
-		}
+	if slices.ContainsFunc(stems, e.explains) {
+		return ""
 	}
 	return "which neither the Target Name nor its labels and notes say" + e.hint()
 }
 
-// better names a category whose title is the Target Name, where none of the name's codes is it or lies in it together with others.
-func (e *evidence) better(code string) string {
+// better names the category whose title is the Target Name, where the name has one code that is another one: the parent of the right one
+// too, or its child. Names of several codes join diseases on purpose, and each code must be explained.
+func (e *evidence) better() string {
 	called := e.called(e.readings)
-	if len(called) == 0 {
+	if len(called) == 0 || len(e.codes) > 1 || slices.ContainsFunc(e.stems(e.codes[0]), e.isCalled) {
 		return ""
 	}
-	for _, c := range called {
-		inside := 0
-		for _, own := range e.codes {
-			if own == c.entity.Code {
-				return ""
-			}
-			if strings.HasPrefix(own, strings.TrimSuffix(c.entity.Code, ".")) {
-				inside++
-			}
-		}
-		if inside > 1 {
-			return "" // spelled out
-		}
-	}
-	best := called[0].entity
-	if own, ok := e.place[code]; ok && e.all_called(own) {
-		return ""
-	}
-	return fmt.Sprintf("but %s is %q", best.Code, best.Title)
+	return fmt.Sprintf("but %s is %q", called[0].entity.Code, called[0].entity.Title)
 }
 
-// all_called reports whether the title at a place is one of a label's readings.
-func (e *evidence) all_called(at int32) bool {
-	key := bag(e.titles.all[at].words)
-	return slices.ContainsFunc(e.texts, func(r reading) bool { return bag(r.words) == key })
+// isCalled reports whether a title is the Target Name.
+func (e *evidence) isCalled(t title) bool {
+	key := bag(t.words)
+	return slices.ContainsFunc(e.readings, func(r reading) bool { return bag(r.words) == key && (ofSkin(t.words) || !ofSkin(r.words)) })
 }
 
-// explains reports whether the rows say what a title says: most of its telling words are in the name, a label or a note; or the title
-// of what lies right below it, or for residual categories above it, holds the name.
+// explains reports whether the rows say what a title says; or what the title right above a residual category says, or one right below
+// a parent.
 func (e *evidence) explains(t title) bool {
-	if e.share(t.words, e.all) >= explainedShare {
+	if e.says(t.words) {
 		return true
 	}
 	var around []*icd11.Entity
 	switch {
-	case t.entity.Residual && t.entity.Parent >= 0:
-		around = e.release.Parents(t.entity)
-		around = around[len(around)-1:]
+	case t.entity.Residual:
+		above := e.release.Parents(t.entity)
+		around = above[len(above)-1:]
 	case !t.entity.Leaf:
 		around = e.release.Children(t.entity)
 	}
-	for _, other := range around {
+	return slices.ContainsFunc(around, func(other *icd11.Entity) bool {
 		words := wordsOf(other.Title)
-		for _, r := range e.texts {
-			if e.share(r.words, words) >= 0.9 {
-				return true
-			}
+		return e.says(words) && slices.ContainsFunc(e.texts, func(r reading) bool { return e.share(r.words, words) >= explainedShare })
+	})
+}
+
+// says reports whether most of a title's telling words, and all that name a site, are in the name, a label or a note.
+func (e *evidence) says(title []string) bool {
+	for _, w := range title {
+		if sites[w] && !slices.Contains(e.said, w) {
+			return false
 		}
 	}
-	return false
+	return slices.ContainsFunc(either(title), func(words []string) bool { return e.share(words, e.said) >= explainedShare })
 }
 
 // hint names the title that is most like the name, if there is one.

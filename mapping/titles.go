@@ -92,13 +92,38 @@ func (t *titles) stems(code string) []title {
 	return all
 }
 
-// called lists the categories whose titles are the readings of a text, the text itself first.
+// called lists the categories whose titles are the readings of a text, the text itself first; of one reading those of the skin first. A
+// text that names the skin is not called by a title that does not.
 func (t *titles) called(readings []reading) []title {
 	var all []title
 	for _, r := range readings {
+		var general []title
 		for _, at := range t.byBag[bag(r.words)] {
-			all = append(all, t.all[at])
+			switch c := t.all[at]; {
+			case ofSkin(c.words):
+				all = append(all, c)
+			case !ofSkin(r.words):
+				general = append(general, c)
+			}
 		}
+		all = append(all, general...)
+	}
+	return all
+}
+
+// either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words on one side left
+// out, for "flexural or intertriginous candidosis" is the title of each.
+func either(words []string) [][]string {
+	all := [][]string{words}
+	for i, w := range words {
+		if (w != "or" && w != "and") || i == 0 || i+1 == len(words) {
+			continue
+		}
+		left, right := words[:i], words[i+1:]
+		all = append(all, left)
+		all = append(all, either(right)...)
+		all = append(all, either(slices.Concat(left[:i-1], right))...)
+		all = append(all, slices.Concat(left, right[1:]))
 	}
 	return all
 }
@@ -126,7 +151,9 @@ func (t *titles) near(words []string) []near {
 	for at := range scores {
 		list = append(list, at)
 	}
-	slices.SortFunc(list, func(a, b int32) int { return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(len(t.all[a].words), len(t.all[b].words)), cmp.Compare(a, b)) })
+	slices.SortFunc(list, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(len(t.all[a].words), len(t.all[b].words)), cmp.Compare(a, b))
+	})
 	var all []near
 	for _, at := range list[:min(most, len(list))] {
 		all = append(all, near{t.all[at], t.likeness(words, t.all[at].words)})

@@ -10,7 +10,7 @@ import (
 
 // wordsOf splits a text into its words, each as its stem, so that spellings and forms of one word are equal: British and American
 // (haemangioma, hemangioma), plural and singular (naevi, naevus), with and without accents. A stem is for comparing, not for reading.
-// "non" and "post" belong to the word that follows them.
+// A prefix that stands alone (non, post, photo …) belongs to the word that follows it.
 func wordsOf(text string) []string {
 	key := spelling(text)
 	if !isASCII(key) {
@@ -21,7 +21,7 @@ func wordsOf(text string) []string {
 	glued := ""
 	for i, w := range raw {
 		w = strings.Trim(strings.TrimSuffix(w, "'s"), "'")
-		if (w == "non" || w == "post") && i+1 < len(raw) {
+		if glue[w] && i+1 < len(raw) {
 			glued = w
 			continue
 		}
@@ -32,6 +32,8 @@ func wordsOf(text string) []string {
 	}
 	return words
 }
+
+var glue = map[string]bool{"non": true, "post": true, "photo": true, "pseudo": true, "pre": true, "anti": true}
 
 func withoutAccents(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -71,10 +73,10 @@ func stem(word string) string {
 }
 
 // plain are the stems of words that tell no disease from another.
-var plain = stemSet(`a an and are as at but by due for from in into is it its no not of on or other the their to under which with without
+var plain = stemSet(`a acquired an and are as at but by due for from in into is it its no not of on or other the their to under which with without
 	affecting any associated attributable attributed caused cause causing certain classified condition cutaneous cutis dermal disease disorder
-	elsewhere finding following form involving kind lesion lesions nature nec nos of otherwise related site skin specific specified subcutaneous
-	syndrome tissue type uncertain undetermined unknown unspecified various aetiology`)
+	elsewhere finding following form inflammatory involving kind lesion membrane mucosal mucous nature nec neoplastic nonsyndromic nos of otherwise related site skin specific specified subcutaneous
+	agent body dermatosis region syndrome tissue type uncertain undetermined unknown unspecified various aetiology`)
 
 func stemSet(text string) map[string]bool {
 	set := map[string]bool{}
@@ -82,6 +84,18 @@ func stemSet(text string) map[string]bool {
 		set[stem(w)] = true
 	}
 	return set
+}
+
+// sites are places where the same disease has another code. A code of such a place needs a label that names it.
+var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buccal colon conjunctiva cornea ear eye eyelid gastrointestinal genital gingiva
+	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
+	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval`)
+
+// skin are words for the skin.
+var skin = stemSet("skin cutaneous cutis")
+
+func ofSkin(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return skin[w] })
 }
 
 // telling is the words that tell one disease from another; all of them where none does.
@@ -108,7 +122,7 @@ func bag(words []string) string {
 // forms are endings that make another form of a word of the same meaning.
 var forms = func() map[string]bool {
 	set := map[string]bool{"": true}
-	for _, e := range strings.Fields("a al ar ary ate ated ation e ed es ic ical ing is ity ment osity ous tic um us y") {
+	for _, e := range strings.Fields("a al ar ary asis ate ated atic ation e ed es ic ical ing inous is ity ment o osis osity ous tic um us y") {
 		set[e] = true
 	}
 	return set
