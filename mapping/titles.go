@@ -156,7 +156,11 @@ func (t *titles) near(words []string) []near {
 	})
 	var all []near
 	for _, at := range list[:min(most, len(list))] {
-		all = append(all, near{t.all[at], t.likeness(words, t.all[at].words)})
+		n := near{title: t.all[at]}
+		for _, way := range either(n.words) {
+			n.likeness = max(n.likeness, t.likeness(words, way))
+		}
+		all = append(all, n)
 	}
 	slices.SortStableFunc(all, func(a, b near) int {
 		return cmp.Or(compareBool(a.entity.Residual, b.entity.Residual), cmp.Compare(b.likeness, a.likeness),

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -174,7 +175,7 @@ func opposed(a, b string) bool {
 }
 
 // contrary reports whether two texts must not count as nearly equal, however few letters differ: one holds a word that the other holds the
-// opposite of or lacks, or a number that it lacks.
+// opposite of or lacks, or a number or a single letter (T-cell, B-cell) that it lacks.
 func contrary(a, b []string) bool {
 	for _, group := range opposites {
 		for w := range group {
@@ -188,7 +189,7 @@ func contrary(a, b []string) bool {
 			if slices.Contains(pair[1], w) {
 				continue
 			}
-			if isDigit(w[0]) || slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
+			if len(w) == 1 || isDigit(w[0]) || slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
 				return true
 			}
 		}
@@ -237,9 +238,12 @@ func distance(a, b string, most int) int {
 }
 
 // letters is a bit for each letter that a text holds. Texts d slips apart differ in at most 2d bits.
-func letters(text string) (bits uint64) {
+func letters(text string) (set uint64) {
 	for i := range len(text) {
-		bits |= 1 << (text[i] & 63)
+		set |= 1 << (text[i] & 63)
 	}
-	return bits
+	return set
 }
+
+// differing counts the letters that only one of two texts holds.
+func differing(a, b uint64) int { return bits.OnesCount64(a ^ b) }
