@@ -34,7 +34,11 @@ func wordsOf(text string) []string {
 	return words
 }
 
+// glue are prefixes that are written with the next word, without it, or with a dash.
 var glue = map[string]bool{"non": true, "post": true, "photo": true, "pseudo": true, "pre": true, "anti": true}
+
+// ligatures have no accent to take off.
+var ligatures = strings.NewReplacer("æ", "ae", "œ", "oe", "ø", "o")
 
 func withoutAccents(text string) string {
 	return strings.Map(func(r rune) rune {
@@ -42,13 +46,13 @@ func withoutAccents(text string) string {
 			return -1
 		}
 		return r
-	}, norm.NFD.String(text))
+	}, norm.NFD.String(ligatures.Replace(text)))
 }
 
 // endings are how the forms of a word end, and what each becomes; the first that fits counts.
 var endings = [][2]string{
 	{"igines", "igo"}, {"matous", "ma"}, {"mata", "ma"}, {"ides", "id"}, {"oses", "osis"}, {"ases", "asis"}, {"yses", "ysis"},
-	{"otic", "osis"}, {"ies", "y"}, {"sses", "ss"}, {"xes", "x"}, {"ches", "ch"}, {"shes", "sh"}, {"tre", "ter"},
+	{"otic", "osis"}, {"ies", "y"}, {"sses", "ss"}, {"xes", "x"}, {"ches", "ch"}, {"shes", "sh"}, {"tre", "ter"}, {"bre", "ber"},
 	{"isation", "ization"}, {"ised", "ized"}, {"ising", "izing"}, {"ours", "or"}, {"our", "or"}, {"ous", "ous"}, {"ss", "ss"}, {"us", "us"},
 	{"is", "is"}, {"s", ""},
 }
