@@ -14,7 +14,7 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestSmallestWorkbooks(t *testing.T) {
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		_, findings := Parse(book, c.sources, known, []string{"Non-specific lesion"})
+		_, findings := Parse(book, c.sources, known, []string{"Non-specific lesion"}, nil)
 		if d := cmp.Diff(c.want, short(findings)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, d)
 		}
@@ -165,7 +165,7 @@ func TestSmallestWorkbooks(t *testing.T) {
 			tried[f.ID] = true
 		}
 	}
-	_, findings := Parse(&sheetio.Book{}, nil, nil, nil)
+	_, findings := Parse(&sheetio.Book{}, nil, nil, nil, nil)
 	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, short(findings)); d != "" {
 		t.Errorf("an empty workbook (-want +got):\n%s", d)
 	}
@@ -270,7 +270,7 @@ func TestMappingCases(t *testing.T) {
 		"Pressure ulcer", "Hidradenitis suppurativa", "Acne inversa", "Insect bite", "Follicular disease"} {
 		known = append(known, Category{Name: n})
 	}
-	m, findings := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, known, nil)
+	m, findings := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, known, nil, nil)
 	want := []string{
 		`conflicting_codes Archive!C2  "Basal cell carcinoma" 12`,
 		`invalid_code Clinic!C15 Clinic "Zona" 1`,
@@ -313,7 +313,7 @@ func TestShuffled(t *testing.T) {
 	r := lines(RefineTab, refineHead, "N|merge|M|", "M|merge|n|", "n|merge|N|", "Z|exclude||", "Z|exclude||again", "K|exclude||", "K|merge|N|", "Q|merge|R|", "S|merg||")
 	sources := []Source{source("a", "b", "c", "d", "e", "f", "A", "zz"), {Name: "B", Labels: map[string]int64{"x": 3, "Y": 2}}}
 	text := func(sheets ...sheetio.Sheet) (string, []string) {
-		m, findings := Parse(&sheetio.Book{Sheets: sheets}, sources, nil, nil)
+		m, findings := Parse(&sheetio.Book{Sheets: sheets}, sources, nil, nil, nil)
 		var out []string
 		for _, f := range findings {
 			f.Place, _, _ = cutLast(f.Place, "!")

@@ -92,6 +92,9 @@ func (p *parser) checkNames(m *Mapping) {
 		if !p.known[text] {
 			p.find("new_category", n.place, "", text, n.images, fmt.Sprintf("is new%s", p.nearName(text)))
 		}
+		if p.titles != nil {
+			p.checkTitles(text, n)
+		}
 	}
 	p.checkSpellings(m.Names)
 	p.checkRules()
