@@ -224,7 +224,7 @@ func TestJustRight(t *testing.T) {
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		if _, findings := Parse(book, []Source{c.source}, known, []string{"Non-specific lesion"}); len(findings) > 0 {
+		if _, findings := Parse(book, []Source{c.source}, known, []string{"Non-specific lesion"}, nil); len(findings) > 0 {
 			t.Errorf("%s: %q, want none", c.finding, short(findings))
 		}
 	}
