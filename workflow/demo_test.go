@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/demo"
+	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/workflow"
 )
@@ -53,6 +55,53 @@ var demoFindings = []struct{ finding, why string }{
 	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:132 clinic-atlas "L2" 4`, "and L2"},
 	{`review new_category clinic-atlas!B20  "Pilomatricoma" 14`, "known_categories.csv does not have it"},
 	{`review unmapped_label clinic-atlas clinic-atlas "Erythema migrans" 14`, "nobody has mapped it yet"},
+}
+
+// demoTitleFindings are those that come to them once a release of ICD-11 is imported.
+var demoTitleFindings = []struct{ finding, why string }{
+	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 123`, "2C30 is melanoma of skin"},
+}
+
+// demoRelease is the part of a release that the demo's codes lie in. That a code has further codes below is as in the whole release, also
+// where they are not listed here.
+func demoRelease() []byte {
+	var rows []icd11test.Row
+	at := map[string]int{}
+	for _, r := range []struct {
+		code, title, parent string
+		leaf                bool
+	}{
+		{"01", "Certain infectious or parasitic diseases", "", false},
+		{"1F28", "Dermatophytosis", "01", false}, {"1F28.Y", "Other specified dermatophytosis", "1F28", true},
+		{"02", "Neoplasms", "", false},
+		{"2C30", "Melanoma of skin", "02", false}, {"2C30.0", "Superficial spreading melanoma, primary", "2C30", true}, {"2C30.1", "Nodular melanoma, primary", "2C30", true},
+		{"2C30.2", "Lentigo maligna melanoma, primary", "2C30", true}, {"2C30.3", "Acral lentiginous melanoma, primary", "2C30", true},
+		{"2C31", "Squamous cell carcinoma of skin", "02", false}, {"2C32", "Basal cell carcinoma of skin", "02", false},
+		{"2E81", "Benign vascular neoplasms", "02", false}, {"2E81.0", "Neoplastic haemangioma", "2E81", false},
+		{"2F20", "Benign cutaneous melanocytic neoplasms", "02", false}, {"2F20.Z", "Melanocytic naevus, unspecified", "2F20", true},
+		{"2F21", "Benign keratinocytic acanthomas", "02", false}, {"2F21.0", "Seborrhoeic keratosis", "2F21", true},
+		{"2F22", "Benign neoplasms of epidermal appendages", "02", true},
+		{"14", "Diseases of the skin", "", false},
+		{"EA80", "Atopic eczema", "14", false}, {"EA81", "Seborrhoeic dermatitis and related conditions", "14", false},
+		{"EA90", "Psoriasis", "14", false}, {"EA90.0", "Plaque psoriasis", "EA90", true},
+		{"EA90.4", "Pustular psoriasis", "EA90", false}, {"EA90.40", "Generalised pustular psoriasis", "EA90.4", true},
+		{"ED80", "Acne", "14", false}, {"ED90", "Rosacea and related disorders", "14", false}, {"ED90.0", "Rosacea", "ED90", false},
+		{"EH93", "Dermatoses due to foreign bodies", "14", false}, {"EH93.0", "Tattoos or tattoo reactions", "EH93", true},
+		{"EJ20", "Photoaging of the skin", "14", false}, {"EJ20.1", "Actinic lentigo", "EJ20", true},
+		{"EK00", "Allergic contact dermatitis", "14", false},
+		{"EK90", "Actinic keratosis and other discrete epidermal dysplasias", "14", false}, {"EK90.0", "Actinic keratosis", "EK90", true},
+	} {
+		row := icd11test.Row{Code: r.code, Title: r.title, Kind: "chapter", Parent: -1, Chapter: r.code, ID: strconv.Itoa(1000 + len(rows)), Leaf: r.leaf}
+		if r.parent != "" {
+			row.Kind, row.Parent, row.Chapter = "category", at[r.parent], rows[at[r.parent]].Chapter
+		}
+		if kind, residual := map[byte]string{'Y': "/other", 'Z': "/unspecified"}[r.code[len(r.code)-1]]; residual {
+			row.Residual, row.ID = true, rows[row.Parent].ID+kind
+		}
+		at[r.code] = len(rows)
+		rows = append(rows, row)
+	}
+	return icd11test.Release("2025-01", rows)
 }
 
 // ingestedDemo writes the demo and ingests its sources.
@@ -103,6 +152,32 @@ func TestDemoYieldsExactlyItsFindings(t *testing.T) {
 		want = append(want, f.finding)
 	}
 	if diff := cmp.Diff(want, brief(result.Findings)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// With a release the valid but wrong code is found too, and nothing that is right.
+func TestDemoWithAReleaseYieldsTheWrongCodeToo(t *testing.T) {
+	w := ingestedDemo(t)
+	zip := filepath.Join(t.TempDir(), "release.zip")
+	if err := os.WriteFile(zip, demoRelease(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ImportCodes(zip); err != nil {
+		t.Fatal(err)
+	}
+	result, err := w.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, f := range slices.Concat(demoFindings, demoTitleFindings) {
+		want = append(want, f.finding)
+	}
+	got := brief(result.Findings)
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
