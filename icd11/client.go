@@ -84,7 +84,7 @@ func (c *Client) get(ctx context.Context, path string, v any) (found bool, err e
 			return false, nil
 		case http.StatusUnauthorized:
 			if c.options.TokenURL == "" {
-				return false, fmt.Errorf("%s: answers 401: this API wants credentials, which dermset sends to WHO's address or with DERMSET_ICD_TOKEN_URL", address)
+				return false, fmt.Errorf("%s: answers 401: this API wants a token; set DERMSET_ICD_TOKEN_URL to where it gives them", address)
 			}
 			if !renewed {
 				c.token = Secret{}

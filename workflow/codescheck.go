@@ -147,8 +147,8 @@ func (w *Workspace) icdClient() (*icd11.Client, error) {
 	if api == "" {
 		return nil, nil
 	}
-	tokens, set := os.LookupEnv(envTokenURL)
-	if u, err := url.Parse(api); !set && err == nil && u.Hostname() == "id.who.int" {
+	tokens := os.Getenv(envTokenURL)
+	if u, err := url.Parse(api); tokens == "" && err == nil && u.Hostname() == "id.who.int" {
 		tokens = icd11.TokenURL
 	}
 	client, err := icd11.NewClient(icd11.ClientOptions{
