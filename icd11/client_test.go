@@ -98,8 +98,8 @@ func TestRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.Label != "label of 2C32.Z&XK8G/EA80" || answer.Uncombined {
-		t.Errorf("label %q, uncombined %v", answer.Label, answer.Uncombined)
+	if answer.Description != "label of 2C32.Z&XK8G/EA80" || answer.Uncombined {
+		t.Errorf("description %q, uncombined %v", answer.Description, answer.Uncombined)
 	}
 	root := "GET /icd/release/11/2025-01/mms"
 	want := []string{root,
@@ -134,7 +134,7 @@ func TestClusterThatIsNotCombined(t *testing.T) {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	for range 2 { // describe is asked for once
-		if answer, err = c.Check(t.Context(), "2C32&XK8G"); err != nil || answer.Uncombined || answer.Label != "" {
+		if answer, err = c.Check(t.Context(), "2C32&XK8G"); err != nil || answer.Uncombined || answer.Description != "" {
 			t.Errorf("%+v, %v", answer, err)
 		}
 	}
