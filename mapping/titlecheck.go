@@ -230,7 +230,7 @@ func (e *evidence) hint() string {
 			}
 		}
 	}
-	if best.likeness < 0.6 {
+	if best.entity == nil {
 		return ""
 	}
 	return fmt.Sprintf("; %s is %q", best.entity.Code, best.entity.Title)

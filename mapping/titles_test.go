@@ -56,7 +56,8 @@ var skinTitles = []string{
 // releaseOf makes a release of such lines.
 func releaseOf(t testing.TB, lines []string) *icd11.Release {
 	t.Helper()
-	text := "\ufeffFoundation URI\tLinearization URI\tCode\tBlockId\tTitle\tClassKind\tDepthInKind\tIsResidual\tChapterNo\tBrowserLink\tisLeaf\tVersion:2025 Jan 24 - 22:30 UTC\r\n"
+	var text strings.Builder
+	text.WriteString("\ufeffFoundation URI\tLinearization URI\tCode\tBlockId\tTitle\tClassKind\tDepthInKind\tIsResidual\tChapterNo\tBrowserLink\tisLeaf\tVersion:2025 Jan 24 - 22:30 UTC\r\n")
 	depth := func(line string) int { return strings.Count(line, "- ") }
 	chapter := ""
 	for i, line := range lines {
@@ -76,14 +77,14 @@ func releaseOf(t testing.TB, lines []string) *icd11.Release {
 		case strings.HasSuffix(code, ".Y"), strings.HasSuffix(code, ".Z"):
 			residual, id = "True", id+map[byte]string{'Y': "/other", 'Z': "/unspecified"}[code[len(code)-1]]
 		}
-		text += strings.Join([]string{"http://id.who.int/icd/entity/" + id, "http://id.who.int/icd/release/11/mms/" + id, code, block, `"` + dashes + title + `"`,
-			kind, "1", residual, chapter, "", leaf}, "\t") + "\r\n"
+		text.WriteString(strings.Join([]string{"http://id.who.int/icd/entity/" + id, "http://id.who.int/icd/release/11/mms/" + id, code, block, `"` + dashes + title + `"`,
+			kind, "1", residual, chapter, "", leaf}, "\t") + "\r\n")
 	}
 	var packed bytes.Buffer
 	w := zip.NewWriter(&packed)
 	f, err := w.Create("SimpleTabulation-ICD-11-MMS-en.txt")
 	must(t, err)
-	_, err = f.Write([]byte(text))
+	_, err = f.Write([]byte(text.String()))
 	must(t, err)
 	must(t, w.Close())
 	r, err := icd11.ParseRelease(packed.Bytes())

@@ -70,7 +70,7 @@ func stem(word string) string {
 		word = word[:len(word)-1] + "us"
 	}
 	for _, e := range endings {
-		if len(word) > len(e[0])+2 && strings.HasSuffix(word, e[0]) {
+		if len(word) > len(e[0])+1 && strings.HasSuffix(word, e[0]) {
 			return word[:len(word)-len(e[0])] + e[1]
 		}
 	}
@@ -165,8 +165,15 @@ var prefixes = []string{"a", "an", "non", "hypo", "hyper", "anti", "un", "in", "
 // opposed reports whether one word is the other with a prefix that changes its meaning.
 func opposed(a, b string) bool {
 	for _, p := range prefixes {
-		if a == p+b || b == p+a {
-			return true
+		switch len(p) {
+		case len(a) - len(b):
+			if strings.HasPrefix(a, p) && strings.HasSuffix(a, b) {
+				return true
+			}
+		case len(b) - len(a):
+			if strings.HasPrefix(b, p) && strings.HasSuffix(b, a) {
+				return true
+			}
 		}
 	}
 	restA, hypo := strings.CutPrefix(a, "hypo")
