@@ -2,7 +2,9 @@ package icd11
 
 import (
 	"fmt"
+	"iter"
 	"strings"
+	"unicode"
 )
 
 // Status is what a release says of a code (spec 6).
@@ -36,70 +38,111 @@ type Result struct {
 
 // Check looks a code or cluster up. Every part of a cluster is checked; the first that is wrong decides the status.
 func (r *Release) Check(code string) Result {
-	if block.MatchString(code) || chapter.MatchString(code) {
-		return r.checkGroup(code)
+	return check(code, "release "+r.ID, r.Entity)
+}
+
+// check is Check with any list of entities; name is what the list is called.
+func check(code, name string, find func(part string) (*Entity, bool)) Result {
+	if isGroup(code) {
+		return checkGroup(code, find)
 	}
 	result := Result{Code: code, Status: Valid, Leaf: true}
 	var title strings.Builder
-	for rest, joint := code, byte(0); ; {
-		end := strings.IndexAny(rest, "&/")
-		part := rest
-		if end >= 0 {
-			part = rest[:end]
+	for part, joint := range parts(code) {
+		e, known := find(part)
+		status, why := judge(part, joint, e, known)
+		if status == Unknown && why == "" {
+			why = "is not in " + name
 		}
-		status, e, why := r.checkPart(part, joint)
 		if status != Valid && result.Status == Valid {
-			result.Status, result.Why = status, why
+			result.Status, result.Why = status, fmt.Sprintf("%q %s", part, why)
 		}
-		if e != nil {
-			if title.Len() > 0 {
-				fmt.Fprintf(&title, " %c ", joint)
-			}
-			title.WriteString(e.Title)
-			result.Leaf = result.Leaf && (e.Leaf || e.Extension())
+		if !known {
+			continue
 		}
-		if end < 0 {
-			break
+		if title.Len() > 0 {
+			fmt.Fprintf(&title, " %c ", joint)
 		}
-		rest, joint = rest[end+1:], rest[end]
+		title.WriteString(e.Title)
+		result.Leaf = result.Leaf && (e.Leaf || e.Extension())
 	}
 	result.Title = title.String()
 	result.Leaf = result.Leaf && result.Status == Valid
 	return result
 }
 
-// checkGroup is Check for what is a block or a chapter by its form, whether the release has it or not.
-func (r *Release) checkGroup(code string) Result {
-	result := Result{Code: code, Status: IsBlock, Why: problem(code)}
+// parts are the codes of a cluster, each with the joint before it: &, / or, at the beginning, 0.
+func parts(code string) iter.Seq2[string, byte] {
+	return func(yield func(string, byte) bool) {
+		joint := byte(0)
+		for {
+			end := strings.IndexAny(code, "&/")
+			if end < 0 {
+				yield(code, joint)
+				return
+			}
+			if !yield(code[:end], joint) {
+				return
+			}
+			code, joint = code[end+1:], code[end]
+		}
+	}
+}
+
+// Parts are the single codes of a cluster; of a single code, itself.
+func Parts(code string) []string {
+	var all []string
+	for part := range parts(code) {
+		all = append(all, part)
+	}
+	return all
+}
+
+// isGroup says whether code is a block or a chapter by its form.
+func isGroup(code string) bool { return block.MatchString(code) || chapter.MatchString(code) }
+
+// checkGroup is check for a block or a chapter, whether it is in the list or not.
+func checkGroup(code string, find func(string) (*Entity, bool)) Result {
+	result := Result{Code: code, Status: IsBlock, Why: fmt.Sprintf("%q %s", code, problemOfPart(code, 0))}
 	if chapter.MatchString(code) {
 		result.Status = IsChapter
 	}
-	if e, ok := r.Entity(code); ok {
+	if e, ok := find(code); ok {
 		result.Title = e.Title
 	}
 	return result
 }
 
-// checkPart judges one code that stands after the joint &, / or, at the beginning, 0.
-func (r *Release) checkPart(part string, joint byte) (Status, *Entity, string) {
-	e, known := r.Entity(part)
+// judge is the status of one code after the joint, and what is wrong with it; of a code that is only not known, nothing.
+func judge(part string, joint byte, e *Entity, known bool) (Status, string) {
 	why := problemOfPart(part, joint)
 	switch {
-	case !known && why == "":
-		return Unknown, nil, fmt.Sprintf("%q is not in release %s", part, r.ID)
 	case !known:
 		if meant := suggestion(part); meant != "" {
 			why += fmt.Sprintf("; did you mean %q?", meant)
 		}
-		return Unknown, nil, fmt.Sprintf("%q %s", part, why)
+		return Unknown, why
 	case e.Kind == Block:
-		return IsBlock, e, fmt.Sprintf("%q %s", part, why)
+		return IsBlock, why
 	case e.Kind == Chapter:
-		return IsChapter, e, fmt.Sprintf("%q %s", part, why)
+		return IsChapter, why
 	case e.Extension() && joint != '&':
-		return ExtensionAlone, e, fmt.Sprintf("%q %s", part, why)
+		return ExtensionAlone, why
 	case why != "":
-		return Unknown, e, fmt.Sprintf("%q %s", part, why)
+		return Unknown, why
 	}
-	return Valid, e, ""
+	return Valid, ""
+}
+
+// SameTitle reports whether two titles differ in nothing but spaces and marks that cannot be seen: WHO's own lists differ in those.
+func SameTitle(a, b string) bool { return plainSpaces(a) == plainSpaces(b) }
+
+func plainSpaces(title string) string {
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, title)
+	return strings.Join(strings.Fields(visible), " ")
 }

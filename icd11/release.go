@@ -52,12 +52,24 @@ type Entity struct {
 // Extension reports whether the entity is of chapter X, whose codes add to a stem code and say nothing alone.
 func (e *Entity) Extension() bool { return e.Chapter == "X" }
 
+// Name is the entity as a person reads it: code and title. Some blocks have no id, and so only their title.
+func (e *Entity) Name() string {
+	if e.Code == "" {
+		return e.Title
+	}
+	return e.Code + " " + e.Title
+}
+
+// Attribution is what WHO's licence wants beside codes and titles (CC BY-ND 3.0 IGO): they may be passed on as they are, with this line.
+const Attribution = "International Classification of Diseases, Eleventh Revision (ICD-11), World Health Organization (WHO) 2019 https://icd.who.int/browse11. CC BY-ND 3.0 IGO"
+
 // A Release is one release of the English MMS list, as WHO's SimpleTabulation file has it. It is never changed once it is open, and may be
 // used from several goroutines.
 type Release struct {
 	ID     string // such as 2025-01
 	Stamp  string // when WHO made the file, in its words: 2025 Jan 24 - 22:30 UTC
 	SHA256 string // of the zip, in hex
+	Bytes  int64  // of the zip
 
 	entities []Entity
 	byCode   map[string]int32
@@ -106,7 +118,7 @@ func ParseRelease(data []byte) (*Release, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
-	r.SHA256 = hex.EncodeToString(sum[:])
+	r.SHA256, r.Bytes = hex.EncodeToString(sum[:]), int64(len(data))
 	return r, nil
 }
 

@@ -1,156 +1,62 @@
 package icd11
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/icd11/icd11test"
 )
 
-// A file is a tabulation as a test writes it.
-type file struct {
-	header []string
-	rows   [][]string
-}
+// skin are the entities of icd11test.Skin.
+var skin = entitiesOf(icd11test.Skin())
 
-// columns of release 2025-01, and those that 2026-01 has besides, without the stamp.
-var (
-	columns2025 = []string{"Foundation URI", "Linearization URI", "Code", "BlockId", "Title", "ClassKind", "DepthInKind", "IsResidual", "ChapterNo",
-		"BrowserLink", "isLeaf", "Primary tabulation", "Grouping1", "Grouping2", "Grouping3", "Grouping4", "Grouping5"}
-	columns2026 = append(columns2025[:len(columns2025):len(columns2025)], "CodingNote", "Parent")
-)
-
-// skin is a small list with every kind of row: 2C32 with its children, a sibling, a second chapter and two extension codes.
-var skin = []Entity{
-	{Code: "02", Title: "Neoplasms", Kind: Chapter, Parent: -1, Chapter: "02", ID: "1630407678"},
-	{Code: "BlockL1-2B5", Title: "Malignant neoplasms of skin", Kind: Block, Parent: 0, Chapter: "02", ID: "1706880799"},
-	{Code: "2C30", Title: "Melanoma of skin", Leaf: true, Parent: 1, Chapter: "02", ID: "24"},
-	{Code: "2C32", Title: "Basal cell carcinoma of skin", Parent: 1, Chapter: "02", ID: "1203447657"},
-	{Code: "2C32.0", Title: "Nodular basal cell carcinoma of skin", Leaf: true, Parent: 3, Chapter: "02", ID: "472025101"},
-	{Code: "2C32.Y", Title: "Other specified basal cell carcinoma of skin", Leaf: true, Residual: true, Parent: 3, Chapter: "02", ID: "1203447657/other"},
-	{Code: "2C32.Z", Title: "Basal cell carcinoma of skin, unspecified", Leaf: true, Residual: true, Parent: 3, Chapter: "02", ID: "1203447657/unspecified"},
-	{Code: "14", Title: "Diseases of the skin", Kind: Chapter, Parent: -1, Chapter: "14", ID: "1639304259"},
-	{Code: "EA80", Title: "Atopic\u00a0eczema, so \"called\"", Leaf: true, Parent: 7, Chapter: "14", ID: "1"},
-	{Code: "EK00", Title: "Allergic contact dermatitis", Leaf: true, Parent: 7, Chapter: "14", ID: "2"},
-	{Code: "X", Title: "Extension Codes", Kind: Chapter, Parent: -1, Chapter: "X", ID: "979408586"},
-	{Code: "XK8G", Title: "Left", Leaf: true, Parent: 10, Chapter: "X", ID: "271422288"},
-	{Code: "XA9HN5", Title: "Skin - of nose", Leaf: true, Parent: 10, Chapter: "X", ID: "3"},
-}
-
-// tabulate writes entities as WHO would.
-func tabulate(columns []string, stamp string, entities []Entity) file {
-	f := file{header: append(columns[:len(columns):len(columns)], "Version:"+stamp)}
-	depth := make([]int, len(entities))
-	for i, e := range entities {
-		parent := ""
-		if e.Parent >= 0 {
-			depth[i] = depth[e.Parent] + 1
-			parent = foundation(entities[e.Parent])
-		}
-		code, block := e.Code, ""
-		switch e.Kind {
-		case Block:
-			code, block = "", e.Code
-		case Chapter:
-			code = ""
-		}
-		link := fmt.Sprintf(`"=hyperlink(""https://icd.who.int/browse/latestrelease/mms/en#%s"",""browser"")"`, e.ID)
-		row := []string{foundation(e), "http://id.who.int/icd/release/11/mms/" + e.ID, code, block,
-			`"` + strings.Repeat("- ", depth[i]) + strings.ReplaceAll(e.Title, `"`, `""`) + `"`, e.Kind.String(), "1", truthText(e.Residual), e.Chapter,
-			link, truthText(e.Leaf), "", "", "", "", "", "", "Use additional code, if desired.\n\nIt says \"so\".", parent}
-		f.rows = append(f.rows, row[:len(columns)])
+func entitiesOf(rows []icd11test.Row) []Entity {
+	kinds := map[string]Kind{"category": Category, "block": Block, "chapter": Chapter}
+	var all []Entity
+	for _, r := range rows {
+		all = append(all, Entity{Code: r.Code, Title: r.Title, Kind: kinds[r.Kind], Leaf: r.Leaf, Residual: r.Residual, Parent: int32(r.Parent), Chapter: r.Chapter, ID: r.ID})
 	}
-	return f
+	return all
 }
 
-func foundation(e Entity) string {
-	if e.Residual {
-		return ""
-	}
-	return "http://id.who.int/icd/entity/" + e.ID
-}
-
-func truthText(v bool) string {
-	if v {
-		return "True"
-	}
-	return "False"
-}
-
-func (f file) text() []byte {
-	text := "\ufeff" + strings.Join(f.header, "\t") + "\r\n"
-	for _, row := range f.rows {
-		text += strings.Join(row, "\t") + "\r\n"
-	}
-	return []byte(text)
-}
-
-// zipped packs a text as WHO does, with the other files that lie beside it.
-func zipped(text []byte) []byte {
-	return zipOf(map[string][]byte{releaseMember: text, "readme.txt": []byte("about")})
-}
-
-func zipOf(files map[string][]byte) []byte {
-	var out bytes.Buffer
-	w := zip.NewWriter(&out)
-	for name, data := range files {
-		f, err := w.Create(name)
-		if err == nil {
-			_, err = f.Write(data)
-		}
-		if err != nil {
-			panic(err) // into memory
-		}
-	}
-	if err := w.Close(); err != nil {
-		panic(err)
-	}
-	return out.Bytes()
-}
-
-func parsed(t *testing.T, f file) *Release {
+func parsed(t testing.TB, data []byte) *Release {
 	t.Helper()
-	r, err := ParseRelease(zipped(f.text()))
+	r, err := ParseRelease(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func skinRelease(t *testing.T) *Release {
-	return parsed(t, tabulate(columns2025, "2025 Jan 24 - 22:30 UTC", skin))
+func skinRelease(t testing.TB) *Release {
+	t.Helper()
+	return parsed(t, icd11test.Release("2025-01", icd11test.Skin()))
 }
 
 func TestReleaseIsRead(t *testing.T) {
-	for _, c := range []struct {
-		columns   []string
-		stamp, id string
-		ends      string
-	}{
-		{columns2025, "2025 Jan 24 - 22:30 UTC", "2025-01", ""},
-		{columns2026, "2026 Jan 17 - 05:30 UTC", "2026-01", ""},
-		{columns2025, "2024 Jan 21 - 22:30 UTC", "2024-01", "\t"}, // an empty cell for the stamp
-	} {
-		f := tabulate(c.columns, c.stamp, skin)
-		for i := range f.rows {
-			f.rows[i][len(f.rows[i])-1] += c.ends
+	for _, c := range []struct{ id, ends string }{{"2025-01", ""}, {"2026-01", ""}, {"2024-01", "\t"}} { // a tab: an empty cell for the stamp
+		table := icd11test.Table(c.id, icd11test.Skin())
+		for _, row := range table[1:] {
+			row[len(row)-1] += c.ends
 		}
 		path := filepath.Join(t.TempDir(), "list.zip")
-		if err := os.WriteFile(path, zipped(f.text()), 0o644); err != nil {
+		if err := os.WriteFile(path, icd11test.Zip(icd11test.Text(table)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		r, err := OpenRelease(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.ID != c.id || r.Stamp != c.stamp || len(r.SHA256) != 64 {
-			t.Errorf("release %q, stamp %q, sha256 %q; want %q, %q", r.ID, r.Stamp, r.SHA256, c.id, c.stamp)
+		if r.ID != c.id || r.Stamp != icd11test.Stamp(c.id) || len(r.SHA256) != 64 {
+			t.Errorf("release %q, stamp %q, sha256 %q; want %q, %q", r.ID, r.Stamp, r.SHA256, c.id, icd11test.Stamp(c.id))
 		}
 		if d := cmp.Diff(skin, r.Entities()); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.id, d)
@@ -188,27 +94,25 @@ func codesOf(entities []*Entity) string {
 
 // Every fault of a file is an error that says what is wrong; the rows count from the header, which is 1.
 func TestReleaseRefuses(t *testing.T) {
-	good := func() file { return tabulate(columns2026, "2026 Jan 17 - 05:30 UTC", skin) }
-	set := func(row int, column, value string) file {
-		f := good()
-		for i, name := range columns2026 {
-			if name == column {
-				f.rows[row-2][i] = value
-			}
-		}
-		return f
+	good := func() [][]string { return icd11test.Table("2026-01", icd11test.Skin()) }
+	set := func(row int, column, value string) [][]string {
+		table := good()
+		table[row-1][slices.Index(table[0], column)] = value
+		return table
 	}
+	header := func(cells ...string) [][]string { return [][]string{cells} }
+	const stamp = "Version:2025 Jan 24 - 22:30 UTC"
 	cases := []struct {
-		name string
-		file file
-		want string
+		name  string
+		table [][]string
+		want  string
 	}{
-		{"stamp", file{header: columns2026}, `its last cell is "Parent", want the stamp`},
-		{"month", file{header: append(columns2025[:17:17], "Version:2025 Jam 24")}, `its stamp is "Version:2025 Jam 24"`},
-		{"column", file{header: []string{"Code", "Title", "Version:2025 Jan 24 - 22:30 UTC"}}, `no column "Foundation URI"`},
-		{"column twice", file{header: []string{"Code", "Code", "Version:2025 Jan 24 - 22:30 UTC"}}, `column "Code" is there twice`},
-		{"no rows", file{header: good().header}, "has a header and no rows"},
-		{"cells", file{header: good().header, rows: [][]string{good().rows[0], {"a", "b"}}}, "row 3: has 2 cells, want 19"},
+		{"stamp", header(icd11test.Columns("2026-01")...), `its last cell is "Parent", want the stamp`},
+		{"month", header(append(icd11test.Columns("2026-01"), "Version:2025 Jam 24")...), `its stamp is "Version:2025 Jam 24"`},
+		{"column", header("Code", "Title", stamp), `no column "Foundation URI"`},
+		{"column twice", header("Code", "Code", stamp), `column "Code" is there twice`},
+		{"no rows", good()[:1], "has a header and no rows"},
+		{"cells", [][]string{good()[0], good()[1], {"a", "b"}}, "row 3: has 2 cells, want 19"},
 		{"uri", set(4, "Linearization URI", "http://id.who.int/icd/release/11/mms/24/more"), `row 4: Linearization URI "http://id.who.int/icd/release/11/mms/24/more", want`},
 		{"kind", set(4, "ClassKind", "group"), `row 4: ClassKind "group", want category, block or chapter`},
 		{"no code", set(5, "Code", ""), `row 5: the category "Basal cell carcinoma of skin" has no code`},
@@ -224,36 +128,36 @@ func TestReleaseRefuses(t *testing.T) {
 		{"parent", set(4, "Parent", "http://id.who.int/icd/entity/5"), `row 4: "Melanoma of skin" is below "http://id.who.int/icd/entity/1706880799" by its dashes`},
 	}
 	for _, c := range cases {
-		r, err := ParseRelease(zipped(c.file.text()))
+		r, err := ParseRelease(icd11test.Zip(icd11test.Text(c.table)))
 		if r != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want it to say %q", c.name, err, c.want)
 		}
 	}
 }
 
-// All faulty rows are named at once, up to a bound.
-func TestReleaseNamesEveryFault(t *testing.T) {
-	f := tabulate(columns2025, "2025 Jan 24 - 22:30 UTC", skin)
-	f.rows[2][10], f.rows[4][10] = "?", "!"
-	_, err := ParseRelease(zipped(f.text()))
+// All faulty rows are told at once, up to a bound.
+func TestReleaseTellsEveryFault(t *testing.T) {
+	table := icd11test.Table("2025-01", icd11test.Skin())
+	leaf := slices.Index(table[0], "isLeaf")
+	table[3][leaf], table[5][leaf] = "?", "!"
+	_, err := ParseRelease(icd11test.Zip(icd11test.Text(table)))
 	if err == nil || !strings.Contains(err.Error(), `row 4: isLeaf "?"`) || !strings.Contains(err.Error(), `row 6: isLeaf "!"`) {
 		t.Error(err)
 	}
-	f = file{header: f.header, rows: make([][]string, 50)}
-	_, err = ParseRelease(zipped(f.text()))
+	_, err = ParseRelease(icd11test.Zip(icd11test.Text(append(table[:1], make([][]string, 50)...))))
 	if err == nil || strings.Count(err.Error(), "\n") != maxProblems || !strings.Contains(err.Error(), "and 30 more rows") {
 		t.Error(err)
 	}
 }
 
 func TestZipRefuses(t *testing.T) {
-	text := tabulate(columns2025, "2025 Jan 24 - 22:30 UTC", skin).text()
-	good := zipped(text)
+	text := icd11test.Text(icd11test.Table("2025-01", icd11test.Skin()))
+	good := icd11test.Zip(text)
 	many := map[string][]byte{}
 	for i := range maxZipEntries + 1 {
 		many[fmt.Sprint(i)] = nil
 	}
-	crlf := bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	files := func(name string, data []byte) []byte { return icd11test.ZipOf(map[string][]byte{name: data}) }
 	cases := []struct {
 		name string
 		data []byte
@@ -262,16 +166,16 @@ func TestZipRefuses(t *testing.T) {
 		{"empty", nil, "is not a zip"},
 		{"text", text, "is not a zip"},
 		{"truncated", good[:len(good)-30], "is cut short or damaged"},
-		{"other language", zipOf(map[string][]byte{"SimpleTabulation-ICD-11-MMS-fr.txt": text}), `it holds "SimpleTabulation-ICD-11-MMS-fr.txt"`},
-		{"nothing", zipOf(nil), "it holds nothing"},
-		{"twice", zipOf(map[string][]byte{releaseMember: text, "a/" + releaseMember: text}), "twice"},
-		{"many", zipOf(many), "holds 65 files, more than the 64"},
-		{"bomb", zipOf(map[string][]byte{releaseMember: make([]byte, 8<<20)}), "which no list of codes does"},
+		{"other language", files("SimpleTabulation-ICD-11-MMS-fr.txt", text), `it holds "SimpleTabulation-ICD-11-MMS-fr.txt"`},
+		{"nothing", icd11test.ZipOf(nil), "it holds nothing"},
+		{"twice", icd11test.ZipOf(map[string][]byte{releaseMember: text, "a/" + releaseMember: text}), "twice"},
+		{"many", icd11test.ZipOf(many), "holds 65 files, more than the 64"},
+		{"bomb", files(releaseMember, make([]byte, 8<<20)), "which no list of codes does"},
 		{"claims too much", patched(good, 24, 0xfffffff0), "unpacks to more than the 268435456 bytes"},
 		{"claims too little", patched(good, 24, 10), "is damaged"},
 		{"encrypted", patchedFlags(good), "is encrypted"},
-		{"saved again", zipped(crlf), "its rows do not end with CR LF"},
-		{"not UTF-8", zipped(append([]byte("\xff"), text...)), "is not UTF-8"},
+		{"saved again", icd11test.Zip(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))), "its rows do not end with CR LF"},
+		{"not UTF-8", icd11test.Zip(append([]byte("\xff"), text...)), "is not UTF-8"},
 	}
 	for _, c := range cases {
 		r, err := ParseRelease(c.data)
@@ -329,9 +233,9 @@ func TestCheck(t *testing.T) {
 		{Code: "2C30/XK8G", Status: ExtensionAlone, Title: "Melanoma of skin / Left", Why: `"XK8G" ` + problem("XK8G")},
 		{Code: "2C30&EK00", Status: Unknown, Title: "Melanoma of skin & Allergic contact dermatitis", Why: `"EK00" is a stem code: a further stem code is joined by /, not by &`},
 		{Code: "2C30&", Status: Unknown, Title: "Melanoma of skin", Why: `"" ` + problemOfPart("", '&')},
-		{Code: "02", Status: IsChapter, Title: "Neoplasms", Why: problem("02")},
-		{Code: "BlockL1-2B5", Status: IsBlock, Title: "Malignant neoplasms of skin", Why: problem("BlockL1-2B5")},
-		{Code: "EA80-EA8Z", Status: IsBlock, Why: problem("EA80-EA8Z")},
+		{Code: "02", Status: IsChapter, Title: "Neoplasms", Why: `"02" ` + problem("02")},
+		{Code: "BlockL1-2B5", Status: IsBlock, Title: "Malignant neoplasms of skin", Why: `"BlockL1-2B5" ` + problem("BlockL1-2B5")},
+		{Code: "EA80-EA8Z", Status: IsBlock, Why: `"EA80-EA8Z" ` + problem("EA80-EA8Z")},
 		{Code: "", Status: Unknown, Why: `"" ` + problemOfPart("", 0)},
 	}
 	for _, want := range cases {
@@ -341,12 +245,25 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestSameTitle(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"Atopic\u00a0eczema", "Atopic eczema", true},
+		{"Atopic \u200beczema ", "Atopic eczema", true},
+		{"Atopic eczema", "atopic eczema", false},
+		{"Atopic eczema", "Atopic eczema, unspecified", false},
+	} {
+		if SameTitle(c.a, c.b) != c.same {
+			t.Errorf("SameTitle(%q, %q) is %v", c.a, c.b, !c.same)
+		}
+	}
+}
+
 // A valid code is always one by the grammar, and its parts are in the release.
 func FuzzCheck(f *testing.F) {
-	r, err := ParseRelease(zipped(tabulate(columns2025, "2025 Jan 24 - 22:30 UTC", skin).text()))
-	if err != nil {
-		f.Fatal(err)
-	}
+	r := skinRelease(f)
 	for _, code := range []string{"2C30", "2C30&XK8G/EA80", "&", "XK8G", "02", "BlockL1-2B5", "2C30/", "2c3O"} {
 		f.Add(code)
 	}
@@ -371,8 +288,8 @@ func FuzzCheck(f *testing.F) {
 
 // What is read of any file is a tree in the order of the file, and findable.
 func FuzzParseRelease(f *testing.F) {
-	f.Add(tabulate(columns2025, "2025 Jan 24 - 22:30 UTC", skin).text())
-	f.Add(tabulate(columns2026, "2026 Jan 17 - 05:30 UTC", skin).text())
+	f.Add(icd11test.Text(icd11test.Table("2025-01", icd11test.Skin())))
+	f.Add(icd11test.Text(icd11test.Table("2026-01", icd11test.Skin())))
 	f.Add([]byte("Code\tVersion:2025 Jan 24\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, err := parseTabulation(string(text))
@@ -395,7 +312,7 @@ func FuzzParseRelease(f *testing.F) {
 
 // FuzzZip opens anything as a zip without harm.
 func FuzzZip(f *testing.F) {
-	good := zipped(tabulate(columns2025, "2025 Jan 24 - 22:30 UTC", skin[:2]).text())
+	good := icd11test.Release("2025-01", icd11test.Skin()[:2])
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Add(patched(good, 24, 0xfffffff0))

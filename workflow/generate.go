@@ -290,7 +290,7 @@ func (b *build) csvBytes() int64 {
 
 // drain runs passes with progress under a name.
 func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, error]) error {
-	b.Progress.begin(what, total)
+	b.Progress.begin(what, "rows", total)
 	if err := engine.Drain(b.ctx, b.Run, passes); err != nil {
 		return err
 	}
