@@ -84,7 +84,7 @@ func (t *titles) likeness(a, b []string) float64 {
 // stems are the titles of a code, or of the stem codes of a cluster.
 func (t *titles) stems(code string) []title {
 	var all []title
-	for _, part := range strings.FieldsFunc(code, func(r rune) bool { return r == '&' || r == '/' }) {
+	for _, part := range icd11.Parts(code) {
 		if at, ok := t.place[part]; ok {
 			all = append(all, t.all[at])
 		}

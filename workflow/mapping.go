@@ -89,7 +89,7 @@ func (b *build) parseMapping(labels []map[string]int64) (*mapping.Mapping, []map
 	for i, source := range b.sources {
 		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending(), Labels: labels[i]}
 	}
-	return mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode, nil)
+	return mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode, b.release)
 }
 
 // blockers are the findings that keep a build from running.
