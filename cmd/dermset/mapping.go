@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -97,6 +98,9 @@ the empty cells of Target Name and codes in the rows of these labels, and change
 		Example: "  dermset mapping suggest --source clinic\n  dermset mapping suggest --format csv > list.csv\n  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list != "" && (source != "" || cmd.Flags().Changed("limit")) {
+				return workflow.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
+			}
 			w, err := a.open()
 			if err != nil {
 				return err
@@ -123,8 +127,6 @@ the empty cells of Target Name and codes in the rows of these labels, and change
 	cmd.Flags().IntVar(&limit, "limit", 3, "suggestions for each label, at most")
 	cmd.Flags().StringVar(&list, "apply", "", "fill in what this list says, a CSV that suggest wrote and a person cut down")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --apply: say what would be filled, write nothing")
-	cmd.MarkFlagsMutuallyExclusive("apply", "source")
-	cmd.MarkFlagsMutuallyExclusive("apply", "limit")
 	return cmd
 }
 
