@@ -349,3 +349,24 @@ func FuzzWordsOf(f *testing.F) {
 		}
 	})
 }
+
+// An acceptance holds for the code that its reason names, and for no other code of the name.
+func TestAcceptNamesTheCode(t *testing.T) {
+	mismatch := func(code string) Finding {
+		f := New("title_mismatch", "A!C2", "", "Abscess", 1, "")
+		f.Code = code
+		return f
+	}
+	findings := []Finding{mismatch("1B75"), mismatch("2C30"), New("name_variant", "A!B2", "", "Abscess", 1, "")}
+	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess", Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
+		{Finding: "name_variant", Subject: "Abscess", Reason: "both"}}
+	if unused := Accept(findings, accepted); len(unused) != 0 {
+		t.Errorf("unused %+v", unused)
+	}
+	if findings[0].Accepted == nil || findings[1].Accepted != nil || findings[2].Accepted == nil {
+		t.Errorf("%+v", findings)
+	}
+	if unused := Accept(findings[1:2], accepted[:1]); len(unused) != 1 {
+		t.Errorf("an acceptance of another code counts as used: %+v", unused)
+	}
+}

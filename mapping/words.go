@@ -91,10 +91,11 @@ func stemSet(text string) map[string]bool {
 	return set
 }
 
-// sites are places where the same disease has another code. A code of such a place needs a label that names it.
+// sites are places, and courses, in which the same disease has another code. A code of such a place needs a label that names it.
 var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buccal colon conjunctiva cornea ear eye eyelid gastrointestinal genital gingiva
 	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
-	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval`)
+	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval
+	disseminated except excluding foetal maternal neonatal`)
 
 // skin are words for the skin.
 var skin = stemSet("skin cutaneous cutis")
