@@ -46,9 +46,6 @@ var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sam
 // chapters are those whose diseases show on the skin: infections, neoplasms, skin.
 var chapters = []string{"01", "02", "14"}
 
-// leastLikeness is below which a title is not suggested. With less, what is common is a word such as "congenita" or "infection".
-const leastLikeness = 0.6
-
 // A Request is what suggestions are made from.
 type Request struct {
 	Book       *sheetio.Book
@@ -201,8 +198,9 @@ type candidates struct{ best map[string]Suggestion }
 
 func (c *candidates) add(score int, target string, codes []string, reason int, evidence string) {
 	key := target + "\x00" + CodesText(codes)
-	if old, ok := c.best[key]; ok && (old.Score > score || old.Score == score && old.Evidence <= evidence) {
-		return
+	old, ok := c.best[key]
+	if ok && cmp.Or(cmp.Compare(score, old.Score), cmp.Compare(len(old.Evidence), len(evidence)), strings.Compare(old.Evidence, evidence)) <= 0 {
+		return // of equal ones the shorter evidence stays
 	}
 	c.best[key] = Suggestion{Score: score, Target: target, Codes: codes, Reason: reasons[reason], Evidence: evidence}
 }
@@ -263,10 +261,10 @@ func (s *suggester) bySlips(label string, c *candidates) {
 	}
 	allowed := mostSlips(len(key))
 	for _, g := range s.goals {
-		if g.target == Excludes || abs(len(g.key)-len(key)) > allowed || differing(bits, g.letters) > 2*allowed || contrary(said, g.words) {
+		if g.target == Excludes || abs(len(g.key)-len(key)) > allowed || differing(bits, g.letters) > 2*allowed {
 			continue
 		}
-		if d := distance(key, g.key, allowed); d <= allowed {
+		if d := distance(key, g.key, allowed); d <= allowed && !contrary(said, g.words) {
 			c.add(slip-2*d, g.target, g.codes, slip, fmt.Sprintf("%s, %d slips away", g.where, d))
 		}
 	}
@@ -299,7 +297,7 @@ func (s *suggester) byTitles(label string, c *candidates) {
 	}
 	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
 		for _, n := range s.titles.near(r.words) {
-			if n.likeness < leastLikeness || contrary(r.words, n.words) {
+			if contrary(r.words, n.words) {
 				continue
 			}
 			why := ""

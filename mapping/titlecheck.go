@@ -122,11 +122,14 @@ func (t *titles) instead(code string, r Row) string {
 func (p *parser) checkTitles(text string, n *name) {
 	e := p.titles.evidence(text, n)
 	for _, code := range slices.Sorted(maps.Keys(n.said.codes)) {
-		if result := p.titles.release.Check(code); result.Status != icd11.Valid {
+		result := p.titles.release.Check(code)
+		if result.Status != icd11.Valid {
 			continue // invalid_code tells
 		}
 		if why := e.mismatch(code); why != "" {
-			p.find("title_mismatch", n.said.codes[code], "", text, n.images, fmt.Sprintf("%s is %q, %s", code, p.titles.release.Check(code).Title, why))
+			f := New("title_mismatch", n.said.codes[code], "", text, n.images, fmt.Sprintf("%s is %q, %s", code, result.Title, why))
+			f.Code = code
+			p.findings = append(p.findings, f)
 		}
 	}
 }
@@ -230,7 +233,7 @@ func (e *evidence) hint() string {
 			}
 		}
 	}
-	if best.likeness < 0.6 {
+	if best.entity == nil {
 		return ""
 	}
 	return fmt.Sprintf("; %s is %q", best.entity.Code, best.entity.Title)

@@ -84,7 +84,7 @@ func (t *titles) likeness(a, b []string) float64 {
 // stems are the titles of a code, or of the stem codes of a cluster.
 func (t *titles) stems(code string) []title {
 	var all []title
-	for _, part := range strings.FieldsFunc(code, func(r rune) bool { return r == '&' || r == '/' }) {
+	for _, part := range icd11.Parts(code) {
 		if at, ok := t.place[part]; ok {
 			all = append(all, t.all[at])
 		}
@@ -131,36 +131,65 @@ func either(words []string) [][]string {
 // most is the number of near titles that near looks at more closely.
 const most = 24
 
+// leastLikeness is below which a title is not near. With less, what is common is a word such as "congenita" or "infection".
+const leastLikeness = 0.6
+
+// leastShare is the share of a text that a title as like as leastLikeness tells at least: 2as/(a+s) ≥ 0.6 with a ≤ 1 needs s ≥ 3/7.
+const leastShare = leastLikeness / (2 - leastLikeness)
+
 // A near title is one that is like a text.
 type near struct {
 	title
 	likeness float64
 }
 
-// near lists the titles that are most like the words, the best first; of equal ones the shorter code, so that a parent goes before its
-// children. Residual categories come after all others.
-func (t *titles) near(words []string) []near {
+// candidates lists the titles that hold words which tell at least leastShare of what all the words do, those that hold most first. It begins
+// with the rarest words, and stops to take in new titles where the words that are left could not make up the share.
+func (t *titles) candidates(words []string) []int32 {
+	words = slices.Clone(telling(words))
+	slices.SortFunc(words, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(t.byWord[a]), len(t.byWord[b])), strings.Compare(a, b))
+	})
+	words = slices.Compact(words)
+	total := 0.0
+	for _, w := range words {
+		total += t.weight(w)
+	}
 	scores := map[int32]float64{}
-	for _, w := range telling(words) {
+	left := total
+	for _, w := range words {
 		weight := t.weight(w)
 		for _, at := range t.byWord[w] {
-			scores[at] += weight
+			if score, in := scores[at]; in || left >= leastShare*total {
+				scores[at] = score + weight
+			}
 		}
+		left -= weight
 	}
-	list := make([]int32, 0, len(scores))
-	for at := range scores {
-		list = append(list, at)
+	var list []int32
+	for at, score := range scores {
+		if score >= leastShare*total {
+			list = append(list, at)
+		}
 	}
 	slices.SortFunc(list, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(len(t.all[a].words), len(t.all[b].words)), cmp.Compare(a, b))
 	})
+	return list[:min(most, len(list))]
+}
+
+// near lists titles that are like the words, the best first; of equal ones the shorter code, so that a parent goes before its children.
+// Residual categories come after all others.
+func (t *titles) near(words []string) []near {
 	var all []near
-	for _, at := range list[:min(most, len(list))] {
+	for _, at := range t.candidates(words) {
 		n := near{title: t.all[at]}
 		for _, way := range either(n.words) {
 			n.likeness = max(n.likeness, t.likeness(words, way))
 		}
-		all = append(all, n)
+		if n.likeness >= leastLikeness {
+			all = append(all, n)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b near) int {
 		return cmp.Or(compareBool(a.entity.Residual, b.entity.Residual), cmp.Compare(b.likeness, a.likeness),

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"archive/zip"
 	"bytes"
 	"fmt"
 	"math"
@@ -13,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -56,37 +56,36 @@ var skinTitles = []string{
 // releaseOf makes a release of such lines.
 func releaseOf(t testing.TB, lines []string) *icd11.Release {
 	t.Helper()
-	text := "\ufeffFoundation URI\tLinearization URI\tCode\tBlockId\tTitle\tClassKind\tDepthInKind\tIsResidual\tChapterNo\tBrowserLink\tisLeaf\tVersion:2025 Jan 24 - 22:30 UTC\r\n"
-	depth := func(line string) int { return strings.Count(line, "- ") }
-	chapter := ""
+	var rows []icd11test.Row
+	var above []int // places of what the row lies in
 	for i, line := range lines {
-		dashes := line[:2*depth(line)]
-		code, title, _ := strings.Cut(line[len(dashes):], " ")
-		kind, block, residual := "category", "", "False"
-		leaf := "True"
-		if i+1 < len(lines) && depth(lines[i+1]) > depth(line) {
-			leaf = "False"
+		depth := strings.Count(line, "- ")
+		code, title, _ := strings.Cut(line[2*depth:], " ")
+		row := icd11test.Row{Code: code, Title: title, Kind: "category", Leaf: true, Parent: -1, Chapter: code, ID: fmt.Sprint(1000 + i)}
+		above = append(above[:depth], i)
+		if depth > 0 {
+			row.Parent = above[depth-1]
+			row.Chapter = rows[row.Parent].Chapter
+			rows[row.Parent].Leaf = false
 		}
-		id := fmt.Sprint(1000 + i)
 		switch {
-		case dashes == "":
-			kind, chapter, code = "chapter", code, ""
+		case depth == 0:
+			row.Kind = "chapter"
 		case code == "B":
-			kind, code, block = "block", "", fmt.Sprintf("BlockL1-%d", i)
-		case strings.HasSuffix(code, ".Y"), strings.HasSuffix(code, ".Z"):
-			residual, id = "True", id+map[byte]string{'Y': "/other", 'Z': "/unspecified"}[code[len(code)-1]]
+			row.Kind, row.Code = "block", fmt.Sprintf("BlockL1-%d", i)
+		case strings.HasSuffix(code, ".Y"):
+			row.Residual, row.ID = true, row.ID+"/other"
+		case strings.HasSuffix(code, ".Z"):
+			row.Residual, row.ID = true, row.ID+"/unspecified"
 		}
-		text += strings.Join([]string{"http://id.who.int/icd/entity/" + id, "http://id.who.int/icd/release/11/mms/" + id, code, block, `"` + dashes + title + `"`,
-			kind, "1", residual, chapter, "", leaf}, "\t") + "\r\n"
+		rows = append(rows, row)
 	}
-	var packed bytes.Buffer
-	w := zip.NewWriter(&packed)
-	f, err := w.Create("SimpleTabulation-ICD-11-MMS-en.txt")
-	must(t, err)
-	_, err = f.Write([]byte(text))
-	must(t, err)
-	must(t, w.Close())
-	r, err := icd11.ParseRelease(packed.Bytes())
+	var text bytes.Buffer
+	text.WriteString("\ufeff")
+	for _, cells := range icd11test.Table("2025-01", rows) {
+		text.WriteString(strings.Join(cells, "\t") + "\r\n")
+	}
+	r, err := icd11.ParseRelease(icd11test.Zip(text.Bytes()))
 	must(t, err)
 	return r
 }
@@ -349,4 +348,25 @@ func FuzzWordsOf(f *testing.F) {
 			words().why(r)
 		}
 	})
+}
+
+// An acceptance holds for the code that its reason names, and for no other code of the name.
+func TestAcceptNamesTheCode(t *testing.T) {
+	mismatch := func(code string) Finding {
+		f := New("title_mismatch", "A!C2", "", "Abscess", 1, "")
+		f.Code = code
+		return f
+	}
+	findings := []Finding{mismatch("1B75"), mismatch("2C30"), New("name_variant", "A!B2", "", "Abscess", 1, "")}
+	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess", Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
+		{Finding: "name_variant", Subject: "Abscess", Reason: "both"}}
+	if unused := Accept(findings, accepted); len(unused) != 0 {
+		t.Errorf("unused %+v", unused)
+	}
+	if findings[0].Accepted == nil || findings[1].Accepted != nil || findings[2].Accepted == nil {
+		t.Errorf("%+v", findings)
+	}
+	if unused := Accept(findings[1:2], accepted[:1]); len(unused) != 1 {
+		t.Errorf("an acceptance of another code counts as used: %+v", unused)
+	}
 }

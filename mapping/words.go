@@ -70,7 +70,7 @@ func stem(word string) string {
 		word = word[:len(word)-1] + "us"
 	}
 	for _, e := range endings {
-		if len(word) > len(e[0])+2 && strings.HasSuffix(word, e[0]) {
+		if len(word) > len(e[0])+1 && strings.HasSuffix(word, e[0]) {
 			return word[:len(word)-len(e[0])] + e[1]
 		}
 	}
@@ -91,10 +91,11 @@ func stemSet(text string) map[string]bool {
 	return set
 }
 
-// sites are places where the same disease has another code. A code of such a place needs a label that names it.
+// sites are places, and courses, in which the same disease has another code. A code of such a place needs a label that names it.
 var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buccal colon conjunctiva cornea ear eye eyelid gastrointestinal genital gingiva
 	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
-	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval`)
+	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval
+	disseminated except excluding foetal maternal neonatal`)
 
 // skin are words for the skin.
 var skin = stemSet("skin cutaneous cutis")
@@ -165,8 +166,15 @@ var prefixes = []string{"a", "an", "non", "hypo", "hyper", "anti", "un", "in", "
 // opposed reports whether one word is the other with a prefix that changes its meaning.
 func opposed(a, b string) bool {
 	for _, p := range prefixes {
-		if a == p+b || b == p+a {
-			return true
+		switch len(p) {
+		case len(a) - len(b):
+			if strings.HasPrefix(a, p) && strings.HasSuffix(a, b) {
+				return true
+			}
+		case len(b) - len(a):
+			if strings.HasPrefix(b, p) && strings.HasSuffix(b, a) {
+				return true
+			}
 		}
 	}
 	restA, hypo := strings.CutPrefix(a, "hypo")

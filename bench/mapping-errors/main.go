@@ -7,6 +7,11 @@
 // name or its labels is there that the good workbook does not have. Every title_mismatch and invalid_code of the good workbook itself is a
 // false alarm and is printed, whether somebody has accepted it or not.
 //
+// The notes of that workbook were written with the titles at hand, so that one alarm is left. On the same workbook before that, with the rule
+// as it is, 23 of 321 pairs were alarms, in 18 names; the very first rule, before any tuning, caught 38 of the 40 and had 44 alarms.
+//
+// Beside the planted errors, which a person chose, mutants are tried, which nobody did (mutants.go).
+//
 // The last line reads caught=A of 40 false_alarms=B of N, N being the different pairs of a name and a code that were checked.
 package main
 
@@ -63,6 +68,9 @@ func run(zip, folder string) error {
 	}
 	caught, err := m.printCaught()
 	if err != nil {
+		return err
+	}
+	if err := m.mutants(table); err != nil {
 		return err
 	}
 	alarms := printAlarms(good)
