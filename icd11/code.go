@@ -42,21 +42,12 @@ func problem(code string) string {
 	if strings.ContainsRune("&/", rune(code[len(code)-1])) {
 		return "ends with a joining mark: an extension or stem code must follow & or /"
 	}
-	rest, joint := code, byte(0)
-	for {
-		end := strings.IndexAny(rest, "&/")
-		part := rest
-		if end >= 0 {
-			part = rest[:end]
-		}
+	for part, joint := range parts(code) {
 		if why := problemOfPart(part, joint); why != "" {
 			return fmt.Sprintf("holds the part %q, which %s", part, why)
 		}
-		if end < 0 {
-			return ""
-		}
-		rest, joint = rest[end+1:], rest[end]
 	}
+	return ""
 }
 
 // problemOfPart judges one code that stands after the joint &, / or, at the beginning, 0.

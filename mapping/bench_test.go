@@ -25,7 +25,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if m, _ := Parse(book, sources, nil, nil); len(m.Names) != 350 {
+		if m, _ := Parse(book, sources, nil, nil, nil); len(m.Names) != 350 {
 			b.Fatalf("%d names", len(m.Names))
 		}
 	}

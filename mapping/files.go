@@ -50,20 +50,24 @@ func ReadAccepted(path string) ([]Accepted, error) {
 	return all, t.err()
 }
 
-// Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. It returns the
-// acceptances that no finding needs any more.
+// Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where a finding is about
+// a code, the reason must name it: else another wrong code of the same name would be accepted unseen. It returns the acceptances that no
+// finding needs any more.
 func Accept(findings []Finding, accepted []Accepted) (unused []Accepted) {
 	type key struct{ id, source, subject string }
-	by := map[key]int{}
+	by := map[key][]int{}
 	for i, a := range accepted {
-		by[key{a.Finding, a.Source, a.Subject}] = i
+		k := key{a.Finding, a.Source, a.Subject}
+		by[k] = append(by[k], i)
 	}
 	used := map[key]bool{}
 	for i := range findings {
 		f := &findings[i]
 		k := key{f.ID, f.Source, f.Subject}
-		if n, ok := by[k]; ok && !f.Blocks {
-			f.Accepted, used[k] = &accepted[n], true
+		for _, n := range by[k] {
+			if !f.Blocks && (f.Code == "" || namesCode(accepted[n].Reason, f.Code)) {
+				f.Accepted, used[k] = &accepted[n], true
+			}
 		}
 	}
 	for _, a := range accepted {
@@ -72,6 +76,16 @@ func Accept(findings []Finding, accepted []Accepted) (unused []Accepted) {
 		}
 	}
 	return unused
+}
+
+// namesCode reports whether a text holds a code as a word of its own: 1B75.3 does not name 1B75.
+func namesCode(text, code string) bool {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) }) {
+		if strings.TrimRight(word, ".") == code {
+			return true
+		}
+	}
+	return false
 }
 
 // A Category is a Target Name that earlier versions had.
@@ -183,12 +197,22 @@ func findColumns(header, wanted []string) (columns []int, problems []string) {
 		case 1:
 			columns = append(columns, found[0])
 		case 0:
-			problems = append(problems, fmt.Sprintf("column %q is missing", w))
+			problems = append(problems, fmt.Sprintf("column %q is missing%s", w, nearHeader(header, w)))
 		default:
 			problems = append(problems, fmt.Sprintf("column %q is there %d times", w, len(found)))
 		}
 	}
 	return columns, problems
+}
+
+// nearHeader names a column that is only written like the wanted one.
+func nearHeader(header []string, wanted string) string {
+	for _, h := range header {
+		if spelling(headerKey(h)) == spelling(headerKey(wanted)) {
+			return fmt.Sprintf(", but one is called %q%s", h, itHolds(h))
+		}
+	}
+	return ""
 }
 
 func headerKey(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), "")) }

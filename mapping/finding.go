@@ -32,6 +32,7 @@ type Finding struct {
 	Images   int64  // images (rows) it touches
 	Detail   string // what is wrong here
 	Remedy   string // what to do about findings of this id
+	Code     string // of title_mismatch: the code, which whoever accepts it must name
 
 	Accepted *Accepted // by whom and why, if it was
 }

@@ -92,6 +92,9 @@ func (p *parser) checkNames(m *Mapping) {
 		if !p.known[text] {
 			p.find("new_category", n.place, "", text, n.images, fmt.Sprintf("is new%s", p.nearName(text)))
 		}
+		if p.titles != nil {
+			p.checkTitles(text, n)
+		}
 	}
 	p.checkSpellings(m.Names)
 	p.checkRules()
@@ -118,6 +121,9 @@ func (p *parser) checkSpellings(names []string) {
 			}
 			if looksExcluded(text) {
 				why = append(why, "looks like the mark - for leaving out, but is a name")
+			}
+			if odd := unseen(text); odd != "" {
+				why = append(why, odd)
 			}
 			if i > 0 {
 				why = append(why, fmt.Sprintf("differs from %q only in how it is written", group[0]))

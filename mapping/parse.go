@@ -22,6 +22,7 @@ type parser struct {
 	near     map[string][]string              // known and mapped names by spelling, once nearName has been asked
 	labels   map[string]map[string]resolution // by source
 	rules    rules
+	titles   *titles // nil: no release to compare with
 }
 
 // A name is a Target Name and what is said about it.
@@ -32,6 +33,7 @@ type name struct {
 	listPlace        string                     // of the first row that gives it codes
 	unreadable       bool                       // some code cell holds no codes
 	rows, images     int64
+	said             said // only with a release
 }
 
 // A resolution is what the rows of a label in its tab come to.
@@ -43,8 +45,9 @@ type resolution struct {
 }
 
 // Parse reads the workbook for the sources. Known are the categories of earlier versions, noCode the names that need no ICD-11 code.
+// With a release every code is looked up in it and its title held beside the Target Name; nil leaves that out.
 // It returns the mapping and all findings that the workbook alone can give, sorted. Whatever the workbook holds, there is a mapping.
-func Parse(book *sheetio.Book, sources []Source, known []Category, noCode []string) (*Mapping, []Finding) {
+func Parse(book *sheetio.Book, sources []Source, known []Category, noCode []string, release *icd11.Release) (*Mapping, []Finding) {
 	p := &parser{book: book, known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
 		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
 	for _, c := range known {
@@ -52,6 +55,9 @@ func Parse(book *sheetio.Book, sources []Source, known []Category, noCode []stri
 	}
 	for _, n := range noCode {
 		p.noCode[n] = true
+	}
+	if release != nil {
+		p.titles = newTitles(release)
 	}
 	sources = slices.Clone(sources)
 	slices.SortFunc(sources, func(a, b Source) int { return strings.Compare(a.Name, b.Name) })
@@ -116,7 +122,7 @@ func (p *parser) countImages(sources []Source) {
 func (p *parser) nearTab(name string) string {
 	for _, s := range p.book.Sheets {
 		if spelling(s.Name) == spelling(name) || s.Name == sheetio.CutTabName(name) {
-			return fmt.Sprintf(", but one called %q", s.Name)
+			return fmt.Sprintf(", but one called %q%s", s.Name, itHolds(s.Name))
 		}
 	}
 	return ""
@@ -180,9 +186,12 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	if readable {
 		list, err := icd11.ParseCell(codes.Text)
 		if err != nil {
-			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error())
+			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error()+itHolds(codes.Text))
 		}
 		r.Codes, readable = list, err == nil
+	}
+	if p.titles != nil {
+		p.checkRelease(t, row, r, images)
 	}
 	if target.Kind == sheetio.Text {
 		p.checkRow(t, row, r, images, codes.Text != "", readable)
@@ -210,6 +219,9 @@ func (p *parser) checkRow(t *tab, row int, r Row, images int64, hasCodes, readab
 		p.names[r.Target] = n
 	}
 	n.use(t, row, r, readable)
+	if p.titles != nil {
+		n.say(t, row, r)
+	}
 }
 
 // use notes one row of the name.
@@ -287,7 +299,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
 				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
-					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written", first, labels[first].target))
+					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s", first, labels[first].target, itHolds(label, first)))
 			}
 		}
 	}
@@ -303,7 +315,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
 			p.find("near_label", labels[like[0]].label, s.Name, label, images,
-				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written", like[0]))
+				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s", like[0], itHolds(label, like[0])))
 		}
 	}
 }

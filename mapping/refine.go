@@ -88,7 +88,7 @@ func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
 	why := ""
 	switch {
 	case word != actionExclude && word != actionMerge:
-		why = fmt.Sprintf("action %q: want exclude or merge", action.Text)
+		why = fmt.Sprintf("action %q: want exclude or merge%s", action.Text, itHolds(action.Text))
 	case category.Text == Excludes:
 		why = "the category is the mark - : want the name of a category"
 	case r.Merge && r.Into == "":

@@ -140,12 +140,8 @@ func (j Join) reasons(cells []arrow.Array) (reason, mapped, class arrow.Array) {
 			r = Withdrawn
 		case label.IsNull(i):
 			r = NoLabel
-		case table[c] == labelUnmapped:
-			r = Unmapped
-		case table[c] == labelDash:
-			r = LabelExcluded
 		default:
-			name = table[c]
+			r, name = reasonOf(table[c]), table[c]
 		}
 		reasons[i] = uint8(r)
 		if name < 0 {
@@ -160,6 +156,17 @@ func (j Join) reasons(cells []arrow.Array) (reason, mapped, class arrow.Array) {
 		}
 	}
 	return fixed(typeUint8, reasons, nil), fixed(typeInt32, names, noName), fixed(typeInt32, classes, noClass)
+}
+
+// reasonOf is why the mapping rejects a label that is mapped to a name or to what stands for none; Alive for a name.
+func reasonOf(mapped int32) Reason {
+	switch mapped {
+	case labelUnmapped:
+		return Unmapped
+	case labelDash:
+		return LabelExcluded
+	}
+	return Alive
 }
 
 func (j Join) lookup(label string) int32 {

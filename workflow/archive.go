@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/releaseio"
 )
 
@@ -27,6 +28,11 @@ func (b *build) archive(version *releaseio.Version) error {
 			if err := b.copyInto(version, inside, "sources/"+strings.TrimPrefix(inside, b.Config.Sources+"/")); err != nil {
 				return err
 			}
+		}
+	}
+	if b.release != nil { // the titles in the table of codes are WHO's
+		if err := putFile(version, "mapping/icd11_attribution.txt", []byte(icd11.Attribution+"\n")); err != nil {
+			return err
 		}
 	}
 	if err := putFile(version, "mapping/findings.csv", b.findingsTable().text()); err != nil {

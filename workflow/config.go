@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/yamlio"
 	"github.com/dermset/dermset/stages"
 )
@@ -159,6 +160,10 @@ func (c *Config) check(doc *yamlio.Document) error {
 	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
 	c.checkSplit(&k)
 	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release), "%q, want a release such as \"2025-01\"", c.ICD11.Release)
+	if api := c.ICD11.API; api != "" {
+		err := icd11.CheckAddress(api)
+		k.want("icd11.api", err == nil, "%v", err)
+	}
 	k.want("privacy.pseudonymise", !c.Privacy.Pseudonymise, "true: keyed hashes are not part of this version, and ids would leave as they are; set it to false")
 	return k.err()
 }

@@ -164,7 +164,7 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	inGroups, err := groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
+	inGroups, err := groupSink(source, groups, joined)
 	if err != nil {
 		return engine.Pass{}, err
 	}
@@ -189,6 +189,11 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 		return engine.Pass{}, err
 	}
 	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, behindNormalise}}, nil
+}
+
+// groupSink takes a source's rows behind the join into the groups.
+func groupSink(source Source, groups *stages.Groups, joined *arrow.Schema) (engine.Sink, error) {
+	return groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
 }
 
 func normalise(source Source) engine.Stage { return stages.Normalise{IDMissing: source.IDMissing} }
@@ -292,7 +297,7 @@ func (b *build) csvBytes() int64 {
 
 // drain runs passes with progress under a name.
 func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, error]) error {
-	b.Progress.begin(what, total)
+	b.Progress.begin(what, "rows", total)
 	if err := engine.Drain(b.ctx, b.Run, passes); err != nil {
 		return err
 	}

@@ -19,7 +19,13 @@ import (
 // begin reads everything a build needs but the rows, and checks the mapping. What is wrong with any of it comes at once.
 func (w *Workspace) begin(b *build) error {
 	go func() { _, _ = codeHash() }() // is asked for later, and takes a while
-	var errs [6]error
+	released := make(chan error, 1)
+	go func() { // takes a tenth of a second
+		var err error
+		b.release, err = w.release()
+		released <- err
+	}()
+	var errs [7]error
 	b.sources, errs[0] = w.Sources(b.ctx)
 	b.book, errs[1] = w.workbook()
 	b.known, errs[2] = mapping.ReadCategories(w.path("mapping/known_categories.csv"))
@@ -28,11 +34,15 @@ func (w *Workspace) begin(b *build) error {
 	if errs[0] == nil {
 		b.withdrawn, errs[5] = w.readWithdrawals(b.sources)
 	}
+	errs[6] = <-released
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
 	var err error
 	if b.inputs, err = w.readInputs(b.sources, b.book); err != nil {
+		return err
+	}
+	if err := b.noteCodes(); err != nil {
 		return err
 	}
 	b.table, b.findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
@@ -79,7 +89,7 @@ func (b *build) parseMapping(labels []map[string]int64) (*mapping.Mapping, []map
 	for i, source := range b.sources {
 		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending(), Labels: labels[i]}
 	}
-	return mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode)
+	return mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode, b.release)
 }
 
 // blockers are the findings that keep a build from running.

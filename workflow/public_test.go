@@ -33,7 +33,7 @@ const publicGolden = "testdata/public_summary.golden"
 var publicSpots = []string{
 	"scin/dataset/images/-3205742176803893704.png", // two labels of one class, which together pass the image's own
 	"scin/dataset/images/-4762289084741430925.png", // a tie of two classes
-	"scin/dataset/images/5854025080806696361.png",  // three equal labels, one of them of no class
+	"scin/dataset/images/5854025080806696361.png",  // three equal labels of three classes
 	"scin/dataset/images/-7488721783507435350.png", // three equal weights that add up to 0.99
 	"scin/dataset/images/-4027806997035329030.png", // a label of no class, so that the rest is divided by 0.78
 	"scin/dataset/images/-1519713654362297847.png", // the longest list, with two labels of one class

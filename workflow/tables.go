@@ -143,17 +143,6 @@ func column(what string) string {
 	return what
 }
 
-// codeTable lists every name with its codes. What a code means has not been looked up: those cells stay empty.
-func (b *build) codeTable() smallTable {
-	t := smallTable{name: "icd11_codes", columns: []string{"target_name", "icd11_code", "status", "leaf", "title", "description", "release", "checked_with"}}
-	for i, name := range b.table.Names {
-		for _, code := range b.table.Codes[i] {
-			t.rows = append(t.rows, []string{name, code, "", "", "", "", "", ""})
-		}
-	}
-	return t
-}
-
 // newCategories lists the mapped names that known_categories.csv does not have, with the images mapped to them.
 func (b *build) newCategories() smallTable {
 	t := smallTable{name: "new_categories", columns: []string{"target_name", "icd11_codes", "images", "tabs"}}

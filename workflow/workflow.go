@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
@@ -52,6 +53,8 @@ type build struct {
 	known     []mapping.Category
 	accepted  []mapping.Accepted
 	withdrawn withdrawals
+	release   *icd11.Release // nil if none has been imported
+	checked   checkedCodes   // what the API was asked about its codes
 
 	stepHash map[string]string // step → hash of its key
 	findings []mapping.Finding

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -14,12 +15,12 @@ import (
 func (a *app) mappingCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "mapping",
-		Short:   "The workbook: check it, add new labels to it",
-		Example: "  dermset mapping check\n  dermset mapping merge --dry-run",
+		Short:   "The workbook: check it, add new labels to it, ask what they may mean, judge a change",
+		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n  dermset mapping impact old.xlsx",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.mappingCheckCommand(), a.mappingMergeCommand())
+	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand(), a.mappingSuggestCommand())
 	return cmd
 }
 
@@ -79,6 +80,53 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be added, write nothing")
+	return cmd
+}
+
+func (a *app) mappingSuggestCommand() *cobra.Command {
+	var source, list string
+	var limit int
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "suggest",
+		Short: "What unmapped labels may mean, with reasons; what a person leaves in the list is filled in",
+		Long: `Target Names and codes that unmapped labels may mean, ranked, each with its reason and where it comes from: the same label elsewhere in the
+workbook, spelling, abbreviations and synonyms, titles of the imported ICD-11 release, and the crosswalks under mapping/crosswalks.
+
+Nothing is applied by itself. Write the list as CSV, leave in it one line for each label that is right, and give it back with --apply: it fills
+the empty cells of Target Name and codes in the rows of these labels, and changes no filled cell.`,
+		Example: "  dermset mapping suggest --source clinic\n  dermset mapping suggest --format csv > list.csv\n  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list != "" && (source != "" || cmd.Flags().Changed("limit")) {
+				return workflow.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
+			}
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			var rows [][]string
+			err = w.Locked("mapping suggest", func() error {
+				if list != "" {
+					rows, err = w.ApplySuggestions(list, dryRun)
+				} else {
+					rows, err = w.SuggestLabels(cmd.Context(), source, limit)
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if list != "" {
+				return a.print([]string{"tab", "label", "target_name", "icd11_codes", "what"}, rows)
+			}
+			return a.print(mapping.SuggestionColumns, rows)
+		},
+	}
+	cmd.Flags().StringVar(&source, "source", "", "only labels of this source")
+	cmd.Flags().IntVar(&limit, "limit", 3, "suggestions for each label, at most")
+	cmd.Flags().StringVar(&list, "apply", "", "fill in what this list says, a CSV that suggest wrote and a person cut down")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --apply: say what would be filled, write nothing")
 	return cmd
 }
 
@@ -144,11 +192,16 @@ func (a *app) findingsCommand() *cobra.Command {
 			if _, _, err := a.messages(); err != nil {
 				return err
 			}
-			var rows [][]string
-			for _, kind := range mapping.Catalogue {
-				rows = append(rows, []string{kind.ID, kind.Severity.String(), fmt.Sprint(kind.Blocks), kind.Meaning, kind.Remedy})
-			}
-			return a.print([]string{"finding", "severity", "blocks the build", "meaning", "remedy"}, rows)
+			columns, rows := catalogueTable()
+			return a.print(columns, rows)
 		},
 	}
+}
+
+// catalogueTable is the table of all findings; docs/findings.md holds it too.
+func catalogueTable() (columns []string, rows [][]string) {
+	for _, kind := range mapping.Catalogue {
+		rows = append(rows, []string{kind.ID, kind.Severity.String(), fmt.Sprint(kind.Blocks), kind.Meaning, kind.Remedy})
+	}
+	return []string{"finding", "severity", "blocks the build", "meaning", "remedy"}, rows
 }

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/workflow"
+)
+
+func (a *app) mappingImpactCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "impact OLD [NEW]",
+		Short: "What another workbook would do to the dataset, before a build",
+		Long: `What the workbook NEW would do in place of OLD, judged on this workspace's datasets before a build: labels mapped otherwise and where their
+images go, classes that cross the threshold, appear, vanish or change their codes. OLD and NEW are XLSX files or folders of CSVs; NEW is the
+workspace's workbook unless given. The figures are those that two builds would have. Nothing is written.`,
+		Example: `  dermset mapping impact dist/DXv27.0/mapping/workbook            # the last version against the workbook as it is
+  dermset mapping impact mapping/workbook.xlsx ~/edited.xlsx      # before the edited one takes its place
+  dermset mapping impact old.xlsx --format csv > impact.csv`,
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			newer := "" // the workspace's
+			if len(args) == 2 {
+				newer = args[1]
+			}
+			impact, err := w.Impact(cmd.Context(), args[0], newer)
+			if err != nil {
+				return err
+			}
+			if err := a.printImpact(impact); err != nil {
+				return err
+			}
+			a.say("%s", impact.Summary())
+			return nil
+		},
+	}
+}
+
+// impactColumns are those of JSON and CSV, where labels and classes are rows of one table: change says which (docs/impact.md).
+var impactColumns = []string{"change", "source", "subject", "target_before", "target_after", "class_before", "class_after", "rejected_before", "rejected_after",
+	"images_before", "images_after", "groups_before", "groups_after", "codes_before", "codes_after", "named"}
+
+func (a *app) printImpact(i *workflow.Impact) error {
+	if a.format == "table" {
+		return a.printImpactTables(i)
+	}
+	var rows [][]string
+	for _, l := range i.Labels {
+		n := count(l.Images)
+		rows = append(rows, []string{"label_" + l.Kind(), l.Source, l.Label, l.Before.Target, l.After.Target, l.Before.Class, l.After.Class,
+			l.Before.Rejected, l.After.Rejected, n, n, "", "", "", "", count(l.Named)})
+	}
+	for _, c := range i.Classes {
+		row := []string{"class_" + c.Kind(), "", c.Name, "", ""}
+		row = append(row, className(c.Name, c.Before), className(c.Name, c.After), classRejected(c.Before), classRejected(c.After))
+		row = append(row, count(c.Before.Images), count(c.After.Images), count(c.Before.Groups), count(c.After.Groups))
+		rows = append(rows, append(row, classCodes(c.Before), classCodes(c.After), ""))
+	}
+	return a.print(impactColumns, rows)
+}
+
+func count(n int64) string { return strconv.FormatInt(n, 10) }
+
+// className is the class's name while it has images.
+func className(name string, s workflow.ClassState) string {
+	if s.Images == 0 {
+		return ""
+	}
+	return name
+}
+
+// classCodes is the class's codes while it has images.
+func classCodes(s workflow.ClassState) string {
+	if s.Images == 0 {
+		return ""
+	}
+	return mapping.CodesText(s.Codes)
+}
+
+func classRejected(s workflow.ClassState) string {
+	if s.Images == 0 || s.Selected {
+		return ""
+	}
+	return "below_threshold"
+}
+
+// printImpactTables shows labels and classes as a table each, in words.
+func (a *app) printImpactTables(i *workflow.Impact) error {
+	if len(i.Labels) > 0 {
+		fmt.Fprintln(a.stdout, "labels: where their images go")
+		rows := make([][]string, len(i.Labels))
+		for n, l := range i.Labels {
+			rows[n] = []string{l.Source, l.Label, l.Kind(), standing(l.Before), standing(l.After), count(l.Images), count(l.Named)}
+		}
+		if err := a.print([]string{"source", "label", "change", "before", "after", "images", "named"}, rows); err != nil {
+			return err
+		}
+	}
+	if len(i.Classes) > 0 {
+		if len(i.Labels) > 0 {
+			fmt.Fprintln(a.stdout)
+		}
+		fmt.Fprintln(a.stdout, "classes: after exclusions and mergers")
+		rows := make([][]string, len(i.Classes))
+		for n, c := range i.Classes {
+			codes := cmp.Or(classCodes(c.After), classCodes(c.Before))
+			if c.Recoded() {
+				codes = classCodes(c.Before) + " → " + codes
+			}
+			rows[n] = []string{c.Name, classWords(c), arrow(c.Before.Images, c.After.Images), arrow(c.Before.Groups, c.After.Groups), codes}
+		}
+		return a.print([]string{"class", "change", "images", "groups", "codes"}, rows)
+	}
+	if len(i.Labels) == 0 {
+		fmt.Fprintln(a.stdout, "no label and no class changes")
+	}
+	return nil
+}
+
+// standing says in words where the images of a label stand.
+func standing(s workflow.LabelState) string {
+	switch s.Rejected {
+	case "":
+		return s.Class
+	case "unmapped":
+		return "(unmapped)"
+	case "label_excluded":
+		return "(left out)"
+	case "category_excluded":
+		return s.Class + " (excluded)"
+	case "below_threshold":
+		return s.Class + " (below the threshold)"
+	}
+	return cmp.Or(s.Class, "("+s.Rejected+")")
+}
+
+func classWords(c workflow.ClassChange) string {
+	below := c.After.Images > 0 && !c.After.Selected
+	switch kind := c.Kind(); {
+	case kind == "falls":
+		return "falls below the threshold"
+	case kind == "rises":
+		return "rises above the threshold"
+	case below:
+		return kind + ", below the threshold"
+	default:
+		return kind
+	}
+}
+
+func arrow(before, after int64) string {
+	if before == after {
+		return count(before)
+	}
+	return count(before) + " → " + count(after)
+}

@@ -1,0 +1,391 @@
+package mapping
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+// A Suggestion is a Target Name and its codes that an unmapped label may mean. It is evidence for a person and never applied by itself.
+type Suggestion struct {
+	Source, Tab, Label string
+	Images             int64 // that name the label
+	Rank               int   // from 1, the best of its label
+	Score              int   // 100 for the surest; only for comparing
+	Target             string
+	Codes              []string // sorted, unique
+	Reason             string   // one of the reasons below
+	Evidence           string   // where it comes from, in words
+}
+
+// The reasons of suggestions, with their scores. A label written just so elsewhere is the surest, a title of ICD-11 that only has words in
+// common the least. The scores order; they are no probabilities.
+const (
+	sameLabel    = 100 // the same label, byte for byte, in another tab
+	sameName     = 97  // the label is a Target Name
+	sameSpelling = 94  // but for case, spaces, dashes, invisible characters
+	sameWords    = 90  // but for British or American spelling, plural, the order of words
+	sameMeaning  = 84  // by an abbreviation or a synonym of the words file
+	sameTitle    = 80  // the title of an ICD-11 category
+	byCrosswalk  = 76  // by a table from ICD-10 or SNOMED CT
+	slip         = 70  // a slip of the pen
+	meansTitle   = 68  // the title of an ICD-11 category, by an abbreviation or a synonym
+	likeTitle    = 50  // at most; a title with words in common
+	residual     = 30  // taken off where the category holds what has none of its own
+	elsewhere    = 10  // taken off a title that is like the label where it is neither of the skin nor of one of chapters
+)
+
+var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sameSpelling: "same spelling", sameWords: "same words", sameMeaning: "same meaning",
+	sameTitle: "official title", byCrosswalk: "crosswalk", slip: "nearly the same", meansTitle: "official title by meaning", likeTitle: "similar title"}
+
+// chapters are those whose diseases show on the skin: infections, neoplasms, skin.
+var chapters = []string{"01", "02", "14"}
+
+// A Request is what suggestions are made from.
+type Request struct {
+	Book       *sheetio.Book
+	Sources    []Source
+	Known      []Category
+	Release    *icd11.Release // nil: none from ICD-11
+	Crosswalks []Crosswalk
+	Only       string // a source; empty: all
+	Limit      int    // of suggestions per label
+}
+
+// Suggest proposes what the unmapped labels of the sources and of their tabs may mean, ordered by images, source, label and rank. Labels
+// for which there is nothing have no suggestion.
+func Suggest(r Request) []Suggestion {
+	m, _ := Parse(r.Book, r.Sources, r.Known, nil, nil)
+	s := newSuggester(r, m)
+	var all []Suggestion
+	for _, source := range r.Sources {
+		if r.Only != "" && source.Name != r.Only {
+			continue
+		}
+		for label, to := range m.Labels[source.Name] {
+			if to == Unmapped && label != "" {
+				all = append(all, s.suggest(source, label)...)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Source, b.Source), strings.Compare(a.Label, b.Label), cmp.Compare(a.Rank, b.Rank))
+	})
+	return all
+}
+
+// A goal is a mapping that is there already: a label or a name, and what it is mapped to.
+type goal struct {
+	text, target string
+	codes        []string
+	where        string // in words
+	isName       bool
+	words        []string
+	key          string // spelling
+	letters      uint64 // of key
+}
+
+// A suggester answers for one label after another. All keys are made once.
+type suggester struct {
+	Request
+	goals   []goal
+	byText  map[string][]int
+	byKey   map[string][]int
+	byBag   map[string][]int
+	named   map[string][]goal // by code: the names that have it, those of one code first, then those with most rows
+	titles  *titles           // nil without a release
+	known   map[string]bool   // words of goals and titles
+	lengths map[int][]string  // known words by length
+	tables  crossings
+}
+
+func newSuggester(r Request, m *Mapping) *suggester {
+	s := &suggester{Request: r, byText: map[string][]int{}, byKey: map[string][]int{}, byBag: map[string][]int{}, named: map[string][]goal{},
+		known: map[string]bool{}, lengths: map[int][]string{}, tables: crossingsOf(r.Crosswalks)}
+	s.addGoals(m)
+	for i, g := range s.goals {
+		s.byText[g.text] = append(s.byText[g.text], i)
+		s.byKey[g.key] = append(s.byKey[g.key], i)
+		s.byBag[bag(g.words)] = append(s.byBag[bag(g.words)], i)
+		for _, w := range g.words {
+			s.known[w] = true
+		}
+	}
+	if r.Release != nil {
+		s.titles = newTitles(r.Release)
+		for w := range s.titles.byWord {
+			s.known[w] = true
+		}
+	}
+	for _, t := range words().terms {
+		for _, w := range slices.Concat(t.words, t.means) {
+			s.known[w] = true
+		}
+	}
+	for _, w := range slices.Sorted(maps.Keys(s.known)) {
+		s.lengths[len(w)] = append(s.lengths[len(w)], w)
+	}
+	return s
+}
+
+// addGoals gathers the labels that are mapped, the names, and the known categories. A label that is left out counts too.
+func (s *suggester) addGoals(m *Mapping) {
+	rows := map[string]int{}
+	add := func(text, target string, codes []string, where string, isName bool) {
+		g := goal{text: text, target: target, codes: codes, where: where, isName: isName, words: wordsOf(text), key: spelling(text)}
+		g.letters = letters(g.key)
+		s.goals = append(s.goals, g)
+		rows[target]++
+		if isName {
+			for _, code := range codes {
+				s.named[code] = append(s.named[code], g)
+			}
+		}
+	}
+	for _, row := range m.Rows {
+		if row.Target == "" {
+			continue
+		}
+		codes := row.Codes
+		if i, ok := slices.BinarySearch(m.Names, row.Target); ok {
+			codes = m.Codes[i]
+		}
+		add(row.Label, row.Target, codes, fmt.Sprintf("%q in tab %q", row.Label, row.Tab), false)
+	}
+	for i, name := range m.Names {
+		add(name, name, m.Codes[i], fmt.Sprintf("Target Name %q", name), true)
+	}
+	for _, c := range s.Known {
+		if _, ok := slices.BinarySearch(m.Names, c.Name); !ok {
+			add(c.Name, c.Name, c.Codes, fmt.Sprintf("known category %q", c.Name), true)
+		}
+	}
+	for _, goals := range s.named {
+		slices.SortFunc(goals, func(a, b goal) int {
+			return cmp.Or(compareBool(len(a.codes) > 1, len(b.codes) > 1), cmp.Compare(rows[b.target], rows[a.target]), strings.Compare(a.target, b.target))
+		})
+	}
+}
+
+// suggest ranks what one label may mean.
+func (s *suggester) suggest(source Source, label string) []Suggestion {
+	c := &candidates{best: map[string]Suggestion{}}
+	s.byGoals(label, c)
+	s.byMeaning(label, c)
+	s.bySlips(label, c)
+	s.byTables(label, c)
+	if s.titles != nil {
+		s.byTitles(label, c)
+	}
+	all := c.all()
+	slices.SortFunc(all, func(a, b Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Target, b.Target), strings.Compare(CodesText(a.Codes), CodesText(b.Codes)))
+	})
+	all = all[:min(len(all), s.Limit)]
+	for i := range all {
+		all[i].Source, all[i].Tab, all[i].Label, all[i].Images, all[i].Rank = source.Name, source.tab(), label, source.Labels[label], i+1
+	}
+	return all
+}
+
+// candidates are suggestions for one label, the best for each name and list of codes.
+type candidates struct{ best map[string]Suggestion }
+
+func (c *candidates) add(score int, target string, codes []string, reason int, evidence string) {
+	key := target + "\x00" + CodesText(codes)
+	old, ok := c.best[key]
+	if ok && cmp.Or(cmp.Compare(score, old.Score), cmp.Compare(len(old.Evidence), len(evidence)), strings.Compare(old.Evidence, evidence)) <= 0 {
+		return // of equal ones the shorter evidence stays
+	}
+	c.best[key] = Suggestion{Score: score, Target: target, Codes: codes, Reason: reasons[reason], Evidence: evidence}
+}
+
+func (c *candidates) all() []Suggestion { return slices.Collect(maps.Values(c.best)) }
+
+func (c *candidates) addGoal(g goal, reason int, why string) {
+	if why != "" {
+		why = "; " + why
+	}
+	c.add(reason, g.target, g.codes, reason, g.where+why)
+}
+
+// byGoals finds the label among labels and names, by its bytes, its spelling and its words.
+func (s *suggester) byGoals(label string, c *candidates) {
+	for _, i := range s.byText[label] {
+		reason := sameLabel
+		if s.goals[i].isName {
+			reason = sameName
+		}
+		c.addGoal(s.goals[i], reason, "")
+	}
+	for _, i := range s.byKey[spelling(label)] {
+		c.addGoal(s.goals[i], sameSpelling, "")
+	}
+	words := wordsOf(label)
+	if len(words) == 0 {
+		return
+	}
+	for _, i := range s.byBag[bag(words)] {
+		if !contrary(words, s.goals[i].words) {
+			c.addGoal(s.goals[i], sameWords, "")
+		}
+	}
+}
+
+// byMeaning finds what the label means by the words file.
+func (s *suggester) byMeaning(label string, c *candidates) {
+	readings := words().readings(label)
+	for _, r := range readings[1:] {
+		for _, i := range s.byBag[bag(r.words)] {
+			if g := s.goals[i]; !contrary(r.words, g.words) && g.target != Excludes {
+				c.addGoal(g, sameMeaning, words().why(r))
+			}
+		}
+	}
+}
+
+// bySlips finds labels and names that are a few slips of the pen away. A label of known words only is no slip: melasma is not melanoma.
+func (s *suggester) bySlips(label string, c *candidates) {
+	key := spelling(label)
+	if len(key) < 5 {
+		return
+	}
+	bits, said := letters(key), wordsOf(label)
+	if !slices.ContainsFunc(said, func(w string) bool { return !s.known[w] && !plain[w] }) {
+		return
+	}
+	allowed := mostSlips(len(key))
+	for _, g := range s.goals {
+		if g.target == Excludes || abs(len(g.key)-len(key)) > allowed || differing(bits, g.letters) > 2*allowed {
+			continue
+		}
+		if d := distance(key, g.key, allowed); d <= allowed && !contrary(said, g.words) {
+			c.add(slip-2*d, g.target, g.codes, slip, fmt.Sprintf("%s, %d slips away", g.where, d))
+		}
+	}
+}
+
+// byTables finds the label in the imported crosswalks.
+func (s *suggester) byTables(label string, c *candidates) {
+	for _, x := range s.tables.find(label) {
+		score := byCrosswalk
+		if x.broad() {
+			score -= 8
+		}
+		s.addCode(c, score, x.To, byCrosswalk, x.where())
+	}
+}
+
+// byTitles finds the label among the titles of ICD-11: as it is, by its meanings, and with words in common.
+func (s *suggester) byTitles(label string, c *candidates) {
+	readings := words().readings(label)
+	for i, r := range readings {
+		reason, why := sameTitle, ""
+		if i > 0 {
+			reason, why = meansTitle, "; "+words().why(r)
+		}
+		for _, t := range s.titles.called(readings[i : i+1]) {
+			if !contrary(r.words, t.words) {
+				s.addCode(c, reason, t.entity.Code, reason, titleText(t.entity)+why)
+			}
+		}
+	}
+	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
+		for _, n := range s.titles.near(r.words) {
+			if contrary(r.words, n.words) {
+				continue
+			}
+			why := ""
+			if len(r.terms) > 0 {
+				why = "; " + words().why(r)
+			}
+			score := int(likeTitle * n.likeness)
+			switch {
+			case n.entity.Residual:
+				score -= residual
+			case !slices.Contains(chapters, n.entity.Chapter) && !ofSkin(n.words):
+				score -= elsewhere
+			}
+			s.addCode(c, score, n.entity.Code, likeTitle, titleText(n.entity)+why)
+		}
+	}
+}
+
+// addCode suggests a code: the Target Name that the workbook has for it, with all its codes, else the title as a new name. Of several
+// names the one that is the title goes first, then one that joins the code with others, for that is where such labels go.
+func (s *suggester) addCode(c *candidates, score int, code string, reason int, evidence string) {
+	title, known := "", false
+	if s.titles != nil {
+		at, ok := s.titles.place[code]
+		if !ok {
+			return // the release has no such disease
+		}
+		title, known = cleanTitle(s.titles.all[at].entity.Title), true
+	}
+	named := s.named[code]
+	if i := slices.IndexFunc(named, func(g goal) bool { return known && bag(g.words) == bag(wordsOf(title)) }); i >= 0 {
+		named = named[i:]
+	} else if i := slices.IndexFunc(named, func(g goal) bool { return len(g.codes) > 1 }); i >= 0 {
+		named = named[i:]
+	}
+	switch {
+	case len(named) > 0:
+		c.add(score, named[0].target, named[0].codes, reason, evidence)
+	case known:
+		c.add(score, title, []string{code}, reason, evidence)
+	default:
+		c.add(score, "", []string{code}, reason, evidence+"; no release is imported that says what it is called")
+	}
+}
+
+func titleText(e *icd11.Entity) string { return fmt.Sprintf("%s is %q", e.Code, e.Title) }
+
+// cleanTitle is a title as a Target Name: single plain spaces only.
+func cleanTitle(title string) string { return strings.Join(strings.Fields(title), " ") }
+
+// corrected reads a text with each word that nobody knows put right, where one known word is a few slips away.
+func (s *suggester) corrected(r reading) []reading {
+	out := slices.Clone(r.words)
+	changed := false
+	for i, w := range r.words {
+		if s.known[w] || len(w) < 5 {
+			continue
+		}
+		if right := s.correct(w); right != "" {
+			out[i], changed = right, true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return []reading{{words: out}}
+}
+
+// correct is the known word nearest to an unknown one; empty if there is none, or two are as near.
+func (s *suggester) correct(word string) string {
+	allowed := 1 + len(word)/9 // fewer than in a label: a word alone tells less
+	bits := letters(word)
+	best, least, tied := "", allowed+1, false
+	for n := len(word) - allowed; n <= len(word)+allowed; n++ {
+		for _, w := range s.lengths[n] {
+			if w[0] != word[0] || differing(bits, letters(w)) > 2*allowed || opposed(w, word) {
+				continue
+			}
+			switch d := distance(word, w, min(least, allowed)); {
+			case d < least:
+				best, least, tied = w, d, false
+			case d == least && d <= allowed:
+				tied = true
+			}
+		}
+	}
+	if tied {
+		return ""
+	}
+	return best
+}

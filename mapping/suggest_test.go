@@ -1,0 +1,246 @@
+package mapping
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+// suggested makes suggestions for labels of the source New, whose tab is empty, from a tab with rows and the small release.
+func suggested(t testing.TB, rows []string, crosswalks []Crosswalk, labels ...string) []Suggestion {
+	t.Helper()
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...), lines("New", head), lines(RefineTab, refineHead)}}
+	asked := source(labels...)
+	asked.Name = "New"
+	known := []Category{{Name: "Granuloma annulare", Codes: []string{"EE80.0"}}}
+	return Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known, Release: releaseOf(t, skinTitles), Crosswalks: crosswalks, Limit: 3})
+}
+
+func TestSuggest(t *testing.T) {
+	rows := []string{
+		"bcc|Basal cell carcinoma|2C32|", "Seborrhoeic wart|Seborrhoeic keratosis|2F21.0|", "eczema|Eczematous dermatitis|EA80;EK00|look alike",
+		"melanoma|Melanoma|2C30|", "melanoma in situ|Melanoma in situ|2E63.0|", "itch|-||", "acute urticaria|Urticaria|EB00|", "open||2C30|",
+		"T-cell lymphoma|T-cell lymphoma|2B0Z|", "Hailey-Hailey disease|Hailey-Hailey disease|EC20.2|", "Haemangioma|Haemangioma|2F25|",
+	}
+	cases := []struct{ label, want string }{ // the first suggestion
+		{"bcc", `Basal cell carcinoma 2C32, same label: "bcc" in tab "A"`},
+		{"itch", `- , same label: "itch" in tab "A"`},
+		{"Melanoma", `Melanoma 2C30, same name: Target Name "Melanoma"`},
+		{"MELANOMA\u200b", `Melanoma 2C30, same spelling`},
+		{"hemangiomas", `Haemangioma 2F25, same words`},
+		{"Disease, Hailey-Hailey", `Hailey-Hailey disease EC20.2, same words`},
+		{"granuloma_annulare", `Granuloma annulare EE80.0, same spelling: known category "Granuloma annulare"`},
+		{"SK", `Seborrhoeic keratosis 2F21.0, same meaning: Target Name "Seborrhoeic keratosis"; abbreviation SK = seborrhoeic keratosis (Also solar keratosis)`},
+		{"Hailey-Hayley diseese", `Hailey-Hailey disease EC20.2, nearly the same`},
+		{"Psoriasis", `Psoriasis EA90, official title: EA90 is "Psoriasis"`},
+		{"Solar keratosis", `Actinic keratosis EK90.0, official title by meaning: EK90.0 is "Actinic keratosis"; synonym solar keratosis = actinic keratosis`},
+		{"Atopic eczema", `Eczematous dermatitis EA80;EK00, official title`}, // the name that joins the code with others
+		{"psoriasis, pustular, of foot", `Pustular psoriasis EA90.4, similar title`},
+		{"posriasis", `Psoriasis EA90, similar title`},
+	}
+	for _, c := range cases {
+		all := suggested(t, rows, nil, c.label)
+		if len(all) == 0 {
+			t.Errorf("%q: nothing", c.label)
+			continue
+		}
+		s := all[0]
+		got := fmt.Sprintf("%s %s, %s: %s", s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence)
+		if !strings.HasPrefix(got, c.want) || s.Label != c.label || s.Rank != 1 || s.Source != "New" || s.Tab != "New" {
+			t.Errorf("%q: %s %+v, want %s", c.label, got, s, c.want)
+		}
+	}
+	never := []struct{ label, target string }{ // one word makes them another disease
+		{"melanoma in situ of nose", "Melanoma"}, {"non-melanoma", "Melanoma"}, {"chronic urticarea", "Urticaria"}, {"B-cell lymphomma", "T-cell lymphoma"},
+		{"melasma", "Melanoma"}, {"other psoriasis", "Psoriasis"}, {"postinflammatory hypomelanosis", "Postinflammatory hypermelanosis"}, {"xyz", "Psoriasis"},
+		{"left", "Left"}, {"lipoma", "Lipoma"}, // of chapter X
+	}
+	for _, c := range never {
+		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool { return s.Target == c.target }) {
+			t.Errorf("%q: %q is suggested", c.label, c.target)
+		}
+	}
+	both := suggested(t, append(rows, "x|Solar keratosis|EK90.0|"), nil, "SK")
+	if len(both) < 2 || !strings.Contains(both[0].Evidence, "Also solar keratosis") && !strings.Contains(both[0].Evidence, "Also seborrhoeic keratosis") {
+		t.Errorf("an abbreviation of two meanings gives %+v", both)
+	}
+}
+
+// Suggestions go by images, then label; of one label by rank, at most as many as asked for; residual categories last.
+func TestSuggestOrder(t *testing.T) {
+	all := suggested(t, []string{"a|N|2C32|"}, nil, "carcinoma of skin, basal cell", "naevus melanocytic", "a")
+	if !slices.IsSortedFunc(all, func(a, b Suggestion) int { return int(b.Images - a.Images) }) {
+		t.Errorf("not by images: %+v", all)
+	}
+	ranks := map[string]int{}
+	for _, s := range all {
+		if ranks[s.Label]++; s.Rank != ranks[s.Label] || s.Rank > 3 {
+			t.Errorf("rank %d of %q comes as number %d", s.Rank, s.Label, ranks[s.Label])
+		}
+		if len(s.Codes) == 1 && strings.HasSuffix(s.Codes[0], ".Y") && s.Rank == 1 {
+			t.Errorf("a residual category comes first: %+v", s)
+		}
+	}
+}
+
+func TestCrosswalks(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "10To11MapToOneCategory.txt"), []byte("\ufefficd10Code\ticd10Chapter\ticd10Title\ticd11Code\ticd11Title\r\nL40\tXII\tPsoriasis vulgaris of man\tEA90\tPsoriasis\r\nXII\tXII\tSkin\tNo Mapping\t\r\n"), 0o666))
+	must(t, os.WriteFile(filepath.Join(dir, "snomed.csv"), []byte("from,term,to,relation\n400010006,Tinea of nowhere,1F23.1,narrower\n9014002,Psoriasis,EA90,equivalent\n1,,ZZ99,\n"), 0o666))
+	must(t, os.WriteFile(filepath.Join(dir, "notes.md"), []byte("not read"), 0o666))
+	table, err := ReadCrosswalks(dir)
+	must(t, err)
+	if len(table) != 4 {
+		t.Fatalf("%+v", table)
+	}
+	cases := []struct{ label, want string }{
+		{"L40", `EA90 crosswalk 10To11MapToOneCategory.txt:2: L40 "Psoriasis vulgaris of man" to EA90`},
+		{"9014002 (disorder)", `EA90 crosswalk snomed.csv:3: 9014002 "Psoriasis" to EA90, equivalent`},
+		{"Tinea of nowhere", `1F23.1 crosswalk snomed.csv:2: 400010006 "Tinea of nowhere" to 1F23.1, narrower`},
+	}
+	for _, c := range cases {
+		all := suggested(t, nil, table, c.label)
+		got := ""
+		if len(all) > 0 {
+			got = strings.Join([]string{strings.Join(all[0].Codes, ";"), all[0].Reason, all[0].Evidence}, " ")
+		}
+		if got != c.want {
+			t.Errorf("%q: %s, want %s", c.label, got, c.want)
+		}
+	}
+	if all := suggested(t, nil, table, "1"); len(all) != 0 {
+		t.Errorf("a code that the release lacks is suggested: %+v", all)
+	}
+	none, err := ReadCrosswalks(filepath.Join(dir, "none"))
+	if err != nil || none != nil {
+		t.Errorf("%v, %v", none, err)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "bad.tsv"), []byte("a\tb\n1\t2\n"), 0o666))
+	if _, err := ReadCrosswalks(dir); err == nil || !strings.Contains(err.Error(), "bad.tsv:1: the columns are a, b: want from and to") {
+		t.Errorf("%v", err)
+	}
+}
+
+// list writes a list of choices.
+func list(t *testing.T, rows ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "list.csv")
+	must(t, os.WriteFile(path, []byte("rank,tab,label,target_name,icd11_codes,evidence\n"+strings.Join(rows, "\n")+"\n"), 0o666))
+	return path
+}
+
+func TestApply(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "Tab.csv")
+	old := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\nx,,a,,\"n\r\n,\"\"\"\r\n,,b,\"\",\r\n,EA80,c,,\r\n,,d,D,\r\n,2C32,e,E,\r\n,,a,,\r\n,,out,,\r\n,,f,F,\r\n"
+	must(t, os.WriteFile(path, []byte(old), 0o666))
+	choices, err := ReadChoices(list(t, "1,Tab,a,\"N, with comma\",EK00;EA80,", "1,Tab,b,N,,", "1,Tab,c,N,2C32,", "1,Tab,d,D,2C32,", "1,Tab,e,Other,2C30,", "2,Tab,out,-,,", "1,Tab,f,F,,"))
+	must(t, err)
+	done, files, err := Apply(dir, choices)
+	must(t, err)
+	var got []string
+	for _, d := range done {
+		got = append(got, fmt.Sprintf("%d %s: %s", d.Line, d.Label, d.What))
+	}
+	want := []string{"2 a: filled Tab!B2 and Tab!D2", "2 a: filled Tab!B7 and Tab!D7", "3 b: filled Tab!D3", `4 c: left as it is: Tab!B4 holds "EA80"`, "5 d: filled Tab!B5",
+		`6 e: left as it is: Tab!D6 holds "E"`, "7 out: filled Tab!D8", "8 f: was so already"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	after := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\nx,EA80;EK00,a,\"N, with comma\",\"n\r\n,\"\"\"\r\n,,b,N,\r\n,EA80,c,,\r\n,2C32,d,D,\r\n,2C32,e,E,\r\n,EA80;EK00,a,\"N, with comma\",\r\n,,out,-,\r\n,,f,F,\r\n"
+	if len(files) != 1 || files[0].Path != path || string(files[0].Data) != after {
+		t.Errorf("%+v", files)
+	}
+	must(t, os.WriteFile(path, files[0].Data, 0o666))
+	done, files, err = Apply(dir, choices)
+	if err != nil || len(files) != 0 || done[0].What != "was so already" {
+		t.Errorf("the second time %v %v %v", done, files, err)
+	}
+	_, _, err = Apply(dir, []Choice{{Tab: "None", Label: "a", Target: "N", Line: 2}, {Tab: "Tab", Label: "zz", Target: "N", Line: 3}})
+	for _, want := range []string{`line 2: the workbook has no tab "None": run mapping merge`, `line 3: tab "Tab" has no label "zz"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to say %q", err, want)
+		}
+	}
+}
+
+func TestApplyXLSX(t *testing.T) {
+	x := excelize.NewFile()
+	must(t, x.SetSheetName("Sheet1", "Tab"))
+	for i, text := range []string{"Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification"} {
+		must(t, x.SetCellValue("Tab", sheetio.CellName(0, i), text))
+	}
+	must(t, x.SetCellValue("Tab", "A2", "a"))
+	must(t, x.SetCellValue("Tab", "C2", 2e63))
+	must(t, x.SetCellValue("Tab", "A3", "b"))
+	path := filepath.Join(t.TempDir(), "workbook.xlsx")
+	must(t, x.SaveAs(path))
+	done, files, err := Apply(path, []Choice{{Tab: "Tab", Label: "a", Target: "N", Codes: "2E63"}, {Tab: "Tab", Label: "b", Target: "N", Codes: "2E63"}})
+	must(t, err)
+	if len(done) != 2 || !strings.HasPrefix(done[0].What, "left as it is: Tab!C2 holds") || done[1].What != "filled Tab!B3 and Tab!C3" || len(files) != 1 {
+		t.Fatalf("%+v", done)
+	}
+	book, err := sheetio.Open(path, files[0].Data)
+	must(t, err)
+	if c := book.Sheets[0].Cell(2, 2); c != (sheetio.Cell{Text: "2E63"}) {
+		t.Errorf("the code is stored as %+v", c)
+	}
+}
+
+func TestReadChoicesRefuses(t *testing.T) {
+	_, err := ReadChoices(list(t, "1,T,a,N,x9,", "1,T,b,,2C32,", "1,T,c,-,2C32,", "1,T,d,N,,", "2,T,d,M,,"))
+	for _, want := range []string{`csv:2: code "x9"`, "csv:3: tab, label and target_name", `csv:4: label "c" is left out`, `csv:6: label "d" of tab "T" is in line 5 too`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to say %q", err, want)
+		}
+	}
+	if _, err := ReadChoices("none.csv"); err == nil || !strings.Contains(err.Error(), "is not there: write one with mapping suggest") {
+		t.Errorf("%v", err)
+	}
+}
+
+// BenchmarkSuggest asks for 500 labels, misspelt, abbreviated and long ones among them, against 36,000 titles, the length of a release.
+func BenchmarkSuggest(b *testing.B) {
+	kinds := strings.Fields("acute chronic recurrent familial actinic bullous nodular pustular follicular localised generalised infantile")
+	roots := strings.Fields("melanoma eczema psoriasis dermatitis urticaria keratosis carcinoma naevus folliculitis vasculitis panniculitis ichthyosis porokeratosis")
+	places := strings.Fields("scalp face neck trunk arm hand leg foot nail back lip ear")
+	titles := []string{"14 Diseases of the skin"}
+	for i := range 36_000 {
+		titles = append(titles, fmt.Sprintf("- %c%c%c%c.%c%c %s %s of %s type%d", "ABCDEF"[i/36%6], "ABCDEFGH"[i%8], '0'+i/288%10, "0123456789ABCDEFGH"[i/2880%18], '0'+i%10, "0123456789ABCDEFGHJK"[i/10%20],
+			kinds[i%12], roots[i/12%13], places[i/156%12], i))
+	}
+	seen := map[string]bool{}
+	titles = slices.DeleteFunc(titles, func(line string) bool {
+		code := strings.Fields(line)[1]
+		dup := seen[code]
+		seen[code] = true
+		return dup && strings.HasPrefix(line, "-")
+	})
+	release := releaseOf(b, titles)
+	rows := []string{head}
+	labels := map[string]int64{}
+	for i := range 6000 {
+		rows = append(rows, fmt.Sprintf("%s %s number %d|Name %d|2C32|", kinds[i%12], roots[i%13], i, i%300))
+	}
+	for i := range 500 {
+		label := fmt.Sprintf("%s %s of the %s, %d", roots[i%13], kinds[i%12], places[i%12], i)
+		if i%2 == 0 {
+			label = label[:3] + label[4:] // a slip
+		}
+		labels[label] = int64(i)
+	}
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", rows...), lines("New", head), lines(RefineTab, refineHead)}}
+	r := Request{Book: book, Sources: []Source{{Name: "A"}, {Name: "New", Labels: labels}}, Release: release, Limit: 5}
+	b.ReportMetric(float64(len(titles)), "titles")
+	for b.Loop() {
+		Suggest(r)
+	}
+}

@@ -1,0 +1,199 @@
+package mapping
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/icd11"
+)
+
+// A title is a category of the release as its words say it.
+type title struct {
+	entity *icd11.Entity
+	words  []string // as wordsOf gives them
+}
+
+// A titles is a release, ready to be asked by words. Chapter X adds to codes and says nothing alone (and has titles that are those of
+// diseases); V and 26 are about functioning and traditional medicine. None of them is in it.
+type titles struct {
+	release *icd11.Release
+	all     []title
+	place   map[string]int32   // of codes, in all
+	byBag   map[string][]int32 // by bag, residual categories left out
+	byWord  map[string][]int32 // by telling word
+}
+
+func newTitles(release *icd11.Release) *titles {
+	t := &titles{release: release, place: map[string]int32{}, byBag: map[string][]int32{}, byWord: map[string][]int32{}}
+	entities := release.Entities()
+	for i := range entities {
+		e := &entities[i]
+		if e.Kind != icd11.Category || e.Chapter == "X" || e.Chapter == "V" || e.Chapter == "26" {
+			continue
+		}
+		at := int32(len(t.all))
+		words := wordsOf(e.Title)
+		t.all = append(t.all, title{e, words})
+		t.place[e.Code] = at
+		if !e.Residual {
+			key := bag(words)
+			t.byBag[key] = append(t.byBag[key], at)
+		}
+		for _, w := range telling(words) {
+			if list := t.byWord[w]; len(list) == 0 || list[len(list)-1] != at {
+				t.byWord[w] = append(list, at)
+			}
+		}
+	}
+	return t
+}
+
+// weight is how much a word tells: the logarithm of how rare it is among titles (inverse document frequency), so that "melanoma" counts
+// three times as much as "acute". A word of no title is as rare as can be.
+func (t *titles) weight(word string) float64 {
+	return math.Log(1 + float64(len(t.all))/float64(1+len(t.byWord[word])))
+}
+
+// share is how much of what the words tell is told by a word of by, from 0 to 1.
+func (t *titles) share(words, by []string) float64 {
+	found, total := 0.0, 0.0
+	for _, w := range telling(words) {
+		weight := t.weight(w)
+		total += weight
+		if slices.ContainsFunc(by, func(v string) bool { return sameWord(w, v) }) {
+			found += weight
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return found / total
+}
+
+// likeness is how alike two texts are, from 0 to 1: the share of what both tell together that both tell, counted as Dice does.
+func (t *titles) likeness(a, b []string) float64 {
+	there, back := t.share(a, b), t.share(b, a)
+	if there+back == 0 {
+		return 0
+	}
+	return 2 * there * back / (there + back)
+}
+
+// stems are the titles of a code, or of the stem codes of a cluster.
+func (t *titles) stems(code string) []title {
+	var all []title
+	for _, part := range icd11.Parts(code) {
+		if at, ok := t.place[part]; ok {
+			all = append(all, t.all[at])
+		}
+	}
+	return all
+}
+
+// called lists the categories whose titles are the readings of a text, the text itself first; of one reading those of the skin first. A
+// text that names the skin is not called by a title that does not.
+func (t *titles) called(readings []reading) []title {
+	var all []title
+	for _, r := range readings {
+		var general []title
+		for _, at := range t.byBag[bag(r.words)] {
+			switch c := t.all[at]; {
+			case ofSkin(c.words):
+				all = append(all, c)
+			case !ofSkin(r.words):
+				general = append(general, c)
+			}
+		}
+		all = append(all, general...)
+	}
+	return all
+}
+
+// either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words on one side left
+// out, for "flexural or intertriginous candidosis" is the title of each.
+func either(words []string) [][]string {
+	all := [][]string{words}
+	for i, w := range words {
+		if (w != "or" && w != "and") || i == 0 || i+1 == len(words) {
+			continue
+		}
+		left, right := words[:i], words[i+1:]
+		all = append(all, left)
+		all = append(all, either(right)...)
+		all = append(all, either(slices.Concat(left[:i-1], right))...)
+		all = append(all, slices.Concat(left, right[1:]))
+	}
+	return all
+}
+
+// most is the number of near titles that near looks at more closely.
+const most = 24
+
+// leastLikeness is below which a title is not near. With less, what is common is a word such as "congenita" or "infection".
+const leastLikeness = 0.6
+
+// leastShare is the share of a text that a title as like as leastLikeness tells at least: 2as/(a+s) ≥ 0.6 with a ≤ 1 needs s ≥ 3/7.
+const leastShare = leastLikeness / (2 - leastLikeness)
+
+// A near title is one that is like a text.
+type near struct {
+	title
+	likeness float64
+}
+
+// candidates lists the titles that hold words which tell at least leastShare of what all the words do, those that hold most first. It begins
+// with the rarest words, and stops to take in new titles where the words that are left could not make up the share.
+func (t *titles) candidates(words []string) []int32 {
+	words = slices.Clone(telling(words))
+	slices.SortFunc(words, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(t.byWord[a]), len(t.byWord[b])), strings.Compare(a, b))
+	})
+	words = slices.Compact(words)
+	total := 0.0
+	for _, w := range words {
+		total += t.weight(w)
+	}
+	scores := map[int32]float64{}
+	left := total
+	for _, w := range words {
+		weight := t.weight(w)
+		for _, at := range t.byWord[w] {
+			if score, in := scores[at]; in || left >= leastShare*total {
+				scores[at] = score + weight
+			}
+		}
+		left -= weight
+	}
+	var list []int32
+	for at, score := range scores {
+		if score >= leastShare*total {
+			list = append(list, at)
+		}
+	}
+	slices.SortFunc(list, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(len(t.all[a].words), len(t.all[b].words)), cmp.Compare(a, b))
+	})
+	return list[:min(most, len(list))]
+}
+
+// near lists titles that are like the words, the best first; of equal ones the shorter code, so that a parent goes before its children.
+// Residual categories come after all others.
+func (t *titles) near(words []string) []near {
+	var all []near
+	for _, at := range t.candidates(words) {
+		n := near{title: t.all[at]}
+		for _, way := range either(n.words) {
+			n.likeness = max(n.likeness, t.likeness(words, way))
+		}
+		if n.likeness >= leastLikeness {
+			all = append(all, n)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b near) int {
+		return cmp.Or(compareBool(a.entity.Residual, b.entity.Residual), cmp.Compare(b.likeness, a.likeness),
+			cmp.Compare(len(a.entity.Code), len(b.entity.Code)), strings.Compare(a.entity.Code, b.entity.Code))
+	})
+	return all
+}

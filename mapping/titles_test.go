@@ -1,0 +1,372 @@
+package mapping
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/icd11/icd11test"
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+// skinTitles is a small release: depth as dashes, the code or B for a block and the number for a chapter, the title. A code that ends in
+// .Y or .Z is residual.
+var skinTitles = []string{
+	"02 Neoplasms",
+	"- B Malignant neoplasms of skin",
+	"- - 2C30 Melanoma of skin",
+	"- - 2C31 Squamous cell carcinoma of skin",
+	"- - 2C32 Basal cell carcinoma of skin",
+	"- - - 2C32.1 Sclerosing basal cell carcinoma of skin",
+	"- - - 2C32.Z Basal cell carcinoma of skin, unspecified",
+	"- 2F20 Benign cutaneous melanocytic neoplasms",
+	"- - 2F20.1 Atypical melanocytic naevus",
+	"- - 2F20.Y Other specific types of melanocytic naevus",
+	"- 2F22 Benign neoplasms of epidermal appendages",
+	"- 2F25 Cherry angioma",
+	"- 2E64.0 Intraepidermal squamous cell carcinoma",
+	"- 2B60.1 Squamous cell carcinoma of lip",
+	"14 Diseases of the skin",
+	"- EA80 Atopic eczema",
+	"- EA81 Seborrhoeic dermatitis and related conditions",
+	"- - EA81.1 Seborrhoeic dermatitis of face",
+	"- EA82 Nummular dermatitis",
+	"- EA90 Psoriasis",
+	"- - EA90.4 Pustular psoriasis",
+	"- EA91 Lichen planus",
+	"- - EA91.42 Oral lichen planus, unspecified",
+	"- ED60.2 Postinflammatory hypermelanosis",
+	"- ED63.2 Postinflammatory hypomelanosis",
+	"- EK00 Allergic contact dermatitis",
+	"- EK90.0 Actinic keratosis",
+	"- 1F23.1 Candidosis of skin or mucous membranes",
+	"- 1F23 Candidosis",
+	"X Extension Codes",
+	"- XK8G Left",
+	"- XH1234 Lipoma",
+}
+
+// releaseOf makes a release of such lines.
+func releaseOf(t testing.TB, lines []string) *icd11.Release {
+	t.Helper()
+	var rows []icd11test.Row
+	var above []int // places of what the row lies in
+	for i, line := range lines {
+		depth := strings.Count(line, "- ")
+		code, title, _ := strings.Cut(line[2*depth:], " ")
+		row := icd11test.Row{Code: code, Title: title, Kind: "category", Leaf: true, Parent: -1, Chapter: code, ID: fmt.Sprint(1000 + i)}
+		above = append(above[:depth], i)
+		if depth > 0 {
+			row.Parent = above[depth-1]
+			row.Chapter = rows[row.Parent].Chapter
+			rows[row.Parent].Leaf = false
+		}
+		switch {
+		case depth == 0:
+			row.Kind = "chapter"
+		case code == "B":
+			row.Kind, row.Code = "block", fmt.Sprintf("BlockL1-%d", i)
+		case strings.HasSuffix(code, ".Y"):
+			row.Residual, row.ID = true, row.ID+"/other"
+		case strings.HasSuffix(code, ".Z"):
+			row.Residual, row.ID = true, row.ID+"/unspecified"
+		}
+		rows = append(rows, row)
+	}
+	var text bytes.Buffer
+	text.WriteString("\ufeff")
+	for _, cells := range icd11test.Table("2025-01", rows) {
+		text.WriteString(strings.Join(cells, "\t") + "\r\n")
+	}
+	r, err := icd11.ParseRelease(icd11test.Zip(text.Bytes()))
+	must(t, err)
+	return r
+}
+
+// found checks one tab against the small release and gives the findings of an id as "place subject: detail".
+func found(t *testing.T, id string, rows ...string) []string {
+	t.Helper()
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...), lines(RefineTab, refineHead)}}
+	_, findings := Parse(book, []Source{source("A")}, nil, nil, releaseOf(t, skinTitles))
+	var out []string
+	for _, f := range findings {
+		if f.ID == id {
+			out = append(out, fmt.Sprintf("%s %s: %s", f.Place, f.Subject, f.Detail))
+		}
+	}
+	return out
+}
+
+func TestTitleMismatch(t *testing.T) {
+	cases := []struct {
+		why  string
+		rows []string
+		want []string // parts of the findings, one for each
+	}{
+		{"a neighbour's code", []string{"bcc|Basal cell carcinoma|2C30|"}, []string{`A!C2 Basal cell carcinoma: 2C30 is "Melanoma of skin", but 2C32 is "Basal cell carcinoma of skin"`}},
+		{"the right one", []string{"bcc|Basal cell carcinoma|2C32|"}, nil},
+		{"one word in common", []string{"eczema|Eczema|EA81|"}, []string{"neither the Target Name nor its labels and notes say"}},
+		{"a common word in one of several", []string{"eczema|Eczematous dermatitis|EA80;EA81;EK00|atopic and allergic contact eczema look alike"}, []string{"EA81 is"}},
+		{"explained by the note", []string{"eczema|Eczematous dermatitis|EA80;EK00|atopic and allergic contact eczema look alike"}, nil},
+		{"explained by a label", []string{"Nummular eczema|Eczema|EA82|"}, nil},
+		{"British spelling", []string{"x|Seborrheic dermatitis|EA81|"}, nil},
+		{"abbreviation", []string{"x|BCC|2C32|"}, nil},
+		{"synonym", []string{"x|Solar keratosis|EK90.0|"}, nil},
+		{"parent for child", []string{"x|Sclerosing basal cell carcinoma|2C32|"}, []string{"but 2C32.1 is"}},
+		{"child for parent", []string{"x|Psoriasis|EA90.4|"}, []string{"but EA90 is"}},
+		{"the unspecified one is the same", []string{"x|Basal cell carcinoma|2C32.Z|"}, nil},
+		{"a parent, by what its child is called", []string{"x|Atypical naevus|2F20|"}, nil},
+		{"a residual category, by its parent", []string{"Halo nevus|Melanocytic naevus|2F20.Y|"}, nil},
+		{"wrong site", []string{"x|Lichen planus or lichenoid eruption|EA91;EA91.42|"}, []string{"EA91.42 is"}},
+		{"right site", []string{"x|Lichen planus|EA91;EA91.42|also of the mouth: oral lichen planus"}, nil},
+		{"hypo for hyper", []string{"x|Postinflammatory hypermelanosis|ED63.2|"}, []string{"but ED60.2 is"}},
+		{"no code of its own, said in a note", []string{"x|Syringoma|2F22|Has no code of its own: benign neoplasms of epidermal appendages."}, nil},
+		{"no code of its own, not said", []string{"x|Syringoma|2F22|"}, []string{"2F22 is"}},
+		{"one side of an or", []string{"x|Cutaneous candidosis|1F23.1|"}, nil},
+		{"a cluster by its stem", []string{"x|Psoriasis|EA90&XK8G|"}, nil},
+		{"left out", []string{"x|-|EA90|"}, nil},
+	}
+	for _, c := range cases {
+		got := found(t, "title_mismatch", c.rows...)
+		ok := len(got) == len(c.want)
+		for i := range min(len(got), len(c.want)) {
+			ok = ok && strings.Contains(got[i], c.want[i])
+		}
+		if !ok {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+	}
+}
+
+func TestInvalidCodeByRelease(t *testing.T) {
+	cases := []struct{ name, codes, want string }{
+		{"Actinic keratosis", "EK90.7", `A!C2 x: code "EK90.7" is not in release 2025-01; the nearest is EK90.0, "Actinic keratosis"`},
+		{"Psoriasis", "EA09", `the nearest is EA90, "Psoriasis"`},
+		{"Psoriasis", "EA90&XK8G", ""},
+		{"Psoriasis", "EA90&XK9G", `"XK9G" is not in release 2025-01`},
+		{"Psoriasis", "9Z99;EA90", `"9Z99" is not in release`},
+		{"-", "EK90.7", `EK90.7`},
+	}
+	for _, c := range cases {
+		got := strings.Join(found(t, "invalid_code", "x|"+c.name+"|"+c.codes+"|"), "; ")
+		if !strings.Contains(got, c.want) || (got != "") != (c.want != "") {
+			t.Errorf("%s %s: %q, want %q", c.name, c.codes, got, c.want)
+		}
+	}
+}
+
+func TestVagueWithoutNote(t *testing.T) {
+	cases := []struct{ row, want string }{
+		{"Halo nevus|Melanocytic naevus|2F20|", `A!D2 Halo nevus: 2F20 is a parent category, "Benign cutaneous melanocytic neoplasms", and no note`},
+		{"Halo nevus|Halo naevus|2F20.Y|", "a category for what has none of its own"},
+		{"Halo nevus|Halo naevus|2F20.Y|has none of its own", ""},
+		{"psoriasis|Psoriasis|EA90|", ""},     // a parent, but just what the label says
+		{"guttate|Psoriasis|EA90|", ""},       // what the name says
+		{"x|Pustular psoriasis|EA90.4|", ""},  // a leaf
+		{"x|Psoriasis|EA90;2F20|", "2F20 is"}, // of several the one
+		{"x|-|2F20|", ""},
+	}
+	for _, c := range cases {
+		got := strings.Join(found(t, "vague_without_note", c.row), "; ")
+		if !strings.Contains(got, c.want) || (got != "") != (c.want != "") {
+			t.Errorf("%s: %q, want %q", c.row, got, c.want)
+		}
+	}
+}
+
+// Without a release nothing is said of titles; with one the order of rows does not matter.
+func TestTitlesDoNotDependOnOrder(t *testing.T) {
+	rows := []string{"a|Eczema|EA81|", "b|Eczema|EA81;EK90.7|", "c|Eczema|EA81|because", "d|Basal cell carcinoma|2C30|"}
+	back := slices.Clone(rows)
+	slices.Reverse(back)
+	place := func(texts []string) []string { // without the cell
+		var out []string
+		for _, text := range texts {
+			_, rest, _ := strings.Cut(text, " ")
+			out = append(out, rest)
+		}
+		return out
+	}
+	for _, id := range []string{"title_mismatch", "invalid_code", "vague_without_note"} {
+		if d := cmp.Diff(place(found(t, id, rows...)), place(found(t, id, back...))); d != "" {
+			t.Errorf("%s: %s", id, d)
+		}
+	}
+}
+
+func TestWordsOf(t *testing.T) {
+	same := [][2]string{
+		{"Haemangioma", "hemangiomas"}, {"naevi", "nevus"}, {"Seborrhoeic keratoses", "seborrheic keratosis"}, {"Oedema", "edema"}, {"tumours", "tumor"},
+		{"xanthomata", "xanthoma"}, {"lentigines", "lentigo"}, {"eczematous", "eczema"}, {"Behçet's disease", "Behcet disease"}, {"Spitz nævus", "spitz naevus"},
+		{"keratinisation", "keratinization"}, {"papillae", "papilla"}, {"photo-allergic", "photoallergic"}, {"post-inflammatory", "postinflammatory"},
+		{"port wine stain", "port-wine stain"}, {"basal\u00a0cell  carcinoma", "basal_cell/carcinoma"}, {"callosities", "callosity"}, {"fibre", "fiber"},
+	}
+	for _, c := range same {
+		if a, b := strings.Join(wordsOf(c[0]), " "), strings.Join(wordsOf(c[1]), " "); a != b {
+			t.Errorf("%q is %q, %q is %q", c[0], a, c[1], b)
+		}
+	}
+	for _, c := range [][2]string{{"hypomelanosis", "hypermelanosis"}, {"pemphigus", "pemphigoid"}, {"melanoma", "melanocytic"}, {"typical", "atypical"},
+		{"lichen", "lichenoid"}, {"sarcoma", "liposarcoma"}, {"acne", "acneform"}} {
+		if sameWord(wordsOf(c[0])[0], wordsOf(c[1])[0]) {
+			t.Errorf("%q and %q count as one word", c[0], c[1])
+		}
+	}
+	for _, c := range [][2]string{{"atrophic", "atrophy"}, {"candidal", "candidosis"}, {"melonoma", "melanoma"}, {"traumatic", "trauma"}} {
+		if !sameWord(wordsOf(c[0])[0], wordsOf(c[1])[0]) {
+			t.Errorf("%q and %q do not count as one word", c[0], c[1])
+		}
+	}
+}
+
+func TestContrary(t *testing.T) {
+	for _, c := range [][2]string{{"benign tumour", "malignant tumour"}, {"melanoma in situ", "melanoma"}, {"invasive carcinoma", "carcinoma"}, {"acute urticaria", "chronic urticaria"},
+		{"melanoma", "non-melanoma"}, {"hypomelanosis", "hypermelanosis"}, {"typical naevus", "atypical naevus"}, {"other eczema", "eczema"}, {"T-cell lymphoma", "B-cell lymphoma"},
+		{"neurofibromatosis type 1", "neurofibromatosis type 2"}, {"pressure ulcer stage 2", "pressure ulcer"}, {"scar without infection", "scar"}} {
+		if !contrary(wordsOf(c[0]), wordsOf(c[1])) || !contrary(wordsOf(c[1]), wordsOf(c[0])) {
+			t.Errorf("%q and %q are not contrary", c[0], c[1])
+		}
+	}
+	for _, c := range [][2]string{{"Haemangioma", "hemangioma"}, {"psoraisis", "psoriasis"}, {"acute urticaria", "urticaria, acute"}} {
+		if contrary(wordsOf(c[0]), wordsOf(c[1])) {
+			t.Errorf("%q and %q are contrary", c[0], c[1])
+		}
+	}
+}
+
+// The distance is what a full table gives, or most+1.
+func TestDistance(t *testing.T) {
+	naive := func(a, b string) int {
+		d := make([][]int, len(a)+1)
+		for i := range d {
+			d[i] = make([]int, len(b)+1)
+			d[i][0] = i
+		}
+		for j := range d[0] {
+			d[0][j] = j
+		}
+		for i := 1; i <= len(a); i++ {
+			for j := 1; j <= len(b); j++ {
+				cost := 1
+				if a[i-1] == b[j-1] {
+					cost = 0
+				}
+				d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+cost)
+				if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+					d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+				}
+			}
+		}
+		return d[len(a)][len(b)]
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.StringMatching("[abc]{0,60}").Draw(t, "a")
+		b := rapid.StringMatching("[abc]{0,60}").Draw(t, "b")
+		most := rapid.IntRange(0, 20).Draw(t, "most")
+		want := min(naive(a, b), most+1)
+		if got := distance(a, b, most); got != want {
+			t.Fatalf("distance(%q, %q, %d) = %d, want %d", a, b, most, got, want)
+		}
+		if d := naive(a, b); differing(letters(a), letters(b)) > 2*d {
+			t.Fatalf("%q and %q are %d apart and differ in more letters", a, b, d)
+		}
+	})
+}
+
+// Every term can be used: it has words, a kind, a meaning that is another text, and stands there once. Abbreviations of two meanings say so.
+func TestWordsFile(t *testing.T) {
+	meanings := map[string][]term{}
+	seen := map[string]bool{}
+	for _, term := range words().terms {
+		if len(term.words) == 0 || len(term.means) == 0 || strings.Join(term.words, " ") == strings.Join(term.means, " ") {
+			t.Errorf("%q means %q", term.text, term.meaning)
+		}
+		if !slices.Contains([]string{abbreviation, synonym, whole}, term.kind) {
+			t.Errorf("%q is of kind %q", term.text, term.kind)
+		}
+		key := spelling(term.text) + "|" + spelling(term.meaning)
+		if seen[key] {
+			t.Errorf("%q = %q is there twice", term.text, term.meaning)
+		}
+		seen[key] = true
+		if term.kind == abbreviation {
+			meanings[spelling(term.text)] = append(meanings[spelling(term.text)], term)
+		}
+	}
+	if n := len(words().terms); n < 150 {
+		t.Errorf("%d terms, want at least 150", n)
+	}
+	for text, terms := range meanings {
+		for _, term := range terms {
+			if len(terms) > 1 && term.note == "" {
+				t.Errorf("%s has %d meanings, and the note of %q does not say so", text, len(terms), term.meaning)
+			}
+		}
+	}
+}
+
+// Weights fall with the number of titles that hold a word, and shares lie between 0 and 1.
+func TestWeights(t *testing.T) {
+	all := newTitles(releaseOf(t, skinTitles))
+	if !(all.weight("unheard") > all.weight("psoriasis") && all.weight("psoriasis") > all.weight("carcinoma")) {
+		t.Errorf("unheard %v, psoriasis %v, carcinoma %v", all.weight("unheard"), all.weight("psoriasis"), all.weight("carcinoma"))
+	}
+	if _, ok := all.place["XH1234"]; ok {
+		t.Error("a title of chapter X is there")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.SliceOf(rapid.SampledFrom([]string{"basal", "cell", "carcinoma", "eczema", "of", "skin", "other"})).Draw(t, "a")
+		b := rapid.SliceOf(rapid.SampledFrom([]string{"basal", "cell", "carcinoma", "eczema", "of", "skin", "other"})).Draw(t, "b")
+		if l := all.likeness(a, b); math.IsNaN(l) || l < 0 || l > 1+1e-9 || math.Abs(l-all.likeness(b, a)) > 1e-9 {
+			t.Fatalf("likeness of %q and %q is %v", a, b, l)
+		}
+	})
+}
+
+// A word is its own stem's stem, whatever the text, and no text makes reading it loop or panic.
+func FuzzWordsOf(f *testing.F) {
+	for _, text := range []string{"Haemangioma", "SCC in situ", "TMEP - telangiectasia", "naevi naevi naevi", "''s", "non", "post non", "ß", "\xff´", "BCC, MF (PXE) like", "candidosis or candidosis and"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, w := range wordsOf(text) {
+			if w == "" {
+				t.Fatalf("%q holds an empty word", text)
+			}
+		}
+		for _, r := range words().readings(text) {
+			if len(r.terms) > 2 {
+				t.Fatalf("%q was read with %d terms", text, len(r.terms))
+			}
+			words().why(r)
+		}
+	})
+}
+
+// An acceptance holds for the code that its reason names, and for no other code of the name.
+func TestAcceptNamesTheCode(t *testing.T) {
+	mismatch := func(code string) Finding {
+		f := New("title_mismatch", "A!C2", "", "Abscess", 1, "")
+		f.Code = code
+		return f
+	}
+	findings := []Finding{mismatch("1B75"), mismatch("2C30"), New("name_variant", "A!B2", "", "Abscess", 1, "")}
+	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess", Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
+		{Finding: "name_variant", Subject: "Abscess", Reason: "both"}}
+	if unused := Accept(findings, accepted); len(unused) != 0 {
+		t.Errorf("unused %+v", unused)
+	}
+	if findings[0].Accepted == nil || findings[1].Accepted != nil || findings[2].Accepted == nil {
+		t.Errorf("%+v", findings)
+	}
+	if unused := Accept(findings[1:2], accepted[:1]); len(unused) != 1 {
+		t.Errorf("an acceptance of another code counts as used: %+v", unused)
+	}
+}

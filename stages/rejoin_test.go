@@ -1,0 +1,83 @@
+package stages
+
+import (
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A ledger in which every label has a name of its own, joined again with a mapping, is the ledger of a join with that mapping; and Preview
+// says of it what Decide says.
+func TestRejoinAndPreviewAgreeWithJoinAndDecide(t *testing.T) {
+	worlds(t, 300, func(t *testing.T, rng *rand.Rand, w *world) {
+		w.options.Split.Pin, w.options.Split.LockFail = nil, false // they can keep Decide from answering
+		want := w.run(t, 1+rng.IntN(9))
+		if want.err != nil {
+			t.Fatal(want.err)
+		}
+		labels := *w
+		labels.names, labels.final, labels.sources = nil, nil, slices.Clone(w.sources)
+		var names []int32
+		for i, s := range w.sources {
+			number := map[string]int32{}
+			for _, label := range slices.Sorted(maps.Keys(s.join.Labels)) {
+				number[label] = int32(len(names))
+				names = append(names, s.join.Labels[label])
+				labels.names, labels.final = append(labels.names, s.group.Name+" "+label), append(labels.final, number[label])
+			}
+			labels.sources[i].join.Labels = number
+		}
+		got := labels.run(t, 1+rng.IntN(9))
+		ledger := got.ledger.Rejoin(names)
+		if diff := cmp.Diff(rowsOf(want.ledger), rowsOf(ledger)); diff != "" {
+			t.Fatalf("rows (-want +got):\n%s", diff)
+		}
+		o := w.options
+		o.Names, o.Final = w.names, w.final
+		preview := must(Preview(ledger, o))
+		for _, table := range [][]Class{want.decision.Stage1, want.decision.Stage2} {
+			for i := range table {
+				table[i].Patients = 0
+			}
+		}
+		for what, pair := range map[string][2]any{
+			"stage 1": {want.decision.Stage1, preview.Stage1}, "stage 2": {want.decision.Stage2, preview.Stage2},
+			"classes": {want.decision.Classes, preview.Classes}, "class ids": {want.decision.ClassID, preview.ClassID},
+		} {
+			if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+				t.Fatalf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		counts := make([]int64, len(w.names))
+		for _, c := range want.decision.Stage1 {
+			counts[c.Name] = c.Images
+		}
+		if diff := cmp.Diff(counts, want.ledger.CountNames(len(w.names))); diff != "" {
+			t.Fatalf("rows by name (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// rowsOf are reason and mapped name of every row.
+func rowsOf(l *Ledger) [][2]int32 {
+	var rows [][2]int32
+	for i := range l.rows() {
+		rows = append(rows, [2]int32{int32(l.reason.get(i)), l.mapped.get(i)})
+	}
+	return rows
+}
+
+func TestFate(t *testing.T) {
+	d := must(Preview(splitLedger([][2]int32{{0, 0}, {1, 1}, {2, 1}}), DecideOptions{Names: []string{"A", "B", "C"}, Final: []int32{0, 1, -1}, MinImages: 2, MinGroups: 1}))
+	for mapped, want := range map[int32]struct {
+		fate   Reason
+		target int32
+	}{-1: {Unmapped, -1}, -2: {LabelExcluded, -1}, 0: {BelowThreshold, 0}, 1: {Alive, 1}, 2: {CategoryExcluded, 2}} {
+		if fate, target := d.Fate(mapped); fate != want.fate || target != want.target {
+			t.Errorf("fate of %d is %v, last name %d; want %v", mapped, fate, target, want)
+		}
+	}
+}

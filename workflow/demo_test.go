@@ -1,0 +1,192 @@
+package workflow_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/demo"
+	"github.com/dermset/dermset/icd11/icd11test"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/workflow"
+)
+
+// demoCases are the cases that a mapping's reviewers meet, and the row of the demo's workbook that holds each: tab, then cells without a note.
+var demoCases = []struct {
+	why string
+	row [4]string
+}{
+	{"an abbreviation", [4]string{"clinic-atlas", "BCC", "Basal cell carcinoma", "2C32"}},
+	{"a synonym", [4]string{"clinic-atlas", "Basalioma", "Basal cell carcinoma", "2C32"}},
+	{"a spelling, British", [4]string{"clinic-atlas", "Haemangioma", "Haemangioma", "2E81.0"}},
+	{"a spelling, American", [4]string{"clinic-atlas", "Hemangioma", "Haemangioma", "2E81.0"}},
+	{"look-alikes under one name with several codes: allergic contact dermatitis", [4]string{"clinic-atlas", "Contact allergy", "Eczematous dermatitis", "EA80;EK00"}},
+	{"look-alikes under one name with several codes: atopic eczema", [4]string{"clinic-atlas", "Atopic eczema", "Eczematous dermatitis", "EA80;EK00"}},
+	{"an ambiguous label with alternatives noted", [4]string{"clinic-atlas", "Lentigo?", "Lentigo", "EJ20.1"}},
+	{"a vague label on its parent category", [4]string{"clinic-atlas", "Psoriasis NOS", "Psoriasis", "EA90"}},
+	{"an ICD-10 label", [4]string{"clinic-atlas", "L20.9", "Eczematous dermatitis", "EA80;EK00"}},
+	{"a SNOMED label", [4]string{"clinic-atlas", "SCTID 9014002", "Psoriasis", "EA90"}},
+	{"an exclusion of a label", [4]string{"clinic-atlas", "Scar", "-", ""}},
+	{"a label with a trailing space", [4]string{"clinic-atlas", "Psoriasis ", "Psoriasis", "EA90"}},
+	{"a new Target Name", [4]string{"clinic-atlas", "Pilomatricoma", "Pilomatricoma", "2F22"}},
+	{"a missing code", [4]string{"clinic-atlas", "Papule", "Papular lesion", ""}},
+	{"an invalid code", [4]string{"clinic-atlas", "Seb. ker.", "Seborrhoeic keratosis", "2F21.O"}},
+	{"a valid code that is the wrong one", [4]string{"clinic-atlas", "Basal cell ca.", "Basal cell carcinoma", "2C30"}},
+	{"an exclusion of a category", [4]string{mapping.RefineTab, "Tattoo", "exclude", ""}},
+	{"a chain of two mergers, its begin", [4]string{mapping.RefineTab, "Nodular melanoma", "merge", "Invasive melanoma"}},
+	{"a chain of two mergers, its end", [4]string{mapping.RefineTab, "Invasive melanoma", "merge", "Melanoma"}},
+}
+
+// demoFindings are all findings of the demo, and why each is there. The other cases are right as they stand and are found nowhere.
+var demoFindings = []struct{ finding, why string }{
+	{`error conflicting_codes clinic-atlas!C2  "Basal cell carcinoma" 123`, "Basal cell ca. has 2C30, all others 2C32"},
+	{`error invalid_code clinic-atlas!C10 clinic-atlas "Seb. ker." 10`, "the letter O in place of 0"},
+	{`error missing_code clinic-atlas!C19  "Papular lesion" 11`, "no row gives it a code, and icd11.no_code does not list it"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:21:age referral-study "age=200" 1`, "nobody is 200 years old"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:61:fitzpatrick referral-study "fitzpatrick=VII" 1`, "the scale ends at VI"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:41:sex referral-study "sex=x" 1`, "the value map keeps what it does not know"},
+	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:134 clinic-atlas "L1" 7`, "rows without a patient share the lesion id L1"},
+	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:132 clinic-atlas "L2" 4`, "and L2"},
+	{`review new_category clinic-atlas!B20  "Pilomatricoma" 14`, "known_categories.csv does not have it"},
+	{`review unmapped_label clinic-atlas clinic-atlas "Erythema migrans" 14`, "nobody has mapped it yet"},
+}
+
+// demoTitleFindings are those that come to them once a release of ICD-11 is imported.
+var demoTitleFindings = []struct{ finding, why string }{
+	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 123`, "2C30 is melanoma of skin"},
+}
+
+// demoRelease is the part of a release that the demo's codes lie in. That a code has further codes below is as in the whole release, also
+// where they are not listed here.
+func demoRelease() []byte {
+	var rows []icd11test.Row
+	at := map[string]int{}
+	for _, r := range []struct {
+		code, title, parent string
+		leaf                bool
+	}{
+		{"01", "Certain infectious or parasitic diseases", "", false},
+		{"1F28", "Dermatophytosis", "01", false}, {"1F28.Y", "Other specified dermatophytosis", "1F28", true},
+		{"02", "Neoplasms", "", false},
+		{"2C30", "Melanoma of skin", "02", false}, {"2C30.0", "Superficial spreading melanoma, primary", "2C30", true}, {"2C30.1", "Nodular melanoma, primary", "2C30", true},
+		{"2C30.2", "Lentigo maligna melanoma, primary", "2C30", true}, {"2C30.3", "Acral lentiginous melanoma, primary", "2C30", true},
+		{"2C31", "Squamous cell carcinoma of skin", "02", false}, {"2C32", "Basal cell carcinoma of skin", "02", false},
+		{"2E81", "Benign vascular neoplasms", "02", false}, {"2E81.0", "Neoplastic haemangioma", "2E81", false},
+		{"2F20", "Benign cutaneous melanocytic neoplasms", "02", false}, {"2F20.Z", "Melanocytic naevus, unspecified", "2F20", true},
+		{"2F21", "Benign keratinocytic acanthomas", "02", false}, {"2F21.0", "Seborrhoeic keratosis", "2F21", true},
+		{"2F22", "Benign neoplasms of epidermal appendages", "02", true},
+		{"14", "Diseases of the skin", "", false},
+		{"EA80", "Atopic eczema", "14", false}, {"EA81", "Seborrhoeic dermatitis and related conditions", "14", false},
+		{"EA90", "Psoriasis", "14", false}, {"EA90.0", "Plaque psoriasis", "EA90", true},
+		{"EA90.4", "Pustular psoriasis", "EA90", false}, {"EA90.40", "Generalised pustular psoriasis", "EA90.4", true},
+		{"ED80", "Acne", "14", false}, {"ED90", "Rosacea and related disorders", "14", false}, {"ED90.0", "Rosacea", "ED90", false},
+		{"EH93", "Dermatoses due to foreign bodies", "14", false}, {"EH93.0", "Tattoos or tattoo reactions", "EH93", true},
+		{"EJ20", "Photoaging of the skin", "14", false}, {"EJ20.1", "Actinic lentigo", "EJ20", true},
+		{"EK00", "Allergic contact dermatitis", "14", false},
+		{"EK90", "Actinic keratosis and other discrete epidermal dysplasias", "14", false}, {"EK90.0", "Actinic keratosis", "EK90", true},
+	} {
+		row := icd11test.Row{Code: r.code, Title: r.title, Kind: "chapter", Parent: -1, Chapter: r.code, ID: strconv.Itoa(1000 + len(rows)), Leaf: r.leaf}
+		if r.parent != "" {
+			row.Kind, row.Parent, row.Chapter = "category", at[r.parent], rows[at[r.parent]].Chapter
+		}
+		if kind, residual := map[byte]string{'Y': "/other", 'Z': "/unspecified"}[r.code[len(r.code)-1]]; residual {
+			row.Residual, row.ID = true, rows[row.Parent].ID+kind
+		}
+		at[r.code] = len(rows)
+		rows = append(rows, row)
+	}
+	return icd11test.Release("2025-01", rows)
+}
+
+// ingestedDemo writes the demo and ingests its sources.
+func ingestedDemo(t *testing.T) *workflow.Workspace {
+	t.Helper()
+	dir := t.TempDir()
+	if err := demo.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	w, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Ingest(t.Context(), workflow.IngestOptions{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func TestDemoHoldsEveryMappingCase(t *testing.T) {
+	w := ingestedDemo(t)
+	for _, c := range demoCases {
+		file, err := os.Open(filepath.Join(w.Dir, "mapping", "workbook", c.row[0]+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(file).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+		i := slices.IndexFunc(rows, func(row []string) bool { return slices.Equal(row[:3], c.row[1:]) })
+		if i < 0 {
+			t.Errorf("%s: %s has no row %q", c.why, c.row[0], c.row[1:])
+		} else if noted := rows[i][3] != ""; !noted && (c.row[1] == "Lentigo?" || c.row[1] == "Psoriasis NOS") {
+			t.Errorf("%s: the row %q has no note", c.why, rows[i])
+		}
+	}
+}
+
+func TestDemoYieldsExactlyItsFindings(t *testing.T) {
+	result, err := ingestedDemo(t).Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, f := range demoFindings {
+		want = append(want, f.finding)
+	}
+	if diff := cmp.Diff(want, brief(result.Findings)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// With a release the valid but wrong code is found too, and nothing that is right.
+func TestDemoWithAReleaseYieldsTheWrongCodeToo(t *testing.T) {
+	w := ingestedDemo(t)
+	zip := filepath.Join(t.TempDir(), "release.zip")
+	if err := os.WriteFile(zip, demoRelease(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ImportCodes(zip); err != nil {
+		t.Fatal(err)
+	}
+	result, err := w.Check(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, f := range slices.Concat(demoFindings, demoTitleFindings) {
+		want = append(want, f.finding)
+	}
+	got := brief(result.Findings)
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// brief writes findings as severity id place source "subject" images.
+func brief(findings []mapping.Finding) []string {
+	var out []string
+	for _, f := range findings {
+		out = append(out, fmt.Sprintf("%s %s %s %s %q %d", f.Severity, f.ID, f.Place, f.Source, f.Subject, f.Images))
+	}
+	return out
+}

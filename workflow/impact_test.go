@@ -1,0 +1,299 @@
+package workflow_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/workflow"
+)
+
+// remapped is the world with another workbook: mended here and there, or drawn anew.
+func (w *world) remapped(r *rand.Rand) *world {
+	other := *w
+	other.tabs, other.refine = nil, nil
+	labels, targets := w.words()
+	if chance(r, 3) {
+		other.addTabs(r, labels, targets)
+		other.addRefinements(r, targets)
+		return &other
+	}
+	for _, tab := range w.tabs {
+		tab.rows = slices.Clone(tab.rows)
+		to := map[string]string{} // rows of one label stay alike
+		for i := range tab.rows {
+			row := &tab.rows[i]
+			if _, drawn := to[row.label]; !drawn {
+				to[row.label] = row.target
+				if chance(r, 4) {
+					to[row.label] = pick(r, append([]string{"-", "", "New name"}, targets...))
+				}
+			}
+			row.target = to[row.label]
+			if chance(r, 8) {
+				row.codes = []string{pick(r, codePool)}
+			}
+		}
+		other.tabs = append(other.tabs, tab)
+	}
+	for _, rule := range w.refine {
+		if !chance(r, 3) {
+			other.refine = append(other.refine, rule)
+		}
+	}
+	return &other
+}
+
+// words are the labels and Target Names of the workbook.
+func (w *world) words() (labels, targets []string) {
+	seen, named := map[string]bool{}, map[string]bool{"Melanoma": true}
+	for _, tab := range w.tabs {
+		for _, row := range tab.rows {
+			seen[row.label] = true
+			if row.target != "" && row.target != "-" {
+				named[row.target] = true
+			}
+		}
+	}
+	return sortedNames(seen), sortedNames(named)
+}
+
+// target is what the world's workbook maps a label of a source to.
+func (w *world) targetOf(s *worldSource, label string) string {
+	for _, tab := range w.tabs {
+		for _, row := range tab.rows {
+			if tab.name == s.tab && row.label == label {
+				return row.target
+			}
+		}
+	}
+	return ""
+}
+
+// namedBy counts the rows of a source that name a label.
+func (s *worldSource) namedBy(label string) (n int64) {
+	for _, row := range s.rows {
+		if row.label == label || slices.ContainsFunc(row.entries, func(e entry) bool { return e.label == label }) {
+			n++
+		}
+	}
+	return n
+}
+
+type labelKey struct{ source, label string }
+
+// stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can save do not count.
+func stands(t *testing.T, dist string) (map[labelKey]workflow.LabelState, map[labelKey]int64) {
+	t.Helper()
+	states, images := map[labelKey]workflow.LabelState{}, map[labelKey]int64{}
+	read := func(table string) []map[string]string {
+		_, rows, err := readCSV(filepath.Join(dist, "DXv1.0_"+table+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	for _, row := range slices.Concat(read("selected_unsampled"), read("rejected")) {
+		switch row["reason"] {
+		case "source_pending", "withdrawn", "no_label":
+			continue
+		}
+		key := labelKey{row["source"], row["source_label"]}
+		state := workflow.LabelState{Class: row["target_name"], Rejected: row["reason"]}
+		if was, seen := states[key]; seen && was != state {
+			t.Fatalf("images of %q stand as %+v and as %+v", key, was, state)
+		}
+		states[key] = state
+		images[key]++
+	}
+	return states, images
+}
+
+// classStates reads a version's class tables.
+func classStates(t *testing.T, dist string) map[string]workflow.ClassState {
+	t.Helper()
+	_, stage2, err := readCSV(filepath.Join(dist, "DXv1.0_classes_stage2.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stage3, err := readCSV(filepath.Join(dist, "DXv1.0_classes_stage3.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]workflow.ClassState{}
+	for _, row := range stage2 {
+		s := workflow.ClassState{Images: whole(t, row["images"]), Groups: whole(t, row["groups"])}
+		if err := json.Unmarshal([]byte(row["icd11_codes"]), &s.Codes); err != nil {
+			t.Fatal(err)
+		}
+		states[row["target_name"]] = s
+	}
+	for _, row := range stage3 {
+		s := states[row["target_name"]]
+		s.Selected = true
+		states[row["target_name"]] = s
+	}
+	return states
+}
+
+func whole(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// wantImpact is the impact of one workbook in place of another, from two builds with them.
+func wantImpact(t *testing.T, older, newer *world, dists [2]string) *workflow.Impact {
+	t.Helper()
+	want := &workflow.Impact{}
+	before, images := stands(t, dists[0])
+	after, imagesAfter := stands(t, dists[1])
+	if diff := cmp.Diff(images, imagesAfter); diff != "" {
+		t.Fatalf("the builds have different labels:\n%s", diff)
+	}
+	all := map[labelKey]*worldSource{}
+	for _, s := range older.sources {
+		for _, w := range []*world{older, newer} {
+			for _, tab := range w.tabs {
+				for _, row := range tab.rows {
+					all[labelKey{s.name, row.label}] = s
+				}
+			}
+		}
+	}
+	for key, s := range all {
+		c := workflow.LabelChange{Source: key.source, Label: key.label, Images: images[key], Named: s.namedBy(key.label), Before: before[key], After: after[key]}
+		c.Before.Target, c.After.Target = older.targetOf(s, key.label), newer.targetOf(s, key.label)
+		if c.Before.Target != c.After.Target || before[key] != after[key] {
+			want.Labels = append(want.Labels, c)
+		}
+	}
+	slices.SortFunc(want.Labels, func(a, b workflow.LabelChange) int {
+		if a.Images != b.Images {
+			return int(b.Images - a.Images)
+		}
+		return strings.Compare(a.Source+"\x00"+a.Label, b.Source+"\x00"+b.Label)
+	})
+	classes := [2]map[string]workflow.ClassState{classStates(t, dists[0]), classStates(t, dists[1])}
+	names := map[string]bool{}
+	for _, states := range classes {
+		for name := range states {
+			names[name] = true
+		}
+	}
+	for _, name := range sortedNames(names) {
+		if !cmp.Equal(classes[0][name], classes[1][name], cmpopts.EquateEmpty()) {
+			want.Classes = append(want.Classes, workflow.ClassChange{Name: name, Before: classes[0][name], After: classes[1][name]})
+		}
+	}
+	return want
+}
+
+// The figures of an impact are those of two builds, on random workspaces.
+func TestImpactAgreesWithTwoBuilds(t *testing.T) {
+	dir := tempDir(t)
+	kinds, moved := map[string]int{}, 0
+	seeds := worldSeeds(t, 200, 60)
+	for _, seed := range seeds {
+		r := rand.New(rand.NewPCG(seed, 31))
+		older := newWorld(seed)
+		older.pin = nil // two pins in one group keep a build from running, and move no image
+		newer := older.remapped(r)
+		home := filepath.Join(dir, strconv.FormatUint(seed, 10))
+		settings := engine.Settings{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
+		var dists, books [2]string
+		for i, w := range []*world{older, newer} {
+			ws := filepath.Join(home, strconv.Itoa(i))
+			if err := w.write(ws); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := build(context.Background(), ws, "publish", plainRun); err != nil {
+				t.Fatal(err)
+			}
+			dists[i], books[i] = filepath.Join(ws, "dist", "DXv1.0-draft"), filepath.Join(ws, "mapping", "workbook")
+		}
+		w, err := open(filepath.Join(home, "0"), settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := w.Impact(context.Background(), books[0], books[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range got.Labels {
+			l := &got.Labels[i]
+			kinds[l.Kind()]++
+			if l.Moves() {
+				moved++
+			}
+			if l.Images == 0 { // no build tells where no image stands
+				l.Before, l.After = workflow.LabelState{Target: l.Before.Target}, workflow.LabelState{Target: l.After.Target}
+			}
+		}
+		for _, c := range got.Classes {
+			kinds[c.Kind()]++
+			if c.Recoded() {
+				kinds["recoded"]++
+			}
+		}
+		want := wantImpact(t, older, newer, dists)
+		want.Rows = got.Rows // has a test of its own
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("repeat with DERMSET_SEED=%d (-want +got):\n%s", seed, diff)
+		}
+		if err := os.RemoveAll(home); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seeds) < 50 {
+		return
+	}
+	for _, kind := range []string{"mapped", "unmapped", "excluded", "renamed", "moved", "new", "gone", "falls", "rises", "changes", "recoded"} {
+		if kinds[kind] == 0 {
+			t.Errorf("no world had a change of the kind %s", kind)
+		}
+	}
+	t.Logf("%d labels moved; %v", moved, kinds)
+}
+
+func TestImpactInASentence(t *testing.T) {
+	class := func(name string, before, after workflow.ClassState) workflow.ClassChange {
+		return workflow.ClassChange{Name: name, Before: before, After: after}
+	}
+	small, large := workflow.ClassState{Images: 5, Groups: 1, Codes: []string{"2C32"}}, workflow.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
+	recoded := large
+	recoded.Codes = []string{"2C30"}
+	moved := workflow.LabelChange{Images: 1284, Before: workflow.LabelState{Class: "A"}, After: workflow.LabelState{Class: "B"}}
+	one := moved
+	one.Images = 1
+	stays := workflow.LabelChange{Images: 7, Before: workflow.LabelState{Target: "A", Class: "C"}, After: workflow.LabelState{Target: "B", Class: "C"}}
+	for _, c := range []struct {
+		want   string
+		impact workflow.Impact
+	}{
+		{"no row changed: no image moves", workflow.Impact{}},
+		{"1 row changed: no image moves", workflow.Impact{Rows: 1, Labels: []workflow.LabelChange{stays}}},
+		{"2 rows changed: 1 image moves, 1 class is new", workflow.Impact{Rows: 2, Labels: []workflow.LabelChange{one}, Classes: []workflow.ClassChange{class("A", workflow.ClassState{}, small)}}},
+		{"3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new", workflow.Impact{Rows: 3, Labels: []workflow.LabelChange{moved, stays},
+			Classes: []workflow.ClassChange{class("A", large, small), class("B", large, small), class("C", workflow.ClassState{}, large)}}},
+		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 1 has other codes", workflow.Impact{Rows: 1000,
+			Classes: []workflow.ClassChange{class("A", small, large), class("B", large, workflow.ClassState{}), class("C", small, workflow.ClassState{}), class("D", large, recoded)}}},
+	} {
+		if got := c.impact.Summary(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package workflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/mapping"
+)
+
+// SuggestLabels proposes what the unmapped labels of one source, or of all if source is empty, may mean: at most limit suggestions for each
+// label, a row each (mapping.SuggestionColumns). It writes nothing.
+func (w *Workspace) SuggestLabels(ctx context.Context, source string, limit int) ([][]string, error) {
+	if limit < 1 {
+		return nil, Usage(fmt.Errorf("--limit %d: want at least 1", limit))
+	}
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, err
+	}
+	if source != "" && !slices.Contains(names, source) {
+		return nil, Usage(fmt.Errorf("--source %q: want one of %s", source, strings.Join(names, ", ")))
+	}
+	configs, err := w.declarations(names)
+	errs := []error{err}
+	request := mapping.Request{Only: source, Limit: limit}
+	for _, config := range configs {
+		s := mapping.Source{Name: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Pending: config.Pending(), Labels: map[string]int64{}}
+		rows, err := w.labelsOf(ctx, config)
+		if err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
+			errs = append(errs, err)
+		}
+		for _, row := range rows {
+			s.Labels[row.Label] = row.Images
+		}
+		request.Sources = append(request.Sources, s)
+	}
+	var bookErr, knownErr, releaseErr, crosswalkErr error
+	request.Book, bookErr = w.workbook()
+	request.Known, knownErr = mapping.ReadCategories(w.path("mapping/known_categories.csv"))
+	request.Release, releaseErr = w.release()
+	request.Crosswalks, crosswalkErr = mapping.ReadCrosswalks(w.path("mapping/crosswalks"))
+	if err := errors.Join(append(errs, bookErr, knownErr, releaseErr, crosswalkErr, ctx.Err())...); err != nil {
+		return nil, err
+	}
+	if request.Release == nil {
+		w.Log.Info(fmt.Sprintf("mapping suggest: release %s of ICD-11 has not been imported (dermset codes import), so no title is suggested", w.Config.ICD11.Release))
+	}
+	var rows [][]string
+	for _, s := range mapping.Suggest(request) {
+		rows = append(rows, []string{s.Source, s.Tab, s.Label, number(s.Images), number(int64(s.Rank)), s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence})
+	}
+	return rows, nil
+}
+
+// ApplySuggestions fills what the list at path, a path of this system, says into the workbook, and returns a row for each label's row. A
+// dry run writes nothing.
+func (w *Workspace) ApplySuggestions(path string, dryRun bool) ([][]string, error) {
+	choices, err := mapping.ReadChoices(path)
+	if err != nil {
+		return nil, err
+	}
+	done, files, err := mapping.Apply(w.path(w.Config.Mapping.Workbook), choices)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var rows [][]string
+	for _, d := range done {
+		rows = append(rows, []string{d.Tab, d.Label, d.Target, d.Codes, d.What})
+	}
+	if dryRun {
+		return rows, nil
+	}
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, releaseio.WriteFile(file.Path, file.Data))
+	}
+	return rows, errors.Join(errs...)
+}
