@@ -131,7 +131,7 @@ func unpack(data []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("is cut short or damaged (%w): download it again", err)
 	}
-	member, err := findMember(archive.File)
+	member, err := findMember(archive.File, uint64(len(data)))
 	if err != nil {
 		return "", err
 	}
@@ -153,8 +153,8 @@ func unpack(data []byte) (string, error) {
 	return text.String(), nil
 }
 
-// findMember is the tabulation among a zip's entries, once all of them are within the limits.
-func findMember(files []*zip.File) (*zip.File, error) {
+// findMember is the tabulation among the entries of a zip of so many bytes, once all of them are within the limits.
+func findMember(files []*zip.File, bytes uint64) (*zip.File, error) {
 	if len(files) > maxZipEntries {
 		return nil, fmt.Errorf("holds %d files, more than the %d that are allowed", len(files), maxZipEntries)
 	}
@@ -166,6 +166,8 @@ func findMember(files []*zip.File) (*zip.File, error) {
 		switch {
 		case unpacked > maxUnpackedBytes:
 			return nil, fmt.Errorf("unpacks to more than the %d bytes that are allowed", maxUnpackedBytes)
+		case f.CompressedSize64 > bytes:
+			return nil, fmt.Errorf("%q: is longer than the whole zip: it is cut short or damaged, download it again", f.Name)
 		case f.UncompressedSize64 > maxRatio*max(f.CompressedSize64, 1<<10):
 			return nil, fmt.Errorf("%q: packs %d bytes into %d, which no list of codes does", f.Name, f.UncompressedSize64, f.CompressedSize64)
 		case f.Flags&1 != 0:

@@ -172,6 +172,7 @@ func TestZipRefuses(t *testing.T) {
 		{"many", icd11test.ZipOf(many), "holds 65 files, more than the 64"},
 		{"bomb", files(releaseMember, make([]byte, 8<<20)), "which no list of codes does"},
 		{"claims too much", patched(good, 24, 0xfffffff0), "unpacks to more than the 268435456 bytes"},
+		{"claims what it has not", patched(good, 20, 1<<20), "is longer than the whole zip"},
 		{"claims too little", patched(good, 24, 10), "is damaged"},
 		{"encrypted", patchedFlags(good), "is encrypted"},
 		{"saved again", icd11test.Zip(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))), "its rows do not end with CR LF"},

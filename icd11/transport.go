@@ -65,11 +65,11 @@ type errAgain struct {
 
 func (e errAgain) Unwrap() error { return e.error }
 
-// send makes and sends a request until it has an answer that is neither "too many requests" nor a fault of the server. Errors begin with the
-// address, which make must keep free of secrets; bodies never stand in errors.
-func (t *transport) send(ctx context.Context, make func() (*http.Request, error)) (reply, error) {
+// send composes and sends a request until it has an answer that is neither "too many requests" nor a fault of the server. Errors begin with the
+// address, which compose must keep free of secrets; bodies never stand in errors.
+func (t *transport) send(ctx context.Context, compose func() (*http.Request, error)) (reply, error) {
 	for try := 1; ; try++ {
-		request, err := make()
+		request, err := compose()
 		if err != nil {
 			return reply{}, err
 		}
