@@ -69,6 +69,10 @@ func TestSmallestWorkbooks(t *testing.T) {
 	refine := func(rows ...string) sheetio.Sheet { return lines(RefineTab, append([]string{refineHead}, rows...)...) }
 	hidden := tab()
 	hidden.Hidden = true
+	merged := func(s sheetio.Sheet, ranges ...sheetio.Range) sheetio.Sheet {
+		s.Merged = ranges
+		return s
+	}
 	cases := []struct {
 		name    string
 		sheets  []sheetio.Sheet
@@ -110,6 +114,14 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"a number elsewhere", []sheetio.Sheet{lines("A", head+"|n", "a|N|2C32|#7|#8")}, []Source{source("a")}, "N", nil, ""},
 		{"blank_label", []sheetio.Sheet{tab("|N|2C32|", "", "||| ", "a|-||")}, []Source{source("a")}, "", []string{`blank_label A!A4 A "" 0`, `blank_label A!A2 A "N" 0`}, ""},
 		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!A2 A "NAEVUS" 1`}, ""},
+		{"near_label, a no-break space", []sheetio.Sheet{tab("Nevus\u00a0NOS|N|2C32|")}, []Source{source("Nevus NOS")}, "N", []string{`unmapped_label A A "Nevus NOS" 1`, `near_label A!A2 A "Nevus NOS" 1`}, `character 6 of "Nevus\u00a0NOS", U+00A0, is no plain space`},
+		{"near_label, a zero-width space", []sheetio.Sheet{tab("Nevus|N|2C32|")}, []Source{source("Ne\u200bvus")}, "N", []string{"unmapped_label A A \"Ne\\u200bvus\" 1", "near_label A!A2 A \"Ne\\u200bvus\" 1"}, "U+200B, is invisible"},
+		{"near_label, a look-alike letter", []sheetio.Sheet{tab("N\u0435vus|N|2C32|")}, []Source{source("Nevus")}, "N", []string{`unmapped_label A A "Nevus" 1`, `near_label A!A2 A "Nevus" 1`}, "U+0435, looks like 'e'"},
+		{"name_variant, a look-alike letter", []sheetio.Sheet{tab("a|Nevus|2C32|", "b|N\u0435vus|2C32|")}, []Source{source("b", "a")}, "Nevus|N\u0435vus", []string{"name_variant A!B3  \"N\u0435vus\" 1"}, "U+0435, looks like 'e'"},
+		{"merged_cell, a label", []sheetio.Sheet{merged(tab("a|N|2C32|", "|N|2C32|", "c|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2})}, []Source{source("a", "c")}, "N", []string{`merged_cell A!A2 A "a" 1`}, "Source Label is in the merged cells A2:A3"},
+		{"merged_cell, codes", []sheetio.Sheet{merged(tab("a|N|2C32|", "b|N||"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 2, ToColumn: 3})}, []Source{source("a", "b")}, "N", []string{`merged_cell A!C2 A "a" 1`}, "C2:D3"},
+		{"merged cells elsewhere", []sheetio.Sheet{merged(tab("a|N|2C32|x", "b|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 3, ToColumn: 4}, sheetio.Range{ToColumn: 4}, sheetio.Range{FromRow: 90, ToRow: 91})}, []Source{source("a", "b")}, "N", nil, ""},
+		{"merged_cell, a category", []sheetio.Sheet{merged(refine("N|exclude||x", "|exclude||x"), sheetio.Range{FromRow: 1, ToRow: 2})}, nil, "N", []string{`merged_cell Pathologies to exclude and merge!A2  "N" 0`}, "Category"},
 		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!A3 A "x-Y" 2`}, ""},
 		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")}, []Source{source("x y", "x-Y")}, "N", nil, ""},
 		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},

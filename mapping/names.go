@@ -120,7 +120,7 @@ func (p *parser) checkSpellings(names []string) {
 				why = append(why, "looks like the mark - for leaving out, but is a name")
 			}
 			if i > 0 {
-				why = append(why, fmt.Sprintf("differs from %q only in how it is written", group[0]))
+				why = append(why, fmt.Sprintf("differs from %q only in how it is written%s", group[0], unseen(text, group[0])))
 			}
 			if len(why) > 0 {
 				p.find("name_variant", p.placeOf(text), "", text, p.images(text), strings.Join(why, "; "))

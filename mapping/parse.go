@@ -140,6 +140,7 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 // readRows reads the rows of a tab.
 func (p *parser) readRows(t *tab, s Source) {
 	p.columns[t.sheet.Name] = t.extraNames()
+	p.findMerged(t, mappingColumns, s)
 	byLabel := map[string][]Row{}
 	for row := 1; row < len(t.sheet.Rows); row++ {
 		if t.empty(row) {
@@ -152,6 +153,26 @@ func (p *parser) readRows(t *tab, s Source) {
 	}
 	for label, rows := range byLabel {
 		p.labels[s.Name][label] = p.resolve(t, s, label, rows)
+	}
+}
+
+// findMerged finds merged cells in the first three columns, which must be text: a person sees a label, name or code in each of their rows,
+// but only the first cell has it.
+func (p *parser) findMerged(t *tab, names []string, s Source) {
+	for _, m := range t.sheet.Merged {
+		if m.ToRow == 0 || m.FromRow >= len(t.sheet.Rows) {
+			continue // a header tells by itself when a column is missing
+		}
+		for column, name := range names[:3] {
+			if !m.Has(m.ToRow, t.columns[column]) {
+				continue
+			}
+			row := max(m.FromRow, 1)
+			label := t.cell(row, 0).Text
+			p.find("merged_cell", t.place(row, column), s.Name, label, s.Labels[label],
+				fmt.Sprintf("%s is in the merged cells %s, of which only the first has a value: the others count as empty", name, m))
+			break
+		}
 	}
 }
 
@@ -168,6 +189,8 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	case label.Kind != sheetio.Text:
 		p.labels[s.Name][label.Text] = resolution{told: true, place: t.place(row, 0)}
 		return r, false
+	case label.Text == "" && t.merged(row, 0):
+		return r, false // findMerged tells
 	case label.Text == "":
 		p.find("blank_label", t.place(row, 0), s.Name, target.Text, 0, "the row has no Source Label")
 		return r, false
@@ -287,7 +310,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
 				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
-					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written", first, labels[first].target))
+					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s", first, labels[first].target, unseen(label, first)))
 			}
 		}
 	}
@@ -303,7 +326,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
 			p.find("near_label", labels[like[0]].label, s.Name, label, images,
-				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written", like[0]))
+				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s", like[0], unseen(label, like[0])))
 		}
 	}
 }

@@ -76,6 +76,8 @@ func foldOnce(text string) string {
 			r = '\''
 		case strings.ContainsRune("“”„‟″", r):
 			r = '"'
+		default:
+			r = lookalike(r)
 		}
 		if gap && b.Len() > 0 {
 			b.WriteByte(' ')

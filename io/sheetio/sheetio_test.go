@@ -61,7 +61,7 @@ func TestKindsOfCells(t *testing.T) {
 		nil,
 		{{"after a gap", Text}},
 		{{"merged", Text}},
-	}}, {Name: "away", Hidden: true}}
+	}, Merged: []Range{{4, 0, 5, 1}}}, {Name: "away", Hidden: true}}
 	if d := cmp.Diff(want, b.Sheets); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
