@@ -28,11 +28,12 @@ var scopes = []string{"https://www.googleapis.com/auth/spreadsheets.readonly", "
 // answer, which could hold one.
 type Google struct {
 	Sheets, Drive string // base URLs, without a slash at their end
-	tokens        oauth2.TokenSource
-	account       string // who the documents are to be shared with
-	client        *http.Client
-	transport     *rememberingTransport
-	wait          func(ctx context.Context, d time.Duration) error
+	// Wait pauses for d, or until ctx ends. Tests need not.
+	Wait      func(ctx context.Context, d time.Duration) error
+	tokens    oauth2.TokenSource
+	account   string // who the documents are to be shared with
+	client    *http.Client
+	transport *rememberingTransport
 }
 
 // ServiceAccount is a Google that asks as the service account whose JSON key is in the file. Transport carries all requests, those for
@@ -88,7 +89,7 @@ func newGoogle(transport http.RoundTripper) *Google {
 		transport = own
 	}
 	remembering := &rememberingTransport{base: transport}
-	return &Google{Sheets: SheetsURL, Drive: DriveURL, wait: sleep, transport: remembering, client: &http.Client{
+	return &Google{Sheets: SheetsURL, Drive: DriveURL, Wait: sleep, transport: remembering, client: &http.Client{
 		Transport: remembering,
 		Timeout:   5 * time.Minute,
 		// The API has no need of redirects, and a token must not follow one to another host.

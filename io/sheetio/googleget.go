@@ -60,7 +60,7 @@ func (g *Google) get(ctx context.Context, address string, limit int64) ([]byte, 
 		case try == maxTries || r.after > maxPause:
 			return nil, fmt.Errorf("%w, asked %d times: try again later", r, try)
 		}
-		if err := g.wait(ctx, max(pause, r.after)); err != nil {
+		if err := g.Wait(ctx, max(pause, r.after)); err != nil {
 			return nil, err
 		}
 	}

@@ -65,7 +65,7 @@ type recordFile struct {
 func (g *Google) Pull(ctx context.Context, id string) (*Pulled, error) {
 	for try := range maxPulls {
 		if try > 0 {
-			if err := g.wait(ctx, firstPause); err != nil {
+			if err := g.Wait(ctx, firstPause); err != nil {
 				return nil, err
 			}
 		}
