@@ -63,7 +63,7 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 
 // written are the folders that verbs put single files or versions into, where a dead run may have left something aside.
 func (w *Workspace) written() []string {
-	folders := []string{w.dist(""), w.work("ingest"), filepath.Dir(w.path(w.Config.Mapping.Workbook)), w.path(w.Config.Mapping.Workbook)}
+	folders := []string{w.dist(""), w.work("ingest"), filepath.Dir(w.path(w.workbookInside())), w.path(w.workbookInside())}
 	return slices.DeleteFunc(folders, func(folder string) bool {
 		info, err := os.Stat(folder)
 		return err != nil || !info.IsDir()

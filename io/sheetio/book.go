@@ -82,8 +82,8 @@ type File struct {
 }
 
 // A Book is a workbook. SHA256 is that of the XLSX file; of a folder, that of one line "<sha256 of the file>  <name>\n" per file, in
-// bytewise order of names. Sheets are in the order of the tabs; those of CSVs in bytewise order of file names. Document is the id of the
-// document of Google Sheets that the folder was pulled from, else empty.
+// bytewise order of names. Sheets are in the order of the tabs; those of CSVs in bytewise order of file names. Document and Version
+// are the id of the document of Google Sheets that the folder was pulled from, and which state of it that was; else empty.
 type Book struct {
 	Path     string
 	SHA256   string
@@ -91,6 +91,7 @@ type Book struct {
 	Sheets   []Sheet
 	Folder   bool
 	Document string
+	Version  string
 }
 
 // Sheet is the tab of exactly that name, or nil.

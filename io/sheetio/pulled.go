@@ -58,7 +58,7 @@ func openPulled(path string, content map[string][]byte) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(path, pullName), err)
 	}
-	b := &Book{Path: path, Folder: true, Document: record.Document}
+	b := &Book{Path: path, Folder: true, Document: record.Document, Version: record.Version}
 	var problems []error
 	for _, f := range append(record.Files, recordFile{Name: pullName}) {
 		data := content[f.Name]
