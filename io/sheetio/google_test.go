@@ -3,6 +3,8 @@ package sheetio_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -207,9 +209,10 @@ func TestPullErrors(t *testing.T) {
 		t.Errorf("another host was asked, with the credentials %q", r.Header.Get("Authorization"))
 	}))
 	defer other.Close()
-	secret := httptest.NewTLSServer(nil)
+	secret := httptest.NewUnstartedServer(nil)
+	secret.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secret.StartTLS()
 	defer secret.Close()
-	secret.Config.ErrorLog = nil
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	sheets := func(status int, body string) func(*googletest.Server, *sheetio.Google) {
