@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
@@ -59,6 +60,12 @@ func (w *Workspace) Pull(ctx context.Context, options PullOptions) ([][]string, 
 			return nil, err
 		}
 	}
+	wait := google.Wait
+	google.Wait = func(ctx context.Context, d time.Duration) error {
+		w.Log.Info(fmt.Sprintf("Google does not answer yet, or the document is being changed: asking again in %s", d.Round(time.Second)))
+		return wait(ctx, d)
+	}
+	defer func() { google.Wait = wait }()
 	pulled, err := google.Pull(ctx, id)
 	if err != nil {
 		return nil, err

@@ -263,6 +263,15 @@ func TestPullErrors(t *testing.T) {
 		{"not UTF-8", sheets(200, "{\"valueRanges\":[{\"values\":[[\"\xff\"]]}]}"), "not UTF-8"},
 		{"many columns", sheets(200, `{"valueRanges":[{"values":[[`+strings.Repeat(`1,`, 100_000)+`1]]}]}`), "1000 columns are allowed"},
 		{"many rows", sheets(200, `{"valueRanges":[{"values":[`+strings.Repeat(`[],`, 200_000)+`[1]]}]}`), "200000 rows are allowed"},
+		{"no cells", func(s *googletest.Server, _ *sheetio.Google) {
+			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+				kinds := strings.HasSuffix(r.URL.Path, googletest.Document) && r.URL.Query().Has("ranges")
+				if kinds {
+					googletest.Refuse(w, 200, `{"sheets":[{"properties":{"sheetId":1}}]}`)
+				}
+				return kinds
+			}
+		}, `no cells of tab "O'Brien's set"`},
 		{"a long wait", func(s *googletest.Server, _ *sheetio.Google) {
 			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/token" {

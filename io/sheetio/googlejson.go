@@ -276,16 +276,19 @@ type googleCell struct {
 	EffectiveFormat  struct{ NumberFormat struct{ Type string } }
 }
 
-// decodeCells reads which values are dates and errors, and which formulas have no value yet.
+type cellPlace struct{ row, column int }
+
+// decodeCells reads which values are dates and errors, and which formulas have no value yet. It wants cells of each tab that has values.
 func decodeCells(data []byte, tabs []*googleTab) error {
-	return read(data, func(a answer) error {
+	told := map[int64]bool{}
+	err := read(data, func(a answer) error {
 		return a.object(func(key string) error {
 			if key != "sheets" {
 				return a.skip()
 			}
 			return a.array(func(int) error {
 				var properties struct{ SheetID int64 }
-				odd := map[Range]googleCell{}
+				odd := map[cellPlace]googleCell{}
 				err := a.object(func(key string) error {
 					switch key {
 					case "properties":
@@ -298,21 +301,26 @@ func decodeCells(data []byte, tabs []*googleTab) error {
 				if err != nil {
 					return err
 				}
-				i := slices.IndexFunc(tabs, func(t *googleTab) bool { return t.id == properties.SheetID })
-				if i < 0 {
-					return notUnderstood("it has cells of a tab that was not asked for")
-				}
-				for at, c := range odd {
-					tabs[i].settle(at, c)
+				told[properties.SheetID] = true
+				for _, t := range tabs {
+					if t.id == properties.SheetID {
+						t.settle(odd)
+					}
 				}
 				return nil
 			})
 		})
 	})
+	for _, t := range tabs {
+		if err == nil && len(t.grid.rows) > 0 && !told[t.id] {
+			err = notUnderstood(fmt.Sprintf("it has no cells of tab %q", t.Name))
+		}
+	}
+	return err
 }
 
 // decodeRows notes the cells that are not plain values, by their place.
-func decodeRows(a answer, odd map[Range]googleCell) error {
+func decodeRows(a answer, odd map[cellPlace]googleCell) error {
 	return a.object(func(key string) error {
 		if key != "rowData" {
 			return a.skip()
@@ -328,7 +336,7 @@ func decodeRows(a answer, odd map[Range]googleCell) error {
 						return err
 					}
 					if c.EffectiveValue.ErrorValue.Type != "" || isDateType(c.EffectiveFormat.NumberFormat.Type) {
-						odd[Range{row, column, row, column}] = c
+						odd[cellPlace{row, column}] = c
 					}
 					return nil
 				})
@@ -341,12 +349,16 @@ func isDateType(format string) bool {
 	return format == "DATE" || format == "TIME" || format == "DATE_TIME"
 }
 
-// settle makes a value what its cell says it is.
-func (t *googleTab) settle(at Range, c googleCell) {
-	if at.FromRow >= len(t.grid.rows) || at.FromColumn >= len(t.grid.rows[at.FromRow]) {
-		return // formatted, but empty
+// settle makes values what their cells say they are.
+func (t *googleTab) settle(odd map[cellPlace]googleCell) {
+	for at, c := range odd {
+		if at.row < len(t.grid.rows) && at.column < len(t.grid.rows[at.row]) { // others are formatted, but empty
+			c.settle(&t.grid.rows[at.row][at.column])
+		}
 	}
-	cell := &t.grid.rows[at.FromRow][at.FromColumn]
+}
+
+func (c googleCell) settle(cell *Cell) {
 	switch kind := c.EffectiveValue.ErrorValue.Type; {
 	case kind == "LOADING":
 		*cell = Cell{c.UserEnteredValue.FormulaValue, FormulaWithoutValue}
