@@ -47,8 +47,11 @@ func (g *Google) get(ctx context.Context, address string, limit int64) ([]byte, 
 	}
 	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
 		data, err := g.once(ctx, u, limit)
-		if err == nil || ctx.Err() != nil {
-			return data, errors.Join(ctx.Err())
+		if err == nil {
+			return data, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		var r *refusal
 		if !errors.As(err, &r) {

@@ -75,6 +75,16 @@ func (a answer) object(f func(key string) error) error {
 // array calls f for each item of the array that comes next. F must read the item.
 func (a answer) array(f func(i int) error) error { return a.inside('[', f) }
 
+// items calls f for each item of the array that stands under key in the object that comes next. F must read the item.
+func (a answer) items(key string, f func(i int) error) error {
+	return a.object(func(k string) error {
+		if k != key {
+			return a.skip()
+		}
+		return a.array(f)
+	})
+}
+
 func (a answer) inside(open json.Delim, f func(i int) error) error {
 	switch token, err := a.Token(); {
 	case err != nil:
@@ -112,26 +122,21 @@ func decodeTabs(data []byte) ([]*googleTab, error) {
 	var places []place
 	seen, merged := map[string]bool{}, 0
 	err := read(data, func(a answer) error {
-		return a.object(func(key string) error {
-			if key != "sheets" {
-				return a.skip()
+		return a.items("sheets", func(i int) error {
+			if i == MaxSheets {
+				return fmt.Errorf("%w: %d tabs are allowed", errTooLarge, MaxSheets)
 			}
-			return a.array(func(i int) error {
-				if i == MaxSheets {
-					return fmt.Errorf("%w: %d tabs are allowed", errTooLarge, MaxSheets)
-				}
-				t := &googleTab{}
-				kind, index, err := t.decode(a, &merged)
-				if err != nil || kind != "GRID" {
-					return err
-				}
-				if seen[t.Name] {
-					return notUnderstood(fmt.Sprintf("tab %q is there twice", t.Name))
-				}
-				seen[t.Name] = true
-				places = append(places, place{t, index})
-				return nil
-			})
+			t := &googleTab{}
+			kind, index, err := t.decode(a, &merged)
+			if err != nil || kind != "GRID" {
+				return err
+			}
+			if seen[t.Name] {
+				return notUnderstood(fmt.Sprintf("tab %q is there twice", t.Name))
+			}
+			seen[t.Name] = true
+			places = append(places, place{t, index})
+			return nil
 		})
 	})
 	slices.SortStableFunc(places, func(a, b place) int { return a.index - b.index })
@@ -178,17 +183,12 @@ func (t *googleTab) decode(a answer, merged *int) (kind string, index int, err e
 func decodeValues(data []byte, tabs []*googleTab, cells *int) error {
 	n := 0
 	err := read(data, func(a answer) error {
-		return a.object(func(key string) error {
-			if key != "valueRanges" {
-				return a.skip()
+		return a.items("valueRanges", func(int) error {
+			if n++; n > len(tabs) {
+				return notUnderstood("it has values of more tabs than were asked for")
 			}
-			return a.array(func(i int) error {
-				if n++; n > len(tabs) {
-					return notUnderstood("it has values of more tabs than were asked for")
-				}
-				tabs[i].grid = grid{left: cells}
-				return tabs[i].decodeValues(a)
-			})
+			tabs[n-1].grid = grid{left: cells}
+			return tabs[n-1].decodeValues(a)
 		})
 	})
 	if err == nil && n < len(tabs) {
@@ -227,7 +227,7 @@ func (t *googleTab) decodeValues(a answer) error {
 	})
 }
 
-// tabOf is the tab of a range such as 'O”Brien”s set'!A1:Z9; quotes are there only where they are needed.
+// tabOf is the tab of a range such as Sheet!A1:Z9. A name is in quotes where it needs them, and those inside it are doubled then.
 func tabOf(text string) string {
 	if i := strings.LastIndexByte(text, '!'); i >= 0 {
 		text = text[:i]
@@ -282,33 +282,15 @@ type cellPlace struct{ row, column int }
 func decodeCells(data []byte, tabs []*googleTab) error {
 	told := map[int64]bool{}
 	err := read(data, func(a answer) error {
-		return a.object(func(key string) error {
-			if key != "sheets" {
-				return a.skip()
+		return a.items("sheets", func(int) error {
+			id, odd, err := decodeOdd(a)
+			told[id] = true
+			for _, t := range tabs {
+				if err == nil && t.id == id {
+					t.settle(odd)
+				}
 			}
-			return a.array(func(int) error {
-				var properties struct{ SheetID int64 }
-				odd := map[cellPlace]googleCell{}
-				err := a.object(func(key string) error {
-					switch key {
-					case "properties":
-						return a.into(&properties)
-					case "data":
-						return a.array(func(int) error { return decodeRows(a, odd) })
-					}
-					return a.skip()
-				})
-				if err != nil {
-					return err
-				}
-				told[properties.SheetID] = true
-				for _, t := range tabs {
-					if t.id == properties.SheetID {
-						t.settle(odd)
-					}
-				}
-				return nil
-			})
+			return err
 		})
 	})
 	for _, t := range tabs {
@@ -319,30 +301,33 @@ func decodeCells(data []byte, tabs []*googleTab) error {
 	return err
 }
 
-// decodeRows notes the cells that are not plain values, by their place.
-func decodeRows(a answer, odd map[cellPlace]googleCell) error {
-	return a.object(func(key string) error {
-		if key != "rowData" {
-			return a.skip()
-		}
-		return a.array(func(row int) error {
-			return a.object(func(key string) error {
-				if key != "values" {
-					return a.skip()
-				}
-				return a.array(func(column int) error {
-					var c googleCell
-					if err := a.into(&c); err != nil {
+// decodeOdd reads of one tab the cells that are not plain values.
+func decodeOdd(a answer) (id int64, odd map[cellPlace]googleCell, err error) {
+	odd = map[cellPlace]googleCell{}
+	err = a.object(func(key string) error {
+		switch key {
+		case "properties":
+			var p struct{ SheetID int64 }
+			err := a.into(&p)
+			id = p.SheetID
+			return err
+		case "data":
+			return a.array(func(int) error {
+				return a.items("rowData", func(row int) error {
+					return a.items("values", func(column int) error {
+						var c googleCell
+						err := a.into(&c)
+						if c.EffectiveValue.ErrorValue.Type != "" || isDateType(c.EffectiveFormat.NumberFormat.Type) {
+							odd[cellPlace{row, column}] = c
+						}
 						return err
-					}
-					if c.EffectiveValue.ErrorValue.Type != "" || isDateType(c.EffectiveFormat.NumberFormat.Type) {
-						odd[cellPlace{row, column}] = c
-					}
-					return nil
+					})
 				})
 			})
-		})
+		}
+		return a.skip()
 	})
+	return id, odd, err
 }
 
 func isDateType(format string) bool {

@@ -137,7 +137,7 @@ func (g *Google) driveFile(ctx context.Context, id string, content map[string][]
 	}
 	content[fileName] = data
 	if err := json.Unmarshal(data, &f); err != nil || f.Version == "" {
-		return f, errors.New("Drive's answer is not understood: check that no proxy answers in its place")
+		return f, errors.New("the answer of Google Drive is not understood: check that no proxy answers in its place")
 	}
 	if f.MimeType != sheetKind {
 		return f, fmt.Errorf("is %q, no Google Sheet: open it in Google Sheets and save it as one, or download it and name the .xlsx file", f.MimeType)

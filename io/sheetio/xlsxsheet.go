@@ -140,7 +140,10 @@ func (r *sheetReader) read(part string, s *Sheet) error {
 
 // readMerged reads the place of cells that are shown as one.
 func (r *sheetReader) readMerged(ref string, s *Sheet) error {
-	first, last, _ := strings.Cut(ref, ":")
+	first, last, two := strings.Cut(ref, ":")
+	if !two || first == last {
+		return nil // one cell alone
+	}
 	row, column, ok := parseCellName(first)
 	toRow, toColumn, fine := parseCellName(last)
 	if !ok || !fine || toRow < row || toColumn < column {
