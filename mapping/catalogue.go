@@ -41,6 +41,8 @@ var Catalogue = []Entry{
 		"remove or change one of the mergers"},
 	{"merge_unknown", Error, false, "a category to exclude or merge, or one to merge into, is no Target Name and not known",
 		"correct the spelling, remove the row, or add the category to known_categories.csv"},
+	{"merged_cell", Error, false, "a cell of a label, name or codes is merged with others, which a person sees filled but which are empty",
+		"unmerge the cells and fill in each row"},
 	{"missing_code", Error, false, "a Target Name has no ICD-11 code",
 		"add the code, or list the name in icd11.no_code"},
 	{"missing_tab", Error, true, "the workbook has no tab for a source, or none of exclusions and mergers",

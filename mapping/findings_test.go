@@ -121,6 +121,10 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!A2 A "NAEVUS" 1`}, ""},
 		{"near_label, a look-alike letter", []sheetio.Sheet{tab("Psoriasis|N|2C32|")}, []Source{source("Psori\u0430sis")}, "N", []string{"unmapped_label A A \"Psori\u0430sis\" 1", "near_label A!A2 A \"Psori\u0430sis\" 1"}, "only in how it is written; it holds U+0430, which looks like a"},
 		{"near_label, unseen in the tab", []sheetio.Sheet{tab("Psoria\u200bsis|N|2C32|")}, []Source{source("Psoriasis")}, "N", []string{`unmapped_label A A "Psoriasis" 1`, `near_label A!A2 A "Psoriasis" 1`}, `; "Psoria\u200bsis" holds U+200B, which cannot be seen`},
+		{"near_label, a no-break space", []sheetio.Sheet{tab("Nevus\u00a0NOS|N|2C32|")}, []Source{source("Nevus NOS")}, "N", []string{`unmapped_label A A "Nevus NOS" 1`, `near_label A!A2 A "Nevus NOS" 1`}, `; "Nevus\u00a0NOS" holds U+00A0, which looks like a space`},
+		{"merged_cell, a label", []sheetio.Sheet{merged(tab("a|N|2C32|", "|N|2C32|", "c|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2})}, []Source{source("a", "c")}, "N", []string{`merged_cell A!A2 A "a" 1`}, "Source Label is in the merged cells A2:A3"},
+		{"merged_cell, codes", []sheetio.Sheet{merged(tab("a|N|2C32|", "b|N||"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 2, ToColumn: 3})}, []Source{source("a", "b")}, "N", []string{`merged_cell A!C2 A "a" 1`}, "C2:D3"},
+		{"merged_cell, a category", []sheetio.Sheet{merged(refine("N|exclude||x", "|exclude||x"), sheetio.Range{FromRow: 1, ToRow: 2})}, nil, "N", []string{`merged_cell Pathologies to exclude and merge!A2  "N" 0`}, "Category"},
 		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!A3 A "x-Y" 2`}, ""},
 		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")}, []Source{source("x y", "x-Y")}, "N", nil, ""},
 		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},
@@ -176,6 +180,12 @@ func TestSmallestWorkbooks(t *testing.T) {
 	}
 }
 
+// merged is a sheet with merged cells.
+func merged(s sheetio.Sheet, ranges ...sheetio.Range) sheetio.Sheet {
+	s.Merged = ranges
+	return s
+}
+
 // For each finding there is a workbook just beside the smallest one that gives it, and it gives nothing.
 func TestJustRight(t *testing.T) {
 	tab := func(rows ...string) []sheetio.Sheet {
@@ -202,6 +212,7 @@ func TestJustRight(t *testing.T) {
 		{"merge_unknown", refine("N|merge|M|", "K|exclude||"), source("a"), "N|M|K"},
 		{"missing_code", tab("a|N||", "b|N|2C32|", "c|Non-specific lesion||"), source("a", "b", "c"), "N|Non-specific lesion"},
 		{"missing_tab", tab(), source(), ""},
+		{"merged_cell", []sheetio.Sheet{merged(lines("A", head, "a|N|2C32|x", "b|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 3, ToColumn: 4}, sheetio.Range{ToColumn: 4}, sheetio.Range{FromRow: 90, ToRow: 91})}, source("a", "b"), "N"},
 		{"number_cell", []sheetio.Sheet{lines("A", head+"|Consult", "2E63|N|2E63|#7|#8")}, source("2E63"), "N"},
 		{"consolidated_without_note", tab("a|N|EA80;EA80|", "b|M|EA80;EK00|x"), source("a", "b"), "N|M"},
 		{"name_variant", tab("a|N|2C32|", "b|N.|2C32|", "c|\u039d\u03ad\u03bf|2C32|"), source("a", "b", "c"), "N|N.|\u039d\u03ad\u03bf"}, // Greek that means to be

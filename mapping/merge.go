@@ -50,7 +50,8 @@ type File struct {
 
 // Merge adds to the workbook at path (an XLSX file, or a folder with a .csv per tab; one that is not there begins empty) the labels
 // that it lacks, with what their renaming rows say, and the tabs that it lacks, the exclude and merge tab included. No cell that is
-// there changes: rows are added below the last one. The same input gives the same bytes.
+// there changes: rows are added below the last one. Of a document of Google Sheets, the file to write is an XLSX beside path with the new
+// rows alone, each tab begun with its header, to paste from. The same input gives the same bytes.
 func Merge(path string, renamings []Renaming) (*Merged, error) {
 	book, err := sheetio.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -184,6 +185,8 @@ func (m *merger) files() ([]File, error) {
 	switch {
 	case len(m.additions) == 0:
 		return nil, nil
+	case m.book.Document != "":
+		return m.fileToPaste()
 	case m.book.Folder:
 		return m.folderFiles()
 	case len(m.book.Files) == 0:

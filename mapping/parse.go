@@ -146,6 +146,7 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 // readRows reads the rows of a tab.
 func (p *parser) readRows(t *tab, s Source) {
 	p.columns[t.sheet.Name] = t.extraNames()
+	p.findMerged(t, mappingColumns, s)
 	byLabel := map[string][]Row{}
 	for row := 1; row < len(t.sheet.Rows); row++ {
 		if t.empty(row) {
@@ -158,6 +159,26 @@ func (p *parser) readRows(t *tab, s Source) {
 	}
 	for label, rows := range byLabel {
 		p.labels[s.Name][label] = p.resolve(t, s, label, rows)
+	}
+}
+
+// findMerged finds merged cells in the first three columns, which must be text: a person sees a label, name or code in each of their rows,
+// but only the first cell has it.
+func (p *parser) findMerged(t *tab, names []string, s Source) {
+	for _, m := range t.sheet.Merged {
+		if m.ToRow == 0 || m.FromRow >= len(t.sheet.Rows) {
+			continue // a header tells by itself when a column is missing
+		}
+		for column, name := range names[:3] {
+			if !m.Has(m.ToRow, t.columns[column]) {
+				continue
+			}
+			row := max(m.FromRow, 1)
+			label := t.cell(row, 0).Text
+			p.find("merged_cell", t.place(row, column), s.Name, label, s.Labels[label],
+				fmt.Sprintf("%s is in the merged cells %s, of which only the first has a value: the others count as empty", name, m))
+			break
+		}
 	}
 }
 
@@ -174,6 +195,8 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	case label.Kind != sheetio.Text:
 		p.labels[s.Name][label.Text] = resolution{told: true, place: t.place(row, 0)}
 		return r, false
+	case label.Text == "" && t.merged(row, 0):
+		return r, false // findMerged tells
 	case label.Text == "":
 		p.find("blank_label", t.place(row, 0), s.Name, target.Text, 0, "the row has no Source Label")
 		return r, false

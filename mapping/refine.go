@@ -51,6 +51,7 @@ func (p *parser) readRefinements() {
 		p.find("hidden_tab", sheet.Name, "", sheet.Name, 0, "the tab is hidden")
 	}
 	p.columns[sheet.Name] = t.extraNames()
+	p.findMerged(t, refineColumns, Source{})
 	byCategory := map[string][]rule{}
 	for row := 1; row < len(sheet.Rows); row++ {
 		if t.empty(row) {
@@ -79,6 +80,9 @@ func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
 		return r, false
 	}
 	if category.Text == "" {
+		if t.merged(row, 0) {
+			return r, false // findMerged tells
+		}
 		p.find("blank_label", t.place(row, 0), "", into.Text, 0, "the row has no Category")
 		return r, false
 	}

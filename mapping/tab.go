@@ -63,6 +63,16 @@ func (t *tab) place(row, column int) string {
 	return t.sheet.Name + "!" + sheetio.CellName(row, t.columns[column])
 }
 
+// merged reports whether the cell is one of several that are merged.
+func (t *tab) merged(row, column int) bool {
+	for _, m := range t.sheet.Merged {
+		if m.Has(row, t.columns[column]) {
+			return true
+		}
+	}
+	return false
+}
+
 // empty reports whether no cell of the row holds anything.
 func (t *tab) empty(row int) bool {
 	for _, c := range t.sheet.Rows[row] {

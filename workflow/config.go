@@ -148,11 +148,11 @@ func (c *Config) check(doc *yamlio.Document) error {
 	k.want("dataset", datasetName.MatchString(c.Dataset), "%q, want letters and digits such as DX", c.Dataset)
 	k.want("version", versionForm.MatchString(c.Version), "%q, want MAJOR.MINOR in quotes, such as \"27.1\"", c.Version)
 	k.inside("sources", c.Sources)
-	if !strings.HasPrefix(c.Mapping.Workbook, "gsheet:") {
+	if id, ok := c.document(); ok {
+		k.want("mapping.workbook", documentForm.MatchString(id), "%q, want gsheet: and the id of the document, which in its address stands between /d/ and /edit", c.Mapping.Workbook)
+	} else {
 		k.inside("mapping.workbook", c.Mapping.Workbook)
 		k.want("mapping.workbook", filepath.Clean(c.Mapping.Workbook) != "mapping", "%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook", c.Mapping.Workbook)
-	} else {
-		k.want("mapping.workbook", false, "%q: reading Google Sheets is not part of this version; download the workbook as XLSX and name that file", c.Mapping.Workbook)
 	}
 	c.checkPictures(&k)
 	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)

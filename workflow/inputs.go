@@ -3,7 +3,6 @@ package workflow
 import (
 	"errors"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/dermset/dermset/io/releaseio"
@@ -76,7 +75,7 @@ func (w *Workspace) readInputs(all []Source, book *sheetio.Book) (inputs, error)
 
 // workbookPath is a file of the workbook as a path of the workspace.
 func (w *Workspace) workbookPath(book *sheetio.Book, file sheetio.File) string {
-	root := path.Clean(filepath.ToSlash(w.Config.Mapping.Workbook))
+	root := w.workbookInside()
 	if book.Folder {
 		return root + "/" + file.Name
 	}

@@ -50,6 +50,9 @@ func (w *Workspace) begin(b *build) error {
 }
 
 func (w *Workspace) workbook() (*sheetio.Book, error) {
+	if id, ok := w.Config.document(); ok {
+		return w.pulledWorkbook(id)
+	}
 	path := w.Config.Mapping.Workbook
 	if _, err := os.Stat(w.path(path)); errors.Is(err, os.ErrNotExist) {
 		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; name the XLSX or the folder of CSVs, or make one with `dermset mapping merge`", path))
@@ -145,7 +148,12 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
 		return nil, err
 	}
-	merged, err := mapping.Merge(w.path(w.Config.Mapping.Workbook), renamings)
+	if id, ok := w.Config.document(); ok {
+		if _, err := w.pulledWorkbook(id); err != nil {
+			return nil, err
+		}
+	}
+	merged, err := mapping.Merge(w.path(w.workbookInside()), renamings)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +172,9 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 	}
 	for _, file := range merged.Files {
 		errs = append(errs, releaseio.WriteFile(file.Path, file.Data))
+		if _, ok := w.Config.document(); ok {
+			w.Log.Info(fmt.Sprintf("paste the rows of %s into the document, as text, then run `dermset mapping pull`", w.inside(file.Path)))
+		}
 	}
 	return rows, errors.Join(errs...)
 }

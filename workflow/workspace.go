@@ -63,7 +63,8 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 
 // written are the folders that verbs put single files or versions into, where a dead run may have left something aside.
 func (w *Workspace) written() []string {
-	folders := []string{w.dist(""), w.work("ingest"), w.work("icd11"), w.work("icd11/cache/" + w.Config.ICD11.Release), filepath.Dir(w.path(w.Config.Mapping.Workbook)), w.path(w.Config.Mapping.Workbook)}
+	workbook := w.path(w.workbookInside())
+	folders := []string{w.dist(""), w.work("ingest"), w.work("icd11"), w.work("icd11/cache/" + w.Config.ICD11.Release), filepath.Dir(workbook), workbook}
 	return slices.DeleteFunc(folders, func(folder string) bool {
 		info, err := os.Stat(folder)
 		return err != nil || !info.IsDir()

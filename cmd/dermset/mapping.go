@@ -15,12 +15,12 @@ import (
 func (a *app) mappingCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "mapping",
-		Short:   "The workbook: check it, add new labels to it, ask what they may mean, judge a change",
-		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n  dermset mapping impact old.xlsx",
+		Short:   "The workbook: pull it, check it, add new labels to it, ask what they may mean, judge a change",
+		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n  dermset mapping impact old.xlsx\n  dermset mapping pull",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand(), a.mappingSuggestCommand())
+	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand(), a.mappingPullCommand(), a.mappingSuggestCommand())
 	return cmd
 }
 
@@ -127,6 +127,37 @@ the empty cells of Target Name and codes in the rows of these labels, and change
 	cmd.Flags().IntVar(&limit, "limit", 3, "suggestions for each label, at most")
 	cmd.Flags().StringVar(&list, "apply", "", "fill in what this list says, a CSV that suggest wrote and a person cut down")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --apply: say what would be filled, write nothing")
+	return cmd
+}
+
+func (a *app) mappingPullCommand() *cobra.Command {
+	var options workflow.PullOptions
+	cmd := &cobra.Command{
+		Use:   "pull",
+		Short: "Read the workbook from Google Sheets into mapping/gsheet; builds use what was pulled last",
+		Long: `Read the workbook that mapping.workbook names as gsheet:ID from Google Sheets into mapping/gsheet: the answers as they came and the XLSX
+that Google exports, with their SHA-256. Builds use what was pulled last. The document is only read, never written to.
+DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that the document is shared with.`,
+		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w, err := a.open()
+			if err != nil {
+				return err
+			}
+			var rows [][]string
+			err = w.Locked("mapping pull", func() error {
+				rows, err = w.Pull(cmd.Context(), options)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			return a.print([]string{"file", "bytes", "sha256", "what"}, rows)
+		},
+	}
+	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "say what would change, write nothing")
+	cmd.Flags().BoolVar(&options.ADC, "adc", false, "use Google's application-default credentials")
 	return cmd
 }
 

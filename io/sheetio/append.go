@@ -62,8 +62,18 @@ func AppendXLSX(name string, data []byte, additions []Addition) ([]byte, error) 
 	return out, nil
 }
 
+// mergedAt is merged cells of a sheet in the n rows below its last filled one; nil if there are none.
+func mergedAt(s Sheet, n int) *Range {
+	for i, m := range s.Merged {
+		if m.ToRow >= len(s.Rows) && m.FromRow < len(s.Rows)+n {
+			return &s.Merged[i]
+		}
+	}
+	return nil
+}
+
 func sameSheet(a, b Sheet) bool {
-	return a.Name == b.Name && a.Hidden == b.Hidden && slices.EqualFunc(a.Rows, b.Rows, slices.Equal[[]Cell])
+	return a.Name == b.Name && a.Hidden == b.Hidden && slices.Equal(a.Merged, b.Merged) && slices.EqualFunc(a.Rows, b.Rows, slices.Equal[[]Cell])
 }
 
 func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, want []Sheet, err error) {
@@ -91,6 +101,8 @@ func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, wa
 			}
 			want = append(want, sheet)
 			err = a.addSheet(sheet)
+		} else if m := mergedAt(want[i], len(sheet.Rows)); m != nil {
+			err = fmt.Errorf("the cells %s are merged and are where the new rows go: unmerge them first, for of merged cells only one shows", m)
 		} else {
 			err = a.addRows(add.Tab, len(want[i].Rows), sheet.Rows)
 			want[i].Rows = append(slices.Clip(want[i].Rows), sheet.Rows...)

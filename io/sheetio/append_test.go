@@ -109,6 +109,31 @@ func TestAppendXLSXRefuses(t *testing.T) {
 	}
 }
 
+// New rows never go into merged cells, of which only one shows; merged cells elsewhere stay.
+func TestAppendXLSXMerged(t *testing.T) {
+	for to, want := range map[string]string{"B2": "", "A3": "A2:A3 are merged", "B9": "A2:B9 are merged"} {
+		data := excel(t, func(x *excelize.File) {
+			must(t, x.SetCellValue("Sheet1", "A1", "Source Label"))
+			must(t, x.SetCellValue("Sheet1", "A2", "a"))
+			must(t, x.MergeCell("Sheet1", "A2", to))
+			must(t, x.MergeCell("Sheet1", "A20", "B21"))
+		})
+		out, err := AppendXLSX("x.xlsx", data, []Addition{{"Sheet1", [][]string{{"b"}}}})
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("merged to %s: %v, want it to say %q", to, err, want)
+			}
+			continue
+		}
+		must(t, err)
+		book, err := Open("x.xlsx", out)
+		must(t, err)
+		if d := cmp.Diff([]Range{{1, 0, 1, 1}, {19, 0, 20, 1}}, book.Sheets[0].Merged); d != "" {
+			t.Errorf("merged cells (-want +got):\n%s", d)
+		}
+	}
+}
+
 func TestAppendXLSXOddForms(t *testing.T) {
 	for _, sheet := range []string{
 		`<x:worksheet xmlns:x="` + mainSpace + `"><x:sheetData><x:row><x:c t="inlineStr"><x:is><x:t>a</x:t></x:is></x:c></x:row><x:row/></x:sheetData></x:worksheet>`,

@@ -44,11 +44,26 @@ type Cell struct {
 	Kind Kind
 }
 
-// A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end.
+// A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end. Merged are the rectangles of cells
+// that are shown as one: only the first cell of each has a value.
 type Sheet struct {
 	Name   string
 	Hidden bool
 	Rows   [][]Cell
+	Merged []Range
+}
+
+// A Range is a rectangle of cells. Rows and columns count from 0; the last ones belong to it.
+type Range struct{ FromRow, FromColumn, ToRow, ToColumn int }
+
+// Has reports whether the cell is in the range.
+func (r Range) Has(row, column int) bool {
+	return r.FromRow <= row && row <= r.ToRow && r.FromColumn <= column && column <= r.ToColumn
+}
+
+// String is the range as spreadsheets give it: A2:A3.
+func (r Range) String() string {
+	return CellName(r.FromRow, r.FromColumn) + ":" + CellName(r.ToRow, r.ToColumn)
 }
 
 // Cell is the cell at row and column, from 0; an empty one where the sheet has none.
@@ -66,14 +81,17 @@ type File struct {
 	SHA256 string // lower-case hex
 }
 
-// A Book is a workbook. SHA256 is that of the XLSX file; of a folder, that of one line "<sha256 of the file>  <name>\n" per CSV, in
-// bytewise order of names. Sheets are in the order of the XLSX's tabs, or in bytewise order of file names.
+// A Book is a workbook. SHA256 is that of the XLSX file; of a folder, that of one line "<sha256 of the file>  <name>\n" per file, in
+// bytewise order of names. Sheets are in the order of the tabs; those of CSVs in bytewise order of file names. Document and Version
+// are the id of the document of Google Sheets that the folder was pulled from, and which state of it that was; else empty.
 type Book struct {
-	Path   string
-	SHA256 string
-	Files  []File
-	Sheets []Sheet
-	Folder bool
+	Path     string
+	SHA256   string
+	Files    []File
+	Sheets   []Sheet
+	Folder   bool
+	Document string
+	Version  string
 }
 
 // Sheet is the tab of exactly that name, or nil.
@@ -86,14 +104,18 @@ func (b *Book) Sheet(name string) *Sheet {
 	return nil
 }
 
-// Read reads the workbook at path: a folder of .csv files, whose names without .csv are the tabs' (other files there, and names that
-// begin with a point, are not looked at), or else an XLSX file. All errors of a folder come at once.
+// Read reads the workbook at path: a folder that Pulled.Content was written to, or a folder of .csv files, whose names without .csv are
+// the tabs' (other files there, and names that begin with a point, are not looked at), or else an XLSX file. All errors of a folder come
+// at once.
 func Read(path string) (*Book, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
+		if _, err := os.Stat(filepath.Join(path, pullName)); err == nil {
+			return readPulled(path)
+		}
 		return readFolder(path)
 	}
 	if ext := filepath.Ext(path); strings.EqualFold(ext, ".csv") {

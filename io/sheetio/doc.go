@@ -1,11 +1,11 @@
-// Package sheetio reads and writes workbooks: an XLSX file, or a folder with a .csv per tab.
+// Package sheetio reads and writes workbooks: an XLSX file, or a folder with a .csv per tab. It reads documents of Google Sheets.
 //
 // # What reading promises
 //
 // A [Book] is what the file stores, not what a spreadsheet would show: text byte for byte (escapes such as _x000D_ decoded, nothing
 // trimmed), numbers as the digits in the file, and each cell says as what it was stored. So 2E63 that a spreadsheet took for a number is
-// known to be one. Of merged cells only the first has a value. Hidden tabs, rows and columns are read; a hidden tab says so. Chart
-// sheets are left out. All cells of a CSV are text.
+// known to be one. Of merged cells only the first has a value; the sheet says where there are some. Hidden tabs, rows and columns are
+// read; a hidden tab says so. Chart sheets are left out. All cells of a CSV are text.
 //
 // A file that is encrypted, cut short, not an XLSX, or not what the format allows (cells twice or out of order, a missing part, XML that
 // does not end) is an error, never a shorter table. The limits below are checked before memory is taken, for what is unpacked too.
@@ -14,9 +14,18 @@
 // text from numbers, its whole-sheet reader allocates every row and column up to the last one a file names, and what it saves again has
 // lost the parts of a worksheet that it does not know.
 //
+// # What reading Google Sheets promises
+//
+// A [Pulled] document is the same [Book] that its XLSX would be, and the bytes of all answers it was read from, which [Read] makes the
+// same book of again without asking anybody. Values are asked for unformatted, so a number is known to be one; as dates and errors come
+// as numbers and text there, formats and errors are asked for too. All answers are of one version of the document. A token goes to the
+// configured hosts only and follows no redirect; no error holds one, nor the text of an answer.
+//
+// Why not Google's client library: three requests need none of its two dozen modules.
+//
 // # What writing promises
 //
 // Every cell is written as text, into columns formatted as text, so that nobody who types 2E63 there makes a number of it. The same
-// sheets give the same bytes, on any machine at any time. What was written reads back as the same sheets. Rows are appended to a workbook
-// that people keep by inserting text into its files: all else keeps its bytes.
+// sheets give the same bytes, on any machine at any time. What was written reads back as the same sheets, all cells as text and none
+// merged. Rows are appended to a workbook that people keep by inserting text into its files: all else keeps its bytes.
 package sheetio

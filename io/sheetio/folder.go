@@ -39,7 +39,6 @@ func readFolder(path string) (*Book, error) {
 		return nil, err
 	}
 	b := &Book{Path: path, Folder: true}
-	all := sha256.New()
 	cells, unpacked := MaxCells, 0
 	var problems []error
 	for _, name := range names {
@@ -57,14 +56,22 @@ func readFolder(path string) (*Book, error) {
 		}
 		sum := sha256.Sum256(data)
 		b.Files = append(b.Files, File{name, int64(len(data)), hex.EncodeToString(sum[:])})
-		fmt.Fprintf(all, "%x  %s\n", sum, name)
 		b.Sheets = append(b.Sheets, sheet)
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	b.SHA256 = hex.EncodeToString(all.Sum(nil))
+	b.SHA256 = hashOf(b.Files)
 	return b, nil
+}
+
+// hashOf names the content of several files.
+func hashOf(files []File) string {
+	all := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(all, "%s  %s\n", f.SHA256, f.Name)
+	}
+	return hex.EncodeToString(all.Sum(nil))
 }
 
 // csvNames lists the .csv files of a folder, bytewise.

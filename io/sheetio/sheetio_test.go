@@ -61,7 +61,7 @@ func TestKindsOfCells(t *testing.T) {
 		nil,
 		{{"after a gap", Text}},
 		{{"merged", Text}},
-	}}, {Name: "away", Hidden: true}}
+	}, Merged: []Range{{4, 0, 5, 1}}}, {Name: "away", Hidden: true}}
 	if d := cmp.Diff(want, b.Sheets); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -138,6 +138,9 @@ func TestRefused(t *testing.T) {
 		must(t, x.Write(&b, excelize.Options{Password: "x"}))
 		return b.Bytes()
 	}()
+	merge := func(ref string) []byte {
+		return raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</sheetData>", `</sheetData><mergeCells count="1"><mergeCell ref="`+ref+`"/></mergeCells>`))
+	}
 	good := raw(t, cell, "")
 	cases := []struct {
 		name string
@@ -169,6 +172,11 @@ func TestRefused(t *testing.T) {
 		{"type", raw(t, `<row><c t="q"><v>x</v></c></row>`, ""), `type "q"`},
 		{"many rows", raw(t, `<row r="1048576"><c><v>1</v></c></row>`, ""), "too large"},
 		{"many columns", raw(t, `<row><c r="XFD1"><v>1</v></c></row>`, ""), "too large"},
+		{"100,000 columns", raw(t, `<row>`+strings.Repeat(`<c><v>1</v></c>`, 100_000)+`</row>`, ""), "1000 columns are allowed"},
+		{"many parts", manyParts(t), "10000 parts are allowed"},
+		{"a bomb", raw(t, strings.Repeat(" ", bombBytes), ""), "200 times its size"},
+		{"half a merged cell", merge("A2:"), `merged cells "A2:"`},
+		{"merged backwards", merge("A3:A2"), `merged cells "A3:A2"`},
 		{"many cells", raw(t, strings.Repeat(`<row><c/><c/><c/><c/></row>`, 10)+manyWide(), ""), "too large"},
 	}
 	for _, c := range cases {
@@ -177,6 +185,48 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %v, want it to say %q", c.name, err, c.want)
 		}
 	}
+}
+
+// Names that a spreadsheet would refuse are read as they are, for another program may have written them: longer than 31 characters, and
+// equal but for case.
+func TestNamesRead(t *testing.T) {
+	long := strings.Repeat("long ", 20)
+	var b bytes.Buffer
+	must(t, WriteXLSX(&b, []Sheet{texts("NAME1", "a"), texts("NAME2", "b"), texts("NAME3", "c")}))
+	parts := unzip(t, b.Bytes())
+	parts["xl/workbook.xml"] = strings.NewReplacer("NAME1", long, "NAME2", "Bcn", "NAME3", "BCN").Replace(parts["xl/workbook.xml"])
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for name, text := range parts {
+		must(t, packPart(z, name, []byte(text)))
+	}
+	must(t, z.Close())
+	book, err := Open("x.xlsx", out.Bytes())
+	must(t, err)
+	if d := cmp.Diff([]Sheet{texts(long, "a"), texts("Bcn", "b"), texts("BCN", "c")}, book.Sheets); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// A folder keeps the limits too.
+func TestFolderLimits(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "wide.csv"), []byte(strings.Repeat("h,", 100_000)+"h\n"), 0o666))
+	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "wide.csv: column ALM: is too large: 1000 columns are allowed") {
+		t.Errorf("a CSV of 100,000 columns: %v", err)
+	}
+}
+
+// manyParts is an archive of empty files, one more than an XLSX may have.
+func manyParts(t *testing.T) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range maxParts + 1 {
+		_, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i)})
+		must(t, err)
+	}
+	must(t, z.Close())
+	return b.Bytes()
 }
 
 // manyWide is 4,001 rows whose one value is in column 1,000: few bytes, more than MaxCells cells.

@@ -35,8 +35,18 @@ type parts struct {
 	left  int64 // bytes that may still be unpacked
 }
 
+const (
+	// maxParts is how many files an XLSX may hold: a few per tab.
+	maxParts = 10 * MaxSheets
+	// A part of more than bombBytes that unpacks to more than maxRatio times its size is refused before it is unpacked: cells of a real
+	// tab differ, and pack 10 to 40 times smaller.
+	maxRatio  = 200
+	bombBytes = 16 << 20
+)
+
 var (
 	zipMagic = []byte("PK\x03\x04")
+	zipEntry = []byte("PK\x01\x02") // begins the entry of each file in the list at the end
 	oleMagic = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 	// oleEncrypted is the name of the stream that holds an encrypted XLSX, in UTF-16.
 	oleEncrypted = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
@@ -52,6 +62,9 @@ func openParts(data []byte) (*parts, error) {
 		return nil, errors.New("is an old .xls or another Office file: save it as .xlsx")
 	case !bytes.HasPrefix(data, zipMagic):
 		return nil, errors.New("is not an XLSX file: want an .xlsx file, or a folder with a .csv per tab")
+	}
+	if n := bytes.Count(data, zipEntry); n > maxParts {
+		return nil, fmt.Errorf("%w: %d parts are allowed, it has about %d", errTooLarge, maxParts, n)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -79,6 +92,9 @@ func (p *parts) read(name string) (data []byte, ok bool, err error) {
 	}
 	if f.UncompressedSize64 > uint64(p.left) {
 		return nil, false, fmt.Errorf("%s: %w: %d bytes are allowed when unpacked", f.Name, errTooLarge, MaxUnpackedBytes)
+	}
+	if f.UncompressedSize64 > bombBytes && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
+		return nil, false, fmt.Errorf("%s: %w: it would unpack to %d bytes, more than %d times its size", f.Name, errTooLarge, f.UncompressedSize64, maxRatio)
 	}
 	r, err := f.Open()
 	if err != nil {
@@ -188,11 +204,11 @@ func readWorkbook(p *parts) ([]Sheet, error) {
 			return nil, fmt.Errorf("tab %q: is there twice: rename one", s.Name)
 		}
 		seen[s.Name] = true
-		rows, err := r.read(rel.Target)
-		if err != nil {
+		sheet := Sheet{Name: s.Name, Hidden: s.State == "hidden" || s.State == "veryHidden"}
+		if err := r.read(rel.Target, &sheet); err != nil {
 			return nil, fmt.Errorf("tab %q: %w", s.Name, err)
 		}
-		sheets = append(sheets, Sheet{Name: s.Name, Hidden: s.State == "hidden" || s.State == "veryHidden", Rows: rows})
+		sheets = append(sheets, sheet)
 	}
 	return sheets, nil
 }

@@ -71,10 +71,9 @@ func dateText(serial float64, date1904 bool) (string, bool) {
 		return "", false
 	}
 	day, part := math.Modf(serial)
-	seconds := math.Round(part * 86400)
-	clock := time.Unix(int64(seconds), 0).UTC()
 	if day == 0 && !date1904 {
-		return clock.Format("15:04:05"), seconds < 86400
+		seconds := math.Round(part * 86400)
+		return time.Unix(int64(seconds), 0).UTC().Format("15:04:05"), seconds < 86400
 	}
 	start := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 	switch {
@@ -83,11 +82,16 @@ func dateText(serial float64, date1904 bool) (string, bool) {
 	case day < 60:
 		start = start.AddDate(0, 0, 1)
 	}
-	t := start.AddDate(0, 0, int(day)).Add(time.Duration(seconds) * time.Second)
+	return formatDay(start.AddDate(0, 0, int(day)), part), true
+}
+
+// formatDay writes a day and the part of it that has passed.
+func formatDay(day time.Time, part float64) string {
+	seconds := math.Round(part * 86400)
 	if seconds == 0 {
-		return t.Format("2006-01-02"), true
+		return day.Format("2006-01-02")
 	}
-	return t.Format("2006-01-02T15:04:05"), true
+	return day.Add(time.Duration(seconds) * time.Second).Format("2006-01-02T15:04:05")
 }
 
 // unescape decodes _xHHHH_, by which XLSX writes a UTF-16 unit that XML cannot hold. What does not decode to a character stays.

@@ -16,6 +16,7 @@ type sheetReader struct {
 	shared   []string // the shared strings
 	dates    []bool   // by cell style: is it a date's
 	cells    int      // that may still be taken
+	merged   int      // ranges of merged cells so far
 }
 
 // readShared reads what the sheets have in common: strings and styles.
@@ -109,28 +110,50 @@ func richText(d *xml.Decoder) (string, error) {
 	return text.String(), nil
 }
 
-// read reads one worksheet.
-func (r *sheetReader) read(part string) ([][]Cell, error) {
+// read reads one worksheet into s.
+func (r *sheetReader) read(part string, s *Sheet) error {
 	data, ok, err := r.parts.read(part)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !ok {
-		return nil, fmt.Errorf("the file has no part %q", part)
+		return fmt.Errorf("the file has no part %q", part)
 	}
 	d := xml.NewDecoder(bytes.NewReader(data))
 	g := grid{left: &r.cells}
 	at := position{row: -1, column: -1}
 	err = eachElement(d, func(e xml.StartElement) error {
-		if e.Name.Local != "sheetData" {
-			return nil
+		switch e.Name.Local {
+		case "sheetData":
+			return r.readCells(d, &g, &at)
+		case "mergeCell":
+			return r.readMerged(attr(e, "ref"), s)
 		}
-		return r.readCells(d, &g, &at)
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", part, err)
+		return fmt.Errorf("%s: %w", part, err)
 	}
-	return g.rows, nil
+	s.Rows = g.rows
+	return nil
+}
+
+// readMerged reads the place of cells that are shown as one.
+func (r *sheetReader) readMerged(ref string, s *Sheet) error {
+	first, last, two := strings.Cut(ref, ":")
+	if !two || first == last {
+		return nil // one cell alone
+	}
+	row, column, ok := parseCellName(first)
+	toRow, toColumn, fine := parseCellName(last)
+	if !ok || !fine || toRow < row || toColumn < column {
+		return fmt.Errorf("merged cells %q: want a range such as A2:A3: save the workbook again with a spreadsheet", ref)
+	}
+	if r.merged++; r.merged > maxMerged {
+		return fmt.Errorf("the workbook %w: %d merged cells are allowed", errTooLarge, maxMerged)
+	}
+	s.Merged = append(s.Merged, Range{row, column, toRow, toColumn})
+	return nil
 }
 
 // readCells reads to the end of <sheetData>. Elsewhere <row> is another thing (the anchor of a form control has one).

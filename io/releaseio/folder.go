@@ -1,0 +1,79 @@
+package releaseio
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// WriteFolder puts a folder of files, by name, at path: whole or not at all, in place of the folder that may be there, of which nothing
+// stays. The folder above is made if need be. What a dead run leaves aside in it is Sweep's.
+func WriteFolder(path string, files map[string][]byte) error {
+	return writeFolder(&disk{}, path, files)
+}
+
+func writeFolder(d *disk, path string, files map[string][]byte) (err error) {
+	var names []string
+	for name := range files {
+		if err := checkPath(name); err != nil || strings.Contains(name, "/") {
+			return fmt.Errorf("release: file %q: want the name of a file", name)
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if err := d.makeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := d.check("create", path); err != nil {
+		return err
+	}
+	aside, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+partialInfix+"*")
+	if err != nil {
+		return named(err, path)
+	}
+	defer func() {
+		if err != nil {
+			_ = d.removeAll(aside) // what cannot be removed now is swept at the next start
+		}
+	}()
+	if err := os.Chmod(aside, 0o755); err != nil {
+		return named(err, path)
+	}
+	for _, name := range names {
+		if err := d.writeSynced(filepath.Join(aside, name), filepath.Join(path, name), files[name]); err != nil {
+			return err
+		}
+	}
+	if err := d.syncFolder(aside); err != nil {
+		return named(err, path)
+	}
+	switch _, err := os.Lstat(path); {
+	case err == nil:
+		return d.replace(aside, path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := d.rename(aside, path); err != nil {
+		return err
+	}
+	return d.syncFolder(filepath.Dir(path))
+}
+
+// writeSynced writes a file that is not there and makes it reach the disk. Errors call it shown.
+func (d *disk) writeSynced(path, shown string, content []byte) error {
+	if err := d.check("create", shown); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return named(err, shown)
+	}
+	f := newFile(d, shown, file)
+	f.settle, f.drop = f.reachDisk, func() error { return nil } // the folder is dropped as a whole
+	_, _ = f.Write(content)                                     // Close returns its error
+	return f.Close()
+}

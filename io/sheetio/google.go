@@ -1,0 +1,147 @@
+package sheetio
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/google"
+)
+
+// Where Google's APIs are.
+const (
+	SheetsURL = "https://sheets.googleapis.com"
+	DriveURL  = "https://www.googleapis.com"
+)
+
+// scopes let the holder of a token read documents and nothing else.
+var scopes = []string{"https://www.googleapis.com/auth/spreadsheets.readonly", "https://www.googleapis.com/auth/drive.readonly"}
+
+// A Google reads documents of Google Sheets. It never writes to one. Errors say what to do; none holds a credential, nor the text of an
+// answer, which could hold one.
+type Google struct {
+	Sheets, Drive string // base URLs, without a slash at their end
+	// Wait pauses for d, or until ctx ends. Tests need not.
+	Wait      func(ctx context.Context, d time.Duration) error
+	tokens    oauth2.TokenSource
+	account   string // who the documents are to be shared with
+	client    *http.Client
+	transport *rememberingTransport
+}
+
+// ServiceAccount is a Google that asks as the service account whose JSON key is in the file. Transport carries all requests, those for
+// tokens too; nil means the system's.
+func ServiceAccount(ctx context.Context, path string, transport http.RoundTripper) (*Google, error) {
+	key, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var account struct {
+		Type  string `json:"type"`
+		Email string `json:"client_email"`
+		Key   string `json:"private_key"`
+		Token string `json:"token_uri"`
+	}
+	switch err := json.Unmarshal(key, &account); {
+	case err != nil:
+		return nil, fmt.Errorf("%s: is not the JSON key file of a service account: download a new key", path)
+	case account.Type != string(google.ServiceAccount):
+		return nil, fmt.Errorf("%s: type is not %q: download the key of a service account, or use --adc for other credentials", path, google.ServiceAccount)
+	case account.Email == "" || !isPrivateKey(account.Key):
+		return nil, fmt.Errorf("%s: client_email or private_key is missing or damaged: download a new key", path)
+	case !isSafe(account.Token):
+		return nil, fmt.Errorf("%s: token_uri is no https address: download a new key", path)
+	}
+	g := newGoogle(transport)
+	g.account = account.Email
+	credentials, err := google.CredentialsFromJSONWithType(g.with(ctx), key, google.ServiceAccount, scopes...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: is not the JSON key file of a service account: download a new key", path)
+	}
+	g.tokens = credentials.TokenSource
+	return g, nil
+}
+
+// DefaultCredentials is a Google that asks with Google's application-default credentials. A file of these may name addresses to send
+// secrets to, so nobody gets them who did not ask for them.
+func DefaultCredentials(ctx context.Context, transport http.RoundTripper) (*Google, error) {
+	g := newGoogle(transport)
+	g.account = "the account of the application-default credentials"
+	credentials, err := google.FindDefaultCredentials(g.with(ctx), scopes...)
+	if err != nil { // its text may quote the file
+		return nil, errors.New("there are no application-default credentials, or they cannot be read: run `gcloud auth application-default login`, or name a service account")
+	}
+	g.tokens = credentials.TokenSource
+	return g, nil
+}
+
+func newGoogle(transport http.RoundTripper) *Google {
+	if transport == nil {
+		own := http.DefaultTransport.(*http.Transport).Clone()
+		own.ResponseHeaderTimeout = time.Minute
+		transport = own
+	}
+	remembering := &rememberingTransport{base: transport}
+	return &Google{Sheets: SheetsURL, Drive: DriveURL, Wait: sleep, transport: remembering, client: &http.Client{
+		Transport: remembering,
+		Timeout:   5 * time.Minute,
+		// The API has no need of redirects, and a token must not follow one to another host.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// with makes oauth2 use the same client.
+func (g *Google) with(ctx context.Context) context.Context {
+	return context.WithValue(ctx, oauth2.HTTPClient, g.client)
+}
+
+// A rememberingTransport keeps the last error, of which oauth2 passes on the text only. One goroutine uses it.
+type rememberingTransport struct {
+	base http.RoundTripper
+	err  error
+}
+
+func (t *rememberingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := t.base.RoundTrip(r)
+	t.err = err
+	return answer, err
+}
+
+func isPrivateKey(text string) bool {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return false
+	}
+	_, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		_, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	}
+	return err == nil
+}
+
+// isSafe reports whether a token may be asked for at the address: over TLS, or without leaving the machine. Empty means Google's.
+func isSafe(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	return address == "" || u.Scheme == "https" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

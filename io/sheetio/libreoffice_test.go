@@ -1,0 +1,91 @@
+package sheetio
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// oddTexts are what spreadsheets like to take for something else.
+var oddTexts = []string{"=1+1", "'apostrophe", "+1", "-", "@x", "line\nbreak", "😀 é e\u0301", strings.Repeat("long ", 6553) + "x", " both ends ", "no\u00a0break", "2E63", "1E80",
+	"TRUE", "FALSE", "01", "1,5", "3/1", "2026-03-01", "12:30", "50%", "#N/A", "_x0041_", "a\tb", `"quoted"`, "{=1}", "zero\u200bwidth", "<b>&amp;"}
+
+// What WriteXLSX and AppendXLSX write opens in LibreOffice with equal content, every cell as text.
+func TestOpensInLibreOffice(t *testing.T) {
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Skip("LibreOffice (soffice) is not on the PATH")
+	}
+	if testing.Short() {
+		t.Skip("starting LibreOffice takes seconds")
+	}
+	sheets := []Sheet{texts("Odd texts", "Source Label", "Target Name"), texts("Zweiter Tab", "x")}
+	for _, text := range oddTexts {
+		sheets[0].Rows = append(sheets[0].Rows, textRow([]string{text, "=" + text}[:1+len(text)%2]))
+	}
+	var b bytes.Buffer
+	must(t, WriteXLSX(&b, sheets))
+	added := [][]string{{"2E63", "=2+2"}, {"", "01"}}
+	data, err := AppendXLSX("x.xlsx", b.Bytes(), []Addition{{"Odd texts", added}, {"Zweiter Tab", added}, {"Neu", added}})
+	must(t, err)
+	want, err := Open("x.xlsx", data)
+	must(t, err)
+
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "book.xlsx"), data, 0o666))
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer stop()
+	// Comma, quote, UTF-8, from line 1, all text quoted, numbers as stored, every tab into a file of its own.
+	convert := exec.CommandContext(ctx, soffice, "-env:UserInstallation=file://"+filepath.ToSlash(dir)+"/profile", "--headless",
+		"--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,false,false,false,-1", "--outdir", dir, filepath.Join(dir, "book.xlsx"))
+	if out, err := convert.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, s := range want.Sheets {
+		text, err := os.ReadFile(filepath.Join(dir, "book-"+s.Name+".csv"))
+		must(t, err)
+		table, err := csvio.Read(bytes.NewReader(text), s.Name, csvio.Options{})
+		must(t, err)
+		rows := [][]string{table.Header}
+		for _, r := range table.Records {
+			rows = append(rows, r.Fields)
+		}
+		var got, wanted [][]string
+		for i := range max(len(rows), len(s.Rows)) {
+			var ours, theirs []string
+			for column := range rows[0] {
+				ours = append(ours, s.Cell(i, column).Text)
+			}
+			if i < len(rows) {
+				theirs = rows[i]
+			}
+			got, wanted = append(got, theirs), append(wanted, ours)
+		}
+		if d := cmp.Diff(wanted, got); d != "" {
+			t.Errorf("tab %q (-want +got):\n%s", s.Name, d)
+		}
+		if unquoted := strings.Trim(removeQuoted(string(text)), ",\r\n"); unquoted != "" {
+			t.Errorf("tab %q: LibreOffice takes for something else than text: %q", s.Name, unquoted)
+		}
+	}
+}
+
+// removeQuoted is a CSV without its quoted fields.
+func removeQuoted(text string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(strings.ReplaceAll(text, `""`, ""), `"`) {
+		if i%2 == 0 {
+			b.WriteString(part)
+		}
+	}
+	return b.String()
+}

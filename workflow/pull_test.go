@@ -1,0 +1,261 @@
+package workflow
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/io/sheetio/googletest"
+)
+
+// sheetsOf are the tabs of a folder of CSVs.
+func sheetsOf(t *testing.T, folder string) []sheetio.Sheet {
+	t.Helper()
+	book, err := sheetio.Read(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book.Sheets
+}
+
+// onGoogle is a curated workspace whose workbook is a document of the server's. Its log goes into the buffer.
+func onGoogle(t *testing.T) (w *Workspace, s *googletest.Server, log *bytes.Buffer) {
+	t.Helper()
+	w = curated(t, "")
+	s = googletest.New(t, sheetsOf(t, w.path("mapping/workbook"))...)
+	if err := os.RemoveAll(w.path("mapping/workbook")); err != nil {
+		t.Fatal(err)
+	}
+	w.Config.Mapping.Workbook = "gsheet:" + googletest.Document
+	log = &bytes.Buffer{}
+	w.Log = slog.New(slog.NewTextHandler(log, nil))
+	return w, s, log
+}
+
+// files are the paths and contents below a folder.
+func files(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		inside, _ := filepath.Rel(folder, path)
+		all[filepath.ToSlash(inside)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func whats(rows [][]string) (what []string) {
+	for _, r := range rows {
+		what = append(what, filepath.Base(r[0])+" "+r[3])
+	}
+	return what
+}
+
+func TestPullAndBuild(t *testing.T) {
+	local := curated(t, "")
+	if _, err := local.Build(context.Background(), "publish"); err != nil {
+		t.Fatal(err)
+	}
+	w, s, log := onGoogle(t)
+	options := PullOptions{Google: s.Google(t)}
+	if _, err := w.Build(context.Background(), "publish"); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
+		t.Errorf("a build before the first pull: %v", err)
+	}
+	if _, err := w.MergeLabels(context.Background(), true); err == nil || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
+		t.Errorf("a merge before the first pull: %v", err)
+	}
+
+	rows, err := w.Pull(context.Background(), PullOptions{Google: options.Google, DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"cells-1.json new", "file.json new", "pull.json new", "spreadsheet.json new", "values-1.json new", "workbook.xlsx new"}
+	if d := cmp.Diff(want, whats(rows)); d != "" {
+		t.Errorf("a dry run (-want +got):\n%s", d)
+	}
+	if got := files(t, w.path("mapping")); len(got) > 0 {
+		t.Errorf("a dry run writes %v", got)
+	}
+	if _, err := w.Pull(context.Background(), options); err != nil {
+		t.Fatal(err)
+	}
+	if got := files(t, w.path("mapping")); got["gsheet/workbook.xlsx"] != string(s.Export) || len(got) != len(want) {
+		t.Errorf("a pull keeps %d files, want %d, with the exported XLSX", len(got), len(want))
+	}
+
+	asked := len(s.Requests())
+	if _, err := w.Build(context.Background(), "publish"); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Requests()) != asked {
+		t.Error("a build asks Google")
+	}
+	got, wanted := files(t, w.dist("DXv27.1-draft")), files(t, local.dist("DXv27.1-draft"))
+	for path, text := range got {
+		if strings.HasPrefix(path, "DXv27.1_") && text != wanted[path] {
+			t.Errorf("%s differs from that of the folder of CSVs", path)
+		}
+	}
+	if d := cmp.Diff(wanted["mapping/normalised.csv"], got["mapping/normalised.csv"]); d != "" {
+		t.Errorf("the mapping differs from that of the folder of CSVs (-want +got):\n%s", d)
+	}
+	for path, text := range files(t, w.path("mapping/gsheet")) {
+		if got["mapping/gsheet/"+path] != text {
+			t.Errorf("the version has no copy of mapping/gsheet/%s", path)
+		}
+	}
+	for path, text := range files(t, w.Dir) {
+		if strings.Contains(text, googletest.Canary) {
+			t.Errorf("a secret is in %s", path)
+		}
+	}
+	if strings.Contains(log.String(), googletest.Canary) {
+		t.Errorf("a secret is in the log %s", log)
+	}
+
+	w.Config.Mapping.Workbook = "gsheet:another"
+	if _, err := w.Check(context.Background()); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), googletest.Document) {
+		t.Errorf("what was pulled is another document: %v", err)
+	}
+}
+
+// A document that has not changed stays as it was pulled; one that has takes its place; one that cannot be read whole does not.
+func TestPullAgain(t *testing.T) {
+	w, s, log := onGoogle(t)
+	options := PullOptions{Google: s.Google(t)}
+	if _, err := w.Pull(context.Background(), options); err != nil {
+		t.Fatal(err)
+	}
+	first := files(t, w.path("mapping"))
+	s.Export = append(slices.Clone(s.Export), 0) // Google makes other bytes each time
+	rows, err := w.Pull(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(first, files(t, w.path("mapping"))); d != "" || strings.Contains(strings.Join(whats(rows), ","), " changed") {
+		t.Errorf("an unchanged document: %v (-want +got):\n%s", whats(rows), d)
+	}
+
+	s.Version++
+	s.Sheets[1].Rows[1][1].Text = "Acne vulgaris"
+	for _, part := range []string{"/token", "values:batchGet", "/export"} {
+		s.Before = func(rw http.ResponseWriter, r *http.Request) bool {
+			if strings.HasSuffix(r.URL.Path, part) {
+				googletest.Refuse(rw, 503, googletest.Token)
+			}
+			return strings.HasSuffix(r.URL.Path, part)
+		}
+		_, err := w.Pull(context.Background(), PullOptions{Google: s.Google(t)})
+		if err == nil || strings.Contains(err.Error(), googletest.Canary) {
+			t.Errorf("%s does not answer: %v", part, err)
+		}
+		if d := cmp.Diff(first, files(t, w.path("mapping"))); d != "" {
+			t.Errorf("%s does not answer (-want +got):\n%s", part, d)
+		}
+	}
+	s.Before, s.Export = nil, nil
+	rows, err = w.Pull(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := files(t, w.path("mapping"))
+	if !strings.Contains(now["gsheet/values-1.json"], "Acne vulgaris") || !slices.Contains(whats(rows), "values-1.json changed") {
+		t.Errorf("a changed document: %v", whats(rows))
+	}
+	if _, there := now["gsheet/workbook.xlsx"]; there || !strings.Contains(now["gsheet/pull.json"], "values only") || !strings.Contains(log.String(), "too large for Google to export") {
+		t.Error("a document without export: the old one is kept, or nothing is said")
+	}
+	if err := os.WriteFile(w.path("mapping/gsheet/values-1.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Check(context.Background()); err == nil || !strings.Contains(err.Error(), "values-1.json: is not what was pulled: run mapping pull") {
+		t.Errorf("a damaged copy: %v", err)
+	}
+	if _, err := w.Pull(context.Background(), options); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(now, files(t, w.path("mapping"))); d != "" {
+		t.Errorf("a damaged copy is not mended (-want +got):\n%s", d)
+	}
+}
+
+// Merge never writes to Google: it makes an XLSX of the new rows under their headers.
+func TestMergeToPaste(t *testing.T) {
+	w, s, log := onGoogle(t)
+	long := "a tab's name of more than / 31 letters"
+	for i := range s.Sheets {
+		if s.Sheets[i].Name == "s" {
+			s.Sheets[i].Name = long
+		}
+	}
+	w.Config.Mapping.Tabs = map[string]string{"s": long}
+	options := PullOptions{Google: s.Google(t)}
+	if _, err := w.Pull(context.Background(), options); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(w.path("sources/s/s_dataset.csv"), []byte(curatedHeader+"1.jpg,acne,,p1,,,,,,,,\n2.jpg,2E63,,p2,,,,,,,,\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before, requests := files(t, w.path("mapping")), len(s.Requests())
+	if _, err := w.MergeLabels(context.Background(), true); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, files(t, w.path("mapping"))); d != "" {
+		t.Errorf("a dry run writes (-want +got):\n%s", d)
+	}
+	rows, err := w.MergeLabels(context.Background(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([][]string{{long, "2E63", "added"}}, rows); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	book, err := sheetio.Read(w.path("mapping/to-paste.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []sheetio.Sheet{{Name: "a tab_s name of more than _ 31 ", Rows: [][]sheetio.Cell{
+		{{Text: "Source Label"}, {Text: "Target Name"}, {Text: "ICD-11 Code(s)"}, {Text: "Notes/Justification"}}, {{Text: "2E63"}}}}}
+	if d := cmp.Diff(want, book.Sheets); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if len(s.Requests()) != requests || !strings.Contains(log.String(), "mapping/to-paste.xlsx") {
+		t.Errorf("%d requests; the log %s", len(s.Requests())-requests, log)
+	}
+}
+
+func TestPullWithoutCredentials(t *testing.T) {
+	w, s, _ := onGoogle(t)
+	t.Setenv(serviceAccountEnv, "")
+	if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), serviceAccountEnv+" is not set") {
+		t.Errorf("no credentials: %v", err)
+	}
+	t.Setenv(serviceAccountEnv, s.KeyFile(t, func(k map[string]string) { k["private_key"] = googletest.Canary }))
+	if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "key.json: client_email or private_key") || strings.Contains(err.Error(), googletest.Canary) {
+		t.Errorf("a damaged key: %v", err)
+	}
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", w.path("dermset.yaml"))
+	if _, err := w.Pull(context.Background(), PullOptions{ADC: true}); err == nil || !IsUsage(err) {
+		t.Errorf("no default credentials: %v", err)
+	}
+	if _, err := curated(t, "").Pull(context.Background(), PullOptions{Google: s.Google(t)}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "needs no pull") {
+		t.Errorf("a folder is pulled: %v", err)
+	}
+}
