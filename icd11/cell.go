@@ -19,24 +19,13 @@ var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`,
 // It returns the codes sorted bytewise, each once; nil for none. If anything is wrong it returns no code, and one error of one line that
 // names everything that is wrong.
 func ParseCell(cell string) ([]string, error) {
-	text := strings.TrimSpace(cell)
-	if text == "" {
-		return nil, nil
-	}
-	var entries []string
-	if strings.HasPrefix(text, "[") {
-		list, err := parseArray(quotes.Replace(text))
-		if err != nil {
-			return nil, fmt.Errorf("codes %q: %w", cell, err)
-		}
-		entries = list
-	} else {
-		entries = strings.Split(strings.ReplaceAll(text, ",", ";"), ";")
+	entries, err := Entries(cell)
+	if err != nil {
+		return nil, fmt.Errorf("codes %q: %w", cell, err)
 	}
 	codes := make([]string, 0, len(entries))
 	var problems []error
-	for _, entry := range entries {
-		code := strings.TrimSpace(entry)
+	for _, code := range entries {
 		if err := checkEntry(code); err != nil {
 			problems = append(problems, err)
 		}
@@ -50,6 +39,26 @@ func ParseCell(cell string) ([]string, error) {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes), nil
+}
+
+// Entries are the entries of a code cell in their order, without the spaces around them, whether they are codes or not. An error is a JSON
+// array that cannot be read.
+func Entries(cell string) ([]string, error) {
+	text := strings.TrimSpace(cell)
+	if text == "" {
+		return nil, nil
+	}
+	entries := strings.Split(strings.ReplaceAll(text, ",", ";"), ";")
+	if strings.HasPrefix(text, "[") {
+		var err error
+		if entries, err = parseArray(quotes.Replace(text)); err != nil {
+			return nil, err
+		}
+	}
+	for i, entry := range entries {
+		entries[i] = strings.TrimSpace(entry)
+	}
+	return entries, nil
 }
 
 func checkEntry(code string) error {

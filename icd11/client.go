@@ -15,6 +15,9 @@ import (
 // TokenURL is where WHO gives tokens for its own API. Other deployments want none.
 const TokenURL = "https://icdaccessmanagement.who.int/connect/token"
 
+// maxTokenSeconds bounds how long a token is used; WHO's last an hour.
+const maxTokenSeconds = 3600
+
 // ClientOptions say which API is asked, and for which release.
 type ClientOptions struct {
 	Base     string // https://id.who.int, or a local deployment: http://localhost:8382
@@ -80,11 +83,11 @@ func (c *Client) get(ctx context.Context, path string, v any) (found bool, err e
 				return false, fmt.Errorf("%s: the answer is not that of the ICD-API (%w): check icd11.api", address, err)
 			}
 			return true, nil
-		case http.StatusNotFound:
+		case http.StatusNotFound, http.StatusBadRequest: // only 404 is documented
 			return false, nil
 		case http.StatusUnauthorized:
 			if c.options.TokenURL == "" {
-				return false, fmt.Errorf("%s: answers 401: this API wants credentials, which dermset sends to WHO's address or with DERMSET_ICD_TOKEN_URL", address)
+				return false, fmt.Errorf("%s: answers 401: this API wants a token; set DERMSET_ICD_TOKEN_URL to where it gives them", address)
 			}
 			if !renewed {
 				c.token = Secret{}
@@ -149,6 +152,6 @@ func (c *Client) authorise(ctx context.Context) error {
 		return fmt.Errorf("%s: the answer holds no token: is this the token server?", c.options.TokenURL)
 	}
 	c.token = Secret{token.Token}
-	c.ends = c.now().Add(max(0, time.Duration(token.Seconds)*time.Second-tokenMargin))
+	c.ends = c.now().Add(time.Duration(min(max(token.Seconds, 0), maxTokenSeconds) * float64(time.Second) * 9 / 10)) // not to the last moment
 	return nil
 }

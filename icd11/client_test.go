@@ -98,8 +98,8 @@ func TestRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer.Label != "label of 2C32.Z&XK8G/EA80" || answer.Uncombined {
-		t.Errorf("label %q, uncombined %v", answer.Label, answer.Uncombined)
+	if answer.Description != "label of 2C32.Z&XK8G/EA80" || answer.Uncombined {
+		t.Errorf("description %q, uncombined %v", answer.Description, answer.Uncombined)
 	}
 	root := "GET /icd/release/11/2025-01/mms"
 	want := []string{root,
@@ -134,7 +134,7 @@ func TestClusterThatIsNotCombined(t *testing.T) {
 		t.Errorf("%+v, %v", answer, err)
 	}
 	for range 2 { // describe is asked for once
-		if answer, err = c.Check(t.Context(), "2C32&XK8G"); err != nil || answer.Uncombined || answer.Label != "" {
+		if answer, err = c.Check(t.Context(), "2C32&XK8G"); err != nil || answer.Uncombined || answer.Description != "" {
 			t.Errorf("%+v, %v", answer, err)
 		}
 	}
@@ -331,7 +331,7 @@ func TestFaults(t *testing.T) {
 		{"half an answer", half, "the answer broke off (unexpected EOF); gave up after 5 tries"},
 		{"too long", answer(200, strings.Repeat(" ", maxReply+1)), "the answer is longer than"},
 		{"forbidden", answer(403, ""), "answers 403, want 200 or 404"},
-		{"wants a token", answer(401, ""), "answers 401: this API wants credentials"},
+		{"wants a token", answer(401, ""), "answers 401: this API wants a token"},
 		{"another release", answer(200, `{"releaseId": "2024-01"}`), `has no release "2025-01"`},
 		{"no such release", answer(404, ""), `has no release "2025-01"`},
 		{"another code", at("/codeinfo/2C30", answer(200, `{"code": "2C32", "stemId": "http://id.who.int/icd/release/11/2025-01/mms/24"}`)), "is not about this code"},

@@ -16,4 +16,9 @@
 //   - Chapters (01 … 26, V, X) and blocks (EA80-EA8Z, in the file BlockL1-EA8) have numbers and ranges, but no code.
 //
 // The grammar says what can be a code. Whether it is one, and the one that was meant, only a release can say: 2C30 and 2C32 both exist.
+//
+// # The list
+//
+// A [Release] is WHO's file of one release, which the user imports; it is not part of dermset. A [Client] asks the WHO ICD-API about codes of
+// one release. Both answer with a [Result] by the same rules, so that the two can be compared. docs/codes.md tells users of both.
 package icd11

@@ -12,9 +12,8 @@ import (
 // An Answer is what the API says of a code or cluster.
 type Answer struct {
 	Result
-	Description string // of a single code, where WHO has one
-	// Label is the API's own title of a cluster, where the server can make one.
-	Label string
+	// Description is WHO's definition of a single code, and of a cluster the title that the server makes of it; empty where it has none.
+	Description string
 	// Uncombined says of a cluster that the API knows its parts and not this combination of them.
 	Uncombined bool
 }
@@ -150,7 +149,7 @@ func (c *Client) combine(ctx context.Context, answer *Answer) error {
 	}
 	known, err = c.get(ctx, "/describe?code="+url.QueryEscape(answer.Code), &described)
 	c.mute = err == nil && !known
-	answer.Label = described.Label
+	answer.Description = described.Label
 	return err
 }
 

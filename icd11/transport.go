@@ -20,7 +20,6 @@ const (
 	maxWait     = time.Minute            // that a server may ask for (Retry-After); a run does not wait longer
 	maxReply    = 16 << 20               // bytes of an answer; the longest seen, of a chapter with its lists, has under 1 MB
 	callTimeout = time.Minute            // for one answer as a whole
-	tokenMargin = time.Minute            // before a token ends a new one is asked for
 )
 
 // A transport sends requests one after the other, at the rate and with the patience above. It follows no redirect, so that a token goes

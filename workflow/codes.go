@@ -58,7 +58,7 @@ func (w *Workspace) ImportCodes(path string) ([][]string, error) {
 	}
 	return [][]string{
 		{"release", r.ID}, {"stamp", r.Stamp}, {"codes", number(int64(codes))}, {"bytes", number(record.Bytes)}, {"sha256", r.SHA256},
-		{"kept as", releaseZip(r.ID)}, {"source", icd11.Attribution},
+		{"kept as", releaseZip(r.ID)}, {"attribution", icd11.Attribution},
 	}, nil
 }
 

@@ -10,10 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 )
 
@@ -21,8 +23,8 @@ import (
 var CodeColumns = []string{"icd11_code", "target_name", "status", "leaf", "title", "description", "used_at", "checked_with", "problem"}
 
 // CheckCodes looks every code of the workbook up: in the imported release, and with the ICD-API where dermset.yaml names one. It returns a row
-// for each Target Name and code, with CodeColumns, and how many of them have a problem. A code that the two know differently is one. Cells
-// whose codes cannot be read are rows too.
+// for each Target Name and code, with CodeColumns, and how many of them have a problem. A code that the two know differently is one. The
+// entries of cells whose codes cannot be read are rows too.
 func (w *Workspace) CheckCodes(ctx context.Context) (rows [][]string, problems int, err error) {
 	release, releaseErr := w.release()
 	client, clientErr := w.icdClient()
@@ -34,7 +36,7 @@ func (w *Workspace) CheckCodes(ctx context.Context) (rows [][]string, problems i
 		_, err := w.mustRelease()
 		return nil, 0, err
 	}
-	used := usedCodes(b.table)
+	used := append(usedCodes(b.table), b.unreadCodes()...)
 	answers, err := w.askAPI(ctx, client, used)
 	if err != nil {
 		return nil, 0, err
@@ -42,6 +44,7 @@ func (w *Workspace) CheckCodes(ctx context.Context) (rows [][]string, problems i
 	known := checkedCodes{API: w.Config.ICD11.API, Release: w.Config.ICD11.Release, Codes: map[string]checkedCode{}}
 	for _, u := range used {
 		v := verdictOn(u.code, release, answers)
+		v.Why = cmp.Or(u.problem, v.Why)
 		rows = append(rows, []string{u.code, u.target, v.Status.String(), v.leaf(), v.Title, v.description, u.places(), v.with, v.Why})
 		if v.Why != "" {
 			problems++
@@ -49,25 +52,57 @@ func (w *Workspace) CheckCodes(ctx context.Context) (rows [][]string, problems i
 			known.Codes[u.code] = checkedCode{v.Title, v.description}
 		}
 	}
-	for _, f := range unreadable(b.findings) {
-		rows = append(rows, []string{"", "", icd11.Unknown.String(), "", "", "", f.Place, "", f.Detail})
-		problems++
-	}
 	if client != nil {
 		err = w.keepChecked(known)
 	}
 	return rows, problems, err
 }
 
-// unreadable are the findings about cells that should hold codes and do not.
-func unreadable(findings []mapping.Finding) []mapping.Finding {
-	var all []mapping.Finding
-	for _, f := range findings {
-		if f.ID == "invalid_code" || f.ID == "number_cell" && strings.HasPrefix(f.Detail, "ICD-11 Code(s)") {
-			all = append(all, f)
+// unreadCodes are the entries of the cells that should hold codes and do not, each with the cell as its place. Of several entries each is
+// looked up; else what is known of the cell says more.
+func (b *build) unreadCodes() []usedCode {
+	targets := map[string]string{}
+	for _, row := range b.table.Rows {
+		targets[fmt.Sprint(row.Tab, "!", row.Line)] = row.Target
+	}
+	var all []usedCode
+	for _, f := range b.findings {
+		if f.ID != "invalid_code" && !(f.ID == "number_cell" && strings.HasPrefix(f.Detail, "ICD-11 Code(s)")) {
+			continue
+		}
+		tab, row, cell := b.cellAt(f.Place)
+		target := targets[fmt.Sprint(tab, "!", row)]
+		entries, err := icd11.Entries(cell.Text)
+		if err != nil || len(entries) == 0 || cell.Kind != sheetio.Text {
+			all = append(all, usedCode{target: target, cell: f.Place, problem: f.Detail})
+			continue
+		}
+		for _, code := range entries {
+			u := usedCode{target: target, code: code, cell: f.Place}
+			if len(entries) == 1 {
+				u.problem = f.Detail
+			}
+			all = append(all, u)
 		}
 	}
 	return all
+}
+
+// cellAt finds a cell of the workbook by its place, tab!C7.
+func (b *build) cellAt(place string) (tab string, row int, cell sheetio.Cell) {
+	at := strings.LastIndex(place, "!")
+	tab = place[:max(at, 0)]
+	row, _ = strconv.Atoi(strings.TrimLeft(place[at+1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	sheet := b.book.Sheet(tab)
+	if sheet == nil || row < 1 || row > len(sheet.Rows) {
+		return tab, row, cell
+	}
+	for column := range sheet.Rows[row-1] {
+		if sheetio.CellName(row-1, column) == place[at+1:] {
+			return tab, row, sheet.Cell(row-1, column)
+		}
+	}
+	return tab, row, cell
 }
 
 // A verdict is what release and API say of a code together.
@@ -147,8 +182,8 @@ func (w *Workspace) icdClient() (*icd11.Client, error) {
 	if api == "" {
 		return nil, nil
 	}
-	tokens, set := os.LookupEnv(envTokenURL)
-	if u, err := url.Parse(api); !set && err == nil && u.Hostname() == "id.who.int" {
+	tokens := os.Getenv(envTokenURL)
+	if u, err := url.Parse(api); tokens == "" && err == nil && u.Hostname() == "id.who.int" {
 		tokens = icd11.TokenURL
 	}
 	client, err := icd11.NewClient(icd11.ClientOptions{
@@ -245,10 +280,13 @@ func (w *Workspace) keepChecked(known checkedCodes) error {
 	return releaseio.WriteFile(w.path(checkedFile(known.Release)), text)
 }
 
-// A usedCode is one code of one Target Name, with the rows of the workbook that give it: tab → lines.
+// A usedCode is one code of one Target Name, with the rows of the workbook that give it: tab → lines. An entry of a cell that could not be
+// read has that cell instead, and what is wrong with it.
 type usedCode struct {
 	target, code string
 	rows         map[string][]int
+
+	cell, problem string
 }
 
 // usedCodes are the codes of the workbook, by target and code, both bytewise.
@@ -261,7 +299,7 @@ func usedCodes(m *mapping.Mapping) []usedCode {
 			i, known := at[key]
 			if !known {
 				i = len(used)
-				at[key], used = i, append(used, usedCode{row.Target, code, map[string][]int{}})
+				at[key], used = i, append(used, usedCode{target: row.Target, code: code, rows: map[string][]int{}})
 			}
 			used[i].rows[row.Tab] = append(used[i].rows[row.Tab], row.Line)
 		}
@@ -275,8 +313,11 @@ func usedCodes(m *mapping.Mapping) []usedCode {
 // maxPlaces is how many tabs a list of places names, and how many rows of each.
 const maxPlaces = 3
 
-// places names rows of the workbook: atlas row 3, 5; clinic row 2.
+// places names rows of the workbook: atlas row 3, 5; clinic row 2; or the cell: atlas!C7.
 func (u usedCode) places() string {
+	if u.cell != "" {
+		return u.cell
+	}
 	var tabs []string
 	for _, tab := range sortedKeys(u.rows) {
 		if len(tabs) == maxPlaces {

@@ -25,6 +25,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/io/releaseio"
 )
 
@@ -53,7 +54,7 @@ func TestScripts(t *testing.T) {
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace, "fifo": fifo, "xlsx": xlsx,
-					"hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list, "without": without,
+					"hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list, "without": without, "icdzip": icdzip, "icdapi": icdapi,
 				},
 			})
 		})
@@ -70,7 +71,10 @@ func runs(ts *testscript.TestScript, args []string) (said string) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // for what waits for ever
 	defer cancel()
 	cmd := exec.CommandContext(ctx, args[1], args[2:]...)
-	cmd.Dir = ts.MkAbs(".")
+	cmd.Dir, cmd.Env = ts.MkAbs("."), os.Environ()
+	for _, name := range icdEnvironment {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
 	var messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), &messages)
 	if got := exitCode(ts, cmd.Run()); got != want {
@@ -200,6 +204,40 @@ func hold(ts *testscript.TestScript, _ bool, _ []string) {
 	lock, err := releaseio.TakeLock(ts.MkAbs("work/lock"), "build", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
 	ts.Check(err)
 	ts.Defer(func() { lock.Release() })
+}
+
+// icdEnvironment is what scripts say to the program by env; empty counts as not set.
+var icdEnvironment = []string{"DERMSET_ICD_TOKEN_URL", "DERMSET_ICD_CLIENT_ID", "DERMSET_ICD_CLIENT_SECRET"}
+
+// icdzip FILE RELEASE [CODE=TITLE...] writes a small release file of ICD-11, as WHO would, with some titles written otherwise.
+func icdzip(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), icd11test.Release(args[1], retitled(args[2:])), 0o666))
+}
+
+// icdapi RELEASE [CODE=TITLE...] starts a server that answers as the ICD-API does, to the credentials canary-id and canary-secret, and names
+// it in dermset.yaml and the environment.
+func icdapi(ts *testscript.TestScript, _ bool, args []string) {
+	api := icd11test.StartAPI(args[0], retitled(args[1:]))
+	ts.Defer(api.Close)
+	api.ID, api.Secret, api.Token = "canary-id", "canary-secret", "canary-token"
+	settings := ts.ReadFile("dermset.yaml") + fmt.Sprintf("icd11: {release: %q, api: %q}\n", args[0], api.URL)
+	ts.Check(os.WriteFile(ts.MkAbs("dermset.yaml"), []byte(settings), 0o666))
+	ts.Setenv("DERMSET_ICD_TOKEN_URL", api.URL+"/connect/token")
+	ts.Setenv("DERMSET_ICD_CLIENT_ID", api.ID)
+	ts.Setenv("DERMSET_ICD_CLIENT_SECRET", api.Secret)
+}
+
+func retitled(changes []string) []icd11test.Row {
+	rows := icd11test.Skin()
+	for _, change := range changes {
+		code, title, _ := strings.Cut(change, "=")
+		for i := range rows {
+			if rows[i].Code == code {
+				rows[i].Title = title
+			}
+		}
+	}
+	return rows
 }
 
 // parses json|jsonl|csv FILE wants the file to be of that form.

@@ -35,9 +35,15 @@ type API struct {
 // NewAPI starts a server that ends with the test.
 func NewAPI(t testing.TB, release string, rows []Row) *API {
 	t.Helper()
+	a := StartAPI(release, rows)
+	t.Cleanup(a.Close)
+	return a
+}
+
+// StartAPI starts a server that the caller closes.
+func StartAPI(release string, rows []Row) *API {
 	a := &API{Release: release, Rows: rows, Token: "a.token-of_tests"}
 	a.Server = httptest.NewServer(http.HandlerFunc(a.serve))
-	t.Cleanup(a.Close)
 	return a
 }
 
