@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/csvio"
 )
@@ -26,8 +28,8 @@ type Crosswalk struct {
 // crosswalkForms are the tables that can be read: the columns of from, term, to and relation, an empty one being optional or not there.
 // The first form whose columns are all in the header counts.
 var crosswalkForms = [][4]string{
-	{"icd10Code", "icd10Title", "icd11Code", ""}, // WHO's 10To11MapToOneCategory.txt, and 10To11MapToMultipleCategories.txt
-	{"from", "term", "to", "relation"},           // a table of one's own
+	{"icd10Code", "icd10Title", "icd11Code", "Relation"}, // WHO's 10To11MapToOneCategory.txt, and 10To11MapToMultipleCategories.txt
+	{"from", "term", "to", "relation"},                   // a table of one's own
 }
 
 // ReadCrosswalks reads every .csv, .tsv and .txt of a folder. A folder that is not there holds none. What is wrong with any of them comes
@@ -47,23 +49,70 @@ func ReadCrosswalks(dir string) ([]Crosswalk, error) {
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !slices.Contains([]string{".csv", ".tsv", ".txt"}, ext) {
 			continue
 		}
-		comma := byte('\t')
+		read := readTabbed
 		if ext == ".csv" {
-			comma = ','
+			read = readCommas
 		}
-		lines, err := readCrosswalk(filepath.Join(dir, e.Name()), comma)
+		lines, err := readCrosswalk(filepath.Join(dir, e.Name()), read)
 		all, errs = append(all, lines...), append(errs, err)
 	}
 	return all, errors.Join(errs...)
 }
 
-func readCrosswalk(path string, comma byte) ([]Crosswalk, error) {
+func readCommas(r io.Reader, path string) (*csvio.Table, error) {
+	return csvio.Read(r, path, csvio.Options{MaxBytes: maxFile})
+}
+
+// readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a whole cell. The header
+// may have one cell more than the rows, which says when the file was made.
+func readTabbed(r io.Reader, path string) (*csvio.Table, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxFile:
+		return nil, fmt.Errorf("%s: is larger than %d bytes", path, maxFile)
+	case !utf8.Valid(data):
+		return nil, fmt.Errorf("%s: is not UTF-8: save it as UTF-8", path)
+	}
+	t := &csvio.Table{}
+	stamped := false
+	for i, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		if line == "" {
+			continue
+		}
+		cells := strings.Split(line, "\t")
+		for j, cell := range cells {
+			if len(cell) > 1 && cell[0] == '"' && cell[len(cell)-1] == '"' {
+				cells[j] = strings.ReplaceAll(cell[1:len(cell)-1], `""`, `"`)
+			}
+		}
+		switch {
+		case t.Header == nil:
+			t.Header = cells
+			continue
+		case len(t.Records) == 0 && len(cells) == len(t.Header)-1:
+			stamped = true
+		}
+		if want := len(t.Header); stamped && len(cells) != want-1 || !stamped && len(cells) != want {
+			return nil, fmt.Errorf("%s:%d: has %d cells, the header %d: get the file again", path, i+1, len(cells), want)
+		}
+		t.Records = append(t.Records, csvio.Record{Line: i + 1, Fields: cells})
+	}
+	if stamped {
+		t.Header = t.Header[:len(t.Header)-1]
+	}
+	return t, nil
+}
+
+func readCrosswalk(path string, read func(io.Reader, string) (*csvio.Table, error)) ([]Crosswalk, error) {
 	f, err := csvio.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	table, err := csvio.Read(f, path, csvio.Options{Comma: comma, MaxBytes: maxFile})
+	table, err := read(f, path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +130,7 @@ func readCrosswalk(path string, comma byte) ([]Crosswalk, error) {
 			return strings.TrimSpace(r.Fields[columns[i]])
 		}
 		c := Crosswalk{From: at(0), Term: at(1), To: at(2), Relation: at(3), File: filepath.Base(path), Line: r.Line}
-		if c.From != "" && c.To != "" && !strings.EqualFold(c.To, "No Mapping") { // chapters and blocks have no code
+		if c.From != "" && c.To != "" && !strings.EqualFold(c.To, "No Mapping") { // blocks have no code
 			all = append(all, c)
 		}
 	}

@@ -321,11 +321,11 @@ func (s *suggester) byTitles(label string, c *candidates) {
 func (s *suggester) addCode(c *candidates, score int, code string, reason int, evidence string) {
 	title, known := "", false
 	if s.titles != nil {
-		at, ok := s.titles.place[code]
-		if !ok {
+		result := s.titles.release.Check(code)
+		if result.Status != icd11.Valid {
 			return // the release has no such disease
 		}
-		title, known = cleanTitle(s.titles.all[at].entity.Title), true
+		title, known = cleanTitle(result.Title), true
 	}
 	named := s.named[code]
 	if i := slices.IndexFunc(named, func(g goal) bool { return known && bag(g.words) == bag(wordsOf(title)) }); i >= 0 {

@@ -93,16 +93,21 @@ func TestSuggestOrder(t *testing.T) {
 
 func TestCrosswalks(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "10To11MapToOneCategory.txt"), []byte("\ufefficd10Code\ticd10Chapter\ticd10Title\ticd11Code\ticd11Title\r\nL40\tXII\tPsoriasis vulgaris of man\tEA90\tPsoriasis\r\nXII\tXII\tSkin\tNo Mapping\t\r\n"), 0o666))
+	who := "\ufeff10ClassKind\t10DepthInKind\ticd10Code\ticd10Chapter\ticd10Title\t11ClassKind\ticd11Code\ticd11Chapter\ticd11Title\t2026-Jan-17\r\n" +
+		"category\t1\tL40\tXII\tPsoriasis \"of man\"\tcategory\tEA90\t14\tPsoriasis\r\n" +
+		"category\t1\tL41\tXII\t\"Psoriasis, \"\"left\"\"\"\tcategory\tEA90&XK8G\t14\tPsoriasis, left\r\n" +
+		"block\t1\tL80-L99\tXII\tSkin\tblock\t\t14\tSkin\r\ncategory\t1\tL99\tXII\tOther\t\tNo Mapping\t\t\r\n"
+	must(t, os.WriteFile(filepath.Join(dir, "10To11MapToOneCategory.txt"), []byte(who), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, "snomed.csv"), []byte("from,term,to,relation\n400010006,Tinea of nowhere,1F23.1,narrower\n9014002,Psoriasis,EA90,equivalent\n1,,ZZ99,\n"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, "notes.md"), []byte("not read"), 0o666))
 	table, err := ReadCrosswalks(dir)
 	must(t, err)
-	if len(table) != 4 {
+	if len(table) != 5 {
 		t.Fatalf("%+v", table)
 	}
 	cases := []struct{ label, want string }{
-		{"L40", `EA90 crosswalk 10To11MapToOneCategory.txt:2: L40 "Psoriasis vulgaris of man" to EA90`},
+		{"L40", `EA90 crosswalk 10To11MapToOneCategory.txt:2: L40 "Psoriasis \"of man\"" to EA90`},
+		{"L41", `EA90&XK8G crosswalk 10To11MapToOneCategory.txt:3: L41 "Psoriasis, \"left\"" to EA90&XK8G`},
 		{"9014002 (disorder)", `EA90 crosswalk snomed.csv:3: 9014002 "Psoriasis" to EA90, equivalent`},
 		{"Tinea of nowhere", `1F23.1 crosswalk snomed.csv:2: 400010006 "Tinea of nowhere" to 1F23.1, narrower`},
 	}
@@ -124,8 +129,12 @@ func TestCrosswalks(t *testing.T) {
 		t.Errorf("%v, %v", none, err)
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "bad.tsv"), []byte("a\tb\n1\t2\n"), 0o666))
-	if _, err := ReadCrosswalks(dir); err == nil || !strings.Contains(err.Error(), "bad.tsv:1: the columns are a, b: want from and to") {
-		t.Errorf("%v", err)
+	must(t, os.WriteFile(filepath.Join(dir, "short.txt"), []byte("from\tto\tstamp\n1\t2\n3\n"), 0o666))
+	_, err = ReadCrosswalks(dir)
+	for _, want := range []string{"bad.tsv:1: the columns are a, b: want from and to", "short.txt:3: has 1 cells, the header 3"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want it to say %q", err, want)
+		}
 	}
 }
 
@@ -243,4 +252,29 @@ func BenchmarkSuggest(b *testing.B) {
 	for b.Loop() {
 		Suggest(r)
 	}
+}
+
+// Whatever a table holds, reading it ends with lines that have a code on both sides, or with an error that names it.
+func FuzzCrosswalk(f *testing.F) {
+	f.Add("icd10Code\ticd10Title\ticd11Code\t2026-Jan-17\r\nL40\t\"a\"\"b\"\tEA90\r\n", false)
+	f.Add("from,to\n1,2\n", true)
+	f.Add("from\tto\n\n1\t\n\t2", false)
+	f.Fuzz(func(t *testing.T, text string, commas bool) {
+		read := readTabbed
+		if commas {
+			read = readCommas
+		}
+		table, err := read(strings.NewReader(text), "t")
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "t:") {
+				t.Fatalf("%v does not name the file", err)
+			}
+			return
+		}
+		for _, r := range table.Records {
+			if len(r.Fields) != len(table.Header) {
+				t.Fatalf("a row of %d cells below a header of %d", len(r.Fields), len(table.Header))
+			}
+		}
+	})
 }

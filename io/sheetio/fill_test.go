@@ -2,7 +2,7 @@ package sheetio
 
 import (
 	"bytes"
-	"fmt"
+
 	"strings"
 	"testing"
 
@@ -190,7 +190,26 @@ func FuzzFillCSV(f *testing.F) {
 			return
 		}
 		if !strings.HasPrefix(string(out), text[:min(1, len(text))]) || len(out) < len(text)-2 {
-			t.Fatal(fmt.Sprintf("%q became %q", text, out))
+			t.Fatalf("%q became %q", text, out)
+		}
+	})
+}
+
+// Whatever a worksheet part holds, filling it ends; and a part that was filled is well-formed as far as it was before.
+func FuzzFillCells(f *testing.F) {
+	f.Add(`<worksheet><sheetData><row r="1"/><row r="2" ht="3" /></sheetData><mergeCells><mergeCell ref="A2:B2"/></mergeCells></worksheet>`)
+	f.Add(`<x:worksheet xmlns:x="u"><x:sheetData><x:row><x:c/></x:row><x:row><x:c/><x:c s="4"><v></v></x:c></x:row></x:sheetData></x:worksheet>`)
+	f.Add(`<worksheet><sheetData><row r="2"><c r="A2"/><c r="C2"/></row></sheetData></worksheet>`)
+	f.Fuzz(func(t *testing.T, part string) {
+		out, err := fillCells([]byte(part), []Fill{{"T", 1, 1, "x<"}})
+		if err != nil {
+			return
+		}
+		if _, err := layoutOf([]byte(part)); err != nil {
+			return // no worksheet
+		}
+		if _, err := layoutOf(out); err != nil {
+			t.Fatalf("%q became %q: %v", part, out, err)
 		}
 	})
 }
