@@ -174,7 +174,7 @@ func (e *evidence) mismatch(code string) string {
 	if slices.ContainsFunc(stems, e.explains) {
 		return ""
 	}
-	return "which neither the Target Name nor its labels and notes say" + e.hint()
+	return "which neither the Target Name nor its labels and notes say" + e.hint(code)
 }
 
 // better names the category whose title is the Target Name, where the name has one code that is another one: the parent of the right one
@@ -223,12 +223,12 @@ func (e *evidence) says(title []string) bool {
 	return slices.ContainsFunc(either(title), func(words []string) bool { return e.share(words, e.said) >= explainedShare })
 }
 
-// hint names the title that is most like the name, if there is one.
-func (e *evidence) hint() string {
+// hint names the title that is most like the name, if there is one but the code's own.
+func (e *evidence) hint(code string) string {
 	best := near{}
 	for _, r := range e.readings {
 		for _, n := range e.near(r.words) {
-			if !slices.Contains(e.codes, n.entity.Code) && cmp.Compare(n.likeness, best.likeness) > 0 {
+			if n.entity.Code != code && cmp.Compare(n.likeness, best.likeness) > 0 {
 				best = n
 			}
 		}
