@@ -13,6 +13,12 @@
 // Tabs that have the columns of a mapping but belong to no source are read too, for the codes of a name are those of the whole
 // workbook. Other tabs are not looked at.
 //
+// # What codes and labels mean
+//
+// With a release of ICD-11 each code is looked up, and its title compared with the Target Name, its labels and notes by their words
+// (titlecheck.go). [Suggest] proposes what unmapped labels may mean; [Apply] fills in what a person left of such a list. Both read words as
+// stems (words.go) and know the abbreviations and synonyms of words/words.csv (lexicon.go).
+//
 // # What it becomes
 //
 // [Parse] gives the [Mapping], by which rows are joined and categories merged, and all findings, in an order that the order of rows in

@@ -111,10 +111,16 @@ func (t *titles) called(readings []reading) []title {
 	return all
 }
 
+// mostJoined is the length of a title, in words, beyond which it is taken only as it is: each "or" doubles the ways.
+const mostJoined = 24
+
 // either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words on one side left
 // out, for "flexural or intertriginous candidosis" is the title of each.
 func either(words []string) [][]string {
 	all := [][]string{words}
+	if len(words) > mostJoined {
+		return all
+	}
 	for i, w := range words {
 		if (w != "or" && w != "and") || i == 0 || i+1 == len(words) {
 			continue

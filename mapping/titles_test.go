@@ -370,3 +370,15 @@ func TestAcceptNamesTheCode(t *testing.T) {
 		t.Errorf("an acceptance of another code counts as used: %+v", unused)
 	}
 }
+
+func TestEither(t *testing.T) {
+	ways := either(strings.Fields("flexural or intertriginous candidosis"))
+	for _, want := range []string{"flexural or intertriginous candidosis", "flexural", "intertriginous candidosis", "flexural candidosis"} {
+		if !slices.ContainsFunc(ways, func(way []string) bool { return strings.Join(way, " ") == want }) {
+			t.Errorf("%q is no way to take it", want)
+		}
+	}
+	if n := len(either(strings.Fields(strings.Repeat("a or ", 500)))); n != 1 {
+		t.Errorf("a very long title has %d ways", n)
+	}
+}
