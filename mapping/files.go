@@ -60,18 +60,18 @@ func Accept(findings []Finding, accepted []Accepted) (unused []Accepted) {
 		k := key{a.Finding, a.Source, a.Subject}
 		by[k] = append(by[k], i)
 	}
-	used := map[key]bool{}
+	used := make([]bool, len(accepted))
 	for i := range findings {
 		f := &findings[i]
 		k := key{f.ID, f.Source, f.Subject}
 		for _, n := range by[k] {
 			if !f.Blocks && (f.Code == "" || namesCode(accepted[n].Reason, f.Code)) {
-				f.Accepted, used[k] = &accepted[n], true
+				f.Accepted, used[n] = &accepted[n], true
 			}
 		}
 	}
-	for _, a := range accepted {
-		if !used[key{a.Finding, a.Source, a.Subject}] {
+	for n, a := range accepted {
+		if !used[n] {
 			unused = append(unused, a)
 		}
 	}

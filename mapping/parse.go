@@ -146,7 +146,7 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 // readRows reads the rows of a tab.
 func (p *parser) readRows(t *tab, s Source) {
 	p.columns[t.sheet.Name] = t.extraNames()
-	p.findMerged(t, mappingColumns, s)
+	p.findMerged(t, mappingColumns, s.Name, func(label string) int64 { return s.Labels[label] })
 	byLabel := map[string][]Row{}
 	for row := 1; row < len(t.sheet.Rows); row++ {
 		if t.empty(row) {
@@ -163,8 +163,8 @@ func (p *parser) readRows(t *tab, s Source) {
 }
 
 // findMerged finds merged cells in the first three columns, which must be text: a person sees a label, name or code in each of their rows,
-// but only the first cell has it.
-func (p *parser) findMerged(t *tab, names []string, s Source) {
+// but only the first cell has it. Images are those of the first column's text.
+func (p *parser) findMerged(t *tab, names []string, source string, images func(subject string) int64) {
 	for _, m := range t.sheet.Merged {
 		if m.ToRow == 0 || m.FromRow >= len(t.sheet.Rows) {
 			continue // a header tells by itself when a column is missing
@@ -174,8 +174,8 @@ func (p *parser) findMerged(t *tab, names []string, s Source) {
 				continue
 			}
 			row := max(m.FromRow, 1)
-			label := t.cell(row, 0).Text
-			p.find("merged_cell", t.place(row, column), s.Name, label, s.Labels[label],
+			subject := t.cell(row, 0).Text
+			p.find("merged_cell", t.place(row, column), source, subject, images(subject),
 				fmt.Sprintf("%s is in the merged cells %s, of which only the first has a value: the others count as empty", name, m))
 			break
 		}

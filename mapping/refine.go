@@ -51,7 +51,7 @@ func (p *parser) readRefinements() {
 		p.find("hidden_tab", sheet.Name, "", sheet.Name, 0, "the tab is hidden")
 	}
 	p.columns[sheet.Name] = t.extraNames()
-	p.findMerged(t, refineColumns, Source{})
+	p.findMerged(t, refineColumns, "", p.images)
 	byCategory := map[string][]rule{}
 	for row := 1; row < len(sheet.Rows); row++ {
 		if t.empty(row) {
@@ -171,7 +171,11 @@ func (p *parser) checkRules() {
 				for _, c := range cycle {
 					told[c] = true
 				}
-				p.find("merge_cycle", r.place, "", category, p.imagesOf(cycle), fmt.Sprintf("%s lead to each other", quoted(cycle)))
+				why := quoted(cycle) + " lead to each other"
+				if len(cycle) == 1 {
+					why = quoted(cycle) + " is to be merged into itself"
+				}
+				p.find("merge_cycle", r.place, "", category, p.imagesOf(cycle), why)
 			}
 		}
 	}

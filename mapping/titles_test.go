@@ -360,8 +360,8 @@ func TestAcceptNamesTheCode(t *testing.T) {
 	findings := []Finding{mismatch("1B75"), mismatch("2C30"), New("name_variant", "A!B2", "", "Abscess", 1, "")}
 	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess", Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
 		{Finding: "name_variant", Subject: "Abscess", Reason: "both"}}
-	if unused := Accept(findings, accepted); len(unused) != 0 {
-		t.Errorf("unused %+v", unused)
+	if unused := Accept(findings, accepted); len(unused) != 1 || unused[0].Reason != "(EA80)." {
+		t.Errorf("unused %+v, want the one that names a code without a finding", unused)
 	}
 	if findings[0].Accepted == nil || findings[1].Accepted != nil || findings[2].Accepted == nil {
 		t.Errorf("%+v", findings)

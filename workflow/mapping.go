@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -170,13 +171,26 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 	if dryRun {
 		return rows, nil
 	}
+	errs = append(errs, writeWorkbook(merged.Files))
 	for _, file := range merged.Files {
-		errs = append(errs, releaseio.WriteFile(file.Path, file.Data))
 		if _, ok := w.Config.document(); ok {
 			w.Log.Info(fmt.Sprintf("paste the rows of %s into the document, as text, then run `dermset mapping pull`", w.inside(file.Path)))
 		}
 	}
 	return rows, errors.Join(errs...)
+}
+
+// writeWorkbook writes files of the workbook. One that is a link, to a folder that people share, stays a link.
+func writeWorkbook(files []mapping.File) error {
+	var errs []error
+	for _, file := range files {
+		path := file.Path
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		errs = append(errs, releaseio.WriteFile(path, file.Data))
+	}
+	return errors.Join(errs...)
 }
 
 // labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand, as that names them.

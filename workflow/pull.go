@@ -117,11 +117,19 @@ func credentials(ctx context.Context, adc bool) (*sheetio.Google, error) {
 	if key == "" {
 		return nil, Usage(fmt.Errorf("%s is not set: name the JSON key file of a service account that may read the document, or ask for application-default credentials with --adc", serviceAccountEnv))
 	}
+	if looksLikeContent(key) { // not quoted, for it is the secret
+		return nil, Usage(fmt.Errorf("%s holds what is no path, perhaps the key itself: put the key into a file that you alone can read, and name that", serviceAccountEnv))
+	}
 	google, err := sheetio.ServiceAccount(ctx, key, nil)
 	if err != nil {
 		return nil, Usage(fmt.Errorf("%s: %w", serviceAccountEnv, err))
 	}
 	return google, nil
+}
+
+// looksLikeContent reports whether a text that should be a path is rather a file's content: JSON, several lines, or long as base64 makes it.
+func looksLikeContent(path string) bool {
+	return strings.HasPrefix(strings.TrimSpace(path), "{") || strings.ContainsAny(path, "\r\n") || len(path) > 1024
 }
 
 // pulledWorkbook reads the workbook that was pulled last.

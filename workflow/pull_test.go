@@ -251,6 +251,12 @@ func TestPullWithoutCredentials(t *testing.T) {
 	if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "key.json: client_email or private_key") || strings.Contains(err.Error(), googletest.Canary) {
 		t.Errorf("a damaged key: %v", err)
 	}
+	for _, key := range []string{`{"private_key": "` + googletest.Canary + `"}`, "-----BEGIN PRIVATE KEY-----\n" + googletest.Canary, googletest.Canary + strings.Repeat("eyJ0", 600)} {
+		t.Setenv(serviceAccountEnv, key) // as CI hands out secrets
+		if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "perhaps the key itself") || strings.Contains(err.Error(), googletest.Canary) {
+			t.Errorf("the key itself instead of its file: %v", err)
+		}
+	}
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", w.path("dermset.yaml"))
 	if _, err := w.Pull(context.Background(), PullOptions{ADC: true}); err == nil || !IsUsage(err) {
 		t.Errorf("no default credentials: %v", err)

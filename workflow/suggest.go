@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/mapping"
 )
 
@@ -64,6 +63,9 @@ func (w *Workspace) ApplySuggestions(path string, dryRun bool) ([][]string, erro
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := w.Config.document(); ok {
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is a document of Google Sheets, which is never written to: type the names and codes of %s into it", w.Config.Mapping.Workbook, path))
+	}
 	done, files, err := mapping.Apply(w.path(w.Config.Mapping.Workbook), choices)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -75,9 +77,5 @@ func (w *Workspace) ApplySuggestions(path string, dryRun bool) ([][]string, erro
 	if dryRun {
 		return rows, nil
 	}
-	var errs []error
-	for _, file := range files {
-		errs = append(errs, releaseio.WriteFile(file.Path, file.Data))
-	}
-	return rows, errors.Join(errs...)
+	return rows, writeWorkbook(files)
 }

@@ -101,8 +101,8 @@ func (f *File) Abort() {
 // Entry is the file's path, size and hash. It is set when Close has succeeded.
 func (f *File) Entry() Entry { return f.entry }
 
-// Create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may be there. Its folder
-// must exist.
+// Create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may be there, whose
+// permissions it gets. Its folder must exist.
 func Create(path string) (*File, error) { return create(&disk{}, path) }
 
 func create(d *disk, path string) (*File, error) {
@@ -119,7 +119,11 @@ func create(d *disk, path string) (*File, error) {
 		if err := f.reachDisk(); err != nil {
 			return err
 		}
-		if err := os.Chmod(tmp.Name(), 0o644); err != nil {
+		mode := fs.FileMode(0o644)
+		if old, err := os.Lstat(path); err == nil && old.Mode().IsRegular() {
+			mode = old.Mode().Perm()
+		}
+		if err := os.Chmod(tmp.Name(), mode); err != nil {
 			return err
 		}
 		if err := d.rename(tmp.Name(), path); err != nil {

@@ -267,6 +267,19 @@ func TestWriteFileFaults(t *testing.T) {
 	}
 }
 
+// Who may read or write a file does not change when its content does.
+func TestWriteFileKeepsPermissions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	for _, mode := range []fs.FileMode{0o644, 0o640, 0o664} {
+		if err := errors.Join(WriteFile(path, []byte("x")), os.Chmod(path, mode), WriteFile(path, []byte("y"))); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("mode %v, %v, want %v", info.Mode(), err, mode)
+		}
+	}
+}
+
 func TestCreateEntryAndAbort(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	f, err := Create(path)

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +131,23 @@ func TestAppendXLSXMerged(t *testing.T) {
 		must(t, err)
 		if d := cmp.Diff([]Range{{1, 0, 1, 1}, {19, 0, 20, 1}}, book.Sheets[0].Merged); d != "" {
 			t.Errorf("merged cells (-want +got):\n%s", d)
+		}
+	}
+}
+
+// Rows whose formulas give nothing yet look empty, and are not.
+func TestAppendXLSXFormulas(t *testing.T) {
+	data := raw(t, "", "", func(name, text string) (string, string) {
+		if name == "xl/worksheets/sheet1.xml" {
+			text = `<worksheet xmlns="` + mainSpace + `"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>` +
+				`<row r="3"><c r="A3"/><c r="B3" t="str"><f>IF(A3="","",1)</f><v></v></c></row></sheetData></worksheet>`
+		}
+		return name, text
+	})
+	for rows, want := range map[int]string{1: "", 2: "cell B3 holds a formula, whose value is empty now, and is where the new rows go"} {
+		_, err := AppendXLSX("x.xlsx", data, []Addition{{"T", slices.Repeat([][]string{{"b"}}, rows)}})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d rows: %v, want it to say %q", rows, err, want)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type rowSpan struct {
 	from, to int64
 	number   int            // from 1
 	styles   map[int]string // by column: attribute s
+	formula  string         // name of its first cell with a formula
 }
 
 // A layout is where things stand in a worksheet part.
@@ -57,6 +58,9 @@ func appendRows(data []byte, filled int, rows [][]Cell) ([]byte, error) {
 		for next < len(l.rows) && l.rows[next].number <= number {
 			if l.rows[next].number == number && len(l.rows[next].styles) > 0 {
 				look = l.rows[next].styles
+			}
+			if cell := l.rows[next].formula; cell != "" {
+				return nil, fmt.Errorf("cell %s holds a formula, whose value is empty now, and is where the new rows go: clear it first", cell)
 			}
 			end = l.rows[next].to
 			next++
@@ -199,8 +203,12 @@ func (r *rowSpan) readCells(d *xml.Decoder) error {
 			if s := attr(t, "s"); s != "" {
 				r.styles[column] = s
 			}
-			if err := d.Skip(); err != nil {
+			formula, err := skipCell(d)
+			if err != nil {
 				return err
+			}
+			if formula && r.formula == "" {
+				r.formula = CellName(r.number-1, column)
 			}
 		}
 	}

@@ -288,11 +288,34 @@ func (f *filler) row(d *xml.Decoder, from int64, at *position) error {
 			if texts := f.pending(at.row, at.column); texts != "" {
 				f.edits = append(f.edits, edit{begin, begin, texts})
 			}
-			if err := d.Skip(); err != nil {
+			formula, err := skipCell(d)
+			if err != nil {
 				return err
 			}
 			if fill, ok := f.take(at.row, at.column); ok {
+				if formula {
+					f.problems = append(f.problems, fmt.Errorf("%s: holds a formula, whose value is empty now: type the text over it with a spreadsheet", fill.place()))
+				}
 				f.edits = append(f.edits, edit{begin, d.InputOffset(), f.cell(fill, attr(t, "s"))})
+			}
+		}
+	}
+}
+
+// skipCell reads to the end of a cell, and reports whether it holds a formula.
+func skipCell(d *xml.Decoder) (formula bool, err error) {
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return false, err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return formula, nil
+		case xml.StartElement:
+			formula = formula || t.Name.Local == "f"
+			if err := d.Skip(); err != nil {
+				return false, err
 			}
 		}
 	}

@@ -123,6 +123,10 @@ func TestFillCells(t *testing.T) {
 	if _, err := fillCells([]byte(`<worksheet><sheetData><row r="1"/></sheetData></worksheet>`), []Fill{{"T", 1, 1, "x"}}); err == nil || !strings.Contains(err.Error(), "T!B2: the file has no row for it") {
 		t.Errorf("%v", err)
 	}
+	formula := `<worksheet><sheetData><row r="2"><c r="B2" t="str"><f>IF(A2="","",1)</f><v></v></c></row></sheetData></worksheet>`
+	if _, err := fillCells([]byte(formula), []Fill{{"T", 1, 1, "x"}}); err == nil || !strings.Contains(err.Error(), "T!B2: holds a formula, whose value is empty now") {
+		t.Errorf("a formula with an empty value: %v", err)
+	}
 }
 
 // Both forms come to the table that filling cell by cell gives.
