@@ -79,7 +79,11 @@ func (c *Client) get(ctx context.Context, path string, v any) (found bool, err e
 		}
 		switch answer.status {
 		case http.StatusOK:
-			if err := json.Unmarshal(answer.body, v); err != nil {
+			err := json.Unmarshal(answer.body, v)
+			if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) { // its text shows types of this program
+				err = fmt.Errorf("holds a JSON %s at byte %d", kind.Value, kind.Offset)
+			}
+			if err != nil {
 				return false, fmt.Errorf("%s: the answer is not that of the ICD-API (%w): check icd11.api", address, err)
 			}
 			return true, nil

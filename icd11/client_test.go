@@ -338,7 +338,7 @@ func TestFaults(t *testing.T) {
 		{"another host's path", at("/codeinfo/2C30", answer(200, `{"code": "2C30", "stemId": "http://id.who.int/icd/release/11/2025-01/mms/24/../../secret"}`)), "is not about this code"},
 		{"another release's entity", at("/codeinfo/2C30", answer(200, `{"code": "2C30", "stemId": "http://id.who.int/icd/release/11/2024-01/mms/24"}`)), "is not about this code"},
 		{"no title", at("/24", answer(200, `{"code": "2C30", "title": {}}`)), `the entity "24" of the code "2C30" has no title there`},
-		{"the title is a number", at("/24", answer(200, `{"code": "2C30", "title": 5}`)), "the answer is not that of the ICD-API"},
+		{"the title is a number", at("/24", answer(200, `{"code": "2C30", "title": 5}`)), "the answer is not that of the ICD-API (holds a JSON number at byte "},
 		{"no entity", at("/24", answer(404, "")), `the entity "24" of the code "2C30" has no title there`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

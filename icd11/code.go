@@ -53,6 +53,8 @@ func problem(code string) string {
 // problemOfPart judges one code that stands after the joint &, / or, at the beginning, 0.
 func problemOfPart(part string, joint byte) string {
 	switch {
+	case part == "":
+		return "is empty: want a code before and after & and /"
 	case extension.MatchString(part):
 		if joint == '&' {
 			return ""

@@ -290,9 +290,7 @@ func (s *suggester) byTitles(label string, c *candidates) {
 			reason, why = meansTitle, "; "+words().why(r)
 		}
 		for _, t := range s.titles.called(readings[i : i+1]) {
-			if !contrary(r.words, t.words) {
-				s.addCode(c, reason, t.entity.Code, reason, titleText(t.entity)+why)
-			}
+			s.addCode(c, reason, t.entity.Code, reason, titleText(t.entity)+why)
 		}
 	}
 	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
@@ -317,30 +315,47 @@ func (s *suggester) byTitles(label string, c *candidates) {
 }
 
 // addCode suggests a code: the Target Name that the workbook has for it, with all its codes, else the title as a new name. Of several
-// names the one that is the title goes first, then one that joins the code with others, for that is where such labels go.
+// names the one that is the title goes first, then one that joins the code with others, for that is where such labels go. A name that says
+// less than the title does is of a disease without a code of its own (a syringoma among the benign neoplasms of epidermal appendages): the
+// label need not be of that one, so the title is suggested, and the evidence tells of the name.
 func (s *suggester) addCode(c *candidates, score int, code string, reason int, evidence string) {
-	title, known := "", false
-	if s.titles != nil {
-		result := s.titles.release.Check(code)
-		if result.Status != icd11.Valid {
-			return // the release has no such disease
-		}
-		title, known = cleanTitle(result.Title), true
-	}
 	named := s.named[code]
-	if i := slices.IndexFunc(named, func(g goal) bool { return known && bag(g.words) == bag(wordsOf(title)) }); i >= 0 {
-		named = named[i:]
-	} else if i := slices.IndexFunc(named, func(g goal) bool { return len(g.codes) > 1 }); i >= 0 {
-		named = named[i:]
+	if s.titles == nil {
+		if len(named) == 0 {
+			c.add(score, "", []string{code}, reason, evidence+"; no release is imported that says what it is called")
+			return
+		}
+		c.add(score, firstJoined(named).target, firstJoined(named).codes, reason, evidence)
+		return
 	}
-	switch {
-	case len(named) > 0:
-		c.add(score, named[0].target, named[0].codes, reason, evidence)
-	case known:
-		c.add(score, title, []string{code}, reason, evidence)
-	default:
-		c.add(score, "", []string{code}, reason, evidence+"; no release is imported that says what it is called")
+	result := s.titles.release.Check(code)
+	if result.Status != icd11.Valid {
+		return // the release has no such disease
 	}
+	words := wordsOf(result.Title)
+	if i := slices.IndexFunc(named, func(g goal) bool { return bag(g.words) == bag(words) }); i >= 0 {
+		c.add(score, named[i].target, named[i].codes, reason, evidence)
+		return
+	}
+	if len(named) > 0 {
+		g := firstJoined(named)
+		if len(g.codes) > 1 || s.titles.tells(words, g.target) {
+			c.add(score, g.target, g.codes, reason, evidence)
+			return
+		}
+		evidence += fmt.Sprintf("; the workbook gives this code to %q", g.target)
+	}
+	c.add(score, cleanTitle(result.Title), []string{code}, reason, evidence)
+}
+
+// firstJoined is the first name that joins codes, else the first.
+func firstJoined(named []goal) goal {
+	return named[max(0, slices.IndexFunc(named, func(g goal) bool { return len(g.codes) > 1 }))]
+}
+
+// tells reports whether the words of a title tell most of a name, in one of its readings.
+func (t *titles) tells(title []string, name string) bool {
+	return slices.ContainsFunc(words().readings(name), func(r reading) bool { return t.share(r.words, title) >= explainedShare })
 }
 
 func titleText(e *icd11.Entity) string { return fmt.Sprintf("%s is %q", e.Code, e.Title) }

@@ -29,6 +29,7 @@ func TestSuggest(t *testing.T) {
 		"bcc|Basal cell carcinoma|2C32|", "Seborrhoeic wart|Seborrhoeic keratosis|2F21.0|", "eczema|Eczematous dermatitis|EA80;EK00|look alike",
 		"melanoma|Melanoma|2C30|", "melanoma in situ|Melanoma in situ|2E63.0|", "itch|-||", "acute urticaria|Urticaria|EB00|", "open||2C30|",
 		"T-cell lymphoma|T-cell lymphoma|2B0Z|", "Hailey-Hailey disease|Hailey-Hailey disease|EC20.2|", "Haemangioma|Haemangioma|2F25|",
+		"syringoma|Syringoma|2F22|no code of its own", "arsenical keratosis|Keratosis by arsenic|EK90.0|", "cyst|Cyst|EK70|", "pemphigoid|Pemphigoid|EB41|",
 	}
 	cases := []struct{ label, want string }{ // the first suggestion
 		{"bcc", `Basal cell carcinoma 2C32, same label: "bcc" in tab "A"`},
@@ -45,6 +46,9 @@ func TestSuggest(t *testing.T) {
 		{"Atopic eczema", `Eczematous dermatitis EA80;EK00, official title`}, // the name that joins the code with others
 		{"psoriasis, pustular, of foot", `Pustular psoriasis EA90.4, similar title`},
 		{"posriasis", `Psoriasis EA90, similar title`},
+		{"nail dystrophy", `Nail dystrophy, not otherwise specified EE10.5, official title`},
+		{"neoplasm of epidermal appendages, benign", `Benign neoplasms of epidermal appendages 2F22, official title: 2F22 is "Benign neoplasms of epidermal appendages"; the workbook gives this code to "Syringoma"`},
+		{"AK", `Actinic keratosis EK90.0, official title by meaning`}, // not arsenical keratosis or another rare one
 	}
 	for _, c := range cases {
 		all := suggested(t, rows, nil, c.label)
@@ -62,6 +66,7 @@ func TestSuggest(t *testing.T) {
 		{"melanoma in situ of nose", "Melanoma"}, {"non-melanoma", "Melanoma"}, {"chronic urticarea", "Urticaria"}, {"B-cell lymphomma", "T-cell lymphoma"},
 		{"melasma", "Melanoma"}, {"other psoriasis", "Psoriasis"}, {"postinflammatory hypomelanosis", "Postinflammatory hypermelanosis"}, {"xyz", "Psoriasis"},
 		{"left", "Left"}, {"lipoma", "Lipoma"}, // of chapter X
+		{"mucosal melanoma", "Melanoma"}, {"mucous membrane pemphigoid", "Pemphigoid"}, {"mucocele", "Cyst"}, {"neoplasm of epidermal appendages, benign", "Syringoma"},
 	}
 	for _, c := range never {
 		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool { return s.Target == c.target }) {

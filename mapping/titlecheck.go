@@ -190,7 +190,9 @@ func (e *evidence) better() string {
 // isCalled reports whether a title is the Target Name.
 func (e *evidence) isCalled(t title) bool {
 	key := bag(t.words)
-	return slices.ContainsFunc(e.readings, func(r reading) bool { return bag(r.words) == key && (ofSkin(t.words) || !ofSkin(r.words)) })
+	return slices.ContainsFunc(e.readings, func(r reading) bool {
+		return bag(r.words) == key && (ofSkin(t.words) || !ofSkin(r.words)) && mucosal(t.words) == mucosal(r.words)
+	})
 }
 
 // explains reports whether the rows say what a title says; or what the title right above a residual category says, or one right below
@@ -213,8 +215,11 @@ func (e *evidence) explains(t title) bool {
 	})
 }
 
-// says reports whether most of a title's telling words, and all that name a site, are in the name, a label or a note.
+// says reports whether most of a title's telling words, and all that name a site or a mucous membrane, are in the name, a label or a note.
 func (e *evidence) says(title []string) bool {
+	if mucosal(title) && !slices.ContainsFunc(e.said, func(w string) bool { return mucosa[w] }) {
+		return false
+	}
 	for _, w := range title {
 		if sites[w] && !slices.Contains(e.said, w) {
 			return false

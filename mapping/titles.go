@@ -93,13 +93,14 @@ func (t *titles) stems(code string) []title {
 }
 
 // called lists the categories whose titles are the readings of a text, the text itself first; of one reading those of the skin first. A
-// text that names the skin is not called by a title that does not.
+// text that names the skin is not called by a title that does not, and none by a contrary one.
 func (t *titles) called(readings []reading) []title {
 	var all []title
 	for _, r := range readings {
 		var general []title
 		for _, at := range t.byBag[bag(r.words)] {
 			switch c := t.all[at]; {
+			case contrary(r.words, c.words):
 			case ofSkin(c.words):
 				all = append(all, c)
 			case !ofSkin(r.words):

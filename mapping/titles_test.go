@@ -46,6 +46,11 @@ var skinTitles = []string{
 	"- ED63.2 Postinflammatory hypomelanosis",
 	"- EK00 Allergic contact dermatitis",
 	"- EK90.0 Actinic keratosis",
+	"- EB04 Idiopathic angioedema",
+	"- 4A00.15 Acquired angioedema",
+	"- EB41 Pemphigoid",
+	"- - EB41.1 Mucous membrane pemphigoid",
+	"- EE10.5 Nail dystrophy, not otherwise specified",
 	"- 1F23.1 Candidosis of skin or mucous membranes",
 	"- 1F23 Candidosis",
 	"X Extension Codes",
@@ -122,7 +127,13 @@ func TestTitleMismatch(t *testing.T) {
 		{"parent for child", []string{"x|Sclerosing basal cell carcinoma|2C32|"}, []string{"but 2C32.1 is"}},
 		{"child for parent", []string{"x|Psoriasis|EA90.4|"}, []string{"but EA90 is"}},
 		{"the unspecified one is the same", []string{"x|Basal cell carcinoma|2C32.Z|"}, nil},
-		{"a parent, by what its child is called", []string{"x|Atypical naevus|2F20|"}, nil},
+		{"a parent, by what its child is called", []string{"Atypical melanocytic naevus|Naevus|2F20|"}, nil},
+		{"parent for child, by a synonym", []string{"x|Dysplastic naevus|2F20|"}, []string{"but 2F20.1 is"}},
+		{"of mucous membranes for the skin", []string{"x|Pemphigoid|EB41.1|"}, []string{`EB41.1 is "Mucous membrane pemphigoid", but EB41 is "Pemphigoid"`}},
+		{"of the skin for mucous membranes", []string{"x|Mucous membrane pemphigoid|EB41|"}, []string{"but EB41.1 is"}},
+		{"of mucous membranes, as one of several", []string{"x|Pemphigoid|EB41;EB41.1|"}, []string{"EB41.1 is"}},
+		{"of mucous membranes, said by a note", []string{"x|Pemphigoid|EB41;EB41.1|also of mucous membranes"}, nil},
+		{"an acquired form is not all of it", []string{"x|Angioedema|EB04|"}, []string{"neither the Target Name"}},
 		{"a residual category, by its parent", []string{"Halo nevus|Melanocytic naevus|2F20.Y|"}, nil},
 		{"wrong site", []string{"x|Lichen planus or lichenoid eruption|EA91;EA91.42|"}, []string{"EA91.42 is"}},
 		{"right site", []string{"x|Lichen planus|EA91;EA91.42|also of the mouth: oral lichen planus"}, nil},
@@ -229,12 +240,14 @@ func TestWordsOf(t *testing.T) {
 func TestContrary(t *testing.T) {
 	for _, c := range [][2]string{{"benign tumour", "malignant tumour"}, {"melanoma in situ", "melanoma"}, {"invasive carcinoma", "carcinoma"}, {"acute urticaria", "chronic urticaria"},
 		{"melanoma", "non-melanoma"}, {"hypomelanosis", "hypermelanosis"}, {"typical naevus", "atypical naevus"}, {"other eczema", "eczema"}, {"T-cell lymphoma", "B-cell lymphoma"},
-		{"neurofibromatosis type 1", "neurofibromatosis type 2"}, {"pressure ulcer stage 2", "pressure ulcer"}, {"scar without infection", "scar"}} {
+		{"neurofibromatosis type 1", "neurofibromatosis type 2"}, {"pressure ulcer stage 2", "pressure ulcer"}, {"scar without infection", "scar"},
+		{"mucosal melanoma", "melanoma"}, {"mucous membrane pemphigoid", "pemphigoid"}} {
 		if !contrary(wordsOf(c[0]), wordsOf(c[1])) || !contrary(wordsOf(c[1]), wordsOf(c[0])) {
 			t.Errorf("%q and %q are not contrary", c[0], c[1])
 		}
 	}
-	for _, c := range [][2]string{{"Haemangioma", "hemangioma"}, {"psoraisis", "psoriasis"}, {"acute urticaria", "urticaria, acute"}} {
+	for _, c := range [][2]string{{"Haemangioma", "hemangioma"}, {"psoraisis", "psoriasis"}, {"acute urticaria", "urticaria, acute"}, {"scar", "scar, not elsewhere classified"},
+		{"candidosis", "candidosis of skin or mucous membranes"}} {
 		if contrary(wordsOf(c[0]), wordsOf(c[1])) {
 			t.Errorf("%q and %q are contrary", c[0], c[1])
 		}

@@ -104,6 +104,15 @@ func ofSkin(words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return skin[w] })
 }
 
+// mucosa are words for what lines the mouth, the genitals and the like. They do not tell one disease from another where the skin stands beside
+// them ("infection of skin or mucous membrane"); alone they name another disease: mucous membrane pemphigoid, mucosal melanoma.
+var mucosa = stemSet("mucosa mucosal mucous")
+
+// mucosal reports whether words name the mucous membranes alone.
+func mucosal(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return mucosa[w] }) && !ofSkin(words)
+}
+
 // telling is the words that tell one disease from another; all of them where none does.
 func telling(words []string) []string {
 	var out []string
@@ -187,11 +196,14 @@ func opposed(a, b string) bool {
 }
 
 // contrary reports whether two texts must not count as nearly equal, however few letters differ: one holds a word that the other holds the
-// opposite of or lacks, or a number or a single letter (T-cell, B-cell) that it lacks.
+// opposite of or lacks, or a number or a single letter (T-cell, B-cell) that it lacks, or only one is about mucous membranes.
 func contrary(a, b []string) bool {
+	if mucosal(a) != mucosal(b) {
+		return true
+	}
 	for _, group := range opposites {
 		for w := range group {
-			if slices.Contains(a, w) != slices.Contains(b, w) {
+			if says(a, w) != says(b, w) {
 				return true
 			}
 		}
@@ -204,6 +216,16 @@ func contrary(a, b []string) bool {
 			if len(w) == 1 || isDigit(w[0]) || slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// says reports whether words hold w. "Not elsewhere classified" and "not otherwise specified" deny nothing.
+func says(words []string, w string) bool {
+	for i, v := range words {
+		if v == w && (w != "not" || i+1 == len(words) || words[i+1] != "elsewhere" && words[i+1] != "otherwise") {
+			return true
 		}
 	}
 	return false
