@@ -26,7 +26,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if m, _ := Parse(book, sources, nil, nil, nil); len(m.Names) != 350 {
+		if m, _ := Parse(book, sources, Given{}); len(m.Names) != 350 {
 			b.Fatalf("%d names", len(m.Names))
 		}
 	}
@@ -73,7 +73,7 @@ func BenchmarkCheckLarge(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if m, _ := Parse(book, sources, nil, nil, nil); len(m.Rows) != 30_000 {
+		if m, _ := Parse(book, sources, Given{}); len(m.Rows) != 30_000 {
 			b.Fatalf("%d rows", len(m.Rows))
 		}
 	}

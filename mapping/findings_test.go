@@ -48,6 +48,9 @@ func source(labels ...string) Source {
 	s := Source{Name: "A", Labels: map[string]int64{}}
 	for i, l := range labels {
 		s.Labels[l] = int64(i + 1)
+		if l != "" {
+			s.Rows += int64(i + 1)
+		}
 	}
 	return s
 }
@@ -157,7 +160,7 @@ func TestSmallestWorkbooks(t *testing.T) {
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		_, findings := Parse(book, c.sources, known, []string{"Non-specific lesion"}, nil)
+		_, findings := Parse(book, c.sources, Given{Known: known, NoCode: []string{"Non-specific lesion"}})
 		if d := cmp.Diff(c.want, short(findings)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, d)
 		}
@@ -169,7 +172,7 @@ func TestSmallestWorkbooks(t *testing.T) {
 			tried[f.ID] = true
 		}
 	}
-	_, findings := Parse(&sheetio.Book{}, nil, nil, nil, nil)
+	_, findings := Parse(&sheetio.Book{}, nil, Given{})
 	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, short(findings)); d != "" {
 		t.Errorf("an empty workbook (-want +got):\n%s", d)
 	}
@@ -235,7 +238,7 @@ func TestJustRight(t *testing.T) {
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		if _, findings := Parse(book, []Source{c.source}, known, []string{"Non-specific lesion"}, nil); len(findings) > 0 {
+		if _, findings := Parse(book, []Source{c.source}, Given{Known: known, NoCode: []string{"Non-specific lesion"}}); len(findings) > 0 {
 			t.Errorf("%s: %q, want none", c.finding, short(findings))
 		}
 	}
@@ -281,7 +284,7 @@ func TestMappingCases(t *testing.T) {
 		"Pressure ulcer", "Hidradenitis suppurativa", "Acne inversa", "Insect bite", "Follicular disease"} {
 		known = append(known, Category{Name: n})
 	}
-	m, findings := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, known, nil, nil)
+	m, findings := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, Given{Known: known})
 	want := []string{
 		`conflicting_codes Archive!C2  "Basal cell carcinoma" 12`,
 		`invalid_code Clinic!C15 Clinic "Zona" 1`,
@@ -324,7 +327,7 @@ func TestShuffled(t *testing.T) {
 	r := lines(RefineTab, refineHead, "N|merge|M|", "M|merge|n|", "n|merge|N|", "Z|exclude||", "Z|exclude||again", "K|exclude||", "K|merge|N|", "Q|merge|R|", "S|merg||")
 	sources := []Source{source("a", "b", "c", "d", "e", "f", "A", "zz"), {Name: "B", Labels: map[string]int64{"x": 3, "Y": 2}}}
 	text := func(sheets ...sheetio.Sheet) (string, []string) {
-		m, findings := Parse(&sheetio.Book{Sheets: sheets}, sources, nil, nil, nil)
+		m, findings := Parse(&sheetio.Book{Sheets: sheets}, sources, Given{})
 		var out []string
 		for _, f := range findings {
 			f.Place, _, _ = cutLast(f.Place, "!")
@@ -490,6 +493,20 @@ func TestSpellingOfASCII(t *testing.T) {
 	for i := range 1 << 14 { // all texts of two letters
 		if text := string([]byte{byte(i >> 7), byte(i & 127)}) + "aB "; spellingOfASCII(text) != foldOnce(text) {
 			t.Fatalf("%q is spelled %q, want %q", text, spellingOfASCII(text), foldOnce(text))
+		}
+	}
+}
+
+// A row that names two labels of a name is one image of it, where the images of names have been counted.
+func TestImagesOfNames(t *testing.T) {
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", head, "a|N|2C32|", "b|N|2C32|"), okRefine}}
+	for _, c := range []struct {
+		images map[string]int64
+		want   string
+	}{{nil, `new_category A!B2  "N" 3`}, {map[string]int64{"N": 2}, `new_category A!B2  "N" 2`}, {map[string]int64{}, `new_category A!B2  "N" 0`}} {
+		_, findings := Parse(book, []Source{source("a", "b")}, Given{Images: c.images})
+		if got := short(findings); !slices.Equal(got, []string{c.want}) {
+			t.Errorf("images %v: %q, want %q", c.images, got, c.want)
 		}
 	}
 }

@@ -168,7 +168,7 @@ func TestFormsAgree(t *testing.T) {
 		for i, label := range formLabels {
 			sources[0].Labels[label] = int64(i)
 		}
-		wantMapping, wantFindings := Parse(&sheetio.Book{Sheets: sheets}, sources, nil, nil, nil)
+		wantMapping, wantFindings := Parse(&sheetio.Book{Sheets: sheets}, sources, Given{})
 		for name, book := range forms {
 			got := slices.Clone(book.Sheets)
 			slices.SortFunc(got, func(a, b sheetio.Sheet) int {
@@ -177,7 +177,7 @@ func TestFormsAgree(t *testing.T) {
 			if d := cmp.Diff(sheets, got); d != "" {
 				t.Fatalf("%s (-want +got):\n%s", name, d)
 			}
-			m, findings := Parse(book, sources, nil, nil, nil)
+			m, findings := Parse(book, sources, Given{})
 			if d := cmp.Diff(wantMapping, m); d != "" {
 				t.Fatalf("%s: the mapping (-want +got):\n%s", name, d)
 			}

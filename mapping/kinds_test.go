@@ -16,7 +16,7 @@ func TestCellsThatAreNoText(t *testing.T) {
 			row := cellsOf("a", "N", "2C32", "note")
 			row[column] = c
 			book := &sheetio.Book{Sheets: []sheetio.Sheet{okRefine, {Name: "A", Rows: [][]sheetio.Cell{cellsOf(mappingColumns...), row}}}}
-			m, findings := Parse(book, []Source{source()}, []Category{{Name: "N"}}, []string{"N"}, nil)
+			m, findings := Parse(book, []Source{source()}, Given{Known: []Category{{Name: "N"}}, NoCode: []string{"N"}})
 			if len(findings) != 1 || findings[0].ID != "number_cell" || findings[0].Place != "A!"+sheetio.CellName(1, column) || !findings[0].Blocks ||
 				!strings.Contains(findings[0].Detail, fmt.Sprintf("%s, %q", c.Kind, c.Text)) {
 				t.Errorf("column %d, %s: %+v", column, c.Kind, findings)

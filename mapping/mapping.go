@@ -36,6 +36,7 @@ type Source struct {
 	Tab     string           // empty: called as the source
 	Pending bool             // its tab may be missing, its labels unmapped
 	Labels  map[string]int64 // rows naming each label; the empty label does not count
+	Rows    int64            // rows naming any label
 }
 
 func (s Source) tab() string {

@@ -71,7 +71,7 @@ func TestMergeIntoNothing(t *testing.T) {
 		write(t, m)
 		book, err := sheetio.Read(path)
 		must(t, err)
-		_, findings := Parse(book, []Source{{Name: "New", Labels: map[string]int64{"n2": 5}}, {Name: "Clinic", Tab: "Tab"}}, nil, nil, nil)
+		_, findings := Parse(book, []Source{{Name: "New", Labels: map[string]int64{"n2": 5}}, {Name: "Clinic", Tab: "Tab"}}, Given{})
 		if d := cmp.Diff([]string{`missing_code Tab!C2  "other" 0`, `new_category New!B2  "N" 5`, `new_category Tab!B2  "other" 0`}, short(findings)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}

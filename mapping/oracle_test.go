@@ -110,7 +110,7 @@ func drawTabs(t *rapid.T) (tabs []sheetio.Sheet, refine sheetio.Sheet, sources [
 func TestAgreesWithOracle(t *testing.T) {
 	check := func(t *rapid.T) {
 		tabs, refine, sources := drawTabs(t)
-		m, findings := Parse(&sheetio.Book{Sheets: append(slices.Clone(tabs), refine)}, sources, nil, nil, nil)
+		m, findings := Parse(&sheetio.Book{Sheets: append(slices.Clone(tabs), refine)}, sources, Given{})
 		for i, tab := range tabs {
 			checkLabelsByOracle(t, m, tab, sources[i], findings)
 		}
@@ -177,7 +177,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("Target Name|Source Label\n", "Category|Category\n")
 	f.Fuzz(func(t *testing.T, tab, refine string) {
 		book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", strings.Split(tab, "\n")...), lines(RefineTab, strings.Split(refine, "\n")...)}}
-		m, findings := Parse(book, []Source{source("a", "b"), {Name: "B"}}, []Category{{Name: "N"}}, nil, nil)
+		m, findings := Parse(book, []Source{source("a", "b"), {Name: "B"}}, Given{Known: []Category{{Name: "N"}}})
 		sorted := slices.Clone(findings)
 		Sort(sorted)
 		if !slices.Equal(short(sorted), short(findings)) {

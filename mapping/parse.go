@@ -44,20 +44,30 @@ type resolution struct {
 	told   bool   // another finding says why it is unmapped
 }
 
-// Parse reads the workbook for the sources. Known are the categories of earlier versions, noCode the names that need no ICD-11 code.
-// With a release every code is looked up in it and its title held beside the Target Name; nil leaves that out.
-// It returns the mapping and all findings that the workbook alone can give, sorted. Whatever the workbook holds, there is a mapping.
-func Parse(book *sheetio.Book, sources []Source, known []Category, noCode []string, release *icd11.Release) (*Mapping, []Finding) {
+// Given is what Parse holds a workbook against.
+type Given struct {
+	Known   []Category     // categories of earlier versions
+	NoCode  []string       // names that need no ICD-11 code
+	Release *icd11.Release // every code is looked up in it, and its title held beside the Target Name; nil leaves that out
+
+	// Images is how many images are mapped to each Target Name. Nil, where no row has been joined yet: then the rows that name its labels
+	// are added up, and one that names several of them counts as often.
+	Images map[string]int64
+}
+
+// Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give, sorted. Whatever the
+// workbook holds, there is a mapping.
+func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []Finding) {
 	p := &parser{book: book, known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
 		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
-	for _, c := range known {
+	for _, c := range given.Known {
 		p.known[c.Name] = true
 	}
-	for _, n := range noCode {
+	for _, n := range given.NoCode {
 		p.noCode[n] = true
 	}
-	if release != nil {
-		p.titles = newTitles(release)
+	if given.Release != nil {
+		p.titles = newTitles(given.Release)
 	}
 	sources = slices.Clone(sources)
 	slices.SortFunc(sources, func(a, b Source) int { return strings.Compare(a.Name, b.Name) })
@@ -67,7 +77,7 @@ func Parse(book *sheetio.Book, sources []Source, known []Category, noCode []stri
 		p.readSource(s)
 	}
 	p.readUnclaimed(claimed)
-	p.countImages(sources)
+	p.countImages(sources, given.Images)
 	p.readRefinements()
 	m := p.mapping(sources)
 	p.checkNames(m)
@@ -82,33 +92,33 @@ func (p *parser) find(id, place, source, subject string, images int64, detail st
 // readSource reads the tab of a source and compares it with the labels of its dataset.
 func (p *parser) readSource(s Source) {
 	p.labels[s.Name] = map[string]resolution{}
-	var total int64
-	for label, n := range s.Labels {
-		if label != "" {
-			total += n
-		}
-	}
 	sheet := p.book.Sheet(s.tab())
 	if sheet == nil {
 		if !s.Pending {
-			p.find("missing_tab", s.tab(), s.Name, s.tab(), total, fmt.Sprintf("the workbook has no tab %q%s", s.tab(), p.nearTab(s.tab())))
+			p.find("missing_tab", s.tab(), s.Name, s.tab(), s.Rows, fmt.Sprintf("the workbook has no tab %q%s", s.tab(), p.nearTab(s.tab())))
 		}
 		return
 	}
 	t, problems := openTab(sheet, mappingColumns)
 	if t == nil {
-		p.find("bad_header", sheet.Name, s.Name, sheet.Name, total, strings.Join(problems, "; "))
+		p.find("bad_header", sheet.Name, s.Name, sheet.Name, s.Rows, strings.Join(problems, "; "))
 		return
 	}
 	if sheet.Hidden {
-		p.find("hidden_tab", sheet.Name, s.Name, sheet.Name, total, "the tab is hidden")
+		p.find("hidden_tab", sheet.Name, s.Name, sheet.Name, s.Rows, "the tab is hidden")
 	}
 	p.readRows(t, s)
 	p.checkLabels(t, s)
 }
 
-// countImages counts the images of each name.
-func (p *parser) countImages(sources []Source) {
+// countImages counts the images of each name, as Given.Images says.
+func (p *parser) countImages(sources []Source, images map[string]int64) {
+	if images != nil {
+		for text, n := range p.names {
+			n.images = images[text]
+		}
+		return
+	}
 	for _, s := range sources {
 		for label, r := range p.labels[s.Name] {
 			if n := p.names[r.target]; n != nil {

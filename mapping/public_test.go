@@ -45,7 +45,7 @@ func TestPublicWorkbook(t *testing.T) {
 				}
 			}
 		}
-		_, findings := Parse(book, sources, known, nil, release)
+		_, findings := Parse(book, sources, Given{Known: known, Release: release})
 		if unused := Accept(findings, accepted); len(unused) > 0 {
 			t.Errorf("unused acceptances %+v", unused)
 		}

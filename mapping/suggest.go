@@ -60,7 +60,7 @@ type Request struct {
 // Suggest proposes what the unmapped labels of the sources and of their tabs may mean, ordered by images, source, label and rank. Labels
 // for which there is nothing have no suggestion.
 func Suggest(r Request) []Suggestion {
-	m, _ := Parse(r.Book, r.Sources, r.Known, nil, nil)
+	m, _ := Parse(r.Book, r.Sources, Given{Known: r.Known})
 	s := newSuggester(r, m)
 	var all []Suggestion
 	for _, source := range r.Sources {

@@ -99,7 +99,7 @@ func releaseOf(t testing.TB, lines []string) *icd11.Release {
 func found(t *testing.T, id string, rows ...string) []string {
 	t.Helper()
 	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...), lines(RefineTab, refineHead)}}
-	_, findings := Parse(book, []Source{source("A")}, nil, nil, releaseOf(t, skinTitles))
+	_, findings := Parse(book, []Source{source("A")}, Given{Release: releaseOf(t, skinTitles)})
 	var out []string
 	for _, f := range findings {
 		if f.ID == id {

@@ -166,6 +166,9 @@ func TestLabels(t *testing.T) {
 		if got, want := l.Counts(), (map[string]int64{"a": 2, "b": 2, "c": 1}); !maps.Equal(got, want) {
 			t.Errorf("batches of %d rows: counts %v, want %v", batchRows, got, want)
 		}
+		if l.Rows() != 3 {
+			t.Errorf("batches of %d rows: %d rows name a label, want 3", batchRows, l.Rows())
+		}
 	}
 }
 

@@ -13,7 +13,10 @@ import (
 
 // Labels counts, for one source, the rows that name each distinct label, as its own label or in its differentials; a row counts once per
 // label (spec 4, the renaming file's Images). A differentials cell that does not parse names nothing. It keeps one entry per distinct label.
-type Labels struct{ counts map[string]int64 }
+type Labels struct {
+	counts map[string]int64
+	rows   int64
+}
 
 // NewLabels counts nothing yet.
 func NewLabels() *Labels { return &Labels{counts: map[string]int64{}} }
@@ -21,19 +24,29 @@ func NewLabels() *Labels { return &Labels{counts: map[string]int64{}} }
 // Counts are the rows per label; the caller owns the map.
 func (l *Labels) Counts() map[string]int64 { return maps.Clone(l.counts) }
 
+// Rows is how many rows name any label.
+func (l *Labels) Rows() int64 { return l.rows }
+
+// labelPart is what Look hands to Take: rows per label, and rows that name any.
+type labelPart struct {
+	counts map[string]int64
+	rows   int64
+}
+
 // Sink takes the batches of the source behind Normalise.
 func (l *Labels) Sink(normal *arrow.Schema) (engine.Sink, error) {
 	at, err := columnsOf(normal, nullable(ColLabel, typeDict), nullable(dataset.Differentials, typeStatedEntries))
 	if err != nil {
 		return nil, err
 	}
-	return engine.Survey[map[string]int64]{
+	return engine.Survey[labelPart]{
 		Name: "labels",
-		OnLook: func(batch arrow.RecordBatch) (map[string]int64, error) {
+		OnLook: func(batch arrow.RecordBatch) (labelPart, error) {
 			return countLabels(batch.Column(at[0]), statedEntriesOf(batch.Column(at[1]))), nil
 		},
-		OnTake: func(part map[string]int64) error {
-			for label, rows := range part {
+		OnTake: func(part labelPart) error {
+			l.rows += part.rows
+			for label, rows := range part.counts {
 				if _, known := l.counts[label]; !known {
 					label = strings.Clone(label) // else it would keep its whole batch
 				}
@@ -44,7 +57,7 @@ func (l *Labels) Sink(normal *arrow.Schema) (engine.Sink, error) {
 	}, nil
 }
 
-func countLabels(label arrow.Array, stated *statedEntries) map[string]int64 {
+func countLabels(label arrow.Array, stated *statedEntries) labelPart {
 	own, dictionary := codesOf(label)
 	counts := make(map[string]int64, dictionary.Len())
 	for code, rows := range ownRows(label, own, dictionary.Len()) {
@@ -58,15 +71,16 @@ func countLabels(label arrow.Array, stated *statedEntries) map[string]int64 {
 	}
 	inEntries, rows := codesIn(texts, dictionary), make([]int64, len(texts))
 	seen := make([]int32, len(texts)) // 1 + the last row that named it
+	naming := int64(label.Len() - label.NullN())
 	for row := range stated.list.Len() {
 		from, to := stated.of(row)
 		if from == to {
 			continue
 		}
-		if label.IsValid(row) {
-			if code := inEntries[own[row]]; code >= 0 {
-				seen[code] = int32(row) + 1
-			}
+		if label.IsNull(row) {
+			naming++
+		} else if code := inEntries[own[row]]; code >= 0 {
+			seen[code] = int32(row) + 1
 		}
 		for _, code := range stated.codes[from:to] {
 			if seen[code] != int32(row)+1 {
@@ -80,7 +94,7 @@ func countLabels(label arrow.Array, stated *statedEntries) map[string]int64 {
 			counts[texts[code]] += n
 		}
 	}
-	return counts
+	return labelPart{counts, naming}
 }
 
 // ownRows counts the rows of each label code.

@@ -353,6 +353,6 @@ func (w *Workspace) readWorkbook(ctx context.Context) (*build, error) {
 	if err := errors.Join(err, bookErr); err != nil {
 		return nil, err
 	}
-	b.table, b.findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
+	b.table, b.findings = b.parseMapping(counted{})
 	return b, nil
 }

@@ -45,7 +45,7 @@ var demoCases = []struct {
 
 // demoFindings are all findings of the demo, and why each is there. The other cases are right as they stand and are found nowhere.
 var demoFindings = []struct{ finding, why string }{
-	{`error conflicting_codes clinic-atlas!C2  "Basal cell carcinoma" 123`, "Basal cell ca. has 2C30, all others 2C32"},
+	{`error conflicting_codes clinic-atlas!C2  "Basal cell carcinoma" 103`, "Basal cell ca. has 2C30, all others 2C32"},
 	{`error invalid_code clinic-atlas!C10 clinic-atlas "Seb. ker." 10`, "the letter O in place of 0"},
 	{`error missing_code clinic-atlas!C19  "Papular lesion" 11`, "no row gives it a code, and icd11.no_code does not list it"},
 	{`review bad_value sources/referral-study/referral-study_dataset.csv:21:age referral-study "age=200" 1`, "nobody is 200 years old"},
@@ -59,7 +59,7 @@ var demoFindings = []struct{ finding, why string }{
 
 // demoTitleFindings are those that come to them once a release of ICD-11 is imported.
 var demoTitleFindings = []struct{ finding, why string }{
-	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 123`, "2C30 is melanoma of skin"},
+	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 103`, "2C30 is melanoma of skin"},
 }
 
 // demoRelease is the part of a release that the demo's codes lie in. That a code has further codes below is as in the whole release, also

@@ -17,7 +17,7 @@ func (b *build) findAll() error {
 		return nil
 	}
 	b.found = true
-	_, b.findings = b.parseMapping(b.answer.Labels)
+	_, b.findings = b.parseMapping(counted{b.answer.Labels, b.answer.Named, b.mappedImages()})
 	b.findings = append(b.findings, b.idleWithdrawals()...)
 	for _, find := range []func() ([]mapping.Finding, error){b.badValues, b.badWeights} {
 		found, err := find()

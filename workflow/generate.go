@@ -29,6 +29,7 @@ var datasetColumns = []arrowio.Column{
 type generated struct {
 	Ledger     []stages.LedgerSource `json:"ledger"`
 	Labels     []map[string]int64    `json:"labels"`      // per source: label → rows that name it
+	Named      []int64               `json:"named"`       // per source: rows that name any label
 	BadValues  [][]stages.BadValue   `json:"bad_values"`  // per source
 	BadWeights []stages.BadWeights   `json:"bad_weights"` // per source
 	Findings   []stages.Finding      `json:"findings"`
@@ -230,7 +231,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 	answer := &generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
 	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
 	for _, a := range asked {
-		answer.Labels = append(answer.Labels, a.labels.Counts())
+		answer.Labels, answer.Named = append(answer.Labels, a.labels.Counts()), append(answer.Named, a.labels.Rows())
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
@@ -247,10 +248,10 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 }
 
 // labelCounts looks at the labels alone, for a mapping that cannot be joined yet.
-func (b *build) labelCounts() ([]map[string]int64, error) {
+func (b *build) labelCounts() (counted, error) {
 	streams, err := b.openSources()
 	if err != nil {
-		return nil, err
+		return counted{}, err
 	}
 	labels := make([]*stages.Labels, len(streams))
 	passes := func(yield func(engine.Pass, error) bool) {
@@ -268,11 +269,11 @@ func (b *build) labelCounts() ([]map[string]int64, error) {
 		}
 	}
 	if err := b.drain("labels", b.csvBytes(), passes); err != nil {
-		return nil, err
+		return counted{}, err
 	}
-	counts := make([]map[string]int64, len(labels))
-	for i := range labels {
-		counts[i] = labels[i].Counts()
+	var counts counted
+	for _, l := range labels {
+		counts.labels, counts.rows = append(counts.labels, l.Counts()), append(counts.rows, l.Rows())
 	}
 	return counts, nil
 }

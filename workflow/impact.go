@@ -133,7 +133,7 @@ func (b *build) mappings(books [2]*sheetio.Book) (tables [2]*mapping.Mapping, er
 	for i, book := range books {
 		var findings []mapping.Finding
 		b.book = book
-		tables[i], findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
+		tables[i], findings = b.parseMapping(counted{})
 		for _, f := range blockers(findings) {
 			if i == 0 && f.ID == "missing_tab" && f.Source != "" {
 				b.Log.Warn(fmt.Sprintf("%s: %s; its labels count as unmapped", book.Path, f.Detail))

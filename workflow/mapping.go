@@ -46,7 +46,7 @@ func (w *Workspace) begin(b *build) error {
 	if err := b.noteCodes(); err != nil {
 		return err
 	}
-	b.table, b.findings = b.parseMapping(make([]map[string]int64, len(b.sources)))
+	b.table, b.findings = b.parseMapping(counted{})
 	return nil
 }
 
@@ -86,14 +86,35 @@ func (w *Workspace) checkNames() error {
 	return Usage(errors.Join(errs...))
 }
 
-// parseMapping makes the mapping and the findings of the workbook. labels are the rows that name each label, per source, for the
-// findings; they are nil where nobody has counted yet.
-func (b *build) parseMapping(labels []map[string]int64) (*mapping.Mapping, []mapping.Finding) {
+// counted is what is known of the rows when the findings of the mapping are made. The zero value: nothing yet.
+type counted struct {
+	labels []map[string]int64 // per source: label → rows that name it
+	rows   []int64            // per source: rows that name any
+	images map[string]int64   // Target Name → rows mapped to it; nil before the join
+}
+
+// parseMapping makes the mapping and the findings of the workbook.
+func (b *build) parseMapping(c counted) (*mapping.Mapping, []mapping.Finding) {
 	named := make([]mapping.Source, len(b.sources))
 	for i, source := range b.sources {
-		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending(), Labels: labels[i]}
+		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending()}
+		if c.labels != nil {
+			named[i].Labels, named[i].Rows = c.labels[i], c.rows[i]
+		}
 	}
-	return mapping.Parse(b.book, named, b.known, b.Config.ICD11.NoCode, b.release)
+	return mapping.Parse(b.book, named, mapping.Given{Known: b.known, NoCode: b.Config.ICD11.NoCode, Release: b.release, Images: c.images})
+}
+
+// mappedImages are the rows of each Target Name, as stage 1 counts them; nil before the split, which counts.
+func (b *build) mappedImages() map[string]int64 {
+	if b.decided == nil {
+		return nil
+	}
+	images := make(map[string]int64, len(b.decided.Stage1))
+	for _, class := range b.decided.Stage1 {
+		images[b.table.Names[class.Name]] = class.Images
+	}
+	return images
 }
 
 // blockers are the findings that keep a build from running.
@@ -210,7 +231,7 @@ func (w *Workspace) labelsOf(ctx context.Context, config *sources.Config) ([]map
 		return nil, err
 	}
 	var rows []mapping.RenamingRow
-	for label, images := range counts[0] {
+	for label, images := range counts.labels[0] {
 		rows = append(rows, mapping.RenamingRow{Label: label, Images: images})
 	}
 	slices.SortFunc(rows, func(a, b mapping.RenamingRow) int {

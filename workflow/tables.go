@@ -146,10 +146,7 @@ func column(what string) string {
 // newCategories lists the mapped names that known_categories.csv does not have, with the images mapped to them.
 func (b *build) newCategories() smallTable {
 	t := smallTable{name: "new_categories", columns: []string{"target_name", "icd11_codes", "images", "tabs"}}
-	images := map[string]int64{}
-	for _, class := range b.decided.Stage1 {
-		images[b.table.Names[class.Name]] = class.Images
-	}
+	images := b.mappedImages()
 	known := map[string]bool{}
 	for _, category := range b.known {
 		known[category.Name] = true

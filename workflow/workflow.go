@@ -125,11 +125,11 @@ func (b *build) unblocked() error {
 	if n == 0 {
 		return nil
 	}
-	labels, err := b.labelCounts()
+	counts, err := b.labelCounts()
 	if err != nil {
 		return err
 	}
-	_, b.findings = b.parseMapping(labels)
+	_, b.findings = b.parseMapping(counts)
 	b.accept()
 	return fmt.Errorf("findings in the mapping that block the build: %d; mend them, and run `dermset mapping check` again", n)
 }

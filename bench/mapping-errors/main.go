@@ -61,7 +61,7 @@ func run(zip, folder string) error {
 			m.sources = append(m.sources, mapping.Source{Name: sheet.Name})
 		}
 	}
-	table, good := mapping.Parse(book, m.sources, known, nil, release)
+	table, good := mapping.Parse(book, m.sources, mapping.Given{Known: known, Release: release})
 	m.good = map[string]bool{}
 	for _, f := range good {
 		m.good[key(f)] = true
@@ -134,7 +134,7 @@ func (m *measurement) try(p plant) (*mapping.Finding, error) {
 	if !labels[""] {
 		return nil, fmt.Errorf("%q has no code %s in the workbook: the table of planted errors is out of date", p.name, p.code)
 	}
-	_, findings := mapping.Parse(book, m.sources, m.known, nil, m.release)
+	_, findings := mapping.Parse(book, m.sources, mapping.Given{Known: m.known, Release: m.release})
 	for _, f := range findings {
 		if !m.good[key(f)] && labels[f.Subject] && strings.Contains(f.Detail, p.wrong) {
 			return &f, nil
