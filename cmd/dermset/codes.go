@@ -33,19 +33,9 @@ https://icdcdn.who.int/static/releasefiles/2025-01/SimpleTabulation-ICD-11-MMS-e
 		Example: "  dermset codes import SimpleTabulation-ICD-11-MMS-en.zip",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			var rows [][]string
-			err = w.Locked("codes import", func() error {
-				rows, err = w.ImportCodes(args[0])
-				return err
+			return a.lockedTable("codes import", []string{"what", "value"}, func(w *workflow.Workspace) ([][]string, error) {
+				return w.ImportCodes(args[0])
 			})
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"what", "value"}, rows)
 		},
 	}
 }

@@ -64,19 +64,9 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 		Example: "  dermset mapping merge --dry-run\n  dermset mapping merge",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			var rows [][]string
-			err = w.Locked("mapping merge", func() error {
-				rows, err = w.MergeLabels(cmd.Context(), dryRun)
-				return err
+			return a.lockedTable("mapping merge", []string{"tab", "label", "what"}, func(w *workflow.Workspace) ([][]string, error) {
+				return w.MergeLabels(cmd.Context(), dryRun)
 			})
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"tab", "label", "what"}, rows)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be added, write nothing")
@@ -101,26 +91,14 @@ the empty cells of Target Name and codes in the rows of these labels, and change
 			if list != "" && (source != "" || cmd.Flags().Changed("limit")) {
 				return workflow.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
 			}
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			var rows [][]string
-			err = w.Locked("mapping suggest", func() error {
-				if list != "" {
-					rows, err = w.ApplySuggestions(list, dryRun)
-				} else {
-					rows, err = w.SuggestLabels(cmd.Context(), source, limit)
-				}
-				return err
-			})
-			if err != nil {
-				return err
-			}
 			if list != "" {
-				return a.print([]string{"tab", "label", "target_name", "icd11_codes", "what"}, rows)
+				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"}, func(w *workflow.Workspace) ([][]string, error) {
+					return w.ApplySuggestions(list, dryRun)
+				})
 			}
-			return a.print(mapping.SuggestionColumns, rows)
+			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workflow.Workspace) ([][]string, error) {
+				return w.SuggestLabels(cmd.Context(), source, limit)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&source, "source", "", "only labels of this source")
@@ -141,19 +119,9 @@ DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that
 		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			var rows [][]string
-			err = w.Locked("mapping pull", func() error {
-				rows, err = w.Pull(cmd.Context(), options)
-				return err
+			return a.lockedTable("mapping pull", []string{"file", "bytes", "sha256", "what"}, func(w *workflow.Workspace) ([][]string, error) {
+				return w.Pull(cmd.Context(), options)
 			})
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"file", "bytes", "sha256", "what"}, rows)
 		},
 	}
 	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "say what would change, write nothing")

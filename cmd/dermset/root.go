@@ -181,6 +181,23 @@ func (a *app) open() (*workflow.Workspace, error) {
 	return workflow.Open(a.workspace, settings, log, progress)
 }
 
+// lockedTable runs a verb on the workspace, which no other run may use meanwhile, and prints the rows that it gives.
+func (a *app) lockedTable(verb string, columns []string, do func(*workflow.Workspace) ([][]string, error)) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	err = w.Locked(verb, func() error {
+		rows, err = do(w)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.print(columns, rows)
+}
+
 func (a *app) settings() (engine.Settings, error) {
 	s := engine.Settings{Workers: a.workers}
 	if a.workers < 1 || a.workers > 1024 {
