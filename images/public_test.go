@@ -1,0 +1,96 @@
+package images_test
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dermset/dermset/images"
+)
+
+// publicTable reads a manifest of the public data; the test is skipped without them.
+func publicTable(t testing.TB, inside string) (folder string, rows []map[string]string) {
+	t.Helper()
+	data := os.Getenv("DERMSET_PUBLIC_DATA")
+	if data == "" {
+		t.Skipf("the pictures of others are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has %s", inside)
+	}
+	file, err := os.Open(filepath.Join(data, inside))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer file.Close()
+	records, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records[1:] {
+		row := map[string]string{}
+		for i, cell := range record {
+			row[records[0][i]] = cell
+		}
+		rows = append(rows, row)
+	}
+	return filepath.Dir(file.Name()), rows
+}
+
+// TestEdgePictures checks the edge corpus and prints what became of what.
+func TestEdgePictures(t *testing.T) {
+	folder, rows := publicTable(t, "edge_images/manifest.csv")
+	table := map[string]map[images.Verdict]int{}
+	for _, row := range rows {
+		data, err := os.ReadFile(filepath.Join(folder, filepath.FromSlash(row["file"])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := images.Check(data, images.Limits{MinSide: 1, MaxPixels: 200_000_000})
+		if table[row["expected"]] == nil {
+			table[row["expected"]] = map[images.Verdict]int{}
+		}
+		table[row["expected"]][got.Verdict]++
+		if problem := edgeProblem(row, got); problem != "" {
+			t.Errorf("%s (%s %s, %s): %s; verdict %s: %s", row["file"], row["format"], row["mode"], row["why"], problem, got.Verdict, got.Detail)
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-12s", "expected")
+	for _, v := range images.Verdicts {
+		fmt.Fprintf(&b, " %s", v)
+	}
+	for _, expected := range slices.Sorted(maps.Keys(table)) {
+		fmt.Fprintf(&b, "\n%-12s", expected)
+		for _, v := range images.Verdicts {
+			fmt.Fprintf(&b, " %*d", len(v), table[expected][v])
+		}
+	}
+	t.Log("\n" + b.String())
+}
+
+// edgeProblem says what is wrong with a verdict; empty if nothing is.
+func edgeProblem(row map[string]string, got images.Result) string {
+	refused := got.Verdict != images.OK && got.Verdict != images.Blank
+	switch row["expected"] {
+	case "ok":
+		if refused {
+			return "want it accepted"
+		}
+		if want := row["width"] + "×" + row["height"]; strconv.Itoa(got.Width)+"×"+strconv.Itoa(got.Height) != want {
+			return fmt.Sprintf("size %d×%d, want %s", got.Width, got.Height, want)
+		}
+	case "bomb":
+		if got.Verdict != images.TooManyPixels {
+			return "want too_many_pixels"
+		}
+	case "corrupt", "unsupported":
+		if !refused {
+			return "want it refused"
+		}
+	}
+	return ""
+}

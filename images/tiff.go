@@ -1,0 +1,27 @@
+package images
+
+import "golang.org/x/image/tiff"
+
+// readTIFF reads the first directory, which is the picture, and looks whether a further page follows.
+func readTIFF(data []byte) (header, error) {
+	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
+		m, err := tiff.Decode(s)
+		return decoded{Image: m}, err
+	}}
+	t, err := openTIFF(data)
+	if err != nil {
+		return h, err
+	}
+	first, err := t.directory(t.first)
+	h.width, h.height, h.orientation = int(first.tags[256]), int(first.tags[257]), first.orientation()
+	if err != nil {
+		return h, err
+	}
+	if first.next != 0 {
+		const thumbnail = 1 // a bit of NewSubfileType
+		second, err := t.directory(first.next)
+		h.animated = err == nil && second.tags[254]&thumbnail == 0
+	}
+	h.memory = 12 * int64(h.width) * int64(h.height) // 8 bytes a pixel of 16 bits, and a strip
+	return h, nil
+}
