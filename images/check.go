@@ -2,7 +2,6 @@ package images
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -36,7 +35,7 @@ func Check(data []byte, limits Limits) Result {
 // Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank): as they are stored, not turned
 // upright, in the decoder's own form. They may share memory with data.
 func Decode(data []byte, limits Limits) (Result, image.Image) {
-	result := Result{SHA256: sha256.Sum256(data), Orientation: 1}
+	result := Result{Orientation: 1}
 	picture, err := result.read(data, limits)
 	if err != nil {
 		p := problemOf(err)
@@ -71,7 +70,7 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 		r.Warn(Animated)
 	}
 	if r.pixels() > limits.MaxPixels {
-		return picture, &problem{TooManyPixels, tooMany(r, limits)}
+		return picture, &problem{TooManyPixels, tooMany(*r, limits)}
 	}
 	picture, err = h.decode(newSource(data, r.pixels()))
 	if err != nil {
@@ -83,18 +82,23 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 	return picture, nil
 }
 
-func (r *Result) pixels() int64 { return int64(r.Width) * int64(r.Height) }
+func (r Result) pixels() int64 { return int64(r.Width) * int64(r.Height) }
 
-func tooMany(r *Result, limits Limits) string {
+func tooMany(r Result, limits Limits) string {
 	return fmt.Sprintf("%d×%d is over %d pixels (images.max_pixels)", r.Width, r.Height, limits.MaxPixels)
 }
 
-// Under is the result of the same bytes under other limits. It must not be asked of a TooManyPixels picture that the limits now allow,
-// since nobody has decoded that one yet: see Stands.
+// Stands says whether the result can be asked what it is under other limits: not if it is of a picture that was over the limit of pixels and
+// now is not, since nobody has decoded that one yet.
+func (r Result) Stands(limits Limits) bool {
+	return r.Verdict != TooManyPixels || r.pixels() > limits.MaxPixels
+}
+
+// Under is the result of the same bytes under other limits, if it Stands.
 func (r Result) Under(limits Limits) Result {
 	switch known := r.Width > 0 && r.Height > 0; {
 	case known && r.Verdict != Unsupported && r.pixels() > limits.MaxPixels:
-		r.Verdict, r.Detail, r.Warnings = TooManyPixels, tooMany(&r, limits), nil
+		r.Verdict, r.Detail, r.Warnings = TooManyPixels, tooMany(r, limits), nil
 	case (r.Verdict == OK || r.Verdict == Blank) && min(r.Width, r.Height) < limits.MinSide:
 		r.Verdict, r.Detail = TooSmall, fmt.Sprintf("%d×%d has a side under %d pixels (images.min_side)", r.Width, r.Height, limits.MinSide)
 	}

@@ -43,6 +43,10 @@ var cosines = func() (c [8][hashSide]float64) {
 	return c
 }()
 
+// noise is more than rounding makes of a frequency that is not there, as in a picture that is flat or symmetric, and less than one that is
+// there can be. Without it such bits would be up to the order of additions.
+const noise = 1e-6
+
 // lowFrequencies are the 8×8 lowest frequencies, vertical ones slow, horizontal ones fast.
 func lowFrequencies(small *square) (low [64]float64) {
 	var columns [8][hashSide]float64
@@ -57,6 +61,9 @@ func lowFrequencies(small *square) (low [64]float64) {
 		for l := range 8 {
 			for x := range hashSide {
 				low[8*k+l] += cosines[l][x] * columns[k][x]
+			}
+			if math.Abs(low[8*k+l]) < noise {
+				low[8*k+l] = 0
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package images
 
 import (
-	"crypto/sha256"
 	"path"
 	"slices"
 	"strings"
@@ -48,8 +47,7 @@ type Limits struct {
 
 // A Result is what Check says of a picture.
 type Result struct {
-	SHA256 [sha256.Size]byte // of the bytes as they are
-	Format string            // by content: jpeg, png, gif, webp, tiff, bmp, or the name of an unsupported one; empty if unknown
+	Format string // by content: jpeg, png, gif, webp, tiff, bmp, or the name of an unsupported one; empty if unknown
 	// Width and Height are those of the stored pixels, before rotation; of a GIF or animated WebP, the canvas. 0 where the header does not
 	// say. Orientation is EXIF's, 1 to 8, and 1 where there is none.
 	Width, Height int

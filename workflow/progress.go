@@ -18,6 +18,7 @@ type Progress struct {
 
 	mu    sync.Mutex
 	what  string
+	unit  string // what is counted: rows or pictures
 	began time.Time
 	shown time.Time
 	rows  int64
@@ -31,10 +32,14 @@ func NewProgress(out io.Writer, terminal bool, log *slog.Logger) *Progress {
 }
 
 // begin starts a pass; total is the bytes it will read, 0 if unknown.
-func (p *Progress) begin(what string, total int64) {
+func (p *Progress) begin(what string, total int64) { p.beginOf(what, "rows", total) }
+
+// beginOf is begin for a pass over something else than rows.
+func (p *Progress) beginOf(what, unit string, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	p.unit = unit
 	p.what, p.began, p.shown, p.rows, p.bytes, p.total = what, now, now, 0, 0, total
 }
 
@@ -61,12 +66,12 @@ func (p *Progress) end() {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := time.Since(p.began)
-	p.log.Info(fmt.Sprintf("%s: %s rows in %s", p.what, thousands(p.rows), round(took)), "rows", p.rows, "rows_per_second", int64(rate(p.rows, took)))
+	p.log.Info(fmt.Sprintf("%s: %s %s in %s", p.what, thousands(p.rows), p.unit, round(took)), p.unit, p.rows, p.unit+"_per_second", int64(rate(p.rows, took)))
 }
 
 func (p *Progress) show(now time.Time) {
 	took := now.Sub(p.began)
-	text := fmt.Sprintf("%s: %s rows, %s rows/s", p.what, thousands(p.rows), thousands(int64(rate(p.rows, took))))
+	text := fmt.Sprintf("%s: %s %s, %s %s/s", p.what, thousands(p.rows), p.unit, thousands(int64(rate(p.rows, took))), p.unit)
 	if p.total > 0 && p.bytes > 0 && p.bytes <= p.total {
 		left := time.Duration(float64(took) * float64(p.total-p.bytes) / float64(p.bytes))
 		text += fmt.Sprintf(", %d %%, %s left", 100*p.bytes/p.total, round(left))
