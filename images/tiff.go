@@ -17,6 +17,10 @@ func readTIFF(data []byte) (header, error) {
 	if err != nil {
 		return h, err
 	}
+	const samplesPerPixel, planar = 277, 284
+	if first.tags[planar] == 2 && first.tags[samplesPerPixel] > 1 { // the decoder takes the first plane for all of them
+		return h, unsupported("TIFF with a plane for each colour is not decoded; convert it to PNG")
+	}
 	if first.next != 0 {
 		const thumbnail = 1 // a bit of NewSubfileType
 		second, err := t.directory(first.next)

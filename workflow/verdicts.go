@@ -56,9 +56,12 @@ func VerdictRows(found []Checked) [][]string {
 		if t == nil {
 			return
 		}
-		row := []string{shown, strconv.Itoa(t.images), strconv.Itoa(t.kept), "", "", ""}
+		row := []string{shown, strconv.Itoa(t.images), strconv.Itoa(t.kept), "", "", remedies[what]}
 		if what != string(images.OK) {
-			row[3], row[4], row[5] = t.first.ShownName(), t.first.Detail, remedies[what]
+			row[3] = t.first.ShownName()
+		}
+		if what == string(t.first.Verdict) {
+			row[4] = t.first.Detail
 		}
 		rows = append(rows, row)
 	}
