@@ -63,14 +63,14 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 	}()
 	h, err := inspect(data)
 	r.Format, r.Width, r.Height, r.Orientation = h.format, h.width, h.height, max(h.orientation, 1)
+	if r.pixels() > limits.MaxPixels && (err == nil || problemOf(err).verdict != Unsupported) {
+		return picture, &problem{TooManyPixels, tooMany(*r, limits)}
+	}
 	if err != nil {
 		return picture, err
 	}
 	if h.animated {
 		r.Warn(Animated)
-	}
-	if r.pixels() > limits.MaxPixels {
-		return picture, &problem{TooManyPixels, tooMany(*r, limits)}
 	}
 	picture, err = h.decode(newSource(data, r.pixels()))
 	if err != nil {

@@ -14,7 +14,11 @@ func readGIF(data []byte) (header, error) {
 		return h, truncated("ends within its header")
 	}
 	h.width, h.height = int(binary.LittleEndian.Uint16(data[6:])), int(binary.LittleEndian.Uint16(data[8:]))
-	h.animated = gifFrames(data, 2) > 1
+	frames, whole := gifFrames(data, 2)
+	if frames == 0 && !whole {
+		return h, truncated("ends within its first frame")
+	}
+	h.animated = frames > 1
 	h.memory = 5 * int64(h.width) * int64(h.height)
 	h.decode = func(s *source) (decoded, error) {
 		m, err := gif.Decode(s.stream())
@@ -37,25 +41,31 @@ func onCanvas(m image.Image, width, height int) image.Image {
 	return canvas
 }
 
-// gifFrames counts frames, up to most. What is cut or broken ends the count: the decoder tells of it.
-func gifFrames(data []byte, most int) int {
-	frames := 0
+// gifFrames counts whole frames, up to most. whole says that the data did not end on the way.
+func gifFrames(data []byte, most int) (frames int, whole bool) {
 	rest := tail(data, 13+colourTable(data[10]))
-	for len(rest) > 0 && frames < most {
+	for frames < most {
+		if len(rest) == 0 {
+			return frames, false
+		}
 		switch rest[0] {
 		case 0x21: // an extension: a label, then blocks
-			rest = skipBlocks(tail(rest, 2))
+			rest, whole = skipBlocks(tail(rest, 2))
 		case 0x2c: // a frame: 9 bytes, its colours, a code size, then blocks
 			if len(rest) < 10 {
-				return frames
+				return frames, false
 			}
-			frames++
-			rest = skipBlocks(tail(rest, 11+colourTable(rest[9])))
-		default:
-			return frames
+			if rest, whole = skipBlocks(tail(rest, 11+colourTable(rest[9]))); whole {
+				frames++
+			}
+		default: // the end, or what only the decoder has words for
+			return frames, true
+		}
+		if !whole {
+			return frames, false
 		}
 	}
-	return frames
+	return frames, true
 }
 
 // colourTable is the size in bytes of the table that a flags byte announces.
@@ -66,9 +76,10 @@ func colourTable(flags byte) int64 {
 	return 3 << (1 + flags&7)
 }
 
-func skipBlocks(rest []byte) []byte {
+// skipBlocks goes behind the empty block that ends others, if it is there.
+func skipBlocks(rest []byte) (behind []byte, whole bool) {
 	for len(rest) > 0 && rest[0] != 0 {
 		rest = tail(rest, 1+int64(rest[0]))
 	}
-	return tail(rest, 1)
+	return tail(rest, 1), len(rest) > 0
 }

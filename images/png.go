@@ -22,7 +22,8 @@ func readPNG(data []byte) (header, error) {
 		return h, corrupt("the header says %d×%d pixels", width, height)
 	}
 	h.width, h.height = int(width), int(height)
-	for rest := data[8:]; len(rest) >= 12; {
+	ended := false
+	for rest := data[8:]; len(rest) >= 12 && !ended; {
 		length := int64(binary.BigEndian.Uint32(rest))
 		body := tail(rest, 8)
 		body = body[:min(int64(len(body)), length)]
@@ -31,8 +32,13 @@ func readPNG(data []byte) (header, error) {
 			h.animated = len(body) >= 4 && binary.BigEndian.Uint32(body) > 1
 		case "eXIf":
 			h.orientation = exifOrientation(body)
+		case "IEND":
+			ended = true
 		}
 		rest = tail(rest, 12+length)
+	}
+	if !ended {
+		return h, truncated("ends before its last chunk")
 	}
 	bytes := int64(4) // a pixel: NRGBA is the most common
 	if depth == 16 {
