@@ -2,13 +2,18 @@ package images
 
 import (
 	"encoding/binary"
-	"image/png"
+	std "image/png"
+
+	"github.com/dermset/dermset/images/png"
 )
 
-// readPNG walks over the chunks. The decoder proves their checksums.
+// readPNG walks over the chunks. The decoders prove their checksums.
 func readPNG(data []byte) (header, error) {
 	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
-		m, err := png.Decode(s.stream())
+		if m, ok := png.Decode(s.data); ok {
+			return decoded{Image: m}, nil
+		}
+		m, err := std.Decode(s.stream())
 		return decoded{Image: m}, err
 	}}
 	if len(data) < 33 {
@@ -40,10 +45,8 @@ func readPNG(data []byte) (header, error) {
 	if !ended {
 		return h, truncated("ends before its last chunk")
 	}
-	bytes := int64(4) // a pixel: NRGBA is the most common
-	if depth == 16 {
-		bytes = 8
-	} else if colour == 3 || colour == 0 {
+	bytes := int64(8) // a pixel: filtered rows and RGBA, or RGBA of 16 bits
+	if depth < 8 || colour == 3 {
 		bytes = 1
 	}
 	if interlaced != 0 {
