@@ -2,7 +2,6 @@ package images
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"path"
@@ -40,7 +39,6 @@ func Decode(data []byte, limits Limits) (Result, image.Image) {
 	if err != nil {
 		p := problemOf(err)
 		result.Verdict, result.Detail = p.verdict, p.detail
-		result.ByClock = errors.Is(err, errOverdue)
 		return result, nil
 	}
 	if picture.missingEOI {
@@ -72,7 +70,12 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 	if h.animated {
 		r.Warn(Animated)
 	}
-	picture, err = h.decode(newSource(data, r.pixels()))
+	s := newSource(data, r.pixels())
+	picture, err = h.decode(s)
+	if s.overdue {
+		r.ByClock = true
+		return picture, errOverdue
+	}
 	if err != nil {
 		return picture, err
 	}

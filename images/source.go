@@ -10,7 +10,8 @@ import (
 type source struct {
 	data []byte
 	bytes.Reader
-	until time.Time
+	until   time.Time
+	overdue bool // it failed; decoders do not always pass the error on
 }
 
 func newSource(data []byte, pixels int64) *source {
@@ -20,7 +21,7 @@ func newSource(data []byte, pixels int64) *source {
 }
 
 func (s *source) late() error {
-	if time.Now().After(s.until) {
+	if s.overdue = s.overdue || time.Now().After(s.until); s.overdue {
 		return errOverdue
 	}
 	return nil
