@@ -102,7 +102,7 @@ type decoder struct {
 // ReadHeader reads up to the frame header. With an error it returns what it read before.
 func ReadHeader(data []byte) (Header, error) {
 	d := &decoder{data: data}
-	err := d.until(func() bool { return d.framed })
+	err := d.until(func(byte) bool { return d.framed })
 	h := Header{Width: d.width, Height: d.height, Progressive: d.progressive, Exif: d.exif}
 	for _, c := range d.components {
 		samples := int64(c.stride) * int64(c.rows) * 64
@@ -121,8 +121,7 @@ func ReadHeader(data []byte) (Header, error) {
 // for all of it at once.
 func Decode(data []byte) (Picture, error) {
 	d := &decoder{data: data}
-	ended := false
-	err := d.until(func() bool { return ended }, func(marker byte) { ended = marker == eoi })
+	err := d.until(func(marker byte) bool { return marker == eoi })
 	missing := false
 	if errors.Is(err, errNoMarker) && d.framed && d.scans > 0 && !d.skipped && d.complete() {
 		missing, err = true, nil
@@ -142,13 +141,13 @@ func Decode(data []byte) (Picture, error) {
 // errNoMarker is where a marker should be and the data end.
 var errNoMarker = fmt.Errorf("%w: there is no end marker", ErrTruncated)
 
-// until reads segments, and the scans behind them, until it is told to stop.
-func (d *decoder) until(stop func() bool, seen ...func(marker byte)) error {
+// until reads segments, and the scans behind them, up to the one after which stop says so.
+func (d *decoder) until(stop func(marker byte) bool) error {
 	if len(d.data) < 2 || d.data[0] != 0xff || d.data[1] != soi {
 		return malformed("does not begin with the marker of a JPEG")
 	}
 	d.pos = 2
-	for !stop() {
+	for {
 		marker, err := d.marker()
 		if err != nil {
 			return err
@@ -156,25 +155,24 @@ func (d *decoder) until(stop func() bool, seen ...func(marker byte)) error {
 		if err := d.segment(marker); err != nil {
 			return err
 		}
-		for _, tell := range seen {
-			tell(marker)
+		if stop(marker) {
+			return nil
 		}
 	}
-	return nil
 }
 
-// marker goes to the next marker. As in libjpeg, bytes in between are skipped.
+// marker goes to the next marker. As in libjpeg, bytes in between are skipped; those that are no fill are noted.
 func (d *decoder) marker() (byte, error) {
 	d.skipped = false
-	for at := d.pos; at+1 < len(d.data); at++ {
-		if d.data[at] == 0xff && d.data[at+1] != 0 && d.data[at+1] != 0xff {
+	for at := d.pos; at < len(d.data); at++ {
+		if d.data[at] != 0xff {
+			d.skipped = true
+			continue
+		}
+		if at+1 < len(d.data) && d.data[at+1] != 0 && d.data[at+1] != 0xff {
 			d.pos = at + 2
 			return d.data[at+1], nil
 		}
-		d.skipped = d.skipped || d.data[at] != 0xff
-	}
-	if left := len(d.data) - d.pos; left > 0 && d.data[len(d.data)-1] != 0xff {
-		d.skipped = true
 	}
 	return 0, errNoMarker
 }
