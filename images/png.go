@@ -52,6 +52,6 @@ func readPNG(data []byte) (header, error) {
 	if interlaced != 0 {
 		bytes *= 2 // a pass is a picture of its own before it is merged
 	}
-	h.memory = bytes * int64(width) * int64(height)
+	h.memory = bytes*int64(width)*int64(height) + 2*int64(len(data)) // the data too, put together of their chunks
 	return h, nil
 }

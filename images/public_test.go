@@ -110,3 +110,19 @@ func edgeProblem(row map[string]string, got images.Result) string {
 	}
 	return ""
 }
+
+// TestRealPictures wants every real picture to count, with the size that its manifest says.
+func TestRealPictures(t *testing.T) {
+	folder, rows := publicTable(t, "images/manifest.csv")
+	for _, row := range rows {
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(folder), filepath.FromSlash(row["file"])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := images.Check(data, images.Limits{MinSide: 64, MaxPixels: 200_000_000})
+		width, height := got.Upright()
+		if size := fmt.Sprintf("%d×%d", width, height); got.Verdict != images.OK || len(got.Warnings) > 0 || size != row["width"]+"×"+row["height"] {
+			t.Errorf("%s: %s %v %s, want ok %s×%s: %s", row["file"], got.Verdict, got.Warnings, size, row["width"], row["height"], got.Detail)
+		}
+	}
+}

@@ -26,6 +26,11 @@ func readTIFF(data []byte) (header, error) {
 		second, err := t.directory(first.next)
 		h.animated = err == nil && second.tags[254]&thumbnail == 0
 	}
-	h.memory = 12 * int64(h.width) * int64(h.height) // 8 bytes a pixel of 16 bits, and a strip
+	const bitsPerSample = 258
+	pixel := int64(20) // bytes: the picture, and the strips that the decoder unpacks into memory that grows
+	if first.tags[bitsPerSample] > 8 {
+		pixel = 40
+	}
+	h.memory = pixel*int64(h.width)*int64(h.height) + int64(len(data))
 	return h, nil
 }
