@@ -255,4 +255,3 @@ func median(values []float64) float64 {
 func shown(values []float64) string {
 	return fmt.Sprintf("%.2f (%.2f–%.2f)", median(values), slices.Min(values), slices.Max(values))
 }
-
