@@ -18,7 +18,7 @@ type Progress struct {
 
 	mu    sync.Mutex
 	what  string
-	unit  string // what is counted: rows
+	unit  string // what is counted: rows or pictures
 	began time.Time
 	shown time.Time
 	rows  int64 // or whatever the unit is
@@ -62,7 +62,7 @@ func (p *Progress) end() {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := time.Since(p.began)
-	p.log.Info(fmt.Sprintf("%s: %s %s in %s", p.what, thousands(p.rows), p.unit, round(took)), "rows", p.rows, "rows_per_second", int64(rate(p.rows, took)))
+	p.log.Info(fmt.Sprintf("%s: %s %s in %s", p.what, thousands(p.rows), p.unit, round(took)), p.unit, p.rows, p.unit+"_per_second", int64(rate(p.rows, took)))
 }
 
 func (p *Progress) show(now time.Time) {

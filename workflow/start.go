@@ -22,6 +22,7 @@ mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, o
 	"mapping/known_categories.csv":                          "Target Name,ICD-11 Code(s),Since version\n",
 	"mapping/accepted_findings.csv":                         "finding,source,subject,person,date,reason\n",
 	"curation/withdrawn.csv":                                "source,source_path,patient_id,person,date,reason\n",
+	"curation/image_overrides.csv":                          "source,source_path,person,date,reason\n",
 	"sources/.gitignore":                                    "# raw material is large, and often not yours to pass on\nraw/\n",
 	".gitignore":                                            "/work/\n",
 }

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"io/fs"
 	"os"
@@ -54,7 +56,7 @@ func TestScripts(t *testing.T) {
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace, "fifo": fifo, "xlsx": xlsx,
-					"hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list, "without": without, "icdzip": icdzip, "icdapi": icdapi,
+					"hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list, "without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture,
 				},
 			})
 		})
@@ -157,6 +159,22 @@ func raw(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+}
+
+// picture FILE WIDTH HEIGHT draws a PNG, and makes its folder.
+func picture(ts *testscript.TestScript, _ bool, args []string) {
+	width, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	height, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	m := image.NewGray(image.Rect(0, 0, width, height))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i)
+	}
+	var b bytes.Buffer
+	ts.Check(png.Encode(&b, m))
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o777))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
 // replace FILE OLD NEW replaces text that the file holds once; OLD and NEW may have Go's escapes.

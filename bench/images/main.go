@@ -1,0 +1,257 @@
+// Command images compares what checking a picture costs with Pillow and NumPy. It draws pictures of two sizes, has both programs check them in
+// turn, one process and one thread each, proves that they agree, and prints the CPU time a picture. Where DERMSET_PUBLIC_DATA is set it does the
+// same with the real pictures there. bench/images/run calls it.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dermset/dermset/images"
+)
+
+func main() {
+	list := flag.String("check", "", "check the pictures of this list, write -out, and do nothing else")
+	out := flag.String("out", "", "where -check writes")
+	made := flag.String("made", "work/bench/images", "folder of what is made")
+	rounds := flag.Int("rounds", 5, "how often each program runs")
+	flag.Parse()
+	err := error(nil)
+	if *list != "" {
+		err = checkAll(*list, *out)
+	} else {
+		err = compare(*made, *rounds)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "images:", err)
+		os.Exit(1)
+	}
+}
+
+// checkAll is our side: what peer.py does.
+func checkAll(list, out string) error {
+	text, err := os.ReadFile(list)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for path := range strings.FieldsFuncSeq(string(text), func(r rune) bool { return r == '\n' }) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		r := images.Check(data, images.Limits{MinSide: 1, MaxPixels: 200_000_000})
+		width, height := r.Upright()
+		row := []string{path, string(r.Verdict), strconv.Itoa(width), strconv.Itoa(height), hex.EncodeToString(sum[:]), fmt.Sprintf("%016x", r.PHash)}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return errors.Join(w.Error(), os.WriteFile(out, b.Bytes(), 0o644))
+}
+
+// A set is pictures that are measured together.
+type set struct {
+	name  string
+	paths []string
+}
+
+func compare(made string, rounds int) error {
+	small, err := drawSet(made, "small", 600, 450, 200)
+	if err != nil {
+		return err
+	}
+	large, err := drawSet(made, "large", 3000, 2000, 12)
+	if err != nil {
+		return err
+	}
+	sets := []set{small, large}
+	if data := os.Getenv("DERMSET_PUBLIC_DATA"); data != "" {
+		real, err := realSet(filepath.Join(data, "images"))
+		if err != nil {
+			return err
+		}
+		sets = append(sets, real)
+	}
+	fmt.Printf("%-6s %9s %22s %22s %12s %s\n", "set", "pictures", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
+	summary, agreed := "peer/dermset build=static", true
+	for _, s := range sets {
+		peer, ours, agree, err := measure(made, s, rounds)
+		if err != nil {
+			return err
+		}
+		ratio := median(peer) / median(ours)
+		fmt.Printf("%-6s %9d %22s %22s %12.2f %s\n", s.name, len(s.paths), shown(peer), shown(ours), ratio, agree)
+		summary += fmt.Sprintf(" %s=%.2f", s.name, ratio)
+		agreed = agreed && !strings.HasPrefix(agree, "no")
+	}
+	fmt.Println(summary)
+	if !agreed {
+		return errors.New("the programs do not agree: no number counts")
+	}
+	return nil
+}
+
+// drawSet draws JPEGs of quality 90 that are as hard to decode as photographs: smooth shades, blots, and the noise of a camera.
+func drawSet(made, name string, width, height, n int) (set, error) {
+	s := set{name: name}
+	if err := os.MkdirAll(filepath.Join(made, name), 0o755); err != nil {
+		return s, err
+	}
+	for i := range n {
+		path := filepath.Join(made, name, fmt.Sprintf("%03d.jpg", i))
+		s.paths = append(s.paths, path)
+		if _, err := os.Stat(path); err == nil {
+			continue
+		}
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, draw(width, height, uint64(i)), &jpeg.Options{Quality: 90}); err != nil {
+			return s, err
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+func draw(width, height int, seed uint64) image.Image {
+	random := rand.New(rand.NewPCG(seed, 1))
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	x0, y0 := random.Float64()*float64(width), random.Float64()*float64(height)
+	for y := range height {
+		for x := range width {
+			far := math.Hypot(float64(x)-x0, float64(y)-y0) / float64(width)
+			blot := 60 / (1 + math.Exp(40*(far-0.2+0.03*math.Sin(float64(x+2*y)/30))))
+			noise := random.NormFloat64() * 3
+			shade := func(v float64) uint8 { return uint8(max(0, min(255, v-blot+noise))) }
+			m.SetRGBA(x, y, color.RGBA{shade(220 - 40*far), shade(170 - 30*far), shade(150 + 20*far), 255})
+		}
+	}
+	return m
+}
+
+// realSet is the pictures of a folder with its manifest.
+func realSet(folder string) (set, error) {
+	s := set{name: "real"}
+	file, err := os.Open(filepath.Join(folder, "manifest.csv"))
+	if err != nil {
+		return s, err
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(bufio.NewReader(file)).ReadAll()
+	if err != nil {
+		return s, err
+	}
+	for _, row := range rows[1:] {
+		s.paths = append(s.paths, filepath.Join(filepath.Dir(folder), filepath.FromSlash(row[0])))
+	}
+	return s, nil
+}
+
+// measure runs both programs in turn. Times are milliseconds of CPU a picture, less what each program takes to start.
+func measure(made string, s set, rounds int) (peer, ours []float64, agree string, err error) {
+	list, none := filepath.Join(made, s.name+".list"), filepath.Join(made, "none.list")
+	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.paths, "\n")+"\n"), 0o644), os.WriteFile(none, nil, 0o644)); err != nil {
+		return nil, nil, "", err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, "", err
+	}
+	peerOut, ourOut := filepath.Join(made, s.name+"-peer.csv"), filepath.Join(made, s.name+"-dermset.csv")
+	python := filepath.Join(made, "venv", "bin", "python")
+	for range rounds {
+		took, err := cost(len(s.paths), func(list string) *exec.Cmd { return exec.Command(python, "bench/images/peer.py", list, peerOut) }, none, list)
+		if err != nil {
+			return nil, nil, "", err
+		}
+		peer = append(peer, took)
+		took, err = cost(len(s.paths), func(list string) *exec.Cmd {
+			cmd := exec.Command(self, "-check", list, "-out", ourOut)
+			cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+			return cmd
+		}, none, list)
+		if err != nil {
+			return nil, nil, "", err
+		}
+		ours = append(ours, took)
+	}
+	agree, err = compareAnswers(peerOut, ourOut)
+	return peer, ours, agree, err
+}
+
+func cost(pictures int, command func(list string) *exec.Cmd, none, list string) (float64, error) {
+	var times [2]time.Duration
+	for i, of := range []string{none, list} {
+		cmd := command(of)
+		cmd.Stderr = os.Stderr
+		if err := cmd.Run(); err != nil {
+			return 0, fmt.Errorf("%v: %w", cmd.Args, err)
+		}
+		times[i] = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	return float64(times[1]-times[0]) / float64(time.Millisecond) / float64(pictures), nil
+}
+
+// compareAnswers says whether both found the same: verdict, upright size and SHA-256 equal, perceptual hashes at most 2 bits apart.
+func compareAnswers(peer, ours string) (string, error) {
+	var tables [2][][]string
+	for i, path := range []string{peer, ours} {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
+		}
+		if tables[i], err = csv.NewReader(bytes.NewReader(data)).ReadAll(); err != nil {
+			return "", err
+		}
+	}
+	if len(tables[0]) != len(tables[1]) || len(tables[0]) == 0 {
+		return fmt.Sprintf("no: %d and %d rows", len(tables[0]), len(tables[1])), nil
+	}
+	equal := 0
+	for i, a := range tables[0] {
+		b := tables[1][i]
+		x, errX := strconv.ParseUint(a[5], 16, 64)
+		y, errY := strconv.ParseUint(b[5], 16, 64)
+		distance := bits.OnesCount64(x ^ y)
+		if !slices.Equal(a[:5], b[:5]) || errX != nil || errY != nil || distance > 2 {
+			return fmt.Sprintf("no: %v and %v", a, b), nil
+		}
+		if distance == 0 {
+			equal++
+		}
+	}
+	return fmt.Sprintf("yes (%d of %d hashes equal, the others within 2 bits)", equal, len(tables[0])), nil
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+func shown(values []float64) string {
+	return fmt.Sprintf("%.2f (%.2f–%.2f)", median(values), slices.Min(values), slices.Max(values))
+}

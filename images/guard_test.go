@@ -1,0 +1,54 @@
+package images
+
+import (
+	"fmt"
+	"image"
+	"strings"
+	"testing"
+	"time"
+)
+
+// decodedBy has BMP files decoded by another function for the time of a test.
+func decodedBy(t *testing.T, decode func(*source) (decoded, error)) []byte {
+	t.Helper()
+	before := readers["bmp"]
+	t.Cleanup(func() { readers["bmp"] = before })
+	readers["bmp"] = func([]byte) (header, error) {
+		return header{width: 2, height: 2, orientation: 1, decode: decode}, nil
+	}
+	return []byte("BM and more")
+}
+
+func TestPanicIsAVerdict(t *testing.T) {
+	data := decodedBy(t, func(*source) (decoded, error) {
+		var none []int
+		return decoded{}, fmt.Errorf("%d", none[len(t.Name())])
+	})
+	got := Check(data, Limits{1, 100})
+	if got.Verdict != Corrupt || !strings.Contains(got.Detail, "the decoder broke: runtime error: index out of range") ||
+		!strings.Contains(got.Detail, "TestPanicIsAVerdict") || got.Width != 2 || got.ByClock {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A decoder that reads for ever is stopped, though it swallows the error that stops it; that is no fact to be kept.
+func TestEndlessDecodeIsAVerdict(t *testing.T) {
+	data := decodedBy(t, func(s *source) (decoded, error) {
+		for {
+			if _, err := s.ReadAt(make([]byte, 1), 0); err != nil {
+				return decoded{Image: image.NewGray(image.Rect(0, 0, 2, 2))}, nil
+			}
+			s.until = time.Now().Add(-time.Second) // as if it had gone on until then
+		}
+	})
+	if got := Check(data, Limits{1, 100}); got.Verdict != Corrupt || !got.ByClock || got.HasPHash {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestOtherSizeThanTheHeaderSays(t *testing.T) {
+	data := decodedBy(t, func(*source) (decoded, error) { return decoded{Image: image.NewGray(image.Rect(0, 0, 2, 3))}, nil })
+	if got := Check(data, Limits{1, 100}); got.Verdict != Corrupt || !strings.Contains(got.Detail, "2×3") {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,131 @@
+package jpeg
+
+// fastBits is how many bits of the data the table of a Huffman code is looked up with.
+const fastBits = 10
+
+// A huffman is a Huffman code. fast answers most symbols together with the value that follows them: bits 0–7 how many bits both take, 8–15
+// how many zero coefficients come before, 16–31 the value; 0 where a longer look is needed.
+type huffman struct {
+	fast [1 << fastBits]int32
+	// Of codes of a length: the first code behind them, left-aligned to 16 bits, and what takes a code to its place among the symbols.
+	limit   [17]uint32
+	offset  [17]int32
+	symbols []byte
+	// length and symbol of each code of at most fastBits bits, by the bits: length<<8 | symbol; 0 for longer codes.
+	short [1 << fastBits]uint16
+}
+
+// endOfBlock is a run of zeros longer than any block.
+const endOfBlock = 128
+
+// huffmanTables reads the codes of a segment.
+func (d *decoder) huffmanTables(body []byte) error {
+	for len(body) > 0 {
+		if len(body) < 17 {
+			return malformed("a Huffman table of %d bytes, want at least 17", len(body))
+		}
+		class, id := body[0]>>4, body[0]&15
+		total := 0
+		for _, n := range body[1:17] {
+			total += int(n)
+		}
+		if class > 1 || id > 3 || total == 0 || total > 256 || len(body) < 17+total {
+			return malformed("a broken Huffman table: class %d, id %d, %d symbols", class, id, total)
+		}
+		code, err := newHuffman(body[1:17], body[17:17+total], class == 1)
+		if err != nil {
+			return err
+		}
+		if class == 0 {
+			d.dc[id] = code
+		} else {
+			d.ac[id] = code
+		}
+		body = body[17+total:]
+	}
+	return nil
+}
+
+// newHuffman makes the code with counts[i] codes of i+1 bits. In a code of AC coefficients the high half of a symbol is a run of zeros.
+func newHuffman(counts, symbols []byte, isAC bool) (*huffman, error) {
+	h := &huffman{symbols: symbols}
+	code, place := uint32(0), 0
+	for length := 1; length <= 16; length++ {
+		h.offset[length] = int32(place) - int32(code)
+		for range counts[length-1] {
+			if code >= 1<<length {
+				return nil, malformed("a Huffman table with more codes of %d bits than there can be", length)
+			}
+			h.addShort(code, length, symbols[place], isAC)
+			code, place = code+1, place+1
+		}
+		h.limit[length] = code << (16 - length)
+		code <<= 1
+	}
+	return h, nil
+}
+
+// addShort enters a code into the tables, if it is short enough.
+func (h *huffman) addShort(code uint32, length int, symbol byte, isAC bool) {
+	if length > fastBits {
+		return
+	}
+	free := fastBits - length
+	for low := range uint32(1) << free {
+		at := code<<free | low
+		h.short[at] = uint16(length)<<8 | uint16(symbol)
+		run, size := int32(symbol>>4), int(symbol&15)
+		if !isAC {
+			run, size = 0, int(symbol)
+		}
+		switch {
+		case isAC && size == 0:
+			if run != 15 { // 15 is sixteen zeros: fifteen, and a value of zero
+				run = endOfBlock
+			}
+			h.fast[at] = run<<8 | int32(length)
+		case size <= free:
+			value := extend(int32(low>>(free-size)), size)
+			h.fast[at] = value<<16 | run<<8 | int32(length+size)
+		}
+	}
+}
+
+// extend makes a signed value of size bits (ITU T.81, F.2.2.1).
+func extend(bits int32, size int) int32 {
+	if size > 0 && bits < 1<<(size-1) {
+		return bits - 1<<size + 1
+	}
+	return bits
+}
+
+// symbol is the symbol that the top bits of acc begin with, and its length; length 0 if there is none.
+func (h *huffman) symbol(acc uint64) (symbol byte, length uint) {
+	if s := h.short[acc>>(64-fastBits)]; s != 0 {
+		return byte(s), uint(s >> 8)
+	}
+	top := uint32(acc >> 48)
+	for length = fastBits + 1; length <= 16; length++ {
+		if top < h.limit[length] {
+			return h.symbols[int32(top>>(16-length))+h.offset[length]], length
+		}
+	}
+	return 0, 0
+}
+
+// long is what fast says, for codes that are too long for it; 0 if the data hold no valid code. At least 32 bits are there.
+func (h *huffman) long(acc uint64, isAC bool) int32 {
+	symbol, length := h.symbol(acc)
+	run, size := int32(symbol>>4), uint(symbol&15)
+	if !isAC {
+		run, size = 0, uint(symbol)
+	}
+	if length == 0 || size > 15 {
+		return 0
+	}
+	if isAC && size == 0 && run != 15 {
+		run = endOfBlock
+	}
+	value := extend(int32(acc<<length>>1>>(63-size)), int(size))
+	return value<<16 | run<<8 | int32(length+size)
+}

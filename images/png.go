@@ -1,0 +1,57 @@
+package images
+
+import (
+	"encoding/binary"
+	std "image/png"
+
+	"github.com/dermset/dermset/images/png"
+)
+
+// readPNG walks over the chunks. The decoders prove their checksums.
+func readPNG(data []byte) (header, error) {
+	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
+		if m, ok := png.Decode(s.data); ok {
+			return decoded{Image: m}, nil
+		}
+		m, err := std.Decode(s.stream())
+		return decoded{Image: m}, err
+	}}
+	if len(data) < 33 {
+		return h, truncated("ends within its header")
+	}
+	if string(data[12:16]) != "IHDR" {
+		return h, corrupt("begins with a chunk %q, want IHDR", data[12:16])
+	}
+	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
+	if width > 1<<31-1 || height > 1<<31-1 {
+		return h, corrupt("the header says %d×%d pixels", width, height)
+	}
+	h.width, h.height = int(width), int(height)
+	ended := false
+	for rest := data[8:]; len(rest) >= 12 && !ended; {
+		length := int64(binary.BigEndian.Uint32(rest))
+		body := tail(rest, 8)
+		body = body[:min(int64(len(body)), length)]
+		switch string(rest[4:8]) {
+		case "acTL":
+			h.animated = len(body) >= 4 && binary.BigEndian.Uint32(body) > 1
+		case "eXIf":
+			h.orientation = exifOrientation(body)
+		case "IEND":
+			ended = true
+		}
+		rest = tail(rest, 12+length)
+	}
+	if !ended {
+		return h, truncated("ends before its last chunk")
+	}
+	bytes := int64(8) // a pixel: filtered rows and RGBA, or RGBA of 16 bits
+	if depth < 8 || colour == 3 {
+		bytes = 1
+	}
+	if interlaced != 0 {
+		bytes *= 2 // a pass is a picture of its own before it is merged
+	}
+	h.memory = bytes*int64(width)*int64(height) + 2*int64(len(data)) // the data too, put together of their chunks
+	return h, nil
+}

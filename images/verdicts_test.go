@@ -1,0 +1,260 @@
+package images_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"image/color/palette"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dermset/dermset/images"
+)
+
+func TestVerdicts(t *testing.T) {
+	box := image.Rect(0, 0, drawnWidth, drawnHeight)
+	jpg, pic := encoded(t, "jpeg", draw()), encoded(t, "png", draw())
+	damaged := slices.Clone(pic)
+	damaged[len(damaged)/2] ^= 1
+	for name, c := range map[string]struct {
+		data   []byte
+		limits images.Limits
+		want   images.Verdict
+		detail string
+	}{
+		"whole":                {jpg, loose, images.OK, ""},
+		"nothing":              {nil, loose, images.Empty, "no bytes"},
+		"text":                 {[]byte("<!DOCTYPE html><p>403"), loose, images.NotAnImage, `"<!DOCTYPE html><"`},
+		"one byte":             {[]byte{0xff}, loose, images.NotAnImage, ""},
+		"damaged":              {damaged, loose, images.Corrupt, ""},
+		"small":                {pic, images.Limits{MinSide: drawnHeight + 1, MaxPixels: 1 << 20}, images.TooSmall, "96×64"},
+		"just large enough":    {pic, images.Limits{MinSide: drawnHeight, MaxPixels: 1 << 20}, images.OK, ""},
+		"large":                {pic, images.Limits{MinSide: 1, MaxPixels: drawnWidth*drawnHeight - 1}, images.TooManyPixels, "96×64"},
+		"just small enough":    {pic, images.Limits{MinSide: 1, MaxPixels: drawnWidth * drawnHeight}, images.OK, ""},
+		"black":                {encoded(t, "png", filled(color.NRGBA{A: 255})), loose, images.Blank, ""},
+		"white JPEG":           {encoded(t, "jpeg", filled(color.NRGBA{255, 255, 255, 255})), loose, images.Blank, ""},
+		"grey":                 {encoded(t, "png", as(image.NewGray(box), filled(color.NRGBA{9, 9, 9, 255}))), loose, images.Blank, ""},
+		"grey, 16 bits":        {encoded(t, "png", as(image.NewGray16(box), filled(color.NRGBA{9, 9, 9, 255}))), loose, images.Blank, ""},
+		"colour, 16 bits":      {encoded(t, "png", as(image.NewNRGBA64(box), filled(color.NRGBA{9, 1, 9, 100}))), loose, images.Blank, ""},
+		"palette":              {encoded(t, "gif", as(image.NewPaletted(box, palette.Plan9), filled(color.NRGBA{A: 255}))), loose, images.Blank, ""},
+		"two equal colours":    {encoded(t, "png", twoEqualColours(box)), loose, images.Blank, ""},
+		"nothing to be seen":   {encoded(t, "png", unseen(box)), loose, images.Blank, ""},
+		"blank and small":      {encoded(t, "png", filled(color.NRGBA{A: 255})), images.Limits{MinSide: 100, MaxPixels: 1 << 20}, images.TooSmall, ""},
+		"one odd pixel":        {encoded(t, "png", oddPixel(box)), loose, images.OK, ""},
+		"lossless JPEG":        {bytes.Replace(jpg, []byte{0xff, 0xc0}, []byte{0xff, 0xc3}, 1), loose, images.Unsupported, "SOF3"},
+		"arithmetic coding":    {bytes.Replace(jpg, []byte{0xff, 0xc0}, []byte{0xff, 0xc9}, 1), loose, images.Unsupported, "SOF9"},
+		"HEIC":                 {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), loose, images.Unsupported, "heic"},
+		"AVIF":                 {[]byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00"), loose, images.Unsupported, "avif"},
+		"JPEG 2000":            {[]byte("\x00\x00\x00\x0cjP  \r\n\x87\n"), loose, images.Unsupported, "jpeg 2000"},
+		"DICOM":                {append(make([]byte, 128), "DICM"...), loose, images.Unsupported, "dicom"},
+		"no size":              {pngOfSize(0, 5), loose, images.Corrupt, "0×5"},
+		"JPEG with a scan 1st": {append([]byte{0xff, 0xd8, 0xff, 0xda}, make([]byte, 20)...), loose, images.Corrupt, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, m := images.Decode(c.data, c.limits)
+			if got.Verdict != c.want || !strings.Contains(got.Detail, c.detail) {
+				t.Errorf("verdict %s: %s; want %s: …%s…", got.Verdict, got.Detail, c.want, c.detail)
+			}
+			whole := got.Verdict == images.OK || got.Verdict == images.Blank || got.Verdict == images.TooSmall
+			if (m != nil) != whole || got.HasPHash != whole || (got.Verdict == images.OK) != (got.Detail == "") {
+				t.Errorf("pixels %t, hash %t, detail %q of verdict %s", m != nil, got.HasPHash, got.Detail, got.Verdict)
+			}
+		})
+	}
+}
+
+func twoEqualColours(box image.Rectangle) image.Image {
+	m := image.NewPaletted(box, color.Palette{color.Black, color.White, color.Black})
+	m.Pix[17] = 2
+	return m
+}
+
+func unseen(box image.Rectangle) image.Image {
+	m := as(image.NewNRGBA(box), draw())
+	for i := 3; i < len(m.Pix); i += 4 {
+		m.Pix[i] = 0
+	}
+	return m
+}
+
+func oddPixel(box image.Rectangle) image.Image {
+	m := filled(color.NRGBA{A: 255})
+	m.SetNRGBA(box.Max.X-1, box.Max.Y-1, color.NRGBA{0, 0, 1, 255})
+	return m
+}
+
+// pngOfSize is the header of a PNG, and a little data.
+func pngOfSize(width, height uint32) []byte {
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", append(head, 8, 2, 0, 0, 0)), pngChunk("IDAT", []byte("x")), pngChunk("IEND", nil)}, nil)
+}
+
+// A picture that claims to be huge takes no memory: not for its pixels, and not for its rows.
+func TestBombsTakeNoMemory(t *testing.T) {
+	jpg := encoded(t, "jpeg", draw())
+	at := bytes.Index(jpg, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(jpg[at+5:], 65500)
+	binary.BigEndian.PutUint16(jpg[at+7:], 65500)
+	tif, bmp, gif := encoded(t, "tiff", draw()), encoded(t, "bmp", draw()), encoded(t, "gif", draw())
+	binary.LittleEndian.PutUint32(bmp[18:], 1<<30)
+	binary.LittleEndian.PutUint32(gif[6:], 0xffffffff)
+	for at := len(tif) - 12; at > 0; at-- { // its tags, sorted, stand at the end
+		if tag := binary.LittleEndian.Uint16(tif[at:]); (tag == 256 || tag == 257) && tif[at+3] == 0 && tif[at+4] == 1 {
+			binary.LittleEndian.PutUint16(tif[at+2:], 4)
+			binary.LittleEndian.PutUint32(tif[at+8:], 1<<30)
+		}
+	}
+	vp8x := append([]byte("RIFF\xff\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00"), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
+	vp8x = append(vp8x, testdata(t, "lossless.webp")[12:]...)
+	for name, data := range map[string][]byte{"jpeg": jpg, "png": pngOfSize(1<<31-1, 1<<31-1), "tiff": tif, "bmp": bmp, "gif": gif, "webp": vp8x} {
+		limits := images.Limits{MinSide: 1, MaxPixels: 200_000_000}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := images.Check(data, limits)
+		runtime.ReadMemStats(&after)
+		if got.Verdict != images.TooManyPixels || got.Format != name || images.Memory(data, limits) != 0 {
+			t.Errorf("%s: verdict %s of %s %d×%d: %s; memory %d", name, got.Verdict, got.Format, got.Width, got.Height, got.Detail, images.Memory(data, limits))
+		}
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<10 {
+			t.Errorf("%s: takes %d bytes", name, taken)
+		}
+	}
+}
+
+// formats are whole pictures of every format.
+func formats(t testing.TB) map[string][]byte {
+	return map[string][]byte{
+		"jpeg": encoded(t, "jpeg", draw()), "png": encoded(t, "png", draw()), "gif": encoded(t, "gif", draw()), "tiff": encoded(t, "tiff", draw()),
+		"bmp": encoded(t, "bmp", draw()), "webp lossy": testdata(t, "lossy.webp"), "webp lossless": testdata(t, "lossless.webp"),
+		"webp alpha": testdata(t, "alpha.webp"), "webp animated": testdata(t, "animated.webp"), "jpeg progressive": testdata(t, "progressive.jpg"),
+		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"), "tiff lzw": testdata(t, "lzw.tif"),
+	}
+}
+
+// Cut anywhere, no picture counts, unless all its pixels are there: of a GIF and of an animated WebP those of the first frame, of a TIFF what
+// follows them (its resolution), of a lossless WebP its last byte, which only makes the length even. Then they are the pixels of the whole.
+func TestCutAnywhere(t *testing.T) {
+	for name, whole := range formats(t) {
+		all := images.Check(whole, loose)
+		if all.Verdict != images.OK {
+			t.Fatalf("%s: verdict %s: %s", name, all.Verdict, all.Detail)
+		}
+		for cut := range len(whole) {
+			got := images.Check(whole[:cut], loose)
+			switch got.Verdict {
+			case images.OK:
+				if got.PHash != all.PHash {
+					t.Errorf("%s, cut at %d of %d: counts, with hash %016x in place of %016x", name, cut, len(whole), got.PHash, all.PHash)
+				}
+				left := len(whole) - cut
+				lessThanItsEnd := map[string]int{"gif": 2, "webp animated": len(whole) / 2, "webp lossless": 1, "tiff": 16}[name]
+				if strings.HasPrefix(name, "jpeg") {
+					lessThanItsEnd = 2
+					if !slices.Contains(got.Warnings, images.MissingEOI) {
+						t.Errorf("%s, cut at %d of %d: counts without the warning", name, cut, len(whole))
+					}
+				}
+				if left > lessThanItsEnd {
+					t.Errorf("%s, cut at %d of %d: counts", name, cut, len(whole))
+				}
+			case images.Truncated, images.Corrupt, images.Empty, images.NotAnImage:
+				if cut > 12 && got.Verdict != images.Truncated {
+					t.Errorf("%s, cut at %d of %d: verdict %s: %s, want truncated", name, cut, len(whole), got.Verdict, got.Detail)
+				}
+			default:
+				t.Errorf("%s, cut at %d of %d: verdict %s: %s", name, cut, len(whole), got.Verdict, got.Detail)
+			}
+		}
+	}
+}
+
+// A JPEG whose end is zeros, as a broken copy leaves it, does not count, although zeros can be valid codes for a long while.
+func TestZeroTail(t *testing.T) {
+	for name, whole := range formats(t) {
+		if !strings.HasPrefix(name, "jpeg") {
+			continue
+		}
+		for from := bytes.Index(whole, []byte{0xff, 0xda}) + 16; from < len(whole)-4; from++ {
+			data := slices.Clone(whole)
+			clear(data[from:])
+			if got := images.Check(data, loose); got.Verdict == images.OK {
+				t.Errorf("%s, zeros from %d of %d: counts", name, from, len(whole))
+			}
+		}
+	}
+}
+
+func TestMissingEndOfJPEG(t *testing.T) {
+	for _, name := range []string{"jpeg", "jpeg progressive", "jpeg restarts"} {
+		whole := formats(t)[name]
+		got := images.Check(whole[:len(whole)-2], loose)
+		if got.Verdict != images.OK || !slices.Contains(got.Warnings, images.MissingEOI) {
+			t.Errorf("%s: verdict %s, warnings %v: %s", name, got.Verdict, got.Warnings, got.Detail)
+		}
+		if got := images.Check(append(slices.Clone(whole), "trailing"...), loose); got.Verdict != images.OK || len(got.Warnings) > 0 {
+			t.Errorf("%s with bytes behind its end: verdict %s, warnings %v", name, got.Verdict, got.Warnings)
+		}
+	}
+}
+
+func TestUnderOtherLimits(t *testing.T) {
+	data := encoded(t, "png", draw())
+	for _, first := range []images.Limits{loose, {MinSide: 1, MaxPixels: 10}} {
+		for _, then := range []images.Limits{loose, {MinSide: 65, MaxPixels: 1 << 20}, {MinSide: 1, MaxPixels: 20}} {
+			kept, fresh := images.Check(data, first), images.Check(data, then)
+			if !kept.Stands(then) {
+				if kept.Verdict != images.TooManyPixels || fresh.Verdict == images.TooManyPixels {
+					t.Errorf("%s under %v does not stand under %v", kept.Verdict, first, then)
+				}
+				continue
+			}
+			if got := kept.Under(then); got.Verdict != fresh.Verdict || got.Detail != fresh.Detail {
+				t.Errorf("under %v and then %v: %s: %s, want %s: %s", first, then, got.Verdict, got.Detail, fresh.Verdict, fresh.Detail)
+			}
+		}
+	}
+}
+
+func TestNameFits(t *testing.T) {
+	for _, c := range []struct {
+		name, format string
+		fits         bool
+	}{
+		{"a.jpg", "jpeg", true}, {"b/a.JPEG", "jpeg", true}, {"a.png", "jpeg", false}, {"a", "png", true}, {"a.b/c", "png", true},
+		{"a.tif", "tiff", true}, {"a.jpg", "heic", true}, {"a.jpg", "", true}, {"a.txt", "gif", false},
+	} {
+		if got := images.NameFits(c.name, c.format); got != c.fits {
+			t.Errorf("%s is a %s: fits %t, want %t", c.name, c.format, got, c.fits)
+		}
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	for _, data := range formats(f) {
+		if len(data) < 4<<10 {
+			f.Add(data)
+		}
+	}
+	f.Add(pngOfSize(1<<20, 1))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		limits := images.Limits{MinSide: 1, MaxPixels: 100_000}
+		got, m := images.Decode(data, limits)
+		again := images.Check(data, limits)
+		if fmt.Sprint(got) != fmt.Sprint(again) {
+			t.Errorf("%v, and then %v", got, again)
+		}
+		if !slices.Contains(images.Verdicts, got.Verdict) || got.Orientation < 1 || got.Orientation > 8 || got.ByClock {
+			t.Errorf("%+v", got)
+		}
+		if m != nil && (m.Bounds() != image.Rect(0, 0, got.Width, got.Height) || int64(got.Width)*int64(got.Height) > limits.MaxPixels) {
+			t.Errorf("%+v with pixels %v", got, m.Bounds())
+		}
+		if got.Format == "jpeg" && strings.Contains(got.Detail, "the decoder broke") {
+			t.Errorf("%+v", got)
+		}
+	})
+}

@@ -1,0 +1,184 @@
+package images
+
+import (
+	"encoding/binary"
+	"image"
+	"image/color"
+
+	"golang.org/x/image/webp"
+)
+
+// A webpFrame is the chunks of a still picture, or of the first frame of an animated one.
+type webpFrame struct {
+	bitstream, alpha []byte // bodies of VP8 or VP8L, and of ALPH
+	lossless         bool
+	width, height    int
+}
+
+// readWebP walks over the chunks of the file. The decoder then gets a file of only those that make the pixels: golang.org/x/image/webp
+// knows no animation, and refuses files whose flags say more than their chunks do, which are common and harmless.
+func readWebP(data []byte) (header, error) {
+	h := header{orientation: 1}
+	frame, frames, at := webpFrame{}, 0, image.Point{}
+	err := webpChunks(data[12:], func(id string, body []byte) error {
+		switch id {
+		case "VP8X":
+			if len(body) < 10 {
+				return truncated("ends within its header")
+			}
+			h.width, h.height = 1+uint24(body[4:]), 1+uint24(body[7:])
+		case "EXIF":
+			h.orientation = exifOrientation(body)
+		case "ANMF":
+			if frames++; frames == 1 && len(body) >= 16 {
+				at = image.Pt(2*uint24(body), 2*uint24(body[3:]))
+				return webpChunks(body[16:], frame.add)
+			}
+		case "ALPH", "VP8 ", "VP8L":
+			return frame.add(id, body)
+		}
+		return nil
+	})
+	if h.width == 0 {
+		h.width, h.height = frame.width, frame.height
+	}
+	if err == nil && frame.bitstream == nil {
+		err = truncated("has no picture among its chunks")
+	}
+	// A picture that says more than its canvas could take more memory than the limit knows of.
+	if area := (image.Rectangle{at, at.Add(image.Pt(frame.width, frame.height))}); err == nil && !area.In(image.Rect(0, 0, h.width, h.height)) {
+		err = corrupt("its canvas is %d×%d, its picture %d×%d", h.width, h.height, frame.width, frame.height)
+	}
+	h.animated = frames > 1
+	h.memory = 12 * int64(h.width) * int64(h.height)
+	h.decode = func(s *source) (decoded, error) {
+		s.Reader.Reset(frame.file())
+		m, err := webp.Decode(s.stream())
+		if err != nil {
+			return decoded{}, err
+		}
+		if at == (image.Point{}) && m.Bounds().Size() == image.Pt(h.width, h.height) {
+			return decoded{Image: fullRange(m)}, nil
+		}
+		return decoded{Image: onCanvas(moved{fullRange(m), at}, h.width, h.height)}, nil
+	}
+	return h, err
+}
+
+// webpChunks calls each for every whole chunk. A chunk that is cut is an error, unless it is none that a picture needs.
+func webpChunks(rest []byte, each func(id string, body []byte) error) error {
+	for len(rest) >= 8 {
+		id, length := string(rest[:4]), int64(binary.LittleEndian.Uint32(rest[4:]))
+		body := tail(rest, 8)
+		if length > int64(len(body)) {
+			if id == "VP8 " || id == "VP8L" {
+				_ = each(id, body) // for its size
+			}
+			return truncated("ends within its chunk %q: %d of %d bytes are there", id, len(body), length)
+		}
+		if err := each(id, body[:length]); err != nil {
+			return err
+		}
+		rest = tail(rest, 8+length+length&1)
+	}
+	return nil
+}
+
+// add notes a chunk of the picture, and its size. The first picture counts.
+func (f *webpFrame) add(id string, body []byte) error {
+	switch {
+	case f.bitstream != nil:
+	case id == "ALPH":
+		f.alpha = body
+	case id == "VP8 ":
+		if len(body) < 10 {
+			return truncated("ends within the header of its picture")
+		}
+		f.bitstream = body
+		f.width, f.height = int(binary.LittleEndian.Uint16(body[6:])&0x3fff), int(binary.LittleEndian.Uint16(body[8:])&0x3fff)
+	case id == "VP8L":
+		if len(body) < 5 {
+			return truncated("ends within the header of its picture")
+		}
+		f.bitstream, f.lossless = body, true
+		bits := binary.LittleEndian.Uint32(body[1:])
+		f.width, f.height = 1+int(bits&0x3fff), 1+int(bits>>14&0x3fff)
+	}
+	return nil
+}
+
+// file is the frame as a WebP file of its own.
+func (f *webpFrame) file() []byte {
+	b := []byte("RIFF\x00\x00\x00\x00WEBP")
+	chunk := func(id string, body []byte) {
+		b = append(binary.LittleEndian.AppendUint32(append(b, id...), uint32(len(body))), body...)
+		if len(body)%2 == 1 {
+			b = append(b, 0)
+		}
+	}
+	switch {
+	case f.lossless:
+		chunk("VP8L", f.bitstream)
+	default:
+		if f.alpha != nil {
+			const alphaFlag = 1 << 4
+			w, h := f.width-1, f.height-1
+			chunk("VP8X", []byte{alphaFlag, 0, 0, 0, byte(w), byte(w >> 8), byte(w >> 16), byte(h), byte(h >> 8), byte(h >> 16)})
+			chunk("ALPH", f.alpha)
+		}
+		chunk("VP8 ", f.bitstream)
+	}
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)-8))
+	return b
+}
+
+// fullRange stretches the samples of a lossy picture, in place. VP8 stores luma from 16 to 235 and chroma from 16 to 240 (RFC 6386, 9.2, by
+// BT.601), while image.YCbCr is read as JPEG's, from 0 to 255: without this every WebP would be pale.
+func fullRange(m image.Image) image.Image {
+	var planes *image.YCbCr
+	switch m := m.(type) {
+	case *image.YCbCr:
+		planes = m
+	case *image.NYCbCrA:
+		planes = &m.YCbCr
+	default:
+		return m
+	}
+	for i, y := range planes.Y {
+		planes.Y[i] = stretchedLuma[y]
+	}
+	for i := range planes.Cb {
+		planes.Cb[i], planes.Cr[i] = stretchedChroma[planes.Cb[i]], stretchedChroma[planes.Cr[i]]
+	}
+	return m
+}
+
+var stretchedLuma, stretchedChroma = stretches()
+
+func stretches() (luma, chroma [256]uint8) {
+	for i := range 256 {
+		luma[i] = uint8(min(255, max(0, ((i-16)*255*2+219)/(2*219))))
+		chroma[i] = uint8(min(255, max(0, 128+roundedDiv((i-128)*255, 224))))
+	}
+	return luma, chroma
+}
+
+// roundedDiv is a/b to the nearest, half away from zero; b > 0.
+func roundedDiv(a, b int) int {
+	if a < 0 {
+		return -((-a + b/2) / b)
+	}
+	return (a + b/2) / b
+}
+
+// moved is a picture at another place.
+type moved struct {
+	image.Image
+	by image.Point
+}
+
+func (m moved) Bounds() image.Rectangle { return m.Image.Bounds().Add(m.by) }
+
+func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+func (m moved) At(x, y int) color.Color { return m.Image.At(x-m.by.X, y-m.by.Y) }
