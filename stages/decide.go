@@ -60,15 +60,8 @@ func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := errors.Join(l.Check(), o.check()); err != nil {
 		return nil, err
 	}
-	var alike *equals
-	if l.depicted {
-		if alike = l.equals(o.Final); o.First {
-			l = l.withoutDuplicates(alike)
-		}
-	}
-	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources)), equals: alike}
-	d.countRows()
-	d.Stage1, d.Stage2 = d.classTables()
+	d := newDecision(l, &o)
+	l = d.ledger
 	var patients [2][]int64
 	var beside sync.WaitGroup
 	beside.Go(func() { // no rule asks for patients, so that they can be counted at the same time
@@ -95,11 +88,22 @@ func Preview(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
-	d.countRows()
-	d.Stage1, d.Stage2 = d.classTables()
+	d := newDecision(l, &o)
 	d.judge(&o)
 	return d, nil
+}
+
+// newDecision compares equal images, and counts the rows of stages 1 and 2.
+func newDecision(l *Ledger, o *DecideOptions) *Decision {
+	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
+	if l.depicted {
+		if d.equals = l.equals(o.Final); o.First {
+			d.ledger = l.withoutDuplicates(d.equals)
+		}
+	}
+	d.countRows()
+	d.Stage1, d.Stage2 = d.classTables()
+	return d
 }
 
 // judge fills the groups of the tables of stage 1 and 2, and applies the threshold. It returns the names of every group, and the groups
