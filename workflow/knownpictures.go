@@ -4,14 +4,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strconv"
 
 	"github.com/dermset/dermset/stages"
 )
 
-// knownPictures is what fetch and check leave about images. Whoever fetches and checks by other means may write it.
+// knownPictures is what fetch and check leave about images; of two lines about one image the later counts. Whoever fetches and checks by other
+// means may write it.
 const knownPictures = "work/pictures.csv"
 
 var knownColumns = []string{"source", "source_path", "sha256", "verdict", "width", "height"}
@@ -24,9 +24,15 @@ func (t pictureTable) of(source, path string) (p picture, known bool) {
 	return p, known
 }
 
+// knowsPictures says whether anything is known of images.
+func (w *Workspace) knowsPictures() bool {
+	_, err := os.Stat(w.path(knownPictures))
+	return err == nil
+}
+
 // readPictures reads what is known of images. Everything that is wrong with the file comes at once.
 func (w *Workspace) readPictures() (pictures, error) {
-	if _, err := os.Stat(w.path(knownPictures)); errors.Is(err, fs.ErrNotExist) {
+	if !w.knowsPictures() {
 		return nil, fmt.Errorf("%s: is not there: nothing is known of the pictures in %q yet; run `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", knownPictures, w.Config.Images.Store)
 	}
 	rows, err := w.readTable(knownPictures, knownColumns)

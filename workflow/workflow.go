@@ -101,7 +101,8 @@ func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
 	return b.result(until)
 }
 
-// Check brings generate and split up to date and returns all findings. Where the mapping blocks the build it returns what is known without.
+// Check brings the steps before soft up to date and returns all findings. Where the mapping blocks the build it returns what is known without,
+// and where no picture has been fetched yet, what the rows tell.
 func (w *Workspace) Check(ctx context.Context) (Result, error) {
 	b := newBuild(ctx, w)
 	if err := w.begin(b); err != nil {
@@ -114,6 +115,10 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 	for _, step := range Steps[:slices.IndexFunc(Steps, func(s Step) bool { return s.Verb == "soft" })] {
 		if w.skips(step.Verb) {
 			continue
+		}
+		if step.Verb == "pictures" && !w.knowsPictures() {
+			w.Log.Warn("nothing is known of the pictures yet: what they and the split give to find is left out")
+			break
 		}
 		if err := step.run(b); err != nil {
 			return Result{}, err
