@@ -24,13 +24,13 @@ func (l *Ledger) Rejoin(names []int32) *Ledger {
 	return &other
 }
 
-// CountNames counts the rows of each of n mapped names at stage 1.
+// CountNames counts the alive rows of each of n mapped names.
 func (l *Ledger) CountNames(n int) []int64 {
 	rows := make([]int64, n)
 	for c := range l.mapped.chunks {
 		reasons := l.reason.chunk(c)
 		for i, name := range l.mapped.chunk(c) {
-			if reason := Reason(reasons[i]); reason == Alive || reason.ofImage() {
+			if Reason(reasons[i]) == Alive {
 				rows[name]++
 			}
 		}

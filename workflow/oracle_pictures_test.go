@@ -129,6 +129,23 @@ func (w *world) loseImages(rows []*verdict) {
 	}
 }
 
+// lostImages are the image_ids of images that cannot be used.
+func (w *world) lostImages() map[string]bool {
+	if w.store == "" {
+		return nil
+	}
+	lost := map[string]bool{}
+	for _, s := range w.sources {
+		for i := range s.rows {
+			v := &verdict{source: s, row: &s.rows[i]}
+			if w.depict([]*verdict{v}); v.image != "" {
+				lost[s.name+"/"+v.row.path] = true
+			}
+		}
+	}
+	return lost
+}
+
 // equalImages are the rows of each picture that several rows have, by image_id.
 func equalImages(rows []*verdict) (sets [][]*verdict) {
 	byPicture := map[string][]*verdict{}

@@ -102,10 +102,7 @@ func (b *build) depict(dir string) error {
 func (b *build) lookAtPictures(dir string, known pictures, taught *stages.Pictures, sum *pictureSum) error {
 	var files closers
 	err := b.pathsOf(b.work("generate"), "pictures", func(source Source, paths engine.Stream) (engine.Pass, error) {
-		depict := stages.Depict{
-			Of:   func(path string) (picture, bool) { return known.of(source.Name, path) },
-			Kept: b.overrides.paths[source.Name],
-		}
+		depict := b.depictStage(source, known)
 		depicted, _, err := depict.Bind(paths.Schema)
 		if err != nil {
 			return engine.Pass{}, err
@@ -122,6 +119,14 @@ func (b *build) lookAtPictures(dir string, known pictures, taught *stages.Pictur
 		return engine.Pass{Name: source.Name, In: paths, Into: []engine.Sink{all}}, err
 	})
 	return errors.Join(err, files.close())
+}
+
+// depictStage makes, of the image paths of a source, what is known of the images and what people decided about them.
+func (b *build) depictStage(source Source, known pictures) stages.Depict {
+	return stages.Depict{
+		Of:   func(path string) (picture, bool) { return known.of(source.Name, path) },
+		Kept: b.overrides.paths[source.Name],
+	}
 }
 
 // A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width and
