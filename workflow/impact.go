@@ -93,7 +93,7 @@ func (c ClassChange) Recoded() bool {
 }
 
 // Impact judges what the workbook at newer (an XLSX file or a folder of CSVs; empty: the workspace's) would do to the workspace's datasets
-// in place of the one at older. It reads the datasets once, whatever the workbooks say, and writes nothing. Its figures are those of two
+// in place of the one at older. It reads the datasets once, with pictures twice, whatever the workbooks say, and writes nothing. Its figures are those of two
 // builds: the same stages make them.
 //
 // A workbook that cannot be read, or has findings that block a build, is an error of usage, with all reasons. An older one may lack the tab
