@@ -54,8 +54,9 @@ type nameRows struct {
 	rows, lost int64
 }
 
-// namesBy is the mapped names of alive rows by patient or by group, whose numbers are dense: those of number n are names[ends[n-1]:ends[n]].
-// ^name stands for a row that was lost at stage image: it counts at stage 1 only.
+// namesBy is the mapped names of rows at stage 1 by patient or by group, whose numbers are dense: those of number n are
+// names[ends[n-1]:ends[n]]. A row that is lost at stage image has ^name: it counts at stage 1 alone.
+//
 // It takes 4 bytes a row and 4 a number. A source's patients and groups have numbers near one another, so that to fill it stays in the
 // cache, and everything that is asked of groups and patients is answered from front to back. (To go through the rows of one class after
 // another instead would miss the cache with every row.)
@@ -68,7 +69,7 @@ func (b *namesBy) of(number int) []int32 {
 	return b.names[b.ends[number-1]:b.ends[number]]
 }
 
-// namesBy orders the names of alive rows by a column of the ledger with numbers below n; -1 leaves a row out.
+// namesBy orders the names of rows at stage 1 by a column of the ledger with numbers below n; -1 leaves a row out.
 func (l *Ledger) namesBy(column *vector[int32], n int) *namesBy {
 	b := &namesBy{ends: make([]int32, n)}
 	for c := range column.chunks {

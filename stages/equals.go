@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"iter"
@@ -131,12 +132,12 @@ func (d *Decision) NameEquals(source int, in *arrow.Schema) (engine.Sink, error)
 }
 
 // id is the image_id of a place.
-func (e *equals) id(place int32) string {
+func (e *equals) id(place int32) []byte {
 	from := 0
 	if place > 0 {
 		from = e.ends[place-1]
 	}
-	return string(e.ids[from:e.ends[place]])
+	return e.ids[from:e.ends[place]]
 }
 
 // details is ColDetail for n rows: the image that a duplicate is one of.
@@ -151,7 +152,7 @@ func (d *Decision) details(from, n int) arrow.Array {
 	for ; place < len(e.rows) && int(e.rows[place]) < from+n; place++ {
 		if row := int(e.rows[place]); Reason(d.ledger.reason.get(row)) == DuplicateOf {
 			codes[row-from] = int32(len(kept))
-			kept = append(kept, e.id(e.kept[place]))
+			kept = append(kept, string(e.id(e.kept[place])))
 		}
 	}
 	return dictColumn(codes, texts(kept))
@@ -161,7 +162,7 @@ func (d *Decision) details(from, n int) arrow.Array {
 func (e *equals) smallest() []int32 {
 	best := slices.Clone(e.first)
 	for place, first := range e.first {
-		if e.id(int32(place)) < e.id(best[first]) {
+		if bytes.Compare(e.id(int32(place)), e.id(best[first])) < 0 {
 			best[first] = int32(place)
 		}
 	}
@@ -186,12 +187,12 @@ func (d *Decision) Duplicates() iter.Seq[[]string] {
 		}
 		a := func(b int32) int32 { return best[e.first[b]] }
 		slices.SortFunc(pairs, func(x, y int32) int {
-			return cmp.Or(cmp.Compare(e.id(a(x)), e.id(a(y))), cmp.Compare(e.id(x), e.id(y)))
+			return cmp.Or(bytes.Compare(e.id(a(x)), e.id(a(y))), bytes.Compare(e.id(x), e.id(y)))
 		})
 		for _, b := range pairs {
 			rowA, rowB := int(e.rows[a(b)]), int(e.rows[b])
 			target, patient := sameNumber(d.classOf(rowA), d.classOf(rowB)), sameNumber(l.patient.get(rowA), l.patient.get(rowB))
-			if !yield([]string{e.id(a(b)), e.id(b), "sha256", "0", target, patient}) {
+			if !yield([]string{string(e.id(a(b))), string(e.id(b)), "sha256", "0", target, patient}) {
 				return
 			}
 		}
@@ -243,7 +244,7 @@ func (d *Decision) Conflicts(names []string, maxFindings int) []Finding {
 		if counts[source]++; maxFindings > 0 && counts[source] > int64(maxFindings) {
 			continue
 		}
-		findings = append(findings, Finding{FindingDuplicateConflict, source, row, e.id(best[set]), images[set], d.conflict(set, names)})
+		findings = append(findings, Finding{FindingDuplicateConflict, source, row, string(e.id(best[set])), images[set], d.conflict(set, names)})
 	}
 	return append(findings, countsOf(FindingDuplicateConflict, counts, maxFindings)...)
 }

@@ -158,7 +158,7 @@ func (s *splitter) share(in *splitInput) {
 	for group := range groups {
 		from := int32(len(s.shares))
 		for _, name := range in.names.of(group) {
-			if name < 0 {
+			if name < 0 { // lost at stage image
 				continue
 			}
 			class := in.idOf[name]

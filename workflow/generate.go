@@ -230,7 +230,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
-	b.answer, b.ledger = answer, ledger
+	b.answer, b.ledger, b.ledgerOf = answer, ledger, "generate"
 	return errors.Join(writeJSON(filepath.Join(dir, "answer.json"), answer), b.keepLedger(dir, ledger))
 }
 

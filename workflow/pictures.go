@@ -94,7 +94,7 @@ func (b *build) depict(dir string) error {
 	if err := b.keepLedger(dir, ledger); err != nil {
 		return err
 	}
-	b.ledger = ledger
+	b.ledger, b.ledgerOf = ledger, "pictures"
 	return writeJSON(filepath.Join(dir, "answer.json"), answer)
 }
 

@@ -45,6 +45,22 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 	})
 }
 
+// Where generate and split run again but pictures between them does not, split takes the ledger that knows the pictures.
+func TestSplitTakesTheLedgerOfPictures(t *testing.T) {
+	b := newPicturedBench(t)
+	b.edit("dermset.yaml", "seed: 7", "seed: 8")
+	b.cut("work/generate/rows/s.arrows")
+	if diff := cmp.Diff([]string{"generate", "split", "publish"}, b.rebuild(plainRun)); diff != "" {
+		t.Fatalf("these ran (-want +got):\n%s", diff)
+	}
+	got := versionText(t, b.path("dist/"+draft))
+	w := newPicturedWorld(8, 300)
+	w.first, w.splitSeed = true, 8
+	if diff := cmp.Diff(buildFresh(t, w, filepath.Join(tempDir(t), "fresh"), plainRun), got); diff != "" {
+		t.Errorf("not what a build from nothing publishes (-fresh +got):\n%s", diff)
+	}
+}
+
 // A build without a store is that of the rows alone, whatever is known of pictures.
 func TestWithoutStorePicturesDoNotCount(t *testing.T) {
 	root := tempDir(t)

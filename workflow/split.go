@@ -120,7 +120,9 @@ func (b *build) ledgerStep() string {
 func (b *build) takeLedger(step string) (*stages.Ledger, error) {
 	if ledger := b.ledger; ledger != nil {
 		b.ledger = nil
-		return ledger, nil
+		if b.ledgerOf == step { // else a step between the two did not have to run
+			return ledger, nil
+		}
 	}
 	ledger := stages.NewLedger(b.answer.Ledger)
 	var files closers

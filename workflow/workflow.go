@@ -5,7 +5,6 @@ package workflow
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
@@ -64,7 +63,8 @@ type build struct {
 	found    bool             // findings are complete
 	answer   *generated       // of generate
 	seen     *pictured        // of pictures; nil without a store
-	ledger   *stages.Ledger   // of generate or pictures, if this run made it and no later step has taken it
+	ledger   *stages.Ledger   // of ledgerOf, if this run made it and no later step has taken it
+	ledgerOf string           // a step: generate or pictures
 	decided  *stages.Decision // of split
 }
 
@@ -112,7 +112,10 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 		open, _ := mapping.CountOpen(b.findings)
 		return Result{Findings: b.findings, Open: open}, nil
 	}
-	for _, step := range Steps[:slices.IndexFunc(Steps, func(s Step) bool { return s.Verb == "soft" })] {
+	for _, step := range Steps {
+		if step.Verb == "soft" {
+			break
+		}
 		if w.skips(step.Verb) {
 			continue
 		}
