@@ -72,6 +72,8 @@ var Catalogue = []Entry{
 		"use one spelling"},
 	{"new_category", Review, false, "a Target Name is not in known_categories.csv",
 		"accept it and add it to known_categories.csv, or use a known name"},
+	{"override_unknown", Review, false, "a line of image_overrides.csv names no image with a verdict, so that nothing is kept for it",
+		"correct the path (image_path of the dataset CSV, without the source), or take the line out; a missing image cannot be kept"},
 	{"title_mismatch", Review, false, "the official title of a code is unlike the Target Name and its labels",
 		"correct the code, say in Notes/Justification what the title says, or accept it with a reason that names the code"},
 	{"unmapped_label", Review, false, "a label of the dataset is not in its tab, or has no Target Name",

@@ -15,6 +15,7 @@ import (
 func TestRulesAgreeWithTheOracle(t *testing.T) {
 	worlds(t, 500, func(t *testing.T, rng *rand.Rand, w *world) {
 		rows := w.oracleRows()
+		w.oraclePictures(rows)
 		w.oracleGroups(rows)
 		stage3 := w.oracleFates(rows)
 		o := w.run(t, 1+rng.IntN(9))
@@ -30,6 +31,9 @@ func TestRulesAgreeWithTheOracle(t *testing.T) {
 		w.agreeOnFates(t, o, rows)
 		w.agreeOnClasses(t, o, rows, stage3)
 		w.agreeOnSoftLabels(t, o, rows, stage3)
+		if diff := cmp.Diff(w.oraclePairs(rows), o.pairs); diff != "" {
+			t.Errorf("pairs (-want +got):\n%s", diff)
+		}
 	})
 }
 
@@ -125,6 +129,20 @@ func (w *world) agreeOnFindings(t *testing.T, o *outcome, rows []*oracleRow) {
 			want = append(want, fmt.Sprint("giant_group ", id, n))
 		}
 	}
+	if o.err == nil { // else nobody has compared them
+		for _, of := range oracleTwins(rows) {
+			classes, images := map[string]bool{}, 0
+			for _, r := range of {
+				if r.lost == DuplicateOf || r.compared() {
+					classes[r.class] = true
+					images++
+				}
+			}
+			if len(classes) > 1 {
+				want = append(want, fmt.Sprint("duplicate_conflict ", of[0].id, images))
+			}
+		}
+	}
 	for _, f := range o.findings {
 		got = append(got, fmt.Sprint(f.ID, " ", f.Subject, f.Images))
 	}
@@ -148,8 +166,8 @@ func (w *world) agreeOnFates(t *testing.T, o *outcome, rows []*oracleRow) {
 		if m, has := g["target"].(int32); has {
 			target = m
 		}
-		have := fmt.Sprintf("%v %q group %s", Reason(g["fate"].(uint8)), w.nameOf(target), GroupHex(g["group"].(uint64)))
-		if want := fmt.Sprintf("%v %q group %s", r.fate, r.target, r.groupID); have != want {
+		have := fmt.Sprintf("%v %q group %s of %q", Reason(g["fate"].(uint8)), w.nameOf(target), GroupHex(g["group"].(uint64)), text(g, "detail"))
+		if want := fmt.Sprintf("%v %q group %s of %q", r.fate, r.target, r.groupID, r.detail); have != want {
 			t.Fatalf("row %s: %s, want %s", r.id, have, want)
 		}
 		_, hasID := g["class_id"]
@@ -184,7 +202,12 @@ func (w *world) agreeOnClasses(t *testing.T, o *outcome, rows []*oracleRow, stag
 	d := o.decision
 	for stage, tables := range map[string][2][]string{
 		"1": {oracleTable(rows, func(r *oracleRow) string { return r.mapped }), show(d.Stage1)},
-		"2": {oracleTable(rows, func(r *oracleRow) string { return r.class }), show(d.Stage2)},
+		"2": {oracleTable(rows, func(r *oracleRow) string {
+			if r.lost == Alive {
+				return r.class
+			}
+			return ""
+		}), show(d.Stage2)},
 		"3": {oracleTable(rows, func(r *oracleRow) string {
 			if r.fate == Alive {
 				return r.class

@@ -11,16 +11,17 @@ type Class struct {
 
 // classTables are the tables of stage 1 and stage 2, but for patients and groups: their keys are mapped names and final classes.
 func (d *Decision) classTables() (stage1, stage2 []Class) {
-	byName, byClass := make([]Class, len(d.final)), make([]Class, len(d.final))
+	byName, byClass, alive := make([]Class, len(d.final)), make([]Class, len(d.final)), make([]bool, len(d.final))
 	for _, names := range d.names {
 		seen := make([]bool, len(d.final))
 		for _, n := range names {
-			byName[n.name].Images += n.rows
+			byName[n.name].Images += n.rows + n.lost
 			byName[n.name].Sources++
 			class := d.final[n.name]
-			if class < 0 {
+			if class < 0 || n.rows == 0 {
 				continue
 			}
+			alive[n.name] = true
 			byClass[class].Images += n.rows
 			if !seen[class] {
 				seen[class] = true
@@ -29,7 +30,7 @@ func (d *Decision) classTables() (stage1, stage2 []Class) {
 		}
 	}
 	for name, class := range d.final {
-		if class >= 0 && class != int32(name) && byName[name].Images > 0 {
+		if class >= 0 && class != int32(name) && alive[name] {
 			byClass[class].MergedFrom = append(byClass[class].MergedFrom, int32(name))
 		}
 	}
@@ -47,13 +48,15 @@ func withRows(classes []Class) (table []Class) {
 	return table
 }
 
-// nameRows are the alive rows of a source with a mapped name.
+// nameRows are the alive rows of a source with a mapped name, and those that were lost at stage image.
 type nameRows struct {
-	name int32
-	rows int64
+	name       int32
+	rows, lost int64
 }
 
-// namesBy is the mapped names of alive rows by patient or by group, whose numbers are dense: those of number n are names[ends[n-1]:ends[n]].
+// namesBy is the mapped names of rows at stage 1 by patient or by group, whose numbers are dense: those of number n are
+// names[ends[n-1]:ends[n]]. A row that is lost at stage image has ^name: it counts at stage 1 alone.
+//
 // It takes 4 bytes a row and 4 a number. A source's patients and groups have numbers near one another, so that to fill it stays in the
 // cache, and everything that is asked of groups and patients is answered from front to back. (To go through the rows of one class after
 // another instead would miss the cache with every row.)
@@ -66,14 +69,14 @@ func (b *namesBy) of(number int) []int32 {
 	return b.names[b.ends[number-1]:b.ends[number]]
 }
 
-// namesBy orders the names of alive rows by a column of the ledger with numbers below n; -1 leaves a row out.
+// namesBy orders the names of rows at stage 1 by a column of the ledger with numbers below n; -1 leaves a row out.
 func (l *Ledger) namesBy(column *vector[int32], n int) *namesBy {
 	b := &namesBy{ends: make([]int32, n)}
 	for c := range column.chunks {
 		numbers := column.chunk(c)
 		reasons, names := l.reason.chunk(c)[:len(numbers)], l.mapped.chunk(c)[:len(numbers)]
 		for i, number := range numbers {
-			if Reason(reasons[i]) == Alive && names[i] >= 0 && number >= 0 {
+			if reason := Reason(reasons[i]); (reason == Alive || reason.ofImage()) && names[i] >= 0 && number >= 0 {
 				b.ends[number]++
 			}
 		}
@@ -88,8 +91,12 @@ func (l *Ledger) namesBy(column *vector[int32], n int) *namesBy {
 		numbers := column.chunk(c)
 		reasons, names := l.reason.chunk(c)[:len(numbers)], l.mapped.chunk(c)[:len(numbers)]
 		for i, number := range numbers {
-			if Reason(reasons[i]) == Alive && names[i] >= 0 && number >= 0 {
-				b.names[b.ends[number]] = names[i]
+			if reason := Reason(reasons[i]); (reason == Alive || reason.ofImage()) && names[i] >= 0 && number >= 0 {
+				name := names[i]
+				if reason != Alive {
+					name = ^name
+				}
+				b.names[b.ends[number]] = name
 				b.ends[number]++
 			}
 		}
@@ -97,7 +104,7 @@ func (l *Ledger) namesBy(column *vector[int32], n int) *namesBy {
 	return b
 }
 
-// distinct counts the numbers that have a row of each mapped name and of each final class.
+// distinct counts the numbers that have a row of each mapped name at stage 1, and an alive one of each final class.
 func (b *namesBy) distinct(final []int32) (byName, byClass []int64) {
 	byName, byClass = make([]int64, len(final)), make([]int64, len(final))
 	seenName, seenClass := make([]int32, len(final)), make([]int32, len(final)) // 1 + the last number that had it
@@ -105,12 +112,15 @@ func (b *namesBy) distinct(final []int32) (byName, byClass []int64) {
 	for number, end := range b.ends {
 		stamp := int32(number) + 1
 		for _, name := range b.names[from:end] {
-			if seenName[name] == stamp {
-				continue
+			lost := name < 0
+			if lost {
+				name = ^name
 			}
-			seenName[name] = stamp
-			byName[name]++
-			if class := final[name]; class >= 0 && seenClass[class] != stamp {
+			if seenName[name] != stamp {
+				seenName[name] = stamp
+				byName[name]++
+			}
+			if class := final[name]; !lost && class >= 0 && seenClass[class] != stamp {
 				seenClass[class] = stamp
 				byClass[class]++
 			}

@@ -39,6 +39,15 @@ const (
 	ColClassID = "class_id" // int32: stage-3 class id; null unless selected
 	ColSplit   = "split"    // uint8: 0 train, 1 val, 2 test; null unless selected
 	ColGroup   = "group"    // uint64: the group_id, big-endian value of its 16 hex digits
+	ColDetail  = "detail"   // dictionary: more about the rejection; null: nothing. Only where pictures are known
+)
+
+// After Depict (zipped beside the columns above, row-aligned), where pictures are known:
+const (
+	ColVerdict = "verdict" // dictionary: why the image cannot be used, a verdict of spec 9; empty: it can; null: it was never fetched
+	ColSHA256  = "sha256"  // utf8: of the image's bytes, 64 hex digits; null: unknown
+	ColWidth   = "width"   // int32: pixels of the upright image; null: unknown
+	ColHeight  = "height"  // int32: likewise
 )
 
 // Reason says why a row is not selected. 0 is alive. The names and the stage of each are the contract's (spec 8).
@@ -51,19 +60,39 @@ const (
 	NoLabel
 	Unmapped
 	LabelExcluded
+	ImageMissing
+	ImageEmpty
+	ImageNotAnImage
+	ImageUnsupportedFormat
+	ImageTruncated
+	ImageCorrupt
+	ImageTooSmall
+	ImageTooManyPixels
+	ImageBlank
+	DuplicateOf
 	CategoryExcluded
 	BelowThreshold
 )
 
 var reasons = [...]struct{ name, stage string }{
-	Alive:            {"", ""},
-	SourcePending:    {"source_pending", "map"},
-	Withdrawn:        {"withdrawn", "map"},
-	NoLabel:          {"no_label", "map"},
-	Unmapped:         {"unmapped", "map"},
-	LabelExcluded:    {"label_excluded", "map"},
-	CategoryExcluded: {"category_excluded", "refine"},
-	BelowThreshold:   {"below_threshold", "threshold"},
+	Alive:                  {"", ""},
+	SourcePending:          {"source_pending", "map"},
+	Withdrawn:              {"withdrawn", "map"},
+	NoLabel:                {"no_label", "map"},
+	Unmapped:               {"unmapped", "map"},
+	LabelExcluded:          {"label_excluded", "map"},
+	ImageMissing:           {"image_missing", "image"},
+	ImageEmpty:             {"image_empty", "image"},
+	ImageNotAnImage:        {"image_not_an_image", "image"},
+	ImageUnsupportedFormat: {"image_unsupported_format", "image"},
+	ImageTruncated:         {"image_truncated", "image"},
+	ImageCorrupt:           {"image_corrupt", "image"},
+	ImageTooSmall:          {"image_too_small", "image"},
+	ImageTooManyPixels:     {"image_too_many_pixels", "image"},
+	ImageBlank:             {"image_blank", "image"},
+	DuplicateOf:            {"duplicate_of", "image"},
+	CategoryExcluded:       {"category_excluded", "refine"},
+	BelowThreshold:         {"below_threshold", "threshold"},
 }
 
 // String is the reason's name in the rejected table; empty while alive.
@@ -71,6 +100,9 @@ func (r Reason) String() string { return reasons[r].name }
 
 // Stage is the stage that rejects for this reason: map, image, refine or threshold.
 func (r Reason) Stage() string { return reasons[r].stage }
+
+// ofImage says whether a row is rejected at stage image: it has a mapped name then, and counts at stage 1.
+func (r Reason) ofImage() bool { return r >= ImageMissing && r <= DuplicateOf }
 
 // Split is one of the three parts of a dataset.
 type Split uint8

@@ -17,6 +17,7 @@ type DecideOptions struct {
 	Names                []string // Join.Names, bytewise sorted
 	Final                []int32  // Join.Final
 	MinImages, MinGroups int64    // select.min_images, select.min_groups
+	First                bool     // select.duplicates is first; else keep
 	Split                SplitOptions
 }
 
@@ -38,9 +39,10 @@ type Decision struct {
 
 	ledger *Ledger
 	final  []int32
-	names  [][]nameRows // by source: its alive rows by mapped name
+	names  [][]nameRows // by source: its rows at stage 1 by mapped name
 	fates  []nameFate   // by mapped name
 	split  []Split      // per group
+	equals *equals      // nil without pictures
 }
 
 // A nameFate is what becomes of an alive row with a mapped name: its fate, the last name it has and its class_id, or -1.
@@ -49,17 +51,17 @@ type nameFate struct {
 	target, id int32
 }
 
-// Decide applies spec 8.3 to 8.6, 8.8 and 8.9 to the rows of a ledger: final classes, threshold, class tables, split. The answer depends
-// on no order of rows inside a source.
+// Decide applies spec 8.3 to 8.6, 8.8 and 8.9 to the rows of a ledger: final classes, threshold, class tables, split; and of 8.2 what becomes
+// of equal images. Without the latter the answer depends on no order of rows inside a source.
 //
-// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 35 a group while it runs, and keeps 1 byte a group.
+// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 35 a group while it runs, and keeps 1 byte a group; with
+// pictures it takes 4 bytes a picture more, and keeps 24 a row whose image has an equal, and with First 1 a row.
 func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := errors.Join(l.Check(), o.check()); err != nil {
 		return nil, err
 	}
-	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
-	d.countRows()
-	d.Stage1, d.Stage2 = d.classTables()
+	d := newDecision(l, &o)
+	l = d.ledger
 	var patients [2][]int64
 	var beside sync.WaitGroup
 	beside.Go(func() { // no rule asks for patients, so that they can be counted at the same time
@@ -86,11 +88,22 @@ func Preview(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
-	d.countRows()
-	d.Stage1, d.Stage2 = d.classTables()
+	d := newDecision(l, &o)
 	d.judge(&o)
 	return d, nil
+}
+
+// newDecision compares equal images, and counts the rows of stages 1 and 2.
+func newDecision(l *Ledger, o *DecideOptions) *Decision {
+	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
+	if l.depicted {
+		if d.equals = l.equals(o.Final); o.First {
+			d.ledger = l.withoutDuplicates(d.equals)
+		}
+	}
+	d.countRows()
+	d.Stage1, d.Stage2 = d.classTables()
+	return d
 }
 
 // judge fills the groups of the tables of stage 1 and 2, and applies the threshold. It returns the names of every group, and the groups
@@ -188,10 +201,10 @@ func (d *Decision) fateOf(name int32) nameFate {
 	return nameFate{Alive, class, d.ClassID[class]}
 }
 
-// countRows counts, for every source, the rows that Join rejected, and the alive ones by mapped name.
+// countRows counts, for every source, the rows that are rejected already, and those at stage 1 by mapped name.
 func (d *Decision) countRows() {
 	l := d.ledger
-	rows := make([]int64, len(d.final))
+	rows, lost := make([]int64, len(d.final)), make([]int64, len(d.final))
 	for source := range d.Sources {
 		f := &d.Sources[source]
 		for row, end := l.starts[source], l.starts[source+1]; row < end; {
@@ -201,8 +214,11 @@ func (d *Decision) countRows() {
 			for i, reason := range l.reason.chunks[c][from:to] {
 				if Reason(reason) == Alive {
 					rows[names[i]]++
-				} else {
-					f.Rejected[reason]++
+					continue
+				}
+				f.Rejected[reason]++
+				if Reason(reason).ofImage() {
+					lost[names[i]]++
 				}
 			}
 			f.Rows += int64(to - from)
@@ -210,12 +226,13 @@ func (d *Decision) countRows() {
 		}
 		var names []nameRows
 		for name, n := range rows {
-			if n > 0 {
-				names = append(names, nameRows{int32(name), n})
+			if n+lost[name] > 0 {
+				names = append(names, nameRows{int32(name), n, lost[name]})
 			}
 		}
 		d.names = append(d.names, names)
 		clear(rows)
+		clear(lost)
 	}
 }
 
@@ -245,16 +262,26 @@ func (d *Decision) count() {
 	}
 }
 
-// decided are the columns of a Decision's streams.
-var decided = arrow.NewSchema([]arrow.Field{
-	{Name: ColFate, Type: typeUint8}, nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
-	{Name: ColGroup, Type: typeUint64},
-}, nil)
+// decided are the columns of a Decision's streams; detailed are those where pictures are known.
+var (
+	decided = arrow.NewSchema([]arrow.Field{
+		{Name: ColFate, Type: typeUint8}, nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
+		{Name: ColGroup, Type: typeUint64},
+	}, nil)
+	detailed = arrow.NewSchema(append(decided.Fields(), nullable(ColDetail, typeDict)), nil)
+)
+
+func (d *Decision) schema() *arrow.Schema {
+	if d.equals == nil {
+		return decided
+	}
+	return detailed
+}
 
 // Stream is ColFate … ColGroup for the rows of a source, one batch for each of pieces, which are numbers of rows that add up to the
-// source's; pieces of 0 rows make empty batches.
+// source's; pieces of 0 rows make empty batches. With pictures there is ColDetail too, which wants that NameEquals has seen all rows.
 func (d *Decision) Stream(source int, pieces []int64) engine.Stream {
-	return engine.Stream{Schema: decided, Tasks: func(yield func(engine.Task, error) bool) {
+	return engine.Stream{Schema: d.schema(), Tasks: func(yield func(engine.Task, error) bool) {
 		row, end := d.ledger.starts[source], d.ledger.starts[source+1]
 		var sum int64
 		for _, n := range pieces {
@@ -290,7 +317,10 @@ func (d *Decision) batch(from, n int) arrow.RecordBatch {
 		fixed(typeUint8, b.fates, nil), fixed(typeInt32, b.targets, b.noTarget), fixed(typeInt32, b.ids, b.noID),
 		fixed(typeUint8, b.splits, b.noID), fixed(typeUint64, b.groups, nil),
 	}
-	return array.NewRecordBatch(decided, columns, int64(n))
+	if d.equals != nil {
+		columns = append(columns, d.details(from, n))
+	}
+	return array.NewRecordBatch(d.schema(), columns, int64(n))
 }
 
 // decidedRows are the columns of a batch being filled.
@@ -310,6 +340,8 @@ func (d *Decision) fill(b *decidedRows, at int, reasons []uint8, names, groups [
 		f := nameFate{Reason(reasons[i]), -1, -1}
 		if f.fate == Alive {
 			f = d.fates[names[i]]
+		} else if f.fate.ofImage() {
+			f.target = names[i]
 		}
 		b.fates[row] = uint8(f.fate)
 		if f.fate == Alive {

@@ -165,7 +165,7 @@ func (g *Groups) takePatients(space uint32, from int32, keys []keyID) {
 		number, isNew := g.patients.number(space, space, key, row)
 		g.numbers = append(g.numbers, int32(number))
 		if !isNew && g.options.Patient {
-			*g.ledger.group.at(int(row)) = g.root(g.patients.entries.at(number).row) // the row is a root, and not the smallest
+			*g.ledger.group.at(int(row)) = root(&g.ledger.group, g.patients.entries.at(number).row) // the row is a root, and not the smallest
 		}
 	}
 }
@@ -191,29 +191,9 @@ func (g *Groups) takeLesions(source int, space uint32, from int32, p *groupPart)
 			continue
 		}
 		if g.options.Lesion && !joined {
-			g.union(row, g.lesions.entries.at(number).row)
+			unite(&g.ledger.group, row, g.lesions.entries.at(number).row)
 		}
 		g.again(lesionRow{number, row, name, p.lesionText, i}, scope)
-	}
-}
-
-// union joins the groups of two rows: the group column is a forest whose roots are the smallest rows.
-func (g *Groups) union(a, b int32) {
-	a, b = g.root(a), g.root(b)
-	if a != b {
-		*g.ledger.group.at(int(max(a, b))) = min(a, b)
-	}
-}
-
-func (g *Groups) root(row int32) int32 {
-	parents := &g.ledger.group
-	for {
-		p := parents.at(int(row))
-		if *p == row {
-			return row
-		}
-		*p = parents.get(int(*p))
-		row = *p
 	}
 }
 
@@ -224,26 +204,9 @@ func (g *Groups) root(row int32) int32 {
 func (g *Groups) Ledger() (*Ledger, []Finding) {
 	l := g.ledger
 	l.startTo(len(l.Sources))
-	l.numberGroups()
+	l.groups = numberTrees(&l.group)
 	l.patients = g.patients.entries.n
 	findings := g.lesionFindings()
 	g.patients, g.lesions, g.found, g.numbers = keyTable{}, keyTable{}, lesionFindings{}, nil
 	return l, findings
-}
-
-// numberGroups makes numbers of the union-find's parents. A parent comes before its rows, and has its number then.
-func (l *Ledger) numberGroups() {
-	row := int32(0)
-	for c := range l.group.chunks {
-		chunk := l.group.chunk(c)
-		for i, parent := range chunk {
-			if parent == row {
-				chunk[i] = int32(l.groups)
-				l.groups++
-			} else {
-				chunk[i] = l.group.get(int(parent))
-			}
-			row++
-		}
-	}
 }

@@ -123,6 +123,9 @@ func TestLedgerStored(t *testing.T) {
 		if err := loaded.Check(); err != nil {
 			t.Fatal(err)
 		}
+		if diff := cmp.Diff(enginetest.Collect(t, rows), enginetest.Collect(t, loaded.RowStream())); diff != "" {
+			t.Fatalf("rows (-before +after):\n%s", diff)
+		}
 		o := w.options
 		o.Names, o.Final = w.names, w.final
 		after := must(Decide(loaded, o))

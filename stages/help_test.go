@@ -77,6 +77,10 @@ type world struct {
 	patient bool          // group_by
 	lesion  bool
 	locked  map[string]Split // by image_id
+
+	pictures  map[string]Picture // by image_id; nil: none are asked about
+	overrides map[string]bool    // by image_id
+	duplicate bool               // group_by
 }
 
 type worldSource struct {
@@ -93,6 +97,7 @@ type outcome struct {
 	labels   []map[string]int64
 	bad      [][]BadValue
 	joined   [][]row
+	pairs    [][]string
 	decision *Decision
 	err      error
 	final    [][]row // after SoftLabel
@@ -139,9 +144,34 @@ func (w *world) run(t testing.TB, batchRows int) *outcome {
 	for i := range w.sources {
 		drain(t, enginetest.Of(joined, kept[i]...), must(o.ledger.Identify(i, joined)))
 	}
+	if w.pictures != nil {
+		w.depict(t, o, joined, kept)
+	}
 	o.findings = append(o.findings, o.ledger.GiantGroups()...)
 	w.decide(t, o, kept)
 	return o
+}
+
+// depict teaches the ledger the world's pictures.
+func (w *world) depict(t testing.TB, o *outcome, joined *arrow.Schema, kept [][]arrow.RecordBatch) {
+	t.Helper()
+	pictures := NewPictures(o.ledger, w.duplicate, 0)
+	for i, s := range w.sources {
+		overrides := map[string]struct{}{}
+		for _, cells := range s.rows {
+			if w.overrides[s.group.Name+"/"+cells["image_path"]] {
+				overrides[cells["image_path"]] = struct{}{}
+			}
+		}
+		of := func(path string) (Picture, bool) { p, known := w.pictures[s.group.Name+"/"+path]; return p, known }
+		depicted := must(engine.Map(enginetest.Of(joined, kept[i]...), Depict{Of: of, Kept: overrides}))
+		drain(t, depicted, must(pictures.Sink(i, depicted.Schema)))
+	}
+	if must(pictures.End()) {
+		for i := range w.sources {
+			drain(t, enginetest.Of(joined, kept[i]...), must(o.ledger.Identify(i, joined)))
+		}
+	}
 }
 
 func (w *world) decide(t testing.TB, o *outcome, kept [][]arrow.RecordBatch) {
@@ -161,6 +191,14 @@ func (w *world) decide(t testing.TB, o *outcome, kept [][]arrow.RecordBatch) {
 	}
 	if o.decision, o.err = Decide(o.ledger, options); o.err != nil {
 		return
+	}
+	if o.decision.HasEquals() {
+		joined := must(Joined(rawSchema()))
+		for i := range w.sources {
+			drain(t, enginetest.Of(joined, kept[i]...), must(o.decision.NameEquals(i, joined)))
+		}
+		o.pairs = slices.Collect(o.decision.Duplicates())
+		o.findings = append(o.findings, o.decision.Conflicts(w.names, 0)...)
 	}
 	for i, s := range w.sources {
 		var pieces []int64

@@ -227,12 +227,7 @@ func (l *Ledger) GiantGroups() []Finding {
 			row++
 		}
 	}
-	for source, n := range counts {
-		if limit := l.maxFindings; limit > 0 && n > int64(limit) {
-			findings = append(findings, countOf(FindingGiantGroup, source, n, limit))
-		}
-	}
-	return findings
+	return append(findings, countsOf(FindingGiantGroup, counts, l.maxFindings)...)
 }
 
 // giant counts a giant group, and adds it unless enough of its source are listed.

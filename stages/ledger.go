@@ -21,8 +21,11 @@ type Ledger struct {
 	mapped   vector[int32] // -1: none
 	patient  vector[int32] // number of (space, patient_id), -1: none
 	group    vector[int32] // number of the group
+	picture  vector[int32] // number of the SHA-256, -1: none; empty unless depicted
 	groups   int
 	patients int
+	pictures int
+	depicted bool           // Pictures has seen the rows
 	ids      vector[uint64] // of groups
 	naming   *naming        // while Identify is under way
 
@@ -60,15 +63,25 @@ var (
 	ledgerRows = arrow.NewSchema([]arrow.Field{
 		{Name: ColReason, Type: typeUint8}, {Name: ColMapped, Type: typeInt32}, {Name: "patient", Type: typeInt32}, {Name: "group", Type: typeInt32},
 	}, nil)
-	ledgerGroups = arrow.NewSchema([]arrow.Field{{Name: ColGroup, Type: typeUint64}}, nil)
+	ledgerPicture  = arrow.Field{Name: "picture", Type: typeInt32}
+	ledgerDepicted = arrow.NewSchema(append(ledgerRows.Fields(), ledgerPicture), nil)
+	ledgerGroups   = arrow.NewSchema([]arrow.Field{{Name: ColGroup, Type: typeUint64}}, nil)
 )
 
 // RowStream is the rows, to be stored; its batches share memory with the ledger. -1 stands for none.
 func (l *Ledger) RowStream() engine.Stream {
-	return chunkStream(ledgerRows, len(l.reason.chunks), func(i int) []arrow.Array {
-		return []arrow.Array{
+	schema := ledgerRows
+	if l.depicted {
+		schema = ledgerDepicted
+	}
+	return chunkStream(schema, len(l.reason.chunks), func(i int) []arrow.Array {
+		columns := []arrow.Array{
 			chunkColumn(typeUint8, &l.reason, i), chunkColumn(typeInt32, &l.mapped, i), chunkColumn(typeInt32, &l.patient, i), chunkColumn(typeInt32, &l.group, i),
 		}
+		if l.depicted {
+			columns = append(columns, chunkColumn(typeInt32, &l.picture, i))
+		}
+		return columns
 	})
 }
 
@@ -99,7 +112,11 @@ func NewLedger(sources []LedgerSource) *Ledger {
 
 // LoadRows takes what RowStream made.
 func (l *Ledger) LoadRows(in *arrow.Schema) (engine.Sink, error) {
-	at, err := columnsOf(in, ledgerRows.Fields()...)
+	want := ledgerRows
+	if l.depicted = in.HasField(ledgerPicture.Name); l.depicted {
+		want = ledgerDepicted
+	}
+	at, err := columnsOf(in, want.Fields()...)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +131,12 @@ func (l *Ledger) LoadRows(in *arrow.Schema) (engine.Sink, error) {
 		}
 		for _, g := range column(3) {
 			l.groups = max(l.groups, int(g)+1)
+		}
+		if l.depicted {
+			addAll(&l.picture, column(4))
+			for _, p := range column(4) {
+				l.pictures = max(l.pictures, int(p)+1)
+			}
 		}
 		return nil
 	}
@@ -148,6 +171,8 @@ func (l *Ledger) Check() error {
 		return fmt.Errorf("ledger: %d rows have not been seen by Identify", l.naming.left)
 	case l.ids.n != l.groups:
 		return fmt.Errorf("ledger: %d group ids for %d groups", l.ids.n, l.groups)
+	case l.depicted && l.picture.n != l.rows():
+		return fmt.Errorf("ledger: %d rows with pictures of %d", l.picture.n, l.rows())
 	case len(l.starts) != len(l.Sources)+1:
 		return errors.New("ledger: Groups.Ledger has not been called")
 	}

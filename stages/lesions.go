@@ -24,6 +24,7 @@ type Finding struct {
 
 // The ids of this package's findings (spec 5).
 const (
+	FindingDuplicateConflict = "duplicate_conflict"
 	FindingGiantGroup        = "giant_group"
 	FindingLesionTwoPatients = "lesion_two_patients"
 	FindingLesionTwoLabels   = "lesion_two_labels"
@@ -253,4 +254,14 @@ func (g *Groups) detail(f *lesionFinding, quoted []string) string {
 // countOf is the finding that counts the findings of an id for a source of which only some are listed.
 func countOf(id string, source int, count int64, shown int) Finding {
 	return Finding{ID: id, Source: source, Row: -1, Images: count, Detail: fmt.Sprintf("there are %d of these, the first %d are listed", count, shown)}
+}
+
+// countsOf are the findings that count those of an id by source, where there are more of them than limit allows; 0 allows all.
+func countsOf(id string, counts []int64, limit int) (findings []Finding) {
+	for source, n := range counts {
+		if limit > 0 && n > int64(limit) {
+			findings = append(findings, countOf(id, source, n, limit))
+		}
+	}
+	return findings
 }

@@ -25,6 +25,9 @@ type oracleRow struct {
 	groupID                 string
 	fate                    Reason
 	target                  string
+	sum                     string // empty: none that counts
+	lost                    Reason // at stage image
+	detail                  string
 }
 
 type oracleEntry struct {
@@ -257,6 +260,86 @@ func oracleReader(list []oracleEntry, classOf func(string) string, own string) f
 	}
 }
 
+// oraclePictures is spec 8.2.
+func (w *world) oraclePictures(rows []*oracleRow) {
+	if w.pictures == nil {
+		return
+	}
+	for _, r := range rows {
+		p, known := w.pictures[r.id]
+		verdict := p.Verdict
+		if verdict != "missing" && verdict != "empty" && w.overrides[r.id] {
+			verdict = ""
+		}
+		if !known {
+			verdict = "missing"
+		}
+		if known && p.SHA256 != [32]byte{} && verdict != "empty" && verdict != "not_an_image" && verdict != "blank" {
+			r.sum = fmt.Sprintf("%x", p.SHA256)
+		}
+		for reason := range reasons {
+			if r.reason == Alive && verdict != "" && Reason(reason).String() == "image_"+verdict {
+				r.lost = Reason(reason)
+			}
+		}
+	}
+	if !w.options.First {
+		return
+	}
+	for i, later := range rows {
+		for _, earlier := range rows[:i] {
+			if later.compared() && earlier.compared() && later.sum == earlier.sum && later.class == earlier.class {
+				later.lost, later.detail = DuplicateOf, earlier.id
+				break
+			}
+		}
+	}
+}
+
+// compared says whether the row's image is compared with equal ones.
+func (r *oracleRow) compared() bool {
+	return r.sum != "" && r.reason == Alive && r.lost == Alive && r.class != ""
+}
+
+// oracleTwins are the rows of each picture that several rows have.
+func oracleTwins(rows []*oracleRow) map[string][]*oracleRow {
+	twins := map[string][]*oracleRow{}
+	for _, r := range rows {
+		if r.sum != "" {
+			twins[r.sum] = append(twins[r.sum], r)
+		}
+	}
+	for sum, of := range twins {
+		if len(of) < 2 {
+			delete(twins, sum)
+		}
+		slices.SortFunc(of, func(a, b *oracleRow) int { return strings.Compare(a.id, b.id) })
+	}
+	return twins
+}
+
+// oraclePairs is the table of duplicates.
+func (w *world) oraclePairs(rows []*oracleRow) (pairs [][]string) {
+	same := func(a, b string) string {
+		if a == "" || b == "" {
+			return ""
+		}
+		return fmt.Sprint(a == b)
+	}
+	for _, of := range oracleTwins(rows) {
+		a := of[0]
+		for _, b := range of[1:] {
+			patient := same(a.patient, b.patient)
+			if patient == "true" {
+				patient = same(a.space, b.space)
+			}
+			pairs = append(pairs, []string{a.id, b.id, "sha256", "0", same(a.class, b.class), patient})
+		}
+	}
+	slices.SortFunc(pairs, slices.Compare[[]string])
+	return pairs
+}
+
 // oracleGroups numbers groups and gives them ids (spec 8.5), by merging until nothing changes.
 func (w *world) oracleGroups(rows []*oracleRow) {
 	for i, r := range rows {
@@ -276,7 +359,8 @@ func (w *world) oracleGroups(rows []*oracleRow) {
 			for _, b := range rows {
 				samePatient := a.patient != "" && a.patient == b.patient && a.space == b.space
 				sameLesion := a.lesion != "" && b.lesion != "" && lesionOf[a] == lesionOf[b]
-				if (w.patient && samePatient || w.lesion && sameLesion) && a.group != b.group {
+				sameImage := a.sum != "" && a.sum == b.sum
+				if (w.patient && samePatient || w.lesion && sameLesion || w.duplicate && sameImage) && a.group != b.group {
 					a.group, b.group = min(a.group, b.group), min(a.group, b.group)
 					again = true
 				}
@@ -299,7 +383,7 @@ func (w *world) oracleFates(rows []*oracleRow) (stage3 []string) {
 	for _, name := range w.names {
 		images, groups := 0, map[int]bool{}
 		for _, r := range rows {
-			if r.class == name {
+			if r.class == name && r.lost == Alive {
 				images++
 				groups[r.group] = true
 			}
@@ -312,6 +396,8 @@ func (w *world) oracleFates(rows []*oracleRow) (stage3 []string) {
 		switch {
 		case r.reason != Alive:
 			r.fate = r.reason
+		case r.lost != Alive:
+			r.fate, r.target = r.lost, r.mapped
 		case r.class == "":
 			r.fate, r.target = CategoryExcluded, r.mapped
 		case !slices.Contains(stage3, r.class):

@@ -88,7 +88,7 @@ func imageIDs(source string, paths arrow.Array) arrow.Array {
 }
 
 // Selected makes the hard-label table of one source behind Keep: exactly the columns of spec 10, and the extras last. Text is
-// dictionary-encoded except ids and paths. Columns that need pictures are null. Body part is the stated site, in lower case and with single
+// dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them. Body part is the stated site, in lower case and with single
 // blanks.
 type Selected struct {
 	Source    string
@@ -274,6 +274,10 @@ func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	detail := func(_ arrow.RecordBatch, n int) arrow.Array { return allNull(typeDict, n) }
+	if has := in.FieldIndices(ColDetail); len(has) == 1 {
+		detail = func(batch arrow.RecordBatch, _ int) arrow.Array { return batch.Column(has[0]) }
+	}
 	dash := int32(len(s.Names))
 	names := texts(append(slices.Clone(s.Names), "-"))
 	return rejectedSchema, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
@@ -289,7 +293,7 @@ func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		}
 		return array.NewRecordBatch(rejectedSchema, []arrow.Array{
 			column(0), constant(s.Source, n), column(1), column(2), dictColumn(targets, names),
-			dictColumn(stage, reasonStages), dictColumn(reason, reasonNames), allNull(typeDict, n),
+			dictColumn(stage, reasonStages), dictColumn(reason, reasonNames), detail(batch, n),
 		}, int64(n)), nil
 	}, nil
 }

@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -50,7 +51,34 @@ func randomWorld(rng *rand.Rand) *world {
 			}
 		}
 	}
+	if rng.IntN(2) == 0 {
+		randomPictures(rng, w)
+	}
 	return w
+}
+
+// randomPictures gives the world pictures, few of which are the only ones of their content.
+func randomPictures(rng *rand.Rand, w *world) {
+	w.pictures, w.overrides, w.duplicate = map[string]Picture{}, map[string]bool{}, rng.IntN(3) > 0
+	w.options.First = rng.IntN(2) == 0
+	contents := 1 + rng.IntN(60)
+	for _, s := range w.sources {
+		for _, cells := range s.rows {
+			id := s.group.Name + "/" + cells["image_path"]
+			w.overrides[id] = rng.IntN(8) == 0
+			content := rng.IntN(contents)
+			p := Picture{SHA256: sha256.Sum256([]byte{byte(content)}), Width: int32(content), Height: 7}
+			switch fate := rng.IntN(12); {
+			case fate == 0: // never fetched
+				continue
+			case fate == 1:
+				p = Picture{Verdict: "missing"}
+			case fate < 4 || content%5 == 0: // what a file holds decides, but for a decoder of another day
+				p.Verdict = verdicts[2+content%(len(verdicts)-2)]
+			}
+			w.pictures[id] = p
+		}
+	}
 }
 
 func randomSource(rng *rand.Rand, w *world, name string, rows, keys int) worldSource {

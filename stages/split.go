@@ -158,6 +158,9 @@ func (s *splitter) share(in *splitInput) {
 	for group := range groups {
 		from := int32(len(s.shares))
 		for _, name := range in.names.of(group) {
+			if name < 0 { // lost at stage image
+				continue
+			}
 			class := in.idOf[name]
 			if class < 0 {
 				continue

@@ -42,6 +42,7 @@ func (w *world) splitRows(o *outcome, rows []*oracleRow) (selected []splitRow) {
 func TestSplitKeepsItsPromises(t *testing.T) {
 	worlds(t, 700, func(t *testing.T, rng *rand.Rand, w *world) {
 		rows := w.oracleRows()
+		w.oraclePictures(rows)
 		w.oracleGroups(rows)
 		stage3 := w.oracleFates(rows)
 		o := w.run(t, 7)

@@ -41,7 +41,7 @@ func (c *Checked) Counts() bool { return c.Verdict == images.OK || c.Kept }
 type Checker struct {
 	Limits    images.Limits
 	Facts     *factio.Store // what is known already, by content; nil for none
-	Overrides Overrides
+	Overrides overrides
 	Workers   int
 	Memory    int64 // bytes of pictures in flight
 	Progress  *Progress
@@ -260,7 +260,11 @@ func (w *Workspace) CheckPictures(ctx context.Context, folder string) ([]Checked
 			return nil, Usage(fmt.Errorf("%w (nothing has been fetched yet; name a folder of pictures with --images)", err))
 		}
 	}
-	overrides, err := w.readOverrides()
+	sources, err := w.SourceNames()
+	if err != nil {
+		return nil, err
+	}
+	overrides, err := w.readOverrides(sources)
 	if err != nil {
 		return nil, err
 	}

@@ -218,7 +218,7 @@ func TestDamagedFactIsFoundAgain(t *testing.T) {
 func TestBadOverridesAreToldAtOnce(t *testing.T) {
 	w := curated(t, "")
 	write(t, w.path(overridesFile), []byte(strings.Join(overrideColumns, ",")+"\nt,a.png,me,2026-01-02,x\ns,,me,2026-01-02,x\ns,a.png,,2026-01-02,\ns,a.png,me,yesterday,x\n"))
-	_, err := w.readOverrides()
+	_, err := w.readOverrides([]string{"s"})
 	want := `curation/image_overrides.csv:2: there is no source "t" under sources/
 curation/image_overrides.csv:3: source_path must not be empty: an image is kept, never a whole source
 curation/image_overrides.csv:4: person and reason must not be empty

@@ -132,6 +132,9 @@ func ReadConfig(path string) (Config, error) {
 	if doc == nil {
 		return config, Usage(err)
 	}
+	if config.Images.Store != "" && !doc.Has("images.layout") {
+		config.Images.Layout = "none" // until there is more than none
+	}
 	return config, Usage(errors.Join(err, config.check(doc)))
 }
 
@@ -169,8 +172,9 @@ func (c *Config) check(doc *yamlio.Document) error {
 }
 
 func (c *Config) checkPictures(k *checker) {
-	k.want("images.store", c.Images.Store == "", "%q: fetching pictures is not part of this version; leave it empty to build the tables", c.Images.Store)
 	k.oneOf("images.layout", c.Images.Layout, "link", "copy", "none")
+	unbuilt := c.Images.Store != "" && (c.Images.Layout == "link" || c.Images.Layout == "copy")
+	k.want("images.layout", !unbuilt, "%q: the folder images/ is not part of this version; leave the key out or set it to none", c.Images.Layout)
 	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
 	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100, "%v, want a per cent from 0 to 100", c.Images.MaxFailed)
 	k.want("images.near_group", c.Images.NearGroup >= 0 && c.Images.NearGroup <= 64, "%d, want 0 to 64", c.Images.NearGroup)

@@ -150,7 +150,7 @@ func TestBadValues(t *testing.T) {
 	for path, values := range map[string][]string{
 		"dataset": {`""`, "D X", "D/X", "9X", "D-X", "D_X"}, "version": {`""`, "27", "v27.1", "27.1.0", "027.1", "27.01", "27.x", "27.1-draft", "../1.1"},
 		"sources": {"../elsewhere", "/abs", `""`}, "mapping.workbook": {"../wb.xlsx", "/abs.xlsx", `""`, `"gsheet:"`, "gsheet:a/b", "gsheet:https://docs.google.com/spreadsheets/d/abc/edit", "gsheet:.."},
-		"images.store": {"s3://bucket/x", "folder"}, "images.layout": {"move", `""`, "Link"}, "images.changed": {"ignore", `""`},
+		"images.layout": {"move", `""`, "Link"}, "images.changed": {"ignore", `""`},
 		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.near_group": {"-1"}, "images.near_report": {"3", "65", "-1"}, "images.min_side": {"0", "-1"},
 		"images.max_pixels": {"0", "-5"}, "crops.margin": {"-0.1", ".nan", ".inf"}, "crops.min_area": {"-1", "1.1", ".nan"}, "crops.max_per_image": {"0", "-1"},
 		"select.min_images": {"0", "-1"}, "select.min_groups": {"0", "-1"}, "select.duplicates": {"last", `""`},
@@ -162,6 +162,20 @@ func TestBadValues(t *testing.T) {
 		for _, value := range values {
 			text, line := yamlOf(path, value)
 			wantError(t, text, line, path)
+		}
+	}
+}
+
+// With a store, pictures are looked at but not published yet: a layout that somebody asks for is refused, one that is left out is none.
+func TestLayoutOfAStore(t *testing.T) {
+	for layout, want := range map[string]string{"": "none", ", layout: none": "none", ", layout: link": "", ", layout: copy": ""} {
+		c, err := readConfig(t, "images: {store: s3://bucket/x"+layout+"}\n")
+		if want == "" {
+			if err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "dermset.yaml:1: images.layout") {
+				t.Errorf("%q: error %v", layout, err)
+			}
+		} else if err != nil || c.Images.Layout != want {
+			t.Errorf("%q: layout %q, %v", layout, c.Images.Layout, err)
 		}
 	}
 }

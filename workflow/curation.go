@@ -60,12 +60,7 @@ func (w *Workspace) readWithdrawals(all []Source) (withdrawals, error) {
 		if (image == "") == (patient == "") {
 			fail("want a source_path or a patient_id, one of them")
 		}
-		if row.Fields[3] == "" || row.Fields[5] == "" {
-			fail("person and reason must not be empty")
-		}
-		if _, err := time.Parse("2006-01-02", row.Fields[4]); err != nil {
-			fail("date %q: want a date such as 2026-03-31", row.Fields[4])
-		}
+		checkDecision(row.Fields[3], row.Fields[4], row.Fields[5], fail)
 		if image != "" {
 			put(out.paths, source, image)
 			out.lines = append(out.lines, withdrawal{line: row.Line, source: source, path: image, name: image})
@@ -75,6 +70,16 @@ func (w *Workspace) readWithdrawals(all []Source) (withdrawals, error) {
 		}
 	}
 	return out, errors.Join(errs...)
+}
+
+// checkDecision fails where a person's decision does not say who decided, when and why.
+func checkDecision(person, date, reason string, fail func(format string, args ...any)) {
+	if person == "" || reason == "" {
+		fail("person and reason must not be empty")
+	}
+	if _, err := time.Parse("2006-01-02", date); err != nil {
+		fail("date %q: want a date such as 2026-03-31", date)
+	}
 }
 
 // A withdrawalCheck notes which withdrawals name an image that is there: one that names none takes nothing out, and may be a typing error.

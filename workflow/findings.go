@@ -3,6 +3,7 @@ package workflow
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,7 @@ func (b *build) findAll() error {
 	b.found = true
 	_, b.findings = b.parseMapping(counted{b.answer.Labels, b.answer.Named, b.mappedImages()})
 	b.findings = append(b.findings, b.idleWithdrawals()...)
+	b.findings = append(b.findings, b.idleOverrides()...)
 	for _, find := range []func() ([]mapping.Finding, error){b.badValues, b.badWeights} {
 		found, err := find()
 		if err != nil {
@@ -26,7 +28,7 @@ func (b *build) findAll() error {
 		}
 		b.findings = append(b.findings, found...)
 	}
-	for _, found := range [][]stages.Finding{b.answer.Findings, b.splitFindings()} {
+	for _, found := range [][]stages.Finding{b.rowFindings(), b.splitFindings()} {
 		found, err := b.ofRows(found)
 		if err != nil {
 			return err
@@ -43,6 +45,15 @@ func (b *build) accept() {
 	for _, a := range mapping.Accept(b.findings, b.accepted) {
 		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out", a.Line, a.Finding, a.Subject))
 	}
+}
+
+// rowFindings are those of the rows. Where equal images joined groups, the giant ones are those that came of it.
+func (b *build) rowFindings() []stages.Finding {
+	if b.seen == nil || !b.seen.Joined {
+		return b.answer.Findings
+	}
+	giant := func(f stages.Finding) bool { return f.ID == stages.FindingGiantGroup }
+	return append(slices.DeleteFunc(slices.Clone(b.answer.Findings), giant), b.seen.Findings...)
 }
 
 // splitFindings are those of the split, if it has run.

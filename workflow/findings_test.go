@@ -80,10 +80,33 @@ func TestSmallestDatasets(t *testing.T) {
 		tangle[i] = fmt.Sprintf("%d.jpg %s patient_id=%s", i+1, label, patient)
 	}
 	given := "differentials: {weights: given}\n"
+	const pictured, overridden = "work/pictures.csv", "curation/image_overrides.csv"
+	const picturedHead = "source,source_path,sha256,verdict,width,height\n"
+	const store = "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n"
+	alike := func(n int) map[string]string {
+		known, rows := picturedHead, []string{}
+		for i := range n {
+			known += fmt.Sprintf("s,%d.jpg,%064d,,,\n", i, 7)
+			rows = append(rows, fmt.Sprintf("%d.jpg a", i))
+		}
+		return map[string]string{settings: store, data: dataRows(rows...), pictured: known}
+	}
+	two := picturedHead + fmt.Sprintf("s,1.jpg,%064d,,,\ns,2.jpg,%064d,,,\n", 7, 7)
+	cut, fit := picturedHead+"s,1.jpg,,truncated,,\n", picturedHead+"s,1.jpg,,,,\n"
+	const overriddenHead = "source,source_path,person,date,reason\n"
 	for _, c := range []struct {
 		want         string
 		wrong, right map[string]string
 	}{
+		{`review giant_group sources/s/s_dataset.csv:2 s "` + groupID("s/0.jpg") + `" 51`, alike(51), alike(50)},
+		{`review duplicate_conflict sources/s/s_dataset.csv:2 s "s/1.jpg" 2`,
+			map[string]string{settings: store, pictured: two, data: dataRows("1.jpg a", "2.jpg b")}, map[string]string{settings: store, pictured: two, data: dataRows("1.jpg a", "2.jpg a")}},
+		{`review override_unknown curation/image_overrides.csv:2 s "1.jpg" 0`,
+			map[string]string{settings: store, pictured: fit, overridden: overriddenHead + "s,1.jpg,me,2026-01-02,fine\n"},
+			map[string]string{settings: store, pictured: cut, overridden: overriddenHead + "s,1.jpg,me,2026-01-02,fine\n"}},
+		{`review override_unknown curation/image_overrides.csv:2 s "s/1.jpg" 0`,
+			map[string]string{settings: store, pictured: cut, overridden: overriddenHead + "s,s/1.jpg,me,2026-01-02,fine\n"},
+			map[string]string{settings: store, pictured: cut, overridden: overriddenHead + "s,1.jpg,me,2026-01-02,fine\n"}},
 		{`review bad_value sources/s/s_dataset.csv:2:age s "age=121" 1`,
 			map[string]string{data: dataRows("1.jpg a age=121")}, map[string]string{data: dataRows("1.jpg a age=120")}},
 		{`review bad_value sources/s/s_dataset.csv:2:sex s "sex=x" 2`,

@@ -221,11 +221,7 @@ func (b *build) join(source Source) stages.Join {
 // keepAnswer writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
 func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) error {
 	ledger, findings := groups.Ledger()
-	err := b.pathsOf(dir, "generate: group ids", func(source Source, stream engine.Stream) (engine.Pass, error) {
-		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
-		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
-	})
-	if err != nil {
+	if err := b.identify(ledger, dir, "generate: group ids"); err != nil {
 		return err
 	}
 	answer := &generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
@@ -235,12 +231,22 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
-	b.answer, b.ledger = answer, ledger
-	return b.each(3, func(i int) error {
-		switch i {
-		case 0:
-			return writeJSON(filepath.Join(dir, "answer.json"), answer)
-		case 1:
+	b.answer, b.ledger, b.ledgerOf = answer, ledger, "generate"
+	return errors.Join(writeJSON(filepath.Join(dir, "answer.json"), answer), b.keepLedger(dir, ledger))
+}
+
+// identify gives the groups of a ledger their ids, which needs one more look at the image paths under dir.
+func (b *build) identify(ledger *stages.Ledger, dir, what string) error {
+	return b.pathsOf(dir, what, func(source Source, stream engine.Stream) (engine.Pass, error) {
+		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
+		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
+	})
+}
+
+// keepLedger writes a ledger into dir, for takeLedger.
+func (b *build) keepLedger(dir string, ledger *stages.Ledger) error {
+	return b.each(2, func(i int) error {
+		if i == 0 {
 			return b.keepStream(filepath.Join(dir, "ledger.arrows"), ledger.RowStream())
 		}
 		return b.keepStream(filepath.Join(dir, "groups.arrows"), ledger.GroupStream())

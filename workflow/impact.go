@@ -22,10 +22,11 @@ type Impact struct {
 	Classes []ClassChange // classes of stage 2 that differ, by name
 }
 
-// A LabelChange is one label of one source. All its images go the same way: nothing else about a row decides where it stands.
+// A LabelChange is one label of one source. All its images go the same way: nothing else about a row decides where it stands, but for
+// select.duplicates, which labels do not show.
 type LabelChange struct {
 	Source, Label string
-	Images        int64 // rows with this label that no earlier reason rejects
+	Images        int64 // rows with this label that are rejected neither before the mapping nor for the verdict of their image
 	Named         int64 // rows that name it, in differentials too: their soft labels may change
 	Before, After LabelState
 }
@@ -92,7 +93,7 @@ func (c ClassChange) Recoded() bool {
 }
 
 // Impact judges what the workbook at newer (an XLSX file or a folder of CSVs; empty: the workspace's) would do to the workspace's datasets
-// in place of the one at older. It reads the datasets once, whatever the workbooks say, and writes nothing. Its figures are those of two
+// in place of the one at older. It reads the datasets once, with pictures twice, whatever the workbooks say, and writes nothing. Its figures are those of two
 // builds: the same stages make them.
 //
 // A workbook that cannot be read, or has findings that block a build, is an error of usage, with all reasons. An older one may lack the tab
@@ -112,11 +113,14 @@ func (w *Workspace) Impact(ctx context.Context, older, newer string) (*Impact, e
 
 // beginImpact reads the two workbooks and what else a build needs but the rows. What is wrong with any of it comes at once.
 func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err error) {
-	var errs [5]error
+	var errs [6]error
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.known, errs[1] = mapping.ReadCategories(b.path("mapping/known_categories.csv"))
 	if errs[0] == nil {
 		b.withdrawn, errs[2] = b.readWithdrawals(b.sources)
+		if b.hasPictures() {
+			b.overrides, errs[5] = b.readOverrides(sourceNames(b.sources))
+		}
 	}
 	books[0], errs[3] = readWorkbook(older)
 	if newer == "" {
@@ -124,7 +128,7 @@ func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err er
 	} else {
 		books[1], errs[4] = readWorkbook(newer)
 	}
-	return books, errors.Join(errs[0], errs[1], errs[2], Usage(errs[3]), Usage(errs[4]))
+	return books, errors.Join(errs[0], errs[1], errs[2], errs[5], Usage(errs[3]), Usage(errs[4]))
 }
 
 // mappings makes the mappings of the workbooks, older first. All that blocks a build with either is one error.
@@ -182,6 +186,7 @@ func (b *build) judge(ledger *stages.Ledger, table *mapping.Mapping, i int, labe
 	judged, err := stages.Preview(ledger.Rejoin(mapped), stages.DecideOptions{
 		Names: table.Names, Final: table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
+		First: b.Config.Select.Duplicates == "first",
 	})
 	if err != nil {
 		return err
@@ -250,7 +255,45 @@ func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, erro
 		named[source.Name] = counts[i].Counts()
 	}
 	ledger, _ := groups.Ledger()
-	return ledger, named, nil
+	return ledger, named, b.depictLabels(ledger)
+}
+
+// depictLabels teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
+// image paths, which nobody has kept.
+func (b *build) depictLabels(ledger *stages.Ledger) error {
+	if !b.hasPictures() {
+		return nil
+	}
+	if !b.knowsPictures() {
+		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
+		return nil
+	}
+	known, err := b.readPictures()
+	if err != nil {
+		return err
+	}
+	streams, err := b.openSources()
+	if err != nil {
+		return err
+	}
+	taught := stages.NewPictures(ledger, b.groupsBy("duplicate"), maxAlike)
+	passes := make([]engine.Pass, len(b.sources))
+	for i, source := range b.sources {
+		depicted, err := engine.Map(streams[i], b.depictStage(source, known))
+		if err != nil {
+			return err
+		}
+		sink, err := taught.Sink(source.Ordinal, depicted.Schema)
+		if err != nil {
+			return err
+		}
+		passes[i] = engine.Pass{Name: source.Name, In: depicted, Into: []engine.Sink{sink}}
+	}
+	if err := b.drain("impact: pictures", b.csvBytes(), onePass(passes...)); err != nil {
+		return err
+	}
+	_, err = taught.End()
+	return err
 }
 
 // labelPass is the pass over one source's dataset CSV: what firstPass does to groups and labels, and nothing that is kept.

@@ -92,8 +92,9 @@ func (s *worldSource) namedBy(label string) (n int64) {
 
 type labelKey struct{ source, label string }
 
-// stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can save do not count.
-func stands(t *testing.T, dist string) (map[labelKey]workflow.LabelState, map[labelKey]int64) {
+// stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can save do not count: lost
+// are those whose image cannot be used.
+func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]workflow.LabelState, map[labelKey]int64) {
 	t.Helper()
 	states, images := map[labelKey]workflow.LabelState{}, map[labelKey]int64{}
 	read := func(table string) []map[string]string {
@@ -106,6 +107,9 @@ func stands(t *testing.T, dist string) (map[labelKey]workflow.LabelState, map[la
 	for _, row := range slices.Concat(read("selected_unsampled"), read("rejected")) {
 		switch row["reason"] {
 		case "source_pending", "withdrawn", "no_label":
+			continue
+		}
+		if lost[row["image_id"]] {
 			continue
 		}
 		key := labelKey{row["source"], row["source_label"]}
@@ -159,8 +163,8 @@ func whole(t *testing.T, text string) int64 {
 func wantImpact(t *testing.T, older, newer *world, dists [2]string) *workflow.Impact {
 	t.Helper()
 	want := &workflow.Impact{}
-	before, images := stands(t, dists[0])
-	after, imagesAfter := stands(t, dists[1])
+	before, images := stands(t, dists[0], older.lostImages())
+	after, imagesAfter := stands(t, dists[1], older.lostImages())
 	if diff := cmp.Diff(images, imagesAfter); diff != "" {
 		t.Fatalf("the builds have different labels:\n%s", diff)
 	}
@@ -210,7 +214,8 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 	for _, seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 31))
 		older := newWorld(seed)
-		older.pin = nil // two pins in one group keep a build from running, and move no image
+		older.pin = nil     // two pins in one group keep a build from running, and move no image
+		older.first = false // labels do not show what becomes of duplicates
 		newer := older.remapped(r)
 		home := filepath.Join(dir, strconv.FormatUint(seed, 10))
 		settings := engine.Settings{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
@@ -267,6 +272,34 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 		}
 	}
 	t.Logf("%d labels moved; %v", moved, kinds)
+}
+
+// Which of equal images is kept depends on the mapping; classes show it.
+func TestImpactOfDuplicates(t *testing.T) {
+	sum := sumOf("alike")
+	known := "source,source_path,sha256,verdict,width,height\ns,1.jpg," + sum + ",,,\ns,2.jpg," + sum + ",,,\ns,3.jpg," + sum + ",corrupt,,\n"
+	dir := smallPictured(t, map[string]string{
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg a"), "work/pictures.csv": known,
+		"dermset.yaml":           "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1, duplicates: first}\nimages: {store: there}\n",
+		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
+		"older/s.csv":            "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,A,2C32,\n",
+		"older/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
+	})
+	w, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Impact(t.Context(), filepath.Join(dir, "older"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []workflow.ClassChange{{Name: "B", After: workflow.ClassState{Images: 1, Groups: 1, Codes: []string{"2C30"}, Selected: true}}}
+	if diff := cmp.Diff(want, got.Classes); diff != "" { // A has one image with either workbook
+		t.Errorf("classes (-want +got):\n%s", diff)
+	}
+	if len(got.Labels) != 1 || got.Labels[0].Images != 1 {
+		t.Errorf("labels %+v", got.Labels)
+	}
 }
 
 func TestImpactInASentence(t *testing.T) {

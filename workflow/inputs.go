@@ -58,6 +58,9 @@ func (w *Workspace) readInputs(all []Source, book *sheetio.Book) (inputs, error)
 		in.add(w, "dermset.yaml"), in.add(w, "people.yaml"), in.add(w, "mapping/known_categories.csv"),
 		in.add(w, "mapping/accepted_findings.csv"), in.add(w, "mapping/decisions.jsonl"), in.add(w, "curation/withdrawn.csv"),
 	}
+	if w.hasPictures() {
+		errs = append(errs, in.add(w, overridesFile))
+	}
 	for _, source := range all {
 		path := w.inside(source.CSV)
 		in[path] = releaseio.Entry{Path: path, Bytes: source.Bytes, SHA256: source.SHA256}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -40,41 +41,76 @@ func (w *Workspace) lockHash() (string, error) {
 	return "", fmt.Errorf("split.lock: %s is not what the manifest of its version says; see `dermset verify %s`", w.inside(w.lockFile()), w.Config.Split.Lock)
 }
 
-// lockedSplits is the split that every row had in the version of split.lock, by image_id, in the order of the ledger; nil without a
-// lock. Images are known by a 128-bit hash, as in pathSet.
-func (b *build) lockedSplits() ([]stages.Split, error) {
-	if b.Config.Split.Lock == "" {
-		return nil, nil
-	}
-	seed := rand.Uint64()
-	before := map[xxh3.Uint128]stages.Split{}
-	path := b.lockFile()
-	err := parquetio.ReadColumns(path, []string{"image_id", "split"}, func(_ int64, columns []parquetio.Values) error {
-		ids, splits := columns[0], columns[1]
+// lockedImages are the splits of an earlier version's images by image_id and by SHA-256, which are known by 128-bit hashes, as in pathSet.
+// Of images of one SHA-256 in several splits the strictest counts.
+type lockedImages struct {
+	seed        uint64
+	byID, bySum map[xxh3.Uint128]stages.Split
+}
+
+// readLock reads the images of split.lock.
+func (w *Workspace) readLock() (*lockedImages, error) {
+	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]stages.Split{}, map[xxh3.Uint128]stages.Split{}}
+	path := w.lockFile()
+	return l, parquetio.ReadColumns(path, []string{"image_id", "split", stages.ColSHA256}, func(_ int64, columns []parquetio.Values) error {
+		ids, splits, sums := columns[0], columns[1], columns[2]
 		for i, id := range ids.Text {
 			split := slices.Index(stages.Splits[:], string(splits.Text[i]))
 			if split < 0 {
 				return fmt.Errorf("%s: split %q of %s, want one of train, val, test", path, splits.Text[i], id)
 			}
-			before[xxh3.Hash128Seed(id, seed)] = stages.Split(split)
+			l.byID[xxh3.Hash128Seed(id, l.seed)] = stages.Split(split)
+			if sums.Valid[i] {
+				sum := xxh3.Hash128Seed(sums.Text[i], l.seed)
+				l.bySum[sum] = max(l.bySum[sum], stages.Split(split))
+			}
 		}
 		return nil
 	})
+}
+
+// split is the split of an image; sum is empty where its SHA-256 is unknown.
+func (l *lockedImages) split(id, sum string) stages.Split {
+	if split, known := l.byID[xxh3.HashString128Seed(id, l.seed)]; known {
+		return split
+	}
+	if split, known := l.bySum[xxh3.HashString128Seed(sum, l.seed)]; known && sum != "" {
+		return split
+	}
+	return stages.NoSplit
+}
+
+// lockedSplits is the split that every row had in the version of split.lock, by image_id or else, where pictures are known, by SHA-256, in the
+// order of the ledger; nil without a lock.
+func (b *build) lockedSplits() ([]stages.Split, error) {
+	if b.Config.Split.Lock == "" {
+		return nil, nil
+	}
+	before, err := b.readLock()
 	if err != nil {
 		return nil, err
 	}
 	var locked []stages.Split
+	var files closers
 	err = b.pathsOf(b.work("generate"), "split: locked images", func(source Source, stream engine.Stream) (engine.Pass, error) {
+		if b.hasPictures() {
+			pictures, err := files.openRows(rowsPath(b.work("pictures"), source.Name))
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			if stream, err = engine.Zip(stream, pictures.Stream(-1, stages.ColSHA256)); err != nil {
+				return engine.Pass{}, err
+			}
+		}
 		look := func(batch arrow.RecordBatch) ([]stages.Split, error) {
 			paths := batch.Column(0).(*array.String)
+			sum := func(int) string { return "" }
+			if b.hasPictures() {
+				sum = batch.Column(1).(*array.String).Value // empty where it is null
+			}
 			part := make([]stages.Split, paths.Len())
 			for i := range part {
-				id := source.Name + "/" + paths.Value(i)
-				split, known := before[xxh3.HashString128Seed(id, seed)]
-				if !known {
-					split = stages.NoSplit
-				}
-				part[i] = split
+				part[i] = before.split(source.Name+"/"+paths.Value(i), sum(i))
 			}
 			return part, nil
 		}
@@ -82,5 +118,5 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 		sink := engine.Survey[[]stages.Split]{Name: "locked images", OnLook: look, OnTake: take}
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
 	})
-	return locked, err
+	return locked, errors.Join(err, files.close())
 }

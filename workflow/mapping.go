@@ -26,7 +26,7 @@ func (w *Workspace) begin(b *build) error {
 		b.release, err = w.release()
 		released <- err
 	}()
-	var errs [7]error
+	var errs [8]error
 	b.sources, errs[0] = w.Sources(b.ctx)
 	b.book, errs[1] = w.workbook()
 	b.known, errs[2] = mapping.ReadCategories(w.path("mapping/known_categories.csv"))
@@ -34,6 +34,9 @@ func (w *Workspace) begin(b *build) error {
 	errs[4] = w.checkNames()
 	if errs[0] == nil {
 		b.withdrawn, errs[5] = w.readWithdrawals(b.sources)
+		if w.hasPictures() {
+			b.overrides, errs[7] = w.readOverrides(sourceNames(b.sources))
+		}
 	}
 	errs[6] = <-released
 	if err := errors.Join(errs[:]...); err != nil {

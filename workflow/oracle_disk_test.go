@@ -98,6 +98,7 @@ func (w *world) write(dir string) error {
 		c.record(row[0], row[1], row[2], "registry", "2026-02-03", "consent")
 	}
 	files["curation/withdrawn.csv"] = c.String()
+	maps.Copy(files, w.pictureFiles(r))
 	return writeFiles(dir, files)
 }
 
@@ -126,8 +127,15 @@ func (w *world) settings() string {
 	if tabs != "" {
 		b.WriteString("  tabs:\n" + tabs)
 	}
-	fmt.Fprintf(&b, "select: {min_images: %d, min_groups: %d}\nsplit:\n  ratios: {train: %d, val: %d, test: %d}\n  seed: %d\n  group_by: [%s]\n",
-		w.minImages, w.minGroups, w.ratios[0], w.ratios[1], w.ratios[2], w.splitSeed, strings.Join(w.groupBy, ", "))
+	duplicates := "keep"
+	if w.store != "" {
+		fmt.Fprintf(&b, "images: {store: %q}\n", w.store)
+	}
+	if w.first {
+		duplicates = "first"
+	}
+	fmt.Fprintf(&b, "select: {min_images: %d, min_groups: %d, duplicates: %s}\nsplit:\n  ratios: {train: %d, val: %d, test: %d}\n  seed: %d\n  group_by: [%s]\n",
+		w.minImages, w.minGroups, duplicates, w.ratios[0], w.ratios[1], w.ratios[2], w.splitSeed, strings.Join(w.groupBy, ", "))
 	if len(w.pin) > 0 {
 		b.WriteString("  pin:\n")
 		for _, name := range sortedNames(w.pin) {

@@ -24,6 +24,13 @@ type verdict struct {
 	tied                   bool
 	readers                int
 	members                []int // rows of the group
+
+	image         string // verdict; empty: none, or overridden
+	sum           string
+	picture       string // sum, if it counts
+	compared      string // final class, if the image is compared with equal ones
+	detail        string
+	width, height int
 }
 
 type share struct {
@@ -55,8 +62,14 @@ func solve(w *world) *answer {
 			a.rows = append(a.rows, v)
 		}
 	}
+	if w.store != "" {
+		w.depict(a.rows)
+	}
 	w.group(a.rows)
 	a.tables[0] = w.table(a.rows, 1, func(v *verdict) (string, bool) { return v.mapped, v.stage == "" })
+	if w.store != "" {
+		w.loseImages(a.rows)
+	}
 	for _, v := range a.rows {
 		if v.stage != "" {
 			continue
@@ -260,6 +273,9 @@ func (w *world) group(rows []*verdict) {
 			} else {
 				keys[i] = append(keys[i], "lesion\x00"+v.source.space+"\x00"+v.lesion)
 			}
+		}
+		if slices.Contains(w.groupBy, "duplicate") && v.picture != "" {
+			keys[i] = append(keys[i], "picture\x00"+v.picture)
 		}
 	}
 	component := make([]int, len(rows))

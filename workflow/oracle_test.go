@@ -81,6 +81,7 @@ func TestBuildAgreesWithOracle(t *testing.T) {
 // oracleCounts say what the worlds held, so that a generator that makes only empty ones is noticed.
 type oracleCounts struct {
 	Worlds, Refused, Rows, Selected, Merged, Tied, Given, Ranked, Derived, DerivedTie, Classes, Pure, Missing, Mended int
+	Pairs, Conflicts, Overridden                                                                                      int
 	Reasons                                                                                                           map[string]int
 }
 
@@ -88,6 +89,7 @@ func (c *oracleCounts) add(o oracleCounts) {
 	c.Worlds, c.Refused, c.Rows, c.Selected, c.Merged = c.Worlds+o.Worlds, c.Refused+o.Refused, c.Rows+o.Rows, c.Selected+o.Selected, c.Merged+o.Merged
 	c.Tied, c.Given, c.Ranked, c.Derived, c.DerivedTie = c.Tied+o.Tied, c.Given+o.Given, c.Ranked+o.Ranked, c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
 	c.Classes, c.Pure, c.Missing, c.Mended = c.Classes+o.Classes, c.Pure+o.Pure, c.Missing+o.Missing, c.Mended+o.Mended
+	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
 	if c.Reasons == nil {
 		c.Reasons = map[string]int{}
 	}
@@ -99,12 +101,14 @@ func (c *oracleCounts) add(o oracleCounts) {
 func (c *oracleCounts) wantEverything(t *testing.T) {
 	t.Helper()
 	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied, "given": c.Given,
-		"ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure, "mended": c.Mended} {
+		"ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure, "mended": c.Mended,
+		"equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)
 		}
 	}
-	for _, reason := range []string{"source_pending", "withdrawn", "no_label", "unmapped", "label_excluded", "category_excluded", "below_threshold"} {
+	for _, reason := range []string{"source_pending", "withdrawn", "no_label", "unmapped", "label_excluded", "category_excluded", "below_threshold", "image_missing", "image_empty",
+		"image_not_an_image", "image_unsupported_format", "image_truncated", "image_corrupt", "image_too_small", "image_too_many_pixels", "image_blank", "duplicate_of"} {
 		if c.Reasons[reason] == 0 {
 			t.Errorf("no row was rejected as %s", reason)
 		}
@@ -155,7 +159,7 @@ func (c *oracleCounts) note(a *answer) {
 		c.Selected++
 		for what, is := range map[*int]bool{
 			&c.Merged: v.mapped != v.final, &c.Tied: v.tied, &c.Given: v.source.given && len(v.soft) > 1, &c.Ranked: !v.source.given && len(v.soft) > 1,
-			&c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
+			&c.Overridden: v.row.picture != nil && v.row.picture.verdict != "", &c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
 		} {
 			if is {
 				*what++
@@ -207,7 +211,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 		} else {
 			wantRejected = append(wantRejected, map[string]string{
 				"image_id": v.id, "source": v.source.name, "source_path": v.row.path, "source_label": v.label, "target_name": v.target,
-				"stage": v.stage, "reason": v.reason, "detail": "",
+				"stage": v.stage, "reason": v.reason, "detail": v.detail,
 			})
 		}
 	}
@@ -259,6 +263,9 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 	if problem := w.compareCounts(filepath.Join(dist, "quality.json"), a); problem != "" {
 		problems = append(problems, problem)
 	}
+	if problem := w.compareDuplicates(dist, a, counts); problem != "" {
+		problems = append(problems, problem)
+	}
 	problems = append(problems, w.checkSplit(filepath.Join(dist, "quality.json"), a, alive, splits, counts)...)
 	return strings.Join(problems, "\n")
 }
@@ -275,11 +282,11 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 		crops = "pending"
 	}
 	return map[string]string{
-		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": "", "sha256_published": "",
+		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": v.sum, "sha256_published": "",
 		"source_label": v.label, "mapped_name": v.mapped, "target_name": v.final, "icd11_codes": listText(w.codes(v.final, true)),
 		"class_id": strconv.Itoa(slices.Index(a.classes, v.final)), "group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion,
 		"sex": v.row.sex.means, "age": v.row.age.means, "fitzpatrick": v.row.fitz.means, "fitzpatrick_origin": origin(v.row.fitz.means), "ita": "",
-		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "", "width": "", "height": "",
+		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "", "width": sizeText(v.width), "height": sizeText(v.height),
 		"crop_state": crops, "label_origin": v.origin, "diagnosis_method": v.row.method.means, "licence": v.source.licence,
 	}
 }

@@ -20,6 +20,8 @@ type world struct {
 	splitSeed            int
 	groupBy              []string
 	pin                  map[string]string
+	store                string // empty: tables only
+	first                bool   // select.duplicates
 }
 
 type worldTab struct {
@@ -48,6 +50,8 @@ type worldRow struct {
 	entries                      []entry
 	differentials                string // the cell
 	extra                        []string
+	picture                      *worldPicture // nil: never fetched
+	kept                         bool          // in spite of its verdict
 }
 
 // A stated cell, and what spec 4 says it means.
@@ -115,6 +119,9 @@ func newWorld(seed uint64) *world {
 		case len(source.rows) > 0:
 			w.withdrawn = append(w.withdrawn, [3]string{source.name, pick(r, source.rows).path, ""})
 		}
+	}
+	if chance(r, 2) {
+		w.addPictures(r, 1+r.IntN(80), 2+r.IntN(9))
 	}
 	return w
 }

@@ -5,63 +5,83 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
 )
+
+// overrides are the images that people keep in spite of a verdict (curation/image_overrides.csv).
+type overrides struct {
+	paths map[string]map[string]struct{} // source → source_path
+	lines []override
+}
+
+// An override is one line of the file.
+type override struct {
+	line         int
+	source, path string
+}
 
 const overridesFile = "curation/image_overrides.csv"
 
 var overrideColumns = []string{"source", "source_path", "person", "date", "reason"}
 
-// Overrides are the images that people keep in spite of a verdict (curation/image_overrides.csv), by <source>/<source_path>.
-type Overrides map[string]struct{}
-
-// keeps says whether a person's word keeps a picture. What is not there, or has no bytes, nobody can keep.
-func (o Overrides) keeps(name string, verdict images.Verdict) bool {
-	if verdict == images.OK || verdict == images.Missing || verdict == images.Empty {
-		return false
-	}
-	_, kept := o[name]
-	return kept
+// keeps says whether the image <source>/<source_path> is kept.
+func (o overrides) keeps(name string, verdict images.Verdict) bool {
+	source, path, _ := strings.Cut(name, "/")
+	_, kept := o.paths[source][path]
+	return kept && verdict != images.OK && stages.Keepable(string(verdict))
 }
 
-// readOverrides reads curation/image_overrides.csv; without the file nothing is kept. A row that names an unknown source or no image, that is
-// there twice, or that does not say who keeps the image, when and why, is an error with its line.
-func (w *Workspace) readOverrides() (Overrides, error) {
+// readOverrides reads curation/image_overrides.csv; without the file no verdict is overridden. A row that names no source of sources or no
+// image, that is there twice, or does not say who keeps the image, when and why, is an error with its line.
+func (w *Workspace) readOverrides(sources []string) (overrides, error) {
+	out := overrides{paths: map[string]map[string]struct{}{}}
 	rows, err := w.readTable(overridesFile, overrideColumns)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	sources, err := w.SourceNames()
-	if err != nil {
-		return nil, err
-	}
-	kept, lines := Overrides{}, map[string]int{}
-	var errs []error
+	errs := []error{err}
+	seen := map[string]int{}
 	for _, row := range rows {
+		source, path := row.Fields[0], row.Fields[1]
 		fail := func(format string, args ...any) {
 			errs = append(errs, fmt.Errorf("%s:%d: %s", overridesFile, row.Line, fmt.Sprintf(format, args...)))
 		}
-		source, image := row.Fields[0], row.Fields[1]
-		name := source + "/" + image
 		if !slices.Contains(sources, source) {
 			fail("there is no source %q under %s/", source, w.Config.Sources)
 		}
-		if image == "" {
+		if path == "" {
 			fail("source_path must not be empty: an image is kept, never a whole source")
 		}
-		if strings.TrimSpace(row.Fields[2]) == "" || strings.TrimSpace(row.Fields[4]) == "" {
-			fail("person and reason must not be empty")
-		}
-		if _, err := time.Parse(time.DateOnly, row.Fields[3]); err != nil {
-			fail("date %q: want a date such as 2026-03-31", row.Fields[3])
-		}
-		if line, again := lines[name]; again {
+		checkDecision(row.Fields[2], row.Fields[3], row.Fields[4], fail)
+		name := source + "/" + path
+		if line, again := seen[name]; again {
 			fail("%q stands in line %d already", name, line)
 		}
-		lines[name] = row.Line
-		kept[name] = struct{}{}
+		seen[name] = row.Line
+		put(out.paths, source, path)
+		out.lines = append(out.lines, override{row.Line, source, path})
 	}
-	return kept, Usage(errors.Join(errs...))
+	return out, Usage(errors.Join(errs...))
+}
+
+// idle are the lines that keep no image: it is not known, fit for use anyway, or cannot be kept.
+func (o overrides) idle(known pictures) []int {
+	var lines []int
+	for _, line := range o.lines {
+		if p, is := known.of(line.source, line.path); !is || !stages.Keepable(p.Verdict) {
+			lines = append(lines, line.line)
+		}
+	}
+	return lines
+}
+
+// idleOverrides are the findings about overrides that keep nothing.
+func (b *build) idleOverrides() []mapping.Finding {
+	var all []mapping.Finding
+	for _, o := range b.overrides.lines {
+		if b.seen != nil && slices.Contains(b.seen.Idle, o.line) {
+			all = append(all, mapping.New("override_unknown", fmt.Sprintf("%s:%d", overridesFile, o.line), o.source, o.path, 0, "names no image with a verdict that can be overridden"))
+		}
+	}
+	return all
 }

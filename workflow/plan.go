@@ -17,6 +17,9 @@ func (w *Workspace) Plan(ctx context.Context) ([][]string, error) {
 		rows = append(rows, []string{"mapping", "Check the mapping", "no", fmt.Sprintf("%d findings block the build; see `dermset mapping check`", n)})
 	}
 	for _, step := range Steps {
+		if step.Verb == "pictures" && !w.hasPictures() {
+			continue
+		}
 		if step.Verb == "soft" {
 			rows = append(rows, []string{step.Verb, step.Does, "no", "publish makes soft labels itself; run `dermset soft` for a look"})
 			continue

@@ -103,9 +103,18 @@ func (b *build) writeVersion() error {
 		Dataset: b.Config.Dataset, Version: b.Config.Version, State: releaseio.Draft,
 		Tool:     map[string]string{"name": "dermset", "version": Version},
 		Settings: b.Config, Counts: countsOf(b.decided.Funnel), Approval: nil,
-		Inputs: b.inputs.entries(), BuiltAt: time.Now().UTC().Format(time.RFC3339),
+		Inputs: b.allInputs(), BuiltAt: time.Now().UTC().Format(time.RFC3339),
 	})
 	return err
+}
+
+// allInputs are what the version is made of: files, and what is known of the images.
+func (b *build) allInputs() []releaseio.Entry {
+	all := b.inputs.entries()
+	if b.seen != nil {
+		all = append(all, b.seen.Known)
+	}
+	return all
 }
 
 // findAndArchive gathers the findings and puts them, and what the version is made of, into it.
@@ -213,7 +222,14 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(whole, decisions.Stream(-1))
+	if whole, err = engine.Zip(whole, decisions.Stream(-1)); err != nil || !b.hasPictures() {
+		return whole, err
+	}
+	pictures, err := files.openRows(rowsPath(b.work("pictures"), source.Name))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	return engine.Zip(whole, pictures.Stream(-1, stages.ColSHA256, stages.ColWidth, stages.ColHeight))
 }
 
 // selected are the stages before the tables of selected rows.

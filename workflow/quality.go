@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/mapping"
@@ -129,14 +130,22 @@ func (b *build) funnel() [][]string {
 	rows := [][]string{{"in", "rows of " + number(int64(len(b.sources))) + " sources", number(d.Funnel.Rows), ""}}
 	classes := map[string]int{"map": len(d.Stage1), "refine": len(d.Stage2), "threshold": len(d.Stage3)}
 	left := d.Funnel.Rows
-	for _, stage := range []string{"map", "refine", "threshold"} {
+	ways := []string{"map", "refine", "threshold"}
+	if b.hasPictures() {
+		ways = slices.Insert(ways, 1, "image")
+	}
+	for _, stage := range ways {
 		for reason, n := range d.Funnel.Rejected {
 			if r := stages.Reason(reason); r != stages.Alive && r.Stage() == stage && n > 0 {
 				rows = append(rows, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), number(n), ""})
 				left -= n
 			}
 		}
-		rows = append(rows, []string{stage, "left", number(left), number(int64(classes[stage]))})
+		counted := "" // at stage image nobody counts classes
+		if n, is := classes[stage]; is {
+			counted = number(int64(n))
+		}
+		rows = append(rows, []string{stage, "left", number(left), counted})
 	}
 	for split, name := range stages.Splits {
 		rows = append(rows, []string{"split", name, number(d.Split.Images[split]), ""})

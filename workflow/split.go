@@ -19,6 +19,9 @@ type splitSettings struct {
 
 func (b *build) splitKey() (stepKey, error) {
 	inputs := map[string]string{"the rows of generate": b.stepHash["generate"]}
+	if b.hasPictures() {
+		inputs = map[string]string{"the pictures of the rows": b.stepHash["pictures"]} // whose key holds that of generate
+	}
 	if lock := b.Config.Split.Lock; lock != "" {
 		sum, err := b.lockHash()
 		if err != nil {
@@ -44,7 +47,7 @@ func (b *build) split() error {
 }
 
 func (b *build) decide(dir string) error {
-	ledger, err := b.takeLedger()
+	ledger, err := b.takeLedger(b.ledgerStep())
 	if err != nil {
 		return err
 	}
@@ -56,6 +59,7 @@ func (b *build) decide(dir string) error {
 	decision, err := stages.Decide(ledger, stages.DecideOptions{
 		Names: b.table.Names, Final: b.table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
+		First: b.Config.Select.Duplicates == "first",
 		Split: stages.SplitOptions{
 			Ratios: [3]int{ratios.Train, ratios.Val, ratios.Test}, Seed: b.Config.Split.Seed,
 			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",
@@ -65,6 +69,9 @@ func (b *build) decide(dir string) error {
 		return Usage(err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+		return err
+	}
+	if err := b.compareEquals(dir, decision); err != nil {
 		return err
 	}
 	if err := b.keepDecisions(dir, decision); err != nil {
@@ -101,19 +108,29 @@ func (b *build) pieces(source string) ([]int64, error) {
 	return rows.Pieces(), rows.Close()
 }
 
-// takeLedger is the ledger of generate: as this run made it or, in a later run, as it was kept.
-func (b *build) takeLedger() (*stages.Ledger, error) {
+// ledgerStep is the step whose ledger is split.
+func (b *build) ledgerStep() string {
+	if b.hasPictures() {
+		return "pictures"
+	}
+	return "generate"
+}
+
+// takeLedger is the ledger of a step, generate or pictures: as this run made it or, in a later run, as it was kept.
+func (b *build) takeLedger(step string) (*stages.Ledger, error) {
 	if ledger := b.ledger; ledger != nil {
 		b.ledger = nil
-		return ledger, nil
+		if b.ledgerOf == step { // else a step between the two did not have to run
+			return ledger, nil
+		}
 	}
 	ledger := stages.NewLedger(b.answer.Ledger)
 	var files closers
-	rows, err := files.openRows(filepath.Join(b.work("generate"), "ledger.arrows"))
+	rows, err := files.openRows(filepath.Join(b.work(step), "ledger.arrows"))
 	if err != nil {
 		return nil, err
 	}
-	groups, err := files.openRows(filepath.Join(b.work("generate"), "groups.arrows"))
+	groups, err := files.openRows(filepath.Join(b.work(step), "groups.arrows"))
 	if err != nil {
 		return nil, errors.Join(err, files.close())
 	}

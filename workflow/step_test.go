@@ -30,12 +30,25 @@ var allSteps = []string{"generate", "split", "publish"}
 
 func newStepBench(t *testing.T) *stepBench {
 	t.Helper()
+	return newBenchOf(t, newBigWorld(8, 300))
+}
+
+func newBenchOf(t *testing.T, w *world) *stepBench {
+	t.Helper()
 	b := &stepBench{t, filepath.Join(tempDir(t), "w")}
-	if err := newBigWorld(8, 300).write(b.dir); err != nil {
+	if err := w.write(b.dir); err != nil {
 		t.Fatal(err)
 	}
 	b.build()
 	return b
+}
+
+// steps are those that a build of the workspace has.
+func (b *stepBench) steps() []string {
+	if _, err := os.Stat(b.path("work/pictures")); err != nil {
+		return allSteps
+	}
+	return []string{"generate", "pictures", "split", "publish"}
 }
 
 func (b *stepBench) build() {
@@ -43,7 +56,7 @@ func (b *stepBench) build() {
 	if _, err := build(context.Background(), b.dir, "publish", plainRun); err != nil {
 		b.t.Fatal(err)
 	}
-	for _, step := range allSteps {
+	for _, step := range b.steps() {
 		if err := os.Chtimes(b.path("work/"+step+"/step.json"), longAgo, longAgo); err != nil {
 			b.t.Fatal(err)
 		}
@@ -63,7 +76,7 @@ func (b *stepBench) rebuild(settings engine.Settings) (ran []string) {
 	if _, err := build(context.Background(), b.dir, "publish", settings); err != nil {
 		b.t.Fatal(err)
 	}
-	for _, step := range allSteps {
+	for _, step := range b.steps() {
 		if !b.old("work/" + step + "/step.json") {
 			ran = append(ran, step)
 		}
@@ -143,13 +156,7 @@ func (b *stepBench) cut(inside string) {
 func TestStepsRunWhereSomethingChanged(t *testing.T) {
 	end := "\n"
 	all := allSteps
-	for _, c := range []struct {
-		name   string
-		change func(*stepBench)
-		want   []string
-		step   string // whose reason is looked at
-		why    string
-	}{
+	wantSteps(t, newStepBench, []stepCase{
 		{"nothing", func(*stepBench) {}, nil, "generate", "nothing it depends on changed"},
 		{"a touched file", func(b *stepBench) { _ = os.Chtimes(b.path("sources/s/s_dataset.csv"), longAgo, longAgo) }, nil, "publish", "nothing it depends on changed"},
 		{"seed", func(b *stepBench) { b.edit("dermset.yaml", "seed: 7", "seed: 8") }, []string{"split", "publish"}, "split", "its settings changed"},
@@ -177,9 +184,22 @@ func TestStepsRunWhereSomethingChanged(t *testing.T) {
 		{"damaged step", func(b *stepBench) { b.cut("work/split/step.json"); b.cut("work/split/step.json") }, []string{"split"}, "split", "its last answer cannot be read"},
 		{"no work", func(b *stepBench) { _ = os.RemoveAll(b.path("work")) }, all, "generate", "it has not run yet"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
-	} {
+	})
+}
+
+// A stepCase is a change, and which steps it makes run.
+type stepCase struct {
+	name   string
+	change func(*stepBench)
+	want   []string
+	step   string // whose reason is looked at
+	why    string
+}
+
+func wantSteps(t *testing.T, bench func(*testing.T) *stepBench, cases []stepCase) {
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			b := newStepBench(t)
+			b := bench(t)
 			before := versionText(t, b.path("dist/"+draft))
 			c.change(b)
 			planned, why := b.plan()
@@ -207,8 +227,8 @@ func TestStepsRunWhereSomethingChanged(t *testing.T) {
 			if err := os.CopyFS(fresh, os.DirFS(b.dir)); err != nil {
 				t.Fatal(err)
 			}
-			for _, name := range []string{"work", "dist"} {
-				if err := os.RemoveAll(filepath.Join(fresh, name)); err != nil {
+			for _, name := range []string{"work/generate", "work/pictures", "work/split", "work/publish", "dist"} {
+				if err := os.RemoveAll(filepath.Join(fresh, filepath.FromSlash(name))); err != nil {
 					t.Fatal(err)
 				}
 			}

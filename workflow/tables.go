@@ -29,12 +29,14 @@ func (b *build) writeTables(version *releaseio.Version, counts *stages.Distribut
 		b.distribution("fitzpatrick", counts.Fitzpatrick), b.distribution("imagetype", counts.ImageType),
 		summary("fitzpatrick", counts.Fitzpatrick), summary("imagetype", counts.ImageType),
 		b.codeTable(), b.newCategories(), b.categories(),
-		{name: "duplicates", columns: []string{"image_a", "image_b", "method", "distance", "same_target", "same_patient"}},
 	}
 	for _, table := range tables {
 		if err := putFile(version, b.file(table.name+".csv"), table.text()); err != nil {
 			return err
 		}
+	}
+	if err := b.duplicates(version); err != nil {
+		return err
 	}
 	if err := b.emptyCrops(version); err != nil {
 		return err

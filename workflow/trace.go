@@ -43,6 +43,9 @@ func (w *Workspace) Trace(ctx context.Context, version, image string) ([][]strin
 	if err := t.mapped(filepath.Join(dir, "mapping", "normalised.csv"), row); err != nil {
 		return nil, err
 	}
+	if err := t.equals(file("duplicates"), image); err != nil {
+		return nil, err
+	}
 	if selected == nil {
 		t.add("rejected", fmt.Sprintf("at stage %s: %s", row["stage"], row["reason"]))
 		t.add("detail", row["detail"])
@@ -55,6 +58,10 @@ func (w *Workspace) Trace(ctx context.Context, version, image string) ([][]strin
 		return nil, err
 	}
 	t.add("split", row["split"])
+	t.add("SHA-256", row["sha256"])
+	if row["width"] != "" {
+		t.add("size", row["width"]+" × "+row["height"])
+	}
 	soft, err := t.find(file("selected_unsampled_soft"), "image_id", image)
 	if err != nil {
 		return nil, err
@@ -153,6 +160,20 @@ func (t *tracer) mapped(path string, row map[string]string) error {
 			t.add("merged into", m.cell("final_class"))
 		}
 		return false
+	})
+}
+
+// equals names the images that are equal to the image: all of them if it is the one that the table names first, else that one.
+func (t *tracer) equals(path, image string) error {
+	return eachRow(t.ctx, path, func(pair csvRow) bool {
+		a, b := pair.cell("image_a"), pair.cell("image_b")
+		switch image {
+		case a:
+			t.add("equal to", b)
+		case b:
+			t.add("equal to", a)
+		}
+		return true
 	})
 }
 

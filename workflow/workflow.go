@@ -26,6 +26,7 @@ type Step struct {
 // Steps are all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
 var Steps = []Step{
 	{"generate", "Give every image of every source its category: labels joined with the mapping workbook", (*build).generate, (*build).generateKey},
+	{"pictures", "Find the images that cannot be used, and those that are equal", (*build).pictures, (*build).picturesKey},
 	{"split", "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks", (*build).split, (*build).splitKey},
 	{"soft", "Make soft labels from differential diagnoses (publish does it in the same pass)", (*build).soft, (*build).softKey},
 	{"publish", "Write the version: tables, manifest, archive of what it was made of", (*build).publish, (*build).publishKey},
@@ -53,6 +54,7 @@ type build struct {
 	known     []mapping.Category
 	accepted  []mapping.Accepted
 	withdrawn withdrawals
+	overrides overrides
 	release   *icd11.Release // nil if none has been imported
 	checked   checkedCodes   // what the API was asked about its codes
 
@@ -60,7 +62,9 @@ type build struct {
 	findings []mapping.Finding
 	found    bool             // findings are complete
 	answer   *generated       // of generate
-	ledger   *stages.Ledger   // of generate, if this run made it and split has not taken it
+	seen     *pictured        // of pictures; nil without a store
+	ledger   *stages.Ledger   // of ledgerOf, if this run made it and no later step has taken it
+	ledgerOf string           // a step: generate or pictures
 	decided  *stages.Decision // of split
 }
 
@@ -84,7 +88,7 @@ func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
 		return Result{Findings: blockers(b.findings)}, err
 	}
 	for _, step := range Steps {
-		if step.Verb == "soft" && until != "soft" {
+		if w.skips(step.Verb) && step.Verb != until {
 			continue
 		}
 		if err := step.run(b); err != nil {
@@ -97,7 +101,8 @@ func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
 	return b.result(until)
 }
 
-// Check brings generate and split up to date and returns all findings. Where the mapping blocks the build it returns what is known without.
+// Check brings the steps before soft up to date and returns all findings. Where the mapping blocks the build it returns what is known without,
+// and where no picture has been fetched yet, what the rows tell.
 func (w *Workspace) Check(ctx context.Context) (Result, error) {
 	b := newBuild(ctx, w)
 	if err := w.begin(b); err != nil {
@@ -107,12 +112,27 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 		open, _ := mapping.CountOpen(b.findings)
 		return Result{Findings: b.findings, Open: open}, nil
 	}
-	for _, verb := range []string{"generate", "split"} {
-		if err := StepOf(verb).run(b); err != nil {
+	for _, step := range Steps {
+		if step.Verb == "soft" {
+			break
+		}
+		if w.skips(step.Verb) {
+			continue
+		}
+		if step.Verb == "pictures" && !w.knowsPictures() {
+			w.Log.Warn("nothing is known of the pictures yet: what they and the split give to find is left out")
+			break
+		}
+		if err := step.run(b); err != nil {
 			return Result{}, err
 		}
 	}
 	return b.result("split")
+}
+
+// skips says whether a build does without a step, unless it is asked for by name.
+func (w *Workspace) skips(verb string) bool {
+	return verb == "soft" || verb == "pictures" && !w.hasPictures()
 }
 
 func newBuild(ctx context.Context, w *Workspace) *build {

@@ -82,6 +82,15 @@ type Source struct {
 	changed time.Time // the CSV's, when it was hashed
 }
 
+// sourceNames are the names of sources.
+func sourceNames(all []Source) []string {
+	names := make([]string, len(all))
+	for i, source := range all {
+		names[i] = source.Name
+	}
+	return names
+}
+
 // SourceNames lists the folders under sources/ bytewise. Files beside them and names that begin with a dot are not looked at.
 func (w *Workspace) SourceNames() ([]string, error) {
 	entries, err := os.ReadDir(w.path(w.Config.Sources))

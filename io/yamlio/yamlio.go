@@ -83,14 +83,26 @@ func (d *Document) Errorf(key, format string, args ...any) error {
 	return &Error{Path: d.Path, Line: d.line(key), Err: fmt.Errorf("%s: %s", key, text)}
 }
 
+// Has says whether the file has the key at the dotted path.
+func (d *Document) Has(key string) bool {
+	_, whole := d.find(key)
+	return whole
+}
+
 func (d *Document) line(key string) int {
-	node, line := d.root, 0
+	line, _ := d.find(key)
+	return line
+}
+
+// find is the line of the nearest key on the dotted path that the file has, and whether it has the whole path.
+func (d *Document) find(key string) (line int, whole bool) {
+	node := d.root
 	if node.Kind == yaml.DocumentNode && len(node.Content) == 1 {
 		node = node.Content[0]
 	}
 	for _, part := range strings.Split(key, ".") {
 		if node.Kind != yaml.MappingNode {
-			break
+			return line, false
 		}
 		var next *yaml.Node
 		for i := 0; i+1 < len(node.Content); i += 2 {
@@ -99,9 +111,9 @@ func (d *Document) line(key string) int {
 			}
 		}
 		if next == nil {
-			break
+			return line, false
 		}
 		node = next
 	}
-	return line
+	return line, true
 }

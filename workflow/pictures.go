@@ -1,0 +1,168 @@
+package workflow
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/stages"
+)
+
+// A picture is what fetch and check know of one image.
+type picture = stages.Picture
+
+// pictures is what is known of all images.
+type pictures interface {
+	// of finds what is known of an image of a source; known is false if it was never fetched. It is called by many goroutines.
+	of(source, path string) (p picture, known bool)
+}
+
+// pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger that knows them, lie
+// beside it.
+type pictured struct {
+	Known    releaseio.Entry  `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
+	Joined   bool             `json:"joined"`   // equal images joined groups
+	Findings []stages.Finding `json:"findings"` // giant groups, if Joined
+	Idle     []int            `json:"idle"`     // lines of image_overrides.csv that keep nothing
+}
+
+// hasPictures says whether images count in this workspace; without a store the tables are made of the rows alone.
+func (w *Workspace) hasPictures() bool { return w.Config.Images.Store != "" }
+
+func (b *build) picturesKey() (stepKey, error) {
+	known, _, err := hashFile(b.path(knownPictures))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return stepKey{}, err
+	}
+	return newStepKey(nil, map[string]string{
+		"the rows of generate": b.stepHash["generate"], "what is known of pictures": known, overridesFile: b.inputs.sum(overridesFile),
+	})
+}
+
+// pictures puts what fetch and check know beside the rows, and teaches it to the ledger: which rows lose their image, and which share one.
+func (b *build) pictures() error {
+	key, err := b.picturesKey()
+	if err != nil {
+		return err
+	}
+	if err := b.step("pictures", key, b.depict); err != nil {
+		return err
+	}
+	b.stepHash["pictures"] = key.hash()
+	b.seen = &pictured{}
+	return readJSON(filepath.Join(b.work("pictures"), "answer.json"), b.seen)
+}
+
+func (b *build) depict(dir string) error {
+	known, err := b.readPictures()
+	if err != nil {
+		return err
+	}
+	ledger, err := b.takeLedger("generate")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+		return err
+	}
+	taught := stages.NewPictures(ledger, b.groupsBy("duplicate"), maxAlike)
+	answer := pictured{Idle: b.overrides.idle(known)}
+	sum := &pictureSum{hash: sha256.New()}
+	if err := b.lookAtPictures(dir, known, taught, sum); err != nil {
+		return err
+	}
+	answer.Known = sum.entry()
+	if answer.Joined, err = taught.End(); err != nil {
+		return err
+	}
+	if answer.Joined {
+		if err := b.identify(ledger, b.work("generate"), "pictures: group ids"); err != nil {
+			return err
+		}
+		answer.Findings = ledger.GiantGroups()
+	}
+	if err := b.keepLedger(dir, ledger); err != nil {
+		return err
+	}
+	b.ledger, b.ledgerOf = ledger, "pictures"
+	return writeJSON(filepath.Join(dir, "answer.json"), answer)
+}
+
+// lookAtPictures reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
+func (b *build) lookAtPictures(dir string, known pictures, taught *stages.Pictures, sum *pictureSum) error {
+	var files closers
+	err := b.pathsOf(b.work("generate"), "pictures", func(source Source, paths engine.Stream) (engine.Pass, error) {
+		depict := b.depictStage(source, known)
+		depicted, _, err := depict.Bind(paths.Schema)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		rows, err := files.rowsFile(rowsPath(dir, source.Name), depicted)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		teach, err := taught.Sink(source.Ordinal, depicted)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		_, all, err := engine.Through(paths.Schema, []engine.Stage{depict}, rows, teach, sum.sink())
+		return engine.Pass{Name: source.Name, In: paths, Into: []engine.Sink{all}}, err
+	})
+	return errors.Join(err, files.close())
+}
+
+// depictStage makes, of the image paths of a source, what is known of the images and what people decided about them.
+func (b *build) depictStage(source Source, known pictures) stages.Depict {
+	return stages.Depict{
+		Of:   func(path string) (picture, bool) { return known.of(source.Name, path) },
+		Kept: b.overrides.paths[source.Name],
+	}
+}
+
+// A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width and
+// height. It does not depend on how the rows are cut, nor on how fetch and check keep what they know.
+type pictureSum struct {
+	hash  hash.Hash
+	bytes int64
+}
+
+func (s *pictureSum) sink() engine.Sink {
+	look := func(batch arrow.RecordBatch) ([]byte, error) {
+		verdict, sums := batch.Column(0).(*array.Dictionary), batch.Column(1).(*array.String)
+		width, height := batch.Column(2).(*array.Int32), batch.Column(3).(*array.Int32)
+		verdicts := verdict.Dictionary().(*array.String)
+		var lines []byte
+		for i := range int(batch.NumRows()) {
+			if verdict.IsNull(i) {
+				lines = append(lines, "unknown\n"...)
+				continue
+			}
+			lines = append(append(lines, verdicts.Value(verdict.GetValueIndex(i))...), ' ')
+			lines = append(append(lines, sums.Value(i)...), ' ')
+			lines = strconv.AppendInt(append(strconv.AppendInt(lines, int64(width.Value(i)), 10), ' '), int64(height.Value(i)), 10)
+			lines = append(lines, '\n')
+		}
+		return lines, nil
+	}
+	take := func(lines []byte) error {
+		s.bytes += int64(len(lines))
+		_, err := s.hash.Write(lines)
+		return err
+	}
+	return engine.Survey[[]byte]{Name: "sum of pictures", OnLook: look, OnTake: take}
+}
+
+// entry is the input of a manifest that stands for the images.
+func (s *pictureSum) entry() releaseio.Entry {
+	return releaseio.Entry{Path: "pictures", Bytes: s.bytes, SHA256: hex.EncodeToString(s.hash.Sum(nil))}
+}

@@ -1,0 +1,201 @@
+package workflow_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// newPicturedWorld is newBigWorld with pictures.
+func newPicturedWorld(seed uint64, rows int) *world {
+	w := newBigWorld(seed, rows)
+	w.addPictures(pcg(seed, 32), rows/2, 6)
+	return w
+}
+
+func newPicturedBench(t *testing.T) *stepBench {
+	w := newPicturedWorld(8, 300)
+	w.first = true
+	return newBenchOf(t, w)
+}
+
+func TestStepsRunWherePicturesChanged(t *testing.T) {
+	const end = "\n"
+	from := []string{"pictures", "split", "publish"}
+	all := append([]string{"generate"}, from...)
+	path := newPicturedWorld(8, 300).sources[1].rows[5].path
+	quoted := `"` + strings.ReplaceAll(path, `"`, `""`) + `"`
+	wantSteps(t, newPicturedBench, []stepCase{
+		{"nothing", func(*stepBench) {}, nil, "pictures", "nothing it depends on changed"},
+		{"a picture", func(b *stepBench) { b.add("work/pictures.csv", "s,"+quoted+",,corrupt,,"+end) }, from, "pictures", "what is known of pictures changed"},
+		{"an override", func(b *stepBench) { b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end) }, from, "pictures", "curation/image_overrides.csv changed"},
+		{"duplicates", func(b *stepBench) { b.edit("dermset.yaml", "duplicates: first", "duplicates: keep") }, []string{"split", "publish"}, "split", "its settings changed"},
+		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient, lesion]") }, all, "generate", "its settings changed"},
+		{"seed", func(b *stepBench) { b.edit("dermset.yaml", "seed: 7", "seed: 8") }, []string{"split", "publish"}, "split", "its settings changed"},
+		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all, "pictures", "the rows of generate changed"},
+		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
+		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures", "ledger.arrows of its last answer is damaged"},
+		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split", "duplicates.csv of its last answer is damaged"},
+		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
+	})
+}
+
+// Where generate and split run again but pictures between them does not, split takes the ledger that knows the pictures.
+func TestSplitTakesTheLedgerOfPictures(t *testing.T) {
+	b := newPicturedBench(t)
+	b.edit("dermset.yaml", "seed: 7", "seed: 8")
+	b.cut("work/generate/rows/s.arrows")
+	if diff := cmp.Diff([]string{"generate", "split", "publish"}, b.rebuild(plainRun)); diff != "" {
+		t.Fatalf("these ran (-want +got):\n%s", diff)
+	}
+	got := versionText(t, b.path("dist/"+draft))
+	w := newPicturedWorld(8, 300)
+	w.first, w.splitSeed = true, 8
+	if diff := cmp.Diff(buildFresh(t, w, filepath.Join(tempDir(t), "fresh"), plainRun), got); diff != "" {
+		t.Errorf("not what a build from nothing publishes (-fresh +got):\n%s", diff)
+	}
+}
+
+// A build without a store is that of the rows alone, whatever is known of pictures.
+func TestWithoutStorePicturesDoNotCount(t *testing.T) {
+	root := tempDir(t)
+	w := newPicturedWorld(9, 300)
+	w.store = ""
+	want := buildFresh(t, w, filepath.Join(root, "without"), plainRun)
+	dir := filepath.Join(root, "beside")
+	w.store = "there"
+	files := w.pictureFiles(pcg(1, 1))
+	w.store = ""
+	if err := writeFiles(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := build(context.Background(), dir, "publish", plainRun); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, versionText(t, filepath.Join(dir, "dist", draft))); diff != "" {
+		t.Errorf("-without +beside:\n%s", diff)
+	}
+}
+
+// smallPictured is a workspace of a few rows with a store.
+func smallPictured(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	all := map[string]string{
+		"dermset.yaml":            "version: \"1.0\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n",
+		"sources/s/source.yaml":   "title: S\n",
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg a"),
+		"mapping/workbook/s.csv":  "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n",
+		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
+	}
+	for path, text := range files {
+		all[path] = text
+	}
+	if err := writeFiles(dir, all); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Everything wrong with what is known, and with what people decided, comes at once, with its place.
+func TestPictureFilesAreStrict(t *testing.T) {
+	sum := strings.Repeat("0", 63) + "1"
+	for _, c := range []struct {
+		path, text string
+		want       []string
+	}{
+		{"work/pictures.csv", "source,source_path,sha256,verdict,width,height\ns,1.jpg," + sum + "0,,,\ns,2.jpg,xy,ugly,-1,1.5\ns,3.jpg," + strings.Repeat("z", 64) + ",,,2147483648\n", []string{
+			`work/pictures.csv:2: sha256 "` + sum + `0", want 64 hex digits`, `work/pictures.csv:3: verdict "ugly", want one of missing, empty`,
+			`sha256 "xy"`, `width "-1", want pixels`, `height "1.5"`, `work/pictures.csv:4: sha256 "zz`, `height "2147483648"`}},
+		{"work/pictures.csv", "source,source_path,sha256\n", []string{"work/pictures.csv:1: the columns are"}},
+		{"curation/image_overrides.csv", "source,source_path,person,date,reason\nt,1.jpg,me,2026-01-02,fine\ns,,me,2026-01-02,fine\ns,1.jpg,,2.1.2026,\n", []string{
+			`curation/image_overrides.csv:2: there is no source "t"`, "curation/image_overrides.csv:3: source_path must not be empty", "curation/image_overrides.csv:4: person and reason must not be empty",
+			`curation/image_overrides.csv:4: date "2.1.2026": want a date`}},
+	} {
+		dir := smallPictured(t, map[string]string{"work/pictures.csv": "source,source_path,sha256,verdict,width,height\n", c.path: c.text})
+		_, err := build(context.Background(), dir, "publish", plainRun)
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error\n%v\nwant %q in it", err, want)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(dir, "dist")); err == nil {
+			t.Error("a version was published")
+		}
+	}
+}
+
+// Where nothing is known of pictures, a build says what to do; the mapping can be checked all the same.
+func TestNothingFetchedYet(t *testing.T) {
+	dir := smallPictured(t, map[string]string{"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b")})
+	_, err := build(context.Background(), dir, "publish", plainRun)
+	if err == nil || !strings.Contains(err.Error(), "dermset fetch") || !strings.Contains(err.Error(), `"there"`) {
+		t.Errorf("error %v", err)
+	}
+	w, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := w.Check(t.Context())
+	if err != nil || len(result.Rows) > 0 || !strings.Contains(fmt.Sprint(brief(result.Findings)), `unmapped_label s s "b" 1`) {
+		t.Errorf("findings %q, rows %v, %v", brief(result.Findings), result.Rows, err)
+	}
+}
+
+// A locked image that comes under another name keeps its split; one that keeps its name does, whatever is in it now.
+func TestLockFindsEqualImages(t *testing.T) {
+	dir := filepath.Join(tempDir(t), "w")
+	write := func(version, lock, prefix string, contents int) {
+		rows, known := []string{}, "source,source_path,sha256,verdict,width,height\n"
+		for i := range 60 {
+			rows = append(rows, fmt.Sprintf("%s%d.jpg a", prefix, i))
+			known += fmt.Sprintf("s,%s%d.jpg,%s,,,\n", prefix, i, sumOf(fmt.Sprint(contents+i)))
+		}
+		settings := "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\nsplit: {ratios: %s, lock: %q}\n"
+		ratios := "{train: 40, val: 30, test: 30}"
+		if lock != "" {
+			ratios = "{train: 100, val: 0, test: 0}"
+		}
+		if err := writeFiles(dir, map[string]string{
+			"dermset.yaml": fmt.Sprintf(settings, version, ratios, lock), "sources/s/source.yaml": "title: S\n", "sources/s/s_dataset.csv": dataRows(rows...),
+			"work/pictures.csv": known, "mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n",
+			"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := build(context.Background(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+	}
+	splits := func(version string) (list []string) {
+		_, rows, err := readCSV(filepath.Join(dir, "dist", "DXv"+version+"-draft", "DXv"+version+"_selected_unsampled.csv"))
+		if err != nil || len(rows) != 60 {
+			t.Fatal(len(rows), err)
+		}
+		for _, row := range rows {
+			list = append(list, row["split"])
+		}
+		return list
+	}
+	write("1.0", "", "old", 0)
+	write("1.1", "DXv1.0-draft", "new", 0)
+	if diff := cmp.Diff(splits("1.0"), splits("1.1")); diff != "" {
+		t.Errorf("equal images under other names (-before +after):\n%s", diff)
+	}
+	write("1.2", "DXv1.0-draft", "old", 1)
+	if diff := cmp.Diff(splits("1.0"), splits("1.2")); diff != "" {
+		t.Errorf("other images under the same names (-before +after):\n%s", diff)
+	}
+	write("1.3", "DXv1.0-draft", "new", 1000)
+	if got := splits("1.3"); strings.Contains(strings.Join(got, " "), "val") {
+		t.Errorf("images that are new are locked: %v", got)
+	}
+}
