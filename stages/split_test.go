@@ -208,6 +208,7 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 		return all
 	}
 	worlds(t, 200, func(t *testing.T, rng *rand.Rand, w *world) {
+		w.options.First = false // which of equal images is the first is a matter of order
 		before := w.run(t, 5)
 		for _, s := range w.sources {
 			rng.Shuffle(len(s.rows), func(i, j int) { s.rows[i], s.rows[j] = s.rows[j], s.rows[i] })
