@@ -1,0 +1,75 @@
+package blobio_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/blobio/blobtest"
+	"github.com/dermset/dermset/io/blobio/gateway"
+)
+
+func TestFolder(t *testing.T) {
+	blobtest.Conforms(t, blobtest.Kind{
+		Open: func(t *testing.T) blobio.Store { return openFolder(t, t.TempDir()) },
+		// A file system has names of at most 255 bytes, and no file that is a folder too.
+		Refuses: []string{"a//b.jpg", "../x.jpg", "./y.jpg", "node/below.jpg", "very/" + strings.Repeat("z", 300) + ".jpg"},
+	})
+}
+
+func openFolder(t *testing.T, dir string) blobio.Store {
+	t.Helper()
+	s, err := blobio.Open(context.Background(), dir, blobio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestServerInProcess(t *testing.T) {
+	blobtest.Environment(t)
+	blobtest.Conforms(t, blobtest.Kind{Open: func(t *testing.T) blobio.Store {
+		return blobtest.Open(t, blobtest.Serve(t, blobtest.Server(t)), "some/prefix", blobio.Options{})
+	}})
+}
+
+// A real server checks signatures, conditions and checksums.
+func TestGateway(t *testing.T) {
+	dir, g := startGateway(t)
+	n := 0
+	blobtest.Conforms(t, blobtest.Kind{
+		Open: func(t *testing.T) blobio.Store {
+			n++
+			return blobtest.Open(t, g.URL, filepath.Base(dir)+string(rune('a'+n)), blobio.Options{})
+		},
+		// Objects are files of that server, so it has the limits of a folder.
+		Refuses: []string{"node/below.jpg", "very/" + strings.Repeat("z", 300) + ".jpg"},
+		Mangles: []string{"a//b.jpg", "../x.jpg", "./y.jpg"},
+	})
+}
+
+// startGateway is a real server with the bucket; the environment has its credentials.
+func startGateway(t *testing.T) (dir string, g *gateway.Gateway) {
+	t.Helper()
+	program, err := gateway.Find()
+	if err != nil {
+		t.Skip(err)
+	}
+	dir = t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, blobtest.Bucket), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g, err = gateway.Start(context.Background(), program, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Stop)
+	blobtest.Environment(t)
+	for _, kv := range g.Environment() {
+		t.Setenv(kv[0], kv[1])
+	}
+	return dir, g
+}
