@@ -21,6 +21,7 @@ func fault(op, key string, err error) error {
 	}
 	e := &Error{Op: op, Key: key, Reason: reasonOfLink(err), Err: err}
 	resp, answered := errors.AsType[*smithyhttp.ResponseError](err)
+	answered = answered && resp.HTTPStatusCode() > 0 // 0: nothing came
 	said, _ := errors.AsType[smithy.APIError](err)
 	var code, message string
 	if said != nil {

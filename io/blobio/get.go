@@ -118,16 +118,16 @@ func answered(op, key string, resp *http.Response) error {
 	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(resp.StatusCode, said.Code), Err: describe(resp.StatusCode, said.Code, said.Message, resp.Header)}
 }
 
-// describe is an answer in words. What a server says about a wrong signature can hold the request; its code is enough then.
+// describe is an answer in words. What a server says about a wrong signature or region can hold parts of the request; its code is enough then.
 func describe(status int, code, message string, header http.Header) error {
-	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	text, reason := fmt.Sprintf("%d %s", status, http.StatusText(status)), reasonOfAnswer(status, code)
 	if code != "" {
 		text += ", " + code
 	}
-	if message != "" && reasonOfAnswer(status, code) != Credentials {
+	if message != "" && !reason.OfStore() {
 		text += fmt.Sprintf(": %.200s", message)
 	}
-	if region := header.Get("X-Amz-Bucket-Region"); region != "" && reasonOfAnswer(status, code) == WrongRegion {
+	if region := header.Get("X-Amz-Bucket-Region"); region != "" && reason == WrongRegion {
 		text += fmt.Sprintf("; the bucket is in %q", region)
 	}
 	return errors.New(text)

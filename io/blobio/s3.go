@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/logging"
 )
 
 // An s3Store is a prefix of a bucket. List, Stat and Put go through the SDK's client; Get, of which there are hundreds of thousands, uses its
@@ -53,6 +54,7 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 		}
 		o.HTTPClient = &http.Client{Transport: web, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 		o.Retryer = aws.NopRetryer{} // persist tries again, whole attempts
+		o.Logger = logging.Nop{}     // errors are returned
 		if p.endpoint != "" {
 			o.BaseEndpoint = &p.endpoint
 		}
