@@ -29,6 +29,10 @@ func openFolder(t *testing.T, dir string) blobio.Store {
 	return s
 }
 
+func TestFake(t *testing.T) {
+	blobtest.Conforms(t, blobtest.Kind{Open: func(*testing.T) blobio.Store { return &blobtest.Fake{} }})
+}
+
 func TestServerInProcess(t *testing.T) {
 	blobtest.Environment(t)
 	blobtest.Conforms(t, blobtest.Kind{Open: func(t *testing.T) blobio.Store {
