@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/yamlio"
 	"github.com/dermset/dermset/stages"
 )
@@ -163,8 +164,19 @@ func (c *Config) check(doc *yamlio.Document) error {
 	return k.err()
 }
 
+// buildable refuses to build tables as if every picture were there: that is known only once they are checked.
+func (c *Config) buildable(until string) error {
+	if c.Images.Store == "" || until == "generate" || until == "fetch" {
+		return nil
+	}
+	return Usage(fmt.Errorf("dermset.yaml: images.store: %q: `dermset fetch` fetches the pictures, but checking them is not part of this version; leave it empty to build the tables", c.Images.Store))
+}
+
 func (c *Config) checkPictures(k *checker) {
-	k.want("images.store", c.Images.Store == "", "%q: fetching pictures is not part of this version; leave it empty to build the tables", c.Images.Store)
+	if c.Images.Store != "" {
+		err := blobio.Check(c.Images.Store)
+		k.want("images.store", err == nil, "%v", err)
+	}
 	k.oneOf("images.layout", c.Images.Layout, "link", "copy", "none")
 	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
 	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100, "%v, want a per cent from 0 to 100", c.Images.MaxFailed)

@@ -21,6 +21,10 @@ func (w *Workspace) Plan(ctx context.Context) ([][]string, error) {
 			rows = append(rows, []string{step.Verb, step.Does, "no", "publish makes soft labels itself; run `dermset soft` for a look"})
 			continue
 		}
+		if step.Verb == "fetch" && w.Config.Images.Store == "" {
+			rows = append(rows, []string{step.Verb, step.Does, "no", "images.store is empty: tables only"})
+			continue
+		}
 		key, err := step.key(b)
 		if err != nil {
 			return nil, err

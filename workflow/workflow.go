@@ -25,6 +25,7 @@ type Step struct {
 // Steps are all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
 var Steps = []Step{
 	{"generate", "Give every image of every source its category: labels joined with the mapping workbook", (*build).generate, (*build).generateKey},
+	{"fetch", "Fetch the pictures that still count, and their masks, from the store", (*build).fetch, (*build).fetchKey},
 	{"split", "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks", (*build).split, (*build).splitKey},
 	{"soft", "Make soft labels from differential diagnoses (publish does it in the same pass)", (*build).soft, (*build).softKey},
 	{"publish", "Write the version: tables, manifest, archive of what it was made of", (*build).publish, (*build).publishKey},
@@ -73,6 +74,9 @@ type Result struct {
 // Build brings the steps up to and with the verb until up to date. Publish makes soft labels in its own pass, so that soft runs alone
 // only when it is asked for. Where findings block the build, the error says so and the result holds them.
 func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
+	if err := w.Config.buildable(until); err != nil {
+		return Result{}, err
+	}
 	b := newBuild(ctx, w)
 	if err := w.begin(b); err != nil {
 		return Result{}, err
@@ -81,7 +85,7 @@ func (w *Workspace) Build(ctx context.Context, until string) (Result, error) {
 		return Result{Findings: blockers(b.findings)}, err
 	}
 	for _, step := range Steps {
-		if step.Verb == "soft" && until != "soft" {
+		if step.Verb == "soft" && until != "soft" || step.Verb == "fetch" && w.Config.Images.Store == "" {
 			continue
 		}
 		if err := step.run(b); err != nil {

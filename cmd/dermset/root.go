@@ -107,7 +107,7 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(),
-		a.generateCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
+		a.generateCommand(), a.fetchCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
 		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.findingsCommand(), a.versionCommand(), completionCommand(root),
 	)
 	usageArgs(root)
