@@ -7,9 +7,9 @@ import (
 
 // Groups of files that are made durable together. A larger group costs less, and loses more when the machine stops.
 const (
-	groupFiles = 1000
-	groupBytes = 128 << 20
-	groupTime  = time.Second
+	groupFiles = 250
+	groupBytes = 64 << 20
+	groupTime  = 500 * time.Millisecond
 )
 
 // An outcome is what became of one object.
