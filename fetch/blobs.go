@@ -106,7 +106,7 @@ func (b *Blobs) receive(body io.Reader, buffer []byte, earlier arrival) (arrival
 		}
 	}
 	a := arrival{path: filepath.Join(b.incoming(), strconv.FormatInt(b.names.Add(1), 36))}
-	file, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
 	if err != nil {
 		return arrival{}, local(err)
 	}
@@ -122,7 +122,7 @@ func (b *Blobs) receive(body io.Reader, buffer []byte, earlier arrival) (arrival
 		case readErr == nil:
 		case readErr == io.EOF:
 			hash.Sum(a.sum[:0])
-			return a, local(errors.Join(file.Chmod(0o444), file.Close()))
+			return a, local(file.Close())
 		default:
 			return a, errors.Join(readErr, file.Close())
 		}
@@ -139,23 +139,18 @@ func fill(body io.Reader, buffer []byte) (n int, err error) {
 	return n, err
 }
 
-// settle gives arrivals their names, and makes files and names durable.
+// settle makes arrivals durable and gives them their names. The names are on the disk when the log is: with the journal of the file system, or
+// else ReadBlobs finds that they are not there.
 func (b *Blobs) settle(arrivals []arrival) error {
 	if len(arrivals) == 0 {
 		return nil
 	}
-	paths := make([]string, len(arrivals))
-	for i, a := range arrivals {
-		paths[i] = a.path
-	}
-	if err := syncFiles(b.incoming(), paths); err != nil {
+	if err := syncFiles(b.incoming(), arrivals); err != nil {
 		return err
 	}
-	touched := map[string]bool{b.dir: true}
 	for _, a := range arrivals {
 		path := b.Path(a.hex())
-		folder := filepath.Dir(path)
-		if !b.folders[folder] {
+		if folder := filepath.Dir(path); !b.folders[folder] {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return err
 			}
@@ -164,7 +159,6 @@ func (b *Blobs) settle(arrivals []arrival) error {
 		if err := os.Rename(a.path, path); err != nil {
 			return err
 		}
-		touched[folder], touched[filepath.Dir(folder)] = true, true
 	}
-	return syncFolders(b.dir, touched)
+	return nil
 }

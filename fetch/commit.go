@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// Groups of files that are made durable together. A larger group costs less, and loses more when the machine stops.
+// Outcomes are made durable together when there are that many, or that many bytes, or after that time, with all that came while the group
+// before was: a slow disk makes groups larger, up to waiting more. A larger group costs less, and loses more when the machine stops.
 const (
 	groupFiles = 250
 	groupBytes = 64 << 20
 	groupTime  = 500 * time.Millisecond
+	waiting    = 1000
 )
 
 // An outcome is what became of one object.
@@ -50,7 +52,7 @@ func (r *run) commitAll(done <-chan outcome, end context.CancelCauseFunc) (err e
 				return err
 			}
 			group, bytes = append(group, out), bytes+out.entry.Size
-			if len(group) >= groupFiles || bytes >= groupBytes {
+			if (len(group) >= groupFiles || bytes >= groupBytes) && (len(done) == 0 || len(group) >= waiting) {
 				commit()
 			}
 		case <-tick.C:

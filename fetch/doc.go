@@ -8,9 +8,9 @@
 // # What it promises
 //
 // A file under its hash is whole: it was on the disk, and its bytes were compared with what the store tells of them, before it got that name.
-// A line of the log is written after the blob and its name are on the disk. So whenever the machine stops, what the log says is there, and
-// a run that follows fetches nothing of it again. Files reach the disk in groups, as to sync each costs five times the time: what is lost is
-// what was in flight and the group that was not durable yet.
+// A line of the log is written after that, and is believed while its blob is there and has its size. So whenever the machine stops, a run that
+// follows fetches nothing again that the log tells of. Files reach the disk in groups, as to sync each costs five times the time: what is lost
+// is what was in flight and the groups that were not durable yet.
 //
 // An object that fails is a line of the log with its reason, and the run goes on. What concerns every object (wrong credentials, no network,
 // a full disk) ends the run with one error; what came before it is kept.

@@ -48,7 +48,7 @@ type run struct {
 
 // run starts the planner, the workers and the committer, and waits for them. What came before an error is made durable all the same.
 func (r *run) run(ctx context.Context, groups []Group) error {
-	todo, done := make(chan planned, 10*few), make(chan outcome, r.AtOnce)
+	todo, done := make(chan planned, 10*few), make(chan outcome, waiting)
 	work, ctx := errgroup.WithContext(ctx)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
