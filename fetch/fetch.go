@@ -19,7 +19,7 @@ type Options struct {
 	AtOnce        int         // objects; at least 1
 	Bytes         int64       // of objects that come at once, as the store tells their sizes; a larger one comes alone
 	Pace          *Pace       // nil: AtOnce, whatever happens
-	AcceptChanged bool        // an object that is another than the one fetched before is fetched anew; else it fails
+	AcceptChanged bool        // an object whose bytes are others than those fetched before takes their place; else it fails
 	DryRun        bool        // look everything up, fetch and write nothing
 	Watch         func(Tally) // if not nil, called with what is durable, about every second; the tally's map is the run's
 }
@@ -110,14 +110,27 @@ func (r *run) bring(ctx context.Context, p planned, buffer []byte) (outcome, err
 		return r.failure(p.Object, attempts, p.err, since)
 	case is && known.SHA256 != "" && known.ETag == p.ETag && known.Size == p.Size:
 		return outcome{key: p.Key, state: had, entry: known}, nil
-	case is && known.ETag != "" && known.ETag != p.ETag && !r.AcceptChanged:
-		return r.failure(p.Object, attempts, &blobio.Error{
-			Op: "get", Key: p.Key, Reason: blobio.Changed, Err: fmt.Errorf("its ETag is %q, was %q", p.ETag, known.ETag),
-		}, since)
 	case r.DryRun:
 		return outcome{key: p.Key, state: came, entry: Entry{Size: p.Size}}, nil
+	case is && known.ETag != "" && known.ETag != p.ETag && !r.AcceptChanged:
+		return r.compare(ctx, p.Object, known, buffer, since)
 	}
 	return r.get(ctx, p.Object, buffer, since)
+}
+
+// compare looks whether an object with another ETag is another: one that was uploaded anew, or in other parts, may have the same bytes. If it
+// has not, it has failed, and what is known of it stays.
+func (r *run) compare(ctx context.Context, o blobio.Object, known Entry, buffer []byte, since int64) (outcome, error) {
+	why := fmt.Errorf("its ETag is %q, was %q when it was planned", o.ETag, known.ETag)
+	if known.SHA256 != "" {
+		out, err := r.get(ctx, o, buffer, since)
+		if err != nil || out.state == missed || out.entry.SHA256 == known.SHA256 {
+			return out, err
+		}
+		_ = os.Remove(out.arrival.path) // what cannot be removed now is swept at the next start
+		why = fmt.Errorf("its SHA-256 is %s, was %s", out.entry.SHA256, known.SHA256)
+	}
+	return r.failure(o, 1, &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Changed, Err: why}, since)
 }
 
 // get fetches one object when there is room for it.

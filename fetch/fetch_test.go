@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -229,6 +230,32 @@ func TestChangedSinceFetched(t *testing.T) {
 	}
 	if got := held(t, dir, f, g.Keys)[key]; got != "another picture" {
 		t.Errorf("%q", got)
+	}
+}
+
+// An object that was uploaded anew with the same bytes has not changed, whatever its ETag.
+func TestSameBytesAgain(t *testing.T) {
+	dir, store := t.TempDir(), t.TempDir()
+	write := func() {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Join(store, "src"), 0o755), os.WriteFile(filepath.Join(store, "src", "a.jpg"), []byte("the same"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := blobio.Open(t.Context(), store, blobio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := Group{Prefix: "src/", Keys: []string{"src/a.jpg"}}
+	for run, when := range []int64{1e9, 2e9, 2e9} {
+		write()
+		if err := os.Chtimes(filepath.Join(store, "src", "a.jpg"), time.Time{}, time.Unix(when, 0)); err != nil {
+			t.Fatal(err)
+		}
+		tally, err := fetchInto(t, dir, s, usual, g)
+		if err != nil || tally.Failures() > 0 || tally.Had != int64(run/2) {
+			t.Errorf("run %d: %+v, %v", run, tally, err)
+		}
 	}
 }
 

@@ -63,7 +63,8 @@ func reasonOfLink(err error) Reason {
 // statuses for some.
 func reasonOfAnswer(status int, code string) Reason {
 	switch code {
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "RequestTimeTooSkewed", "MissingSecurityHeader":
+	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "RequestTimeTooSkewed", "MissingSecurityHeader",
+		"XAdminUserNotFound": // versitygw, with status 404
 		return Credentials
 	case "NoSuchBucket":
 		return NoBucket

@@ -2,6 +2,7 @@ package blobio_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,51 @@ func TestGateway(t *testing.T) {
 		// Objects are files of that server, so it has the limits of a folder.
 		Refuses: []string{"node/below.jpg", "very/" + strings.Repeat("z", 300) + ".jpg"},
 		Mangles: []string{"a//b.jpg", "../x.jpg", "./y.jpg"},
+	})
+}
+
+// What a real server says of wrong keys and buckets.
+func TestGatewayRefuses(t *testing.T) {
+	_, g := startGateway(t)
+	reasons := func() (reasons [3]blobio.Reason, texts string) {
+		s := blobtest.Open(t, g.URL, "p", blobio.Options{})
+		var listErr error
+		for _, listErr = range s.List(t.Context(), "") {
+		}
+		_, getErr := blobtest.Load(t, s, blobio.Object{Key: "a.jpg"})
+		_, putErr := s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, strings.NewReader("x"))
+		for i, err := range []error{listErr, getErr, putErr} {
+			reasons[i] = blobio.ReasonOf(err)
+			texts += fmt.Sprintln(err)
+		}
+		return reasons, texts
+	}
+	t.Run("secret", func(t *testing.T) {
+		t.Setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+		if is, text := reasons(); is != [3]blobio.Reason{blobio.Credentials, blobio.Credentials, blobio.Credentials} {
+			t.Errorf("%v: %s", is, text)
+		}
+	})
+	t.Run("key", func(t *testing.T) {
+		t.Setenv("AWS_ACCESS_KEY_ID", "nobody")
+		if is, text := reasons(); is != [3]blobio.Reason{blobio.Credentials, blobio.Credentials, blobio.Credentials} {
+			t.Errorf("%v: %s", is, text)
+		}
+	})
+	t.Run("bucket", func(t *testing.T) {
+		s, err := blobio.Open(t.Context(), "s3://nothing-here/p", blobio.Options{Patience: blobtest.Fast})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var listErr error
+		for _, listErr = range s.List(t.Context(), "") {
+		}
+		_, getErr := blobtest.Load(t, s, blobio.Object{Key: "a.jpg"})
+		for _, err := range []error{listErr, getErr} {
+			if blobio.ReasonOf(err) != blobio.NoBucket {
+				t.Error(err)
+			}
+		}
 	})
 }
 
