@@ -14,22 +14,24 @@ const module = "github.com/dermset/dermset/"
 // walls says which rooms a room may import directly. A room that is not named here may import nothing of ours; "all" may import anything, and
 // so may what measures, in bench/.
 var walls = map[string][]string{
-	"cmd/dermset":       {"workflow", "demo", "engine", "mapping", "io/csvio"},
-	"workflow":          {"all"},
-	"sources":           {"dataset", "io/csvio", "io/sheetio", "io/yamlio"},
-	"mapping":           {"icd11", "io/csvio", "io/sheetio"},
-	"stages":            {"engine", "dataset"},
-	"images":            {"images/jpeg", "images/png"},
-	"engine/enginetest": {"engine"},
-	"io/arrowio":        {"engine", "io/csvio"},
-	"io/parquetio":      {"engine", "io/csvio"},
-	"io/sheetio":        {"io/csvio"},
+	"cmd/dermset":        {"workflow", "demo", "engine", "mapping", "io/csvio"},
+	"workflow":           {"all"},
+	"sources":            {"dataset", "io/csvio", "io/sheetio", "io/yamlio"},
+	"mapping":            {"icd11", "io/csvio", "io/sheetio"},
+	"stages":             {"engine", "dataset"},
+	"images":             {"images/jpeg", "images/png"},
+	"fetch":              {"io/blobio"},
+	"engine/enginetest":  {"engine"},
+	"io/arrowio":         {"engine", "io/csvio"},
+	"io/parquetio":       {"engine", "io/csvio"},
+	"io/sheetio":         {"io/csvio"},
+	"io/blobio/blobtest": {"io/blobio"},
 	// stands in for Google in tests
 	"io/sheetio/googletest": {"io/sheetio"},
 }
 
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine; they never reach Arrow, not even indirectly.
-var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png"}
+var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png", "io/blobio", "fetch"}
 
 type goPackage struct {
 	ImportPath string

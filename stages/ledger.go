@@ -178,3 +178,6 @@ func (l *Ledger) Check() error {
 	}
 	return nil
 }
+
+// Alive says whether a row was not rejected before images are looked at: at stage map.
+func (l *Ledger) Alive(number int64) bool { return Reason(l.reason.get(int(number))) == Alive }

@@ -231,34 +231,11 @@ func FolderPictures(ctx context.Context, folder string) (pictures []Picture, byt
 	return pictures, bytes, err
 }
 
-// BlobPictures lists the content-addressed store that fetch fills: ab/cd/<sha256>, in order of the hashes. Other names are not blobs.
-func BlobPictures(ctx context.Context, folder string) (pictures []Picture, bytes int64, err error) {
-	files, _, err := FolderPictures(ctx, folder)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, file := range files {
-		sum := filepath.Base(file.Path)
-		if raw, err := hex.DecodeString(sum); err != nil || len(raw) != sha256.Size || file.Name != sum[:2]+"/"+sum[2:4]+"/"+sum {
-			continue
-		}
-		if info, err := os.Lstat(file.Path); err == nil {
-			bytes += info.Size()
-		}
-		pictures = append(pictures, Picture{Path: file.Path, SHA256: sum})
-	}
-	return pictures, bytes, nil
-}
-
-// CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that fetch brought into work/blobs. What it
+// CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and still count. What it
 // finds is kept in work/facts.
 func (w *Workspace) CheckPictures(ctx context.Context, folder string) ([]Checked, error) {
-	list, from := FolderPictures, folder
 	if folder == "" {
-		list, from = BlobPictures, w.work("blobs")
-		if _, err := os.Stat(from); err != nil {
-			return nil, Usage(fmt.Errorf("%w (nothing has been fetched yet; name a folder of pictures with --images)", err))
-		}
+		return w.checkFetched(ctx)
 	}
 	sources, err := w.SourceNames()
 	if err != nil {
@@ -268,16 +245,40 @@ func (w *Workspace) CheckPictures(ctx context.Context, folder string) ([]Checked
 	if err != nil {
 		return nil, err
 	}
-	pictures, bytes, err := list(ctx, from)
+	pictures, bytes, err := FolderPictures(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := factio.Open(filepath.Join(w.work("facts"), "check-"+images.Decoder+".tsv"), factColumns...)
+	return w.checkAll(ctx, pictures, bytes, overrides)
+}
+
+// checkFetched checks the contents that fetch brought, and fetches nothing.
+func (w *Workspace) checkFetched(ctx context.Context) ([]Checked, error) {
+	if !w.hasPictures() {
+		return nil, Usage(errors.New("dermset.yaml: images.store: is empty, so that nothing was fetched; name a folder of pictures with --images"))
+	}
+	b := newBuild(ctx, w)
+	if err := w.begin(b); err != nil {
+		return nil, err
+	}
+	if err := b.generated(); err != nil {
+		return nil, err
+	}
+	pictures, bytes, err := b.fetchedContents()
+	if err != nil {
+		return nil, err
+	}
+	return w.checkAll(ctx, pictures, bytes, b.overrides)
+}
+
+// checkAll checks pictures, which have so many bytes, and keeps what it finds.
+func (w *Workspace) checkAll(ctx context.Context, pictures []Picture, bytes int64, kept overrides) ([]Checked, error) {
+	facts, err := w.openFacts()
 	if err != nil {
 		return nil, err
 	}
 	w.Progress.begin("check", "pictures", bytes)
-	checker := Checker{Limits: w.limits(), Facts: facts, Overrides: overrides, Workers: w.Run.Workers, Memory: w.Run.MemoryBytes, Progress: w.Progress}
+	checker := Checker{Limits: w.limits(), Facts: facts, Overrides: kept, Workers: w.Run.Workers, Memory: w.Run.MemoryBytes, Progress: w.Progress}
 	found, err := checker.Check(ctx, pictures)
 	if err := errors.Join(err, facts.Close()); err != nil {
 		return nil, err

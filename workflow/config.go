@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/yamlio"
 	"github.com/dermset/dermset/stages"
 )
@@ -172,6 +173,10 @@ func (c *Config) check(doc *yamlio.Document) error {
 }
 
 func (c *Config) checkPictures(k *checker) {
+	if c.Images.Store != "" {
+		err := blobio.Check(c.Images.Store)
+		k.want("images.store", err == nil, "%v", err)
+	}
 	k.oneOf("images.layout", c.Images.Layout, "link", "copy", "none")
 	unbuilt := c.Images.Store != "" && (c.Images.Layout == "link" || c.Images.Layout == "copy")
 	k.want("images.layout", !unbuilt, "%q: the folder images/ is not part of this version; leave the key out or set it to none", c.Images.Layout)

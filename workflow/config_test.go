@@ -150,7 +150,7 @@ func TestBadValues(t *testing.T) {
 	for path, values := range map[string][]string{
 		"dataset": {`""`, "D X", "D/X", "9X", "D-X", "D_X"}, "version": {`""`, "27", "v27.1", "27.1.0", "027.1", "27.01", "27.x", "27.1-draft", "../1.1"},
 		"sources": {"../elsewhere", "/abs", `""`}, "mapping.workbook": {"../wb.xlsx", "/abs.xlsx", `""`, `"gsheet:"`, "gsheet:a/b", "gsheet:https://docs.google.com/spreadsheets/d/abc/edit", "gsheet:.."},
-		"images.layout": {"move", `""`, "Link"}, "images.changed": {"ignore", `""`},
+		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x", "gs://bucket/x"}, "images.layout": {"move", `""`, "Link"}, "images.changed": {"ignore", `""`},
 		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.near_group": {"-1"}, "images.near_report": {"3", "65", "-1"}, "images.min_side": {"0", "-1"},
 		"images.max_pixels": {"0", "-5"}, "crops.margin": {"-0.1", ".nan", ".inf"}, "crops.min_area": {"-1", "1.1", ".nan"}, "crops.max_per_image": {"0", "-1"},
 		"select.min_images": {"0", "-1"}, "select.min_groups": {"0", "-1"}, "select.duplicates": {"last", `""`},

@@ -260,7 +260,7 @@ func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, erro
 
 // depictLabels teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
 // image paths, which nobody has kept.
-func (b *build) depictLabels(ledger *stages.Ledger) error {
+func (b *build) depictLabels(ledger *stages.Ledger) (err error) {
 	if !b.hasPictures() {
 		return nil
 	}
@@ -268,10 +268,11 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
 		return nil
 	}
-	known, err := b.readPictures()
+	known, closeKnown, err := b.readPictures()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, closeKnown()) }()
 	streams, err := b.openSources()
 	if err != nil {
 		return err

@@ -2,75 +2,77 @@ package workflow
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
-	"strconv"
+	"path/filepath"
 
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/fetch"
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/factio"
 )
 
-// knownPictures is what fetch and check leave about images; of two lines about one image the later counts. Whoever fetches and checks by other
-// means may write it.
-const knownPictures = "work/pictures.csv"
-
-var knownColumns = []string{"source", "source_path", "sha256", "verdict", "width", "height"}
-
-// pictureTable is what is known of images by source and path.
-type pictureTable map[string]map[string]picture
-
-func (t pictureTable) of(source, path string) (p picture, known bool) {
-	p, known = t[source][path]
-	return p, known
+// fetchedPictures is what fetch and check left: the log of objects, and the facts of their contents.
+type fetchedPictures struct {
+	blobs  *fetch.Blobs
+	facts  *factio.Store
+	limits images.Limits
 }
 
-// knowsPictures says whether anything is known of images.
+// of finds the picture of a source's image. One that did not come is not known. One without a fact took longer to decode than any picture
+// may: that depends on the machine, so that nothing was kept of it, and it counts as corrupt.
+func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
+	entry, known := f.blobs.Entry(source + "/" + path)
+	if !known || entry.Failed() {
+		return picture{}, false
+	}
+	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); err != nil || n != len(p.SHA256) {
+		return picture{}, false
+	}
+	p.Verdict = string(images.Corrupt)
+	fields, known := f.facts.Get(p.SHA256)
+	if !known {
+		return p, true
+	}
+	if result, err := factOf(fields); err == nil {
+		result = result.Under(f.limits)
+		width, height := result.Upright()
+		p.Verdict, p.Width, p.Height = string(result.Verdict), int32(width), int32(height)
+	}
+	if p.Verdict == string(images.OK) {
+		p.Verdict = ""
+	}
+	return p, true
+}
+
+// knowsPictures says whether pictures have been fetched and checked.
 func (w *Workspace) knowsPictures() bool {
-	_, err := os.Stat(w.path(knownPictures))
-	return err == nil
+	_, err := os.Stat(filepath.Join(w.work("check"), "step.json"))
+	return w.known != nil || err == nil
 }
 
-// readPictures reads what is known of images. Everything that is wrong with the file comes at once.
-func (w *Workspace) readPictures() (pictures, error) {
+// readPictures opens what is known of images; close ends it.
+func (w *Workspace) readPictures() (known pictures, close func() error, err error) {
+	if w.known != nil {
+		return w.known, func() error { return nil }, nil
+	}
 	if !w.knowsPictures() {
-		return nil, fmt.Errorf("%s: is not there: nothing is known of the pictures in %q yet; run `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", knownPictures, w.Config.Images.Store)
+		return nil, nil, fmt.Errorf("nothing is known of the pictures in %q yet: run `dermset build`, or `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", w.Config.Images.Store)
 	}
-	rows, err := w.readTable(knownPictures, knownColumns)
+	blobs, err := fetch.ReadBlobs(w.work("blobs"), w.storeName())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	table := pictureTable{}
-	var errs []error
-	for _, row := range rows {
-		p, err := pictureOf(row.Fields)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s:%d: %w", knownPictures, row.Line, err))
-			continue
-		}
-		if table[row.Fields[0]] == nil {
-			table[row.Fields[0]] = map[string]picture{}
-		}
-		table[row.Fields[0]][row.Fields[1]] = p
+	facts, err := w.openFacts()
+	if err != nil {
+		return nil, nil, err
 	}
-	return table, errors.Join(errs...)
+	return &fetchedPictures{blobs, facts, w.limits()}, facts.Close, nil
 }
 
-// pictureOf is the picture of a row of knownColumns.
-func pictureOf(fields []string) (p picture, err error) {
-	p.Verdict = fields[3]
-	_, verdictErr := stages.VerdictReason(p.Verdict)
-	var sumErr error
-	if n, err := hex.Decode(p.SHA256[:], []byte(fields[2][:min(len(fields[2]), 64)])); fields[2] != "" && (err != nil || n != 32 || len(fields[2]) != 64) {
-		sumErr = fmt.Errorf("sha256 %q, want 64 hex digits, or none", fields[2])
-	}
-	var sizeErrs [2]error
-	for i, into := range []*int32{&p.Width, &p.Height} {
-		text := fields[4+i]
-		n, err := strconv.ParseUint(text, 10, 31)
-		if text != "" && err != nil {
-			sizeErrs[i] = fmt.Errorf("%s %q, want pixels, or none", knownColumns[4+i], text)
-		}
-		*into = int32(n)
-	}
-	return p, errors.Join(verdictErr, sumErr, sizeErrs[0], sizeErrs[1])
+func (w *Workspace) factsPath() string {
+	return filepath.Join(w.work("facts"), "check-"+images.Decoder+".tsv")
+}
+
+func (w *Workspace) openFacts() (*factio.Store, error) {
+	return factio.Open(w.factsPath(), factColumns...)
 }

@@ -193,9 +193,13 @@ func (m mapRow) cell() string {
 
 var quietLog = slog.New(slog.DiscardHandler)
 
-// open opens a workspace that tells nobody anything.
+// open opens a workspace that tells nobody anything. What is known of its pictures may lie in work/pictures.csv.
 func open(dir string, settings engine.Settings) (*workflow.Workspace, error) {
-	return workflow.Open(dir, settings, quietLog, workflow.NewProgress(io.Discard, false, quietLog))
+	w, err := workflow.Open(dir, settings, quietLog, workflow.NewProgress(io.Discard, false, quietLog))
+	if err != nil {
+		return nil, err
+	}
+	return w, w.KnowPictures()
 }
 
 func build(ctx context.Context, dir, until string, settings engine.Settings) (workflow.Result, error) {

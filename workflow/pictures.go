@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -40,13 +39,14 @@ type pictured struct {
 func (w *Workspace) hasPictures() bool { return w.Config.Images.Store != "" }
 
 func (b *build) picturesKey() (stepKey, error) {
-	known, _, err := hashFile(b.path(knownPictures))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return stepKey{}, err
+	inputs := map[string]string{
+		"the rows of generate": b.stepHash["generate"], "the pictures of fetch": b.stepHash["fetch"], "the verdicts of check": b.stepHash["check"],
+		overridesFile: b.inputs.sum(overridesFile),
 	}
-	return newStepKey(nil, map[string]string{
-		"the rows of generate": b.stepHash["generate"], "what is known of pictures": known, overridesFile: b.inputs.sum(overridesFile),
-	})
+	if b.known != nil {
+		inputs["the pictures of a test"] = b.knownSum
+	}
+	return newStepKey(nil, inputs)
 }
 
 // pictures puts what fetch and check know beside the rows, and teaches it to the ledger: which rows lose their image, and which share one.
@@ -63,11 +63,12 @@ func (b *build) pictures() error {
 	return readJSON(filepath.Join(b.work("pictures"), "answer.json"), b.seen)
 }
 
-func (b *build) depict(dir string) error {
-	known, err := b.readPictures()
+func (b *build) depict(dir string) (err error) {
+	known, closeKnown, err := b.readPictures()
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, closeKnown()) }()
 	ledger, err := b.takeLedger("generate")
 	if err != nil {
 		return err

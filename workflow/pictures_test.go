@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/workflow"
 )
 
 // newPicturedWorld is newBigWorld with pictures.
@@ -32,7 +34,7 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 	quoted := `"` + strings.ReplaceAll(path, `"`, `""`) + `"`
 	wantSteps(t, newPicturedBench, []stepCase{
 		{"nothing", func(*stepBench) {}, nil, "pictures", "nothing it depends on changed"},
-		{"a picture", func(b *stepBench) { b.add("work/pictures.csv", "s,"+quoted+",,corrupt,,"+end) }, from, "pictures", "what is known of pictures changed"},
+		{"a picture", func(b *stepBench) { b.add("work/pictures.csv", "s,"+quoted+",,corrupt,,"+end) }, from, "pictures", "the pictures of a test changed"},
 		{"an override", func(b *stepBench) { b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end) }, from, "pictures", "curation/image_overrides.csv changed"},
 		{"duplicates", func(b *stepBench) { b.edit("dermset.yaml", "duplicates: first", "duplicates: keep") }, []string{"split", "publish"}, "split", "its settings changed"},
 		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient, lesion]") }, all, "generate", "its settings changed"},
@@ -107,15 +109,10 @@ func smallPictured(t *testing.T, files map[string]string) string {
 
 // Everything wrong with what is known, and with what people decided, comes at once, with its place.
 func TestPictureFilesAreStrict(t *testing.T) {
-	sum := strings.Repeat("0", 63) + "1"
 	for _, c := range []struct {
 		path, text string
 		want       []string
 	}{
-		{"work/pictures.csv", "source,source_path,sha256,verdict,width,height\ns,1.jpg," + sum + "0,,,\ns,2.jpg,xy,ugly,-1,1.5\ns,3.jpg," + strings.Repeat("z", 64) + ",,,2147483648\n", []string{
-			`work/pictures.csv:2: sha256 "` + sum + `0", want 64 hex digits`, `work/pictures.csv:3: verdict "ugly", want one of missing, empty`,
-			`sha256 "xy"`, `width "-1", want pixels`, `height "1.5"`, `work/pictures.csv:4: sha256 "zz`, `height "2147483648"`}},
-		{"work/pictures.csv", "source,source_path,sha256\n", []string{"work/pictures.csv:1: the columns are"}},
 		{"curation/image_overrides.csv", "source,source_path,person,date,reason\nt,1.jpg,me,2026-01-02,fine\ns,,me,2026-01-02,fine\ns,1.jpg,,2.1.2026,\n", []string{
 			`curation/image_overrides.csv:2: there is no source "t"`, "curation/image_overrides.csv:3: source_path must not be empty", "curation/image_overrides.csv:4: person and reason must not be empty",
 			`curation/image_overrides.csv:4: date "2.1.2026": want a date`}},
@@ -133,11 +130,11 @@ func TestPictureFilesAreStrict(t *testing.T) {
 	}
 }
 
-// Where nothing is known of pictures, a build says what to do; the mapping can be checked all the same.
+// A build fetches, and says which setting is wrong where it cannot; the mapping can be checked all the same.
 func TestNothingFetchedYet(t *testing.T) {
 	dir := smallPictured(t, map[string]string{"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b")})
 	_, err := build(context.Background(), dir, "publish", plainRun)
-	if err == nil || !strings.Contains(err.Error(), "dermset fetch") || !strings.Contains(err.Error(), `"there"`) {
+	if err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "images.store: ") || !strings.Contains(err.Error(), "there") {
 		t.Errorf("error %v", err)
 	}
 	w, err := open(dir, plainRun)

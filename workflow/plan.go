@@ -17,11 +17,11 @@ func (w *Workspace) Plan(ctx context.Context) ([][]string, error) {
 		rows = append(rows, []string{"mapping", "Check the mapping", "no", fmt.Sprintf("%d findings block the build; see `dermset mapping check`", n)})
 	}
 	for _, step := range Steps {
-		if step.Verb == "pictures" && !w.hasPictures() {
-			continue
-		}
 		if step.Verb == "soft" {
 			rows = append(rows, []string{step.Verb, step.Does, "no", "publish makes soft labels itself; run `dermset soft` for a look"})
+			continue
+		}
+		if w.skips(step.Verb) {
 			continue
 		}
 		key, err := step.key(b)
@@ -30,6 +30,11 @@ func (w *Workspace) Plan(ctx context.Context) ([][]string, error) {
 		}
 		b.stepHash[step.Verb] = key.hash()
 		why := w.stale(step.Verb, key)
+		if step.Verb == "fetch" && len(why) == 0 {
+			if err := b.lastFetch(); err != nil {
+				return nil, err
+			}
+		}
 		if step.Verb == "publish" && len(why) == 0 {
 			why = b.unpublished()
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dermset/dermset/fetch"
 )
 
 // A Progress shows how far a pass over rows is: a line that is redrawn on a terminal, a log line every ten seconds elsewhere. It changes
@@ -77,6 +79,44 @@ func (p *Progress) show(now time.Time) {
 		return
 	}
 	p.log.Info(text)
+}
+
+// fetched shows how far a fetch is: images and bytes a second, the time that is left, and failures by cause.
+func (p *Progress) fetched(t fetch.Tally) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if !p.terminal && now.Sub(p.shown) < 10*time.Second {
+		return
+	}
+	p.shown = now
+	took := now.Sub(p.began)
+	done := t.Had + t.Fetched + t.Failures()
+	text := fmt.Sprintf("fetch: %s of %s images, %s images/s, %.1f MB/s", thousands(done), thousands(t.Wanted), thousands(int64(rate(t.Fetched, took))), rate(t.FetchedBytes, took)/1e6)
+	if came := t.Fetched + t.Failures(); came > 0 && done < t.Wanted { // those that were there cost no time
+		left := time.Duration(float64(took) * float64(t.Wanted-done) / float64(came))
+		text += fmt.Sprintf(", %s left", round(left))
+	}
+	for i, reason := range t.Reasons() {
+		text += fmt.Sprintf("%s%s %s", map[bool]string{true: "; failed: ", false: ", "}[i == 0], thousands(t.Failed[reason].Objects), reason)
+	}
+	if p.terminal {
+		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
+		return
+	}
+	p.log.Info(text)
+}
+
+// endFetch clears the terminal's line and says how fast the fetch was.
+func (p *Progress) endFetch(t fetch.Tally) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.terminal {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+	took := time.Since(p.began)
+	p.log.Info(fmt.Sprintf("fetch: %s images, %.1f MB in %s", thousands(t.Fetched), float64(t.FetchedBytes)/1e6, round(took)),
+		"images", t.Fetched, "bytes", t.FetchedBytes, "failed", t.Failures(), "images_per_second", int64(rate(t.Fetched, took)))
 }
 
 func rate(rows int64, took time.Duration) float64 { return float64(rows) / max(took.Seconds(), 1e-9) }

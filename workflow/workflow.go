@@ -26,6 +26,8 @@ type Step struct {
 // Steps are all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
 var Steps = []Step{
 	{"generate", "Give every image of every source its category: labels joined with the mapping workbook", (*build).generate, (*build).generateKey},
+	{"fetch", "Fetch the pictures that still count, and their masks, from the store", (*build).fetch, (*build).fetchKey},
+	{"check", "Decode every picture that was fetched, once, and say which cannot be used, and why", (*build).check, (*build).checkKey},
 	{"pictures", "Find the images that cannot be used, and those that are equal", (*build).pictures, (*build).picturesKey},
 	{"split", "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks", (*build).split, (*build).splitKey},
 	{"soft", "Make soft labels from differential diagnoses (publish does it in the same pass)", (*build).soft, (*build).softKey},
@@ -116,12 +118,17 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 		if step.Verb == "soft" {
 			break
 		}
-		if w.skips(step.Verb) {
+		if w.skips(step.Verb) || step.Verb == "fetch" || step.Verb == "check" { // which a person asks for
 			continue
 		}
-		if step.Verb == "pictures" && !w.knowsPictures() {
-			w.Log.Warn("nothing is known of the pictures yet: what they and the split give to find is left out")
-			break
+		if step.Verb == "pictures" {
+			if !w.knowsPictures() {
+				w.Log.Warn("nothing is known of the pictures yet: what they and the split give to find is left out")
+				break
+			}
+			if err := b.lastPictures(); err != nil {
+				return Result{}, err
+			}
 		}
 		if err := step.run(b); err != nil {
 			return Result{}, err
@@ -132,7 +139,13 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 
 // skips says whether a build does without a step, unless it is asked for by name.
 func (w *Workspace) skips(verb string) bool {
-	return verb == "soft" || verb == "pictures" && !w.hasPictures()
+	switch verb {
+	case "fetch", "check":
+		return !w.hasPictures() || w.known != nil
+	case "pictures":
+		return !w.hasPictures()
+	}
+	return verb == "soft"
 }
 
 func newBuild(ctx context.Context, w *Workspace) *build {

@@ -107,8 +107,8 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(), a.codesCommand(),
-		a.generateCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
-		a.checkCommand(), a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.findingsCommand(), a.versionCommand(), completionCommand(root),
+		a.generateCommand(), a.fetchCommand(), a.checkCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
+		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.findingsCommand(), a.versionCommand(), a.devCommand(), completionCommand(root),
 	)
 	usageArgs(root)
 	return root

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/workflow"
+)
+
+func (a *app) fetchCommand() *cobra.Command {
+	var o workflow.FetchOptions
+	cmd := &cobra.Command{
+		Use:   "fetch",
+		Short: workflow.StepOf("fetch").Does,
+		Long: workflow.StepOf("fetch").Does + `.
+The store is images.store in dermset.yaml: s3://bucket/prefix or a folder; an object is <store>/<source>/<image_path>. Every object is compared
+with what the store tells of it, and is kept once, by its content, in work/blobs. Stopped at any moment, the next run goes on where this one was.
+An object that fails is listed with its cause, and the others come; above images.max_failed per cent the step fails.`,
+		Example: `  dermset fetch --dry-run                     # what would come, how many bytes, from where
+  dermset fetch
+  dermset fetch --only failed                 # what failed the last time, again
+  dermset fetch --only failed:missing`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.fetch(cmd, o) },
+	}
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what would be fetched, write nothing")
+	cmd.Flags().StringVar(&o.Only, "only", "", "fetch only what failed the last time: failed, or failed:REASON")
+	return cmd
+}
+
+func (a *app) fetch(cmd *cobra.Command, o workflow.FetchOptions) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	var result workflow.Result
+	do := func() error {
+		result, err = w.Fetch(cmd.Context(), o)
+		return err
+	}
+	if o.DryRun {
+		err = do()
+	} else {
+		err = w.Locked("fetch", do)
+	}
+	if len(result.Findings) > 0 && err != nil {
+		if printErr := a.printFindings(result.Findings); printErr != nil {
+			return printErr
+		}
+	}
+	if len(result.Rows) > 0 && (err == nil || cmd.Context().Err() == nil) {
+		if printErr := a.print(result.Columns, result.Rows); printErr != nil {
+			return printErr
+		}
+	}
+	return err
+}

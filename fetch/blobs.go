@@ -1,0 +1,164 @@
+package fetch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+)
+
+// Blobs is a folder of blobs, opened for one store.
+type Blobs struct {
+	dir     string
+	log     *journal
+	names   atomic.Int64
+	folders map[string]bool // that are there
+}
+
+// ReadBlobs opens the folder to look things up; it need not be there. Blobs that the log tells of and that are gone, or have another size, are
+// not known.
+func ReadBlobs(dir, store string) (*Blobs, error) {
+	if !strings.HasSuffix(store, "/") {
+		store += "/"
+	}
+	log, err := readJournal(filepath.Join(dir, logName), store)
+	if err != nil {
+		return nil, err
+	}
+	b := &Blobs{dir: dir, log: log, folders: map[string]bool{}}
+	for key, entry := range log.last {
+		if entry.SHA256 == "" {
+			continue
+		}
+		if info, err := os.Lstat(b.Path(entry.SHA256)); err != nil || info.Size() != entry.Size {
+			delete(log.last, key)
+		}
+	}
+	return b, nil
+}
+
+const logName = "log.jsonl"
+
+// OpenBlobs opens the folder for Run, by one process at a time: it makes it if it is not there, and removes what a dead run left half-written.
+func OpenBlobs(dir, store string) (*Blobs, error) {
+	b, err := ReadBlobs(dir, store)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(b.incoming()); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(b.incoming(), 0o755); err != nil {
+		return nil, err
+	}
+	return b, b.log.open()
+}
+
+func (b *Blobs) incoming() string { return filepath.Join(b.dir, "incoming") }
+
+// Path is where the blob of a hash in lower-case hex is.
+func (b *Blobs) Path(sum string) string { return filepath.Join(b.dir, sum[:2], sum[2:4], sum) }
+
+// Entry is what is known of the object under a key; false if nothing is. Its blob is there, and has its size.
+func (b *Blobs) Entry(key string) (Entry, bool) { return b.log.entry(key) }
+
+// Close ends what OpenBlobs began. What is half-written is removed.
+func (b *Blobs) Close() error {
+	if b.log.file == nil {
+		return nil
+	}
+	return errors.Join(b.log.file.Close(), os.RemoveAll(b.incoming()))
+}
+
+// A localError is one of this machine's disk: it concerns every object.
+type localError struct{ error }
+
+func (e localError) Unwrap() error { return e.error }
+
+func local(err error) error {
+	if err == nil {
+		return nil
+	}
+	return localError{fmt.Errorf("blobs: %w (what is durable stays: mend the disk and fetch again)", err)}
+}
+
+// An arrival is an object that has come whole, in a file aside.
+type arrival struct {
+	path string
+	size int64
+	sum  [sha256.Size]byte
+}
+
+func (a arrival) hex() string { return hex.EncodeToString(a.sum[:]) }
+
+// receive writes what body has into a file of its own; that of an earlier attempt is removed. The buffer is the caller's; a body that fits it
+// costs one write.
+func (b *Blobs) receive(body io.Reader, buffer []byte, earlier arrival) (arrival, error) {
+	if earlier.path != "" {
+		if err := os.Remove(earlier.path); err != nil {
+			return earlier, local(err)
+		}
+	}
+	a := arrival{path: filepath.Join(b.incoming(), strconv.FormatInt(b.names.Add(1), 36))}
+	file, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o444)
+	if err != nil {
+		return arrival{}, local(err)
+	}
+	hash := sha256.New()
+	for {
+		n, readErr := fill(body, buffer)
+		hash.Write(buffer[:n])
+		a.size += int64(n)
+		if _, err := file.Write(buffer[:n]); err != nil {
+			return a, errors.Join(local(err), file.Close())
+		}
+		switch {
+		case readErr == nil:
+		case readErr == io.EOF:
+			hash.Sum(a.sum[:0])
+			return a, local(file.Close())
+		default:
+			return a, errors.Join(readErr, file.Close())
+		}
+	}
+}
+
+// fill reads until the buffer is full or the body ends. Unlike io.ReadFull it hands the body's own error on, which says whether it ended well.
+func fill(body io.Reader, buffer []byte) (n int, err error) {
+	for n < len(buffer) && err == nil {
+		var m int
+		m, err = body.Read(buffer[n:])
+		n += m
+	}
+	return n, err
+}
+
+// settle makes arrivals durable and gives them their names. The names are on the disk when the log is: with the journal of the file system, or
+// else ReadBlobs finds that they are not there.
+func (b *Blobs) settle(arrivals []arrival) error {
+	if len(arrivals) == 0 {
+		return nil
+	}
+	if err := syncFiles(b.incoming(), arrivals); err != nil {
+		return err
+	}
+	for _, a := range arrivals {
+		path := b.Path(a.hex())
+		if folder := filepath.Dir(path); !b.folders[folder] {
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				return err
+			}
+			b.folders[folder] = true
+		}
+		if err := os.Rename(a.path, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+//go:build !linux
+
+package fetch
+
+import (
+	"errors"
+	"os"
+)
+
+// syncFiles makes files reach the disk.
+func syncFiles(_ string, arrivals []arrival) error {
+	for _, a := range arrivals {
+		f, err := os.Open(a.path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,469 @@
+package fetch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/blobio/blobtest"
+)
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		os.Exit(childFetch(dir))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// world is a fake store with n objects below src/, and the group that wants them.
+func world(n int) (*blobtest.Fake, Group) {
+	f, g := &blobtest.Fake{}, Group{Prefix: "src/"}
+	for i := range n {
+		key := fmt.Sprintf("src/%04d.jpg", i)
+		f.Set(key, content(key))
+		g.Keys = append(g.Keys, key)
+	}
+	return f, g
+}
+
+func content(key string) []byte { return []byte(strings.Repeat("bytes of "+key+" ", 20)) }
+
+var usual = Options{AtOnce: 8, Bytes: 1 << 20}
+
+// fetchInto is one whole run.
+func fetchInto(t *testing.T, dir string, store blobio.Store, o Options, groups ...Group) (Tally, error) {
+	t.Helper()
+	open := OpenBlobs
+	if o.DryRun {
+		open = ReadBlobs
+	}
+	b, err := open(dir, store.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := Run(t.Context(), b, store, groups, o)
+	if closeErr := b.Close(); closeErr != nil {
+		t.Error(closeErr)
+	}
+	return tally, err
+}
+
+// held is every key with the content of its blob; "failed: reason" for those that failed. It checks that every blob is what its name says.
+func held(t *testing.T, dir string, store blobio.Store, keys []string) map[string]string {
+	t.Helper()
+	b, err := ReadBlobs(dir, store.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, key := range keys {
+		e, is := b.Entry(key)
+		switch {
+		case !is:
+		case e.Failed():
+			all[key] = "failed: " + string(e.Reason)
+		default:
+			data, err := os.ReadFile(b.Path(e.SHA256))
+			if err != nil {
+				t.Error(err)
+			}
+			if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != e.SHA256 || int64(len(data)) != e.Size {
+				t.Errorf("%s: the blob %s is another", key, e.SHA256)
+			}
+			all[key] = string(data)
+		}
+	}
+	return all
+}
+
+// files are the blobs of a folder, by name.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == logName {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		inside, _ := filepath.Rel(dir, path)
+		all[inside] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func wantAll(keys []string) map[string]string {
+	all := map[string]string{}
+	for _, key := range keys {
+		all[key] = string(content(key))
+	}
+	return all
+}
+
+func TestFetchesAllOnce(t *testing.T) {
+	for _, n := range []int{0, 1, few, 3 * few} { // looked up one by one, and listed
+		f, g := world(n)
+		dir := filepath.Join(t.TempDir(), "blobs")
+		tally, err := fetchInto(t, dir, f, usual, g)
+		if err != nil || tally.Fetched != int64(n) || tally.Wanted != int64(n) || tally.Failures() != 0 {
+			t.Fatalf("%+v, %v", tally, err)
+		}
+		if diff := cmp.Diff(wantAll(g.Keys), held(t, dir, f, g.Keys)); diff != "" {
+			t.Error(diff)
+		}
+		again, err := fetchInto(t, dir, f, usual, g)
+		if err != nil || again.Had != int64(n) || again.Fetched != 0 || again.HadBytes != tally.FetchedBytes {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+		for asked, times := range f.Seen() {
+			if strings.HasPrefix(asked, "get ") && times != 1 {
+				t.Errorf("%s: %d times", asked, times)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(dir, "incoming")); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("incoming: %v", err)
+		}
+	}
+}
+
+// Equal objects are one blob.
+func TestEqualObjects(t *testing.T) {
+	f, g := world(10)
+	for _, key := range g.Keys {
+		f.Set(key, []byte("the same"))
+	}
+	dir := t.TempDir()
+	if _, err := fetchInto(t, dir, f, usual, g); err != nil {
+		t.Fatal(err)
+	}
+	if got := files(t, dir); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+// A failed object is a line of the log; the others come; the next run tries it again.
+func TestFailedObjects(t *testing.T) {
+	f, g := world(3 * few)
+	f.Remove(g.Keys[7])
+	bad := map[string]blobio.Reason{g.Keys[1]: blobio.Denied, g.Keys[2]: blobio.Differs, g.Keys[3]: blobio.Differs}
+	f.Harm = func(op, key string, _ int) error {
+		if reason := bad[key]; op == "get" && reason != "" {
+			return &blobio.Error{Op: op, Key: key, Reason: reason, Attempts: 10, Err: errors.New("as the test wants it")}
+		}
+		if op == "entry" && key == g.Keys[4] {
+			return &blobio.Error{Op: op, Key: key, Reason: blobio.NotAFile}
+		}
+		return nil
+	}
+	dir := t.TempDir()
+	tally, err := fetchInto(t, dir, f, usual, g)
+	want := map[blobio.Reason]Failures{
+		blobio.Denied: {1, g.Keys[1], "as the test wants it"}, blobio.Differs: {2, g.Keys[2], "as the test wants it"},
+		blobio.Missing: {1, g.Keys[7], ""}, blobio.NotAFile: {1, g.Keys[4], ""},
+	}
+	if diff := cmp.Diff(want, tally.Failed); err != nil || diff != "" || tally.Failures() != 5 {
+		t.Errorf("%v %s", err, diff)
+	}
+	if diff := cmp.Diff([]blobio.Reason{blobio.Differs, blobio.Denied, blobio.Missing, blobio.NotAFile}, tally.Reasons()); diff != "" {
+		t.Error(diff)
+	}
+	b, err := ReadBlobs(dir, f.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, _ := b.Entry(g.Keys[2]); !e.Failed() || e.Attempts != 10 || e.Reason != blobio.Differs || e.SHA256 != "" {
+		t.Errorf("%+v", e)
+	}
+	f.Harm = nil
+	f.Set(g.Keys[7], content(g.Keys[7]))
+	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Fetched != 5 || tally.Failures() != 0 {
+		t.Errorf("again: %+v, %v", tally, err)
+	}
+	if diff := cmp.Diff(wantAll(g.Keys), held(t, dir, f, g.Keys)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An object that is another than the one fetched before fails, and goes on to fail, until it is accepted or the old one is back.
+func TestChangedSinceFetched(t *testing.T) {
+	f, g := world(3)
+	dir, key := t.TempDir(), g.Keys[1]
+	if _, err := fetchInto(t, dir, f, usual, g); err != nil {
+		t.Fatal(err)
+	}
+	f.Set(key, []byte("another picture"))
+	for range 2 {
+		tally, err := fetchInto(t, dir, f, usual, g)
+		if err != nil || tally.Failed[blobio.Changed].Objects != 1 || tally.Had != 2 {
+			t.Fatalf("%+v, %v", tally, err)
+		}
+	}
+	f.Set(key, content(key))
+	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Had != 3 {
+		t.Fatalf("the old one is back: %+v, %v", tally, err)
+	}
+	if diff := cmp.Diff(wantAll(g.Keys), held(t, dir, f, g.Keys)); diff != "" {
+		t.Error(diff)
+	}
+	f.Set(key, []byte("another picture"))
+	accept := usual
+	accept.AcceptChanged = true
+	if tally, err := fetchInto(t, dir, f, accept, g); err != nil || tally.Fetched != 1 {
+		t.Fatalf("accepted: %+v, %v", tally, err)
+	}
+	if got := held(t, dir, f, g.Keys)[key]; got != "another picture" {
+		t.Errorf("%q", got)
+	}
+}
+
+// An object that was uploaded anew with the same bytes has not changed, whatever its ETag.
+func TestSameBytesAgain(t *testing.T) {
+	dir, store := t.TempDir(), t.TempDir()
+	write := func() {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Join(store, "src"), 0o755), os.WriteFile(filepath.Join(store, "src", "a.jpg"), []byte("the same"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := blobio.Open(t.Context(), store, blobio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := Group{Prefix: "src/", Keys: []string{"src/a.jpg"}}
+	for run, when := range []int64{1e9, 2e9, 2e9} {
+		write()
+		if err := os.Chtimes(filepath.Join(store, "src", "a.jpg"), time.Time{}, time.Unix(when, 0)); err != nil {
+			t.Fatal(err)
+		}
+		tally, err := fetchInto(t, dir, s, usual, g)
+		if err != nil || tally.Failures() > 0 || tally.Had != int64(run/2) {
+			t.Errorf("run %d: %+v, %v", run, tally, err)
+		}
+	}
+}
+
+// An object that changes between plan and fetch is not taken for the planned one, now or later.
+func TestChangedSincePlanned(t *testing.T) {
+	f, g := world(3)
+	dir, key := t.TempDir(), g.Keys[1]
+	f.Harm = func(op, k string, n int) error {
+		if op == "get" && k == key && n == 1 {
+			f.Set(key, []byte("another picture"))
+		}
+		return nil
+	}
+	for range 2 {
+		tally, err := fetchInto(t, dir, f, usual, g)
+		if err != nil || tally.Failed[blobio.Changed].Objects != 1 {
+			t.Fatalf("%+v, %v", tally, err)
+		}
+	}
+	accept := usual
+	accept.AcceptChanged = true
+	if tally, err := fetchInto(t, dir, f, accept, g); err != nil || tally.Fetched != 1 {
+		t.Fatalf("accepted: %+v, %v", tally, err)
+	}
+	// accepted, it is followed at once
+	f, g = world(3)
+	f.Harm = func(op, k string, n int) error {
+		if op == "get" && k == key && n == 1 {
+			f.Set(key, []byte("another picture"))
+		}
+		return nil
+	}
+	if tally, err := fetchInto(t, t.TempDir(), f, accept, g); err != nil || tally.Fetched != 3 {
+		t.Fatalf("followed: %+v, %v", tally, err)
+	}
+}
+
+// An object that was fetched and is gone from the store has failed; its blob stays.
+func TestGoneSinceFetched(t *testing.T) {
+	f, g := world(2)
+	dir := t.TempDir()
+	if _, err := fetchInto(t, dir, f, usual, g); err != nil {
+		t.Fatal(err)
+	}
+	f.Remove(g.Keys[0])
+	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Failed[blobio.Missing].Objects != 1 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+	f.Set(g.Keys[0], content(g.Keys[0]))
+	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Had != 2 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}
+
+// What concerns every object ends the run with one error. What came before is kept.
+func TestWholeStoreFails(t *testing.T) {
+	for _, reason := range []blobio.Reason{blobio.Credentials, blobio.NoBucket, blobio.WrongRegion, blobio.Unreachable} {
+		f, g := world(3 * few)
+		var mu sync.Mutex
+		gets := 0
+		f.Harm = func(op, key string, _ int) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if op != "get" {
+				return nil
+			}
+			if gets++; gets > few {
+				return &blobio.Error{Op: op, Key: key, Reason: reason}
+			}
+			return nil
+		}
+		dir := t.TempDir()
+		tally, err := fetchInto(t, dir, f, usual, g)
+		if blobio.ReasonOf(err) != reason || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", reason, err)
+		}
+		if got := held(t, dir, f, g.Keys); int64(len(got))-tally.Failures() != few {
+			t.Errorf("%s: %d are kept", reason, len(got))
+		}
+	}
+}
+
+func TestListingFails(t *testing.T) {
+	f, g := world(3 * few)
+	f.Harm = func(op, _ string, _ int) error {
+		if op == "list" {
+			return &blobio.Error{Op: op, Reason: blobio.NoBucket}
+		}
+		return nil
+	}
+	if _, err := fetchInto(t, t.TempDir(), f, usual, g); blobio.ReasonOf(err) != blobio.NoBucket {
+		t.Error(err)
+	}
+}
+
+// One object without a connection, while others come, is one failed object.
+func TestOneUnreachable(t *testing.T) {
+	f, g := world(20)
+	came := make(chan struct{})
+	var once sync.Once
+	f.Harm = func(op, key string, _ int) error {
+		if op == "get" && key == g.Keys[0] {
+			<-came
+			return &blobio.Error{Op: op, Key: key, Reason: blobio.Unreachable}
+		}
+		if op == "get" && key == g.Keys[19] { // others came by now
+			once.Do(func() { close(came) })
+		}
+		return nil
+	}
+	o := usual
+	o.AtOnce = 2
+	tally, err := fetchInto(t, t.TempDir(), f, o, g)
+	if err != nil || tally.Failed[blobio.Unreachable].Objects != 1 || tally.Fetched != 19 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}
+
+// A disk that takes no more ends the run, and says so once.
+func TestDiskFails(t *testing.T) {
+	f, g := world(3 * few)
+	dir := t.TempDir()
+	f.Harm = func(op, key string, _ int) error {
+		if op == "get" && key == g.Keys[200] {
+			return os.RemoveAll(filepath.Join(dir, "incoming"))
+		}
+		return nil
+	}
+	_, err := fetchInto(t, dir, f, usual, g)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "mend the disk") {
+		t.Errorf("%v", err)
+	}
+	f.Harm = nil
+	if _, err := fetchInto(t, dir, f, usual, g); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(wantAll(g.Keys), held(t, dir, f, g.Keys)); diff != "" {
+		t.Error(diff)
+	}
+	if !errors.Is(local(syscall.ENOSPC), syscall.ENOSPC) {
+		t.Error("the cause is lost")
+	}
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	f, g := world(3 * few)
+	f.Remove(g.Keys[0])
+	dir := filepath.Join(t.TempDir(), "blobs")
+	o := usual
+	o.DryRun = true
+	tally, err := fetchInto(t, dir, f, o, g)
+	if err != nil || tally.Fetched != 3*few-1 || tally.Failures() != 1 || tally.FetchedBytes != (3*few-1)*int64(len(content(g.Keys[0]))) {
+		t.Errorf("%+v, %v", tally, err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("it wrote")
+	}
+	for asked := range f.Seen() {
+		if strings.HasPrefix(asked, "get ") {
+			t.Error(asked)
+		}
+	}
+}
+
+// Never more objects than allowed, nor more bytes, are under way.
+func TestBounds(t *testing.T) {
+	f, g := world(60)
+	sizes := map[string]int64{}
+	for i, key := range g.Keys {
+		data := make([]byte, 100*(i%30))
+		f.Set(key, data)
+		sizes[key] = int64(len(data))
+	}
+	f.Set(g.Keys[0], make([]byte, 5000)) // more than is allowed: alone
+	sizes[g.Keys[0]] = 5000
+	b := &bounded{Fake: f, sizes: sizes}
+	o := Options{AtOnce: 5, Bytes: 4000}
+	if tally, err := fetchInto(t, t.TempDir(), b, o, g); err != nil || tally.Fetched != 60 {
+		t.Fatalf("%+v, %v", tally, err)
+	}
+	if b.mostObjects > 5 || b.mostBytes > 5000 || b.mostObjects < 2 {
+		t.Errorf("%d objects, %d bytes", b.mostObjects, b.mostBytes)
+	}
+}
+
+// A cancelled run keeps what came.
+func TestCancelled(t *testing.T) {
+	f, g := world(3 * few)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.Harm = func(op, key string, _ int) error {
+		if op == "get" && key == g.Keys[150] {
+			cancel()
+		}
+		return nil
+	}
+	dir := t.TempDir()
+	b, err := OpenBlobs(dir, f.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := Run(ctx, b, f, []Group{g}, usual)
+	if !errors.Is(err, context.Canceled) || tally.Fetched == 0 || tally.Fetched == 3*few {
+		t.Errorf("%+v, %v", tally, err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := held(t, dir, f, g.Keys); int64(len(got)) != tally.Fetched {
+		t.Errorf("%d are kept, %d were fetched", len(got), tally.Fetched)
+	}
+}

@@ -1,0 +1,307 @@
+package blobio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// A folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
+type folder struct {
+	dir  string
+	root *os.Root
+}
+
+func openFolder(dir string, _ Options) (*folder, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w (images.store is a folder, or s3://bucket/prefix)", err)
+	}
+	return &folder{dir, root}, nil
+}
+
+func (f *folder) String() string { return f.dir }
+
+// List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with its reason.
+func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		below := path.Dir(prefix + "x")
+		if _, err := f.root.Stat(below); errors.Is(err, fs.ErrNotExist) {
+			return // no objects
+		}
+		err := fs.WalkDir(f.root.FS(), below, func(key string, entry fs.DirEntry, err error) error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if err != nil {
+				return err
+			}
+			if entry.IsDir() || !strings.HasPrefix(key, prefix) {
+				return nil
+			}
+			o, err := f.stat("list", key)
+			if o.Key = key; !yield(o, err) {
+				return fs.SkipAll
+			}
+			return nil
+		})
+		if err != nil {
+			yield(Object{}, f.fault("list", "", err))
+		}
+	}
+}
+
+func (f *folder) Stat(_ context.Context, key string) (Object, error) { return f.stat("stat", key) }
+
+func (f *folder) stat(op, key string) (Object, error) {
+	name, err := fileName(op, key)
+	if err != nil {
+		return Object{}, err
+	}
+	info, err := f.root.Stat(name)
+	if err != nil {
+		return Object{}, f.fault(op, key, err)
+	}
+	return told(op, key, info)
+}
+
+// told is what a file's entry says about it as an object. A file that is written to has another ETag.
+func told(op, key string, info fs.FileInfo) (Object, error) {
+	if !info.Mode().IsRegular() {
+		return Object{}, &Error{Op: op, Key: key, Reason: NotAFile, Err: fmt.Errorf("is %s, want an ordinary file", kindOf(info.Mode()))}
+	}
+	return Object{Key: key, Size: info.Size(), ETag: fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())}, nil
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+// fileName is the path of a key; not every key is one.
+func fileName(op, key string) (string, error) {
+	if err := checkKey(op, key); err != nil {
+		return "", err
+	}
+	if !fs.ValidPath(key) || key == "." || !filepath.IsLocal(filepath.FromSlash(key)) {
+		return "", &Error{Op: op, Key: key, Reason: BadKey, Err: errors.New("is no path of a file below a folder")}
+	}
+	return filepath.FromSlash(key), nil
+}
+
+// Get reads a file once: a disk that cannot give it now will not give it a moment later.
+func (f *folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
+	there, err := f.stat("get", o.Key) // before opening: to open a pipe is to wait for its writer
+	if err != nil {
+		return Receipt{Attempts: 1}, err
+	}
+	file, err := f.root.OpenFile(filepath.FromSlash(o.Key), os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	if err != nil {
+		return Receipt{Attempts: 1}, f.fault("get", o.Key, err)
+	}
+	defer file.Close()
+	if o.ETag == "" {
+		o = there
+	}
+	body := &fileBody{ctx: ctx, file: file}
+	if err := f.unchanged(file, o); err != nil {
+		return Receipt{Attempts: 1}, err
+	}
+	if err := read(body); err != nil && body.err == nil {
+		return Receipt{Attempts: 1}, err
+	}
+	if body.err != nil {
+		return Receipt{Attempts: 1}, f.fault("get", o.Key, body.err)
+	}
+	if err := f.unchanged(file, o); err != nil { // while it was read
+		return Receipt{Attempts: 1}, err
+	}
+	if body.n != o.Size {
+		return Receipt{Attempts: 1}, &Error{Op: "get", Key: o.Key, Reason: Differs, Err: fmt.Errorf("%d bytes were read, it has %d", body.n, o.Size)}
+	}
+	return Receipt{o, 1}, nil
+}
+
+// unchanged wants the open file to be the object.
+func (f *folder) unchanged(file *os.File, o Object) error {
+	info, err := file.Stat()
+	if err != nil {
+		return f.fault("get", o.Key, err)
+	}
+	is, err := told("get", o.Key, info)
+	if err == nil && is.ETag != o.ETag {
+		err = &Error{Op: "get", Key: o.Key, Reason: Changed, Err: fmt.Errorf("its time and size are %s, were %s", is.ETag, o.ETag)}
+	}
+	return err
+}
+
+// A fileBody is a file as Get hands it over: without a way to copy itself past the caller, and with its own error.
+type fileBody struct {
+	ctx  context.Context
+	file *os.File
+	n    int64
+	err  error
+}
+
+func (b *fileBody) Read(p []byte) (int, error) {
+	if b.ctx.Err() != nil {
+		b.err = context.Cause(b.ctx)
+		return 0, b.err
+	}
+	n, err := b.file.Read(p)
+	b.n += int64(n)
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}
+
+// Put writes the file aside, syncs it, and lets it appear.
+func (f *folder) Put(ctx context.Context, old Object, body io.ReadSeeker) (Object, error) {
+	name, err := fileName("put", old.Key)
+	if err != nil {
+		return Object{}, err
+	}
+	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return Object{}, f.fault("put", old.Key, err)
+	}
+	aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.partial-%d", shortened(filepath.Base(name)), os.Getpid()))
+	if err := f.write(aside, body); err != nil {
+		return Object{}, errors.Join(err, f.root.Remove(aside))
+	}
+	if err := f.appear(aside, name, old); err != nil {
+		_ = f.root.Remove(aside)
+		if there, same := f.same(ctx, old.Key, body); same && ReasonOf(err) == Changed {
+			return there, nil
+		}
+		return Object{}, err
+	}
+	return f.stat("put", old.Key)
+}
+
+// shortened leaves room for what makes a name a temporary one; file systems allow 255 bytes.
+func shortened(name string) string { return name[:min(len(name), 200)] }
+
+func (f *folder) write(aside string, body io.ReadSeeker) error {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	file, err := f.root.Create(aside)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, body)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// appear gives the file its name: where there must be none, by a link, which does not replace.
+func (f *folder) appear(aside, name string, old Object) error {
+	if old.ETag == "" {
+		err := f.root.Link(aside, name)
+		if errors.Is(err, fs.ErrExist) {
+			return &Error{Op: "put", Key: old.Key, Reason: Changed, Err: errors.New("something else is there already")}
+		}
+		if err != nil {
+			return f.fault("put", old.Key, err)
+		}
+		return errors.Join(f.root.Remove(aside), f.syncFolder(filepath.Dir(name)))
+	}
+	is, err := f.stat("put", old.Key)
+	if err != nil && ReasonOf(err) != Missing {
+		return err
+	}
+	if is.ETag != old.ETag {
+		return &Error{Op: "put", Key: old.Key, Reason: Changed, Err: fmt.Errorf("its time and size are %q, were %q", is.ETag, old.ETag)}
+	}
+	if err := f.root.Rename(aside, name); err != nil {
+		return f.fault("put", old.Key, err)
+	}
+	return f.syncFolder(filepath.Dir(name))
+}
+
+func (f *folder) syncFolder(name string) error {
+	dir, err := f.root.Open(name)
+	if err != nil {
+		return err
+	}
+	_ = dir.Sync() // some systems cannot, and need not
+	return dir.Close()
+}
+
+// same says whether the bytes under the key are those of body.
+func (f *folder) same(ctx context.Context, key string, body io.ReadSeeker) (Object, bool) {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return Object{}, false
+	}
+	equal := true
+	got, err := f.Get(ctx, Object{Key: key}, func(r io.Reader) error {
+		equal = equalReaders(r, body)
+		_, err := io.Copy(io.Discard, r)
+		return err
+	})
+	return got.Object, err == nil && equal
+}
+
+func equalReaders(a, b io.Reader) bool {
+	var x, y [32 << 10]byte
+	for {
+		n, errA := io.ReadFull(a, x[:])
+		m, errB := io.ReadFull(b, y[:])
+		if n != m || x != y && string(x[:n]) != string(y[:n]) {
+			return false
+		}
+		if errA != nil || errB != nil {
+			return (errA == nil) == (errB == nil)
+		}
+	}
+}
+
+// fault gives an error of the file system its reason.
+func (f *folder) fault(op, key string, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || errors.Is(err, context.Canceled) {
+		return err
+	}
+	e := &Error{Op: op, Key: key, Reason: Refused, Err: bare(err)}
+	name := filepath.FromSlash(key)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Reason = Missing
+		if info, err := f.root.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			e.Err = errors.New("is a link to nothing")
+		}
+	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
+		e.Reason = Missing
+	case errors.Is(err, fs.ErrPermission):
+		e.Reason = Denied
+	case errors.Is(err, syscall.ELOOP):
+		e.Reason, e.Err = NotAFile, errors.New("is a link in a circle")
+	case key != "":
+		if _, err := os.Lstat(filepath.Join(f.dir, name)); err == nil { // it is there, and the root does not go there
+			e.Reason, e.Err = Outside, errors.New("is a link that leads out of the folder")
+		}
+	}
+	return e
+}
+
+// bare is the error without the path, which the key says.
+func bare(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}

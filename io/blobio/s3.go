@@ -1,0 +1,280 @@
+package blobio
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/logging"
+)
+
+// An s3Store is a prefix of a bucket. List, Stat and Put go through the SDK's client; Get, of which there are hundreds of thousands, uses its
+// credentials, endpoint and signer, and plain HTTP for the rest (see get.go).
+type s3Store struct {
+	place   place
+	options Options
+	client  *s3.Client
+	base    *url.URL // of the bucket
+	region  string
+	creds   aws.CredentialsProvider // nil: anonymous
+	signer  *v4.Signer
+	web     http.RoundTripper
+}
+
+func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
+	cfg, err := loadConfig(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	web, err := transport(cfg, options)
+	if err != nil {
+		return nil, err
+	}
+	s := &s3Store{place: p, options: options, web: web, signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })}
+	if !p.anonymous {
+		s.creds = namedCredentials{cfg.Credentials}
+	}
+	s.client = s3.NewFromConfig(cfg, func(o *s3.Options) {
+		if s.creds != nil {
+			o.Credentials = s.creds
+		}
+		o.HTTPClient = &http.Client{Transport: web, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		o.Retryer = aws.NopRetryer{} // persist tries again, whole attempts
+		o.Logger = logging.Nop{}     // errors are returned
+		if p.endpoint != "" {
+			o.BaseEndpoint = &p.endpoint
+		}
+		o.UsePathStyle = o.BaseEndpoint != nil
+		if p.pathStyle != "" {
+			o.UsePathStyle, _ = strconv.ParseBool(p.pathStyle)
+		}
+		if o.Region == "" && o.BaseEndpoint != nil {
+			o.Region = "us-east-1" // servers of one's own have none; the signature needs one
+		}
+	})
+	o := s.client.Options()
+	if o.Region == "" {
+		return nil, fmt.Errorf("%s: no region is set; %s", p, WrongRegion.Remedy())
+	}
+	s.region = o.Region
+	s.base, err = bucketURL(ctx, o, p.bucket)
+	return s, err
+}
+
+// namedCredentials are those of the environment; where there are none, the error can be told from others.
+type namedCredentials struct{ aws.CredentialsProvider }
+
+func (c namedCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	creds, err := c.CredentialsProvider.Retrieve(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = &credentialsError{err}
+	}
+	return creds, err
+}
+
+type credentialsError struct{ error }
+
+func (e *credentialsError) Unwrap() error { return e.error }
+
+// loadConfig is what the environment says, and what the URL of the store says instead.
+func loadConfig(ctx context.Context, p place) (aws.Config, error) {
+	var options []func(*config.LoadOptions) error
+	if p.region != "" {
+		options = append(options, config.WithRegion(p.region))
+	}
+	if p.anonymous {
+		options = append(options, config.WithCredentialsProvider(aws.AnonymousCredentials{}))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return cfg, fmt.Errorf("settings of AWS: %w", err)
+	}
+	return cfg, nil
+}
+
+// transport keeps a connection for every call that is under way: the default of two or ten opens a new one for every fourth object at 128 at
+// once (measured). It starts from the SDK's, which knows AWS_CA_BUNDLE.
+func transport(cfg aws.Config, options Options) (http.RoundTripper, error) {
+	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
+	if !ok {
+		client = awshttp.NewBuildableClient()
+	}
+	t := client.GetTransport()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, options.Connections
+	t.DisableCompression = true // an object is its bytes, not what they unpack to
+	t.ForceAttemptHTTP2 = false // one connection for all would be the bottleneck
+	t.ReadBufferSize = 32 << 10
+	return patient{t, options.Patience.Idle}, nil
+}
+
+// bucketURL is where the bucket's objects are.
+func bucketURL(ctx context.Context, o s3.Options, bucket string) (*url.URL, error) {
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, s3.EndpointParameters{
+		Bucket: &bucket, Region: &o.Region, Endpoint: o.BaseEndpoint, ForcePathStyle: &o.UsePathStyle,
+		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bucket %q: %w", bucket, err)
+	}
+	return &endpoint.URI, nil
+}
+
+func (s *s3Store) String() string { return s.place.String() }
+
+// key is the bucket's key of a store's key.
+func (s *s3Store) key(op, key string) (string, error) {
+	if err := checkKey(op, key); err != nil {
+		return "", err
+	}
+	whole := s.place.prefix + key
+	if len(whole) > maxKey {
+		return "", &Error{Op: op, Key: key, Reason: BadKey, Err: fmt.Errorf("has %d bytes with the store's prefix, a bucket takes %d", len(whole), maxKey)}
+	}
+	return whole, nil
+}
+
+func (s *s3Store) payer() types.RequestPayer {
+	if s.place.requesterPays {
+		return types.RequestPayerRequester
+	}
+	return ""
+}
+
+// List asks for a page at a time, and for a page that comes broken once more with the same token.
+func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		input := &s3.ListObjectsV2Input{
+			Bucket: &s.place.bucket, Prefix: aws.String(s.place.prefix + prefix), RequestPayer: s.payer(), EncodingType: types.EncodingTypeUrl,
+		}
+		for {
+			var page *s3.ListObjectsV2Output
+			_, err := persist(ctx, s.options, func() (err error) {
+				page, err = s.client.ListObjectsV2(ctx, input)
+				return fault("list", "", err)
+			})
+			if err != nil {
+				yield(Object{}, err)
+				return
+			}
+			for _, entry := range page.Contents {
+				o, err := s.listed(entry, page.EncodingType == types.EncodingTypeUrl)
+				if err == nil && o.Key == "" {
+					continue // an object that stands for the prefix itself
+				}
+				if !yield(o, err) || err != nil {
+					return
+				}
+			}
+			if !aws.ToBool(page.IsTruncated) {
+				return
+			}
+			if aws.ToString(page.NextContinuationToken) == "" {
+				yield(Object{}, &Error{Op: "list", Reason: Refused, Err: errors.New("the server says there is more, and not where")})
+				return
+			}
+			input.ContinuationToken = page.NextContinuationToken
+		}
+	}
+}
+
+// listed is one entry of a listing. XML cannot hold every character, so that keys may come encoded as in a URL; not every server does it.
+func (s *s3Store) listed(entry types.Object, encoded bool) (Object, error) {
+	whole, err := aws.ToString(entry.Key), error(nil)
+	if encoded {
+		whole, err = url.QueryUnescape(whole)
+	}
+	key, inside := strings.CutPrefix(whole, s.place.prefix)
+	if err != nil || !inside {
+		return Object{}, &Error{Op: "list", Reason: Refused, Err: fmt.Errorf("the server lists the key %q below %q", whole, s.place.prefix)}
+	}
+	return Object{Key: key, Size: aws.ToInt64(entry.Size), ETag: unquoted(aws.ToString(entry.ETag))}, nil
+}
+
+func (s *s3Store) Stat(ctx context.Context, key string) (Object, error) {
+	whole, err := s.key("stat", key)
+	if err != nil {
+		return Object{}, err
+	}
+	var head *s3.HeadObjectOutput
+	_, err = persist(ctx, s.options, func() (err error) {
+		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer()})
+		return fault("stat", key, err)
+	})
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Key: key, Size: aws.ToInt64(head.ContentLength), ETag: unquoted(aws.ToString(head.ETag)), Version: aws.ToString(head.VersionId)}, nil
+}
+
+// Put sends the SHA-256 of the body along: the server refuses what does not fit it, and keeps it.
+func (s *s3Store) Put(ctx context.Context, old Object, body io.ReadSeeker) (Object, error) {
+	whole, err := s.key("put", old.Key)
+	if err != nil {
+		return Object{}, err
+	}
+	sum := sha256.New()
+	size, err := io.Copy(sum, body)
+	if err != nil {
+		return Object{}, err
+	}
+	input := &s3.PutObjectInput{
+		Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), Body: body, ContentLength: &size,
+		ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum.Sum(nil))),
+	}
+	if old.ETag == "" {
+		input.IfNoneMatch = aws.String("*")
+	} else {
+		input.IfMatch = aws.String(quoted(old.ETag))
+	}
+	var put *s3.PutObjectOutput
+	_, err = persist(ctx, s.options, func() error {
+		if _, err := body.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		put, err = s.client.PutObject(ctx, input)
+		return fault("put", old.Key, err)
+	})
+	if ReasonOf(err) == Changed {
+		return s.same(ctx, old.Key, size, sum.Sum(nil), err)
+	}
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Key: old.Key, Size: size, ETag: unquoted(aws.ToString(put.ETag)), Version: aws.ToString(put.VersionId)}, nil
+}
+
+// same looks whether a conflict is one: after an answer that was lost, the object in the way is the one that was put.
+func (s *s3Store) same(ctx context.Context, key string, size int64, sum []byte, conflict error) (Object, error) {
+	there, err := s.Stat(ctx, key)
+	if err != nil || there.Size != size {
+		return Object{}, conflict
+	}
+	is := sha256.New()
+	if _, err := s.Get(ctx, there, func(r io.Reader) error {
+		is.Reset()
+		_, err := io.Copy(is, r)
+		return err
+	}); err != nil || string(is.Sum(nil)) != string(sum) {
+		return Object{}, conflict
+	}
+	return there, nil
+}
+
+func quoted(etag string) string { return `"` + etag + `"` }
+
+func unquoted(etag string) string { return strings.Trim(etag, `"`) }
