@@ -6,10 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/blobio/blobtest"
+	"github.com/dermset/dermset/io/blobio/gateway"
 	"github.com/dermset/dermset/workflow"
 )
 
@@ -47,8 +52,8 @@ func TestFetchesWhatCounts(t *testing.T) {
 				want = append(want, key)
 			}
 		}
-		result := fetchPictures(t, w, dir)
-		got := loggedObjects(t, dir)
+		result := fetchPictures(t, w, dir, "pictures")
+		got := loggedObjects(t, dir, "pictures/")
 		slices.Sort(want)
 		slices.Sort(got)
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -71,10 +76,52 @@ func writePicture(t *testing.T, path, content string) {
 	}
 }
 
-// fetchPictures fetches from the workspace's folder pictures.
-func fetchPictures(t *testing.T, w *world, dir string) workflow.Result {
+// From a real S3 server come the same pictures, and the second time none.
+func TestFetchesFromARealServer(t *testing.T) {
+	program, err := gateway.Find()
+	if err != nil {
+		t.Skip(err)
+	}
+	data := t.TempDir()
+	if err := os.Mkdir(filepath.Join(data, "bucket"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g, err := gateway.Start(t.Context(), program, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Stop()
+	blobtest.Environment(t)
+	for _, kv := range g.Environment() {
+		t.Setenv(kv[0], kv[1])
+	}
+	store, err := blobio.Open(t.Context(), "s3://bucket/some/prefix", blobio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, dir := newBigWorld(7, 300), filepath.Join(tempDir(t), "w")
+	if err := w.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range w.sources {
+		for _, row := range s.rows {
+			key := s.name + "/" + row.path
+			blobtest.Save(t, store, key, []byte(key))
+		}
+	}
+	first := fetchPictures(t, w, dir, "s3://bucket/some/prefix")
+	came := loggedObjects(t, dir, "s3://bucket/some/prefix/")
+	if len(came) < 100 || first.Rows[2][1] != strconv.Itoa(len(came)) {
+		t.Errorf("%d came: %v", len(came), first.Rows)
+	}
+	if second := fetchPictures(t, w, dir, "s3://bucket/some/prefix"); second.Rows[1][1] != first.Rows[2][1] || second.Rows[2][1] != "0" {
+		t.Errorf("again: %v", second.Rows)
+	}
+}
+
+func fetchPictures(t *testing.T, w *world, dir, store string) workflow.Result {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"), []byte(w.settings()+"images: {store: pictures}\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"), []byte(w.settings()+"images: {store: "+store+"}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ws, err := open(dir, plainRun)
@@ -89,7 +136,7 @@ func fetchPictures(t *testing.T, w *world, dir string) workflow.Result {
 }
 
 // loggedObjects are the keys of the objects that the log tells of; each must have its blob.
-func loggedObjects(t *testing.T, dir string) (keys []string) {
+func loggedObjects(t *testing.T, dir, store string) (keys []string) {
 	t.Helper()
 	file, err := os.Open(filepath.Join(dir, "work", "blobs", "log.jsonl"))
 	if err != nil {
@@ -101,7 +148,7 @@ func loggedObjects(t *testing.T, dir string) (keys []string) {
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Status != "fetched" {
 			t.Fatalf("%s: %v", lines.Text(), err)
 		}
-		key := line.Object[len("pictures/"):]
+		key := strings.TrimPrefix(line.Object, store)
 		data, err := os.ReadFile(filepath.Join(dir, "work", "blobs", line.SHA256[:2], line.SHA256[2:4], line.SHA256))
 		if err != nil || string(data) != key {
 			t.Errorf("%s holds %q, %v", key, data, err)

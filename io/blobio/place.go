@@ -37,6 +37,9 @@ func parse(text string) (place, error) {
 	if p.bucket == "" || strings.ContainsAny(p.bucket, " @:\\") {
 		return place{}, fmt.Errorf("%q, want a bucket's name behind s3://, and no password", withoutUser(text))
 	}
+	if strings.HasSuffix(p.bucket, "--x-s3") {
+		return place{}, fmt.Errorf("%q: directory buckets (S3 Express) have rules of their own and cannot be read; want a general purpose bucket", text)
+	}
 	if p.prefix = strings.TrimRight(p.prefix, "/"); p.prefix != "" {
 		p.prefix += "/"
 	}

@@ -26,7 +26,7 @@ func TestParse(t *testing.T) {
 	for text, says := range map[string]string{
 		"": "s3://bucket/prefix", "s3://": "bucket", "gs://b": "s3://bucket/prefix", "https://b.s3.amazonaws.com/x": "s3://bucket/prefix", "s3://b?colour=red": `"colour"`,
 		"s3://b?anonymous=perhaps": `"anonymous"`, "s3://b?endpoint=127.0.0.1": "https://s3.example.org", "s3://b?endpoint=ftp://x": "https://s3.example.org",
-		"s3://b?path_style=x": `"path_style"`, "s3://b/" + strings.Repeat("p", 1024): "1024 bytes", "s3://b?%zz": "%zz",
+		"s3://b?path_style=x": `"path_style"`, "s3://b/" + strings.Repeat("p", 1024): "1024 bytes", "s3://b?%zz": "%zz", "s3://b--use1-az5--x-s3/p": "directory buckets",
 	} {
 		if _, err := parse(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want it to say %s", text, err, says)

@@ -228,6 +228,9 @@ func (s *s3Store) Put(ctx context.Context, old Object, body io.ReadSeeker) (Obje
 		return Object{}, err
 	}
 	sum := sha256.New()
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return Object{}, err
+	}
 	size, err := io.Copy(sum, body)
 	if err != nil {
 		return Object{}, err
