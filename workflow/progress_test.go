@@ -18,7 +18,7 @@ func TestProgressOfAFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		p := NewProgress(&out, true, slog.New(slog.NewTextHandler(io.Discard, nil)))
-		p.begin("fetch", 0)
+		p.begin("fetch", "images", 0)
 		time.Sleep(10 * time.Second)
 		p.fetched(fetch.Tally{Wanted: 5000, Had: 2000, Fetched: 990, FetchedBytes: 60_000_000, Failed: map[blobio.Reason]fetch.Failures{
 			blobio.Missing: {Objects: 7}, blobio.Cut: {Objects: 3},
