@@ -56,10 +56,31 @@ func (b *build) generate() error {
 	}
 	b.stepHash["generate"] = key.hash()
 	if b.answer != nil { // the step ran
-		return nil
+		return b.dropCutOtherwise()
 	}
 	b.answer = &generated{}
 	return readJSON(filepath.Join(b.work("generate"), "answer.json"), b.answer)
+}
+
+// dropCutOtherwise removes the answers of later steps whose rows are cut into other pieces than those of generate. Their keys may stand all the
+// same: how rows are cut is no part of an answer, but rows are zipped piece by piece.
+func (b *build) dropCutOtherwise() error {
+	for _, step := range []string{"pictures", "split"} {
+		for _, source := range b.sources {
+			cut, err := b.pieces("generate", source.Name)
+			if err != nil {
+				return err
+			}
+			if later, err := b.pieces(step, source.Name); err == nil && slices.Equal(later, cut) {
+				continue
+			}
+			if err := os.RemoveAll(b.work(step)); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
 }
 
 // surveys are the sinks that pass one asks about one source.

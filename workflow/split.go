@@ -85,7 +85,7 @@ func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
 	var files closers
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
-		pieces, err := b.pieces(source.Name)
+		pieces, err := b.pieces("generate", source.Name)
 		if err != nil {
 			return errors.Join(err, files.close())
 		}
@@ -99,9 +99,9 @@ func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
 	return errors.Join(engine.Drain(b.ctx, b.quiet(), onePass(passes...)), files.close())
 }
 
-// pieces are the batch lengths of a source's rows file.
-func (b *build) pieces(source string) ([]int64, error) {
-	rows, err := arrowio.OpenRows(rowsPath(b.work("generate"), source))
+// pieces are the batch lengths of a source's rows file of a step.
+func (b *build) pieces(step, source string) ([]int64, error) {
+	rows, err := arrowio.OpenRows(rowsPath(b.work(step), source))
 	if err != nil {
 		return nil, err
 	}
