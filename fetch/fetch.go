@@ -101,13 +101,17 @@ func (r *run) bring(ctx context.Context, p planned, buffer []byte) (outcome, err
 	since := r.came.Load()
 	attempts := 0
 	if p.unlisted && p.err == nil {
-		p.Object, p.err = r.store.Stat(ctx, p.Key)
+		if o, err := r.store.Stat(ctx, p.Key); err == nil {
+			p.Object = o
+		} else {
+			p.err = err
+		}
 		attempts = 1
 	}
 	known, is := r.blobs.Entry(p.Key)
 	switch {
 	case p.err != nil:
-		return r.failure(p.Object, attempts, p.err, since)
+		return r.failure(ctx, p.Object, attempts, p.err, since)
 	case is && known.SHA256 != "" && known.ETag == p.ETag && known.Size == p.Size:
 		return outcome{key: p.Key, state: had, entry: known}, nil
 	case r.DryRun:
@@ -130,7 +134,7 @@ func (r *run) compare(ctx context.Context, o blobio.Object, known Entry, buffer 
 		_ = os.Remove(out.arrival.path) // what cannot be removed now is swept at the next start
 		why = fmt.Errorf("its SHA-256 is %s, was %s", out.entry.SHA256, known.SHA256)
 	}
-	return r.failure(o, 1, &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Changed, Err: why}, since)
+	return r.failure(ctx, o, 1, &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Changed, Err: why}, since)
 }
 
 // get fetches one object when there is room for it.
@@ -151,7 +155,7 @@ func (r *run) get(ctx context.Context, o blobio.Object, buffer []byte, since int
 		if arrived.path != "" {
 			_ = os.Remove(arrived.path) // what cannot be removed now is swept at the next start
 		}
-		return r.failure(o, got.Attempts, err, since)
+		return r.failure(ctx, o, got.Attempts, err, since)
 	}
 	r.came.Add(1)
 	entry := Entry{ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(), Status: fetched, Attempts: got.Attempts}
@@ -179,13 +183,16 @@ func (r *run) receive(ctx context.Context, o blobio.Object, buffer []byte, arriv
 }
 
 // failure is a failed object, or the error that concerns all of them: of this machine, of the whole store, or no connection while nothing
-// else came.
-func (r *run) failure(o blobio.Object, attempts int, err error, since int64) (outcome, error) {
+// else came. What fails because the run ends says nothing of its object.
+func (r *run) failure(ctx context.Context, o blobio.Object, attempts int, err error, since int64) (outcome, error) {
+	if ctx.Err() != nil {
+		return outcome{}, context.Cause(ctx)
+	}
 	fault, ok := errors.AsType[*blobio.Error](err)
 	if !ok || fault.Reason.OfStore() && (fault.Reason != blobio.Unreachable || r.came.Load() == since) {
 		return outcome{}, err
 	}
-	entry, known := r.blobs.Entry(fault.Key) // an earlier state's blob stays known
+	entry, known := r.blobs.Entry(o.Key) // an earlier state's blob stays known
 	if !known && fault.Reason == blobio.Changed {
 		entry.ETag, entry.Size = o.ETag, o.Size // as planned: the next run must not take another one for it
 	}
@@ -193,5 +200,5 @@ func (r *run) failure(o blobio.Object, attempts int, err error, since int64) (ou
 	if fault.Err != nil {
 		entry.Detail = fault.Err.Error()
 	}
-	return outcome{key: fault.Key, state: missed, entry: entry}, nil
+	return outcome{key: o.Key, state: missed, entry: entry}, nil
 }
