@@ -96,8 +96,13 @@ type counted struct {
 	images map[string]int64   // Target Name → rows mapped to it; nil before the join
 }
 
-// parseMapping makes the mapping and the findings of the workbook.
+// parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked only whether they block
+// a build, which no title of the release does: then it is left out, for to compare titles takes longer than all else.
 func (b *build) parseMapping(c counted) (*mapping.Mapping, []mapping.Finding) {
+	given := mapping.Given{Known: b.known, NoCode: b.Config.ICD11.NoCode, Images: c.images}
+	if c.labels != nil {
+		given.Release = b.release
+	}
 	named := make([]mapping.Source, len(b.sources))
 	for i, source := range b.sources {
 		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending()}
@@ -105,7 +110,7 @@ func (b *build) parseMapping(c counted) (*mapping.Mapping, []mapping.Finding) {
 			named[i].Labels, named[i].Rows = c.labels[i], c.rows[i]
 		}
 	}
-	return mapping.Parse(b.book, named, mapping.Given{Known: b.known, NoCode: b.Config.ICD11.NoCode, Release: b.release, Images: c.images})
+	return mapping.Parse(b.book, named, given)
 }
 
 // mappedImages are the rows of each Target Name, as stage 1 counts them; nil before the split, which counts.
@@ -160,18 +165,13 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 	if err != nil {
 		return nil, err
 	}
-	configs, err := w.declarations(names)
-	errs := []error{err}
-	var renamings []mapping.Renaming
-	for _, config := range configs {
-		rows, err := w.labelsOf(ctx, config)
-		if err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
-			errs = append(errs, err)
-		}
-		renamings = append(renamings, mapping.Renaming{Source: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Rows: rows})
-	}
-	if err := errors.Join(append(errs, ctx.Err())...); err != nil {
+	configs, labels, err := w.allLabels(ctx, names)
+	if err := errors.Join(err, ctx.Err()); err != nil {
 		return nil, err
+	}
+	var renamings []mapping.Renaming
+	for i, config := range configs {
+		renamings = append(renamings, mapping.Renaming{Source: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Rows: labels[i]})
 	}
 	if id, ok := w.Config.document(); ok {
 		if _, err := w.pulledWorkbook(id); err != nil {
@@ -195,13 +195,13 @@ func (w *Workspace) MergeLabels(ctx context.Context, dryRun bool) ([][]string, e
 	if dryRun {
 		return rows, nil
 	}
-	errs = append(errs, writeWorkbook(merged.Files))
+	err = writeWorkbook(merged.Files)
 	for _, file := range merged.Files {
 		if _, ok := w.Config.document(); ok {
 			w.Log.Info(fmt.Sprintf("paste the rows of %s into the document, as text, then run `dermset mapping pull`", w.inside(file.Path)))
 		}
 	}
-	return rows, errors.Join(errs...)
+	return rows, err
 }
 
 // writeWorkbook writes files of the workbook. One that is a link, to a folder that people share, stays a link.
@@ -215,6 +215,21 @@ func writeWorkbook(files []mapping.File) error {
 		errs = append(errs, releaseio.WriteFile(path, file.Data))
 	}
 	return errors.Join(errs...)
+}
+
+// allLabels are the declarations of the named sources, and the labels of each; a pending source may have none yet. What is wrong with any of
+// them comes at once.
+func (w *Workspace) allLabels(ctx context.Context, names []string) ([]*sources.Config, [][]mapping.RenamingRow, error) {
+	configs, err := w.declarations(names)
+	errs := []error{err}
+	labels := make([][]mapping.RenamingRow, len(configs))
+	for i, config := range configs {
+		var err error
+		if labels[i], err = w.labelsOf(ctx, config); err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
+			errs = append(errs, err)
+		}
+	}
+	return configs, labels, errors.Join(errs...)
 }
 
 // labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand, as that names them.

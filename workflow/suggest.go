@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -24,16 +23,11 @@ func (w *Workspace) SuggestLabels(ctx context.Context, source string, limit int)
 	if source != "" && !slices.Contains(names, source) {
 		return nil, Usage(fmt.Errorf("--source %q: want one of %s", source, strings.Join(names, ", ")))
 	}
-	configs, err := w.declarations(names)
-	errs := []error{err}
+	configs, labels, labelsErr := w.allLabels(ctx, names)
 	request := mapping.Request{Only: source, Limit: limit}
-	for _, config := range configs {
+	for i, config := range configs {
 		s := mapping.Source{Name: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Pending: config.Pending(), Labels: map[string]int64{}}
-		rows, err := w.labelsOf(ctx, config)
-		if err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
-			errs = append(errs, err)
-		}
-		for _, row := range rows {
+		for _, row := range labels[i] {
 			s.Labels[row.Label] = row.Images
 		}
 		request.Sources = append(request.Sources, s)
@@ -43,7 +37,7 @@ func (w *Workspace) SuggestLabels(ctx context.Context, source string, limit int)
 	request.Known, knownErr = mapping.ReadCategories(w.path("mapping/known_categories.csv"))
 	request.Release, releaseErr = w.release()
 	request.Crosswalks, crosswalkErr = mapping.ReadCrosswalks(w.path("mapping/crosswalks"))
-	if err := errors.Join(append(errs, bookErr, knownErr, releaseErr, crosswalkErr, ctx.Err())...); err != nil {
+	if err := errors.Join(labelsErr, bookErr, knownErr, releaseErr, crosswalkErr, ctx.Err()); err != nil {
 		return nil, err
 	}
 	if request.Release == nil {

@@ -52,14 +52,20 @@ func AppendXLSX(name string, data []byte, additions []Addition) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	after, err := Open(name, out)
+	same, err := readsAs(name, out, want)
 	if err != nil {
 		return nil, fmt.Errorf("after adding rows: %w", err)
 	}
-	if !slices.EqualFunc(after.Sheets, want, sameSheet) {
+	if !same {
 		return nil, fmt.Errorf("%s: the rows cannot be added without changing others: add them with a spreadsheet", name)
 	}
 	return out, nil
+}
+
+// readsAs opens an XLSX file that was written and reports whether it holds the sheets.
+func readsAs(name string, data []byte, want []Sheet) (bool, error) {
+	book, err := Open(name, data)
+	return err == nil && slices.EqualFunc(book.Sheets, want, sameSheet), err
 }
 
 // mergedAt is merged cells of a sheet in the n rows below its last filled one; nil if there are none.

@@ -135,11 +135,11 @@ func FillXLSX(name string, data []byte, fills []Fill) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	after, err := Open(name, out)
+	same, err := readsAs(name, out, want)
 	if err != nil {
 		return nil, fmt.Errorf("after filling cells: %w", err)
 	}
-	if !slices.EqualFunc(after.Sheets, want, sameSheet) {
+	if !same {
 		return nil, fmt.Errorf("%s: the cells cannot be filled without changing others: fill them with a spreadsheet", name)
 	}
 	return out, nil
