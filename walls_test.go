@@ -20,7 +20,7 @@ var walls = map[string][]string{
 	"mapping":            {"icd11", "io/csvio", "io/sheetio"},
 	"stages":             {"engine", "dataset"},
 	"images":             {"images/jpeg", "images/png"},
-	"fetch":              {"io/blobio"},
+	"fetch":              {"io/blobio", "packed"},
 	"engine/enginetest":  {"engine"},
 	"io/arrowio":         {"engine", "io/csvio"},
 	"io/parquetio":       {"engine", "io/csvio"},

@@ -27,20 +27,13 @@ func ReadBlobs(dir, store string) (*Blobs, error) {
 	if !strings.HasSuffix(store, "/") {
 		store += "/"
 	}
-	log, err := readJournal(filepath.Join(dir, logName), store)
-	if err != nil {
-		return nil, err
-	}
-	b := &Blobs{dir: dir, log: log, folders: map[string]bool{}}
-	for key, entry := range log.last {
-		if entry.SHA256 == "" {
-			continue
-		}
-		if info, err := os.Lstat(b.Path(entry.SHA256)); err != nil || info.Size() != entry.Size {
-			delete(log.last, key)
-		}
-	}
-	return b, nil
+	b := &Blobs{dir: dir, folders: map[string]bool{}}
+	log, err := readJournal(filepath.Join(dir, logName), store, func(e Entry) bool {
+		info, err := os.Lstat(b.Path(e.SHA256))
+		return err == nil && info.Size() == e.Size
+	})
+	b.log = log
+	return b, err
 }
 
 const logName = "log.jsonl"

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"sync/atomic"
 
@@ -27,13 +28,18 @@ type Options struct {
 // bufferBytes is what one object is read with; most pictures fit.
 const bufferBytes = 256 << 10
 
-// Run brings the wanted objects that are not there yet. Its error is what concerns all objects; those that failed are in the tally.
-func Run(ctx context.Context, blobs *Blobs, store blobio.Store, groups []Group, o Options) (Tally, error) {
+// Run brings the wanted objects that are not there yet. Its error is what concerns all objects; those that failed are in the tally. Groups are
+// gone through twice, the first time to count them.
+func Run(ctx context.Context, blobs *Blobs, store blobio.Store, groups iter.Seq2[Group, error], o Options) (Tally, error) {
 	if o.Pace == nil {
 		o.Pace = NewPace(o.AtOnce)
 	}
-	r := &run{Options: o, blobs: blobs, store: store, bytes: semaphore.NewWeighted(o.Bytes), tally: newTally(groups)}
-	err := r.run(ctx, groups)
+	tally, err := newTally(groups)
+	if err != nil {
+		return tally, err
+	}
+	r := &run{Options: o, blobs: blobs, store: store, bytes: semaphore.NewWeighted(o.Bytes), tally: tally}
+	err = r.run(ctx, groups)
 	return r.tally, err
 }
 
@@ -47,7 +53,7 @@ type run struct {
 }
 
 // run starts the planner, the workers and the committer, and waits for them. What came before an error is made durable all the same.
-func (r *run) run(ctx context.Context, groups []Group) error {
+func (r *run) run(ctx context.Context, groups iter.Seq2[Group, error]) error {
 	todo, done := make(chan planned, 10*few), make(chan outcome, waiting)
 	work, ctx := errgroup.WithContext(ctx)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -69,7 +75,7 @@ func (r *run) run(ctx context.Context, groups []Group) error {
 	return err
 }
 
-func (r *run) plan(ctx context.Context, groups []Group, todo chan<- planned) error {
+func (r *run) plan(ctx context.Context, groups iter.Seq2[Group, error], todo chan<- planned) error {
 	for p, err := range plan(ctx, r.store, groups) {
 		if err != nil {
 			return err
@@ -198,7 +204,7 @@ func (r *run) failure(ctx context.Context, o blobio.Object, attempts int, err er
 	}
 	entry.Status, entry.Reason, entry.Detail, entry.Attempts = failed, fault.Reason, "", max(attempts, fault.Attempts)
 	if fault.Err != nil {
-		entry.Detail = fault.Err.Error()
+		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // a line of the log fits logPiece
 	}
 	return outcome{key: o.Key, state: missed, entry: entry}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,17 @@ func content(key string) []byte { return []byte(strings.Repeat("bytes of "+key+"
 
 var usual = Options{AtOnce: 8, Bytes: 1 << 20}
 
+// just are groups that are known already.
+func just(groups ...Group) iter.Seq2[Group, error] {
+	return func(yield func(Group, error) bool) {
+		for _, g := range groups {
+			if !yield(g, nil) {
+				return
+			}
+		}
+	}
+}
+
 // fetchInto is one whole run.
 func fetchInto(t *testing.T, dir string, store blobio.Store, o Options, groups ...Group) (Tally, error) {
 	t.Helper()
@@ -55,7 +67,7 @@ func fetchInto(t *testing.T, dir string, store blobio.Store, o Options, groups .
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally, err := Run(t.Context(), b, store, groups, o)
+	tally, err := Run(t.Context(), b, store, just(groups...), o)
 	if closeErr := b.Close(); closeErr != nil {
 		t.Error(closeErr)
 	}
@@ -456,7 +468,7 @@ func TestCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally, err := Run(ctx, b, f, []Group{g}, usual)
+	tally, err := Run(ctx, b, f, just(g), usual)
 	if !errors.Is(err, context.Canceled) || tally.Fetched == 0 || tally.Fetched == 3*few {
 		t.Errorf("%+v, %v", tally, err)
 	}

@@ -44,7 +44,7 @@ func childFetch(dir string) int {
 		var b *Blobs
 		if b, err = OpenBlobs(dir, store.String()); err == nil {
 			var t Tally
-			t, err = Run(context.Background(), b, store, []Group{childGroup()}, Options{AtOnce: childAtOnce, Bytes: 1 << 30})
+			t, err = Run(context.Background(), b, store, just(childGroup()), Options{AtOnce: childAtOnce, Bytes: 1 << 30})
 			err = errors.Join(err, b.Close())
 			if err == nil && t.Failures() > 0 {
 				err = fmt.Errorf("failed: %v", t.Failed)

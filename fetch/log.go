@@ -2,37 +2,17 @@ package fetch
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 
-	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/packed"
 )
-
-// An Entry is what the log says of an object.
-type Entry struct {
-	Object   string        `json:"object"` // where it was: the store and the key
-	ETag     string        `json:"etag,omitempty"`
-	Version  string        `json:"version,omitempty"`
-	Size     int64         `json:"size"`
-	SHA256   string        `json:"sha256,omitempty"` // its blob; a failed object has one if an earlier state of it was fetched
-	Status   string        `json:"status"`           // fetched | failed
-	Reason   blobio.Reason `json:"reason,omitempty"` // of a failed one
-	Detail   string        `json:"detail,omitempty"` // the error, for people
-	Attempts int           `json:"attempts"`
-}
-
-const (
-	fetched = "fetched"
-	failed  = "failed"
-)
-
-// Failed says whether the last try failed.
-func (e Entry) Failed() bool { return e.Status == failed }
 
 // A journal is the log: the last entry of each object of one store and, where it is written to, the file.
 type journal struct {
@@ -40,25 +20,84 @@ type journal struct {
 	file        *os.File // nil: only read
 
 	mu   sync.RWMutex
-	last map[string]Entry // by key; Object is empty, as the key says it
+	last packed.Table // Entry by key, without Object, which the key says
 }
 
+// logPiece is how much of the log is read at once. No line is longer: a key has 1,024 bytes, and what a server says is cut.
+const logPiece = 256 << 10
+
 // readJournal reads the log at path, if there is one, as far as it is about objects of the store. Lines that a dying machine left torn say
-// nothing: what they would have said is fetched again.
-func readJournal(path, store string) (*journal, error) {
-	j := &journal{path: path, store: store, last: map[string]Entry{}}
-	text, err := os.ReadFile(path)
+// nothing, and neither do those with a blob that is not there: what they would have said is fetched again.
+func readJournal(path, store string, there func(Entry) bool) (*journal, error) {
+	j := &journal{path: path, store: store}
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
 	}
-	for line := range bytes.Lines(text) {
-		entry, ok := parseEntry(line)
-		if key, ours := strings.CutPrefix(entry.Object, store); ok && ours {
-			entry.Object = ""
-			j.last[key] = entry
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	// Pieces are parsed by all processors, as a million lines and blobs to look for take seconds, and taken in order.
+	parsed, readErr := make(chan chan []Entry, 2*runtime.GOMAXPROCS(0)), error(nil)
+	go func() {
+		defer close(parsed)
+		readErr = eachPiece(file, func(lines []byte) {
+			entries := make(chan []Entry, 1)
+			parsed <- entries
+			go func() { entries <- parseEntries(lines, store, there) }()
+		})
+	}()
+	for entries := range parsed {
+		for _, e := range <-entries {
+			if key := []byte(e.Object[len(store):]); e.Status == "" {
+				j.last.Delete(key)
+			} else {
+				j.last.Put(key, e.appendPacked(nil))
+			}
 		}
 	}
-	return j, err
+	return j, readErr
+}
+
+// eachPiece calls do with pieces of whole lines. What follows the last line's end is left out, and so is a line that is longer than a piece.
+func eachPiece(file io.Reader, do func(lines []byte)) error {
+	var rest []byte
+	for {
+		piece := append(make([]byte, 0, logPiece), rest...)
+		n, err := io.ReadFull(file, piece[len(piece):logPiece])
+		piece = piece[:len(piece)+n]
+		whole := bytes.LastIndexByte(piece, '\n') + 1
+		if whole > 0 {
+			do(piece[:whole])
+		}
+		rest = piece[whole:]
+		if whole == 0 && len(piece) == logPiece {
+			rest = nil
+		}
+		switch err {
+		case nil:
+		case io.EOF, io.ErrUnexpectedEOF:
+			return nil
+		default:
+			return err
+		}
+	}
+}
+
+// parseEntries are the entries of lines, as far as they are of the store. One whose blob is not there has its object alone.
+func parseEntries(lines []byte, store string, there func(Entry) bool) (entries []Entry) {
+	for line := range bytes.Lines(lines) {
+		e, ok := parseEntry(line)
+		if !ok || !strings.HasPrefix(e.Object, store) {
+			continue
+		}
+		if e.SHA256 != "" && !there(e) {
+			e = Entry{Object: e.Object}
+		}
+		entries = append(entries, e)
+	}
+	return entries
 }
 
 // open makes the log one that is written to. The next line is one of its own, whatever the last one is.
@@ -81,24 +120,11 @@ func (j *journal) open() error {
 func (j *journal) entry(key string) (Entry, bool) {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
-	e, ok := j.last[key]
-	return e, ok
-}
-
-// parseEntry reads a line of the log; a line without its end is torn, however much of it looks whole.
-func parseEntry(line []byte) (Entry, bool) {
-	var e Entry
-	if !bytes.HasSuffix(line, []byte{'\n'}) || json.Unmarshal(line, &e) != nil {
+	e, known := j.last.Get([]byte(key))
+	if !known {
 		return Entry{}, false
 	}
-	sum, err := hex.DecodeString(e.SHA256)
-	switch {
-	case err != nil, e.SHA256 != strings.ToLower(e.SHA256), len(sum) != 0 && len(sum) != 32, e.Object == "", e.Size < 0:
-		return Entry{}, false
-	case e.Status == fetched:
-		return e, len(sum) > 0
-	}
-	return e, e.Status == failed
+	return unpacked(e), true
 }
 
 // append makes entries durable, and only then known.
@@ -124,7 +150,7 @@ func (j *journal) append(keys []string, entries []Entry) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for i, e := range entries {
-		j.last[keys[i]] = e
+		j.last.Put([]byte(keys[i]), e.appendPacked(nil))
 	}
 	return nil
 }

@@ -3,8 +3,11 @@ package fetch
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +20,7 @@ func TestJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), logName)
 	write := func(store string, keys []string, entries ...Entry) {
 		t.Helper()
-		j, err := readJournal(path, store)
+		j, err := readJournal(path, store, nil)
 		if err == nil {
 			err = j.open()
 		}
@@ -37,16 +40,59 @@ func TestJournal(t *testing.T) {
 	write("s3://a/", []string{"x", "y\n\u2028z"}, bad, bad)
 	write("s3://a/", []string{"x"}, good)
 	write("s3://b/", []string{"x"}, bad)
-	j, err := readJournal(path, "s3://a/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[string]Entry{"x": good, "y\n\u2028z": bad}, j.last); diff != "" {
-		t.Error(diff)
+	isThere := true
+	for range 2 {
+		j, err := readJournal(path, "s3://a/", func(Entry) bool { return isThere })
+		if err != nil {
+			t.Fatal(err)
+		}
+		is := map[string]Entry{}
+		for _, key := range []string{"x", "y\n\u2028z", "z"} {
+			if e, known := j.entry(key); known {
+				is[key] = e
+			}
+		}
+		want := map[string]Entry{"x": good, "y\n\u2028z": bad}
+		if !isThere {
+			delete(want, "x")
+		}
+		if diff := cmp.Diff(want, is); diff != "" {
+			t.Error(diff)
+		}
+		isThere = false
 	}
 	info, err := os.ReadFile(path)
 	if err != nil || bytes.Count(info, []byte{'\n'}) != 4 {
 		t.Errorf("%s, %v", info, err)
+	}
+}
+
+// A log of many pieces is read in its order, and lines that are torn or too long for a piece cost no other.
+func TestLongJournal(t *testing.T) {
+	var text bytes.Buffer
+	const n, keys = 20_000, 1000
+	for i := range n {
+		fmt.Fprintf(&text, `{"object":"s://%d","size":%d,"status":"failed","reason":"cut","attempts":1}`+"\n", i%keys, i)
+		switch i {
+		case 3:
+			text.WriteString(`{"object":"s://1","size":7,"status":"fai` + "\n")
+		case n / 2:
+			fmt.Fprintf(&text, `{"object":"s://2","size":7,"status":"failed","detail":"%s"}`+"\n", strings.Repeat("x", 3*logPiece))
+		}
+	}
+	text.WriteString(`{"object":"s://5","size":7,"status":"failed","attempts":1}`) // without an end
+	path := filepath.Join(t.TempDir(), logName)
+	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j, err := readJournal(path, "s://", nil)
+	if err != nil || j.last.Len() != keys {
+		t.Fatalf("%d entries, %v", j.last.Len(), err)
+	}
+	for i := range keys {
+		if e, _ := j.entry(strconv.Itoa(i)); e.Size != int64(n-keys+i) {
+			t.Errorf("%d: %+v", i, e)
+		}
 	}
 }
 
@@ -75,6 +121,10 @@ func FuzzParseEntry(f *testing.F) {
 		}
 		if back, ok := parseEntry(append(text, '\n')); !ok || back != e {
 			t.Fatalf("%+v became %+v", e, back)
+		}
+		back := unpacked(e.appendPacked(nil))
+		if back.Object = e.Object; back != e {
+			t.Fatalf("%+v was packed and is %+v", e, back)
 		}
 	})
 }

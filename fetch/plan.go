@@ -24,9 +24,13 @@ type planned struct {
 }
 
 // plan looks the wanted objects up, group by group, and yields each as soon as it is known. An error ends it.
-func plan(ctx context.Context, store blobio.Store, groups []Group) iter.Seq2[planned, error] {
+func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error]) iter.Seq2[planned, error] {
 	return func(yield func(planned, error) bool) {
-		for _, group := range groups {
+		for group, err := range groups {
+			if err != nil {
+				yield(planned{}, err)
+				return
+			}
 			wanted := make(map[string]bool, len(group.Keys))
 			for _, key := range group.Keys {
 				wanted[key] = true

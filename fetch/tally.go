@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 
@@ -25,12 +26,15 @@ type Failures struct {
 	Detail  string // of the example
 }
 
-func newTally(groups []Group) Tally {
+func newTally(groups iter.Seq2[Group, error]) (Tally, error) {
 	t := Tally{Failed: map[blobio.Reason]Failures{}}
-	for _, g := range groups {
+	for g, err := range groups {
+		if err != nil {
+			return t, err
+		}
 		t.Wanted += int64(len(g.Keys))
 	}
-	return t
+	return t, nil
 }
 
 func (t *Tally) add(out outcome) {

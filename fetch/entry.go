@@ -1,0 +1,91 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
+	"github.com/dermset/dermset/io/blobio"
+)
+
+// An Entry is what the log says of an object.
+type Entry struct {
+	Object   string        `json:"object"` // where it was: the store and the key
+	ETag     string        `json:"etag,omitempty"`
+	Version  string        `json:"version,omitempty"`
+	Size     int64         `json:"size"`
+	SHA256   string        `json:"sha256,omitempty"` // its blob; a failed object has one if an earlier state of it was fetched
+	Status   string        `json:"status"`           // fetched | failed
+	Reason   blobio.Reason `json:"reason,omitempty"` // of a failed one
+	Detail   string        `json:"detail,omitempty"` // the error, for people
+	Attempts int           `json:"attempts"`
+}
+
+const (
+	fetched = "fetched"
+	failed  = "failed"
+)
+
+// Failed says whether the last try failed.
+func (e Entry) Failed() bool { return e.Status == failed }
+
+// parseEntry reads a line of the log; a line without its end is torn, however much of it looks whole.
+func parseEntry(line []byte) (Entry, bool) {
+	var e Entry
+	if !bytes.HasSuffix(line, []byte{'\n'}) || json.Unmarshal(line, &e) != nil {
+		return Entry{}, false
+	}
+	sum, err := hex.DecodeString(e.SHA256)
+	switch {
+	case err != nil, e.SHA256 != strings.ToLower(e.SHA256), len(sum) != 0 && len(sum) != 32, e.Object == "", e.Size < 0, e.Attempts < 0:
+		return Entry{}, false
+	case e.Status == fetched:
+		return e, len(sum) > 0
+	}
+	return e, e.Status == failed
+}
+
+// appendPacked is the entry without its object, in some 60 bytes: numbers, then texts behind their lengths, those in hex in half the bytes.
+func (e Entry) appendPacked(b []byte) []byte {
+	state := byte(0)
+	if e.Failed() {
+		state = 1
+	}
+	b = binary.AppendUvarint(binary.AppendUvarint(append(b, state), uint64(e.Size)), uint64(e.Attempts))
+	for _, text := range []string{e.SHA256, e.ETag, e.Version, string(e.Reason), e.Detail} {
+		length := uint64(len(text)) << 1
+		if raw, err := hex.DecodeString(text); err == nil && text == strings.ToLower(text) {
+			text, length = string(raw), uint64(len(raw))<<1|1
+		}
+		b = append(binary.AppendUvarint(b, length), text...)
+	}
+	return b
+}
+
+// unpacked is what appendPacked packed.
+func unpacked(b []byte) Entry {
+	e := Entry{Status: fetched}
+	if b[0] == 1 {
+		e.Status = failed
+	}
+	b = b[1:]
+	number := func() uint64 {
+		v, n := binary.Uvarint(b)
+		b = b[n:]
+		return v
+	}
+	text := func() (text string) {
+		length := number()
+		raw := b[:length>>1]
+		b = b[length>>1:]
+		if length&1 == 1 {
+			return hex.EncodeToString(raw)
+		}
+		return string(raw)
+	}
+	e.Size, e.Attempts = int64(number()), int(number())
+	e.SHA256, e.ETag, e.Version, e.Reason, e.Detail = text(), text(), text(), blobio.Reason(text()), text()
+	return e
+}
