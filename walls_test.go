@@ -22,6 +22,7 @@ var walls = map[string][]string{
 	"images":             {"images/jpeg", "images/png"},
 	"fetch":              {"io/blobio", "packed"},
 	"engine/enginetest":  {"engine"},
+	"io/factio":          {"packed"},
 	"io/arrowio":         {"engine", "io/csvio"},
 	"io/parquetio":       {"engine", "io/csvio"},
 	"io/sheetio":         {"io/csvio"},

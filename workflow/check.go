@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,9 +23,10 @@ import (
 
 // A Picture is a file to check.
 type Picture struct {
-	Name   string // as people and image_overrides.csv know it: <source>/<source_path>, or the path in the folder; empty for a blob
+	Name   string // as people and image_overrides.csv know it: <source>/<source_path>, or the path in the folder
 	Path   string // of this system
 	SHA256 string // in lower-case hex, where it is known before the file is read; a file of other content is then corrupt
+	Bytes  int64  // of the file, about; for the progress alone
 }
 
 // A Checked is what check found out about a picture.
@@ -57,70 +59,96 @@ const (
 // maxPictureBytes is the largest file that is read. 200 million pixels of 16 bits, not compressed, with alpha, are 1.6 GB; nobody has them.
 const maxPictureBytes = 1 << 30
 
-// Check checks all pictures and returns what it found in their order. A bad picture is a verdict and never an error; errors are a store of
-// facts that cannot be written, and the end of ctx. What was found until then is kept in Facts.
-func (c *Checker) Check(ctx context.Context, pictures []Picture) ([]Checked, error) {
+// together is how many pictures are checked before what was found is handed on, so that it comes in order and takes little memory.
+const together = 1024
+
+// Check checks pictures and hands what it finds to take, in their order. A bad picture is a verdict and never an error; errors are those of
+// pictures and take, a store of facts that cannot be written, and the end of ctx. What was found until then is kept in Facts.
+func (c *Checker) Check(ctx context.Context, pictures iter.Seq2[Picture, error], take func(*Checked) error) error {
 	budget := max(1<<20, min(c.Memory, mostInFlight))
 	files, decodes := newShare(budget/4), newShare(budget-budget/4)
-	found := make([]Checked, len(pictures))
+	found := make([]Checked, 0, together)
+	some := func() error {
+		err := c.some(ctx, found, files, decodes)
+		for i := range found {
+			if err == nil {
+				err = take(&found[i])
+			}
+		}
+		found = found[:0]
+		return err
+	}
+	for picture, err := range pictures {
+		if err != nil {
+			return err
+		}
+		if found = append(found, Checked{Picture: picture}); len(found) == together {
+			if err := some(); err != nil {
+				return err
+			}
+		}
+	}
+	return some()
+}
+
+// some checks a few pictures.
+func (c *Checker) some(ctx context.Context, found []Checked, files, decodes share) error {
 	work, running := errgroup.WithContext(ctx)
 	work.SetLimit(max(1, c.Workers))
-	for i, picture := range pictures {
+	for i := range found {
 		if running.Err() != nil {
 			break
 		}
-		work.Go(func() error {
-			result, size, err := c.one(running, picture, files, decodes)
-			found[i] = Checked{Picture: picture, Result: result, Kept: c.Overrides.keeps(picture.Name, result.Verdict)}
-			c.Progress.add("", 1, size)
+		work.Go(func() (err error) {
+			f := &found[i]
+			f.Result, err = c.one(running, f.Picture, files, decodes)
+			f.Kept = c.Overrides.keeps(f.Name, f.Verdict)
+			c.Progress.add("", 1, f.Bytes)
 			return err
 		})
 	}
-	if err := work.Wait(); err != nil {
-		return nil, err
-	}
-	return found, ctx.Err()
+	return errors.Join(work.Wait(), ctx.Err())
 }
 
-// one checks a picture within the shares of memory. It also says how large the file is.
-func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share) (result images.Result, size int64, err error) {
+// one checks a picture within the shares of memory.
+func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share) (images.Result, error) {
 	if known, ok := c.known(picture.SHA256); ok {
-		return c.named(picture.Name, known), 0, nil
+		return c.named(picture.Name, known), nil
 	}
 	info, err := os.Stat(picture.Path)
 	if err != nil {
-		return missing(err), 0, nil
+		return missing(err), nil
 	}
 	if err := ordinary(picture.Path, info); err != nil {
-		return missing(err), 0, nil
+		return missing(err), nil
 	}
-	size = info.Size()
+	size := info.Size()
 	if size > maxPictureBytes {
-		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, maxPictureBytes)}, size, nil
+		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, maxPictureBytes)}, nil
 	}
 	release, err := files.take(ctx, size)
 	if err != nil {
-		return result, size, err
+		return images.Result{}, err
 	}
 	defer release()
 	data, err := readPicture(picture.Path, size)
 	if err != nil {
-		return missing(err), size, nil
+		return missing(err), nil
 	}
 	sum := sha256.Sum256(data)
 	name := hex.EncodeToString(sum[:])
 	if picture.SHA256 != "" && picture.SHA256 != name {
 		detail := fmt.Sprintf("the stored content has the SHA-256 %s, not that of its name; fetch it again", name)
-		return images.Result{Verdict: images.Corrupt, Detail: detail}, size, nil
+		return images.Result{Verdict: images.Corrupt, Detail: detail}, nil
 	}
 	if known, ok := c.known(name); ok {
-		return c.named(picture.Name, known), size, nil
+		return c.named(picture.Name, known), nil
 	}
-	result, err = c.decode(ctx, data, decodes)
+	result, err := c.decode(ctx, data, decodes)
 	if err == nil && c.Facts != nil && !result.ByClock {
 		err = c.Facts.Put(sum, factFields(result)...)
 	}
-	return c.named(picture.Name, result), size, err
+	return c.named(picture.Name, result), err
 }
 
 // decode checks the bytes of a picture. The result is as under no smallest side, which is a fact of the picture and not of the settings.
@@ -201,14 +229,15 @@ func (s share) take(ctx context.Context, bytes int64) (release func(), err error
 
 // FolderPictures lists the files below a folder, in bytewise order of their paths. Names that begin with a dot are left out. Anything but a
 // file is listed too, and becomes a verdict; links are followed to files and not to folders.
-func FolderPictures(ctx context.Context, folder string) (pictures []Picture, bytes int64, err error) {
+func FolderPictures(ctx context.Context, folder string) ([]Picture, error) {
 	info, err := os.Stat(folder)
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s: is not a folder", folder)
 	}
 	if err != nil {
-		return nil, 0, Usage(err)
+		return nil, Usage(err)
 	}
+	var pictures []Picture
 	err = fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err := errors.Join(err, ctx.Err()); err != nil {
 			return err
@@ -222,69 +251,83 @@ func FolderPictures(ctx context.Context, folder string) (pictures []Picture, byt
 		if entry.IsDir() {
 			return nil
 		}
+		picture := Picture{Name: path, Path: filepath.Join(folder, filepath.FromSlash(path))}
 		if info, err := entry.Info(); err == nil {
-			bytes += info.Size()
+			picture.Bytes = info.Size()
 		}
-		pictures = append(pictures, Picture{Name: path, Path: filepath.Join(folder, filepath.FromSlash(path))})
+		pictures = append(pictures, picture)
 		return nil
 	})
-	return pictures, bytes, err
+	return pictures, err
 }
 
 // CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and still count. What it
-// finds is kept in work/facts.
-func (w *Workspace) CheckPictures(ctx context.Context, folder string) ([]Checked, error) {
+// finds is handed to take in order, and kept in work/facts.
+func (w *Workspace) CheckPictures(ctx context.Context, folder string, take func(*Checked) error) error {
 	if folder == "" {
-		return w.checkFetched(ctx)
+		return w.checkFetched(ctx, take)
 	}
 	sources, err := w.SourceNames()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	overrides, err := w.readOverrides(sources)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	pictures, bytes, err := FolderPictures(ctx, folder)
+	pictures, err := FolderPictures(ctx, folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return w.checkAll(ctx, pictures, bytes, overrides)
+	facts, err := w.openFacts()
+	if err != nil {
+		return err
+	}
+	return w.checkAll(ctx, eachOf(pictures), facts, overrides, take)
 }
 
-// checkFetched checks the contents that fetch brought, and fetches nothing.
-func (w *Workspace) checkFetched(ctx context.Context) ([]Checked, error) {
+func eachOf(pictures []Picture) iter.Seq2[Picture, error] {
+	return func(yield func(Picture, error) bool) {
+		for _, picture := range pictures {
+			if !yield(picture, nil) {
+				return
+			}
+		}
+	}
+}
+
+// checkFetched checks the images that fetch brought, and fetches nothing.
+func (w *Workspace) checkFetched(ctx context.Context, take func(*Checked) error) error {
 	if !w.hasPictures() {
-		return nil, Usage(errors.New("dermset.yaml: images.store: is empty, so that nothing was fetched; name a folder of pictures with --images"))
+		return Usage(errors.New("dermset.yaml: images.store: is empty, so that nothing was fetched; name a folder of pictures with --images"))
 	}
 	b := newBuild(ctx, w)
 	if err := w.begin(b); err != nil {
-		return nil, err
+		return err
 	}
 	if err := b.generated(); err != nil {
-		return nil, err
+		return err
 	}
-	pictures, bytes, err := b.fetchedContents()
-	if err != nil {
-		return nil, err
-	}
-	return w.checkAll(ctx, pictures, bytes, b.overrides)
+	return b.checkWanted(take)
 }
 
-// checkAll checks pictures, which have so many bytes, and keeps what it finds.
-func (w *Workspace) checkAll(ctx context.Context, pictures []Picture, bytes int64, kept overrides) ([]Checked, error) {
-	facts, err := w.openFacts()
-	if err != nil {
-		return nil, err
+// checkAll checks pictures, and closes the facts that it keeps what it finds in.
+func (w *Workspace) checkAll(ctx context.Context, pictures iter.Seq2[Picture, error], facts *factio.Store, kept overrides, take func(*Checked) error) error {
+	bytes := int64(0)
+	for picture, err := range pictures {
+		if err != nil {
+			return errors.Join(err, facts.Close())
+		}
+		bytes += picture.Bytes
 	}
 	w.Progress.begin("check", "pictures", bytes)
 	checker := Checker{Limits: w.limits(), Facts: facts, Overrides: kept, Workers: w.Run.Workers, Memory: w.Run.MemoryBytes, Progress: w.Progress}
-	found, err := checker.Check(ctx, pictures)
+	err := checker.Check(ctx, pictures, take)
 	if err := errors.Join(err, facts.Close()); err != nil {
-		return nil, err
+		return err
 	}
 	w.Progress.end()
-	return found, nil
+	return nil
 }
 
 func (w *Workspace) limits() images.Limits {

@@ -56,7 +56,7 @@ func (w *Workspace) blob(t *testing.T, data []byte) (sum, path string) {
 }
 
 // checkBlobs checks all blobs there are.
-func (w *Workspace) checkBlobs(ctx context.Context) ([]Checked, error) {
+func (w *Workspace) checkBlobs(ctx context.Context) (checkedList, error) {
 	paths, err := filepath.Glob(filepath.Join(w.work("blobs"), "*", "*", "*"))
 	if err != nil {
 		return nil, err
@@ -65,7 +65,21 @@ func (w *Workspace) checkBlobs(ctx context.Context) ([]Checked, error) {
 	for _, path := range paths {
 		pictures = append(pictures, Picture{Path: path, SHA256: filepath.Base(path)})
 	}
-	return w.checkAll(ctx, pictures, 0, overrides{})
+	facts, err := w.openFacts()
+	if err != nil {
+		return nil, err
+	}
+	var found checkedList
+	err = w.checkAll(ctx, eachOf(pictures), facts, overrides{}, found.take)
+	return found, err
+}
+
+// checkedList keeps all that is found.
+type checkedList []Checked
+
+func (l *checkedList) take(c *Checked) error {
+	*l = append(*l, *c)
+	return nil
 }
 
 // verdicts is name or hash → verdict, warnings and whether a person keeps it. Without a folder it is of all blobs.
@@ -73,7 +87,8 @@ func verdicts(t *testing.T, w *Workspace, folder string) map[string]string {
 	t.Helper()
 	found, err := w.checkBlobs(t.Context())
 	if folder != "" {
-		found, err = w.CheckPictures(t.Context(), folder)
+		found = nil
+		err = w.CheckPictures(t.Context(), folder, found.take)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +99,7 @@ func verdicts(t *testing.T, w *Workspace, folder string) map[string]string {
 		if c.Kept {
 			kept = "kept"
 		}
-		all[c.ShownName()] = strings.Join(strings.Fields(string(c.Verdict)+" "+Warnings(c.Result)+" "+kept), " ")
+		all[c.Name+c.SHA256] = strings.Join(strings.Fields(string(c.Verdict)+" "+Warnings(c.Result)+" "+kept), " ")
 	}
 	return all
 }
@@ -166,14 +181,14 @@ func TestCheckWithLittleMemory(t *testing.T) {
 	for i := range 20 {
 		write(t, filepath.Join(folder, fmt.Sprint(i, ".png")), shaded(t, 600, 600, i))
 	}
-	pictures, bytes, err := FolderPictures(t.Context(), folder)
-	if err != nil || len(pictures) != 20 || bytes == 0 {
-		t.Fatal(len(pictures), bytes, err)
+	pictures, err := FolderPictures(t.Context(), folder)
+	if err != nil || len(pictures) != 20 || pictures[0].Bytes == 0 {
+		t.Fatal(pictures, err)
 	}
 	w := curated(t, "")
 	checker := Checker{Limits: images.Limits{MinSide: 1, MaxPixels: 1 << 30}, Workers: 8, Memory: 1, Progress: w.Progress}
-	found, err := checker.Check(t.Context(), pictures)
-	if err != nil {
+	var found checkedList
+	if err := checker.Check(t.Context(), eachOf(pictures), found.take); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range found {
@@ -248,12 +263,15 @@ curation/image_overrides.csv:5: "s/a.png" stands in line 4 already`
 	}
 }
 
-func TestVerdictRows(t *testing.T) {
-	found := []Checked{
+func TestVerdicts(t *testing.T) {
+	var found Verdicts
+	for _, c := range []Checked{
 		{Picture: Picture{Name: "a"}, Result: images.Result{Verdict: images.OK, Warnings: []images.Warning{images.Animated}}},
 		{Picture: Picture{Name: "b"}, Result: images.Result{Verdict: images.Blank, Detail: "because"}, Kept: true},
-		{Picture: Picture{SHA256: "c"}, Result: images.Result{Verdict: images.Blank, Detail: "because too"}},
-		{Picture: Picture{SHA256: "d"}, Result: images.Result{Verdict: images.Missing, Detail: "gone"}},
+		{Picture: Picture{Name: "c"}, Result: images.Result{Verdict: images.Blank, Detail: "because too"}},
+		{Picture: Picture{Name: "d"}, Result: images.Result{Verdict: images.Missing, Detail: "gone"}},
+	} {
+		found.Add(&c)
 	}
 	want := [][]string{
 		{"ok", "1", "0", "", "", ""},
@@ -261,7 +279,7 @@ func TestVerdictRows(t *testing.T) {
 		{"blank", "2", "1", "b", "because", remedies["blank"]},
 		{"warning: animated", "1", "0", "a", "", remedies["animated"]},
 	}
-	if diff := cmp.Diff(want, VerdictRows(found)); diff != "" {
+	if diff := cmp.Diff(want, found.Rows()); diff != "" {
 		t.Error(diff)
 	}
 	for _, verdict := range images.Verdicts[1:] {

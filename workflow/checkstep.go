@@ -6,13 +6,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 )
 
 // checkedAnswer is work/check/answer.json.
 type checkedAnswer struct {
-	Verdicts map[string]int64 `json:"verdicts"` // contents by verdict
+	Verdicts map[string]int64 `json:"verdicts"` // images by verdict
 }
 
 func (b *build) checkKey() (stepKey, error) {
@@ -31,17 +30,13 @@ func (b *build) check() error {
 		}
 	}
 	err = b.step("check", key, func(dir string) error {
-		pictures, bytes, err := b.fetchedContents()
-		if err != nil {
-			return err
-		}
-		found, err := b.checkAll(b.ctx, pictures, bytes, b.overrides)
-		if err != nil {
-			return err
-		}
 		answer := checkedAnswer{Verdicts: map[string]int64{}}
-		for i := range found {
-			answer.Verdicts[string(found[i].Verdict)]++
+		err := b.checkWanted(func(c *Checked) error {
+			answer.Verdicts[string(c.Verdict)]++
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 		return writeJSON(filepath.Join(dir, "answer.json"), answer)
 	})
@@ -62,28 +57,31 @@ func (b *build) lastPictures() error {
 	return err
 }
 
-// fetchedContents are the contents of the images that count, each once, under the name of the first that has it; masks are looked at by
-// whoever reads them.
-func (b *build) fetchedContents() (pictures []Picture, bytes int64, err error) {
-	blobs, err := fetch.ReadBlobs(b.work("blobs"), b.storeName())
-	if err != nil {
-		return nil, 0, err
+// checkWanted checks the images that count and were fetched; masks are looked at by whoever reads them.
+func (b *build) checkWanted(take func(*Checked) error) error {
+	err := b.readBlobs()
+	if err == nil {
+		b.facts, err = b.openFacts()
 	}
-	groups, err := b.wanted(false)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	seen := map[string]bool{}
-	for _, group := range groups {
-		for _, image := range group.Keys {
-			entry, known := blobs.Entry(image)
-			if !known || entry.Failed() || seen[entry.SHA256] {
-				continue
+	pictures := func(yield func(Picture, error) bool) {
+		for group, err := range b.wanted(false) {
+			if err != nil {
+				yield(Picture{}, err)
+				return
 			}
-			seen[entry.SHA256] = true
-			pictures = append(pictures, Picture{Name: image, Path: blobs.Path(entry.SHA256), SHA256: entry.SHA256})
-			bytes += entry.Size
+			for _, image := range group.Keys {
+				e, known := b.blobs.Entry(image)
+				if !known || e.Failed() {
+					continue
+				}
+				if !yield(Picture{Name: image, Path: b.blobs.Path(e.SHA256), SHA256: e.SHA256, Bytes: e.Size}, nil) {
+					return
+				}
+			}
 		}
 	}
-	return pictures, bytes, nil
+	return b.checkAll(b.ctx, pictures, b.facts, b.overrides, take)
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -27,6 +29,9 @@ import (
 type FetchOptions struct {
 	Only   string // failed: what failed the last time; failed:REASON: what failed for that reason; empty: all that count
 	DryRun bool   // look everything up, fetch and write nothing
+	// lazily is how a build fetches: not at all where nothing changed since the last time, and of a source whose dataset CSV is what it was then
+	// the store is asked only about what is not there; after a change of the mapping that is next to nothing.
+	lazily bool
 }
 
 // fetchedAnswer is work/fetch/answer.json.
@@ -34,7 +39,11 @@ type fetchedAnswer struct {
 	Objects int64  `json:"objects"`
 	Failed  int64  `json:"failed"`
 	SHA256  string `json:"sha256"` // of what each wanted object is: its hash, or the reason why it did not come
+	Asked   asked  `json:"asked"`
 }
+
+// asked says of which sources the store was asked about every object that counts: by name, the SHA-256 of the dataset CSV at that time.
+type asked map[string]string
 
 // fetchSettings are the settings that decide which pictures come.
 type fetchSettings struct {
@@ -50,8 +59,18 @@ func (b *build) fetchKey() (stepKey, error) {
 
 // fetch brings the pictures that still count into work/blobs, unless a run since the last change has.
 func (b *build) fetch() error {
-	_, err := b.fetchInto(FetchOptions{})
+	_, err := b.fetchInto(FetchOptions{lazily: true})
 	return err
+}
+
+// askedBefore is what earlier runs of the step have asked; nothing if there was none.
+func (b *build) askedBefore() (asked, error) {
+	var answer fetchedAnswer
+	err := readJSON(filepath.Join(b.work("fetch"), "answer.json"), &answer)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return answer.Asked, err
 }
 
 // Fetch brings generate up to date and fetches the pictures that still count: rows that are not rejected at stage map, and their masks. It asks
@@ -70,11 +89,6 @@ func (w *Workspace) Fetch(ctx context.Context, o FetchOptions) (Result, error) {
 	}
 	if err := b.generateFor(o); err != nil {
 		return Result{}, err
-	}
-	if !o.DryRun {
-		if err := os.RemoveAll(w.work("fetch")); err != nil {
-			return Result{}, err
-		}
 	}
 	tally, err := b.fetchInto(o)
 	if err != nil && tally.Wanted == 0 {
@@ -105,8 +119,17 @@ func (b *build) generated() error {
 
 // fetchInto is the step.
 func (b *build) fetchInto(o FetchOptions) (tally fetch.Tally, err error) {
+	before, err := b.askedBefore()
+	if err != nil {
+		return tally, err
+	}
 	if o.DryRun {
-		return b.fetchObjects(o, nil)
+		return b.fetchObjects(o, before, nil)
+	}
+	if !o.lazily {
+		if err := os.RemoveAll(b.work("fetch")); err != nil {
+			return tally, err
+		}
 	}
 	key, err := b.fetchKey()
 	if err != nil {
@@ -114,7 +137,7 @@ func (b *build) fetchInto(o FetchOptions) (tally fetch.Tally, err error) {
 	}
 	var answer fetchedAnswer
 	err = b.step("fetch", key, func(dir string) error {
-		tally, err = b.fetchObjects(o, &answer)
+		tally, err = b.fetchObjects(o, before, &answer)
 		if err != nil {
 			return err
 		}
@@ -142,11 +165,7 @@ const (
 )
 
 // fetchObjects fetches, and looks at what all wanted objects have become. More failed ones than images.max_failed allows are an error.
-func (b *build) fetchObjects(o FetchOptions, answer *fetchedAnswer) (tally fetch.Tally, err error) {
-	groups, err := b.wanted(true)
-	if err != nil {
-		return tally, err
-	}
+func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer) (tally fetch.Tally, err error) {
 	atOnce := min(max(leastObjects, objectsPerWorker*b.Run.Workers), mostObjects)
 	pace := fetch.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: pace.Again})
@@ -162,21 +181,37 @@ func (b *build) fetchObjects(o FetchOptions, answer *fetchedAnswer) (tally fetch
 		return tally, err
 	}
 	defer func() { err = errors.Join(err, blobs.Close()) }()
-	asked, err := only(o.Only, groups, blobs)
+	groups, err := b.toAsk(o, before, blobs)
 	if err != nil {
-		return tally, Usage(err)
+		return tally, err
 	}
-	tally, err = b.runFetch(blobs, store, asked, fetch.Options{
+	tally, err = b.runFetch(blobs, store, groups, fetch.Options{
 		AtOnce: atOnce, Bytes: max(1, b.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: o.DryRun,
 	})
 	if err != nil || o.DryRun {
 		return tally, err
 	}
-	failed := fetchState(groups, blobs, answer)
+	b.blobs = blobs
+	failed, err := b.fetchState(blobs, answer)
+	if err != nil {
+		return tally, err
+	}
+	if answer.Asked = before; o.Only == "" {
+		answer.Asked = b.datasets()
+	}
 	return tally, b.tooMany(failed, answer.Objects)
 }
 
-func (b *build) runFetch(blobs *fetch.Blobs, store blobio.Store, groups []fetch.Group, o fetch.Options) (fetch.Tally, error) {
+// datasets are the SHA-256 of all dataset CSVs, by source.
+func (b *build) datasets() asked {
+	all := asked{}
+	for _, source := range b.sources {
+		all[source.Name] = source.SHA256
+	}
+	return all
+}
+
+func (b *build) runFetch(blobs *fetch.Blobs, store blobio.Store, groups iter.Seq2[fetch.Group, error], o fetch.Options) (fetch.Tally, error) {
 	b.Progress.begin("fetch", "images", 0)
 	o.Watch = b.Progress.fetched
 	tally, err := fetch.Run(b.ctx, blobs, store, groups, o)
@@ -200,25 +235,22 @@ func (w *Workspace) storeName() string {
 	return filepath.ToSlash(blobio.Name(w.Config.Images.Store))
 }
 
-// wanted are the objects that count, a group per source: the image of every row that is alive behind stage map, and its mask if masks are
-// asked for.
-func (b *build) wanted(masks bool) ([]fetch.Group, error) {
-	ledger, err := b.seeLedger()
-	if err != nil {
-		return nil, err
-	}
-	groups := make([]fetch.Group, len(b.sources))
-	var files closers
-	err = b.drain("which pictures count", 0, func(yield func(engine.Pass, error) bool) {
-		for i, source := range b.sources {
-			groups[i].Prefix = source.Name + "/"
-			pass, err := b.wantedPass(source, ledger, &groups[i], masks, &files)
-			if !yield(pass, err) || err != nil {
+// wanted yields the objects that count, source by source: the image of every row that is alive behind stage map, and its mask if masks are
+// asked for. The keys of one source are in memory at a time.
+func (b *build) wanted(masks bool) iter.Seq2[fetch.Group, error] {
+	return func(yield func(fetch.Group, error) bool) {
+		ledger, err := b.seeLedger()
+		if err != nil {
+			yield(fetch.Group{}, err)
+			return
+		}
+		for _, source := range b.sources {
+			group, err := b.wantedOf(source, ledger, masks)
+			if !yield(group, err) || err != nil {
 				return
 			}
 		}
-	})
-	return groups, errors.Join(err, files.close())
+	}
 }
 
 // seeLedger is the ledger of generate, which split may take afterwards.
@@ -228,16 +260,22 @@ func (b *build) seeLedger() (*stages.Ledger, error) {
 	return ledger, err
 }
 
-func (b *build) wantedPass(source Source, ledger *stages.Ledger, group *fetch.Group, withMasks bool, files *closers) (engine.Pass, error) {
+func (b *build) wantedOf(source Source, ledger *stages.Ledger, withMasks bool) (group fetch.Group, err error) {
+	var files closers
+	defer func() { err = errors.Join(err, files.close()) }()
 	paths, err := files.openRows(pathsPath(b.work("generate"), source.Name))
 	if err != nil {
-		return engine.Pass{}, err
+		return group, err
 	}
 	rows, err := files.openRows(rowsPath(b.work("generate"), source.Name))
 	if err != nil {
-		return engine.Pass{}, err
+		return group, err
 	}
 	stream, err := engine.Zip(paths.Stream(-1), rows.Stream(-1, stages.ColMaskPath))
+	if err != nil {
+		return group, err
+	}
+	group.Prefix = source.Name + "/"
 	row, masks := ledger.Row(source.Ordinal, 0), map[string]bool{} // one mask may be of many images
 	take := func(batch arrow.RecordBatch) error {
 		image, mask := batch.Column(0).(*array.String), batch.Column(1).(*array.String)
@@ -256,54 +294,85 @@ func (b *build) wantedPass(source Source, ledger *stages.Ledger, group *fetch.Gr
 		return nil
 	}
 	sink := engine.Survey[arrow.RecordBatch]{Name: "wanted", OnLook: func(b arrow.RecordBatch) (arrow.RecordBatch, error) { return b, nil }, OnTake: take}
-	return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
+	err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}))
+	return group, err
 }
 
-// only leaves the keys that --only asks for.
-func only(what string, groups []fetch.Group, blobs *fetch.Blobs) ([]fetch.Group, error) {
-	if what == "" {
-		return groups, nil
+// toAsk are the wanted objects that the store is asked about.
+func (b *build) toAsk(o FetchOptions, before asked, blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+	switch {
+	case o.Only != "":
+		return b.failedBefore(o.Only, blobs)
+	case !o.lazily:
+		return b.wanted(true), nil
 	}
-	kind, reason, _ := strings.Cut(what, ":")
-	if kind != "failed" {
-		return nil, fmt.Errorf("--only %q, want failed or failed:REASON, such as failed:missing", what)
+	same := map[string]bool{}
+	for name, sum := range b.datasets() {
+		same[name+"/"] = before[name] == sum
 	}
-	var asked []fetch.Group
-	reasons := map[string]int64{}
-	for _, g := range groups {
-		left := fetch.Group{Prefix: g.Prefix}
-		for _, key := range g.Keys {
-			e, known := blobs.Entry(key)
-			if !known || !e.Failed() {
-				continue
-			}
-			reasons[string(e.Reason)]++
-			if reason == "" || reason == string(e.Reason) {
-				left.Keys = append(left.Keys, key)
-			}
-		}
-		asked = append(asked, left)
-	}
-	if reason != "" && reasons[reason] == 0 {
-		var there []string
-		for _, r := range sortedKeys(reasons) {
-			there = append(there, fmt.Sprintf("%s (%s)", r, thousands(reasons[r])))
-		}
-		return nil, fmt.Errorf("--only %q: nothing failed for that reason; reasons of the last run: %s", what, cmp.Or(strings.Join(there, ", "), "none"))
-	}
-	return asked, nil
+	return part(b.wanted(true), func(prefix, key string) bool {
+		e, known := blobs.Entry(key)
+		return !same[prefix] || !known || e.Failed()
+	}), nil
 }
+
+// part leaves the keys that are asked for.
+func part(groups iter.Seq2[fetch.Group, error], asked func(prefix, key string) bool) iter.Seq2[fetch.Group, error] {
+	return func(yield func(fetch.Group, error) bool) {
+		for g, err := range groups {
+			g.Keys = slices.DeleteFunc(g.Keys, func(key string) bool { return !asked(g.Prefix, key) })
+			if !yield(g, err) {
+				return
+			}
+		}
+	}
+}
+
+// failedBefore are the wanted objects that --only asks for.
+func (b *build) failedBefore(only string, blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+	kind, reason, _ := strings.Cut(only, ":")
+	if kind != "failed" {
+		return nil, Usage(fmt.Errorf("--only %q, want failed or failed:REASON, such as failed:missing", only))
+	}
+	failed := part(b.wanted(true), func(_, key string) bool {
+		e, known := blobs.Entry(key)
+		return known && e.Failed() && (reason == "" || reason == string(e.Reason))
+	})
+	if reason == "" {
+		return failed, nil
+	}
+	var there fetchedAnswer
+	reasons, err := b.fetchState(blobs, &there)
+	if err != nil {
+		return nil, err
+	}
+	delete(reasons, notFetched)
+	if reasons[blobio.Reason(reason)] > 0 {
+		return failed, nil
+	}
+	var counted []string
+	for _, r := range slices.Sorted(maps.Keys(reasons)) {
+		counted = append(counted, fmt.Sprintf("%s (%s)", r, thousands(reasons[r])))
+	}
+	return nil, Usage(fmt.Errorf("--only %q: nothing failed for that reason; reasons of the last run: %s", only, cmp.Or(strings.Join(counted, ", "), "none")))
+}
+
+// notFetched stands for the reason of an object that no run has tried yet.
+const notFetched blobio.Reason = "not_fetched"
 
 // fetchState is what all wanted objects are now.
-func fetchState(groups []fetch.Group, blobs *fetch.Blobs, answer *fetchedAnswer) map[blobio.Reason]int64 {
+func (b *build) fetchState(blobs *fetch.Blobs, answer *fetchedAnswer) (failed map[blobio.Reason]int64, err error) {
 	hash := sha256.New()
-	failed := map[blobio.Reason]int64{}
-	for _, g := range groups {
+	failed = map[blobio.Reason]int64{}
+	for g, err := range b.wanted(true) {
+		if err != nil {
+			return nil, err
+		}
 		for _, key := range g.Keys {
 			e, _ := blobs.Entry(key)
 			answer.Objects++
 			if e.Status == "" {
-				e.Reason = "not_fetched"
+				e.Reason = notFetched
 			}
 			if e.Reason != "" {
 				answer.Failed++
@@ -314,7 +383,7 @@ func fetchState(groups []fetch.Group, blobs *fetch.Blobs, answer *fetchedAnswer)
 		}
 	}
 	answer.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	return failed
+	return failed, nil
 }
 
 // tooMany is an error if more objects failed than may.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
 	"github.com/dermset/dermset/io/blobio/gateway"
@@ -156,4 +157,73 @@ func loggedObjects(t *testing.T, dir, store string) (keys []string) {
 		keys = append(keys, key)
 	}
 	return keys
+}
+
+// A build asks the store about what is not there, and about all of a source only where its dataset CSV is another than when it last did.
+// `dermset fetch` asks about all. An object that changed shows who asked: it has failed since.
+func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
+	dir := filepath.Join(tempDir(t), "w")
+	header := strings.Join(datasetHeader, ",") + "\n"
+	row := func(path, label string) string {
+		return path + "," + label + strings.Repeat(",", len(datasetHeader)-2) + "\n"
+	}
+	tab := "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nknown,Psoriasis,EA90,\n"
+	write := func(files map[string]string) {
+		t.Helper()
+		if err := writeFiles(dir, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(map[string]string{
+		"dermset.yaml":          "dataset: DX\nversion: \"1.0\"\nmapping: {workbook: mapping/workbook}\nimages: {store: pictures, layout: none, max_failed: 90}\n",
+		"sources/a/source.yaml": "", "sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later"), "mapping/workbook/a.csv": tab,
+		"sources/b/source.yaml": "", "sources/b/b_dataset.csv": header + row("1", "known"), "mapping/workbook/b.csv": tab,
+		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
+		"pictures/a/1": "a", "pictures/a/2": "a", "pictures/a/3": "a", "pictures/b/1": "b", "pictures/b/2": "b",
+	})
+	changed := func() (keys []string) {
+		blobs, err := fetch.ReadBlobs(filepath.Join(dir, "work", "blobs"), "pictures")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"a/1", "a/2", "a/3", "b/1", "b/2"} {
+			if e, known := blobs.Entry(key); known && e.Failed() {
+				keys = append(keys, key)
+			} else if known {
+				keys = append(keys, key+" fetched")
+			}
+		}
+		return keys
+	}
+	step := func(what string, run func() error, want ...string) {
+		t.Helper()
+		if err := run(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if diff := cmp.Diff(want, changed()); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+	rebuild := func() error {
+		_, err := build(t.Context(), dir, "publish", plainRun)
+		return err
+	}
+	verb := func(o workflow.FetchOptions) func() error {
+		return func() error {
+			ws, err := open(dir, plainRun)
+			if err == nil {
+				_, err = ws.Fetch(t.Context(), o)
+			}
+			return err
+		}
+	}
+	step("the first build", rebuild, "a/1 fetched", "b/1 fetched")
+	write(map[string]string{"pictures/a/1": "another a", "pictures/b/1": "another b", "mapping/workbook/a.csv": tab + "later,Acne,ED80,\n"})
+	step("a label is mapped", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched")
+	step("nothing has failed", verb(workflow.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched")
+	write(map[string]string{"sources/b/b_dataset.csv": header + row("1", "known") + row("2", "known")})
+	step("a source changed", rebuild, "a/1 fetched", "a/2 fetched", "b/1", "b/2 fetched")
+	step("fetch asks about all", verb(workflow.FetchOptions{}), "a/1", "a/2 fetched", "b/1", "b/2 fetched")
+	write(map[string]string{"pictures/a/1": "a", "pictures/b/1": "b", "mapping/workbook/a.csv": tab})
+	step("what failed is asked about again", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
 }

@@ -260,7 +260,7 @@ func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, erro
 
 // depictLabels teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
 // image paths, which nobody has kept.
-func (b *build) depictLabels(ledger *stages.Ledger) (err error) {
+func (b *build) depictLabels(ledger *stages.Ledger) error {
 	if !b.hasPictures() {
 		return nil
 	}
@@ -268,11 +268,10 @@ func (b *build) depictLabels(ledger *stages.Ledger) (err error) {
 		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
 		return nil
 	}
-	known, closeKnown, err := b.readPictures()
+	known, err := b.seePictures()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeKnown()) }()
 	streams, err := b.openSources()
 	if err != nil {
 		return err

@@ -50,23 +50,36 @@ func (w *Workspace) knowsPictures() bool {
 	return w.known != nil || err == nil
 }
 
-// readPictures opens what is known of images; close ends it.
-func (w *Workspace) readPictures() (known pictures, close func() error, err error) {
-	if w.known != nil {
-		return w.known, func() error { return nil }, nil
+// seePictures is what is known of images.
+func (b *build) seePictures() (pictures, error) {
+	if b.Workspace.known != nil {
+		return b.Workspace.known, nil
 	}
-	if !w.knowsPictures() {
-		return nil, nil, fmt.Errorf("nothing is known of the pictures in %q yet: run `dermset build`, or `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", w.Config.Images.Store)
+	if !b.knowsPictures() {
+		return nil, fmt.Errorf("nothing is known of the pictures in %q yet: run `dermset build`, or `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", b.Config.Images.Store)
 	}
-	blobs, err := fetch.ReadBlobs(w.work("blobs"), w.storeName())
-	if err != nil {
-		return nil, nil, err
+	if err := b.readBlobs(); err != nil {
+		return nil, err
 	}
-	facts, err := w.openFacts()
-	if err != nil {
-		return nil, nil, err
+	if b.facts == nil {
+		facts, err := b.openFacts()
+		if err != nil {
+			return nil, err
+		}
+		if err := facts.Close(); err != nil {
+			return nil, err
+		}
+		b.facts = facts
 	}
-	return &fetchedPictures{blobs, facts, w.limits()}, facts.Close, nil
+	return &fetchedPictures{b.blobs, b.facts, b.limits()}, nil
+}
+
+// readBlobs opens the log of what was fetched, unless this run has.
+func (b *build) readBlobs() (err error) {
+	if b.blobs == nil {
+		b.blobs, err = fetch.ReadBlobs(b.work("blobs"), b.storeName())
+	}
+	return err
 }
 
 func (w *Workspace) factsPath() string {

@@ -64,11 +64,11 @@ func (b *build) pictures() error {
 }
 
 func (b *build) depict(dir string) (err error) {
-	known, closeKnown, err := b.readPictures()
+	known, err := b.seePictures()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeKnown()) }()
+	defer func() { b.blobs, b.facts = nil, nil }() // nobody needs them any more
 	ledger, err := b.takeLedger("generate")
 	if err != nil {
 		return err

@@ -1,13 +1,12 @@
 package workflow
 
 import (
-	"cmp"
 	"strconv"
 
 	"github.com/dermset/dermset/images"
 )
 
-// VerdictColumns are those of VerdictRows.
+// VerdictColumns are those of Verdicts.Rows.
 var VerdictColumns = []string{"verdict", "images", "kept", "for example", "because", "what to do"}
 
 // remedies say what a person can do about a verdict or a warning.
@@ -26,39 +25,49 @@ var remedies = map[string]string{
 	string(images.MissingEOI):       "nothing: all its pixels are there",
 }
 
-// VerdictRows are a row for each verdict that there is, in their order, then one for each warning.
-func VerdictRows(found []Checked) [][]string {
-	type tally struct {
-		images, kept int
-		first        *Checked
+// Verdicts counts pictures by verdict and by warning. Its zero value is ready.
+type Verdicts struct {
+	tallies map[string]*verdictTally
+}
+
+type verdictTally struct {
+	images, kept int
+	first        Checked
+}
+
+// Add counts a picture.
+func (v *Verdicts) Add(c *Checked) {
+	if v.tallies == nil {
+		v.tallies = map[string]*verdictTally{}
 	}
-	tallies := map[string]*tally{}
-	count := func(what string, c *Checked) {
-		t := tallies[what]
-		if t == nil {
-			t = &tally{first: c}
-			tallies[what] = t
-		}
-		t.images++
-		if c.Kept {
-			t.kept++
-		}
+	v.count(string(c.Verdict), c)
+	for _, warning := range c.Warnings {
+		v.count(string(warning), c)
 	}
-	for i := range found {
-		count(string(found[i].Verdict), &found[i])
-		for _, warning := range found[i].Warnings {
-			count(string(warning), &found[i])
-		}
+}
+
+func (v *Verdicts) count(what string, c *Checked) {
+	t := v.tallies[what]
+	if t == nil {
+		t = &verdictTally{first: *c}
+		v.tallies[what] = t
 	}
-	var rows [][]string
+	t.images++
+	if c.Kept {
+		t.kept++
+	}
+}
+
+// Rows are a row for each verdict that there is, in their order, then one for each warning.
+func (v *Verdicts) Rows() (rows [][]string) {
 	add := func(what, shown string) {
-		t := tallies[what]
+		t := v.tallies[what]
 		if t == nil {
 			return
 		}
 		row := []string{shown, strconv.Itoa(t.images), strconv.Itoa(t.kept), "", "", remedies[what]}
 		if what != string(images.OK) {
-			row[3] = t.first.ShownName()
+			row[3] = t.first.Name
 		}
 		if what == string(t.first.Verdict) {
 			row[4] = t.first.Detail
@@ -73,6 +82,3 @@ func VerdictRows(found []Checked) [][]string {
 	}
 	return rows
 }
-
-// ShownName is what a person finds the picture by.
-func (c *Checked) ShownName() string { return cmp.Or(c.Name, c.SHA256) }

@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/factio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
@@ -65,6 +67,8 @@ type build struct {
 	found    bool             // findings are complete
 	answer   *generated       // of generate
 	seen     *pictured        // of pictures; nil without a store
+	blobs    *fetch.Blobs     // of fetch, and
+	facts    *factio.Store    // of check, until pictures has put them beside the rows
 	ledger   *stages.Ledger   // of ledgerOf, if this run made it and no later step has taken it
 	ledgerOf string           // a step: generate or pictures
 	decided  *stages.Decision // of split

@@ -74,7 +74,9 @@ func fetchAll(dir string, objects int, atOnce string) error {
 	if err != nil {
 		return err
 	}
-	group := func(yield func(fetch.Group, error) bool) { yield(fetch.Group{Prefix: "src/", Keys: keys(objects)}, nil) }
+	group := func(yield func(fetch.Group, error) bool) {
+		yield(fetch.Group{Prefix: "src/", Keys: keys(objects)}, nil)
+	}
 	tally, err := fetch.Run(ctx, blobs, store, group, fetch.Options{AtOnce: n, Bytes: 1 << 30, Pace: pace})
 	if err == nil && tally.Fetched != int64(objects) {
 		err = fmt.Errorf("%d of %d objects: %v", tally.Fetched, objects, tally.Failed)

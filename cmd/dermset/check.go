@@ -26,28 +26,28 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 			if err != nil {
 				return err
 			}
-			var found []workflow.Checked
-			err = w.Locked("check", func() error {
-				found, err = w.CheckPictures(cmd.Context(), folder)
-				return err
-			})
-			if err != nil {
+			var verdicts workflow.Verdicts
+			var rows [][]string
+			waiting := false
+			take := func(c *workflow.Checked) error {
+				waiting = waiting || !c.Counts()
+				if verdicts.Add(c); each {
+					rows = append(rows, checkedRow(c))
+				}
+				return nil
+			}
+			if err := w.Locked("check", func() error { return w.CheckPictures(cmd.Context(), folder, take) }); err != nil {
 				return err
 			}
 			if each {
-				err = a.print(checkedColumns, checkedRows(found))
+				err = a.print(checkedColumns, rows)
 			} else {
-				err = a.print(workflow.VerdictColumns, workflow.VerdictRows(found))
+				err = a.print(workflow.VerdictColumns, verdicts.Rows())
 			}
-			if err != nil {
-				return err
+			if err == nil && waiting {
+				err = errWaiting
 			}
-			for i := range found {
-				if !found[i].Counts() {
-					return errWaiting
-				}
-			}
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&folder, "images", "", "check the pictures below this folder instead of those that were fetched")
@@ -57,15 +57,10 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 
 var checkedColumns = []string{"image", "verdict", "warnings", "kept", "format", "width", "height", "detail"}
 
-// checkedRows are a row for each picture. Width and height are the upright picture's.
-func checkedRows(found []workflow.Checked) [][]string {
-	rows := make([][]string, len(found))
-	for i := range found {
-		c := &found[i]
-		width, height := c.Upright()
-		rows[i] = []string{c.ShownName(), string(c.Verdict), workflow.Warnings(c.Result), yes(c.Kept), c.Format, sized(width), sized(height), c.Detail}
-	}
-	return rows
+// checkedRow is the row of a picture. Width and height are the upright picture's.
+func checkedRow(c *workflow.Checked) []string {
+	width, height := c.Upright()
+	return []string{c.Name, string(c.Verdict), workflow.Warnings(c.Result), yes(c.Kept), c.Format, sized(width), sized(height), c.Detail}
 }
 
 func yes(is bool) string {

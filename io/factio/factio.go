@@ -8,16 +8,20 @@
 package factio
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dermset/dermset/packed"
 )
 
 // A Key is a SHA-256.
@@ -31,12 +35,11 @@ const (
 
 // A Store is an open file of facts. Its methods may be called from several goroutines; one process has it open at a time.
 type Store struct {
-	path string
-	mu   sync.Mutex
-	file *os.File
-	// rows are the fields of a row, with tabs between them: about 100 bytes beside the 32 of the key.
-	rows    map[Key]string
-	waiting []byte // rows that are not in the file yet
+	path    string
+	mu      sync.Mutex
+	file    *os.File
+	rows    packed.Table // the fields of a row, with tabs between them, by key: some 80 bytes each
+	waiting []byte       // rows that are not in the file yet
 	count   int
 	synced  time.Time
 	err     error
@@ -51,7 +54,7 @@ func Open(path string, columns ...string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, file: file, rows: map[Key]string{}, synced: time.Now()}
+	s := &Store{path: path, file: file, synced: time.Now()}
 	if err := s.load("sha256\t" + strings.Join(columns, "\t") + "\tcrc32c\n"); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -60,61 +63,71 @@ func Open(path string, columns ...string) (*Store, error) {
 
 // load reads all rows, and cuts the file where its last whole line ends.
 func (s *Store) load(header string) error {
-	data, err := os.ReadFile(s.path)
-	if err != nil {
-		return err
-	}
-	whole := data[:bytes.LastIndexByte(data, '\n')+1]
-	if len(whole) == 0 { // new, or torn within its first line
-		s.waiting = append(s.waiting, header...)
-	} else if !bytes.HasPrefix(whole, []byte(header)) {
-		return fmt.Errorf("%s: begins %.60q, want %q; delete the file, what it holds is computed again", s.path, whole, header)
-	}
-	columns := strings.Count(header, "\t") - 1
-	for line := range bytes.Lines(whole[min(len(whole), len(header)):]) {
-		if key, row, ok := parse(line[:len(line)-1]); ok && strings.Count(row, "\t")+1 == columns {
-			s.rows[key] = row
+	lines, columns, whole := bufio.NewReaderSize(s.file, longestRow), strings.Count(header, "\t")-1, int64(0)
+	for {
+		line, err := lines.ReadSlice('\n')
+		switch {
+		case err == io.EOF: // what is left has no end
+			return s.writeBehind(whole, header)
+		case err != nil && err != bufio.ErrBufferFull: // a row that is too long is several that are none
+			return fmt.Errorf("%s: %w", s.path, err)
+		case whole == 0 && string(line) != header:
+			return fmt.Errorf("%s: begins %.60q, want %q; delete the file, what it holds is computed again", s.path, line, header)
+		}
+		whole += int64(len(line))
+		if key, row, ok := parse(bytes.TrimSuffix(line, []byte{'\n'})); ok && bytes.Count(row, []byte{'\t'})+1 == columns {
+			s.rows.Put(key[:], row)
 		}
 	}
-	if err := s.file.Truncate(int64(len(whole))); err != nil {
+}
+
+// longestRow is more than any row has: what is wrong with a picture is said in a sentence.
+const longestRow = 64 << 10
+
+// writeBehind makes the next row follow the last whole one, or the header.
+func (s *Store) writeBehind(whole int64, header string) error {
+	if whole == 0 { // new, or torn within its first line
+		s.waiting = append(s.waiting, header...)
+	}
+	if err := s.file.Truncate(whole); err != nil {
 		return err
 	}
-	_, err = s.file.Seek(int64(len(whole)), 0)
+	_, err := s.file.Seek(whole, io.SeekStart)
 	return err
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // parse takes a line apart, if it is whole.
-func parse(line []byte) (key Key, row string, ok bool) {
+func parse(line []byte) (key Key, row []byte, ok bool) {
 	end := bytes.LastIndexByte(line, '\t')
 	if end < 2*len(key)+1 || string(line[end+1:]) != checksum(line[:end]) || line[2*len(key)] != '\t' {
-		return key, "", false
+		return key, nil, false
 	}
 	if _, err := hex.Decode(key[:], line[:2*len(key)]); err != nil {
-		return key, "", false
+		return key, nil, false
 	}
-	return key, string(line[2*len(key)+1 : end]), true
+	return key, line[2*len(key)+1 : end], true
 }
 
 func checksum(line []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(line, castagnoli)) }
 
-// Get is the fields of a key.
+// Get is the fields of a key, also after Close.
 func (s *Store) Get(key Key) (fields []string, known bool) {
 	s.mu.Lock()
-	row, known := s.rows[key]
+	row, known := s.rows.Get(key[:])
 	s.mu.Unlock()
 	if !known {
 		return nil, false
 	}
-	return strings.Split(row, "\t"), true
+	return strings.Split(string(row), "\t"), true
 }
 
 // Len is how many keys have a row.
 func (s *Store) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.rows)
+	return s.rows.Len()
 }
 
 // plain takes out what would end a field or a row.
@@ -135,7 +148,7 @@ func (s *Store) Put(key Key, fields ...string) error {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rows[key] = row
+	s.rows.Put(key[:], []byte(row))
 	s.waiting = append(s.waiting, line...)
 	s.count++
 	if s.count >= groupRows || time.Since(s.synced) >= groupTime {
