@@ -205,11 +205,6 @@ func TestTornFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone, _ := b.Entry(g.Keys[3])
-	short, _ := b.Entry(g.Keys[4])
-	if err := errors.Join(os.Remove(b.Path(gone.SHA256)), os.Chmod(b.Path(short.SHA256), 0o644), os.Truncate(b.Path(short.SHA256), 3)); err != nil {
-		t.Fatal(err)
-	}
 	log := filepath.Join(dir, logName)
 	text, err := os.ReadFile(log)
 	if err != nil {
@@ -217,6 +212,11 @@ func TestTornFolder(t *testing.T) {
 	}
 	lines := bytes.SplitAfter(text, []byte{'\n'})
 	last := lines[len(lines)-2]
+	gone, _ := parseEntry(lines[3]) // in the order in which they came: four other objects each time
+	short, _ := parseEntry(lines[4])
+	if err := errors.Join(os.Remove(b.Path(gone.SHA256)), os.Chmod(b.Path(short.SHA256), 0o644), os.Truncate(b.Path(short.SHA256), 3)); err != nil {
+		t.Fatal(err)
+	}
 	copy(lines[10], bytes.Repeat([]byte{0}, len(lines[10])-1)) // a block that was not written
 	torn := bytes.TrimSuffix(bytes.Join(lines, nil), last[len(last)/2:])
 	if err := os.WriteFile(log, torn, 0o644); err != nil {
