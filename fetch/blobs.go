@@ -45,12 +45,12 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 		return nil, err
 	}
 	if err := os.RemoveAll(b.incoming()); err != nil {
-		return nil, err
+		return nil, local(err)
 	}
 	if err := os.MkdirAll(b.incoming(), 0o755); err != nil {
-		return nil, err
+		return nil, local(err)
 	}
-	return b, b.log.open()
+	return b, local(b.log.open())
 }
 
 func (b *Blobs) incoming() string { return filepath.Join(b.dir, "incoming") }

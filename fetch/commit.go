@@ -61,7 +61,14 @@ func (r *run) commitAll(done <-chan outcome, end context.CancelCauseFunc) (err e
 	}
 }
 
-// commit makes one group durable: the files, their names, and then what the log says of them.
+// isKnown says whether the log ends with this failure already: what fails in every run must not make the log grow with every run.
+func (r *run) isKnown(out outcome) bool {
+	known, _ := r.blobs.Entry(out.key)
+	known.Attempts = out.entry.Attempts
+	return known == out.entry
+}
+
+// commit makes one group durable: the files, their names, and then what the log says of them. Only then it counts.
 func (r *run) commit(group []outcome) error {
 	var arrivals []arrival
 	var keys []string
@@ -74,10 +81,9 @@ func (r *run) commit(group []outcome) error {
 		if again {
 			out.entry.Status, out.entry.Reason, out.entry.Detail = fetched, "", ""
 		}
-		if out.state != had || again {
+		if out.state == came || again || out.state == missed && !r.isKnown(out) {
 			keys, entries = append(keys, out.key), append(entries, out.entry)
 		}
-		r.tally.add(out)
 	}
 	if !r.DryRun {
 		if err := r.blobs.settle(arrivals); err != nil {
@@ -86,6 +92,9 @@ func (r *run) commit(group []outcome) error {
 		if err := r.blobs.log.append(keys, entries); err != nil {
 			return local(err)
 		}
+	}
+	for _, out := range group {
+		r.tally.add(out)
 	}
 	if r.Watch != nil && len(group) > 0 {
 		r.Watch(r.tally)

@@ -25,6 +25,9 @@ type Options struct {
 	Watch         func(Tally) // if not nil, called with what is durable, about every second; the tally's map is the run's
 }
 
+// MaxObject is how many bytes an object may have. 200 million pixels of 16 bits, not compressed, with alpha, are 1.6 GB; nobody has them.
+const MaxObject = 1 << 30
+
 // bufferBytes is what one object is read with; most pictures fit.
 const bufferBytes = 256 << 10
 
@@ -118,6 +121,9 @@ func (r *run) bring(ctx context.Context, p planned, buffer []byte) (outcome, err
 	switch {
 	case p.err != nil:
 		return r.failure(ctx, p.Object, attempts, p.err, since)
+	case p.Size > MaxObject:
+		err := &blobio.Error{Op: "get", Key: p.Key, Reason: blobio.TooLarge, Err: fmt.Errorf("has %d bytes, want at most %d", p.Size, MaxObject)}
+		return r.failure(ctx, p.Object, attempts, err, since)
 	case is && known.SHA256 != "" && known.ETag == p.ETag && known.Size == p.Size:
 		return outcome{key: p.Key, state: had, entry: known}, nil
 	case r.DryRun:

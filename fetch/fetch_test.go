@@ -479,3 +479,55 @@ func TestCancelled(t *testing.T) {
 		t.Errorf("%d are kept, %d were fetched", len(got), tally.Fetched)
 	}
 }
+
+// Only what is durable counts as fetched.
+func TestTallyIsOfWhatIsDurable(t *testing.T) {
+	f, g := world(20)
+	dir := t.TempDir()
+	b, err := OpenBlobs(dir, f.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.log.file.Close(); err != nil { // no line can be written
+		t.Fatal(err)
+	}
+	tally, err := Run(t.Context(), b, f, just(g), usual)
+	if err == nil || tally.Fetched != 0 || !strings.Contains(err.Error(), "mend the disk") {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}
+
+// What fails in every run in the same way stands in the log once.
+func TestTheLogDoesNotGrowWithFailures(t *testing.T) {
+	f, g := world(3)
+	g.Keys = append(g.Keys, "src/none.jpg")
+	dir := t.TempDir()
+	for range 3 {
+		if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Failures() != 1 {
+			t.Fatal(tally, err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, logName))
+	if lines := strings.Count(string(text), "\n"); err != nil || lines != 4 {
+		t.Errorf("%d lines, %v:\n%s", lines, err, text)
+	}
+}
+
+// No picture is as large as what comes of a wrong path; it does not fill the disk.
+func TestTooLarge(t *testing.T) {
+	folder := t.TempDir()
+	for name, size := range map[string]int64{"small": 10, "large": MaxObject + 1} {
+		path := filepath.Join(folder, name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	store, err := blobio.Open(t.Context(), folder, blobio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := fetchInto(t, t.TempDir(), store, usual, Group{Keys: []string{"small", "large"}})
+	if err != nil || tally.Fetched != 1 || tally.Failed[blobio.TooLarge].Objects != 1 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}

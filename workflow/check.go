@@ -13,10 +13,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
 )
@@ -25,7 +27,7 @@ import (
 type Picture struct {
 	Name   string // as people and image_overrides.csv know it: <source>/<source_path>, or the path in the folder
 	Path   string // of this system
-	SHA256 string // in lower-case hex, where it is known before the file is read; a file of other content is then corrupt
+	SHA256 string // in lower-case hex, of a blob: one that is not there or has other content is damage of this disk; empty for other files
 	Bytes  int64  // of the file, about; for the progress alone
 }
 
@@ -47,6 +49,34 @@ type Checker struct {
 	Workers   int
 	Memory    int64 // bytes of pictures in flight
 	Progress  *Progress
+
+	broken brokenBlobs
+}
+
+// brokenBlobs are those that the disk did not keep: what is wrong with them says nothing about the picture.
+type brokenBlobs struct {
+	mu    sync.Mutex
+	n     int
+	first error
+}
+
+// add notes a blob and removes it, so that the next fetch brings it again.
+func (b *brokenBlobs) add(path string, why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		why = errors.Join(why, err)
+	}
+	if b.n++; b.n == 1 {
+		b.first = why
+	}
+}
+
+func (b *brokenBlobs) err() error {
+	if b.n == 0 {
+		return nil
+	}
+	return fmt.Errorf("work/blobs: pictures that are damaged on this disk: %d, the first one %w; they were removed, and the next `dermset fetch` or `dermset build` brings them again", b.n, b.first)
 }
 
 // Pictures in flight take at most a gigabyte, however much memory there is: more would not make the workers busier. Of it a quarter is for
@@ -55,9 +85,6 @@ const (
 	mostInFlight = 1 << 30
 	largePicture = 64 << 20 // one that took so much is given back at once, not when the collector next runs
 )
-
-// maxPictureBytes is the largest file that is read. 200 million pixels of 16 bits, not compressed, with alpha, are 1.6 GB; nobody has them.
-const maxPictureBytes = 1 << 30
 
 // together is how many pictures are checked before what was found is handed on, so that it comes in order and takes little memory.
 const together = 1024
@@ -88,7 +115,7 @@ func (c *Checker) Check(ctx context.Context, pictures iter.Seq2[Picture, error],
 			}
 		}
 	}
-	return some()
+	return errors.Join(some(), c.broken.err())
 }
 
 // some checks a few pictures.
@@ -116,15 +143,15 @@ func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share
 		return c.named(picture.Name, known), nil
 	}
 	info, err := os.Stat(picture.Path)
-	if err != nil {
-		return missing(err), nil
+	if err == nil {
+		err = ordinary(picture.Path, info)
 	}
-	if err := ordinary(picture.Path, info); err != nil {
-		return missing(err), nil
+	if err != nil {
+		return c.missing(picture, err), nil
 	}
 	size := info.Size()
-	if size > maxPictureBytes {
-		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, maxPictureBytes)}, nil
+	if size > fetch.MaxObject {
+		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, fetch.MaxObject)}, nil
 	}
 	release, err := files.take(ctx, size)
 	if err != nil {
@@ -133,13 +160,12 @@ func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share
 	defer release()
 	data, err := readPicture(picture.Path, size)
 	if err != nil {
-		return missing(err), nil
+		return c.missing(picture, err), nil
 	}
 	sum := sha256.Sum256(data)
 	name := hex.EncodeToString(sum[:])
 	if picture.SHA256 != "" && picture.SHA256 != name {
-		detail := fmt.Sprintf("the stored content has the SHA-256 %s, not that of its name; fetch it again", name)
-		return images.Result{Verdict: images.Corrupt, Detail: detail}, nil
+		return c.missing(picture, fmt.Errorf("%s: its content has the SHA-256 %s", picture.Path, name)), nil
 	}
 	if known, ok := c.known(name); ok {
 		return c.named(picture.Name, known), nil
@@ -190,8 +216,11 @@ func (c *Checker) named(name string, r images.Result) images.Result {
 	return r
 }
 
-// missing is the result of a file that cannot be read.
-func missing(err error) images.Result {
+// missing is the result of a file that cannot be read. A blob can be brought again.
+func (c *Checker) missing(picture Picture, err error) images.Result {
+	if picture.SHA256 != "" {
+		c.broken.add(picture.Path, err)
+	}
 	return images.Result{Verdict: images.Missing, Detail: err.Error()}
 }
 

@@ -24,10 +24,8 @@ func (b *build) check() error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(b.factsPath()); errors.Is(err, fs.ErrNotExist) { // somebody deleted what the step had found
-		if err := os.RemoveAll(b.work("check")); err != nil {
-			return err
-		}
+	if err := b.forgetCheck(); err != nil {
+		return err
 	}
 	err = b.step("check", key, func(dir string) error {
 		answer := checkedAnswer{Verdicts: map[string]int64{}}
@@ -42,6 +40,14 @@ func (b *build) check() error {
 	})
 	b.stepHash["check"] = key.hash()
 	return err
+}
+
+// forgetCheck makes the step one that has not run where somebody deleted what it had found.
+func (b *build) forgetCheck() error {
+	if _, err := os.Stat(b.factsPath()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(b.work("check"))
 }
 
 // lastPictures names, for later steps, what the last fetch and check left. It runs neither.

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -57,10 +58,42 @@ func (b *build) fetchKey() (stepKey, error) {
 	return newStepKey(fetchSettings{i.Store, i.Changed, i.MaxFailed}, map[string]string{"the rows of generate": b.stepHash["generate"]})
 }
 
-// fetch brings the pictures that still count into work/blobs, unless a run since the last change has.
+// fetch brings the pictures that still count into work/blobs, unless a run since the last change has, and what it brought is still there as far
+// as a later step needs it.
 func (b *build) fetch() error {
 	_, err := b.fetchInto(FetchOptions{lazily: true})
+	if err != nil || b.blobs != nil {
+		return err
+	}
+	if whole, err := b.blobsAreWhole(); err != nil || whole {
+		return err
+	}
+	b.Log.Warn("fetch: pictures are gone from work/blobs; they are fetched again")
+	b.blobs = nil
+	if err := os.RemoveAll(b.work("fetch")); err != nil {
+		return err
+	}
+	_, err = b.fetchInto(FetchOptions{lazily: true})
 	return err
+}
+
+// blobsAreWhole says whether work/blobs has what the last fetch left there. Where no step will look at pictures, nobody looks.
+func (b *build) blobsAreWhole() (bool, error) {
+	check, err := b.checkKey()
+	if err = errors.Join(err, b.forgetCheck()); err != nil {
+		return false, err
+	}
+	b.stepHash["check"] = check.hash()
+	pictures, err := b.picturesKey()
+	if err != nil || len(b.stale("check", check)) == 0 && len(b.stale("pictures", pictures)) == 0 {
+		return true, err
+	}
+	if err := b.readBlobs(); err != nil {
+		return false, err
+	}
+	var now fetchedAnswer
+	_, err = b.fetchState(b.blobs, &now)
+	return now.SHA256 == b.stepHash["fetch"], err
 }
 
 // askedBefore is what earlier runs of the step have asked; nothing if there was none.
@@ -143,11 +176,18 @@ func (b *build) fetchInto(o FetchOptions) (tally fetch.Tally, err error) {
 		}
 		return writeJSON(filepath.Join(dir, "answer.json"), answer)
 	})
+	if errors.Is(err, errNotAsked) {
+		b.Log.Warn("fetch: " + err.Error())
+		return tally, nil
+	}
 	if err != nil {
 		return tally, err
 	}
 	return tally, b.lastFetch()
 }
+
+// errNotAsked is why a run with --only is not the step's last word: the next build asks about all.
+var errNotAsked = errors.New("pictures that count have not been asked for yet; run `dermset fetch`")
 
 // lastFetch names, for later steps, what the pictures are that the last fetch left.
 func (b *build) lastFetch() error {
@@ -168,7 +208,7 @@ const (
 func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer) (tally fetch.Tally, err error) {
 	atOnce := min(max(leastObjects, objectsPerWorker*b.Run.Workers), mostObjects)
 	pace := fetch.NewPace(atOnce)
-	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: pace.Again})
+	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
 	if err != nil {
 		return tally, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
 	}
@@ -199,7 +239,21 @@ func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer
 	if answer.Asked = before; o.Only == "" {
 		answer.Asked = b.datasets()
 	}
+	if failed[notFetched] > 0 {
+		return tally, errNotAsked
+	}
 	return tally, b.tooMany(failed, answer.Objects)
+}
+
+// again tells the pace of attempts that failed, and, of the first, the person who waits.
+func (b *build) again(pace *fetch.Pace) func(blobio.Reason) {
+	var once sync.Once
+	return func(reason blobio.Reason) {
+		once.Do(func() {
+			b.Log.Warn(fmt.Sprintf("fetch: an attempt failed (%s) and is made again; so are others, ten times each", reason))
+		})
+		pace.Again(reason)
+	}
 }
 
 // datasets are the SHA-256 of all dataset CSVs, by source.

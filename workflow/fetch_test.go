@@ -2,7 +2,11 @@ package workflow_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -226,4 +230,79 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 	step("fetch asks about all", verb(workflow.FetchOptions{}), "a/1", "a/2 fetched", "b/1", "b/2 fetched")
 	write(map[string]string{"pictures/a/1": "a", "pictures/b/1": "b", "mapping/workbook/a.csv": tab})
 	step("what failed is asked about again", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
+	write(map[string]string{"sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later") + row("3", "known")})
+	step("a new row has not failed", verb(workflow.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
+	step("a new row is asked about", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
+}
+
+// What the disk loses of work/blobs is brought again when a step needs it, and never rejects a row.
+func TestLostBlobsAreFetchedAgain(t *testing.T) {
+	dir := smallPictured(t, map[string]string{"there/s/1.jpg": string(gray(t, 70, 80, 1)), "there/s/2.jpg": string(gray(t, 70, 80, 2))})
+	selected := func() int {
+		_, rows, err := readCSV(filepath.Join(dir, "dist", "DXv1.0-draft", "DXv1.0_selected_unsampled.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(rows)
+	}
+	rebuild := func(what string) {
+		t.Helper()
+		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if n := selected(); n != 2 {
+			t.Errorf("%s: %d images are selected, want 2", what, n)
+		}
+	}
+	remove := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if err := os.RemoveAll(filepath.Join(dir, "work", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	aBlob := func() string {
+		paths, err := filepath.Glob(filepath.Join(dir, "work", "blobs", "??", "??", "*"))
+		if err != nil || len(paths) != 2 {
+			t.Fatal(paths, err)
+		}
+		return paths[0]
+	}
+	rebuild("the first time")
+	remove("blobs", "pictures")
+	rebuild("all blobs are gone")
+	if err := os.Remove(aBlob()); err != nil {
+		t.Fatal(err)
+	}
+	remove("facts")
+	rebuild("a blob is gone")
+	blob := aBlob()
+	data, err := os.ReadFile(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)/2]++
+	if err := errors.Join(os.Remove(blob), os.WriteFile(blob, data, 0o444)); err != nil {
+		t.Fatal(err)
+	}
+	remove("facts")
+	if _, err := build(t.Context(), dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "damaged on this disk: 1") {
+		t.Errorf("a blob is damaged: %v", err)
+	}
+	rebuild("a damaged blob was removed")
+}
+
+// gray is a PNG of a size with pixels of its own.
+func gray(t *testing.T, width, height, seed int) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, width, height))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i * seed)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

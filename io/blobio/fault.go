@@ -17,6 +17,7 @@ const (
 	NotAFile Reason = "not_a_file" // a folder, named pipe, socket or device
 	Outside  Reason = "outside"    // a link that leads out of the folder
 	BadKey   Reason = "bad_key"    // no key of such a store
+	TooLarge Reason = "too_large"  // more bytes than a caller takes
 	Refused  Reason = "refused"    // any other answer that trying again would not change
 )
 
@@ -71,6 +72,8 @@ func (r Reason) Remedy() string {
 		return "put the file itself into the folder in place of the link"
 	case BadKey:
 		return "correct the path in the dataset CSV"
+	case TooLarge:
+		return "look what it is: no picture is so large"
 	case Cut, Stalled, Busy:
 		return "run fetch again; if it stays, use fewer connections (--workers) or ask the store's owner"
 	case Differs:
