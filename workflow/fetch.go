@@ -148,7 +148,7 @@ func (b *build) fetchObjects(o FetchOptions, answer *fetchedAnswer) (tally fetch
 		return tally, err
 	}
 	atOnce := min(max(leastObjects, objectsPerWorker*b.Run.Workers), mostObjects)
-	pace := fetch.NewPace(atOnce)
+	pace := blobio.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: pace.Again})
 	if err != nil {
 		return tally, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))

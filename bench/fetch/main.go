@@ -65,7 +65,7 @@ func fetchAll(dir string, objects int, atOnce string) error {
 		return err
 	}
 	ctx := context.Background()
-	pace := fetch.NewPace(n)
+	pace := blobio.NewPace(n)
 	store, err := blobio.Open(ctx, "s3://"+bucket, blobio.Options{Connections: n, Again: pace.Again})
 	if err != nil {
 		return err
