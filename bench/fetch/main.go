@@ -162,7 +162,7 @@ func fill(objects, size int) error {
 			r := rand.NewChaCha8([32]byte{byte(i), byte(i >> 8), byte(i >> 16)})
 			data := make([]byte, size)
 			_, _ = r.Read(data) // never fails
-			_, err := store.Put(ctx, blobio.Object{Key: key}, bytes.NewReader(data))
+			_, err := store.Put(ctx, blobio.Object{Key: key}, blobio.BytesBody(data))
 			return err
 		})
 	}

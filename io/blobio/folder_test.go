@@ -3,7 +3,9 @@
 package blobio_test
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -110,7 +112,7 @@ func TestFolderChangesWhileRead(t *testing.T) {
 }
 
 func TestFolderIsMissing(t *testing.T) {
-	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"), blobio.Options{}); err == nil || !strings.Contains(err.Error(), "images.store") {
+	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"), blobio.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }
