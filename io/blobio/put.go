@@ -18,6 +18,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Put sends the checksum of the body along, which the server keeps, and refuses what does not fit it.
@@ -37,16 +38,15 @@ func (s *s3Store) Put(ctx context.Context, old Object, body *Body) (Object, erro
 	return o, err
 }
 
-// send is one request with bytes of the body, tried again from the beginning. The SDK is told their SHA-256, which it signs: it would read
-// them once more for that.
-func (s *s3Store) send(ctx context.Context, body *Body, p part, request func(context.Context, io.ReadSeeker) error) error {
-	ctx = v4.SetPayloadHash(ctx, hex.EncodeToString(p.sha256))
+// send is one request with bytes of the body, tried again from the beginning.
+func (s *s3Store) send(ctx context.Context, body *Body, p part, request func(io.ReadSeeker, func(*s3.Options)) error) error {
+	signed := s3.WithAPIOptions(knownHash(hex.EncodeToString(p.sha256)))
 	_, err := persist(ctx, s.options, func() error {
 		if err := body.steady(); err != nil {
 			return err
 		}
 		r := body.reader(p.from, p.size)
-		err := request(ctx, r)
+		err := request(r, signed)
 		if err != nil && r.err != nil {
 			return r.err
 		}
@@ -60,6 +60,17 @@ func (s *s3Store) send(ctx context.Context, body *Body, p part, request func(con
 	return err
 }
 
+// knownHash tells the SDK the SHA-256 of a body, which it signs; it would read the body once more for that.
+func knownHash(sum string) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KnownHash", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+			middleware.InitializeOutput, middleware.Metadata, error,
+		) {
+			return next.HandleInitialize(v4.SetPayloadHash(ctx, sum), in)
+		}), middleware.Before)
+	}
+}
+
 func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *Body) (Object, error) {
 	if err := body.sum(sumSHA256); err != nil {
 		return Object{}, err
@@ -67,11 +78,11 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 	sum := body.sums[sumSHA256]
 	none, match := conditions(old)
 	var put *s3.PutObjectOutput
-	err := s.send(ctx, body, part{size: body.Size, sha256: sum}, func(ctx context.Context, r io.ReadSeeker) (err error) {
+	err := s.send(ctx, body, part{size: body.Size, sha256: sum}, func(r io.ReadSeeker, signed func(*s3.Options)) (err error) {
 		put, err = s.client.PutObject(ctx, &s3.PutObjectInput{
 			Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), Body: r, ContentLength: &body.Size, IfNoneMatch: none, IfMatch: match,
 			ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: base64Of(sum),
-		})
+		}, signed)
 		return fault("put", old.Key, err)
 	})
 	if err != nil {
@@ -149,11 +160,11 @@ func (s *s3Store) sendParts(ctx context.Context, whole, key string, upload *stri
 	for i, p := range body.parts {
 		number := aws.Int32(int32(i + 1))
 		var sent *s3.UploadPartOutput
-		err := s.send(ctx, body, p, func(ctx context.Context, r io.ReadSeeker) (err error) {
+		err := s.send(ctx, body, p, func(r io.ReadSeeker, signed func(*s3.Options)) (err error) {
 			sent, err = s.client.UploadPart(ctx, &s3.UploadPartInput{
 				Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), UploadId: upload, PartNumber: number, Body: r, ContentLength: &p.size,
 				ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumCRC64NVME: base64Of(p.crc64),
-			})
+			}, signed)
 			return fault("put", key, err)
 		})
 		if err != nil {
