@@ -141,13 +141,17 @@ const (
 	mostObjects      = 256
 )
 
+func (w *Workspace) objectsAtOnce() int {
+	return min(max(leastObjects, objectsPerWorker*w.Run.Workers), mostObjects)
+}
+
 // fetchObjects fetches, and looks at what all wanted objects have become. More failed ones than images.max_failed allows are an error.
 func (b *build) fetchObjects(o FetchOptions, answer *fetchedAnswer) (tally fetch.Tally, err error) {
 	groups, err := b.wanted(true)
 	if err != nil {
 		return tally, err
 	}
-	atOnce := min(max(leastObjects, objectsPerWorker*b.Run.Workers), mostObjects)
+	atOnce := b.objectsAtOnce()
 	pace := blobio.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: pace.Again})
 	if err != nil {
@@ -178,19 +182,19 @@ func (b *build) fetchObjects(o FetchOptions, answer *fetchedAnswer) (tally fetch
 
 func (b *build) runFetch(blobs *fetch.Blobs, store blobio.Store, groups []fetch.Group, o fetch.Options) (fetch.Tally, error) {
 	b.Progress.begin("fetch", "images", 0)
-	o.Watch = b.Progress.fetched
+	o.Watch = func(t fetch.Tally) { b.Progress.transferred(fetched(t)) }
 	tally, err := fetch.Run(b.ctx, blobs, store, groups, o)
 	if !o.DryRun {
-		b.Progress.endFetch(tally)
+		b.Progress.endTransfer(fetched(tally))
 	}
 	return tally, err
 }
 
 // storeURL is images.store with a folder as seen from here.
-func (b *build) storeURL() string {
-	store := b.Config.Images.Store
+func (w *Workspace) storeURL() string {
+	store := w.Config.Images.Store
 	if blobio.IsFolder(store) && !filepath.IsAbs(store) {
-		return b.path(store)
+		return w.path(store)
 	}
 	return store
 }

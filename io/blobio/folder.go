@@ -306,11 +306,10 @@ func (f *Folder) fault(op, key string, err error) error {
 		if info, err := f.root.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			e.Err = errors.New("is a link to nothing")
 		}
+	case op == "put" && (errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrExist)):
+		e.Reason = BadKey // a file where the path needs a folder, or a name that is too long
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		e.Reason = Missing
-		if op == "put" {
-			e.Reason = BadKey
-		}
 	case errors.Is(err, fs.ErrPermission):
 		e.Reason = Denied
 	case errors.Is(err, syscall.ELOOP):
