@@ -199,7 +199,7 @@ func (r *run) bring(ctx context.Context, f File) (out outcome, err error) {
 		return outcome{state: had, bytes: body.Size}, nil
 	case !r.set.Replace:
 		r.went.Add(1)
-		return out, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: fmt.Errorf("the object has other bytes: %d of them; the file has %d", old.Size, body.Size)}
+		return out, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: fmt.Errorf("the object (%d bytes) is another than the file (%d bytes)", old.Size, body.Size)}
 	}
 	return r.put(ctx, old.Object, body, replaced)
 }

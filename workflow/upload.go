@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -63,11 +64,9 @@ func (w *Workspace) UploadSource(ctx context.Context, name string, o UploadOptio
 		tally.Fail(bad)
 	}
 	result := uploadResult(to.below(prefix), tally, o.DryRun, sourceRemedy)
-	if named.withdrawn > 0 {
-		result.Rows = append(result.Rows, []string{"withdrawn, not uploaded", number(named.withdrawn), "", "", ""})
-	}
+	result.Rows = append(result.Rows, named.withdrawnRows(tally, prefix)...)
 	if err != nil {
-		return result, err
+		return result.of(tally), err
 	}
 	places, err := named.places(ctx, tally)
 	if err != nil {
@@ -94,7 +93,8 @@ type namedFiles struct {
 	files     []upload.File // images and masks, once each, by row
 	tables    []upload.File
 	bad       []upload.Failure
-	withdrawn int64 // images of people who withdrew, or withdrawn themselves
+	images    int64           // withdrawn, they or their person
+	withdrawn map[string]bool // these and their masks
 }
 
 // named reads the dataset CSV of a source.
@@ -107,7 +107,7 @@ func (w *Workspace) named(ctx context.Context, name string) (*namedFiles, error)
 	if err != nil {
 		return nil, err
 	}
-	n, all := &namedFiles{}, make([]Source, len(configs))
+	n, all := &namedFiles{withdrawn: map[string]bool{}}, make([]Source, len(configs))
 	for i, config := range configs {
 		all[i].Config = config
 		if config.Name == name {
@@ -152,7 +152,8 @@ func (n *namedFiles) read(ctx context.Context, withdrawn withdrawals) error {
 		_, byPath := paths[image]
 		_, byPatient := patients[patient]
 		if byPath || byPatient {
-			n.withdrawn++
+			n.images++
+			n.withdrawn[image], n.withdrawn[mask] = true, true
 		} else {
 			add(image, row)
 			if mask != "" {
@@ -168,6 +169,25 @@ func (n *namedFiles) read(ctx context.Context, withdrawn withdrawals) error {
 	return err
 }
 
+// withdrawnRows are the rows of the result about what is withdrawn: it stays here, and what an earlier run has uploaded is still in the store.
+func (n *namedFiles) withdrawnRows(t upload.Tally, prefix string) (rows [][]string) {
+	if n.images > 0 {
+		rows = append(rows, []string{"withdrawn, not uploaded", number(n.images), "", "", ""})
+	}
+	var there, bytes int64
+	example := ""
+	for _, o := range t.Others {
+		if n.withdrawn[strings.TrimPrefix(o.Key, prefix)] {
+			there, bytes = there+1, bytes+o.Size
+			example = cmp.Or(example, o.Key)
+		}
+	}
+	if there > 0 {
+		rows = append(rows, []string{"withdrawn, and in the store", number(there), number(bytes), example, "remove them from the store"})
+	}
+	return rows
+}
+
 // checkPicture says what is wrong with the path of a picture that is to go into a store.
 func checkPicture(path string) error {
 	if err := dataset.CheckPath(path); err != nil {
@@ -180,7 +200,7 @@ func checkPicture(path string) error {
 }
 
 // places says where the failed files are named, by row.
-func (n *namedFiles) places(ctx context.Context, tally upload.Tally) (func(upload.File) string, error) {
+func (n *namedFiles) places(ctx context.Context, tally upload.Tally) (func(upload.Failure) string, error) {
 	var rows []int64
 	for _, f := range tally.Failed {
 		if f.Row >= 0 {
@@ -188,7 +208,7 @@ func (n *namedFiles) places(ctx context.Context, tally upload.Tally) (func(uploa
 		}
 	}
 	lines, err := linesOf(ctx, n.csv, rows)
-	return func(f upload.File) string {
+	return func(f upload.Failure) string {
 		if f.Row < 0 {
 			return filepath.Join(n.config.Dir, f.Path)
 		}
@@ -201,6 +221,9 @@ func (n *namedFiles) places(ctx context.Context, tally upload.Tally) (func(uploa
 // names the objects, and nothing is changed.
 func (w *Workspace) UploadVersion(ctx context.Context, version, to string, dryRun bool) (Result, error) {
 	files, err := w.Verify(version)
+	if IsUsage(err) {
+		return Result{}, err
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build it again, or bring it back from a copy", err, version)
 	}
@@ -229,10 +252,16 @@ func (w *Workspace) UploadVersion(ctx context.Context, version, to string, dryRu
 	tally, err := store.upload(ctx, set)
 	result := uploadResult(store.below(set.Prefix), tally, dryRun, versionRemedy)
 	if err != nil {
-		return result, err
+		return result.of(tally), err
 	}
 	w.tellOthers(tally, &result)
-	return result, failures(tally, func(f upload.File) string { return filepath.Join(dir, filepath.FromSlash(f.Path)) }, versionRemedy)
+	place := func(f upload.Failure) string {
+		if f.Here {
+			return filepath.Join(dir, filepath.FromSlash(f.Path))
+		}
+		return store.below(set.Prefix) + f.Path
+	}
+	return result, failures(tally, place, versionRemedy)
 }
 
 func versionRemedy(c upload.Cause) string {
@@ -306,11 +335,19 @@ func uploadResult(to string, t upload.Tally, dryRun bool, remedy func(upload.Cau
 	return r
 }
 
+// of is the result of a run that ended early: none if nothing is known.
+func (r Result) of(t upload.Tally) Result {
+	if objects, _ := t.Moved(); objects+t.Had == 0 && t.Failures() == 0 {
+		return Result{}
+	}
+	return r
+}
+
 // maxFailures is how many files that failed for one cause are named.
 const maxFailures = 100
 
 // failures is an error with a line for every file that failed.
-func failures(t upload.Tally, place func(upload.File) string, remedy func(upload.Cause) string) error {
+func failures(t upload.Tally, place func(upload.Failure) string, remedy func(upload.Cause) string) error {
 	var errs []error
 	for _, c := range t.Causes() {
 		named := int64(0)
@@ -319,7 +356,7 @@ func failures(t upload.Tally, place func(upload.File) string, remedy func(upload
 				continue
 			}
 			named++
-			errs = append(errs, fmt.Errorf("%s: %s: %s; %s", place(f.File), f.Cause, f.Detail, remedy(f.Cause)))
+			errs = append(errs, fmt.Errorf("%s: %s: %s; %s", place(f), f.Cause, f.Detail, remedy(f.Cause)))
 		}
 		if more := c.Files - named; more > 0 {
 			errs = append(errs, fmt.Errorf("%s: %s more files", c.First.Cause, thousands(more)))

@@ -11,13 +11,18 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 )
 
 // A Folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
 type Folder struct {
 	dir  string
 	root *os.Root
+
+	mu    sync.Mutex
+	swept map[string]bool // folders that Put has looked at
 }
 
 // OpenFolder is the store in a folder, which must be there.
@@ -26,7 +31,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{dir, root}, nil
+	return &Folder{dir: dir, root: root, swept: map[string]bool{}}, nil
 }
 
 // String is the path of the folder.
@@ -49,7 +54,7 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			if entry.IsDir() || !strings.HasPrefix(key, prefix) {
 				return nil
 			}
-			if strings.HasPrefix(entry.Name(), ".") && strings.Contains(entry.Name(), partialInfix) {
+			if isPartial(entry.Name()) {
 				return nil
 			}
 			o, err := f.stat("list", key)
@@ -186,6 +191,7 @@ func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error
 	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return Object{}, f.fault("put", old.Key, err)
 	}
+	f.sweep(filepath.Dir(name))
 	aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s%s%d", shortened(filepath.Base(name)), partialInfix, os.Getpid()))
 	if err := f.write(ctx, aside, body); err != nil {
 		_ = f.root.Remove(aside) // it may never have been
@@ -203,6 +209,32 @@ func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error
 
 // partialInfix is in the names of files that are being written. They are no objects.
 const partialInfix = ".partial-"
+
+func isPartial(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.Contains(name, partialInfix)
+}
+
+// abandoned is after what time without a write the writer of such a file is dead.
+const abandoned = time.Hour
+
+// sweep removes, once, what dead runs have left in a folder. What cannot be removed stays, and is no object either.
+func (f *Folder) sweep(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.swept[dir] {
+		return
+	}
+	f.swept[dir] = true
+	entries, _ := fs.ReadDir(f.root.FS(), filepath.ToSlash(dir))
+	for _, entry := range entries {
+		if !isPartial(entry.Name()) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = f.root.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
+}
 
 // shortened leaves room for what makes a name a temporary one; file systems allow 255 bytes.
 func shortened(name string) string { return name[:min(len(name), 200)] }
