@@ -22,6 +22,8 @@ import (
 
 // A relay stands before a real server: signatures are of its own host, which the requests keep. What harm gets may be changed, answered or cut.
 type relay struct {
+	target *url.URL
+
 	mu   sync.Mutex
 	harm func(w http.ResponseWriter, r *http.Request) (answered bool)
 	seen []string
@@ -46,7 +48,7 @@ func startRelay(t *testing.T, options blobio.Options) (*relay, blobio.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &relay{}
+	p := &relay{target: target}
 	next := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.Out.Host = r.In.Host }}
 	server := blobtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
@@ -232,7 +234,7 @@ func TestLostAnswerOfParts(t *testing.T) {
 	p, s := startRelay(t, options)
 	p.do(once("POST /pictures/p/a.bin?uploadId", func(w http.ResponseWriter, r *http.Request) bool {
 		req := r.Clone(context.Background())
-		req.RequestURI, req.URL.Scheme, req.URL.Host = "", "http", r.Host
+		req.RequestURI, req.URL.Scheme, req.URL.Host = "", p.target.Scheme, p.target.Host
 		resp, err := http.DefaultTransport.RoundTrip(req)
 		if err != nil || resp.StatusCode != http.StatusOK {
 			t.Errorf("%v, %v", resp, err)
