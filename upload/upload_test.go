@@ -323,7 +323,7 @@ func TestWholeStoreFails(t *testing.T) {
 			if blobio.ReasonOf(err) != why || strings.Contains(err.Error(), "\n") || puts(f) > 150 {
 				t.Errorf("%s, %s: %v, %d puts", why, when, err, puts(f))
 			}
-			if when == "put" && tally.Sent != 100 {
+			if when == "put" && (tally.Sent > 100 || tally.Sent < 100-8) { // those under way are given up
 				t.Errorf("%s: %+v", why, tally)
 			}
 		}

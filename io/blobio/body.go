@@ -2,6 +2,7 @@ package blobio
 
 import (
 	"bytes"
+	"context"
 	"crypto/md5"
 	"crypto/sha256"
 	"errors"
@@ -70,20 +71,20 @@ func (b *Body) Close() error {
 func (b *Body) Expect(sum []byte) { b.keep(sumSHA256, sum) }
 
 // Read is all bytes, which must fit what Expect says: for stores that tests make.
-func (b *Body) Read() ([]byte, error) {
+func (b *Body) Read(ctx context.Context) ([]byte, error) {
 	var data bytes.Buffer
-	err := b.write(&data)
+	err := b.write(ctx, &data)
 	return data.Bytes(), err
 }
 
 // write copies all bytes, and holds them to the SHA-256 where it is known.
-func (b *Body) write(to io.Writer) error {
+func (b *Body) write(ctx context.Context, to io.Writer) error {
 	is, into := sha256.New(), []io.Writer{to}
 	want := b.sums[sumSHA256]
 	if want != nil {
 		into = append(into, is)
 	}
-	if err := b.copy(0, b.Size, into...); err != nil {
+	if err := b.copy(ctx, 0, b.Size, into...); err != nil {
 		return err
 	}
 	if want != nil && !bytes.Equal(is.Sum(nil), want) {
@@ -116,7 +117,7 @@ func newSum(kind string) hash.Hash {
 }
 
 // sum makes those sums that are not known yet, in one pass.
-func (b *Body) sum(kinds ...string) error {
+func (b *Body) sum(ctx context.Context, kinds ...string) error {
 	var into []io.Writer
 	made := map[string]hash.Hash{}
 	for _, kind := range kinds {
@@ -128,7 +129,7 @@ func (b *Body) sum(kinds ...string) error {
 	if len(into) == 0 {
 		return nil
 	}
-	if err := b.copy(0, b.Size, into...); err != nil {
+	if err := b.copy(ctx, 0, b.Size, into...); err != nil {
 		return err
 	}
 	for kind, h := range made {
@@ -138,7 +139,7 @@ func (b *Body) sum(kinds ...string) error {
 }
 
 // split makes the sums of parts of that size, and the CRC-64 of the whole, in one pass.
-func (b *Body) split(size int64) error {
+func (b *Body) split(ctx context.Context, size int64) error {
 	if len(b.parts) > 0 {
 		return nil
 	}
@@ -147,7 +148,7 @@ func (b *Body) split(size int64) error {
 	for from := int64(0); from < b.Size; from += size {
 		p := part{from: from, size: min(size, b.Size-from)}
 		own, signed := crc64.New(nvme()), sha256.New()
-		if err := b.copy(p.from, p.size, whole, own, signed); err != nil {
+		if err := b.copy(ctx, p.from, p.size, whole, own, signed); err != nil {
 			return err
 		}
 		p.crc64, p.sha256 = own.Sum(nil), signed.Sum(nil)
@@ -159,16 +160,29 @@ func (b *Body) split(size int64) error {
 }
 
 // copy reads a piece into all writers. The file must be the one that was opened, before and after.
-func (b *Body) copy(from, size int64, into ...io.Writer) error {
+func (b *Body) copy(ctx context.Context, from, size int64, into ...io.Writer) error {
 	if err := b.steady(); err != nil {
 		return err
 	}
 	r := b.reader(from, size)
-	_, err := io.CopyBuffer(io.MultiWriter(into...), struct{ io.Reader }{r}, make([]byte, 128<<10))
+	_, err := io.CopyBuffer(stopping{ctx, io.MultiWriter(into...)}, struct{ io.Reader }{r}, make([]byte, 128<<10))
 	if failed := errors.Join(r.err, b.steady()); failed != nil {
 		return failed
 	}
 	return err
+}
+
+// stopping is a writer that ends with the context.
+type stopping struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (s stopping) Write(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.Writer.Write(p)
 }
 
 // steady wants the file not to have been written to since it was opened.

@@ -245,21 +245,8 @@ func (f *Folder) write(ctx context.Context, aside string, body *Body) error {
 	if err != nil {
 		return err
 	}
-	err = body.write(stopping{ctx, file})
+	err = body.write(ctx, file)
 	return errors.Join(err, file.Sync(), file.Close())
-}
-
-// stopping is a writer that ends with the context.
-type stopping struct {
-	ctx context.Context
-	io.Writer
-}
-
-func (s stopping) Write(p []byte) (int, error) {
-	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
-	}
-	return s.Writer.Write(p)
 }
 
 // appear gives the file its name: where there must be none, by a link, which does not replace.

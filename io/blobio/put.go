@@ -72,7 +72,7 @@ func knownHash(sum string) func(*middleware.Stack) error {
 }
 
 func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *Body) (Object, error) {
-	if err := body.sum(sumSHA256); err != nil {
+	if err := body.sum(ctx, sumSHA256); err != nil {
 		return Object{}, err
 	}
 	sum := body.sums[sumSHA256]
@@ -94,7 +94,7 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 	}
 	header := http.Header{"X-Amz-Server-Side-Encryption": {string(put.ServerSideEncryption)}}
 	if want := md5OfETag(o.ETag); want != nil && etagIsMD5(header) { // a server that keeps no checksums
-		if err := body.sum(sumMD5); err != nil {
+		if err := body.sum(ctx, sumMD5); err != nil {
 			return Object{}, err
 		}
 		return o, s.keeps("MD5 (ETag)", o.ETag, hex.EncodeToString(body.sums[sumMD5]), o)
@@ -130,7 +130,7 @@ func (s *s3Store) partSize(body *Body) int64 {
 // putParts puts a large object part by part, each with its checksum, and completes it under the condition. S3 puts the CRC-64 of the whole
 // together from those of the parts and compares it; it keeps no other checksum of a whole that came in parts.
 func (s *s3Store) putParts(ctx context.Context, whole string, old Object, body *Body) (Object, error) {
-	if err := body.split(s.partSize(body)); err != nil {
+	if err := body.split(ctx, s.partSize(body)); err != nil {
 		return Object{}, err
 	}
 	var begun *s3.CreateMultipartUploadOutput
@@ -215,7 +215,7 @@ func (s *s3Store) Same(ctx context.Context, o Object, body *Body) (bool, error) 
 	}
 	etag := md5OfETag(o.ETag)
 	if etag != nil && body.sums[sumSHA256] == nil { // where it is known, HEAD is cheaper than to read the file
-		if err := body.sum(sumMD5, sumSHA256); err != nil { // the latter for Put
+		if err := body.sum(ctx, sumMD5, sumSHA256); err != nil { // the latter for Put
 			return false, err
 		}
 		if bytes.Equal(etag, body.sums[sumMD5]) {
@@ -231,15 +231,15 @@ func (s *s3Store) Same(ctx context.Context, o Object, body *Body) (bool, error) 
 	}
 	if kind, want := keptSum(head, body); kind != "" {
 		if kind == sumCRC64 && body.Size > s.options.PartBytes {
-			err = body.split(s.partSize(body)) // for Put
+			err = body.split(ctx, s.partSize(body)) // for Put
 		} else {
-			err = body.sum(kind, sumSHA256)
+			err = body.sum(ctx, kind, sumSHA256)
 		}
 		return bytes.Equal(body.sums[kind], want), err
 	}
 	header := http.Header{"X-Amz-Server-Side-Encryption": {string(head.ServerSideEncryption)}, "X-Amz-Server-Side-Encryption-Customer-Algorithm": {aws.ToString(head.SSECustomerAlgorithm)}}
 	if etag != nil && etagIsMD5(header) {
-		err := body.sum(sumMD5)
+		err := body.sum(ctx, sumMD5)
 		return bytes.Equal(etag, body.sums[sumMD5]), err
 	}
 	return s.sameBytes(ctx, o, body)
@@ -273,7 +273,7 @@ func md5OfETag(etag string) []byte {
 
 // sameBytes reads the object.
 func (s *s3Store) sameBytes(ctx context.Context, o Object, body *Body) (bool, error) {
-	if err := body.sum(sumSHA256); err != nil {
+	if err := body.sum(ctx, sumSHA256); err != nil {
 		return false, err
 	}
 	is := sha256.New()

@@ -88,7 +88,8 @@ func flip(_ http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-func busy(w http.ResponseWriter, _ *http.Request) bool {
+func busy(w http.ResponseWriter, r *http.Request) bool {
+	_, _ = io.Copy(io.Discard, r.Body) // else the client may meet a closed connection first
 	w.WriteHeader(http.StatusServiceUnavailable)
 	return true
 }

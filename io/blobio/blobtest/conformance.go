@@ -280,6 +280,9 @@ func cancelled(t *testing.T, s blobio.Store) {
 	if _, err := s.Get(ctx, o, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); !errors.Is(err, context.Canceled) {
 		t.Errorf("get: %v", err)
 	}
+	if _, err := s.Put(ctx, blobio.Object{Key: "b.jpg"}, blobio.BytesBody(content("b.jpg"))); !errors.Is(err, context.Canceled) {
+		t.Errorf("put: %v", err)
+	}
 	var last error
 	for _, err := range s.List(ctx, "") {
 		last = err

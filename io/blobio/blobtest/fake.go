@@ -138,7 +138,7 @@ func (f *Fake) Put(ctx context.Context, old blobio.Object, body *blobio.Body) (b
 	if err := f.harm(ctx, "put", old.Key); err != nil {
 		return blobio.Object{}, err
 	}
-	data, err := body.Read()
+	data, err := body.Read(ctx)
 	if err != nil {
 		return blobio.Object{}, err
 	}
@@ -159,7 +159,7 @@ func (f *Fake) Same(ctx context.Context, o blobio.Object, body *blobio.Body) (bo
 	if err := f.harm(ctx, "same", o.Key); err != nil {
 		return false, err
 	}
-	data, err := body.Read()
+	data, err := body.Read(ctx)
 	if err != nil {
 		return false, err
 	}
