@@ -334,24 +334,27 @@ func TestWholeStoreFails(t *testing.T) {
 func TestSomeObjectsFail(t *testing.T) {
 	_, set := world(t, 40)
 	bad := map[string]blobio.Reason{"src/" + set.Files[1].Path: blobio.Denied, "src/" + set.Files[2].Path: blobio.Busy, "src/" + set.Files[3].Path: blobio.Denied, "src/" + set.Files[4].Path: blobio.Unreachable}
-	went, once := make(chan struct{}), sync.Once{}
+	began, went := make(chan struct{}), make(chan struct{})
 	f := &blobtest.Fake{}
 	f.Harm = func(op, key string, _ int) error {
 		if op != "put" {
 			return nil
 		}
-		if bad[key] == blobio.Unreachable {
+		switch key {
+		case "src/" + set.Files[4].Path: // unreachable, while one of two workers brings all others
+			close(began)
 			<-went
-		}
-		if key == "src/"+set.Files[39].Path {
-			once.Do(func() { close(went) })
+		case "src/" + set.Files[38].Path:
+			<-began
+		case "src/" + set.Files[39].Path:
+			close(went)
 		}
 		if bad[key] != "" {
 			return reason(op, key, bad[key])
 		}
 		return nil
 	}
-	tally, err := Run(t.Context(), f, set, usual)
+	tally, err := Run(t.Context(), f, set, Options{AtOnce: 2})
 	if err != nil || tally.Sent != 36 || tally.Failures() != 4 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
