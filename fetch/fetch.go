@@ -17,12 +17,12 @@ import (
 
 // Options of Run.
 type Options struct {
-	AtOnce        int         // objects; at least 1
-	Bytes         int64       // of objects that come at once, as the store tells their sizes; a larger one comes alone
-	Pace          *Pace       // nil: AtOnce, whatever happens
-	AcceptChanged bool        // an object whose bytes are others than those fetched before takes their place; else it fails
-	DryRun        bool        // look everything up, fetch and write nothing
-	Watch         func(Tally) // if not nil, called with what is durable, about every second; the tally's map is the run's
+	AtOnce        int          // objects; at least 1
+	Bytes         int64        // of objects that come at once, as the store tells their sizes; a larger one comes alone
+	Pace          *blobio.Pace // nil: AtOnce, whatever happens
+	AcceptChanged bool         // an object whose bytes are others than those fetched before takes their place; else it fails
+	DryRun        bool         // look everything up, fetch and write nothing
+	Watch         func(Tally)  // if not nil, called with what is durable, about every second; the tally's map is the run's
 }
 
 // MaxObject is how many bytes an object may have. 200 million pixels of 16 bits, not compressed, with alpha, are 1.6 GB; nobody has them.
@@ -35,7 +35,7 @@ const bufferBytes = 256 << 10
 // gone through twice, the first time to count them.
 func Run(ctx context.Context, blobs *Blobs, store blobio.Store, groups iter.Seq2[Group, error], o Options) (Tally, error) {
 	if o.Pace == nil {
-		o.Pace = NewPace(o.AtOnce)
+		o.Pace = blobio.NewPace(o.AtOnce)
 	}
 	tally, err := newTally(groups)
 	if err != nil {
@@ -151,18 +151,18 @@ func (r *run) compare(ctx context.Context, o blobio.Object, known Entry, buffer 
 
 // get fetches one object when there is room for it.
 func (r *run) get(ctx context.Context, o blobio.Object, buffer []byte, since int64) (outcome, error) {
-	if err := r.Pace.enter(ctx); err != nil {
+	if err := r.Pace.Enter(ctx); err != nil {
 		return outcome{}, err
 	}
 	room := min(max(o.Size, 1), r.Bytes)
 	if err := r.bytes.Acquire(ctx, room); err != nil {
-		r.Pace.leave(false)
+		r.Pace.Leave(false)
 		return outcome{}, context.Cause(ctx)
 	}
 	var arrived arrival
 	got, err := r.receive(ctx, o, buffer, &arrived)
 	r.bytes.Release(room)
-	r.Pace.leave(err == nil)
+	r.Pace.Leave(err == nil)
 	if err != nil {
 		if arrived.path != "" {
 			_ = os.Remove(arrived.path) // what cannot be removed now is swept at the next start

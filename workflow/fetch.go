@@ -204,10 +204,14 @@ const (
 	mostObjects      = 256
 )
 
+func (w *Workspace) objectsAtOnce() int {
+	return min(max(leastObjects, objectsPerWorker*w.Run.Workers), mostObjects)
+}
+
 // fetchObjects fetches, and looks at what all wanted objects have become. More failed ones than images.max_failed allows are an error.
 func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer) (tally fetch.Tally, err error) {
-	atOnce := min(max(leastObjects, objectsPerWorker*b.Run.Workers), mostObjects)
-	pace := fetch.NewPace(atOnce)
+	atOnce := b.objectsAtOnce()
+	pace := blobio.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
 	if err != nil {
 		return tally, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
@@ -246,7 +250,7 @@ func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer
 }
 
 // again tells the pace of attempts that failed, and, of the first, the person who waits.
-func (b *build) again(pace *fetch.Pace) func(blobio.Reason) {
+func (b *build) again(pace *blobio.Pace) func(blobio.Reason) {
 	var once sync.Once
 	return func(reason blobio.Reason) {
 		once.Do(func() {
@@ -267,19 +271,19 @@ func (b *build) datasets() asked {
 
 func (b *build) runFetch(blobs *fetch.Blobs, store blobio.Store, groups iter.Seq2[fetch.Group, error], o fetch.Options) (fetch.Tally, error) {
 	b.Progress.begin("fetch", "images", 0)
-	o.Watch = b.Progress.fetched
+	o.Watch = func(t fetch.Tally) { b.Progress.transferred(fetched(t)) }
 	tally, err := fetch.Run(b.ctx, blobs, store, groups, o)
 	if !o.DryRun {
-		b.Progress.endFetch(tally)
+		b.Progress.endTransfer(fetched(tally))
 	}
 	return tally, err
 }
 
 // storeURL is images.store with a folder as seen from here.
-func (b *build) storeURL() string {
-	store := b.Config.Images.Store
+func (w *Workspace) storeURL() string {
+	store := w.Config.Images.Store
 	if blobio.IsFolder(store) && !filepath.IsAbs(store) {
-		return b.path(store)
+		return w.path(store)
 	}
 	return store
 }

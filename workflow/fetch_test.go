@@ -17,9 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/fetch"
-	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
-	"github.com/dermset/dermset/io/blobio/gateway"
 	"github.com/dermset/dermset/workflow"
 )
 
@@ -83,27 +81,7 @@ func writePicture(t *testing.T, path, content string) {
 
 // From a real S3 server come the same pictures, and the second time none.
 func TestFetchesFromARealServer(t *testing.T) {
-	program, err := gateway.Find()
-	if err != nil {
-		t.Skip(err)
-	}
-	data := t.TempDir()
-	if err := os.Mkdir(filepath.Join(data, "bucket"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	g, err := gateway.Start(t.Context(), program, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Stop()
-	blobtest.Environment(t)
-	for _, kv := range g.Environment() {
-		t.Setenv(kv[0], kv[1])
-	}
-	store, err := blobio.Open(t.Context(), "s3://bucket/some/prefix", blobio.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	url, store := realStore(t)
 	w, dir := newBigWorld(7, 300), filepath.Join(tempDir(t), "w")
 	if err := w.write(dir); err != nil {
 		t.Fatal(err)
@@ -114,12 +92,12 @@ func TestFetchesFromARealServer(t *testing.T) {
 			blobtest.Save(t, store, key, []byte(key))
 		}
 	}
-	first := fetchPictures(t, w, dir, "s3://bucket/some/prefix")
-	came := loggedObjects(t, dir, "s3://bucket/some/prefix/")
+	first := fetchPictures(t, w, dir, url)
+	came := loggedObjects(t, dir, url+"/")
 	if len(came) < 100 || first.Rows[2][1] != strconv.Itoa(len(came)) {
 		t.Errorf("%d came: %v", len(came), first.Rows)
 	}
-	if second := fetchPictures(t, w, dir, "s3://bucket/some/prefix"); second.Rows[1][1] != first.Rows[2][1] || second.Rows[2][1] != "0" {
+	if second := fetchPictures(t, w, dir, url); second.Rows[1][1] != first.Rows[2][1] || second.Rows[2][1] != "0" {
 		t.Errorf("again: %v", second.Rows)
 	}
 }

@@ -46,24 +46,15 @@ var IngestColumns = []string{"source", "raw rows", "used", "unused", "images", "
 // Ingest turns raw material into dataset CSVs. It goes on after a source that fails, and returns all errors. Unused rows and bad values
 // are listed in work/ingest.
 func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, error) {
-	names, err := w.SourceNames()
+	names, err := w.knownSources(o.Names)
 	if err != nil {
 		return nil, err
-	}
-	var errs []error
-	for _, name := range o.Names {
-		if !slices.Contains(names, name) {
-			errs = append(errs, Usage(fmt.Errorf("there is no source %q under %s/; make it with `dermset source new %s`", name, w.Config.Sources, name)))
-		}
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
 	}
 	if !o.All {
 		names = o.Names
 	}
 	configs, err := w.declarations(names)
-	errs = append(errs, err)
+	errs := []error{err}
 	var rows [][]string
 	for _, config := range configs {
 		if !config.HasRaw() {
@@ -87,6 +78,21 @@ func (w *Workspace) Ingest(ctx context.Context, o IngestOptions) ([][]string, er
 		}
 	}
 	return rows, errors.Join(errs...)
+}
+
+// knownSources are the names of all sources; those asked for must be among them.
+func (w *Workspace) knownSources(asked []string) ([]string, error) {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, name := range asked {
+		if !slices.Contains(names, name) {
+			errs = append(errs, Usage(fmt.Errorf("there is no source %q under %s/; make it with `dermset source new %s`", name, w.Config.Sources, name)))
+		}
+	}
+	return names, errors.Join(errs...)
 }
 
 // keepReport writes what ingest could not use, for a person to look at.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dermset/dermset/fetch"
+	"github.com/dermset/dermset/upload"
 )
 
 // A Progress shows how far a pass over rows is: a line that is redrawn on a terminal, a log line every ten seconds elsewhere. It changes
@@ -81,8 +82,34 @@ func (p *Progress) show(now time.Time) {
 	p.log.Info(text)
 }
 
-// fetched shows how far a fetch is: images and bytes a second, the time that is left, and failures by cause.
-func (p *Progress) fetched(t fetch.Tally) {
+// A transfer is how far objects are that come from a store or go to one.
+type transfer struct {
+	what, unit   string
+	wanted, done int64
+	moved, bytes int64 // of those done; the others failed, or were there, which costs no time
+	failures     int64
+	failed       []string // how many by cause
+}
+
+func fetched(t fetch.Tally) transfer {
+	var failed []string
+	for _, reason := range t.Reasons() {
+		failed = append(failed, fmt.Sprintf("%s %s", thousands(t.Failed[reason].Objects), reason))
+	}
+	return transfer{"fetch", "images", t.Wanted, t.Had + t.Fetched + t.Failures(), t.Fetched, t.FetchedBytes, t.Failures(), failed}
+}
+
+func uploaded(t upload.Tally) transfer {
+	var failed []string
+	for _, c := range t.Causes() {
+		failed = append(failed, fmt.Sprintf("%s %s", thousands(c.Files), c.First.Cause))
+	}
+	moved, bytes := t.Moved()
+	return transfer{"upload", "objects", t.Wanted, t.Had + moved + int64(t.Failures()), moved, bytes, int64(t.Failures()), failed}
+}
+
+// transferred shows how far a transfer is: objects and bytes a second, the time that is left, and failures by cause.
+func (p *Progress) transferred(t transfer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -91,14 +118,13 @@ func (p *Progress) fetched(t fetch.Tally) {
 	}
 	p.shown = now
 	took := now.Sub(p.began)
-	done := t.Had + t.Fetched + t.Failures()
-	text := fmt.Sprintf("fetch: %s of %s images, %s images/s, %.1f MB/s", thousands(done), thousands(t.Wanted), thousands(int64(rate(t.Fetched, took))), rate(t.FetchedBytes, took)/1e6)
-	if came := t.Fetched + t.Failures(); came > 0 && done < t.Wanted { // those that were there cost no time
-		left := time.Duration(float64(took) * float64(t.Wanted-done) / float64(came))
+	text := fmt.Sprintf("%s: %s of %s %s, %s %s/s, %.1f MB/s", t.what, thousands(t.done), thousands(t.wanted), t.unit, thousands(int64(rate(t.moved, took))), t.unit, rate(t.bytes, took)/1e6)
+	if came := t.moved + t.failures; came > 0 && t.done < t.wanted {
+		left := time.Duration(float64(took) * float64(t.wanted-t.done) / float64(came))
 		text += fmt.Sprintf(", %s left", round(left))
 	}
-	for i, reason := range t.Reasons() {
-		text += fmt.Sprintf("%s%s %s", map[bool]string{true: "; failed: ", false: ", "}[i == 0], thousands(t.Failed[reason].Objects), reason)
+	if len(t.failed) > 0 {
+		text += "; failed: " + strings.Join(t.failed, ", ")
 	}
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
@@ -107,16 +133,16 @@ func (p *Progress) fetched(t fetch.Tally) {
 	p.log.Info(text)
 }
 
-// endFetch clears the terminal's line and says how fast the fetch was.
-func (p *Progress) endFetch(t fetch.Tally) {
+// endTransfer clears the terminal's line and says how fast the transfer was.
+func (p *Progress) endTransfer(t transfer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.terminal {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := time.Since(p.began)
-	p.log.Info(fmt.Sprintf("fetch: %s images, %.1f MB in %s", thousands(t.Fetched), float64(t.FetchedBytes)/1e6, round(took)),
-		"images", t.Fetched, "bytes", t.FetchedBytes, "failed", t.Failures(), "images_per_second", int64(rate(t.Fetched, took)))
+	p.log.Info(fmt.Sprintf("%s: %s %s, %.1f MB in %s", t.what, thousands(t.moved), t.unit, float64(t.bytes)/1e6, round(took)),
+		t.unit, t.moved, "bytes", t.bytes, "failed", t.failures, t.unit+"_per_second", int64(rate(t.moved, took)))
 }
 
 func rate(rows int64, took time.Duration) float64 { return float64(rows) / max(took.Seconds(), 1e-9) }

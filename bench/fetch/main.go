@@ -65,7 +65,7 @@ func fetchAll(dir string, objects int, atOnce string) error {
 		return err
 	}
 	ctx := context.Background()
-	pace := fetch.NewPace(n)
+	pace := blobio.NewPace(n)
 	store, err := blobio.Open(ctx, "s3://"+bucket, blobio.Options{Connections: n, Again: pace.Again})
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func fill(objects, size int) error {
 			r := rand.NewChaCha8([32]byte{byte(i), byte(i >> 8), byte(i >> 16)})
 			data := make([]byte, size)
 			_, _ = r.Read(data) // never fails
-			_, err := store.Put(ctx, blobio.Object{Key: key}, bytes.NewReader(data))
+			_, err := store.Put(ctx, blobio.Object{Key: key}, blobio.BytesBody(data))
 			return err
 		})
 	}

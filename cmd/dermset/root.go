@@ -108,7 +108,7 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(), a.codesCommand(),
 		a.generateCommand(), a.fetchCommand(), a.checkCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
-		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.findingsCommand(), a.versionCommand(), a.devCommand(), completionCommand(root),
+		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.uploadCommand(), a.findingsCommand(), a.versionCommand(), a.devCommand(), completionCommand(root),
 	)
 	usageArgs(root)
 	return root

@@ -12,14 +12,15 @@ import (
 func (a *app) sourceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "source",
-		Short: "Sources: declare them, ingest their raw material, list them",
+		Short: "Sources: declare them, ingest their raw material, upload their pictures, list them",
 		Example: `  dermset source new ham10000
   dermset source ingest ham10000 --raw ~/raw/ham10000
+  dermset source upload ham10000 --raw ~/raw/ham10000
   dermset source list --format csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.sourceNewCommand(), a.sourceIngestCommand(), a.sourceListCommand())
+	cmd.AddCommand(a.sourceNewCommand(), a.sourceIngestCommand(), a.sourceUploadCommand(), a.sourceListCommand())
 	return cmd
 }
 

@@ -74,6 +74,8 @@ func reasonOfAnswer(status int, code string) Reason {
 		return Archived
 	case "KeyTooLongError", "InvalidURI", "InvalidObjectName", "InvalidArgument":
 		return BadKey
+	case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch": // of a body that was put
+		return Differs
 	case "RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "OperationAborted":
 		return Busy
 	}

@@ -37,8 +37,12 @@ type Store interface {
 	// is handed over.
 	Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error)
 	// Put writes body under old.Key, in place of the object old; with an empty old.ETag there must be none. Where something else is there it
-	// has the reason Changed, and is left as it is. An object that is there already with these bytes is no error.
-	Put(ctx context.Context, old Object, body io.ReadSeeker) (Object, error)
+	// has the reason Changed, and is left as it is. An object that is there already with these bytes is no error. Bytes that do not fit the
+	// sums of body, and a file that is written to meanwhile, never become an object.
+	Put(ctx context.Context, old Object, body *Body) (Object, error)
+	// Same says whether an object of List or Stat has the bytes of body. It goes by sums that the store keeps of the whole object; where there
+	// are none it reads the object. Size alone never says yes.
+	Same(ctx context.Context, o Object, body *Body) (bool, error)
 	// String is where the store is, such as s3://bucket/prefix. It holds no secret.
 	String() string
 }
@@ -70,6 +74,9 @@ func (p Patience) orDefaults() Patience {
 type Options struct {
 	Connections int // kept open to a server, 32 if zero: how many calls there will be at once
 	Patience    Patience
+	// PartBytes is how large an object may be that is put in one request; a larger one goes in parts of this size, or of a ten thousandth of
+	// its own if that is more. 512 MiB if zero. S3 takes 5 GB in one request, and no part but the last below 5 MiB.
+	PartBytes int64
 	// Again, if not nil, is told the reason of every attempt that failed and is made again. It is called from many goroutines.
 	Again func(Reason)
 }
@@ -83,12 +90,15 @@ func Open(ctx context.Context, url string, options Options) (Store, error) {
 	if options.Connections == 0 {
 		options.Connections = 32
 	}
+	if options.PartBytes == 0 {
+		options.PartBytes = 512 << 20
+	}
 	place, err := parse(url)
 	if err != nil {
 		return nil, err
 	}
 	if place.folder != "" {
-		return openFolder(place.folder, options)
+		return OpenFolder(place.folder)
 	}
 	return openS3(ctx, place, options)
 }
@@ -123,4 +133,16 @@ func checkKey(op, key string) error {
 		return &Error{Op: op, Key: key, Reason: BadKey, Err: fmt.Errorf("has %d bytes, a store takes %d with its prefix", len(key), maxKey)}
 	}
 	return nil
+}
+
+// conflict looks whether what is in the way of a Put is what was put: after an answer that was lost, it is.
+func conflict(ctx context.Context, s Store, key string, body *Body, err error) (Object, error) {
+	there, statErr := s.Stat(ctx, key)
+	if statErr != nil {
+		return Object{}, err
+	}
+	if equal, sameErr := s.Same(ctx, there, body); sameErr != nil || !equal {
+		return Object{}, err
+	}
+	return there, nil
 }

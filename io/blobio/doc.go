@@ -1,4 +1,4 @@
-// Package blobio reads and writes the objects of a store: a prefix of an S3 bucket, or a folder. A [Store] has four operations, and promises
+// Package blobio reads and writes the objects of a store: a prefix of an S3 bucket, or a folder. A [Store] has five operations, and promises
 // the same of them whatever it is made of:
 //
 //   - What Get hands over is the object that was planned, whole: its ETag is the one that List or Stat told, its size is that size, and its
@@ -7,7 +7,8 @@
 //     that cannot be made or is cut, a body that stalls, is too short or does not fit its checksum, a store that is busy. What is not (no such
 //     object, no right to read it, another object than the planned one) is not tried again.
 //   - Nothing waits for ever: neither for a server that says nothing, nor for a named pipe or a socket in a folder.
-//   - Put replaces the object that was planned and no other.
+//   - Put replaces the object that was planned and no other, and no bytes become an object but those of the [Body], as they were hashed.
+//   - Same says that bytes are equal only where a checksum or the bytes themselves say so.
 //
 // Every error of one object is an [*Error] with a [Reason]; reasons that concern the whole store, such as wrong credentials, say so.
 package blobio

@@ -19,6 +19,8 @@ const (
 	BadKey   Reason = "bad_key"    // no key of such a store
 	TooLarge Reason = "too_large"  // more bytes than a caller takes
 	Refused  Reason = "refused"    // any other answer that trying again would not change
+
+	Rewritten Reason = "rewritten" // a file that is put was written to meanwhile
 )
 
 // Reasons that trying again may mend.
@@ -74,6 +76,8 @@ func (r Reason) Remedy() string {
 		return "correct the path in the dataset CSV"
 	case TooLarge:
 		return "look what it is: no picture is so large"
+	case Rewritten:
+		return "let the program that writes to the file end, then run it again"
 	case Cut, Stalled, Busy:
 		return "run fetch again; if it stays, use fewer connections (--workers) or ask the store's owner"
 	case Differs:
@@ -81,18 +85,18 @@ func (r Reason) Remedy() string {
 	case Unreachable:
 		return "look at network, proxy and endpoint"
 	case Credentials:
-		return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and look at the machine's clock; for a public bucket put ?anonymous=true behind images.store"
+		return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and look at the machine's clock; for a public bucket put ?anonymous=true behind the URL of the store (images.store, --to)"
 	case NoBucket:
-		return "correct the bucket's name in images.store"
+		return "correct the bucket's name in the URL of the store (images.store, --to)"
 	case WrongRegion:
-		return "set AWS_REGION, or put ?region=NAME behind images.store"
+		return "set AWS_REGION, or put ?region=NAME behind the URL of the store (images.store, --to)"
 	}
 	return "the message says more; run fetch again"
 }
 
 // An Error is why an operation on an object or a store failed.
 type Error struct {
-	Op       string // list, stat, get, put
+	Op       string // list, stat, get, put, same; read: of a Body
 	Key      string // empty: the whole store
 	Reason   Reason
 	Attempts int

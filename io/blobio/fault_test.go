@@ -238,14 +238,14 @@ func (p *pagedServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestLostAnswerIsNoConflict(t *testing.T) {
 	f := newFaultRange(t, blobtest.Fast)
 	f.do(first(1, http.MethodPut, blobtest.Lost))
-	if o, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, bytes.NewReader(picture)); err != nil || o.Size != int64(len(picture)) {
+	if o, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody(picture)); err != nil || o.Size != int64(len(picture)) {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if n := f.Seen()["PUT /pictures/p/a.jpg"]; n != 2 {
 		t.Errorf("%d requests", n)
 	}
 	f.do(first(0, "", blobtest.None))
-	if _, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, strings.NewReader("other")); blobio.ReasonOf(err) != blobio.Changed {
+	if _, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody([]byte("other"))); blobio.ReasonOf(err) != blobio.Changed {
 		t.Errorf("other bytes: %v", err)
 	}
 }
@@ -263,7 +263,7 @@ func TestChangedBetweenAttempts(t *testing.T) {
 	calls := 0
 	_, err := f.Get(t.Context(), o, func(r io.Reader) error {
 		if calls++; calls == 1 {
-			if _, err := f.Put(context.Background(), o, strings.NewReader("another")); err != nil {
+			if _, err := f.Put(context.Background(), o, blobio.BytesBody([]byte("another"))); err != nil {
 				t.Error(err)
 			}
 		}

@@ -11,27 +11,34 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 )
 
-// A folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
-type folder struct {
+// A Folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
+type Folder struct {
 	dir  string
 	root *os.Root
+
+	mu    sync.Mutex
+	swept map[string]bool // folders that Put has looked at
 }
 
-func openFolder(dir string, _ Options) (*folder, error) {
+// OpenFolder is the store in a folder, which must be there.
+func OpenFolder(dir string) (*Folder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("%w (images.store is a folder, or s3://bucket/prefix)", err)
+		return nil, err
 	}
-	return &folder{dir, root}, nil
+	return &Folder{dir: dir, root: root, swept: map[string]bool{}}, nil
 }
 
-func (f *folder) String() string { return f.dir }
+// String is the path of the folder.
+func (f *Folder) String() string { return f.dir }
 
 // List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with its reason.
-func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		below := path.Dir(prefix + "x")
 		if _, err := f.root.Stat(below); errors.Is(err, fs.ErrNotExist) {
@@ -47,6 +54,9 @@ func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			if entry.IsDir() || !strings.HasPrefix(key, prefix) {
 				return nil
 			}
+			if isPartial(entry.Name()) {
+				return nil
+			}
 			o, err := f.stat("list", key)
 			if o.Key = key; !yield(o, err) {
 				return fs.SkipAll
@@ -59,9 +69,10 @@ func (f *folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 	}
 }
 
-func (f *folder) Stat(_ context.Context, key string) (Object, error) { return f.stat("stat", key) }
+// Stat is Store's.
+func (f *Folder) Stat(_ context.Context, key string) (Object, error) { return f.stat("stat", key) }
 
-func (f *folder) stat(op, key string) (Object, error) {
+func (f *Folder) stat(op, key string) (Object, error) {
 	name, err := fileName(op, key)
 	if err != nil {
 		return Object{}, err
@@ -105,7 +116,7 @@ func fileName(op, key string) (string, error) {
 }
 
 // Get reads a file once: a disk that cannot give it now will not give it a moment later.
-func (f *folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
+func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
 	there, err := f.stat("get", o.Key) // before opening: to open a pipe is to wait for its writer
 	if err != nil {
 		return Receipt{Attempts: 1}, err
@@ -138,7 +149,7 @@ func (f *folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 }
 
 // unchanged wants the open file to be the object.
-func (f *folder) unchanged(file *os.File, o Object) error {
+func (f *Folder) unchanged(file *os.File, o Object) error {
 	info, err := file.Stat()
 	if err != nil {
 		return f.fault("get", o.Key, err)
@@ -172,7 +183,7 @@ func (b *fileBody) Read(p []byte) (int, error) {
 }
 
 // Put writes the file aside, syncs it, and lets it appear.
-func (f *folder) Put(ctx context.Context, old Object, body io.ReadSeeker) (Object, error) {
+func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error) {
 	name, err := fileName("put", old.Key)
 	if err != nil {
 		return Object{}, err
@@ -180,37 +191,66 @@ func (f *folder) Put(ctx context.Context, old Object, body io.ReadSeeker) (Objec
 	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return Object{}, f.fault("put", old.Key, err)
 	}
-	aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.partial-%d", shortened(filepath.Base(name)), os.Getpid()))
-	if err := f.write(aside, body); err != nil {
-		return Object{}, errors.Join(err, f.root.Remove(aside))
+	f.sweep(filepath.Dir(name))
+	aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s%s%d", shortened(filepath.Base(name)), partialInfix, os.Getpid()))
+	if err := f.write(ctx, aside, body); err != nil {
+		_ = f.root.Remove(aside) // it may never have been
+		return Object{}, f.fault("put", old.Key, err)
 	}
 	if err := f.appear(aside, name, old); err != nil {
 		_ = f.root.Remove(aside)
-		if there, same := f.same(ctx, old.Key, body); same && ReasonOf(err) == Changed {
-			return there, nil
+		if ReasonOf(err) == Changed {
+			return conflict(ctx, f, old.Key, body, err)
 		}
 		return Object{}, err
 	}
 	return f.stat("put", old.Key)
 }
 
+// partialInfix is in the names of files that are being written. They are no objects.
+const partialInfix = ".partial-"
+
+func isPartial(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.Contains(name, partialInfix)
+}
+
+// abandoned is after what time without a write the writer of such a file is dead.
+const abandoned = time.Hour
+
+// sweep removes, once, what dead runs have left in a folder. What cannot be removed stays, and is no object either.
+func (f *Folder) sweep(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.swept[dir] {
+		return
+	}
+	f.swept[dir] = true
+	entries, _ := fs.ReadDir(f.root.FS(), filepath.ToSlash(dir))
+	for _, entry := range entries {
+		if !isPartial(entry.Name()) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = f.root.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
+}
+
 // shortened leaves room for what makes a name a temporary one; file systems allow 255 bytes.
 func shortened(name string) string { return name[:min(len(name), 200)] }
 
-func (f *folder) write(aside string, body io.ReadSeeker) error {
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
+// write copies the body into a new file.
+func (f *Folder) write(ctx context.Context, aside string, body *Body) error {
 	file, err := f.root.Create(aside)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(file, body)
+	err = body.write(ctx, file)
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
 // appear gives the file its name: where there must be none, by a link, which does not replace.
-func (f *folder) appear(aside, name string, old Object) error {
+func (f *Folder) appear(aside, name string, old Object) error {
 	if old.ETag == "" {
 		err := f.root.Link(aside, name)
 		if errors.Is(err, fs.ErrExist) {
@@ -234,7 +274,7 @@ func (f *folder) appear(aside, name string, old Object) error {
 	return f.syncFolder(filepath.Dir(name))
 }
 
-func (f *folder) syncFolder(name string) error {
+func (f *Folder) syncFolder(name string) error {
 	dir, err := f.root.Open(name)
 	if err != nil {
 		return err
@@ -243,18 +283,19 @@ func (f *folder) syncFolder(name string) error {
 	return dir.Close()
 }
 
-// same says whether the bytes under the key are those of body.
-func (f *folder) same(ctx context.Context, key string, body io.ReadSeeker) (Object, bool) {
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return Object{}, false
+// Same reads both.
+func (f *Folder) Same(ctx context.Context, o Object, body *Body) (bool, error) {
+	if o.Size != body.Size {
+		return false, nil
 	}
 	equal := true
-	got, err := f.Get(ctx, Object{Key: key}, func(r io.Reader) error {
-		equal = equalReaders(r, body)
+	_, err := f.Get(ctx, o, func(r io.Reader) error {
+		own := body.reader(0, body.Size)
+		equal = equalReaders(r, own)
 		_, err := io.Copy(io.Discard, r)
-		return err
+		return errors.Join(own.err, body.steady(), err)
 	})
-	return got.Object, err == nil && equal
+	return err == nil && equal, err
 }
 
 func equalReaders(a, b io.Reader) bool {
@@ -272,8 +313,8 @@ func equalReaders(a, b io.Reader) bool {
 }
 
 // fault gives an error of the file system its reason.
-func (f *folder) fault(op, key string, err error) error {
-	if _, ok := errors.AsType[*Error](err); ok || errors.Is(err, context.Canceled) {
+func (f *Folder) fault(op, key string, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || errors.Is(err, context.Canceled) || op == "put" && ofDisk(err) {
 		return err
 	}
 	e := &Error{Op: op, Key: key, Reason: Refused, Err: bare(err)}
@@ -284,6 +325,8 @@ func (f *folder) fault(op, key string, err error) error {
 		if info, err := f.root.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			e.Err = errors.New("is a link to nothing")
 		}
+	case op == "put" && (errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrExist)):
+		e.Reason = BadKey // a file where the path needs a folder, or a name that is too long
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		e.Reason = Missing
 	case errors.Is(err, fs.ErrPermission):
@@ -296,6 +339,11 @@ func (f *folder) fault(op, key string, err error) error {
 		}
 	}
 	return e
+}
+
+// ofDisk says whether an error of writing concerns every object.
+func ofDisk(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
 }
 
 // bare is the error without the path, which the key says.

@@ -3,7 +3,9 @@
 package blobio_test
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -109,8 +111,31 @@ func TestFolderChangesWhileRead(t *testing.T) {
 	}
 }
 
+// What a killed run left is no object, and is removed when nobody has written to it for long.
+func TestFolderAfterAKill(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".a.jpg.partial-1", ".b.jpg.partial-2"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(filepath.Join(dir, ".a.jpg.partial-1"), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s := openFolder(t, dir)
+	blobtest.Save(t, s, "a.jpg", picture)
+	if got := blobtest.Listed(t, s, ""); len(got) != 1 {
+		t.Errorf("lists %v", got)
+	}
+	_, old := os.Stat(filepath.Join(dir, ".a.jpg.partial-1"))
+	_, young := os.Stat(filepath.Join(dir, ".b.jpg.partial-2"))
+	if !errors.Is(old, fs.ErrNotExist) || young != nil {
+		t.Errorf("the old one: %v; the young one, which may be another's: %v", old, young)
+	}
+}
+
 func TestFolderIsMissing(t *testing.T) {
-	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"), blobio.Options{}); err == nil || !strings.Contains(err.Error(), "images.store") {
+	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"), blobio.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

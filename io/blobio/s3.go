@@ -2,11 +2,8 @@ package blobio
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -206,76 +203,24 @@ func (s *s3Store) listed(entry types.Object, encoded bool) (Object, error) {
 }
 
 func (s *s3Store) Stat(ctx context.Context, key string) (Object, error) {
-	whole, err := s.key("stat", key)
-	if err != nil {
-		return Object{}, err
-	}
-	var head *s3.HeadObjectOutput
-	_, err = persist(ctx, s.options, func() (err error) {
-		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer()})
-		return fault("stat", key, err)
-	})
+	head, err := s.head(ctx, "stat", key)
 	if err != nil {
 		return Object{}, err
 	}
 	return Object{Key: key, Size: aws.ToInt64(head.ContentLength), ETag: unquoted(aws.ToString(head.ETag)), Version: aws.ToString(head.VersionId)}, nil
 }
 
-// Put sends the SHA-256 of the body along: the server refuses what does not fit it, and keeps it.
-func (s *s3Store) Put(ctx context.Context, old Object, body io.ReadSeeker) (Object, error) {
-	whole, err := s.key("put", old.Key)
+// head is what the store tells of an object, its checksums among it.
+func (s *s3Store) head(ctx context.Context, op, key string) (head *s3.HeadObjectOutput, err error) {
+	whole, err := s.key(op, key)
 	if err != nil {
-		return Object{}, err
+		return nil, err
 	}
-	sum := sha256.New()
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return Object{}, err
-	}
-	size, err := io.Copy(sum, body)
-	if err != nil {
-		return Object{}, err
-	}
-	input := &s3.PutObjectInput{
-		Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), Body: body, ContentLength: &size,
-		ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum.Sum(nil))),
-	}
-	if old.ETag == "" {
-		input.IfNoneMatch = aws.String("*")
-	} else {
-		input.IfMatch = aws.String(quoted(old.ETag))
-	}
-	var put *s3.PutObjectOutput
-	_, err = persist(ctx, s.options, func() error {
-		if _, err := body.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
-		put, err = s.client.PutObject(ctx, input)
-		return fault("put", old.Key, err)
+	_, err = persist(ctx, s.options, func() (err error) {
+		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), ChecksumMode: types.ChecksumModeEnabled})
+		return fault(op, key, err)
 	})
-	if ReasonOf(err) == Changed {
-		return s.same(ctx, old.Key, size, sum.Sum(nil), err)
-	}
-	if err != nil {
-		return Object{}, err
-	}
-	return Object{Key: old.Key, Size: size, ETag: unquoted(aws.ToString(put.ETag)), Version: aws.ToString(put.VersionId)}, nil
-}
-
-// same looks whether a conflict is one: after an answer that was lost, the object in the way is the one that was put.
-func (s *s3Store) same(ctx context.Context, key string, size int64, sum []byte, conflict error) (Object, error) {
-	there, err := s.Stat(ctx, key)
-	if err != nil || there.Size != size {
-		return Object{}, conflict
-	}
-	is := sha256.New()
-	if _, err := s.Get(ctx, there, func(r io.Reader) error {
-		is.Reset()
-		_, err := io.Copy(is, r)
-		return err
-	}); err != nil || string(is.Sum(nil)) != string(sum) {
-		return Object{}, conflict
-	}
-	return there, nil
+	return head, err
 }
 
 func quoted(etag string) string { return `"` + etag + `"` }

@@ -4,12 +4,16 @@ package blobtest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dermset/dermset/io/blobio"
 )
@@ -22,6 +26,8 @@ type Kind struct {
 	Refuses []string
 	// Mangles lists keys that this kind holds under others. Nobody can put that right here.
 	Mangles []string
+	// Trusts says that it takes bytes that do not fit the checksums sent along.
+	Trusts bool
 }
 
 // keys are ordinary ones and such as people have, with what S3 itself gives no meaning: each part, byte and form of a letter counts.
@@ -37,11 +43,14 @@ func content(key string) []byte { return []byte("the bytes of " + key) }
 // Conforms runs the suite.
 func Conforms(t *testing.T, kind Kind) {
 	for name, test := range map[string]func(*testing.T, blobio.Store){
-		"missing": missing, "put": put, "replace": replace, "changed": changed, "read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled, "bad keys": badKeys,
+		"missing": missing, "put": put, "replace": replace, "changed": changed, "same": same, "rewritten": rewritten, "read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled, "bad keys": badKeys,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, kind.Open(t)) })
 	}
 	t.Run("keys", func(t *testing.T) { everyKey(t, kind) })
+	if !kind.Trusts {
+		t.Run("expected", func(t *testing.T) { expected(t, kind.Open(t)) })
+	}
 }
 
 // Load is a whole object.
@@ -58,7 +67,7 @@ func Load(t *testing.T, s blobio.Store, o blobio.Object) ([]byte, error) {
 // Save puts a new object.
 func Save(t *testing.T, s blobio.Store, key string, data []byte) blobio.Object {
 	t.Helper()
-	o, err := s.Put(t.Context(), blobio.Object{Key: key}, bytes.NewReader(data))
+	o, err := s.Put(t.Context(), blobio.Object{Key: key}, blobio.BytesBody(data))
 	if err != nil {
 		t.Fatalf("put %q: %v", key, err)
 	}
@@ -95,10 +104,10 @@ func put(t *testing.T, s blobio.Store) {
 	if err != nil || there.Size != 5 || there.ETag != o.ETag {
 		t.Errorf("stat says %+v, %v; put said %+v", there, err, o)
 	}
-	if _, err := s.Put(t.Context(), blobio.Object{Key: "a/b.jpg"}, strings.NewReader("first")); err != nil {
+	if _, err := s.Put(t.Context(), blobio.Object{Key: "a/b.jpg"}, blobio.BytesBody([]byte("first"))); err != nil {
 		t.Errorf("the same bytes again: %v", err)
 	}
-	_, err = s.Put(t.Context(), blobio.Object{Key: "a/b.jpg"}, strings.NewReader("other"))
+	_, err = s.Put(t.Context(), blobio.Object{Key: "a/b.jpg"}, blobio.BytesBody([]byte("other")))
 	want(t, blobio.Changed, err)
 	if data, err := Load(t, s, there); string(data) != "first" || err != nil {
 		t.Errorf("holds %q, %v", data, err)
@@ -107,11 +116,11 @@ func put(t *testing.T, s blobio.Store) {
 
 func replace(t *testing.T, s blobio.Store) {
 	first := Save(t, s, "a.jpg", []byte("first"))
-	second, err := s.Put(t.Context(), first, strings.NewReader("second one"))
+	second, err := s.Put(t.Context(), first, blobio.BytesBody([]byte("second one")))
 	if err != nil || second.ETag == first.ETag {
 		t.Fatalf("replaced: %+v, %v", second, err)
 	}
-	_, err = s.Put(t.Context(), first, strings.NewReader("third"))
+	_, err = s.Put(t.Context(), first, blobio.BytesBody([]byte("third")))
 	want(t, blobio.Changed, err)
 	if data, err := Load(t, s, second); string(data) != "second one" || err != nil {
 		t.Errorf("holds %q, %v", data, err)
@@ -120,7 +129,7 @@ func replace(t *testing.T, s blobio.Store) {
 
 func changed(t *testing.T, s blobio.Store) {
 	first := Save(t, s, "a.jpg", []byte("first"))
-	if _, err := s.Put(t.Context(), first, strings.NewReader("others")); err != nil {
+	if _, err := s.Put(t.Context(), first, blobio.BytesBody([]byte("others"))); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Load(t, s, first)
@@ -128,6 +137,83 @@ func changed(t *testing.T, s blobio.Store) {
 	if data, err := Load(t, s, blobio.Object{Key: "a.jpg"}); string(data) != "others" || err != nil {
 		t.Errorf("without an ETag: %q, %v", data, err)
 	}
+}
+
+// Equal bytes are the same, and no others: not those of equal size, and not those of another object that took the place.
+func same(t *testing.T, s blobio.Store) {
+	o := Save(t, s, "a.jpg", []byte("first"))
+	for text, want := range map[string]bool{"first": true, "other": false, "more than first": false, "": false} {
+		body := blobio.BytesBody([]byte(text))
+		for range 2 { // sums that are known are used again
+			if is, err := s.Same(t.Context(), o, body); err != nil || is != want {
+				t.Errorf("%q: %v, %v", text, is, err)
+			}
+		}
+	}
+	told := blobio.BytesBody([]byte("first"))
+	told.Expect(sha(t, "first"))
+	if is, err := s.Same(t.Context(), o, told); err != nil || !is {
+		t.Errorf("by a hash that is known: %v, %v", is, err)
+	}
+	gone := o
+	gone.Key = "gone.jpg"
+	if is, err := s.Same(t.Context(), gone, blobio.BytesBody([]byte("other"))); is {
+		t.Errorf("an object that is gone: %v, %v", is, err)
+	}
+}
+
+func sha(t *testing.T, text string) []byte {
+	t.Helper()
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+// Bytes that do not have the hash that is expected never become an object.
+func expected(t *testing.T, s blobio.Store) {
+	body := blobio.BytesBody([]byte("first"))
+	body.Expect(sha(t, "other"))
+	if o, err := s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, body); err == nil {
+		t.Errorf("put %+v", o)
+	}
+	_, err := s.Stat(t.Context(), "a.jpg")
+	want(t, blobio.Missing, err)
+	body = blobio.BytesBody([]byte("first"))
+	body.Expect(sha(t, "first"))
+	if _, err := s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, body); err != nil {
+		t.Error(err)
+	}
+}
+
+// A file that is written to after it was opened is refused, whether it grew, shrank or kept its size.
+func rewritten(t *testing.T, s blobio.Store) {
+	dir := t.TempDir()
+	from, err := blobio.OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a.jpg")
+	for _, text := range []string{"first and more", "f", "other"} {
+		if err := os.WriteFile(path, []byte("first"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Time{}, time.Unix(1e9, 0)); err != nil {
+			t.Fatal(err)
+		}
+		body, err := from.Body("a.jpg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, body)
+		want(t, blobio.Rewritten, err)
+		if err := body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err = s.Stat(t.Context(), "a.jpg")
+	want(t, blobio.Missing, err)
 }
 
 // What read itself has to say is no fault of the store.
@@ -194,6 +280,9 @@ func cancelled(t *testing.T, s blobio.Store) {
 	if _, err := s.Get(ctx, o, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); !errors.Is(err, context.Canceled) {
 		t.Errorf("get: %v", err)
 	}
+	if _, err := s.Put(ctx, blobio.Object{Key: "b.jpg"}, blobio.BytesBody(content("b.jpg"))); !errors.Is(err, context.Canceled) {
+		t.Errorf("put: %v", err)
+	}
 	var last error
 	for _, err := range s.List(ctx, "") {
 		last = err
@@ -209,7 +298,7 @@ func badKeys(t *testing.T, s blobio.Store) {
 		want(t, blobio.BadKey, err)
 		_, err = Load(t, s, blobio.Object{Key: key})
 		want(t, blobio.BadKey, err)
-		_, err = s.Put(t.Context(), blobio.Object{Key: key}, strings.NewReader("x"))
+		_, err = s.Put(t.Context(), blobio.Object{Key: key}, blobio.BytesBody([]byte("x")))
 		want(t, blobio.BadKey, err)
 	}
 }
@@ -223,7 +312,7 @@ func everyKey(t *testing.T, kind Kind) {
 			continue
 		}
 		if slices.Contains(kind.Refuses, key) {
-			if _, err := s.Put(t.Context(), blobio.Object{Key: key}, bytes.NewReader(content(key))); err == nil {
+			if _, err := s.Put(t.Context(), blobio.Object{Key: key}, blobio.BytesBody(content(key))); err == nil {
 				t.Errorf("%q: this kind of store holds it by now; take it out of Refuses", key)
 			}
 			continue

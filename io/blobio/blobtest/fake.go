@@ -133,12 +133,12 @@ func (f *Fake) Get(ctx context.Context, o blobio.Object, read func(io.Reader) er
 	return blobio.Receipt{Object: is, Attempts: 1}, err
 }
 
-// Put is blobio.Store's.
-func (f *Fake) Put(ctx context.Context, old blobio.Object, body io.ReadSeeker) (blobio.Object, error) {
+// Put is blobio.Store's. Harm may change the body.
+func (f *Fake) Put(ctx context.Context, old blobio.Object, body *blobio.Body) (blobio.Object, error) {
 	if err := f.harm(ctx, "put", old.Key); err != nil {
 		return blobio.Object{}, err
 	}
-	data, err := io.ReadAll(body)
+	data, err := body.Read(ctx)
 	if err != nil {
 		return blobio.Object{}, err
 	}
@@ -146,10 +146,23 @@ func (f *Fake) Put(ctx context.Context, old blobio.Object, body io.ReadSeeker) (
 	switch {
 	case blobio.ReasonOf(err) == blobio.BadKey:
 		return blobio.Object{}, err
-	case is.ETag != old.ETag && !bytes.Equal(there, data):
+	case is.ETag != old.ETag && !(err == nil && bytes.Equal(there, data)):
 		return blobio.Object{}, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: errors.New("another is there")}
 	}
 	f.Set(old.Key, data)
 	_, is, err = f.look("put", old.Key)
 	return is, err
+}
+
+// Same is blobio.Store's.
+func (f *Fake) Same(ctx context.Context, o blobio.Object, body *blobio.Body) (bool, error) {
+	if err := f.harm(ctx, "same", o.Key); err != nil {
+		return false, err
+	}
+	data, err := body.Read(ctx)
+	if err != nil {
+		return false, err
+	}
+	there, _, err := f.look("same", o.Key)
+	return err == nil && bytes.Equal(there, data), err
 }

@@ -1,14 +1,12 @@
-package fetch
+package blobio
 
 import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/dermset/dermset/io/blobio"
 )
 
-// A Pace is how many objects may come at once: as many as allowed while all goes well; half as many after the store was busy or silent, and
+// A Pace is how many objects may be under way at once: as many as allowed while all goes well; half as many after the store was busy or silent, and
 // then one more after as many successes as there are at once, as TCP does it (Chiu and Jain 1989, "additive increase, multiplicative
 // decrease").
 type Pace struct {
@@ -30,9 +28,9 @@ func NewPace(most int) *Pace {
 	return p
 }
 
-// Again is to be told of attempts that fail: blobio.Options.Again.
-func (p *Pace) Again(reason blobio.Reason) {
-	if reason != blobio.Busy && reason != blobio.Stalled && reason != blobio.Unreachable {
+// Again is to be told of attempts that fail: Options.Again.
+func (p *Pace) Again(reason Reason) {
+	if reason != Busy && reason != Stalled && reason != Unreachable {
 		return
 	}
 	p.mu.Lock()
@@ -42,15 +40,15 @@ func (p *Pace) Again(reason blobio.Reason) {
 	}
 }
 
-// AtOnce is how many may come at once now.
+// AtOnce is how many may be under way now.
 func (p *Pace) AtOnce() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return int(p.limit)
 }
 
-// enter waits for a place.
-func (p *Pace) enter(ctx context.Context) error {
+// Enter waits for a place, which Leave must give back. Its error is why the context ended.
+func (p *Pace) Enter(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -68,8 +66,8 @@ func (p *Pace) enter(ctx context.Context) error {
 	return nil
 }
 
-// leave gives the place back.
-func (p *Pace) leave(success bool) {
+// Leave gives the place back, and says whether all went well.
+func (p *Pace) Leave(success bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.busy--

@@ -1,12 +1,10 @@
-package fetch
+package blobio
 
 import (
 	"context"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/dermset/dermset/io/blobio"
 )
 
 // A busy or silent store halves the pace, once for all attempts that fail at about the same time; successes bring it back, slowly.
@@ -15,12 +13,12 @@ func TestPace(t *testing.T) {
 		p := NewPace(32)
 		time.Sleep(time.Hour)
 		for range 10 {
-			p.Again(blobio.Busy)
+			p.Again(Busy)
 		}
 		if p.AtOnce() != 16 {
 			t.Errorf("%d after one storm", p.AtOnce())
 		}
-		for _, reason := range []blobio.Reason{blobio.Stalled, blobio.Unreachable, blobio.Busy, blobio.Busy, blobio.Busy} {
+		for _, reason := range []Reason{Stalled, Unreachable, Busy, Busy, Busy} {
 			time.Sleep(halfEvery)
 			p.Again(reason)
 		}
@@ -28,13 +26,13 @@ func TestPace(t *testing.T) {
 			t.Errorf("%d after many", p.AtOnce())
 		}
 		time.Sleep(halfEvery)
-		p.Again(blobio.Differs) // says nothing about the load
+		p.Again(Differs) // says nothing about the load
 		need := 0
 		for p.AtOnce() < 32 {
-			if err := p.enter(t.Context()); err != nil {
+			if err := p.Enter(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			p.leave(true)
+			p.Leave(true)
 			need++
 		}
 		if need < 32*31/2-31 || need > 32*32/2 { // one more after as many successes as there are at once: 1 + 2 + … + 31
@@ -42,7 +40,7 @@ func TestPace(t *testing.T) {
 		}
 		for range 100 {
 			p.busy++
-			p.leave(true)
+			p.Leave(true)
 		}
 		if p.AtOnce() != 32 {
 			t.Errorf("%d is more than allowed", p.AtOnce())
@@ -54,20 +52,20 @@ func TestPace(t *testing.T) {
 func TestPaceWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPace(1)
-		if err := p.enter(t.Context()); err != nil {
+		if err := p.Enter(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		in, out := make(chan error, 1), make(chan error, 1)
-		go func() { out <- p.enter(ctx) }()
+		go func() { out <- p.Enter(ctx) }()
 		synctest.Wait()
 		cancel()
 		if err := <-out; err != context.Canceled {
 			t.Errorf("%v", err)
 		}
-		go func() { in <- p.enter(t.Context()) }()
+		go func() { in <- p.Enter(t.Context()) }()
 		synctest.Wait()
-		p.leave(false)
+		p.Leave(false)
 		if err := <-in; err != nil {
 			t.Error(err)
 		}

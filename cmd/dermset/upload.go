@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/workflow"
+)
+
+func (a *app) sourceUploadCommand() *cobra.Command {
+	var o workflow.UploadOptions
+	cmd := &cobra.Command{
+		Use:   "upload NAME",
+		Short: "A source's pictures and tables → the store, where fetch looks for them",
+		Long: `Every image and mask that <name>_dataset.csv names goes from the raw folder to <images.store>/<name>/, where fetch looks for it, and the
+dataset CSV, the renaming CSV and source.yaml to <images.store>/<name>/.dermset/. What is there already with equal bytes is not sent again. A
+picture with other bytes is listed and left as it is, unless images.changed is accept; tables are replaced. Pictures that curation/withdrawn.csv
+takes out stay here. Stopped at any moment, the next run goes on where this one was.`,
+		Example: `  dermset source upload ham10000 --dry-run              # what would go, how many bytes, where
+  dermset source upload ham10000                        # pictures are in sources/ham10000/raw
+  dermset source upload ham10000 --raw ~/raw/ham10000`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.upload(cmd.Context(), func(w *workflow.Workspace) (workflow.Result, error) {
+				return w.UploadSource(cmd.Context(), args[0], o)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&o.Raw, "raw", "", "folder of the pictures, as for source ingest (default sources/NAME/raw)")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what would be uploaded, write nothing")
+	return cmd
+}
+
+func (a *app) uploadCommand() *cobra.Command {
+	var to string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "upload VERSION --to URL",
+		Short: "A version of dist/ → a store",
+		Long: `Every file of a version's manifest goes to <URL>/<version>/, and the manifest last, so that who finds it finds all. The files here are first
+checked against the manifest. What is there already with equal bytes is not sent again. A draft is replaced; a finished version that is there with
+other bytes is an error, and nothing is changed. Objects that are no part of the version are listed, and stay. Stopped at any moment, the next run
+goes on where this one was.`,
+		Example: `  dermset upload DXv27.1 --to s3://bucket/versions --dry-run
+  dermset upload DXv27.1 --to s3://bucket/versions      # to s3://bucket/versions/DXv27.1/
+  dermset upload DXv27.1-draft --to /mnt/share/drafts`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if to == "" {
+				return workflow.Usage(errors.New("--to is missing, want s3://bucket/prefix or a folder to upload to"))
+			}
+			return a.upload(cmd.Context(), func(w *workflow.Workspace) (workflow.Result, error) {
+				return w.UploadVersion(cmd.Context(), args[0], to, dryRun)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "s3://bucket/prefix or a folder; options of the store stand behind a question mark, as in images.store")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be uploaded, write nothing")
+	return cmd
+}
+
+// upload runs an upload, which writes nothing to the workspace, and prints what went, also beside an error about the rest.
+func (a *app) upload(ctx context.Context, do func(*workflow.Workspace) (workflow.Result, error)) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	result, err := do(w)
+	if len(result.Rows) > 0 && ctx.Err() == nil {
+		if printErr := a.print(result.Columns, result.Rows); printErr != nil {
+			return printErr
+		}
+	}
+	return err
+}

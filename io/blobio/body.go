@@ -1,0 +1,225 @@
+package blobio
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"hash/crc64"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// A Body is bytes to put, or to compare with those of an object: a file, or bytes in memory. It reads them once for all sums that are asked
+// for together, and keeps the sums. A file that is written to meanwhile gives an error with the reason Rewritten; every error of its own has
+// the operation "read". One goroutine uses it at a time.
+type Body struct {
+	Size int64
+
+	key     string // for errors
+	bytes   io.ReaderAt
+	file    *os.File // nil: bytes in memory
+	changed time.Time
+	sums    map[string][]byte
+	parts   []part
+}
+
+// A part is what goes in one request of a multipart upload.
+type part struct {
+	from, size    int64
+	sha256, crc64 []byte
+}
+
+// BytesBody is a body of bytes in memory.
+func BytesBody(data []byte) *Body { return &Body{Size: int64(len(data)), bytes: bytes.NewReader(data)} }
+
+// Body opens the file under a key, to put it elsewhere. It must be closed.
+func (f *Folder) Body(key string) (*Body, error) {
+	o, err := f.stat("read", key) // before opening: to open a pipe is to wait for its writer
+	if err != nil {
+		return nil, err
+	}
+	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	if err != nil {
+		return nil, f.fault("read", key, err)
+	}
+	info, err := file.Stat()
+	if err == nil {
+		o, err = told("read", key, info)
+	}
+	if err != nil {
+		return nil, errors.Join(f.fault("read", key, err), file.Close())
+	}
+	return &Body{Size: o.Size, key: key, bytes: file, file: file, changed: info.ModTime()}, nil
+}
+
+// Close closes the file.
+func (b *Body) Close() error {
+	if b.file == nil {
+		return nil
+	}
+	return b.file.Close()
+}
+
+// Expect says what the SHA-256 is; it is then not made here. Put refuses bytes that have another.
+func (b *Body) Expect(sum []byte) { b.keep(sumSHA256, sum) }
+
+// Read is all bytes, which must fit what Expect says: for stores that tests make.
+func (b *Body) Read(ctx context.Context) ([]byte, error) {
+	var data bytes.Buffer
+	err := b.write(ctx, &data)
+	return data.Bytes(), err
+}
+
+// write copies all bytes, and holds them to the SHA-256 where it is known.
+func (b *Body) write(ctx context.Context, to io.Writer) error {
+	is, into := sha256.New(), []io.Writer{to}
+	want := b.sums[sumSHA256]
+	if want != nil {
+		into = append(into, is)
+	}
+	if err := b.copy(ctx, 0, b.Size, into...); err != nil {
+		return err
+	}
+	if want != nil && !bytes.Equal(is.Sum(nil), want) {
+		return b.failed(Rewritten, fmt.Errorf("its bytes have the SHA-256 %x, want %x", is.Sum(nil), want))
+	}
+	return nil
+}
+
+func (b *Body) keep(kind string, sum []byte) {
+	if b.sums == nil {
+		b.sums = map[string][]byte{}
+	}
+	b.sums[kind] = sum
+}
+
+// Kinds of sums, by the name that they have in headers of S3, and the MD5 that may be an ETag.
+const (
+	sumSHA256 = "Sha256"
+	sumCRC64  = "Crc64nvme"
+	sumMD5    = "Md5"
+)
+
+func newSum(kind string) hash.Hash {
+	for _, c := range checksums {
+		if c.name == kind {
+			return c.make()
+		}
+	}
+	return md5.New()
+}
+
+// sum makes those sums that are not known yet, in one pass.
+func (b *Body) sum(ctx context.Context, kinds ...string) error {
+	var into []io.Writer
+	made := map[string]hash.Hash{}
+	for _, kind := range kinds {
+		if b.sums[kind] == nil {
+			made[kind] = newSum(kind)
+			into = append(into, made[kind])
+		}
+	}
+	if len(into) == 0 {
+		return nil
+	}
+	if err := b.copy(ctx, 0, b.Size, into...); err != nil {
+		return err
+	}
+	for kind, h := range made {
+		b.keep(kind, h.Sum(nil))
+	}
+	return nil
+}
+
+// split makes the sums of parts of that size, and the CRC-64 of the whole, in one pass.
+func (b *Body) split(ctx context.Context, size int64) error {
+	if len(b.parts) > 0 {
+		return nil
+	}
+	var parts []part
+	whole := newSum(sumCRC64)
+	for from := int64(0); from < b.Size; from += size {
+		p := part{from: from, size: min(size, b.Size-from)}
+		own, signed := crc64.New(nvme()), sha256.New()
+		if err := b.copy(ctx, p.from, p.size, whole, own, signed); err != nil {
+			return err
+		}
+		p.crc64, p.sha256 = own.Sum(nil), signed.Sum(nil)
+		parts = append(parts, p)
+	}
+	b.keep(sumCRC64, whole.Sum(nil))
+	b.parts = parts
+	return nil
+}
+
+// copy reads a piece into all writers. The file must be the one that was opened, before and after.
+func (b *Body) copy(ctx context.Context, from, size int64, into ...io.Writer) error {
+	if err := b.steady(); err != nil {
+		return err
+	}
+	r := b.reader(from, size)
+	_, err := io.CopyBuffer(stopping{ctx, io.MultiWriter(into...)}, struct{ io.Reader }{r}, make([]byte, 128<<10))
+	if failed := errors.Join(r.err, b.steady()); failed != nil {
+		return failed
+	}
+	return err
+}
+
+// stopping is a writer that ends with the context.
+type stopping struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (s stopping) Write(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	return s.Writer.Write(p)
+}
+
+// steady wants the file not to have been written to since it was opened.
+func (b *Body) steady() error {
+	if b.file == nil {
+		return nil
+	}
+	info, err := b.file.Stat()
+	if err != nil {
+		return b.failed(Refused, err)
+	}
+	if info.Size() != b.Size || !info.ModTime().Equal(b.changed) {
+		return b.failed(Rewritten, fmt.Errorf("it has %d bytes and was written to at %s; it had %d, of %s", info.Size(), info.ModTime().Format(time.RFC3339), b.Size, b.changed.Format(time.RFC3339)))
+	}
+	return nil
+}
+
+func (b *Body) failed(reason Reason, err error) error {
+	return &Error{Op: "read", Key: b.key, Reason: reason, Err: err}
+}
+
+// reader reads a piece from its beginning.
+func (b *Body) reader(from, size int64) *bodyReader {
+	return &bodyReader{body: b, SectionReader: io.NewSectionReader(b.bytes, from, size)}
+}
+
+// A bodyReader keeps the error of the disk, which comes back from HTTP as one of the connection.
+type bodyReader struct {
+	*io.SectionReader
+	body *Body
+	err  error
+}
+
+func (r *bodyReader) Read(p []byte) (int, error) {
+	n, err := r.SectionReader.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = r.body.failed(Refused, bare(err))
+	}
+	return n, err
+}

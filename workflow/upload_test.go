@@ -1,0 +1,229 @@
+package workflow_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/blobio/blobtest"
+	"github.com/dermset/dermset/io/blobio/gateway"
+	"github.com/dermset/dermset/workflow"
+)
+
+// realStore is a store at a real S3 server, whose credentials are in the environment.
+func realStore(t *testing.T) (url string, store blobio.Store) {
+	t.Helper()
+	program, err := gateway.Find()
+	if err != nil {
+		t.Skip(err)
+	}
+	data := t.TempDir()
+	if err := os.Mkdir(filepath.Join(data, "bucket"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g, err := gateway.Start(t.Context(), program, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.Stop)
+	blobtest.Environment(t)
+	for _, kv := range g.Environment() {
+		t.Setenv(kv[0], kv[1])
+	}
+	url = "s3://bucket/some/prefix"
+	if store, err = blobio.Open(t.Context(), url, blobio.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return url, store
+}
+
+// What source upload puts into a store, fetch brings back, byte for byte; versions go beside it.
+func TestUploadedAndFetched(t *testing.T) {
+	for kind, newStore := range map[string]func(*testing.T) (string, blobio.Store){"server": realStore, "folder": func(t *testing.T) (string, blobio.Store) {
+		dir := t.TempDir()
+		store, err := blobio.OpenFolder(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir, store
+	}} {
+		t.Run(kind, func(t *testing.T) {
+			url, store := newStore(t)
+			w, dir := newBigWorld(7, 200), filepath.Join(tempDir(t), "w")
+			if err := w.write(dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"), []byte(w.settings()+"images: {store: "+url+"}\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for _, s := range w.sources {
+				for _, row := range s.rows {
+					key := s.name + "/" + row.path
+					writePicture(t, filepath.Join(dir, "raw", filepath.FromSlash(key)), key)
+					want = append(want, key)
+				}
+			}
+			ws, err := open(dir, plainRun)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range w.sources {
+				for _, dry := range []bool{true, false, false} {
+					result, err := ws.UploadSource(t.Context(), s.name, workflow.UploadOptions{Raw: filepath.Join(dir, "raw"), DryRun: dry})
+					if err != nil {
+						t.Fatalf("%s: %v, %v", s.name, err, result.Rows)
+					}
+				}
+			}
+			listed := blobtest.Listed(t, store, "")
+			for _, s := range w.sources {
+				for _, table := range []string{"source.yaml", s.name + "_dataset.csv"} {
+					o, is := listed[s.name+"/.dermset/"+table]
+					local, err := os.ReadFile(filepath.Join(dir, "sources", s.name, table))
+					if is && err == nil {
+						data, err := blobtest.Load(t, store, o)
+						if string(data) != string(local) || err != nil {
+							t.Errorf("%s of %s: %v", table, s.name, err)
+						}
+					}
+					if is != (err == nil) {
+						t.Errorf("%s of %s: in the store %v, here %v", table, s.name, is, err)
+					}
+					delete(listed, o.Key)
+				}
+				delete(listed, s.name+"/.dermset/"+s.name+"_renaming.csv")
+			}
+			var got []string
+			for key, o := range listed {
+				got = append(got, key)
+				if data, err := blobtest.Load(t, store, o); string(data) != key || err != nil {
+					t.Errorf("%s holds %q, %v", key, data, err)
+				}
+			}
+			slices.Sort(want)
+			slices.Sort(got)
+			withdrawn := 0
+			for _, key := range want {
+				if !slices.Contains(got, key) {
+					withdrawn++
+				}
+			}
+			if len(got)+withdrawn != len(want) || withdrawn > len(want)/2 {
+				t.Errorf("%d of %d pictures are in the store", len(got), len(want))
+			}
+			fetched := fetchPictures(t, w, dir, url)
+			if n, _ := strconv.Atoi(fetched.Rows[2][1]); n < 100 || len(fetched.Rows) != 3 {
+				t.Errorf("%v", fetched.Rows)
+			}
+			name := url + "/"
+			if kind == "folder" {
+				name = filepath.ToSlash(url) + "/"
+			}
+			loggedObjects(t, dir, name)
+		})
+	}
+}
+
+// A version goes whole, manifest last; a finished one is never changed, a draft is replaced.
+func TestUploadsAVersion(t *testing.T) {
+	url, store := realStore(t)
+	w, dir := newBigWorld(7, 100), filepath.Join(tempDir(t), "w")
+	w.store = ""
+	if err := w.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+		t.Fatal(err)
+	}
+	ws, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dist := filepath.Join(dir, "dist")
+	local := func(version string) map[string]string {
+		all := map[string]string{}
+		err := filepath.WalkDir(filepath.Join(dist, version), func(path string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				data, readErr := os.ReadFile(path)
+				inside, _ := filepath.Rel(dist, path)
+				all[filepath.ToSlash(inside)], err = string(data), readErr
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	remote := func() map[string]string {
+		all := map[string]string{}
+		for key, o := range blobtest.Listed(t, store, "") {
+			data, err := blobtest.Load(t, store, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[key] = string(data)
+		}
+		return all
+	}
+	upload := func(version string, dry bool) (workflow.Result, error) {
+		return ws.UploadVersion(t.Context(), version, url, dry)
+	}
+	if _, err := upload(draft, true); err != nil || len(remote()) != 0 {
+		t.Fatalf("a dry run: %v, %d objects", err, len(remote()))
+	}
+	for range 2 {
+		if _, err := upload(draft, false); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(local(draft), remote()); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+
+	// a finished version
+	final := strings.TrimSuffix(draft, "-draft")
+	if err := os.CopyFS(filepath.Join(dist, final), os.DirFS(filepath.Join(dist, draft))); err != nil {
+		t.Fatal(err)
+	}
+	manifest := filepath.Join(dist, final, "manifest.json")
+	text, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(manifest, []byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved"`, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := upload(final, false); err != nil {
+		t.Fatal(err)
+	}
+	before := remote()
+	if err := os.WriteFile(manifest, []byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved by another"`, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	result, err := upload(final, false)
+	if err == nil || !strings.Contains(err.Error(), url+"/"+final+"/manifest.json: store changed") || !strings.Contains(err.Error(), "never changed") {
+		t.Errorf("%v, %v", err, result.Rows)
+	}
+	if diff := cmp.Diff(before, remote()); diff != "" {
+		t.Error(diff)
+	}
+
+	// files that are not as the manifest says do not go
+	if err := os.WriteFile(filepath.Join(dist, draft, "quality.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := upload(draft, false); err == nil || !strings.Contains(err.Error(), "quality.json: has 2 bytes") {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, remote()); diff != "" {
+		t.Error(diff)
+	}
+}
