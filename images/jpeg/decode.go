@@ -96,6 +96,8 @@ type decoder struct {
 	adobe          bool
 	adobeTransform byte
 	exif           []byte
+	proving        bool // see Proven
+	oddSampling    bool // of one component its header says a sampling of more than 1×1
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
 }
 
@@ -264,6 +266,7 @@ func (d *decoder) frame(marker byte, body []byte) error {
 			}
 		}
 		if n == 1 {
+			d.oddSampling = c.h*c.v > 1
 			c.h, c.v = 1, 1 // of a single component they say nothing
 		}
 		d.hMax, d.vMax = max(d.hMax, c.h), max(d.vMax, c.v)

@@ -44,6 +44,9 @@ func (d *decoder) scan(body []byte) error {
 	if err := s.choose(); err != nil {
 		return err
 	}
+	if d.proving {
+		return s.prove()
+	}
 	d.allocate()
 	s.bits = bitReader{data: d.data, pos: d.pos}
 	if err := s.run(); err != nil {
