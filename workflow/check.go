@@ -273,6 +273,9 @@ func (w *Workspace) checkFetched(ctx context.Context) ([]Checked, error) {
 
 // checkAll checks pictures, which have so many bytes, and keeps what it finds.
 func (w *Workspace) checkAll(ctx context.Context, pictures []Picture, bytes int64, kept overrides) ([]Checked, error) {
+	if err := images.Ready(); err != nil {
+		return nil, fmt.Errorf("check: %w", err)
+	}
 	facts, err := w.openFacts()
 	if err != nil {
 		return nil, err
