@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
 )
 
@@ -37,6 +38,7 @@ func main() {
 	flag.Parse()
 	err := error(nil)
 	if *list != "" {
+		defer engine.SteadyHeap()() // as dermset does
 		err = checkAll(*list, *out)
 	} else {
 		err = compare(*made, *rounds, flag.Args())
