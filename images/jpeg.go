@@ -8,7 +8,7 @@ func readJPEG(data []byte) (header, error) {
 		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory + memoryJPEG(data),
 		decode: func(s *source) (decoded, error) {
 			picture, err := decodeJPEG(s.data)
-			return decoded{picture.Image, picture.MissingEOI}, err
+			return decoded{picture.Image, picture.MissingEOI, picture.Release}, err
 		},
 	}, err
 }

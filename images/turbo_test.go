@@ -22,7 +22,7 @@ func staticCheck(data []byte, limits Limits) Result {
 		h, err := before(data)
 		h.decode = func(s *source) (decoded, error) {
 			picture, err := jpeg.Decode(s.data)
-			return decoded{picture.Image, picture.MissingEOI}, err
+			return decoded{picture.Image, picture.MissingEOI, picture.Release}, err
 		}
 		return h, err
 	}

@@ -36,6 +36,8 @@ type Picture struct {
 	// Image is *image.Gray, *image.YCbCr, *image.RGBA (three components that are red, green and blue) or *image.CMYK.
 	Image      image.Image
 	MissingEOI bool // all of it is there but the marker of the end
+
+	planes *[]byte // that Release gives back
 }
 
 // Markers.
@@ -89,7 +91,8 @@ type decoder struct {
 	quant         [4][64]uint16 // zigzag order
 	quantKnown    [4]bool
 	dc, ac        [4]*huffman
-	interval      int // MCUs between restart markers; 0: none
+	planes        *[]byte // of all components
+	interval      int     // MCUs between restart markers; 0: none
 	scans         int
 
 	jfif           bool
@@ -137,7 +140,7 @@ func Decode(data []byte) (Picture, error) {
 	if err := d.finish(); err != nil {
 		return Picture{}, err
 	}
-	return Picture{Image: d.picture(), MissingEOI: missing}, nil
+	return Picture{Image: d.picture(), MissingEOI: missing, planes: d.planes}, nil
 }
 
 // errNoMarker is where a marker should be and the data end.

@@ -38,7 +38,7 @@ func Proven(data []byte) *Form {
 }
 
 // Picture is the picture, once its planes are filled.
-func (f *Form) Picture() Picture { return Picture{Image: f.decoder.picture()} }
+func (f *Form) Picture() Picture { return Picture{Image: f.decoder.picture(), planes: f.decoder.planes} }
 
 // errUnproven ends a proof. Why does not matter: Decode says it.
 var errUnproven = errors.New("is not proven")
