@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math"
 )
 
 // A Form is a picture whose samples another decoder makes: its size, and the planes that they go into, one of luma and, if there are three,
@@ -24,6 +25,9 @@ type Form struct {
 // It is there because libjpeg does not tell of all damage: it stores what comes behind the 63rd coefficient of a block in the 63rd, and its
 // fast path reads bits that are no code as a zero.
 func Proven(data []byte) *Form {
+	if len(data) > math.MaxInt/16 { // places of bits are counted
+		return nil
+	}
 	d := &decoder{data: data, proving: true}
 	if d.until(func(marker byte) bool { return marker == eoi }) != nil || d.scans == 0 {
 		return nil
@@ -38,7 +42,9 @@ func Proven(data []byte) *Form {
 }
 
 // Picture is the picture, once its planes are filled.
-func (f *Form) Picture() Picture { return Picture{Image: f.decoder.picture(), planes: f.decoder.planes} }
+func (f *Form) Picture() Picture {
+	return Picture{Image: f.decoder.picture(), planes: f.decoder.planes}
+}
 
 // errUnproven ends a proof. Why does not matter: Decode says it.
 var errUnproven = errors.New("is not proven")
@@ -156,7 +162,7 @@ func proveMCUs(proofs []proof, plain []byte, mcus int) bool {
 }
 
 // unproven is behind the end of all data.
-const unproven = 1 << 62
+const unproven = math.MaxInt
 
 // block goes over the block at a bit of plain, and returns where the next begins.
 func (p *proof) block(plain []byte, at int) int {

@@ -101,6 +101,8 @@ func TestNotProven(t *testing.T) {
 	tables := bytes.Index(whole, []byte{0xff, 0xdb})
 	for name, data := range map[string][]byte{
 		"progressive": files(t)["progressive.jpg"], "CMYK": files(t)["cmyk.jpg"], "no end": whole[:len(whole)-2],
+		"a restart marker at the end": slices.Concat(whole[:len(whole)-2], []byte{0xff, 0xd0}, whole[len(whole)-2:]),
+		"two scans":                   slices.Concat(whole[:len(whole)-2], whole[scan:]),
 		"a byte too many":             slices.Concat(whole[:len(whole)-2], []byte{0}, whole[len(whole)-2:]),
 		"a grey one with a sampling":  bytes.Replace(usual(t)["grey"], []byte{1, 1, 0x11}, []byte{1, 1, 0x22}, 1),
 		"red, green and blue":         slices.Concat(whole[:scan], []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"), whole[scan:]),
@@ -112,6 +114,12 @@ func TestNotProven(t *testing.T) {
 		if jpeg.Proven(data) != nil {
 			t.Errorf("%s: is proven", name)
 		}
+	}
+	grey := blocksOf(2, 0b0_0_0_0_1111)
+	at := bytes.Index(grey, []byte{0xff, 0xc0})
+	colour := slices.Concat(grey[:at], []byte{0xff, 0xc0, 0, 17, 8, 0, 8, 0, 16, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0}, grey[at+13:])
+	if _, err := jpeg.Decode(colour); err == nil || jpeg.Proven(colour) != nil {
+		t.Errorf("without chroma: %v, proven %t", err, jpeg.Proven(colour) != nil)
 	}
 }
 
