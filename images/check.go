@@ -23,23 +23,32 @@ type header struct {
 type decoded struct {
 	image.Image
 	missingEOI bool
+	release    func() // gives the memory of the pixels back; nil if there is nothing to give
 }
 
 // Check decodes a picture, drops its pixels and says what it is. It never fails: whatever is wrong with data is the verdict.
 func Check(data []byte, limits Limits) Result {
-	result, _ := Decode(data, limits)
+	result, picture := decode(data, limits)
+	if picture.release != nil {
+		picture.release()
+	}
 	return result
 }
 
 // Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank): as they are stored, not turned
 // upright, in the decoder's own form. They may share memory with data.
 func Decode(data []byte, limits Limits) (Result, image.Image) {
+	result, picture := decode(data, limits)
+	return result, picture.Image
+}
+
+func decode(data []byte, limits Limits) (Result, decoded) {
 	result := Result{Orientation: 1}
 	picture, err := result.read(data, limits)
 	if err != nil {
 		p := problemOf(err)
 		result.Verdict, result.Detail = p.verdict, p.detail
-		return result, nil
+		return result, decoded{}
 	}
 	if picture.missingEOI {
 		result.Warn(MissingEOI)
@@ -49,7 +58,7 @@ func Decode(data []byte, limits Limits) (Result, image.Image) {
 	if isBlank(picture.Image) {
 		result.Verdict, result.Detail = Blank, "all pixels are equal"
 	}
-	return result.Under(limits), picture.Image
+	return result.Under(limits), picture
 }
 
 // read notes what the header says, and decodes if the limits allow it.

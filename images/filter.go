@@ -1,6 +1,9 @@
 package images
 
-import "math"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // A filter reduces a line of any length to hashSide samples as Pillow's resize does with LANCZOS: each sample is a weighted mean of the
 // samples around its place, in whole numbers.
@@ -8,7 +11,8 @@ import "math"
 // The weights of two neighbouring samples are packed into one number, low and high half: a sum of bytes times weights stays within 32 bits
 // either way, so that one multiplication does the work of two, exactly.
 type filter struct {
-	pairs [hashSide / 2]weights
+	length int
+	pairs  [hashSide / 2]weights
 }
 
 // weights are those of two neighbouring samples, on the input from first on.
@@ -22,24 +26,39 @@ const (
 	lanczosSide = 3
 )
 
-// lanczos is the filter's curve.
+// lanczos is the filter's curve: sinc(x) sinc(x/3) with sinc(x) = sin(πx)/πx, and sin(3a) = sin(a) (3 - 4 sin²(a)) to spare one of two sines.
 func lanczos(x float64) float64 {
 	if x < -lanczosSide || x >= lanczosSide {
 		return 0
 	}
-	return sinc(x) * sinc(x/lanczosSide)
-}
-
-func sinc(x float64) float64 {
 	if x == 0 {
 		return 1
 	}
-	x *= math.Pi
-	return math.Sin(x) / x
+	third := math.Pi * x / lanczosSide
+	sin := math.Sin(third)
+	return sin * (3 - 4*sin*sin) / (lanczosSide * third) * (sin / third)
+}
+
+// keptFilters are the last ones, for the pictures of a source are mostly of one size: to make a filter takes as long as to reduce a hundred
+// rows. Long ones are not kept, so that all of them stay within a few megabytes.
+var keptFilters [16]atomic.Pointer[filter]
+
+const longestKept = 8192
+
+func filterOf(length int) *filter {
+	kept := &keptFilters[length%len(keptFilters)]
+	if f := kept.Load(); f != nil && f.length == length {
+		return f
+	}
+	f := newFilter(length)
+	if length <= longestKept {
+		kept.Store(f)
+	}
+	return f
 }
 
 func newFilter(length int) *filter {
-	f := &filter{}
+	f := &filter{length: length}
 	for i := range f.pairs {
 		low, lowFirst := sampleWeights(length, 2*i)
 		high, highFirst := sampleWeights(length, 2*i+1)
@@ -79,30 +98,29 @@ func sampleWeights(length, sample int) (rounded []int64, first int) {
 	return rounded, first
 }
 
-// apply reduces a line.
-func (f *filter) apply(line []uint8) (out [hashSide]uint8) {
+// apply reduces lines that are equally long, four at a time: each weight is loaded once for all of them.
+func (f *filter) apply(lines *[4][]uint8) (out [4][hashSide]uint8) {
 	for i := range f.pairs {
 		w := &f.pairs[i]
-		sum := dot(line[w.first:w.first+len(w.packed)], w.packed)
-		out[2*i], out[2*i+1] = samples(sum)
+		for k, sum := range dots(lines, w) {
+			out[k][2*i], out[k][2*i+1] = samples(sum)
+		}
 	}
 	return out
 }
 
-// dot is the sum of products, in four sums at once.
-func dot(line []uint8, packed []int64) int64 {
+// dots are the sums of products of each line.
+func dots(lines *[4][]uint8, w *weights) [4]int64 {
+	packed := w.packed
+	l0, l1, l2, l3 := lines[0][w.first:][:len(packed)], lines[1][w.first:][:len(packed)], lines[2][w.first:][:len(packed)], lines[3][w.first:][:len(packed)]
 	var a, b, c, d int64
-	for len(line) >= 4 && len(packed) >= 4 {
-		a += int64(line[0]) * packed[0]
-		b += int64(line[1]) * packed[1]
-		c += int64(line[2]) * packed[2]
-		d += int64(line[3]) * packed[3]
-		line, packed = line[4:], packed[4:]
+	for i, weight := range packed {
+		a += int64(l0[i]) * weight
+		b += int64(l1[i]) * weight
+		c += int64(l2[i]) * weight
+		d += int64(l3[i]) * weight
 	}
-	for i, v := range line {
-		a += int64(v) * packed[i]
-	}
-	return a + b + c + d
+	return [4]int64{a, b, c, d}
 }
 
 // samples parts a packed sum and rounds its halves.
@@ -115,21 +133,17 @@ func sample(sum int64) uint8 {
 	return uint8(min(255, max(0, (sum+1<<(filterBits-1))>>filterBits)))
 }
 
-// applyRows reduces columns: row gives the rows from the top down, each of the width, valid until the next call.
-func (f *filter) applyRows(width int, row func(y int) []uint8) (out [hashSide][]uint8) {
+// applyRows reduces columns: rows gives four rows from y on, each of the width, valid until the next call.
+func (f *filter) applyRows(width, height int, rows func(y int) *[4][]uint8) (out [hashSide][]uint8) {
 	sums := make([][]int64, len(f.pairs))
 	for i := range sums {
 		sums[i] = make([]int64, width)
 	}
-	last := len(f.pairs) - 1
-	for y := range f.pairs[last].first + len(f.pairs[last].packed) {
-		line := row(y)
-		for i, w := range f.pairs {
-			if at := y - w.first; at >= 0 && at < len(w.packed) {
-				weight, into := w.packed[at], sums[i][:len(line)]
-				for x, v := range line {
-					into[x] += int64(v) * weight
-				}
+	for y := 0; y < height; y += 4 {
+		lines := rows(y)
+		for i := range f.pairs {
+			if w := &f.pairs[i]; y+4 > w.first && y < w.first+len(w.packed) {
+				addRows(sums[i], lines, w, y-w.first)
 			}
 		}
 	}
@@ -140,4 +154,18 @@ func (f *filter) applyRows(width int, row func(y int) []uint8) (out [hashSide][]
 		}
 	}
 	return out
+}
+
+// addRows adds lines, the first of which has the weight at, to the sums.
+func addRows(sums []int64, lines *[4][]uint8, w *weights, at int) {
+	var of [4]int64
+	for k := range of {
+		if at+k >= 0 && at+k < len(w.packed) {
+			of[k] = w.packed[at+k]
+		}
+	}
+	l0, l1, l2, l3 := lines[0][:len(sums)], lines[1][:len(sums)], lines[2][:len(sums)], lines[3][:len(sums)]
+	for x := range sums {
+		sums[x] += int64(l0[x])*of[0] + int64(l1[x])*of[1] + int64(l2[x])*of[2] + int64(l3[x])*of[3]
+	}
 }

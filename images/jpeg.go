@@ -5,10 +5,10 @@ import "github.com/dermset/dermset/images/jpeg"
 func readJPEG(data []byte) (header, error) {
 	found, err := jpeg.ReadHeader(data)
 	return header{
-		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory,
+		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory + memoryJPEG(data),
 		decode: func(s *source) (decoded, error) {
-			picture, err := jpeg.Decode(s.data)
-			return decoded{picture.Image, picture.MissingEOI}, err
+			picture, err := decodeJPEG(s.data)
+			return decoded{picture.Image, picture.MissingEOI, picture.Release}, err
 		},
 	}, err
 }

@@ -74,27 +74,50 @@ func lowFrequencies(small *square) (low [64]float64) {
 // turning makes columns of rows, its columns come first.
 func reduce(m image.Image, orientation int) square {
 	size := m.Bounds().Size()
-	wide, high := newFilter(size.X), newFilter(size.Y)
-	row := lumaOf(m)
+	wide, high := filterOf(size.X), filterOf(size.Y)
+	rows := byFour(lumaOf(m), size)
 	var small square
 	if orientation < 5 {
 		narrow := make([]uint8, hashSide*size.Y) // columns, each as high as the picture
-		for y := range size.Y {
-			for x, v := range wide.apply(row(y)) {
-				narrow[x*size.Y+y] = v
+		for y := 0; y < size.Y; y += 4 {
+			lines := wide.apply(rows(y))
+			for k, line := range lines[:min(4, size.Y-y)] {
+				for x, v := range line {
+					narrow[x*size.Y+y+k] = v
+				}
 			}
 		}
-		for x := range hashSide {
-			for y, v := range high.apply(narrow[x*size.Y : (x+1)*size.Y]) {
-				small[y][x] = v
+		for x := 0; x < hashSide; x += 4 {
+			for k, line := range high.apply(four(narrow[x*size.Y:], size.Y)) {
+				for y, v := range line {
+					small[y][x+k] = v
+				}
 			}
 		}
 	} else {
-		for y, line := range high.applyRows(size.X, row) {
-			small[y] = wide.apply(line)
+		tall := high.applyRows(size.X, size.Y, rows)
+		for y := 0; y < hashSide; y += 4 {
+			lines := wide.apply((*[4][]uint8)(tall[y:]))
+			copy(small[y:], lines[:])
 		}
 	}
 	return turned(&small, orientation)
+}
+
+// byFour gives the rows of a picture from y on, four at a time; behind the last the last is given again. They are valid until the next call.
+func byFour(row func(y int) []uint8, size image.Point) func(y int) *[4][]uint8 {
+	lines := four(make([]uint8, 4*size.X), size.X)
+	return func(y int) *[4][]uint8 {
+		for k, line := range lines {
+			copy(line, row(min(y+k, size.Y-1)))
+		}
+		return lines
+	}
+}
+
+// four are the first four lines of a length.
+func four(pix []uint8, length int) *[4][]uint8 {
+	return &[4][]uint8{pix[:length], pix[length:][:length], pix[2*length:][:length], pix[3*length:][:length]}
 }
 
 // turned brings a stored square upright: see Upright.

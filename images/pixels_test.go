@@ -100,6 +100,7 @@ func TestPixelsOfOtherProgramsFiles(t *testing.T) {
 		{"progressive.jpg", m, 1.5, 0xa060e0671f1f1f1f, false, nil},
 		{"progressive420.jpg", m, 1.5, 0xa060e0671f1f1f1f, false, nil},
 		{"sampling422.jpg", m, 1.5, 0xa060e0671f1f1f1f, false, nil},
+		{"sampling444.jpg", m, 1.5, 0xa060e0671f1f1f1f, false, nil},
 		{"restarts.jpg", m, 1.5, 0xa060e0671f1f1f1f, false, nil},
 		{"cmyk.jpg", m, 1.5, 0xa060e0671f1f1f1f, false, nil},
 		{"lossy.webp", m, 1.5, 0xa060e0671f1f1f1f, false, nil},

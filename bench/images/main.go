@@ -1,6 +1,6 @@
-// Command images compares what checking a picture costs with Pillow and NumPy. It draws pictures of two sizes, has both programs check them in
+// Command images compares what checking a picture costs with Pillow and NumPy. It draws pictures of two sizes, has all programs check them in
 // turn, one process and one thread each, proves that they agree, and prints the CPU time a picture. Where DERMSET_PUBLIC_DATA is set it does the
-// same with the real pictures there. bench/images/run calls it.
+// same with the real pictures there. Its arguments are builds of itself, whose names end in -static or -turbo. bench/images/run calls it.
 package main
 
 import (
@@ -26,6 +26,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
 )
 
@@ -37,9 +38,10 @@ func main() {
 	flag.Parse()
 	err := error(nil)
 	if *list != "" {
+		defer engine.SteadyHeap()() // as dermset does
 		err = checkAll(*list, *out)
 	} else {
-		err = compare(*made, *rounds)
+		err = compare(*made, *rounds, flag.Args())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "images:", err)
@@ -50,7 +52,7 @@ func main() {
 // checkAll is our side: what peer.py does.
 func checkAll(list, out string) error {
 	text, err := os.ReadFile(list)
-	if err != nil {
+	if err := errors.Join(err, images.Ready()); err != nil {
 		return err
 	}
 	var b bytes.Buffer
@@ -78,7 +80,7 @@ type set struct {
 	paths []string
 }
 
-func compare(made string, rounds int) error {
+func compare(made string, rounds int, builds []string) error {
 	small, err := drawSet(made, "small", 600, 450, 200)
 	if err != nil {
 		return err
@@ -95,23 +97,39 @@ func compare(made string, rounds int) error {
 		}
 		sets = append(sets, real)
 	}
-	fmt.Printf("%-6s %9s %22s %22s %12s %s\n", "set", "pictures", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
-	summary, agreed := "peer/dermset build=static", true
+	fmt.Printf("%-6s %9s %-8s %24s %24s %12s %s\n", "set", "pictures", "build", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
+	summaries, agreed := make([]string, len(builds)), true
 	for _, s := range sets {
-		peer, ours, agree, err := measure(made, s, rounds)
+		peer, ours, err := measure(made, s, rounds, builds)
 		if err != nil {
 			return err
 		}
-		ratio := median(peer) / median(ours)
-		fmt.Printf("%-6s %9d %22s %22s %12.2f %s\n", s.name, len(s.paths), shown(peer), shown(ours), ratio, agree)
-		summary += fmt.Sprintf(" %s=%.2f", s.name, ratio)
-		agreed = agreed && !strings.HasPrefix(agree, "no")
+		for i, build := range builds {
+			agree, err := compareAnswers(answers(made, s, "peer"), answers(made, s, name(build)))
+			if err != nil {
+				return err
+			}
+			ratio := median(peer) / median(ours[i])
+			fmt.Printf("%-6s %9d %-8s %24s %24s %12.2f %s\n", s.name, len(s.paths), name(build), shown(peer), shown(ours[i]), ratio, agree)
+			summaries[i] += fmt.Sprintf(" %s=%.2f", s.name, ratio)
+			agreed = agreed && !strings.HasPrefix(agree, "no")
+		}
 	}
-	fmt.Println(summary)
+	for i, build := range builds {
+		fmt.Printf("peer/dermset build=%s%s\n", name(build), summaries[i])
+	}
 	if !agreed {
 		return errors.New("the programs do not agree: no number counts")
 	}
 	return nil
+}
+
+// name is that of a build: what follows the last - of its path.
+func name(build string) string { return build[strings.LastIndexByte(build, '-')+1:] }
+
+// answers is where a program writes what it finds.
+func answers(made string, s set, program string) string {
+	return filepath.Join(made, s.name+"-"+program+".csv")
 }
 
 // drawSet draws JPEGs of quality 90 that are as hard to decode as photographs: smooth shades, blots, and the noise of a camera.
@@ -171,36 +189,35 @@ func realSet(folder string) (set, error) {
 	return s, nil
 }
 
-// measure runs both programs in turn. Times are milliseconds of CPU a picture, less what each program takes to start.
-func measure(made string, s set, rounds int) (peer, ours []float64, agree string, err error) {
+// measure runs the peer and all builds in turn. Times are milliseconds of CPU a picture, less what each program takes to start.
+func measure(made string, s set, rounds int, builds []string) (peer []float64, ours [][]float64, err error) {
 	list, none := filepath.Join(made, s.name+".list"), filepath.Join(made, "none.list")
 	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.paths, "\n")+"\n"), 0o644), os.WriteFile(none, nil, 0o644)); err != nil {
-		return nil, nil, "", err
+		return nil, nil, err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return nil, nil, "", err
-	}
-	peerOut, ourOut := filepath.Join(made, s.name+"-peer.csv"), filepath.Join(made, s.name+"-dermset.csv")
 	python := filepath.Join(made, "venv", "bin", "python")
+	ours = make([][]float64, len(builds))
 	for range rounds {
-		took, err := cost(len(s.paths), func(list string) *exec.Cmd { return exec.Command(python, "bench/images/peer.py", list, peerOut) }, none, list)
-		if err != nil {
-			return nil, nil, "", err
-		}
-		peer = append(peer, took)
-		took, err = cost(len(s.paths), func(list string) *exec.Cmd {
-			cmd := exec.Command(self, "-check", list, "-out", ourOut)
-			cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-			return cmd
+		took, err := cost(len(s.paths), func(list string) *exec.Cmd {
+			return exec.Command(python, "bench/images/peer.py", list, answers(made, s, "peer"))
 		}, none, list)
 		if err != nil {
-			return nil, nil, "", err
+			return nil, nil, err
 		}
-		ours = append(ours, took)
+		peer = append(peer, took)
+		for i, build := range builds {
+			took, err := cost(len(s.paths), func(list string) *exec.Cmd {
+				cmd := exec.Command(build, "-check", list, "-out", answers(made, s, name(build)))
+				cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+				return cmd
+			}, none, list)
+			if err != nil {
+				return nil, nil, err
+			}
+			ours[i] = append(ours[i], took)
+		}
 	}
-	agree, err = compareAnswers(peerOut, ourOut)
-	return peer, ours, agree, err
+	return peer, ours, nil
 }
 
 func cost(pictures int, command func(list string) *exec.Cmd, none, list string) (float64, error) {

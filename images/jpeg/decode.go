@@ -36,6 +36,8 @@ type Picture struct {
 	// Image is *image.Gray, *image.YCbCr, *image.RGBA (three components that are red, green and blue) or *image.CMYK.
 	Image      image.Image
 	MissingEOI bool // all of it is there but the marker of the end
+
+	planes *[]byte // that Release gives back
 }
 
 // Markers.
@@ -89,13 +91,16 @@ type decoder struct {
 	quant         [4][64]uint16 // zigzag order
 	quantKnown    [4]bool
 	dc, ac        [4]*huffman
-	interval      int // MCUs between restart markers; 0: none
+	planes        *[]byte // of all components
+	interval      int     // MCUs between restart markers; 0: none
 	scans         int
 
 	jfif           bool
 	adobe          bool
 	adobeTransform byte
 	exif           []byte
+	proving        bool // see Proven
+	oddSampling    bool // of one component its header says a sampling of more than 1×1
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
 }
 
@@ -135,7 +140,7 @@ func Decode(data []byte) (Picture, error) {
 	if err := d.finish(); err != nil {
 		return Picture{}, err
 	}
-	return Picture{Image: d.picture(), MissingEOI: missing}, nil
+	return Picture{Image: d.picture(), MissingEOI: missing, planes: d.planes}, nil
 }
 
 // errNoMarker is where a marker should be and the data end.
@@ -264,6 +269,7 @@ func (d *decoder) frame(marker byte, body []byte) error {
 			}
 		}
 		if n == 1 {
+			d.oddSampling = c.h*c.v > 1
 			c.h, c.v = 1, 1 // of a single component they say nothing
 		}
 		d.hMax, d.vMax = max(d.hMax, c.h), max(d.vMax, c.v)

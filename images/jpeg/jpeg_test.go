@@ -44,7 +44,7 @@ func encoded(t testing.TB, m image.Image, quality int) []byte {
 func files(t testing.TB) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
-	for _, name := range []string{"progressive.jpg", "progressive420.jpg", "sampling422.jpg", "restarts.jpg", "cmyk.jpg"} {
+	for _, name := range []string{"progressive.jpg", "progressive420.jpg", "sampling422.jpg", "sampling444.jpg", "restarts.jpg", "cmyk.jpg"} {
 		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
 		if err != nil {
 			t.Fatal(err)
@@ -199,6 +199,9 @@ func FuzzDecode(f *testing.F) {
 		p, err := jpeg.Decode(data)
 		var malformed jpeg.FormatError
 		var unsupported jpeg.UnsupportedError
+		if jpeg.Proven(data) != nil && (err != nil || p.MissingEOI) {
+			t.Errorf("proven, and then %v, missing end %t", err, p.MissingEOI)
+		}
 		if err != nil {
 			if !errors.Is(err, jpeg.ErrTruncated) && !errors.As(err, &malformed) && !errors.As(err, &unsupported) {
 				t.Errorf("an error of no kind: %v", err)

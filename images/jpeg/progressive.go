@@ -125,6 +125,9 @@ func (c *component) block(x, y int) []int16 {
 
 // finish makes the samples of a progressive picture, and proves that no component was left out.
 func (d *decoder) finish() error {
+	if d.progressive {
+		d.takePlanes()
+	}
 	for i := range d.components {
 		c := &d.components[i]
 		if c.exact[0] == 255 {
@@ -133,7 +136,6 @@ func (d *decoder) finish() error {
 		if !d.progressive {
 			continue
 		}
-		c.plane = make([]byte, 64*c.stride*c.rows)
 		for y := range c.rows {
 			for x := range c.stride {
 				d.transform(c, x, y)

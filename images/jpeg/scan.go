@@ -44,6 +44,9 @@ func (d *decoder) scan(body []byte) error {
 	if err := s.choose(); err != nil {
 		return err
 	}
+	if d.proving {
+		return s.prove()
+	}
 	d.allocate()
 	s.bits = bitReader{data: d.data, pos: d.pos}
 	if err := s.run(); err != nil {
@@ -135,13 +138,12 @@ func (s *scanner) choose() error {
 
 // allocate takes the memory of all components, once.
 func (d *decoder) allocate() {
+	if !d.progressive && d.planes == nil {
+		d.takePlanes()
+	}
 	for i := range d.components {
-		c := &d.components[i]
-		if d.progressive && c.coef == nil {
+		if c := &d.components[i]; d.progressive && c.coef == nil {
 			c.coef = make([]int16, 64*c.stride*c.rows)
-		}
-		if !d.progressive && c.plane == nil {
-			c.plane = make([]byte, 64*c.stride*c.rows)
 		}
 	}
 }
