@@ -41,7 +41,7 @@ func Find() (string, error) {
 	}
 	path, err := exec.LookPath("versitygw")
 	if err != nil {
-		return "", fmt.Errorf("versitygw is not built; in a checkout of dermset run %s", HowToBuild)
+		return "", fmt.Errorf("versitygw is not built; in a checkout of dermset run %s, or name another program in DERMSET_VERSITYGW", HowToBuild)
 	}
 	return path, nil
 }
