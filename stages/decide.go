@@ -281,25 +281,7 @@ func (d *Decision) schema() *arrow.Schema {
 // Stream is ColFate … ColGroup for the rows of a source, one batch for each of pieces, which are numbers of rows that add up to the
 // source's; pieces of 0 rows make empty batches. With pictures there is ColDetail too, which wants that NameEquals has seen all rows.
 func (d *Decision) Stream(source int, pieces []int64) engine.Stream {
-	return engine.Stream{Schema: d.schema(), Tasks: func(yield func(engine.Task, error) bool) {
-		row, end := d.ledger.starts[source], d.ledger.starts[source+1]
-		var sum int64
-		for _, n := range pieces {
-			sum += n
-		}
-		if sum != end-row {
-			yield(engine.Task{}, fmt.Errorf("pieces of source %q have %d rows, want %d", d.ledger.Sources[source].Name, sum, end-row))
-			return
-		}
-		for _, n := range pieces {
-			from := int(row)
-			run := func() (arrow.RecordBatch, error) { return d.batch(from, int(n)), nil }
-			if !yield(engine.Task{Bytes: 18 * n, Run: run}, nil) {
-				return
-			}
-			row += n
-		}
-	}}
+	return d.ledger.stream(source, pieces, d.schema(), 18, d.batch)
 }
 
 func (d *Decision) batch(from, n int) arrow.RecordBatch {

@@ -179,5 +179,42 @@ func (l *Ledger) Check() error {
 	return nil
 }
 
+// Reasons is ColReason for the rows of a source, one batch for each of pieces, as in Decision.Stream. It is what it is when a batch is made.
+func (l *Ledger) Reasons(source int, pieces []int64) engine.Stream {
+	return l.stream(source, pieces, reasonSchema, 1, func(from, n int) arrow.RecordBatch {
+		reasons := make([]uint8, n)
+		for at := 0; at < n; {
+			c, first := (from+at)>>chunkBits, (from+at)&(chunkSize-1)
+			at += copy(reasons[at:], l.reason.chunks[c][first:])
+		}
+		return array.NewRecordBatch(reasonSchema, []arrow.Array{fixed(typeUint8, reasons, nil)}, int64(n))
+	})
+}
+
+var reasonSchema = arrow.NewSchema([]arrow.Field{{Name: ColReason, Type: typeUint8}}, nil)
+
+// stream makes a batch for each of pieces of a source's rows, from what is known of them; rowBytes is about what a row takes.
+func (l *Ledger) stream(source int, pieces []int64, schema *arrow.Schema, rowBytes int64, batch func(from, n int) arrow.RecordBatch) engine.Stream {
+	return engine.Stream{Schema: schema, Tasks: func(yield func(engine.Task, error) bool) {
+		row, end := l.starts[source], l.starts[source+1]
+		var sum int64
+		for _, n := range pieces {
+			sum += n
+		}
+		if sum != end-row {
+			yield(engine.Task{}, fmt.Errorf("pieces of source %q have %d rows, want %d", l.Sources[source].Name, sum, end-row))
+			return
+		}
+		for _, n := range pieces {
+			from := int(row)
+			run := func() (arrow.RecordBatch, error) { return batch(from, int(n)), nil }
+			if !yield(engine.Task{Bytes: rowBytes * n, Run: run}, nil) {
+				return
+			}
+			row += n
+		}
+	}}
+}
+
 // Alive says whether a row was not rejected before images are looked at: at stage map.
 func (l *Ledger) Alive(number int64) bool { return Reason(l.reason.get(int(number))) == Alive }

@@ -274,7 +274,7 @@ func (w *world) oraclePictures(rows []*oracleRow) {
 		if !known {
 			verdict = "missing"
 		}
-		if known && p.SHA256 != [32]byte{} && verdict != "empty" && verdict != "not_an_image" && verdict != "blank" {
+		if r.reason == Alive && known && p.SHA256 != [32]byte{} && verdict != "empty" && verdict != "not_an_image" && verdict != "blank" {
 			r.sum = fmt.Sprintf("%x", p.SHA256)
 		}
 		for reason := range reasons {

@@ -56,7 +56,8 @@ func reasonOfCode(code int32) Reason {
 	return firstVerdict + Reason(code-1)
 }
 
-// Depict makes, of the image paths of one source, what is known of the images: ColVerdict, ColSHA256, ColWidth, ColHeight.
+// Depict makes, of the image paths of one source, what is known of the images: ColVerdict, ColSHA256, ColWidth, ColHeight. Where there is
+// ColReason, nothing is known of the image of a row that is rejected: it was never fetched, or for an earlier version, which must not show.
 type Depict struct {
 	Of   func(path string) (p Picture, known bool) // is called by many goroutines
 	Kept map[string]struct{}                       // paths of images that count as fit for use in spite of their verdict; a missing one stays missing
@@ -71,14 +72,26 @@ var pictureFields = arrow.NewSchema([]arrow.Field{
 
 // Bind checks that there are image paths.
 func (s Depict) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, nullable(ColImagePath, typeText))
+	want := []arrow.Field{nullable(ColImagePath, typeText)}
+	if in.HasField(ColReason) {
+		want = append(want, reasonSchema.Field(0))
+	}
+	at, err := columnsOf(in, want...)
 	if err != nil {
 		return nil, nil, err
 	}
 	return pictureFields, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		paths := batch.Column(at[0]).(*array.String)
+		var reasons []uint8
+		if len(at) > 1 {
+			reasons = batch.Column(at[1]).(*array.Uint8).Uint8Values()
+		}
 		b := newDepicted(paths.Len())
 		for row := range paths.Len() {
+			if reasons != nil && Reason(reasons[row]) != Alive {
+				b.addUnknown(row)
+				continue
+			}
 			path := paths.Value(row)
 			p, known := s.Of(path)
 			if !known {
@@ -148,7 +161,7 @@ func (b *depicted) batch() arrow.RecordBatch {
 
 // Pictures teaches a ledger what is known of the rows' images (spec 8.2 and 8.5): rows that the mapping left alive are rejected for the
 // verdict of their image, or as ImageMissing if it was never fetched; and rows of equal SHA-256 get one number and, if they are asked to,
-// one group. The verdict of a row that is rejected already is not looked at, but its image counts for groups as every other one does.
+// one group. Rows that are rejected already have no image, as for Depict.
 //
 // Files that show nobody (empty, no image at all, all pixels equal) are not told apart and join nothing: one broken export would make a
 // single group of all its patients.
@@ -225,6 +238,8 @@ func (p *Pictures) take(row int32, reason Reason, sum keyID) {
 	l := p.ledger
 	if known := l.reason.at(int(row)); Reason(*known) == Alive {
 		*known = uint8(reason)
+	} else {
+		sum = keyID{}
 	}
 	if sum == (keyID{}) {
 		l.picture.add(-1)

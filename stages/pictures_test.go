@@ -36,6 +36,10 @@ func TestDepict(t *testing.T) {
 			{"verdict": "", "sha256": "ab" + strings.Repeat("0", 60) + "01", "width": 600, "height": 450},
 			{"verdict": "truncated", "sha256": sum, "width": 600}, {"verdict": "", "sha256": sum}, {"verdict": "missing"}, {},
 		})
+	withReasons := arrow.NewSchema([]arrow.Field{{Name: ColImagePath, Type: typeText}, {Name: ColReason, Type: typeUint8}}, nil)
+	enginetest.Run(t, s, withReasons,
+		[]row{{"image_path": "cut", "reason": uint8(Alive)}, {"image_path": "cut", "reason": uint8(Unmapped)}, {"image_path": "ok", "reason": uint8(LabelExcluded)}},
+		[]row{{"verdict": "truncated", "sha256": sum, "width": 600}, {}, {}})
 	known["odd"] = Picture{Verdict: "ugly"}
 	_, apply, err := s.Bind(pathSchema)
 	if err != nil {
@@ -102,6 +106,23 @@ func TestEqualImagesJoinGroups(t *testing.T) {
 		if l, _ := pictured(t, c.join, c.rows...); groupLetters(l) != c.want {
 			t.Errorf("%s: groups %s, want %s", c.name, groupLetters(l), c.want)
 		}
+	}
+}
+
+// What a rejected row shows depends on what was fetched for earlier versions: it joins nobody, even where Depict knew it.
+func TestRejectedRowsShowNobody(t *testing.T) {
+	l := NewLedger([]LedgerSource{{"s", 4}})
+	for i, reason := range []Reason{Unmapped, Alive, Alive, Unmapped} {
+		l.reason.add(uint8(reason))
+		l.group.add(int32(i))
+		l.groups++
+	}
+	p := NewPictures(l, true, 0)
+	for row := range int32(4) {
+		p.take(row, Alive, keyOf("one picture"))
+	}
+	if joined := must(p.End()); !joined || groupLetters(l) != "ABBC" {
+		t.Errorf("groups %s, joined %t", groupLetters(l), joined)
 	}
 }
 

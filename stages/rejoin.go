@@ -4,8 +4,9 @@ package stages
 // name of its own; names says what each of these is mapped to: an index in the other mapping's names, -1 for unmapped, -2 for "-". Rows that
 // were rejected before stay as they were: no earlier reason depends on the mapping. A row that lost its image does so if the mapping keeps it.
 //
-// The two ledgers share their patients, groups and pictures, which do not depend on it either; the new one takes 5 bytes a row more.
-func (l *Ledger) Rejoin(names []int32) *Ledger {
+// The two ledgers share their patients and pictures; the new one takes 5 bytes a row more. With joinEqual, equal images join groups as Pictures
+// does it, those of rows that this mapping keeps; then it has groups of its own, 4 bytes a row.
+func (l *Ledger) Rejoin(names []int32, joinEqual bool) *Ledger {
 	other := *l
 	other.reason, other.mapped = vector[uint8]{}, vector[int32]{}
 	for c := range l.mapped.chunks {
@@ -21,7 +22,37 @@ func (l *Ledger) Rejoin(names []int32) *Ledger {
 			other.mapped.add(name)
 		}
 	}
+	if joinEqual && l.depicted {
+		other.joinEqual()
+	}
 	return &other
+}
+
+// joinEqual joins the groups of rows with equal images, and leaves the groups that it shares as they are.
+func (l *Ledger) joinEqual() {
+	var groups vector[int32]
+	for g := range l.groups {
+		groups.add(int32(g))
+	}
+	first := make([]int32, l.pictures) // group of the picture's first row, and 1
+	for c := range l.picture.chunks {
+		reasons, group := l.reason.chunk(c), l.group.chunk(c)
+		for i, picture := range l.picture.chunk(c) {
+			if reason := Reason(reasons[i]); picture < 0 || reason != Alive && !reason.ofImage() {
+				continue
+			}
+			if first[picture] == 0 {
+				first[picture] = group[i] + 1
+			}
+			unite(&groups, first[picture]-1, group[i])
+		}
+	}
+	shared := l.group
+	l.group = vector[int32]{}
+	for c := range shared.chunks {
+		addAll(&l.group, shared.chunk(c))
+	}
+	l.regroup(&groups)
 }
 
 // CountNames counts the alive rows of each of n mapped names.

@@ -19,7 +19,7 @@ func TestRejoinAndPreviewAgreeWithJoinAndDecide(t *testing.T) {
 			t.Fatal(want.err)
 		}
 		labels := *w
-		labels.names, labels.final, labels.sources = nil, nil, slices.Clone(w.sources)
+		labels.names, labels.final, labels.sources, labels.duplicate = nil, nil, slices.Clone(w.sources), false
 		var names []int32
 		for i, s := range w.sources {
 			number := map[string]int32{}
@@ -31,7 +31,7 @@ func TestRejoinAndPreviewAgreeWithJoinAndDecide(t *testing.T) {
 			labels.sources[i].join.Labels = number
 		}
 		got := labels.run(t, 1+rng.IntN(9))
-		ledger := got.ledger.Rejoin(names)
+		ledger := got.ledger.Rejoin(names, w.duplicate)
 		if diff := cmp.Diff(rowsOf(want.ledger), rowsOf(ledger)); diff != "" {
 			t.Fatalf("rows (-want +got):\n%s", diff)
 		}

@@ -1,8 +1,6 @@
 package workflow
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,6 +10,7 @@ import (
 // checkedAnswer is work/check/answer.json.
 type checkedAnswer struct {
 	Verdicts map[string]int64 `json:"verdicts"` // images by verdict
+	Overdue  []string         `json:"overdue"`  // SHA-256 of those that took longer than any may: corrupt, but no fact
 }
 
 func (b *build) checkKey() (stepKey, error) {
@@ -19,18 +18,28 @@ func (b *build) checkKey() (stepKey, error) {
 }
 
 // check finds out what the fetched pictures are, unless a run since they last changed has. What is known of a content is not found out again.
+// It runs too where the next step will look at pictures: that one wants a fact of each, and the disk may have lost some.
 func (b *build) check() error {
 	key, err := b.checkKey()
 	if err != nil {
 		return err
 	}
-	if err := b.forgetCheck(); err != nil {
+	looked, err := b.willLook(key)
+	if err != nil {
 		return err
 	}
-	err = b.step("check", key, func(dir string) error {
+	if looked {
+		if err := os.RemoveAll(b.work("check")); err != nil {
+			return err
+		}
+	}
+	return b.step("check", key, func(dir string) error {
 		answer := checkedAnswer{Verdicts: map[string]int64{}}
 		err := b.checkWanted(func(c *Checked) error {
 			answer.Verdicts[string(c.Verdict)]++
+			if c.ByClock {
+				answer.Overdue = append(answer.Overdue, c.SHA256)
+			}
 			return nil
 		})
 		if err != nil {
@@ -38,16 +47,13 @@ func (b *build) check() error {
 		}
 		return writeJSON(filepath.Join(dir, "answer.json"), answer)
 	})
-	b.stepHash["check"] = key.hash()
-	return err
 }
 
-// forgetCheck makes the step one that has not run where somebody deleted what it had found.
-func (b *build) forgetCheck() error {
-	if _, err := os.Stat(b.factsPath()); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(b.work("check"))
+// willLook says whether a later step will look at pictures, where check has this key.
+func (b *build) willLook(key stepKey) (bool, error) {
+	b.stepHash["check"] = key.hash()
+	pictures, err := b.picturesKey()
+	return len(b.stale("pictures", pictures)) > 0, err
 }
 
 // lastPictures names, for later steps, what the last fetch and check left. It runs neither.

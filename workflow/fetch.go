@@ -80,12 +80,10 @@ func (b *build) fetch() error {
 // blobsAreWhole says whether work/blobs has what the last fetch left there. Where no step will look at pictures, nobody looks.
 func (b *build) blobsAreWhole() (bool, error) {
 	check, err := b.checkKey()
-	if err = errors.Join(err, b.forgetCheck()); err != nil {
+	if err != nil {
 		return false, err
 	}
-	b.stepHash["check"] = check.hash()
-	pictures, err := b.picturesKey()
-	if err != nil || len(b.stale("check", check)) == 0 && len(b.stale("pictures", pictures)) == 0 {
+	if looked, err := b.willLook(check); err != nil || !looked && len(b.stale("check", check)) == 0 {
 		return true, err
 	}
 	if err := b.readBlobs(); err != nil {

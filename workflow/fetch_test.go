@@ -253,7 +253,7 @@ func TestLostBlobsAreFetchedAgain(t *testing.T) {
 	if err := os.Remove(aBlob()); err != nil {
 		t.Fatal(err)
 	}
-	remove("facts")
+	remove("pictures")
 	rebuild("a blob is gone")
 	blob := aBlob()
 	data, err := os.ReadFile(blob)
@@ -264,7 +264,7 @@ func TestLostBlobsAreFetchedAgain(t *testing.T) {
 	if err := errors.Join(os.Remove(blob), os.WriteFile(blob, data, 0o444)); err != nil {
 		t.Fatal(err)
 	}
-	remove("facts")
+	remove("facts", "pictures")
 	if _, err := build(t.Context(), dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "damaged on this disk: 1") {
 		t.Errorf("a blob is damaged: %v", err)
 	}

@@ -183,7 +183,7 @@ func (b *build) judge(ledger *stages.Ledger, table *mapping.Mapping, i int, labe
 	for n, l := range labels {
 		mapped[n] = table.Label(l.Source, l.Label)
 	}
-	judged, err := stages.Preview(ledger.Rejoin(mapped), stages.DecideOptions{
+	judged, err := stages.Preview(ledger.Rejoin(mapped, b.groupsBy("duplicate")), stages.DecideOptions{
 		Names: table.Names, Final: table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
 		First: b.Config.Select.Duplicates == "first",
@@ -276,7 +276,7 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 	if err != nil {
 		return err
 	}
-	taught := stages.NewPictures(ledger, b.groupsBy("duplicate"), maxAlike)
+	taught := stages.NewPictures(ledger, false, maxAlike) // each mapping joins those of its own rows
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
 		depicted, err := engine.Map(streams[i], b.depictStage(source, known))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
@@ -13,35 +14,47 @@ import (
 
 // fetchedPictures is what fetch and check left: the log of objects, and the facts of their contents.
 type fetchedPictures struct {
-	blobs  *fetch.Blobs
-	facts  *factio.Store
-	limits images.Limits
+	blobs   *fetch.Blobs
+	facts   *factio.Store
+	limits  images.Limits
+	overdue map[string]bool // SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
+	lacking atomic.Int64    // pictures that were asked for, and of which there is no fact
 }
 
-// of finds the picture of a source's image. One that did not come is not known. One without a fact took longer to decode than any picture
-// may: that depends on the machine, so that nothing was kept of it, and it counts as corrupt.
+// of finds the picture of a source's image. One that failed to come is missing, one that nobody asked for is not known.
 func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 	entry, known := f.blobs.Entry(source + "/" + path)
-	if !known || entry.Failed() {
-		return picture{}, false
-	}
-	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); err != nil || n != len(p.SHA256) {
-		return picture{}, false
-	}
-	p.Verdict = string(images.Corrupt)
-	fields, known := f.facts.Get(p.SHA256)
 	if !known {
-		return p, true
+		return picture{}, false
 	}
-	if result, err := factOf(fields); err == nil {
+	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(p.SHA256) {
+		return picture{Verdict: string(images.Missing)}, true
+	}
+	fields, known := f.facts.Get(p.SHA256)
+	result, err := factOf(fields)
+	switch {
+	case known && err == nil && result.Stands(f.limits):
 		result = result.Under(f.limits)
-		width, height := result.Upright()
-		p.Verdict, p.Width, p.Height = string(result.Verdict), int32(width), int32(height)
+	case f.overdue[entry.SHA256]:
+		result.Verdict = images.Corrupt
+	default:
+		f.lacking.Add(1)
+		return picture{}, false
 	}
-	if p.Verdict == string(images.OK) {
+	width, height := result.Upright()
+	p.Verdict, p.Width, p.Height = string(result.Verdict), int32(width), int32(height)
+	if result.Verdict == images.OK {
 		p.Verdict = ""
 	}
 	return p, true
+}
+
+// complete is an error if check has not looked at a picture that was asked for.
+func (f *fetchedPictures) complete() error {
+	if n := f.lacking.Load(); n > 0 {
+		return fmt.Errorf("work/facts does not have what check found of pictures: %d; run `dermset check`", n)
+	}
+	return nil
 }
 
 // knowsPictures says whether pictures have been fetched and checked.
@@ -71,7 +84,19 @@ func (b *build) seePictures() (pictures, error) {
 		}
 		b.facts = facts
 	}
-	return &fetchedPictures{b.blobs, b.facts, b.limits()}, nil
+	overdue, err := b.overdue()
+	return &fetchedPictures{blobs: b.blobs, facts: b.facts, limits: b.limits(), overdue: overdue}, err
+}
+
+// overdue are the contents that took check too long.
+func (b *build) overdue() (map[string]bool, error) {
+	var answer checkedAnswer
+	err := readJSON(filepath.Join(b.work("check"), "answer.json"), &answer)
+	all := map[string]bool{}
+	for _, sum := range answer.Overdue {
+		all[sum] = true
+	}
+	return all, err
 }
 
 // readBlobs opens the log of what was fetched, unless this run has.

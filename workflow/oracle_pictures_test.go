@@ -94,6 +94,9 @@ func (w *world) depict(rows []*verdict) {
 			v.image = ""
 		}
 		v.sum, v.width, v.height = sumOf(p.content), p.width, p.height
+		if v.stage != "" { // rejected by the mapping: nobody fetched it
+			continue
+		}
 		if !slices.Contains([]string{"empty", "not_an_image", "blank"}, v.image) {
 			v.picture = v.sum
 		}

@@ -64,15 +64,31 @@ func (w *Workspace) readOverrides(sources []string) (overrides, error) {
 	return out, Usage(errors.Join(errs...))
 }
 
-// idle are the lines that keep no image: it is not known, fit for use anyway, or cannot be kept.
-func (o overrides) idle(known pictures) []int {
-	var lines []int
-	for _, line := range o.lines {
-		if p, is := known.of(line.source, line.path); !is || !stages.Keepable(p.Verdict) {
+// idle are the lines of overrides that keep no image: it is not known or does not count, is fit for use anyway, or cannot be kept.
+func (b *build) idle(known pictures) (lines []int, err error) {
+	if len(b.overrides.lines) == 0 {
+		return nil, nil
+	}
+	keeps := map[string]bool{}
+	for group, err := range b.wanted(false) {
+		if err != nil {
+			return nil, err
+		}
+		source := strings.TrimSuffix(group.Prefix, "/")
+		for _, key := range group.Keys {
+			path := key[len(group.Prefix):]
+			if _, kept := b.overrides.paths[source][path]; kept {
+				p, is := known.of(source, path)
+				keeps[key] = is && stages.Keepable(p.Verdict)
+			}
+		}
+	}
+	for _, line := range b.overrides.lines {
+		if !keeps[line.source+"/"+line.path] {
 			lines = append(lines, line.line)
 		}
 	}
-	return lines
+	return lines, nil
 }
 
 // idleOverrides are the findings about overrides that keep nothing.

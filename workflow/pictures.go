@@ -77,10 +77,18 @@ func (b *build) depict(dir string) (err error) {
 		return err
 	}
 	taught := stages.NewPictures(ledger, b.groupsBy("duplicate"), maxAlike)
-	answer := pictured{Idle: b.overrides.idle(known)}
-	sum := &pictureSum{hash: sha256.New()}
-	if err := b.lookAtPictures(dir, known, taught, sum); err != nil {
+	answer := pictured{}
+	if answer.Idle, err = b.idle(known); err != nil {
 		return err
+	}
+	sum := &pictureSum{hash: sha256.New()}
+	if err := b.lookAtPictures(dir, known, ledger, taught, sum); err != nil {
+		return err
+	}
+	if f, is := known.(*fetchedPictures); is {
+		if err := f.complete(); err != nil {
+			return err
+		}
 	}
 	answer.Known = sum.entry()
 	if answer.Joined, err = taught.End(); err != nil {
@@ -100,15 +108,23 @@ func (b *build) depict(dir string) (err error) {
 }
 
 // lookAtPictures reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
-func (b *build) lookAtPictures(dir string, known pictures, taught *stages.Pictures, sum *pictureSum) error {
+func (b *build) lookAtPictures(dir string, known pictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
 	var files closers
 	err := b.pathsOf(b.work("generate"), "pictures", func(source Source, paths engine.Stream) (engine.Pass, error) {
-		depict := b.depictStage(source, known)
-		depicted, _, err := depict.Bind(paths.Schema)
+		pieces, err := b.pieces("generate", source.Name)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		rows, err := files.rowsFile(rowsPath(dir, source.Name), depicted)
+		rows, err := engine.Zip(paths, ledger.Reasons(source.Ordinal, pieces))
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		depict := b.depictStage(source, known)
+		depicted, _, err := depict.Bind(rows.Schema)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		file, err := files.rowsFile(rowsPath(dir, source.Name), depicted)
 		if err != nil {
 			return engine.Pass{}, err
 		}
@@ -116,8 +132,8 @@ func (b *build) lookAtPictures(dir string, known pictures, taught *stages.Pictur
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		_, all, err := engine.Through(paths.Schema, []engine.Stage{depict}, rows, teach, sum.sink())
-		return engine.Pass{Name: source.Name, In: paths, Into: []engine.Sink{all}}, err
+		_, all, err := engine.Through(rows.Schema, []engine.Stage{depict}, file, teach, sum.sink())
+		return engine.Pass{Name: source.Name, In: rows, Into: []engine.Sink{all}}, err
 	})
 	return errors.Join(err, files.close())
 }
