@@ -45,6 +45,7 @@ const (
 // After Depict (zipped beside the columns above, row-aligned), where pictures are known:
 const (
 	ColVerdict = "verdict" // dictionary: why the image cannot be used, a verdict of spec 9; empty: it can; null: it was never fetched
+	ColFlaw    = "flaw"    // dictionary: more about the verdict; null: nothing
 	ColSHA256  = "sha256"  // utf8: of the image's bytes, 64 hex digits; null: unknown
 	ColWidth   = "width"   // int32: pixels of the upright image; null: unknown
 	ColHeight  = "height"  // int32: likewise

@@ -15,6 +15,7 @@ import (
 type Picture struct {
 	SHA256        [32]byte // of its bytes; zero: there are none, such as where it is missing
 	Verdict       string   // why it cannot be used, in the words of spec 9 ("missing", "truncated", …); empty: it can
+	Flaw          string   // more about the verdict, for people; may be empty
 	Width, Height int32    // pixels of the upright image; 0: unknown
 }
 
@@ -56,8 +57,9 @@ func reasonOfCode(code int32) Reason {
 	return firstVerdict + Reason(code-1)
 }
 
-// Depict makes, of the image paths of one source, what is known of the images: ColVerdict, ColSHA256, ColWidth, ColHeight. Where there is
-// ColReason, nothing is known of the image of a row that is rejected: it was never fetched, or for an earlier version, which must not show.
+// Depict makes, of the image paths of one source, what is known of the images: ColVerdict, ColFlaw, ColSHA256, ColWidth, ColHeight. Where
+// there is ColReason, nothing is known of the image of a row that is rejected: it was never fetched, or for an earlier version, which must not
+// show.
 type Depict struct {
 	Of   func(path string) (p Picture, known bool) // is called by many goroutines
 	Kept map[string]struct{}                       // paths of images that count as fit for use in spite of their verdict; a missing one stays missing
@@ -67,7 +69,7 @@ type Depict struct {
 func (Depict) Name() string { return "depict" }
 
 var pictureFields = arrow.NewSchema([]arrow.Field{
-	nullable(ColVerdict, typeDict), nullable(ColSHA256, typeText), nullable(ColWidth, typeInt32), nullable(ColHeight, typeInt32),
+	nullable(ColVerdict, typeDict), nullable(ColFlaw, typeDict), nullable(ColSHA256, typeText), nullable(ColWidth, typeInt32), nullable(ColHeight, typeInt32),
 }, nil)
 
 // Bind checks that there are image paths.
@@ -99,7 +101,7 @@ func (s Depict) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 				continue
 			}
 			if _, kept := s.Kept[path]; kept && Keepable(p.Verdict) {
-				p.Verdict = ""
+				p.Verdict, p.Flaw = "", ""
 			}
 			if err := b.add(row, p); err != nil {
 				return nil, fmt.Errorf("image %q: %w", path, err)
@@ -112,6 +114,9 @@ func (s Depict) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 // depicted is a batch of pictureFields being filled.
 type depicted struct {
 	verdicts        []int32
+	flaws           []int32
+	flawTexts       []string // each once
+	flawCodes       map[string]int32
 	sums            *textColumn
 	widths, heights []int32
 	noWidth         *nulls
@@ -119,11 +124,14 @@ type depicted struct {
 }
 
 func newDepicted(n int) *depicted {
-	return &depicted{make([]int32, n), newText(n, n*hex.EncodedLen(32)), make([]int32, n), make([]int32, n), newNulls(n), newNulls(n)}
+	return &depicted{
+		verdicts: make([]int32, n), flaws: make([]int32, n), flawCodes: map[string]int32{}, sums: newText(n, n*hex.EncodedLen(32)),
+		widths: make([]int32, n), heights: make([]int32, n), noWidth: newNulls(n), noHeight: newNulls(n),
+	}
 }
 
 func (b *depicted) addUnknown(row int) {
-	b.verdicts[row] = -1
+	b.verdicts[row], b.flaws[row] = -1, -1
 	b.sums.addNull()
 	b.noWidth.set(row)
 	b.noHeight.set(row)
@@ -137,6 +145,7 @@ func (b *depicted) add(row int, p Picture) error {
 	if reason != Alive {
 		b.verdicts[row] = int32(reason-firstVerdict) + 1
 	}
+	b.flaws[row] = b.flawCode(p.Flaw)
 	if p.SHA256 == ([32]byte{}) {
 		b.sums.addNull()
 	} else {
@@ -152,10 +161,23 @@ func (b *depicted) add(row int, p Picture) error {
 	return nil
 }
 
+func (b *depicted) flawCode(flaw string) int32 {
+	if flaw == "" {
+		return -1
+	}
+	code, known := b.flawCodes[flaw]
+	if !known {
+		code = int32(len(b.flawTexts))
+		b.flawTexts = append(b.flawTexts, flaw)
+		b.flawCodes[flaw] = code
+	}
+	return code
+}
+
 func (b *depicted) batch() arrow.RecordBatch {
 	n := len(b.verdicts)
 	return array.NewRecordBatch(pictureFields, []arrow.Array{
-		dictColumn(b.verdicts, texts(verdicts)), b.sums.array(), fixed(typeInt32, b.widths, b.noWidth), fixed(typeInt32, b.heights, b.noHeight),
+		dictColumn(b.verdicts, texts(verdicts)), dictColumn(b.flaws, texts(b.flawTexts)), b.sums.array(), fixed(typeInt32, b.widths, b.noWidth), fixed(typeInt32, b.heights, b.noHeight),
 	}, int64(n))
 }
 

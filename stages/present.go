@@ -275,8 +275,14 @@ func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		return nil, nil, err
 	}
 	detail := func(_ arrow.RecordBatch, n int) arrow.Array { return allNull(typeDict, n) }
-	if has := in.FieldIndices(ColDetail); len(has) == 1 {
-		detail = func(batch arrow.RecordBatch, _ int) arrow.Array { return batch.Column(has[0]) }
+	if in.HasField(ColDetail) { // pictures are known
+		more, err := columnsOf(in, nullable(ColDetail, typeDict), nullable(ColFlaw, typeDict))
+		if err != nil {
+			return nil, nil, err
+		}
+		detail = func(batch arrow.RecordBatch, _ int) arrow.Array {
+			return either(batch.Column(more[0]), batch.Column(more[1]))
+		}
 	}
 	dash := int32(len(s.Names))
 	names := texts(append(slices.Clone(s.Names), "-"))
@@ -296,6 +302,30 @@ func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			dictColumn(stage, reasonStages), dictColumn(reason, reasonNames), detail(batch, n),
 		}, int64(n)), nil
 	}, nil
+}
+
+// either is a dictionary column of what the first column has, or else the second.
+func either(a, b arrow.Array) arrow.Array {
+	first, firstTexts := codesOf(a)
+	second, secondTexts := codesOf(b)
+	codes := make([]int32, len(first))
+	for i := range codes {
+		switch {
+		case a.IsValid(i):
+			codes[i] = first[i]
+		case b.IsValid(i):
+			codes[i] = int32(firstTexts.Len()) + second[i]
+		default:
+			codes[i] = -1
+		}
+	}
+	var all []string
+	for _, dictionary := range []*array.String{firstTexts, secondTexts} {
+		for i := range dictionary.Len() {
+			all = append(all, dictionary.Value(i))
+		}
+	}
+	return dictColumn(codes, texts(all))
 }
 
 // splitColumn shows ColSplit as text.

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -29,6 +30,7 @@ type Picture struct {
 	Path   string // of this system
 	SHA256 string // in lower-case hex, of a blob: one that is not there or has other content is damage of this disk; empty for other files
 	Bytes  int64  // of the file, about; for the progress alone
+	Failed string // why there is no file to look at: fetch could not bring it, or its folder cannot be read
 }
 
 // A Checked is what check found out about a picture.
@@ -139,6 +141,9 @@ func (c *Checker) some(ctx context.Context, found []Checked, files, decodes shar
 
 // one checks a picture within the shares of memory.
 func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share) (images.Result, error) {
+	if picture.Failed != "" {
+		return images.Result{Verdict: images.Missing, Detail: picture.Failed}, nil
+	}
 	if known, ok := c.known(picture.SHA256); ok {
 		return c.named(picture.Name, known), nil
 	}
@@ -226,11 +231,18 @@ func (c *Checker) missing(picture Picture, err error) images.Result {
 
 // readPicture reads a file of the size that it was planned with. One that became a pipe since, or grows, does not stop the run.
 func readPicture(path string, size int64) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe must not wait for a writer
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
+	info, err := file.Stat()
+	if err == nil {
+		err = ordinary(path, info)
+	}
+	if err != nil {
+		return nil, err
+	}
 	data := make([]byte, size)
 	n, err := io.ReadFull(file, data)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
@@ -268,7 +280,7 @@ func FolderPictures(ctx context.Context, folder string) ([]Picture, error) {
 	}
 	var pictures []Picture
 	err = fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err := errors.Join(err, ctx.Err()); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if path != "." && strings.HasPrefix(entry.Name(), ".") {
@@ -277,10 +289,15 @@ func FolderPictures(ctx context.Context, folder string) ([]Picture, error) {
 			}
 			return nil
 		}
-		if entry.IsDir() {
+		picture := Picture{Name: path, Path: filepath.Join(folder, filepath.FromSlash(path))}
+		switch {
+		case err != nil && path != ".": // a folder that cannot be read; the others can
+			picture.Failed = err.Error()
+		case err != nil:
+			return err
+		case entry.IsDir():
 			return nil
 		}
-		picture := Picture{Name: path, Path: filepath.Join(folder, filepath.FromSlash(path))}
 		if info, err := entry.Info(); err == nil {
 			picture.Bytes = info.Size()
 		}

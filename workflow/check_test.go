@@ -199,6 +199,19 @@ func TestCheckWithLittleMemory(t *testing.T) {
 	}
 }
 
+// A folder whose name is no text cannot be walked into; what is beside it is checked all the same.
+func TestCheckOfAFolderThatCannotBeRead(t *testing.T) {
+	w := curated(t, "")
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "z.png"), shaded(t, 70, 80, 1))
+	if err := os.Mkdir(filepath.Join(folder, "d\xe9r"), 0o755); err != nil {
+		t.Skipf("no such name on this system: %v", err)
+	}
+	if diff := cmp.Diff(map[string]string{"d\xe9r": "missing", "z.png": "ok"}, verdicts(t, w, folder)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCheckIsInterrupted(t *testing.T) {
 	w := curated(t, "")
 	w.blob(t, shaded(t, 70, 80, 1))

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 )
 
@@ -69,7 +70,10 @@ func (b *build) lastPictures() error {
 	return err
 }
 
-// checkWanted checks the images that count and were fetched; masks are looked at by whoever reads them.
+// notFetchedFor says why an object did not come.
+func notFetchedFor(e fetch.Entry) string { return "not fetched: " + string(e.Reason) }
+
+// checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them.
 func (b *build) checkWanted(take func(*Checked) error) error {
 	err := b.readBlobs()
 	if err == nil {
@@ -86,10 +90,16 @@ func (b *build) checkWanted(take func(*Checked) error) error {
 			}
 			for _, image := range group.Keys {
 				e, known := b.blobs.Entry(image)
-				if !known || e.Failed() {
+				picture := Picture{Name: image}
+				switch {
+				case !known:
 					continue
+				case e.Failed():
+					picture.Failed = notFetchedFor(e)
+				default:
+					picture.Path, picture.SHA256, picture.Bytes = b.blobs.Path(e.SHA256), e.SHA256, e.Size
 				}
-				if !yield(Picture{Name: image, Path: b.blobs.Path(e.SHA256), SHA256: e.SHA256, Bytes: e.Size}, nil) {
+				if !yield(picture, nil) {
 					return
 				}
 			}

@@ -28,7 +28,7 @@ func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 		return picture{}, false
 	}
 	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(p.SHA256) {
-		return picture{Verdict: string(images.Missing)}, true
+		return picture{Verdict: string(images.Missing), Flaw: notFetchedFor(entry)}, true
 	}
 	fields, known := f.facts.Get(p.SHA256)
 	result, err := factOf(fields)
@@ -36,13 +36,13 @@ func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 	case known && err == nil && result.Stands(f.limits):
 		result = result.Under(f.limits)
 	case f.overdue[entry.SHA256]:
-		result.Verdict = images.Corrupt
+		result.Verdict, result.Detail = images.Corrupt, "decoding does not come to an end"
 	default:
 		f.lacking.Add(1)
 		return picture{}, false
 	}
 	width, height := result.Upright()
-	p.Verdict, p.Width, p.Height = string(result.Verdict), int32(width), int32(height)
+	p.Verdict, p.Flaw, p.Width, p.Height = string(result.Verdict), result.Detail, int32(width), int32(height)
 	if result.Verdict == images.OK {
 		p.Verdict = ""
 	}

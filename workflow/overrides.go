@@ -3,6 +3,8 @@ package workflow
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -39,7 +41,7 @@ func (o overrides) keeps(name string, verdict images.Verdict) bool {
 func (w *Workspace) readOverrides(sources []string) (overrides, error) {
 	out := overrides{paths: map[string]map[string]struct{}{}}
 	rows, err := w.readTable(overridesFile, overrideColumns)
-	errs := []error{err}
+	errs := []error{err, w.noDuplicateVerdicts()}
 	seen := map[string]int{}
 	for _, row := range rows {
 		source, path := row.Fields[0], row.Fields[1]
@@ -62,6 +64,15 @@ func (w *Workspace) readOverrides(sources []string) (overrides, error) {
 		out.lines = append(out.lines, override{row.Line, source, path})
 	}
 	return out, Usage(errors.Join(errs...))
+}
+
+// noDuplicateVerdicts refuses what would be ignored.
+func (w *Workspace) noDuplicateVerdicts() error {
+	const file = "curation/duplicate_verdicts.csv"
+	if _, err := os.Lstat(w.path(file)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("%s: people's verdicts on duplicates are not part of this version; equal images are one group, whatever it says: take the file away", file)
 }
 
 // idle are the lines of overrides that keep no image: it is not known or does not count, is fit for use anyway, or cannot be kept.

@@ -146,8 +146,8 @@ func (b *build) depictStage(source Source, known pictures) stages.Depict {
 	}
 }
 
-// A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width and
-// height. It does not depend on how the rows are cut, nor on how fetch and check keep what they know.
+// A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width,
+// height and what is wrong with it. It does not depend on how the rows are cut, nor on how fetch and check keep what they know.
 type pictureSum struct {
 	hash  hash.Hash
 	bytes int64
@@ -155,9 +155,9 @@ type pictureSum struct {
 
 func (s *pictureSum) sink() engine.Sink {
 	look := func(batch arrow.RecordBatch) ([]byte, error) {
-		verdict, sums := batch.Column(0).(*array.Dictionary), batch.Column(1).(*array.String)
-		width, height := batch.Column(2).(*array.Int32), batch.Column(3).(*array.Int32)
-		verdicts := verdict.Dictionary().(*array.String)
+		verdict, flaw, sums := batch.Column(0).(*array.Dictionary), batch.Column(1).(*array.Dictionary), batch.Column(2).(*array.String)
+		width, height := batch.Column(3).(*array.Int32), batch.Column(4).(*array.Int32)
+		verdicts, flaws := verdict.Dictionary().(*array.String), flaw.Dictionary().(*array.String)
 		var lines []byte
 		for i := range int(batch.NumRows()) {
 			if verdict.IsNull(i) {
@@ -167,6 +167,9 @@ func (s *pictureSum) sink() engine.Sink {
 			lines = append(append(lines, verdicts.Value(verdict.GetValueIndex(i))...), ' ')
 			lines = append(append(lines, sums.Value(i)...), ' ')
 			lines = strconv.AppendInt(append(strconv.AppendInt(lines, int64(width.Value(i)), 10), ' '), int64(height.Value(i)), 10)
+			if flaw.IsValid(i) {
+				lines = append(append(lines, ' '), flaws.Value(flaw.GetValueIndex(i))...)
+			}
 			lines = append(lines, '\n')
 		}
 		return lines, nil

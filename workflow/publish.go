@@ -229,7 +229,7 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(whole, pictures.Stream(-1, stages.ColSHA256, stages.ColWidth, stages.ColHeight))
+	return engine.Zip(whole, pictures.Stream(-1, stages.ColFlaw, stages.ColSHA256, stages.ColWidth, stages.ColHeight))
 }
 
 // selected are the stages before the tables of selected rows.

@@ -37,13 +37,20 @@ func (w *Workspace) Trace(ctx context.Context, version, image string) ([][]strin
 	if row == nil {
 		return nil, fmt.Errorf("%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", version, image)
 	}
-	if err := w.traceSource(&t, dir, row); err != nil {
+	manifest, err := releaseio.ReadManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.traceSource(&t, manifest, row); err != nil {
 		return nil, err
 	}
 	if err := t.mapped(filepath.Join(dir, "mapping", "normalised.csv"), row); err != nil {
 		return nil, err
 	}
 	if err := t.equals(file("duplicates"), image); err != nil {
+		return nil, err
+	}
+	if err := w.traceOverride(&t, manifest, row); err != nil {
 		return nil, err
 	}
 	if selected == nil {
@@ -110,32 +117,49 @@ func (t *tracer) find(path, column, value string) (map[string]string, error) {
 }
 
 // traceSource names the image's row in its dataset CSV, if that file is still as the version read it.
-func (w *Workspace) traceSource(t *tracer, dir string, row map[string]string) error {
+func (w *Workspace) traceSource(t *tracer, manifest releaseio.Manifest, row map[string]string) error {
 	source := row["source"]
 	t.add("source label", row["source_label"])
-	manifest, err := releaseio.ReadManifest(dir)
+	t.add("state", manifest.State+", built "+manifest.BuiltAt)
+	inside := w.Config.Sources + "/" + source + "/" + source + "_dataset.csv"
+	if !w.asRead(t, manifest, inside, "dataset row") {
+		return nil
+	}
+	raw, err := t.find(w.path(inside), "image_path", row["source_path"])
 	if err != nil {
 		return err
 	}
-	t.add("state", manifest.State+", built "+manifest.BuiltAt)
-	inside := w.Config.Sources + "/" + source + "/" + source + "_dataset.csv"
+	t.add("dataset row", inside+":"+raw["line"])
+	t.add("differentials", raw["differentials"])
+	return nil
+}
+
+// traceOverride says who keeps the image in spite of its verdict, if the file of overrides is still as the version read it.
+func (w *Workspace) traceOverride(t *tracer, manifest releaseio.Manifest, row map[string]string) error {
+	if !w.asRead(t, manifest, overridesFile, "kept") {
+		return nil
+	}
+	overrides, err := w.readTable(overridesFile, overrideColumns)
+	for _, o := range overrides {
+		if o.Fields[0] == row["source"] && o.Fields[1] == row["source_path"] {
+			t.add("kept", fmt.Sprintf("whatever its verdict, by %s on %s: %s (%s:%d)", o.Fields[2], o.Fields[3], o.Fields[4], overridesFile, o.Line))
+		}
+	}
+	return err
+}
+
+// asRead says whether the version read a file that is still what it was; that it is not is told as what.
+func (w *Workspace) asRead(t *tracer, manifest releaseio.Manifest, inside, what string) bool {
 	for _, input := range manifest.Inputs {
 		if input.Path != inside {
 			continue
 		}
-		sum, _, err := hashFile(w.path(inside))
-		if err != nil || sum != input.SHA256 {
-			t.add("dataset row", inside+" has changed since, or is gone")
-			return nil
+		if sum, _, err := hashFile(w.path(inside)); err == nil && sum == input.SHA256 {
+			return true
 		}
-		raw, err := t.find(w.path(inside), "image_path", row["source_path"])
-		if err != nil {
-			return err
-		}
-		t.add("dataset row", inside+":"+raw["line"])
-		t.add("differentials", raw["differentials"])
+		t.add(what, inside+" has changed since, or is gone")
 	}
-	return nil
+	return false
 }
 
 // mapped says what the workbook made of the image's label.
