@@ -122,7 +122,7 @@ func (w *Workspace) Fetch(ctx context.Context, o FetchOptions) (Result, error) {
 		return Result{}, err
 	}
 	tally, err := b.fetchInto(o)
-	if err != nil && tally.Wanted == 0 {
+	if err != nil && tally.Had+tally.Fetched+tally.Failures() == 0 {
 		return Result{}, err
 	}
 	return fetchResult(w.Config.Images.Store, tally, o.DryRun), err
