@@ -10,7 +10,7 @@ import (
 // readPNG walks over the chunks. The decoders prove their checksums.
 func readPNG(data []byte) (header, error) {
 	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
-		if m, ok := png.Decode(s.data); ok {
+		if m, ok := png.Decode(s.data, s.passed); ok {
 			return decoded{Image: m}, nil
 		}
 		m, err := std.Decode(s.stream())
