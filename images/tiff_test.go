@@ -246,6 +246,7 @@ func TestTIFFVerdicts(t *testing.T) {
 		"a wrong checksum":         {base.of(tiffTags{259: {8}}), append(slices.Clone(zipped[:len(zipped)-1]), zipped[len(zipped)-1]^1), images.Corrupt, "checksum"},
 		"bytes behind the rows":    {base, append(slices.Clone(rows), 1, 2, 3), images.OK, ""},
 		"far too many":             {base.of(tiffTags{259: {8}}), deflated(make([]byte, 12*len(rows))), images.Corrupt, "bytes behind its rows"},
+		"in strips of any height":  {base.of(tiffTags{259: {8}, 278: {math.MaxUint32}}), deflated(make([]byte, 12*len(rows))), images.Corrupt, "bytes behind its rows"},
 		"tiles of no height":       {base.of(tiffTags{322: {16}, 323: {0}}), rows, images.Corrupt, "tiles of 16×0"},
 		"tiles wider than most":    {base.of(tiffTags{322: {2048}, 323: {16}}), rows, images.Corrupt, "tiles of 2048×16"},
 		"tiles higher than most":   {base.of(tiffTags{322: {16}, 323: {2048}}), rows, images.Corrupt, "tiles of 16×2048"},

@@ -48,4 +48,4 @@ save("pages.tif", save_all=True, append_images=[picture])
 black_and_white = picture.convert("1", dither=Image.Dither.NONE)
 save("group3.tif", black_and_white, compression="group3", tiffinfo={262: 1})
 save("group4.tif", black_and_white, compression="group4", tiffinfo={262: 1})
-save("group4white.tif", black_and_white, compression="group4", tiffinfo={262: 0})
+save("group4white.tif", black_and_white, compression="group4", tiffinfo={262: 0, 278: 24})  # strips of 24, 24 and 16 rows
