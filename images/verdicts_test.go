@@ -155,7 +155,7 @@ func formats(t testing.TB) map[string][]byte {
 		"jpeg": encoded(t, "jpeg", draw()), "png": encoded(t, "png", draw()), "gif": encoded(t, "gif", draw()), "tiff": encoded(t, "tiff", draw()),
 		"bmp": encoded(t, "bmp", draw()), "webp lossy": testdata(t, "lossy.webp"), "webp lossless": testdata(t, "lossless.webp"),
 		"webp alpha": testdata(t, "alpha.webp"), "webp animated": testdata(t, "animated.webp"), "jpeg progressive": testdata(t, "progressive.jpg"),
-		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"), "tiff lzw": testdata(t, "lzw.tif"),
+		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"), "tiff lzw": testdata(t, "lzw.tif"), "tiff fax": testdata(t, "group4white.tif"),
 	}
 }
 
