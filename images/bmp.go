@@ -17,10 +17,11 @@ func readBMP(data []byte) (header, error) {
 	if size := binary.LittleEndian.Uint32(data[14:]); size == 12 { // the core header of OS/2
 		h.width, h.height = int(binary.LittleEndian.Uint16(data[18:])), int(binary.LittleEndian.Uint16(data[20:]))
 	} else {
-		h.width, h.height = int(int32(binary.LittleEndian.Uint32(data[18:]))), int(int32(binary.LittleEndian.Uint32(data[22:])))
-		if h.height < 0 { // rows from the top down
-			h.height = -h.height
+		height := binary.LittleEndian.Uint32(data[22:])
+		if int32(height) < 0 { // rows from the top down
+			height = -height
 		}
+		h.width, h.height = int(int32(binary.LittleEndian.Uint32(data[18:]))), side(height)
 	}
 	h.memory = 4 * int64(h.width) * int64(h.height)
 	return h, nil

@@ -48,7 +48,7 @@ func decode(data []byte, limits Limits) (Result, decoded) {
 	if err != nil {
 		p := problemOf(err)
 		result.Verdict, result.Detail = p.verdict, p.detail
-		return result, decoded{}
+		return result.Under(limits), decoded{}
 	}
 	if picture.missingEOI {
 		result.Warn(MissingEOI)
@@ -70,8 +70,8 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 	}()
 	h, err := inspect(data)
 	r.Format, r.Width, r.Height, r.Orientation = h.format, h.width, h.height, max(h.orientation, 1)
-	if r.pixels() > limits.MaxPixels && (err == nil || problemOf(err).verdict != Unsupported) {
-		return picture, &problem{TooManyPixels, tooMany(*r, limits)}
+	if err == nil && r.tooLarge(limits) {
+		err = errTooLarge
 	}
 	if err != nil {
 		return picture, err
@@ -96,21 +96,30 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 
 func (r Result) pixels() int64 { return int64(r.Width) * int64(r.Height) }
 
-func tooMany(r Result, limits Limits) string {
-	return fmt.Sprintf("%d×%d is over %d pixels (images.max_pixels)", r.Width, r.Height, limits.MaxPixels)
+// A side that a header says to be longer counts as longestSide. A picture with such a side, or of more than mostPixels, is too large under
+// any limit: tables hold sides of 31 bits, and the memory that a picture takes is counted in 63.
+const (
+	longestSide = 1<<31 - 1
+	mostPixels  = 1 << 40
+)
+
+// tooLarge says whether the limits forbid a picture of that size to be decoded. One whose size is not known has other troubles.
+func (r Result) tooLarge(limits Limits) bool {
+	return r.Width > 0 && r.Height > 0 && (max(r.Width, r.Height) >= longestSide || r.pixels() > min(limits.MaxPixels, mostPixels))
 }
 
 // Stands says whether the result can be asked what it is under other limits: not if it is of a picture that was over the limit of pixels and
 // now is not, since nobody has decoded that one yet.
 func (r Result) Stands(limits Limits) bool {
-	return r.Verdict != TooManyPixels || r.pixels() > limits.MaxPixels
+	return r.Verdict != TooManyPixels || r.tooLarge(limits)
 }
 
 // Under is the result of the same bytes under other limits, if it Stands.
 func (r Result) Under(limits Limits) Result {
-	switch known := r.Width > 0 && r.Height > 0; {
-	case known && r.Verdict != Unsupported && r.pixels() > limits.MaxPixels:
-		r.Verdict, r.Detail, r.Warnings = TooManyPixels, tooMany(r, limits), nil
+	switch {
+	case r.tooLarge(limits):
+		detail := fmt.Sprintf("%d×%d is over %d pixels (images.max_pixels)", r.Width, r.Height, limits.MaxPixels)
+		return Result{Format: r.Format, Width: r.Width, Height: r.Height, Orientation: r.Orientation, Verdict: TooManyPixels, Detail: detail}
 	case (r.Verdict == OK || r.Verdict == Blank) && min(r.Width, r.Height) < limits.MinSide:
 		r.Verdict, r.Detail = TooSmall, fmt.Sprintf("%d×%d has a side under %d pixels (images.min_side)", r.Width, r.Height, limits.MinSide)
 	}
@@ -125,7 +134,7 @@ func Memory(data []byte, limits Limits) (bytes int64) {
 		}
 	}()
 	h, err := inspect(data)
-	if err != nil || int64(h.width)*int64(h.height) > limits.MaxPixels {
+	if err != nil || (Result{Width: h.width, Height: h.height}).tooLarge(limits) {
 		return 0
 	}
 	return h.memory
@@ -140,6 +149,7 @@ func inspect(data []byte) (header, error) {
 		if err == nil && (h.width < 1 || h.height < 1) {
 			err = corrupt("the header says %d×%d pixels", h.width, h.height)
 		}
+		h.width, h.height = max(h.width, 0), max(h.height, 0)
 		return h, err
 	}
 	switch {
@@ -151,6 +161,9 @@ func inspect(data []byte) (header, error) {
 	return header{format: format}, unsupported("%s is not decoded; convert it to PNG", format)
 }
 
+// side is a side of 32 bits as a number that every int can hold.
+func side(pixels uint32) int { return int(min(pixels, longestSide)) }
+
 // readers read the headers of the formats that are decoded.
 var readers map[string]func([]byte) (header, error)
 
@@ -159,6 +172,9 @@ func init() { // the readers reach inspect's callers, which Go takes for a cycle
 		"jpeg": readJPEG, "png": readPNG, "gif": readGIF, "webp": readWebP, "tiff": readTIFF, "bmp": readBMP,
 	}
 }
+
+// errTooLarge keeps a picture from being decoded. Under has the words for it.
+var errTooLarge = &problem{TooManyPixels, "is too large"}
 
 // errOverdue ends a decoder that takes too long.
 var errOverdue = &problem{Corrupt, "decoding does not come to an end"}

@@ -29,10 +29,19 @@ type tiffFile struct {
 	first uint32 // where the first directory is
 }
 
-// A tiffDirectory is the first value of each tag that is a whole number.
+// A tiffDirectory has the values of each tag that are whole numbers.
 type tiffDirectory struct {
-	tags map[uint16]uint32
-	next uint32 // where the next directory is; 0 for none
+	tags   map[uint16]tiffValues
+	sorted bool   // by tag, each once, as it has to be
+	next   uint32 // where the next directory is; 0 for none
+}
+
+// tiffValues are the values of a tag, as they are stored. Fewer than count may be there.
+type tiffValues struct {
+	order binary.ByteOrder
+	size  int // bytes of a value: 1, 2 or 4
+	count uint32
+	bytes []byte
 }
 
 func openTIFF(data []byte) (tiffFile, error) {
@@ -54,20 +63,22 @@ func openTIFF(data []byte) (tiffFile, error) {
 
 // directory reads the directory at a place. If it ends early, the tags before the end are returned beside the error.
 func (t tiffFile) directory(at uint32) (tiffDirectory, error) {
-	d := tiffDirectory{}
+	d := tiffDirectory{sorted: true}
 	rest := tail(t.data, int64(at))
 	if len(rest) < 2 {
 		return d, truncated("the directory at byte %d is not there", at)
 	}
-	d.tags = map[uint16]uint32{}
-	entries := int(t.order.Uint16(rest))
+	d.tags = map[uint16]tiffValues{}
+	entries, before := int(t.order.Uint16(rest)), -1
 	for rest = rest[2:]; entries > 0; entries-- {
 		if len(rest) < 12 {
 			return d, truncated("ends within the directory at byte %d", at)
 		}
-		if value, ok := t.number(rest[:12]); ok {
-			if _, again := d.tags[t.order.Uint16(rest)]; !again {
-				d.tags[t.order.Uint16(rest)] = value
+		tag := t.order.Uint16(rest)
+		d.sorted, before = d.sorted && int(tag) > before, int(tag)
+		if _, again := d.tags[tag]; !again {
+			if values := t.values(rest[:12]); values.count > 0 {
+				d.tags[tag] = values
 			}
 		}
 		rest = rest[12:]
@@ -78,30 +89,39 @@ func (t tiffFile) directory(at uint32) (tiffDirectory, error) {
 	return d, nil
 }
 
-// number is the first value of an entry of type BYTE, SHORT or LONG.
-func (t tiffFile) number(entry []byte) (uint32, bool) {
-	kind, count, value := t.order.Uint16(entry[2:]), t.order.Uint32(entry[4:]), entry[8:]
-	sizes := map[uint16]uint64{1: 1, 3: 2, 4: 4}
-	size, whole := sizes[kind]
-	if !whole || count == 0 {
-		return 0, false
+// values are those of an entry of type BYTE, SHORT or LONG; none of another.
+func (t tiffFile) values(entry []byte) tiffValues {
+	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4}[t.order.Uint16(entry[2:])]
+	if !whole {
+		return tiffValues{}
 	}
-	if size*uint64(count) > 4 {
-		value = tail(t.data, int64(t.order.Uint32(value)))
+	count, bytes := t.order.Uint32(entry[4:]), entry[8:]
+	all := int64(size) * int64(count)
+	if all > 4 {
+		bytes = tail(t.data, int64(t.order.Uint32(bytes)))
 	}
-	switch {
-	case uint64(len(value)) < size:
-		return 0, false
-	case kind == 1:
-		return uint32(value[0]), true
-	case kind == 3:
-		return uint32(t.order.Uint16(value)), true
-	}
-	return t.order.Uint32(value), true
+	return tiffValues{t.order, size, count, bytes[:min(all, int64(len(bytes)))]}
 }
 
+// at is one of the values; 0 where they are not there.
+func (v tiffValues) at(i int) uint32 {
+	switch b := tail(v.bytes, int64(i)*int64(v.size)); {
+	case v.size == 0 || len(b) < v.size:
+		return 0
+	case v.size == 1:
+		return uint32(b[0])
+	case v.size == 2:
+		return uint32(v.order.Uint16(b))
+	default:
+		return v.order.Uint32(b)
+	}
+}
+
+// first is the first value of a tag; 0 if it has none.
+func (d tiffDirectory) first(tag uint16) uint32 { return d.tags[tag].at(0) }
+
 func (d tiffDirectory) orientation() int {
-	if v := d.tags[tagOrientation]; v >= 1 && v <= 8 {
+	if v := d.first(tagOrientation); v >= 1 && v <= 8 {
 		return int(v)
 	}
 	return 1

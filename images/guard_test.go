@@ -1,11 +1,16 @@
 package images
 
 import (
+	"bytes"
 	"fmt"
 	"image"
+	"image/png"
+	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/image/tiff"
 )
 
 // decodedBy has BMP files decoded by another function for the time of a test.
@@ -47,8 +52,36 @@ func TestEndlessDecodeIsAVerdict(t *testing.T) {
 }
 
 func TestOtherSizeThanTheHeaderSays(t *testing.T) {
-	data := decodedBy(t, func(*source) (decoded, error) { return decoded{Image: image.NewGray(image.Rect(0, 0, 2, 3))}, nil })
-	if got := Check(data, Limits{1, 100}); got.Verdict != Corrupt || !strings.Contains(got.Detail, "2×3") {
-		t.Errorf("%+v", got)
+	for _, other := range []image.Point{{2, 3}, {3, 2}} {
+		data := decodedBy(t, func(*source) (decoded, error) { return decoded{Image: image.NewGray(image.Rectangle{Max: other})}, nil })
+		if got := Check(data, Limits{1, 100}); got.Verdict != Corrupt || !strings.Contains(got.Detail, fmt.Sprintf("%d×%d", other.X, other.Y)) {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// Formats that this project decodes itself look at the clock too.
+func TestLateDecodeIsStopped(t *testing.T) {
+	for format, encode := range map[string]func(io.Writer, image.Image) error{
+		"png":  png.Encode,
+		"tiff": func(w io.Writer, m image.Image) error { return tiff.Encode(w, m, nil) },
+	} {
+		var b bytes.Buffer
+		if err := encode(&b, image.NewGray(image.Rect(0, 0, 9, 9))); err != nil {
+			t.Fatal(err)
+		}
+		h, err := inspect(b.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, late := range []bool{false, true} {
+			s := newSource(b.Bytes(), 81)
+			if late {
+				s.until = time.Now().Add(-time.Second)
+			}
+			if _, err := h.decode(s); (err != nil) != late || s.overdue != late {
+				t.Errorf("%s, late %t: %v, overdue %t", format, late, err, s.overdue)
+			}
+		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 // hashSide is the side of the square that a picture is reduced to before its frequencies are looked at.
 const hashSide = 32
 
-// pHash is the perceptual hash of the upright picture: that of Python's imagehash 4.3 (phash, 8×8). The picture's brightness is reduced to
+// pHash is the perceptual hash of the upright picture: that of Python's imagehash 4.3 (phash, 8×8) with Pillow up to 11. The picture's brightness is reduced to
 // 32×32 with Pillow's Lanczos filter, in Pillow's whole numbers; of its cosine transform the 64 lowest frequencies count, each a bit: above
 // their median or not. The first frequency is the highest bit, as imagehash writes it in hex.
 //

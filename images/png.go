@@ -10,7 +10,7 @@ import (
 // readPNG walks over the chunks. The decoders prove their checksums.
 func readPNG(data []byte) (header, error) {
 	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
-		if m, ok := png.Decode(s.data); ok {
+		if m, ok := png.Decode(s.data, s.passed); ok {
 			return decoded{Image: m}, nil
 		}
 		m, err := std.Decode(s.stream())
@@ -23,10 +23,7 @@ func readPNG(data []byte) (header, error) {
 		return h, corrupt("begins with a chunk %q, want IHDR", data[12:16])
 	}
 	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
-	if width > 1<<31-1 || height > 1<<31-1 {
-		return h, corrupt("the header says %d×%d pixels", width, height)
-	}
-	h.width, h.height = int(width), int(height)
+	h.width, h.height = side(width), side(height)
 	ended := false
 	for rest := data[8:]; len(rest) >= 12 && !ended; {
 		length := int64(binary.BigEndian.Uint32(rest))
@@ -52,6 +49,6 @@ func readPNG(data []byte) (header, error) {
 	if interlaced != 0 {
 		bytes *= 2 // a pass is a picture of its own before it is merged
 	}
-	h.memory = bytes*int64(width)*int64(height) + 2*int64(len(data)) // the data too, put together of their chunks
+	h.memory = bytes*int64(h.width)*int64(h.height) + 2*int64(len(data)) // the data too, put together of their chunks
 	return h, nil
 }

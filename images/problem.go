@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 
 	"github.com/dermset/dermset/images/jpeg"
 )
@@ -34,14 +33,13 @@ func unsupported(format string, args ...any) error {
 // problemOf finds the verdict in a decoder's error.
 func problemOf(err error) *problem {
 	var known *problem
-	var tiffUnsupported tiff.UnsupportedError
 	var jpegUnsupported jpeg.UnsupportedError
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, jpeg.ErrTruncated), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return &problem{Truncated, "the data end before the picture does"}
-	case errors.Is(err, bmp.ErrUnsupported), errors.As(err, &tiffUnsupported), errors.As(err, &jpegUnsupported):
+	case errors.Is(err, bmp.ErrUnsupported), errors.As(err, &jpegUnsupported):
 		return &problem{Unsupported, err.Error()}
 	}
 	return &problem{Corrupt, err.Error()}

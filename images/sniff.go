@@ -2,6 +2,7 @@ package images
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 )
 
@@ -42,7 +43,6 @@ var magics = []magic{
 	{"pdf", 0, "%PDF-"},
 	{"postscript", 0, "%!PS"}, {"postscript", 0, "\xc5\xd0\xd3\xc6"},
 	{"xpm", 0, "/* XPM */"},
-	{"xbm", 0, "#define "},
 	{"xv thumbnail", 0, "P7 332"},
 	{"pixar", 0, "\x80\xe8\x00\x00"},
 	{"ftex", 0, "FTEX"},
@@ -50,6 +50,22 @@ var magics = []magic{
 	{"panasonic raw", 0, "IIU\x00"}, {"olympus raw", 0, "IIRO"}, {"fujifilm raw", 0, "FUJIFILMCCD-RAW"},
 	{"fli", 4, "\x11\xaf"}, {"fli", 4, "\x12\xaf"},
 }
+
+// textual are formats that begin as text. Notes and error pages do too, so that all of the header has to fit: of an SVG everything up to its
+// root element, of the others up to the size.
+var textual = []struct {
+	format string
+	begins *regexp.Regexp
+}{
+	{"svg", regexp.MustCompile(`^(\x{FEFF})?\s*((?s:<\?.*?\?>|<!--.*?-->)\s*)*(<!DOCTYPE\s+svg\b|<(svg:)?svg[\s/>])`)},
+	{"xbm", regexp.MustCompile(`^#define\s+\S*width\s+\d+\s+#define\s+\S*height\s+\d+\s`)},
+	{"pnm", regexp.MustCompile(`^P([14]` + pnmGap + `\d+` + pnmGap + `\d+|[2356]` + pnmGap + `\d+` + pnmGap + `\d+` + pnmGap + `\d+)\s`)},
+	{"pnm", regexp.MustCompile(`^P7(\s|#.*\n)+(WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)\s`)},
+	{"pfm", regexp.MustCompile(`^P[fF]\s+\d+\s+\d+\s+[-+]?[\d.]+\s`)},
+}
+
+// pnmGap is what stands between two numbers.
+const pnmGap = `(?:\s|#.*\n)+`
 
 // heifBrands are the brands of an ISO media file that holds pictures.
 var heifBrands = map[string]string{
@@ -69,14 +85,13 @@ func sniff(data []byte) string {
 			return brand
 		}
 	}
-	head := data[:min(len(data), 1024)]
+	head := data[:min(len(data), 4096)]
+	for _, t := range textual {
+		if t.begins.Match(head) {
+			return t.format
+		}
+	}
 	switch {
-	case len(data) > 3 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7' && bytes.IndexByte([]byte(" \t\r\n#"), data[2]) >= 0:
-		return "pnm"
-	case len(data) > 3 && data[0] == 'P' && (data[1] == 'f' || data[1] == 'F') && data[2] == '\n':
-		return "pfm"
-	case bytes.Contains(head, []byte("<svg")):
-		return "svg"
 	case isIcon(data):
 		return "ico"
 	case len(data) >= 128 && data[0] == 10 && data[1] <= 5 && data[2] <= 1 && slices.Contains([]byte{1, 2, 4, 8}, data[3]):

@@ -27,6 +27,9 @@ func (s *source) late() error {
 	return nil
 }
 
+// passed is late for decoders that read the data themselves.
+func (s *source) passed() bool { return s.late() != nil }
+
 func (s *source) Read(p []byte) (int, error) {
 	if err := s.late(); err != nil {
 		return 0, err

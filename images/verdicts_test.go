@@ -7,10 +7,16 @@ import (
 	"image"
 	"image/color"
 	"image/color/palette"
+	stddraw "image/draw"
+	"image/gif"
+	"maps"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/images"
 )
@@ -42,6 +48,8 @@ func TestVerdicts(t *testing.T) {
 		"colour, 16 bits":      {encoded(t, "png", as(image.NewNRGBA64(box), filled(color.NRGBA{9, 1, 9, 100}))), loose, images.Blank, ""},
 		"palette":              {encoded(t, "gif", as(image.NewPaletted(box, palette.Plan9), filled(color.NRGBA{A: 255}))), loose, images.Blank, ""},
 		"two equal colours":    {encoded(t, "png", twoEqualColours(box)), loose, images.Blank, ""},
+		"nothing, 16 bits":     {encoded(t, "png", unseen16(box)), loose, images.Blank, ""},
+		"hardly seen, 16 bits": {encoded(t, "png", hardlySeen16(box)), loose, images.OK, ""},
 		"nothing to be seen":   {encoded(t, "png", unseen(box)), loose, images.Blank, ""},
 		"blank and small":      {encoded(t, "png", filled(color.NRGBA{A: 255})), images.Limits{MinSide: 100, MaxPixels: 1 << 20}, images.TooSmall, ""},
 		"one odd pixel":        {encoded(t, "png", oddPixel(box)), loose, images.OK, ""},
@@ -78,6 +86,22 @@ func unseen(box image.Rectangle) image.Image {
 	for i := 3; i < len(m.Pix); i += 4 {
 		m.Pix[i] = 0
 	}
+	return m
+}
+
+func unseen16(box image.Rectangle) *image.NRGBA64 {
+	m := image.NewNRGBA64(box)
+	for i := range m.Pix {
+		if i%8 < 6 {
+			m.Pix[i] = uint8(i)
+		}
+	}
+	return m
+}
+
+func hardlySeen16(box image.Rectangle) image.Image {
+	m := unseen16(box)
+	m.Pix[len(m.Pix)-1] = 1
 	return m
 }
 
@@ -131,7 +155,7 @@ func formats(t testing.TB) map[string][]byte {
 		"jpeg": encoded(t, "jpeg", draw()), "png": encoded(t, "png", draw()), "gif": encoded(t, "gif", draw()), "tiff": encoded(t, "tiff", draw()),
 		"bmp": encoded(t, "bmp", draw()), "webp lossy": testdata(t, "lossy.webp"), "webp lossless": testdata(t, "lossless.webp"),
 		"webp alpha": testdata(t, "alpha.webp"), "webp animated": testdata(t, "animated.webp"), "jpeg progressive": testdata(t, "progressive.jpg"),
-		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"), "tiff lzw": testdata(t, "lzw.tif"),
+		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"), "tiff lzw": testdata(t, "lzw.tif"), "tiff fax": testdata(t, "group4white.tif"),
 	}
 }
 
@@ -216,6 +240,168 @@ func TestUnderOtherLimits(t *testing.T) {
 				t.Errorf("under %v and then %v: %s: %s, want %s: %s", first, then, got.Verdict, got.Detail, fresh.Verdict, fresh.Detail)
 			}
 		}
+	}
+}
+
+// What is known under wide limits is, under any others, what a check under those says: word by word, whatever is wrong with the picture.
+func TestUnderIsWhatCheckSays(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 32))
+	pictures := slices.Collect(maps.Values(formats(t)))
+	rle := encoded(t, "bmp", draw())
+	rle[30] = 1 // a compression that its decoder alone knows of
+	late := encoded(t, "jpeg", draw())
+	binary.BigEndian.PutUint16(late[bytes.Index(late, []byte{0xff, 0xc0})+5:], 0) // the width is there, the height is not
+	pictures = append(pictures, rle, late, encoded(t, "png", filled(color.NRGBA{A: 255})), encoded(t, "png", unseen(image.Rect(0, 0, 5, 9))),
+		bytes.Replace(encoded(t, "jpeg", draw()), []byte{0xff, 0xc0, 0, 17, 8}, []byte{0xff, 0xc0, 0, 17, 12}, 1),
+		tiffFile("II*\x00", tiffTags{256: {200}, 257: {200}, 258: {8, 8, 8, 8}, 262: {5}, 277: {4}}, make([]byte, 160_000)), pngOfSize(0, 5), pngOfSize(300, 200),
+		[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), []byte("neither"), nil)
+	seen := map[images.Verdict]int{}
+	for range 4000 {
+		data := slices.Clone(pictures[r.IntN(len(pictures))])
+		if len(data) > 0 && r.IntN(2) == 0 {
+			data = data[:r.IntN(len(data))]
+		}
+		if len(data) > 0 && r.IntN(2) == 0 {
+			data[r.IntN(len(data))] ^= 1 << r.IntN(8)
+		}
+		wide := images.Check(data, images.Limits{MinSide: 1, MaxPixels: 1 << 20})
+		limits := images.Limits{MinSide: 1 + r.IntN(120), MaxPixels: int64(1 + r.IntN(1<<r.IntN(17)))}
+		want := images.Check(data, limits)
+		seen[want.Verdict]++
+		if diff := cmp.Diff(want, wide.Under(limits)); diff != "" {
+			t.Fatalf("under %+v, %s: %s is (-want +got):\n%s", limits, wide.Verdict, wide.Detail, diff)
+		}
+	}
+	for _, v := range images.Verdicts {
+		if seen[v] == 0 && v != images.Missing {
+			t.Errorf("no picture is %s", v)
+		}
+	}
+}
+
+// A format that begins as text is one only if its whole header is there; notes and error pages are no pictures.
+func TestTextIsNoPicture(t *testing.T) {
+	for text, format := range map[string]string{
+		"<svg>": "svg",
+		"\ufeff<?xml version='1.0'?>\n<!-- drawn\n > by us --> <svg xmlns='a'>": "svg",
+		"<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN'>":                       "svg",
+		"<?xml version='1.0'?><svg:svg>":                                        "svg",
+		"<!doctype html><body><svg width='1'></svg>403":                         "",
+		"<!-- <svg> -->": "",
+		"<html><svg>":    "",
+		"<svgs>":         "",
+		"the tag <svg>":  "",
+		"#define a_width 9\n#define a_height 7\nstatic char a_bits[]": "xbm",
+		"#define width 9\r\n#define height 7\r\nstatic":               "xbm",
+		"#define PI 3.14159\n#define a_width 5\n":                     "",
+		"#define a_width 5\nint f();":                                 "",
+		"P1\n# ours\n2 2\n01 10":                                      "pnm", "P2 2 2 255\n1 2 3 4": "pnm", "P4 8 1\n\xff": "pnm", "P5 #a\n1 1 255\nx": "pnm", "P6\n1 1\n255\nxyz": "pnm",
+		"P7\n# a\nWIDTH 2\nHEIGHT 2\n": "pnm", "P7 332\n": "xv thumbnail", "Pf\n2 2\n-1.0\n....": "pfm",
+		"P1 patient, first visit": "", "P2 5 times a day": "", "P5 1 1 ": "", "P7 \nwas seen": "", "Pf\nand so on": "", "P8 1 1 1 ": "",
+	} {
+		got := images.Check([]byte(text), loose)
+		want := images.NotAnImage
+		if format != "" {
+			want = images.Unsupported
+		}
+		if got.Verdict != want || got.Format != format {
+			t.Errorf("%q: %s of %q, want %s of %q", text, got.Verdict, got.Format, want, format)
+		}
+	}
+	icon := []byte("\x00\x00\x01\x00\x01\x00\x10\x10\x00\x00\x01\x00\x20\x00\x00\x00\x00\x00\x16\x00\x00\x00")
+	if got := images.Check(icon, loose); got.Format != "ico" {
+		t.Errorf("an icon is a %q", got.Format)
+	}
+	if icon[9] = 1; images.Check(icon, loose).Format == "ico" { // the byte that is to be zero
+		t.Error("what is no icon is one")
+	}
+}
+
+// webpFile is a WebP of chunks, each with its name in front.
+func webpFile(chunks ...string) []byte {
+	body := []byte("WEBP")
+	for _, c := range chunks {
+		body = append(binary.LittleEndian.AppendUint32(append(body, c[:4]...), uint32(len(c)-4)), c[4:]...)
+		body = append(body, make([]byte, len(c)%2)...)
+	}
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+// webpCanvas is the chunk that says how large the canvas is.
+func webpCanvas(width, height int) string {
+	w, h := width-1, height-1
+	return "VP8X" + string([]byte{0, 0, 0, 0, byte(w), byte(w >> 8), 0, byte(h), byte(h >> 8), 0})
+}
+
+// webpFrame is the chunk of a frame at a place.
+func webpFrame(x, y int, picture string) string {
+	chunk := webpFile(picture)[12:]
+	return "ANMF" + string([]byte{byte(x / 2), 0, 0, byte(y / 2), 0, 0, drawnWidth - 1, 0, 0, drawnHeight - 1, 0, 0, 0, 0, 0, 0}) + string(chunk)
+}
+
+func TestChunksOfWebP(t *testing.T) {
+	file := testdata(t, "lossless.webp")
+	picture := "VP8L" + string(file[20:][:binary.LittleEndian.Uint32(file[16:])])
+	turned := testdata(t, "exif6.webp")
+	at := bytes.Index(turned, []byte("VP8L"))
+	other := "VP8L" + string(turned[at+8:][:binary.LittleEndian.Uint32(turned[at+4:])])
+	exif := "EXIF" + string(exifBlock(3))
+
+	decodedAs(t, webpFile(picture), draw(), 0)
+	decodedAs(t, webpFile(picture, other), draw(), 0) // the first one counts
+	decodedAs(t, webpFile(webpCanvas(drawnWidth, drawnHeight), webpFrame(0, 0, picture), webpFrame(0, 0, other)), draw(), 0)
+	canvas := image.NewNRGBA(image.Rect(0, 0, drawnWidth+4, drawnHeight+6))
+	stddraw.Draw(canvas, image.Rect(4, 6, drawnWidth+4, drawnHeight+6), draw(), image.Point{}, stddraw.Src)
+	decodedAs(t, webpFile(webpCanvas(drawnWidth+4, drawnHeight+6), webpFrame(4, 6, picture)), canvas, 0)
+
+	whole := webpFile(webpCanvas(drawnWidth, drawnHeight), picture, exif)
+	if got := images.Check(whole, loose); got.Verdict != images.OK || got.Orientation != 3 {
+		t.Errorf("verdict %s: %s, orientation %d", got.Verdict, got.Detail, got.Orientation)
+	}
+	for cut := len(whole) - len(exif) - 4; cut < len(whole); cut++ {
+		if got := images.Check(whole[:cut], loose); got.Verdict != images.Truncated {
+			t.Errorf("cut at %d of %d: verdict %s, orientation %d", cut, len(whole), got.Verdict, got.Orientation)
+		}
+	}
+	for name, data := range map[string][]byte{
+		"narrow":      webpFile(webpCanvas(drawnWidth-1, drawnHeight), picture),
+		"low":         webpFile(webpCanvas(drawnWidth, drawnHeight-1), picture),
+		"to the side": webpFile(webpCanvas(drawnWidth, drawnHeight), webpFrame(2, 0, picture)),
+	} {
+		if got := images.Check(data, loose); got.Verdict != images.Corrupt || !strings.Contains(got.Detail, "its canvas is") {
+			t.Errorf("a canvas too %s: verdict %s: %s", name, got.Verdict, got.Detail)
+		}
+	}
+	// The size of a picture that is cut is known.
+	for _, name := range []string{"lossless.webp", "lossy.webp"} {
+		data := testdata(t, name)
+		if got := images.Check(data[:len(data)/2], loose); got.Verdict != images.Truncated || got.Width != drawnWidth || got.Height != drawnHeight {
+			t.Errorf("%s, cut: %s of %d×%d", name, got.Verdict, got.Width, got.Height)
+		}
+	}
+}
+
+// A GIF whose frame is smaller than its canvas is transparent around it.
+func TestFrameOnCanvas(t *testing.T) {
+	frame := image.NewPaletted(image.Rect(3, 2, 9, 7), color.Palette{color.Black, color.NRGBA{200, 0, 0, 255}})
+	frame.Pix[4] = 1
+	want := image.NewNRGBA(image.Rect(0, 0, 12, 10))
+	stddraw.Draw(want, frame.Rect, frame, frame.Rect.Min, stddraw.Src)
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 12, Height: 10}}); err != nil {
+		t.Fatal(err)
+	}
+	decodedAs(t, b.Bytes(), want, 0)
+}
+
+// Of a tag that is repeated in EXIF the first counts.
+func TestRepeatedOrientation(t *testing.T) {
+	data := encoded(t, "jpeg", draw())
+	entry := "\x12\x01\x03\x00\x01\x00\x00\x00"
+	block := "Exif\x00\x00II*\x00\x08\x00\x00\x00\x02\x00" + entry + "\x06\x00\x00\x00" + entry + "\x03\x00\x00\x00\x00\x00\x00\x00"
+	data = slices.Concat(data[:2], []byte{0xff, 0xe1, 0, byte(2 + len(block))}, []byte(block), data[2:])
+	if got := images.Check(data, loose); got.Verdict != images.OK || got.Orientation != 6 {
+		t.Errorf("%s: %s, orientation %d, want 6", got.Verdict, got.Detail, got.Orientation)
 	}
 }
 

@@ -42,6 +42,10 @@ func readWebP(data []byte) (header, error) {
 	if h.width == 0 {
 		h.width, h.height = frame.width, frame.height
 	}
+	// What is cut behind the picture may be the start of its EXIF. The last byte of all may only make a length even.
+	if all := 8 + int64(binary.LittleEndian.Uint32(data[4:])); err == nil && int64(len(data))+1 < all {
+		err = truncated("has %d of %d bytes", len(data), all)
+	}
 	if err == nil && frame.bitstream == nil {
 		err = truncated("has no picture among its chunks")
 	}
@@ -50,7 +54,7 @@ func readWebP(data []byte) (header, error) {
 		err = corrupt("its canvas is %d×%d, its picture %d×%d", h.width, h.height, frame.width, frame.height)
 	}
 	h.animated = frames > 1
-	h.memory = 12 * int64(h.width) * int64(h.height)
+	h.memory = 12*int64(h.width)*int64(h.height) + int64(len(data)) // and the chunks put together anew
 	h.decode = func(s *source) (decoded, error) {
 		s.Reader.Reset(frame.file())
 		m, err := webp.Decode(s.stream())

@@ -116,9 +116,7 @@ func ReadHeader(data []byte) (Header, error) {
 			h.Memory += 2 * samples
 		}
 	}
-	if len(d.components) == 4 || d.isRGB() {
-		h.Memory += 4 * int64(d.width) * int64(d.height)
-	}
+	h.Memory += d.copied() * int64(d.width) * int64(d.height)
 	return h, err
 }
 

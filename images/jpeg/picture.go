@@ -37,12 +37,33 @@ var ratios = map[[2]int]image.YCbCrSubsampleRatio{
 	{1, 2}: image.YCbCrSubsampleRatio440, {4, 1}: image.YCbCrSubsampleRatio411, {4, 2}: image.YCbCrSubsampleRatio410,
 }
 
+// ratio is the sampling of three components, if it is one that image.YCbCr knows.
+func (d *decoder) ratio() (ratio image.YCbCrSubsampleRatio, known bool) {
+	y, cb, cr := &d.components[0], &d.components[1], &d.components[2]
+	ratio, known = ratios[[2]int{d.hMax / cb.h, d.vMax / cb.v}]
+	return ratio, known && y.h == d.hMax && y.v == d.vMax && cb.h == cr.h && cb.v == cr.v && d.hMax%cb.h == 0 && d.vMax%cb.v == 0
+}
+
+// copied is how many bytes a pixel picture takes beside the planes: those of full, and of the pixels that are made of them.
+func (d *decoder) copied() int64 {
+	switch {
+	case len(d.components) == 4:
+		return 4 + 4
+	case d.isRGB():
+		return 3 + 4
+	case len(d.components) == 3:
+		if _, known := d.ratio(); !known {
+			return 3
+		}
+	}
+	return 0
+}
+
 // ycbcr is the first three components. Where their sampling is none that image.YCbCr knows, they are brought to the full size.
 func (d *decoder) ycbcr() *image.YCbCr {
 	y, cb, cr := &d.components[0], &d.components[1], &d.components[2]
 	rect := image.Rect(0, 0, d.width, d.height)
-	ratio, known := ratios[[2]int{d.hMax / cb.h, d.vMax / cb.v}]
-	if known && y.h == d.hMax && y.v == d.vMax && cb.h == cr.h && cb.v == cr.v && d.hMax%cb.h == 0 && d.vMax%cb.v == 0 {
+	if ratio, known := d.ratio(); known {
 		return &image.YCbCr{Y: y.plane, Cb: cb.plane, Cr: cr.plane, YStride: 8 * y.stride, CStride: 8 * cb.stride, SubsampleRatio: ratio, Rect: rect}
 	}
 	return &image.YCbCr{Y: d.full(y), Cb: d.full(cb), Cr: d.full(cr), YStride: d.width, CStride: d.width, SubsampleRatio: image.YCbCrSubsampleRatio444, Rect: rect}

@@ -42,10 +42,14 @@ type inflater struct {
 	lengths, distances table
 }
 
-// inflate fills dst with what src holds, and says whether src is a whole deflate stream that fills it exactly.
-func inflate(dst, src []byte) bool {
+// inflate fills dst with what src holds, and says whether src is a whole deflate stream that fills it exactly. A block of a
+// few bits can cost as much as making its tables: so every block asks whether it is too late for one more.
+func inflate(dst, src []byte, late func() bool) bool {
 	f := &inflater{src: src, dst: dst}
 	for last := false; !last; {
+		if late() {
+			return false
+		}
 		f.refill()
 		last = f.take(1) == 1
 		whole := false

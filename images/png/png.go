@@ -17,14 +17,15 @@ const maxPixels = 25_000_000
 
 const signature = "\x89PNG\r\n\x1a\n"
 
-// Decode decodes a picture, or says that it is none of its own.
-func Decode(data []byte) (m image.Image, ok bool) {
+// Decode decodes a picture, or says that it is none of its own. It asks late at every block of packed data, and gives the picture up when it
+// is true. Beside the pixels it takes as much as the filtered rows, and as the data if they are not one chunk.
+func Decode(data []byte, late func() bool) (m image.Image, ok bool) {
 	h, packed, ok := chunks(data)
 	if !ok {
 		return nil, false
 	}
 	rows := make([]byte, h.height*(1+h.width*h.samples))
-	if !unzip(rows, packed) {
+	if !unzip(rows, packed, late) {
 		return nil, false
 	}
 	return h.picture(rows)
@@ -47,7 +48,7 @@ func chunks(data []byte) (h header, packed []byte, ok bool) {
 		inData
 		afterData
 	)
-	state, rest := start, data[len(signature):]
+	state, single, rest := start, false, data[len(signature):]
 	for {
 		if len(rest) < 12 {
 			return h, nil, false
@@ -68,9 +69,13 @@ func chunks(data []byte) (h header, packed []byte, ok bool) {
 			}
 			state = beforeData
 		case id == "IDAT" && state == beforeData:
-			packed, state = body, inData // of most pictures of one chunk without a copy
+			packed, state = body, inData
+			single = true // so far: that of most pictures is not copied
 		case id == "IDAT" && state == inData:
-			packed = append(packed[:len(packed):len(packed)], body...)
+			if single {
+				packed, single = append(make([]byte, 0, len(data)), packed...), false // room for all chunks
+			}
+			packed = append(packed, body...)
 		case id == "IEND":
 			return h, packed, state >= inData && length == 0
 		case id == "IDAT", id == "IHDR", id == "PLTE", id == "tRNS":
@@ -96,12 +101,12 @@ func (h *header) read(body []byte) bool {
 }
 
 // unzip fills dst with what a zlib stream holds, if it holds exactly as much and nothing follows it.
-func unzip(dst, packed []byte) bool {
+func unzip(dst, packed []byte, late func() bool) bool {
 	if len(packed) < 6 || packed[0]&0x0f != 8 || packed[0]>>4 > 7 || packed[1]&0x20 != 0 || binary.BigEndian.Uint16(packed)%31 != 0 {
 		return false
 	}
 	body, sum := packed[2:len(packed)-4], binary.BigEndian.Uint32(packed[len(packed)-4:])
-	return inflate(dst, body) && adler32.Checksum(dst) == sum
+	return inflate(dst, body, late) && adler32.Checksum(dst) == sum
 }
 
 // picture takes the filters off the rows, each of which begins with the filter's number.

@@ -31,6 +31,8 @@ func random(r *rand.Rand, m interface {
 	return m
 }
 
+func inTime() bool { return false }
+
 // TestAgreesWithStandardLibrary compares pictures of many sizes, kinds and levels of packing.
 func TestAgreesWithStandardLibrary(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -42,7 +44,7 @@ func TestAgreesWithStandardLibrary(t *testing.T) {
 		if err := (&std.Encoder{CompressionLevel: level}).Encode(&b, m); err != nil {
 			t.Fatal(err)
 		}
-		got, ok := png.Decode(b.Bytes())
+		got, ok := png.Decode(b.Bytes(), inTime)
 		want, err := std.Decode(&b)
 		if err != nil || !ok || !reflect.DeepEqual(got, want) {
 			t.Fatalf("%T %v, level %v: accepted %t, standard library %v, the same pixels %t", m, box, level, ok, err, reflect.DeepEqual(got, want))
@@ -69,17 +71,17 @@ func encoded(t testing.TB, m image.Image) []byte {
 // With any byte changed, and cut anywhere, a picture is left to the standard library.
 func TestDamageIsNotAccepted(t *testing.T) {
 	whole := encoded(t, random(rand.New(rand.NewPCG(3, 4)), image.NewNRGBA(image.Rect(0, 0, 20, 9))))
-	if _, ok := png.Decode(whole); !ok {
+	if _, ok := png.Decode(whole, inTime); !ok {
 		t.Fatal("the whole picture is not accepted")
 	}
 	for i := range whole {
-		if _, ok := png.Decode(whole[:i]); ok {
+		if _, ok := png.Decode(whole[:i], inTime); ok {
 			t.Errorf("cut at %d: accepted", i)
 		}
 		for bit := range 8 {
 			damaged := bytes.Clone(whole)
 			damaged[i] ^= 1 << bit
-			if _, ok := png.Decode(damaged); ok {
+			if _, ok := png.Decode(damaged, inTime); ok {
 				t.Errorf("bit %d of byte %d changed: accepted", bit, i)
 			}
 		}
@@ -91,7 +93,7 @@ func TestOtherKindsAreNotAccepted(t *testing.T) {
 	for name, m := range map[string]image.Image{
 		"16 bits": image.NewNRGBA64(box), "grey of 16 bits": image.NewGray16(box), "palette": image.NewPaletted(box, color.Palette{color.Black, color.White}),
 	} {
-		if _, ok := png.Decode(encoded(t, m)); ok {
+		if _, ok := png.Decode(encoded(t, m), inTime); ok {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -113,6 +115,60 @@ func packed(width, height int, stream []byte) []byte {
 	return file
 }
 
+// What follows the packed data is left to the standard library, though it be a checksum that is right.
+func TestNothingFollows(t *testing.T) {
+	stream := zipped(t, make([]byte, 12*8), 6)
+	if _, ok := png.Decode(packed(11, 8, stream), inTime); !ok {
+		t.Fatal("the picture alone is not accepted")
+	}
+	if _, ok := png.Decode(packed(11, 8, append(stream, stream[len(stream)-4:]...)), inTime); ok {
+		t.Error("with a second checksum: accepted")
+	}
+}
+
+// The clock is looked at before every block of packed data: here, one for each row.
+func TestLate(t *testing.T) {
+	const rows = 8
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	for range rows {
+		if _, err := w.Write(make([]byte, 12)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := packed(11, rows, b.Bytes())
+	asked := 0
+	if _, ok := png.Decode(data, func() bool { asked++; return false }); !ok || asked < rows {
+		t.Errorf("accepted %t, asked %d times, want %d or more", ok, asked, rows)
+	}
+	left := asked
+	if _, ok := png.Decode(data, func() bool { left--; return left == 0 }); ok || left != 0 {
+		t.Errorf("late at the last block: accepted %t, %d times to ask", ok, left)
+	}
+}
+
+func zipped(t testing.TB, data []byte, level int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := zlib.NewWriterLevel(&b, level)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // FuzzStream holds the unpacker to the standard library: what it accepts, that does too, with the same pixels.
 func FuzzStream(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
@@ -124,22 +180,11 @@ func FuzzStream(f *testing.F) {
 		for y := range 8 {
 			rows[12*y] = byte(y % 5)
 		}
-		var b bytes.Buffer
-		w, err := zlib.NewWriterLevel(&b, level)
-		if err != nil {
-			f.Fatal(err)
-		}
-		if _, err := w.Write(rows); err != nil {
-			f.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b.Bytes())
+		f.Add(zipped(f, rows, level))
 	}
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		data := packed(11, 8, stream)
-		got, ok := png.Decode(data)
+		got, ok := png.Decode(data, inTime)
 		want, err := std.Decode(bytes.NewReader(data))
 		if ok && (err != nil || !reflect.DeepEqual(got, want)) {
 			t.Errorf("accepted; the standard library says %v, the same pixels %t", err, reflect.DeepEqual(got, want))

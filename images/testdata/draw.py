@@ -45,3 +45,7 @@ save("animated.gif", picture.quantize(64), save_all=True, append_images=[picture
 save("palette.png", picture.quantize(64))
 save("lzw.tif", compression="tiff_lzw")
 save("pages.tif", save_all=True, append_images=[picture])
+black_and_white = picture.convert("1", dither=Image.Dither.NONE)
+save("group3.tif", black_and_white, compression="group3", tiffinfo={262: 1})
+save("group4.tif", black_and_white, compression="group4", tiffinfo={262: 1})
+save("group4white.tif", black_and_white, compression="group4", tiffinfo={262: 0, 278: 24})  # strips of 24, 24 and 16 rows
