@@ -255,7 +255,7 @@ func (s *scanner) sequential(p *part, x, y int) error {
 	}
 	dst := p.plane[(y*p.stride*8+x)*8:]
 	var b block
-	columns, any, err := s.readAC(p, &b)
+	any, err := s.readAC(p, &b)
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (s *scanner) sequential(p *part, x, y int) error {
 		return nil
 	}
 	b[0] = dc
-	idct(&b, columns, dst, p.stride*8)
+	idct(&b, dst, p.stride*8)
 	return nil
 }
 
@@ -288,8 +288,8 @@ func (s *scanner) readDC(p *part) (int32, error) {
 	return p.last, nil
 }
 
-// readAC reads the other coefficients of a sequential block, multiplied. any says whether there are some, columns as idct needs it.
-func (s *scanner) readAC(p *part, b *block) (columns uint8, any bool, err error) {
+// readAC reads the other coefficients of a sequential block, multiplied. any says whether there are some.
+func (s *scanner) readAC(p *part, b *block) (any bool, err error) {
 	r := &s.bits
 	acc, n := r.acc, r.n
 	for k := 1; k < 64; k++ {
@@ -302,7 +302,7 @@ func (s *scanner) readAC(p *part, b *block) (columns uint8, any bool, err error)
 		if e == 0 {
 			if e = p.ac.long(acc, true); e == 0 {
 				r.acc, r.n = acc, n
-				return 0, false, s.bad("a code that is not in the Huffman table")
+				return false, s.bad("a code that is not in the Huffman table")
 			}
 		}
 		taken := uint(e & 0xff)
@@ -313,25 +313,14 @@ func (s *scanner) readAC(p *part, b *block) (columns uint8, any bool, err error)
 		if k > 63 {
 			if run != endOfBlock {
 				r.acc, r.n = acc, n
-				return 0, false, s.bad("a block with more than 64 coefficients")
+				return false, s.bad("a block with more than 64 coefficients")
 			}
 			break
 		}
 		at := zigzag[k&63]
 		b[at&63] = (e >> 16) * int32(p.quant[k&63])
-		columns |= below[k&63]
 		any = true
 	}
 	r.acc, r.n = acc, n
-	return columns, any, nil
+	return any, nil
 }
-
-// below is, for each place in zigzag order, the bit of its column, 0 in the first row.
-var below = func() (bits [64]uint8) {
-	for k, at := range zigzag {
-		if at >= 8 {
-			bits[k] = 1 << (at & 7)
-		}
-	}
-	return bits
-}()
