@@ -11,26 +11,28 @@ func idct(b *block, dst []byte, stride int) {
 		return
 	}
 	_ = dst[7*stride+7]
-	idctAVX2(b, &dst[0], stride)
+	idctAVX2(b, &dst[0], stride, &constants)
 }
 
 //go:noescape
-func idctAVX2(b *block, dst *byte, stride int)
+func idctAVX2(b *block, dst *byte, stride int, constants *vectors)
 
-// lanes are the constants that idctAVX2 multiplies by, and what it rounds with, for eight lines at once.
-var lanes = func() (lanes [14][8]int32) {
+// vectors are what idctAVX2 computes with: numbers for eight lines at once, and an order of bytes.
+type vectors struct {
+	lanes [14][8]int32
+	turn  [32]byte // takes four columns of four samples to rows, in both halves of a register
+}
+
+var constants = func() (v vectors) {
 	for i, c := range [...]int32{
 		f0298, f0541, f0765, f1175, f1501, f2053, f3072, -f0390, -f0899, -f1847, -f1961, -f2562, 1 << (firstShift - 1), 1<<(secondShift-1) + 128<<secondShift,
 	} {
-		for lane := range lanes[i] {
-			lanes[i][lane] = c
+		for lane := range v.lanes[i] {
+			v.lanes[i][lane] = c
 		}
 	}
-	return lanes
+	for i := range v.turn {
+		v.turn[i] = byte(i&3<<2 | i>>2&3)
+	}
+	return v
 }()
-
-// turn takes four columns of four samples to four rows of them, in both halves of a register.
-var turn = [32]byte{
-	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
-	0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,
-}

@@ -2,21 +2,22 @@
 
 #include "textflag.h"
 
-// The constants of the transform, eight times each: see lanes.
-#define F0298 ·lanes+0x000(SB)
-#define F0541 ·lanes+0x020(SB)
-#define F0765 ·lanes+0x040(SB)
-#define F1175 ·lanes+0x060(SB)
-#define F1501 ·lanes+0x080(SB)
-#define F2053 ·lanes+0x0a0(SB)
-#define F3072 ·lanes+0x0c0(SB)
-#define M0390 ·lanes+0x0e0(SB)
-#define M0899 ·lanes+0x100(SB)
-#define M1847 ·lanes+0x120(SB)
-#define M1961 ·lanes+0x140(SB)
-#define M2562 ·lanes+0x160(SB)
-#define HALF1 ·lanes+0x180(SB)
-#define HALF2 ·lanes+0x1a0(SB)
+// The fields of vectors.
+#define F0298 0x000(CX)
+#define F0541 0x020(CX)
+#define F0765 0x040(CX)
+#define F1175 0x060(CX)
+#define F1501 0x080(CX)
+#define F2053 0x0a0(CX)
+#define F3072 0x0c0(CX)
+#define M0390 0x0e0(CX)
+#define M0899 0x100(CX)
+#define M1847 0x120(CX)
+#define M1961 0x140(CX)
+#define M2562 0x160(CX)
+#define HALF1 0x180(CX)
+#define HALF2 0x1a0(CX)
+#define TURN  0x1c0(CX)
 
 // PASS transforms Y0–Y7, eight lines at once, a lane each, into Y8–Y15. It is a loop of idctGo, with the same names.
 #define PASS(HALF, SHIFT) \
@@ -104,11 +105,12 @@
 	VPERM2I128  $0x31, Y14, Y10, Y6 \
 	VPERM2I128  $0x31, Y15, Y11, Y7
 
-// func idctAVX2(b *block, dst *byte, stride int)
-TEXT ·idctAVX2(SB), NOSPLIT, $0-24
+// func idctAVX2(b *block, dst *byte, stride int, constants *vectors)
+TEXT ·idctAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+0(FP), AX
 	MOVQ dst+8(FP), DI
 	MOVQ stride+16(FP), SI
+	MOVQ constants+24(FP), CX
 	LEAQ (SI)(SI*2), DX
 
 	VMOVDQU 0x00(AX), Y0
@@ -130,7 +132,7 @@ TEXT ·idctAVX2(SB), NOSPLIT, $0-24
 	VPACKSSDW  Y15, Y14, Y14
 	VPACKUSWB  Y10, Y8, Y8
 	VPACKUSWB  Y14, Y12, Y12
-	VMOVDQU    ·turn(SB), Y9
+	VMOVDQU    TURN, Y9
 	VPSHUFB    Y9, Y8, Y8
 	VPSHUFB    Y9, Y12, Y12
 	VPUNPCKLDQ Y12, Y8, Y0 // rows 0, 1, 4, 5
