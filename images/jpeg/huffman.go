@@ -1,18 +1,30 @@
 package jpeg
 
+import (
+	"bytes"
+	"hash/crc32"
+	"sync"
+	"sync/atomic"
+)
+
 // fastBits is how many bits of the data the table of a Huffman code is looked up with.
-const fastBits = 10
+const fastBits = 11
 
 // A huffman is a Huffman code. fast answers most symbols together with the value that follows them: bits 0–7 how many bits both take, 8–15
 // how many zero coefficients come before, 16–31 the value; 0 where a longer look is needed.
 type huffman struct {
-	fast [1 << fastBits]int32
+	definition []byte // see huffmanOf
+	isAC       bool
+	fast       [1 << fastBits]int32
 	// Of codes of a length: the first code behind them, left-aligned to 16 bits, and what takes a code to its place among the symbols.
 	limit   [17]uint32
 	offset  [17]int32
 	symbols []byte
 	// length and symbol of each code of at most fastBits bits, by the bits: length<<8 | symbol; 0 for longer codes.
 	short [1 << fastBits]uint16
+	// Tables of AC codes that whole and prove look up several at once with, made when they are first needed.
+	pairs func() *[1 << pairBits]uint64
+	steps func() *[1 << stepBits]uint32
 }
 
 // endOfBlock is a run of zeros longer than any block.
@@ -32,7 +44,7 @@ func (d *decoder) huffmanTables(body []byte) error {
 		if class > 1 || id > 3 || total == 0 || total > 256 || len(body) < 17+total {
 			return malformed("a broken Huffman table: class %d, id %d, %d symbols", class, id, total)
 		}
-		code, err := newHuffman(body[1:17], body[17:17+total], class == 1)
+		code, err := huffmanOf(body[1:17+total], class == 1)
 		if err != nil {
 			return err
 		}
@@ -46,9 +58,27 @@ func (d *decoder) huffmanTables(body []byte) error {
 	return nil
 }
 
-// newHuffman makes the code with counts[i] codes of i+1 bits. In a code of AC coefficients the high half of a symbol is a run of zeros.
-func newHuffman(counts, symbols []byte, isAC bool) (*huffman, error) {
-	h := &huffman{symbols: symbols}
+// keptCodes are those that were made last, for most pictures have the same: to make them takes as long as to read a thousand blocks.
+var keptCodes [32]atomic.Pointer[huffman]
+
+// huffmanOf is the code with a definition, made or kept: how many codes there are of each length from 1 to 16, and their symbols.
+func huffmanOf(definition []byte, isAC bool) (*huffman, error) {
+	kept := &keptCodes[crc32.ChecksumIEEE(definition)%uint32(len(keptCodes))]
+	if h := kept.Load(); h != nil && h.isAC == isAC && bytes.Equal(h.definition, definition) {
+		return h, nil
+	}
+	h, err := newHuffman(bytes.Clone(definition), isAC)
+	if err == nil {
+		kept.Store(h)
+	}
+	return h, err
+}
+
+// newHuffman makes a code. In one of AC coefficients the high half of a symbol is a run of zeros.
+func newHuffman(definition []byte, isAC bool) (*huffman, error) {
+	counts, symbols := definition[:16], definition[16:]
+	h := &huffman{definition: definition, isAC: isAC, symbols: symbols}
+	h.pairs, h.steps = sync.OnceValue(h.makePairs), sync.OnceValue(h.makeSteps)
 	code, place := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		h.offset[length] = int32(place) - int32(code)

@@ -14,6 +14,11 @@ type part struct {
 	dc, ac *huffman
 	quant  *[64]uint16
 	last   int32 // the DC value before
+
+	// For whole.
+	pairs        *[1 << pairBits]uint64
+	targets      [64]target
+	across, down int // blocks in an MCU
 }
 
 // A scanner decodes one scan.
@@ -48,14 +53,11 @@ func (d *decoder) scan(body []byte) error {
 		return s.prove()
 	}
 	d.allocate()
-	s.bits = bitReader{data: d.data, pos: d.pos}
-	if err := s.run(); err != nil {
-		return err
-	}
-	leftOver := s.bits.atMarker()
-	d.pos = s.bits.pos
-	if leftOver {
-		d.pos-- // so that the next marker is known not to follow at once
+	if d.progressive || d.careful || !s.whole() {
+		d.careful = true
+		if err := s.run(); err != nil {
+			return err
+		}
 	}
 	for _, p := range s.parts {
 		for k := s.from; k <= s.to; k++ {
@@ -148,8 +150,22 @@ func (d *decoder) allocate() {
 	}
 }
 
-// run goes over the blocks of a scan: of several components in MCUs, of one in its own rows.
+// run goes over a scan, and says what is wrong with it.
 func (s *scanner) run() error {
+	s.bits = bitReader{data: s.data, pos: s.pos}
+	if err := s.blocks(); err != nil {
+		return err
+	}
+	leftOver := s.bits.atMarker()
+	s.pos = s.bits.pos
+	if leftOver {
+		s.pos-- // so that the next marker is known not to follow at once
+	}
+	return nil
+}
+
+// blocks goes over the blocks of a scan: of several components in MCUs, of one in its own rows.
+func (s *scanner) blocks() error {
 	s.restartsIn = s.interval
 	if len(s.parts) == 1 {
 		p := &s.parts[0]
