@@ -1,5 +1,3 @@
-//go:build !purego
-
 package images
 
 import "golang.org/x/sys/cpu"

@@ -1,5 +1,3 @@
-//go:build !purego
-
 #include "textflag.h"
 
 // LINE adds the products of 16 bytes of a line to four sums: a weight is two numbers of 16 bits, and there are two weights.

@@ -159,3 +159,51 @@ func (h *huffman) long(acc uint64, isAC bool) int32 {
 	value := extend(int32(acc<<length>>1>>(63-size)), int(size))
 	return value<<16 | run<<8 | int32(length+size)
 }
+
+// codeAt is what fast or long says of the code at a bit.
+func (h *huffman) codeAt(plain []byte, at int, isAC bool) int32 {
+	acc := bitsAt(plain, at)
+	if e := h.fast[acc>>(64-fastBits)]; e != 0 {
+		return e
+	}
+	return h.long(acc, isAC)
+}
+
+// pairBits is how many bits of the data a pair is looked up with.
+const pairBits = 11
+
+// lastPair marks a pair that ends with the end of the block.
+const lastPair = 1 << 7
+
+// makePairs finds for all pairBits bits the first two AC codes, if they are whole within them: a code and its value take 5 bits in the mean.
+// Bits 0–4 say how many bits they take, 8–15 how many coefficients; bits 16–23 and 24–31 where their values go, counted from the coefficient
+// that is due, and 32–47 and 48–63 the values; 0 if the first is not whole. A value that is not there, since the block ends or the second code is
+// not whole, is a zero that goes where there is one already: so both can be written in any case.
+func (h *huffman) makePairs() *[1 << pairBits]uint64 {
+	pairs := new([1 << pairBits]uint64)
+	for bits := range pairs {
+		acc, used, advance, pair := uint64(bits)<<(64-pairBits), uint64(0), uint64(0), uint64(0)
+		for i := range 2 {
+			e := h.fast[acc>>(64-fastBits)]
+			taken, run, value := uint64(e&0xff), uint64(e>>8&0xff), uint64(uint16(e>>16))
+			if e == 0 || used+taken > pairBits {
+				run, value, taken = 0, 0, 0
+			}
+			if pair |= (advance + run&15) << (16 + 8*i); taken == 0 {
+				break
+			}
+			acc <<= taken
+			used += taken
+			if run == endOfBlock {
+				pair |= lastPair
+				break
+			}
+			pair |= value << (32 + 16*i)
+			advance += run + 1
+		}
+		if used > 0 {
+			pairs[bits] = pair | advance<<8 | used
+		}
+	}
+	return pairs
+}

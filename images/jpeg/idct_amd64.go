@@ -1,5 +1,3 @@
-//go:build !purego
-
 package jpeg
 
 import "golang.org/x/sys/cpu"

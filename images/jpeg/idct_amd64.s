@@ -1,5 +1,3 @@
-//go:build !purego
-
 #include "textflag.h"
 
 // The fields of vectors.

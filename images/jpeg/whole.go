@@ -51,7 +51,11 @@ func (s *scanner) intervals(yield func(plain []byte, mcus int) bool) bool {
 	if len(s.parts) == 1 {
 		left = s.parts[0].wide * s.parts[0].high
 	}
-	plain := make([]byte, 0, min(len(s.data)-s.pos, mostBlocks*farthest*left)+farthest)
+	if len(s.data) > math.MaxInt/16 { // places of bits are counted
+		return false
+	}
+	room := min(int64(len(s.data)-s.pos), mostBlocks*farthest*int64(left))
+	plain := make([]byte, 0, room+farthest)
 	for number := byte(0); left > 0; number++ {
 		var marker byte
 		plain, marker = s.untilMarker(plain[:0])
@@ -100,15 +104,6 @@ const nowhere = math.MaxInt
 
 // bitsAt is at least 57 bits.
 func bitsAt(plain []byte, at int) uint64 { return binary.BigEndian.Uint64(plain[at>>3:]) << (at & 7) }
-
-// codeAt is what fast or long says of the code at a bit.
-func (h *huffman) codeAt(plain []byte, at int, isAC bool) int32 {
-	acc := bitsAt(plain, at)
-	if e := h.fast[acc>>(64-fastBits)]; e != 0 {
-		return e
-	}
-	return h.long(acc, isAC)
-}
 
 // mcu reads the blocks of a component in an MCU, which begin at a bit, and returns where they end.
 func (p *part) mcu(plain []byte, at, bits, x, y int) int {
@@ -198,42 +193,3 @@ func targetsOf(quant *[64]uint16) (targets [64]target) {
 }
 
 func (t target) set(b *block, value int16) { b[t&63] = int32(value) * int32(t>>8) }
-
-// pairBits is how many bits of the data a pair is looked up with.
-const pairBits = 11
-
-// lastPair marks a pair that ends with the end of the block.
-const lastPair = 1 << 7
-
-// makePairs finds for all pairBits bits the first two AC codes, as far as they are whole within them: a code takes 5 bits in the mean. Bits 0–4
-// say how many bits they take, 8–15 how many coefficients; bits 16–23 and 24–31 where their values go, counted from the coefficient that is
-// due, and bits 32–47 and 48–63 the values. Where there is one code only, the second is a zero behind it, and where there is none but the end
-// of the block, both are zeros: what is written there is what is there, or is written again. 0 is no whole code.
-func (h *huffman) makePairs() *[1 << pairBits]uint64 {
-	pairs := new([1 << pairBits]uint64)
-	for bits := range pairs {
-		acc, used, advance, pair := uint64(bits)<<(64-pairBits), uint64(0), uint64(0), uint64(0)
-		for i := range 2 {
-			e := h.fast[acc>>(64-fastBits)]
-			taken, run, value := uint64(e&0xff), uint64(e>>8&0xff), uint64(uint16(e>>16))
-			if e == 0 || used+taken > pairBits {
-				run, value, taken = 0, 0, 0
-			}
-			if pair |= (advance + run&15) << (16 + 8*i); taken == 0 {
-				break
-			}
-			acc <<= taken
-			used += taken
-			if run == endOfBlock {
-				pair |= lastPair
-				break
-			}
-			pair |= value << (32 + 16*i)
-			advance += run + 1
-		}
-		if used > 0 {
-			pairs[bits] = pair | advance<<8 | used
-		}
-	}
-	return pairs
-}
