@@ -31,3 +31,20 @@ func TestDotsAgree(t *testing.T) {
 		}
 	}
 }
+
+// FuzzDots reduces any line, in all four places.
+func FuzzDots(f *testing.F) {
+	f.Add([]byte("a line of more than thirty-two bytes, and of no meaning"))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		if len(line) == 0 {
+			return
+		}
+		made := newFilter(len(line))
+		for i := range made.pairs {
+			lines := &[4][]uint8{line, line, line, line}
+			if got, want := dots(lines, &made.pairs[i]), dotsGo(lines, &made.pairs[i]); got != want {
+				t.Fatalf("%d bytes, samples %d and %d: %d, want %d", len(line), 2*i, 2*i+1, got, want)
+			}
+		}
+	})
+}
