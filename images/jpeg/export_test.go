@@ -1,5 +1,7 @@
 package jpeg
 
+import "bytes"
+
 // DecodeCarefully is Decode without the short cut for scans that are whole.
 func DecodeCarefully(data []byte) (Picture, error) {
 	d := &decoder{data: data, careful: true}
@@ -13,9 +15,11 @@ func DecodesWhole(data []byte) bool {
 	return err == nil && !d.careful
 }
 
-// MadeOnce says whether the Huffman code with a definition is made the first time alone.
+// MadeOnce says whether the Huffman code with a definition is made the first time alone, whatever becomes of the data that had it.
 func MadeOnce(definition []byte, isAC bool) bool {
-	first, err := huffmanOf(definition, isAC)
+	data := bytes.Clone(definition)
+	first, err := huffmanOf(data, isAC)
+	clear(data)
 	again, againErr := huffmanOf(definition, isAC)
 	return err == nil && againErr == nil && first == again
 }

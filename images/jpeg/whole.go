@@ -36,7 +36,7 @@ func (s *scanner) whole() bool {
 				x, y = 0, y+1
 			}
 		}
-		return bits-at < 8
+		return true // as run, whatever stands before the marker
 	})
 	if !ok {
 		s.pos = begin

@@ -86,6 +86,20 @@ func TestShortCutSaysTheSame(t *testing.T) {
 	}
 }
 
+// A scan of one component has no blocks but those that hold samples, however many an MCU of the picture has.
+func TestShortCutOfSingleComponents(t *testing.T) {
+	data := blocksOf(1)
+	frame, tables, scan := bytes.Index(data, []byte{0xff, 0xc0}), bytes.Index(data, []byte{0xff, 0xc4}), bytes.Index(data, []byte{0xff, 0xda})
+	of := func(id byte, entropy ...byte) []byte {
+		return append([]byte{0xff, 0xda, 0, 8, 1, id, 0, 0, 63, 0}, entropy...)
+	}
+	data = slices.Concat(data[:frame], []byte{0xff, 0xc0, 0, 17, 8, 0, 8, 0, 24, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0}, data[tables:scan],
+		of(1, 0b0_1110_1_0_0, 0b0_0_1110_0_0), of(2, 0b0_0_0_0_1111), of(3, 0b0_1110_1_0_0, 0b0_1111111), []byte{0xff, 0xd9})
+	if !sameBothWays(t, data) || !jpeg.DecodesWhole(data) {
+		t.Error("the short cut is not taken")
+	}
+}
+
 // Data that are far more than the blocks can take are not put together.
 func TestShortCutTakesNoMoreMemoryThanBlocks(t *testing.T) {
 	data := blocksOf(1, bytes.Repeat([]byte{0b0_0_0_0_1111}, 4<<20)...)
