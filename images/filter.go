@@ -17,8 +17,9 @@ type filter struct {
 
 // weights are those of two neighbouring samples, on the input from first on.
 type weights struct {
-	first  int
-	packed []int64
+	first   int
+	packed  []int64
+	vectors // the same for the processor's vectors, if it has them
 }
 
 const (
@@ -71,6 +72,7 @@ func newFilter(length int) *filter {
 		for j, w := range high {
 			pair.packed[highFirst-pair.first+j] += w << 32
 		}
+		pair.vectors = vectorsOf(pair, length)
 	}
 	return f
 }
@@ -109,8 +111,8 @@ func (f *filter) apply(lines *[4][]uint8) (out [4][hashSide]uint8) {
 	return out
 }
 
-// dots are the sums of products of each line.
-func dots(lines *[4][]uint8, w *weights) [4]int64 {
+// dotsGo are the sums of products of each line.
+func dotsGo(lines *[4][]uint8, w *weights) [4]int64 {
 	packed := w.packed
 	l0, l1, l2, l3 := lines[0][w.first:][:len(packed)], lines[1][w.first:][:len(packed)], lines[2][w.first:][:len(packed)], lines[3][w.first:][:len(packed)]
 	var a, b, c, d int64

@@ -5,7 +5,7 @@ import "github.com/dermset/dermset/images/jpeg"
 func readJPEG(data []byte) (header, error) {
 	found, err := jpeg.ReadHeader(data)
 	return header{
-		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory + memoryJPEG(data),
+		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory,
 		decode: func(s *source) (decoded, error) {
 			picture, err := decodeJPEG(s.data)
 			return decoded{picture.Image, picture.MissingEOI, picture.Release}, err

@@ -20,6 +20,3 @@ func decodeJPEG(data []byte) (jpeg.Picture, error) {
 	}
 	return jpeg.Decode(data)
 }
-
-// memoryJPEG is what decodeJPEG takes beside what the header says: the data without their markers.
-func memoryJPEG(data []byte) int64 { return int64(len(data)) }

@@ -100,6 +100,7 @@ type decoder struct {
 	adobeTransform byte
 	exif           []byte
 	proving        bool // see Proven
+	careful        bool // without the short cut that whole is: one failed, or a test wants it so
 	oddSampling    bool // of one component its header says a sampling of more than 1×1
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
 }
@@ -117,6 +118,9 @@ func ReadHeader(data []byte) (Header, error) {
 		}
 	}
 	h.Memory += d.copied() * int64(d.width) * int64(d.height)
+	if !d.progressive {
+		h.Memory += int64(len(data)) // those of its scans, put together: see intervals
+	}
 	return h, err
 }
 
@@ -124,6 +128,10 @@ func ReadHeader(data []byte) (Header, error) {
 // for all of it at once.
 func Decode(data []byte) (Picture, error) {
 	d := &decoder{data: data}
+	return d.decode()
+}
+
+func (d *decoder) decode() (Picture, error) {
 	err := d.until(func(marker byte) bool { return marker == eoi })
 	missing := false
 	if errors.Is(err, errNoMarker) && d.framed && d.scans > 0 && !d.skipped && d.complete() {

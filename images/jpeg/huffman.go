@@ -1,18 +1,30 @@
 package jpeg
 
+import (
+	"bytes"
+	"hash/crc32"
+	"sync"
+	"sync/atomic"
+)
+
 // fastBits is how many bits of the data the table of a Huffman code is looked up with.
-const fastBits = 10
+const fastBits = 11
 
 // A huffman is a Huffman code. fast answers most symbols together with the value that follows them: bits 0–7 how many bits both take, 8–15
 // how many zero coefficients come before, 16–31 the value; 0 where a longer look is needed.
 type huffman struct {
-	fast [1 << fastBits]int32
+	definition []byte // see huffmanOf
+	isAC       bool
+	fast       [1 << fastBits]int32
 	// Of codes of a length: the first code behind them, left-aligned to 16 bits, and what takes a code to its place among the symbols.
 	limit   [17]uint32
 	offset  [17]int32
 	symbols []byte
 	// length and symbol of each code of at most fastBits bits, by the bits: length<<8 | symbol; 0 for longer codes.
 	short [1 << fastBits]uint16
+	// Tables of AC codes that whole and prove look up several at once with, made when they are first needed.
+	pairs func() *[1 << pairBits]uint64
+	steps func() *[1 << stepBits]uint32
 }
 
 // endOfBlock is a run of zeros longer than any block.
@@ -32,7 +44,7 @@ func (d *decoder) huffmanTables(body []byte) error {
 		if class > 1 || id > 3 || total == 0 || total > 256 || len(body) < 17+total {
 			return malformed("a broken Huffman table: class %d, id %d, %d symbols", class, id, total)
 		}
-		code, err := newHuffman(body[1:17], body[17:17+total], class == 1)
+		code, err := huffmanOf(body[1:17+total], class == 1)
 		if err != nil {
 			return err
 		}
@@ -46,9 +58,27 @@ func (d *decoder) huffmanTables(body []byte) error {
 	return nil
 }
 
-// newHuffman makes the code with counts[i] codes of i+1 bits. In a code of AC coefficients the high half of a symbol is a run of zeros.
-func newHuffman(counts, symbols []byte, isAC bool) (*huffman, error) {
-	h := &huffman{symbols: symbols}
+// keptCodes are those that were made last, for most pictures have the same: to make them takes as long as to read a thousand blocks.
+var keptCodes [32]atomic.Pointer[huffman]
+
+// huffmanOf is the code with a definition, made or kept: how many codes there are of each length from 1 to 16, and their symbols.
+func huffmanOf(definition []byte, isAC bool) (*huffman, error) {
+	kept := &keptCodes[crc32.ChecksumIEEE(definition)%uint32(len(keptCodes))]
+	if h := kept.Load(); h != nil && h.isAC == isAC && bytes.Equal(h.definition, definition) {
+		return h, nil
+	}
+	h, err := newHuffman(bytes.Clone(definition), isAC)
+	if err == nil {
+		kept.Store(h)
+	}
+	return h, err
+}
+
+// newHuffman makes a code. In one of AC coefficients the high half of a symbol is a run of zeros.
+func newHuffman(definition []byte, isAC bool) (*huffman, error) {
+	counts, symbols := definition[:16], definition[16:]
+	h := &huffman{definition: definition, isAC: isAC, symbols: symbols}
+	h.pairs, h.steps = sync.OnceValue(h.makePairs), sync.OnceValue(h.makeSteps)
 	code, place := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		h.offset[length] = int32(place) - int32(code)
@@ -128,4 +158,52 @@ func (h *huffman) long(acc uint64, isAC bool) int32 {
 	}
 	value := extend(int32(acc<<length>>1>>(63-size)), int(size))
 	return value<<16 | run<<8 | int32(length+size)
+}
+
+// codeAt is what fast or long says of the code at a bit.
+func (h *huffman) codeAt(plain []byte, at int, isAC bool) int32 {
+	acc := bitsAt(plain, at)
+	if e := h.fast[acc>>(64-fastBits)]; e != 0 {
+		return e
+	}
+	return h.long(acc, isAC)
+}
+
+// pairBits is how many bits of the data a pair is looked up with.
+const pairBits = 11
+
+// lastPair marks a pair that ends with the end of the block.
+const lastPair = 1 << 7
+
+// makePairs finds for all pairBits bits the first two AC codes, if they are whole within them: a code and its value take 5 bits in the mean.
+// Bits 0–4 say how many bits they take, 8–15 how many coefficients; bits 16–23 and 24–31 where their values go, counted from the coefficient
+// that is due, and 32–47 and 48–63 the values; 0 if the first is not whole. A value that is not there, since the block ends or the second code is
+// not whole, is a zero that goes where there is one already: so both can be written in any case.
+func (h *huffman) makePairs() *[1 << pairBits]uint64 {
+	pairs := new([1 << pairBits]uint64)
+	for bits := range pairs {
+		acc, used, advance, pair := uint64(bits)<<(64-pairBits), uint64(0), uint64(0), uint64(0)
+		for i := range 2 {
+			e := h.fast[acc>>(64-fastBits)]
+			taken, run, value := uint64(e&0xff), uint64(e>>8&0xff), uint64(uint16(e>>16))
+			if e == 0 || used+taken > pairBits {
+				run, value, taken = 0, 0, 0
+			}
+			if pair |= (advance + run&15) << (16 + 8*i); taken == 0 {
+				break
+			}
+			acc <<= taken
+			used += taken
+			if run == endOfBlock {
+				pair |= lastPair
+				break
+			}
+			pair |= value << (32 + 16*i)
+			advance += run + 1
+		}
+		if used > 0 {
+			pairs[bits] = pair | advance<<8 | used
+		}
+	}
+	return pairs
 }

@@ -7,6 +7,9 @@ const (
 	constBits = 13
 	passBits  = 2
 
+	firstShift  = constBits - passBits
+	secondShift = constBits + passBits + 3
+
 	f0298 = 2446
 	f0390 = 3196
 	f0541 = 4433
@@ -24,16 +27,17 @@ const (
 // A block is 64 coefficients, multiplied by their divisors, in rows.
 type block [64]int32
 
-// idct turns a block into 8×8 samples at dst, rows stride apart. Bit x of columns is set if column x has coefficients below the first row.
-// It is the Loeffler, Ligtenberg and Moschytz transform with the scaling and the rounding of libjpeg's jidctint.c, whose results it equals.
-func idct(b *block, columns uint8, dst []byte, stride int) {
+// idctGo turns a block into 8×8 samples at dst, rows stride apart, and leaves anything in the block. It is the Loeffler, Ligtenberg and
+// Moschytz transform with the scaling and the rounding of libjpeg's jidctint.c, whose results it equals. Of coefficients that no encoder makes
+// the sums overflow, everywhere alike.
+func idctGo(b *block, dst []byte, stride int) {
 	for x := range 8 {
-		if columns>>x&1 == 0 {
-			dc := b[x] << passBits
+		if b[8+x]|b[16+x]|b[24+x]|b[32+x]|b[40+x]|b[48+x]|b[56+x] == 0 {
+			dc := b[x] << constBits >> firstShift // what the sums below would be
 			b[x], b[8+x], b[16+x], b[24+x], b[32+x], b[40+x], b[48+x], b[56+x] = dc, dc, dc, dc, dc, dc, dc, dc
 			continue
 		}
-		const half, shift = 1 << (constBits - passBits - 1), constBits - passBits
+		const half, shift = 1 << (firstShift - 1), firstShift
 		z1 := (b[16+x] + b[48+x]) * f0541
 		t2, t3 := z1-b[48+x]*f1847, z1+b[16+x]*f0765
 		t0, t1 := (b[x]+b[32+x])<<constBits+half, (b[x]-b[32+x])<<constBits+half
@@ -52,7 +56,7 @@ func idct(b *block, columns uint8, dst []byte, stride int) {
 		b[24+x], b[32+x] = (e3+t0)>>shift, (e3-t0)>>shift
 	}
 	for y := range 8 {
-		const shift = constBits + passBits + 3
+		const shift = secondShift
 		const half = 1<<(shift-1) + 128<<shift // samples are around 128
 		r, out := b[8*y:8*y+8:8*y+8], dst[y*stride:][:8:8]
 		z1 := (r[2] + r[6]) * f0541
@@ -74,7 +78,7 @@ func idct(b *block, columns uint8, dst []byte, stride int) {
 	}
 }
 
-// flatBlock is idct of a block that has its first coefficient only.
+// flatBlock is the samples of a block that has its first coefficient only.
 func flatBlock(dc int32, dst []byte, stride int) {
 	v := uint64(clamp((dc+4)>>3+128)) * 0x0101010101010101
 	for y := range 8 {

@@ -179,6 +179,9 @@ func TestReadHeader(t *testing.T) {
 		if err != nil || h.Width != 96 || h.Height != 64 || h.Progressive != strings.HasPrefix(name, "progressive") || h.Memory < 96*64 {
 			t.Errorf("%s: %+v, %v", name, h, err)
 		}
+		if more, err := jpeg.ReadHeader(append(data, make([]byte, 1000)...)); err != nil || !h.Progressive && more.Memory != h.Memory+1000 {
+			t.Errorf("%s: %d bytes, with 1000 bytes more %d", name, h.Memory, more.Memory)
+		}
 	}
 	if h, err := jpeg.ReadHeader(files(t)["restarts.jpg"][:30]); !errors.Is(err, jpeg.ErrTruncated) || h.Width != 0 {
 		t.Errorf("cut: %+v, %v", h, err)

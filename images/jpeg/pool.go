@@ -2,7 +2,7 @@ package jpeg
 
 import "sync"
 
-// pool has the planes of pictures that were released, each all planes of one. Fresh memory costs a fifth of what decoding into it does.
+// pool has the planes of pictures that were released, each all planes of one. Fresh memory costs a good part of what decoding into it does.
 var pool sync.Pool
 
 // mostPooled is the size of the largest planes that are kept, 10 megapixels of 4:2:0: so many bytes a worker, and no more.

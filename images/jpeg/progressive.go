@@ -148,13 +148,12 @@ func (d *decoder) finish() error {
 
 func (d *decoder) transform(c *component, x, y int) {
 	var b block
-	var columns uint8
 	quant := &d.quant[c.table]
 	any := int16(0)
 	for k, v := range c.block(x, y) {
 		if v != 0 {
 			b[zigzag[k]] = int32(v) * int32(quant[k])
-			if columns |= below[k]; k > 0 {
+			if k > 0 {
 				any |= v
 			}
 		}
@@ -164,5 +163,5 @@ func (d *decoder) transform(c *component, x, y int) {
 		flatBlock(b[0], dst, c.stride*8)
 		return
 	}
-	idct(&b, columns, dst, c.stride*8)
+	idct(&b, dst, c.stride*8)
 }

@@ -1,11 +1,6 @@
 package jpeg
 
-import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"math"
-)
+import "errors"
 
 // A Form is a picture whose samples another decoder makes: its size, and the planes that they go into, one of luma and, if there are three,
 // two of chroma. A plane has room for all of its blocks, those that fill up the last MCU among them.
@@ -19,15 +14,12 @@ type Form struct {
 }
 
 // Proven says of data that Decode makes a whole picture of them, and that every decoder that computes libjpeg's integer transform (islow)
-// makes the same samples. It takes a quarter of Decode's time. It is nil where it cannot say so: of damage, and of all that is not the usual
+// makes the same samples. It takes more than half of Decode's time. It is nil where it cannot say so: of damage, and of all that is not the usual
 // kind of JPEG (sequential, one scan, grey or YCbCr, an end marker).
 //
 // It is there because libjpeg does not tell of all damage: it stores what comes behind the 63rd coefficient of a block in the 63rd, and its
 // fast path reads bits that are no code as a zero.
 func Proven(data []byte) *Form {
-	if len(data) > math.MaxInt/16 { // places of bits are counted
-		return nil
-	}
 	d := &decoder{data: data, proving: true}
 	if d.until(func(marker byte) bool { return marker == eoi }) != nil || d.scans == 0 {
 		return nil
@@ -61,44 +53,24 @@ type proof struct {
 
 // prove is scan and run in one, of the only scan. It makes no samples.
 func (s *scanner) prove() error {
-	d := s.decoder
 	if !s.usual() {
 		return errUnproven
 	}
 	proofs := make([]proof, len(s.parts))
 	for i, p := range s.parts {
-		proofs[i] = proof{dc: p.dc, ac: p.ac, quant: p.quant, blocks: p.h * p.v}
-		if i > 0 && p.ac == proofs[i-1].ac {
-			proofs[i].steps = proofs[i-1].steps
-		} else {
-			proofs[i].steps = p.ac.steps()
-		}
+		proofs[i] = proof{dc: p.dc, ac: p.ac, steps: p.ac.steps(), quant: p.quant, blocks: p.h * p.v}
 		for _, divisor := range p.quant[1:] {
 			proofs[i].largest = max(proofs[i].largest, int64(divisor))
 		}
 	}
-	left := d.mcusX * d.mcusY
-	if len(s.parts) == 1 {
-		left = s.parts[0].wide * s.parts[0].high
-	}
-	plain := make([]byte, 0, min(len(d.data)-d.pos, 64*64*6*left)+farthest)
-	for number := byte(0); left > 0; number++ {
-		var marker byte
-		plain, marker = d.untilMarker(plain[:0])
-		mcus := left
-		if d.interval > 0 {
-			mcus = min(left, d.interval)
-		}
-		left -= mcus
-		if left > 0 && marker != rst0+number&7 || left == 0 && marker>>3 == rst0>>3 || !proveMCUs(proofs, plain, mcus) {
-			return errUnproven
-		}
+	ok := s.intervals(func(plain []byte, mcus int) bool {
 		for i := range proofs {
 			proofs[i].last = 0
 		}
-		if left == 0 {
-			d.pos -= 2
-		}
+		return proveMCUs(proofs, plain, mcus)
+	})
+	if !ok {
+		return errUnproven
 	}
 	return nil
 }
@@ -118,36 +90,14 @@ func (s *scanner) usual() bool {
 	return len(d.components) == 1 && !d.oddSampling || len(d.components) == 3 && known && d.hMax*d.vMax <= 4
 }
 
-// untilMarker appends the entropy-coded data up to the next marker, without the zeros behind 0xff, and goes behind it. It is 0 if there
-// is none.
-func (d *decoder) untilMarker(plain []byte) ([]byte, byte) {
-	for {
-		rest := d.data[d.pos:]
-		at := bytes.IndexByte(rest, 0xff)
-		if at < 0 || at+1 == len(rest) {
-			return plain, 0
-		}
-		d.pos += at + 2
-		if rest[at+1] != 0 {
-			return append(plain, rest[:at]...), rest[at+1]
-		}
-		plain = append(plain, rest[:at+1]...)
-	}
-}
-
 // maxSum is what the values of a block times their divisors may add up to, all taken as positive; of a photograph it is seldom half of that.
 // After the first half of the transform the samples of a row add up to at most 4√2 times as much, which is within 16 bits: decoders with vector
 // instructions compute with so many, others with 32, and both make the same samples.
 const maxSum = 5700
 
-// farthest is more bytes than a block can take: 64 codes of 16 bits with values of 15.
-const farthest = 256 + 8
-
 // proveMCUs says whether plain holds just so many MCUs.
 func proveMCUs(proofs []proof, plain []byte, mcus int) bool {
-	bits := 8 * len(plain)
-	plain = append(plain, make([]byte, farthest)...)
-	at := 0
+	bits, at := 8*(len(plain)-farthest), 0
 	for range mcus {
 		for i := range proofs {
 			p := &proofs[i]
@@ -161,73 +111,56 @@ func proveMCUs(proofs []proof, plain []byte, mcus int) bool {
 	return bits-at < 8
 }
 
-// unproven is behind the end of all data.
-const unproven = math.MaxInt
-
 // block goes over the block at a bit of plain, and returns where the next begins.
 func (p *proof) block(plain []byte, at int) int {
-	acc, begin := bitsAt(plain, at), at
-	e := p.dc.fast[acc>>(64-fastBits)]
+	e, begin := p.dc.codeAt(plain, at, false), at
 	if e == 0 {
-		if e = p.dc.long(acc, false); e == 0 {
-			return unproven
-		}
+		return nowhere
 	}
-	acc <<= e & 0x3f
-	at += 57         // where acc ends
-	n := 57 - e&0x3f // bits of acc
 	p.last += int64(e >> 16)
-	sum := uint32(0)
-	for k := uint32(1); k < 64; {
-		if n < 32 {
-			at -= int(n)
-			acc, at, n = bitsAt(plain, at), at+57, 57
-		}
-		step := p.steps[acc>>(64-stepBits)]
-		if after := k + step>>8&0xff; step != 0 && after < 64 {
-			acc <<= step & 0x1f
-			n -= int32(step & 0x1f)
-			sum += step >> 16
-			if step&lastStep != 0 {
-				break
-			}
-			k = after
-			continue
-		}
-		if e = p.ac.fast[acc>>(64-fastBits)]; e == 0 {
-			if e = p.ac.long(acc, true); e == 0 {
-				return unproven
-			}
-		}
-		acc <<= e & 0x3f
-		n -= e & 0x3f
-		run := uint32(e >> 8 & 0xff)
-		if run == endOfBlock {
-			break
-		}
-		if k += run + 1; k > 64 {
-			return unproven
-		}
-		sum += uint32(max(e>>16, -(e >> 16)))
+	end, sum := p.coefficients(plain, at+int(e&0xff))
+	if end == nowhere {
+		return nowhere
 	}
 	if dc := max(p.last, -p.last) * int64(p.quant[0]); dc+int64(sum)*p.largest > maxSum && dc+p.sum(plain, begin) > maxSum {
-		return unproven
+		return nowhere
 	}
-	return at - int(n)
+	return end
 }
 
-// bitsAt is at least 57 bits.
-func bitsAt(plain []byte, at int) uint64 { return binary.BigEndian.Uint64(plain[at>>3:]) << (at & 7) }
+// coefficients goes over those behind the first. sum is that of their values, all taken as positive.
+func (p *proof) coefficients(plain []byte, at int) (end int, sum uint32) {
+	for k := uint32(1); k < 64; {
+		acc := bitsAt(plain, at)
+		for range 57 / stepBits {
+			step := p.steps[acc>>(64-stepBits)]
+			next := k + step>>8&0xff
+			if step == 0 || next > 63 {
+				e := p.ac.codeAt(plain, at, true)
+				run := uint32(e >> 8 & 0xff)
+				if k += run + 1; e == 0 || k > 64 && run != endOfBlock {
+					return nowhere, 0
+				}
+				at += int(e & 0xff)
+				sum += uint32(max(e>>16, -(e >> 16)))
+				break
+			}
+			acc <<= step & 0x1f
+			at += int(step & 0x1f)
+			sum += step >> 16
+			if k = next; step&lastStep != 0 {
+				return at, sum
+			}
+		}
+	}
+	return at, sum
+}
 
 // sum is that of the AC values of a block that was gone over, times their divisors.
 func (p *proof) sum(plain []byte, at int) (sum int64) {
 	code := p.dc
 	for k := 0; k < 64; k++ {
-		acc := bitsAt(plain, at)
-		e := code.fast[acc>>(64-fastBits)]
-		if e == 0 {
-			e = code.long(acc, code == p.ac)
-		}
+		e := code.codeAt(plain, at, code == p.ac)
 		at += int(e & 0xff)
 		if code == p.ac {
 			if k += int(e >> 8 & 0xff); k < 64 {
@@ -245,12 +178,12 @@ const stepBits = 11
 // lastStep marks a step whose last code is the end of the block.
 const lastStep = 1 << 7
 
-// steps is, for all stepBits bits, the AC codes that are whole within them: bits 0–4 how many bits they take, 8–15 how many coefficients, 16–31
+// makeSteps finds, for all stepBits bits, the AC codes that are whole within them: bits 0–4 how many bits they take, 8–15 how many coefficients, 16–31
 // the sum of their values, all taken as positive; 0 if there is none.
-func (h *huffman) steps() *[1 << stepBits]uint32 {
-	var steps [1 << stepBits]uint32
-	for bits := range uint64(1) << stepBits {
-		acc, used, step := bits<<(64-stepBits), uint32(0), uint32(0)
+func (h *huffman) makeSteps() *[1 << stepBits]uint32 {
+	steps := new([1 << stepBits]uint32)
+	for bits := range steps {
+		acc, used, step := uint64(bits)<<(64-stepBits), uint32(0), uint32(0)
 		for step&lastStep == 0 {
 			e := h.fast[acc>>(64-fastBits)]
 			taken := uint32(e & 0xff)
@@ -269,5 +202,5 @@ func (h *huffman) steps() *[1 << stepBits]uint32 {
 			steps[bits] = step | used
 		}
 	}
-	return &steps
+	return steps
 }

@@ -14,6 +14,11 @@ type part struct {
 	dc, ac *huffman
 	quant  *[64]uint16
 	last   int32 // the DC value before
+
+	// For whole.
+	pairs        *[1 << pairBits]uint64
+	targets      [64]target
+	across, down int // blocks in an MCU
 }
 
 // A scanner decodes one scan.
@@ -48,14 +53,11 @@ func (d *decoder) scan(body []byte) error {
 		return s.prove()
 	}
 	d.allocate()
-	s.bits = bitReader{data: d.data, pos: d.pos}
-	if err := s.run(); err != nil {
-		return err
-	}
-	leftOver := s.bits.atMarker()
-	d.pos = s.bits.pos
-	if leftOver {
-		d.pos-- // so that the next marker is known not to follow at once
+	if d.progressive || d.careful || !s.whole() {
+		d.careful = true
+		if err := s.run(); err != nil {
+			return err
+		}
 	}
 	for _, p := range s.parts {
 		for k := s.from; k <= s.to; k++ {
@@ -148,8 +150,22 @@ func (d *decoder) allocate() {
 	}
 }
 
-// run goes over the blocks of a scan: of several components in MCUs, of one in its own rows.
+// run goes over a scan, and says what is wrong with it.
 func (s *scanner) run() error {
+	s.bits = bitReader{data: s.data, pos: s.pos}
+	if err := s.blocks(); err != nil {
+		return err
+	}
+	leftOver := s.bits.atMarker()
+	s.pos = s.bits.pos
+	if leftOver {
+		s.pos-- // so that the next marker is known not to follow at once
+	}
+	return nil
+}
+
+// blocks goes over the blocks of a scan: of several components in MCUs, of one in its own rows.
+func (s *scanner) blocks() error {
 	s.restartsIn = s.interval
 	if len(s.parts) == 1 {
 		p := &s.parts[0]
@@ -255,7 +271,7 @@ func (s *scanner) sequential(p *part, x, y int) error {
 	}
 	dst := p.plane[(y*p.stride*8+x)*8:]
 	var b block
-	columns, any, err := s.readAC(p, &b)
+	any, err := s.readAC(p, &b)
 	if err != nil {
 		return err
 	}
@@ -265,7 +281,7 @@ func (s *scanner) sequential(p *part, x, y int) error {
 		return nil
 	}
 	b[0] = dc
-	idct(&b, columns, dst, p.stride*8)
+	idct(&b, dst, p.stride*8)
 	return nil
 }
 
@@ -288,8 +304,8 @@ func (s *scanner) readDC(p *part) (int32, error) {
 	return p.last, nil
 }
 
-// readAC reads the other coefficients of a sequential block, multiplied. any says whether there are some, columns as idct needs it.
-func (s *scanner) readAC(p *part, b *block) (columns uint8, any bool, err error) {
+// readAC reads the other coefficients of a sequential block, multiplied. any says whether there are some.
+func (s *scanner) readAC(p *part, b *block) (any bool, err error) {
 	r := &s.bits
 	acc, n := r.acc, r.n
 	for k := 1; k < 64; k++ {
@@ -302,7 +318,7 @@ func (s *scanner) readAC(p *part, b *block) (columns uint8, any bool, err error)
 		if e == 0 {
 			if e = p.ac.long(acc, true); e == 0 {
 				r.acc, r.n = acc, n
-				return 0, false, s.bad("a code that is not in the Huffman table")
+				return false, s.bad("a code that is not in the Huffman table")
 			}
 		}
 		taken := uint(e & 0xff)
@@ -313,25 +329,14 @@ func (s *scanner) readAC(p *part, b *block) (columns uint8, any bool, err error)
 		if k > 63 {
 			if run != endOfBlock {
 				r.acc, r.n = acc, n
-				return 0, false, s.bad("a block with more than 64 coefficients")
+				return false, s.bad("a block with more than 64 coefficients")
 			}
 			break
 		}
 		at := zigzag[k&63]
 		b[at&63] = (e >> 16) * int32(p.quant[k&63])
-		columns |= below[k&63]
 		any = true
 	}
 	r.acc, r.n = acc, n
-	return columns, any, nil
+	return any, nil
 }
-
-// below is, for each place in zigzag order, the bit of its column, 0 in the first row.
-var below = func() (bits [64]uint8) {
-	for k, at := range zigzag {
-		if at >= 8 {
-			bits[k] = 1 << (at & 7)
-		}
-	}
-	return bits
-}()

@@ -346,13 +346,20 @@ func (f *inflater) block() bool {
 			return false
 		}
 		f.acc, f.n = acc, n
-		repeat(dst[filled:filled+length], dst[filled-distance:], distance)
+		repeat(dst, filled, distance, length)
 		filled += length
 	}
 }
 
-// repeat fills to with what stands distance bytes before it, which may be what it fills.
-func repeat(to, from []byte, distance int) {
+// repeat fills length bytes from filled on with what stands distance before them, which may be what it fills.
+func repeat(dst []byte, filled, distance, length int) {
+	if distance >= 8 && filled+length+8 <= len(dst) {
+		for at := filled; at < filled+length; at += 8 { // what is written too far is written again
+			binary.LittleEndian.PutUint64(dst[at:], binary.LittleEndian.Uint64(dst[at-distance:]))
+		}
+		return
+	}
+	to, from := dst[filled:filled+length], dst[filled-distance:]
 	for len(to) > distance {
 		n := copy(to, from[:distance])
 		to, distance = to[n:], 2*distance

@@ -167,6 +167,10 @@ func unfilter(filter byte, row, before []byte, samples int) bool {
 			row[i] += byte((int(row[i-samples]) + int(before[i])) / 2)
 		}
 	case 4:
+		if samples == 3 {
+			paeth3(row, before)
+			break
+		}
 		for first := range samples {
 			paeth(row[first:], before[first:], samples)
 		}
@@ -182,21 +186,36 @@ func paeth(row, before []byte, step int) {
 	before = before[:len(row)]
 	for i := 0; i < len(row); i += step {
 		above := int32(before[i])
-		fromLeft, fromAbove := above-corner, left-corner
-		fromCorner := distance(fromLeft + fromAbove)
-		fromLeft, fromAbove = distance(fromLeft), distance(fromAbove)
-		if fromLeft > fromAbove || fromLeft > fromCorner {
-			if left = corner; fromAbove <= fromCorner {
-				left = above
-			}
-		}
-		left = (left + int32(row[i])) & 255
+		left = (nearest(left, above, corner) + int32(row[i])) & 255
 		row[i] = byte(left)
 		corner = above
 	}
 }
 
-func distance(v int32) int32 {
-	sign := v >> 31
-	return (v ^ sign) - sign
+// paeth3 is paeth of all samples of RGB at once, for each of them waits for the one on its left alone.
+func paeth3(row, before []byte) {
+	var r, g, b, cornerR, cornerG, cornerB int32
+	for before = before[:len(row)]; len(row) >= 3 && len(before) >= 3; row, before = row[3:], before[3:] {
+		aboveR, aboveG, aboveB := int32(before[0]), int32(before[1]), int32(before[2])
+		r = (nearest(r, aboveR, cornerR) + int32(row[0])) & 255
+		g = (nearest(g, aboveG, cornerG) + int32(row[1])) & 255
+		b = (nearest(b, aboveB, cornerB) + int32(row[2])) & 255
+		row[0], row[1], row[2] = byte(r), byte(g), byte(b)
+		cornerR, cornerG, cornerB = aboveR, aboveG, aboveB
+	}
+}
+
+// nearest is the sample that is nearest to left + above - corner, the first of them if several are. It has no branches that data decide: with
+// the lesser and the larger of left and above, corner is nearest exactly if it is between them and so is what is to be met.
+func nearest(left, above, corner int32) int32 {
+	lesser, larger := min(left, above), max(left, above)
+	mirrored := 3*corner - left - above
+	best := corner
+	if larger <= mirrored {
+		best = lesser
+	}
+	if mirrored <= lesser {
+		best = larger
+	}
+	return best
 }

@@ -1,0 +1,25 @@
+package jpeg
+
+import "bytes"
+
+// DecodeCarefully is Decode without the short cut for scans that are whole.
+func DecodeCarefully(data []byte) (Picture, error) {
+	d := &decoder{data: data, careful: true}
+	return d.decode()
+}
+
+// DecodesWhole says whether Decode takes the short cut for all scans.
+func DecodesWhole(data []byte) bool {
+	d := &decoder{data: data}
+	_, err := d.decode()
+	return err == nil && !d.careful
+}
+
+// MadeOnce says whether the Huffman code with a definition is made the first time alone, whatever becomes of the data that had it.
+func MadeOnce(definition []byte, isAC bool) bool {
+	data := bytes.Clone(definition)
+	first, err := huffmanOf(data, isAC)
+	clear(data)
+	again, againErr := huffmanOf(definition, isAC)
+	return err == nil && againErr == nil && first == again
+}
