@@ -19,24 +19,36 @@ func fault(op, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{Op: op, Key: key, Reason: reasonOfLink(err), Err: err}
 	resp, answered := errors.AsType[*smithyhttp.ResponseError](err)
-	answered = answered && resp.HTTPStatusCode() > 0 // 0: nothing came
-	said, _ := errors.AsType[smithy.APIError](err)
+	said, coded := errors.AsType[smithy.APIError](err) // CompleteMultipartUpload has some behind the status 200
+	if !answered || resp.HTTPStatusCode() < 300 && !coded {
+		err = plain(err) // nothing came, or not what should have come
+		return &Error{Op: op, Key: key, Reason: reasonOfLink(err), Err: err}
+	}
 	var code, message string
-	if said != nil {
+	if coded && resp.Response.Request.Method != http.MethodHead { // a HEAD has none, and the SDK makes them up
 		code, message = said.ErrorCode(), said.ErrorMessage()
 	}
-	switch {
-	case answered && resp.HTTPStatusCode() >= 300:
-		e.Reason, e.Err = reasonOfAnswer(resp.HTTPStatusCode(), code), describe(resp.HTTPStatusCode(), code, message, resp.Response.Header)
-	case answered: // 200, and then not what it should be
-		e.Reason = Cut
-		if errors.Is(err, errStalled) {
-			e.Reason = Stalled
-		}
+	status := resp.HTTPStatusCode()
+	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(status, code), Err: describe(status, code, message, resp.Response.Header)}
+}
+
+// plain is an error as it would be without the SDK, which wraps it into names of its own and into the status and ids of an answer, even where
+// none came.
+func plain(err error) error {
+	if e, ok := errors.AsType[*credentialsError](err); ok {
+		return e
 	}
-	return e
+	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*smithy.DeserializationError](err); ok && e.Err != nil {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // reasonOfLink is the reason of an error below HTTP.
@@ -49,6 +61,8 @@ func reasonOfLink(err error) Reason {
 		return Credentials
 	case errors.Is(err, errStalled):
 		return Stalled
+	case errors.Is(err, errTooLong):
+		return Refused
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return Cut
 	case errors.Is(err, context.Canceled):

@@ -70,7 +70,7 @@ func TestFolderOfOtherThings(t *testing.T) {
 		}
 		for key, reason := range want {
 			_, statErr := s.Stat(t.Context(), key)
-			_, getErr := s.Get(t.Context(), blobio.Object{Key: key}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+			_, getErr := s.Get(t.Context(), blobio.Object{Key: key, Size: -1}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
 			for _, err := range []error{statErr, getErr} {
 				if is := blobio.ReasonOf(err); is != reason || reason == "" && err != nil {
 					t.Errorf("%.40s: %v, want the reason %q", key, err, reason)
@@ -114,12 +114,13 @@ func TestFolderChangesWhileRead(t *testing.T) {
 // What a killed run left is no object, and is removed when nobody has written to it for long.
 func TestFolderAfterAKill(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{".a.jpg.partial-1", ".b.jpg.partial-2"} {
+	dead, alive := ".partial-"+strings.Repeat("A", 26), ".partial-"+strings.Repeat("7", 26)
+	for _, name := range []string{dead, alive} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chtimes(filepath.Join(dir, ".a.jpg.partial-1"), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+	if err := os.Chtimes(filepath.Join(dir, dead), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	s := openFolder(t, dir)
@@ -127,8 +128,8 @@ func TestFolderAfterAKill(t *testing.T) {
 	if got := blobtest.Listed(t, s, ""); len(got) != 1 {
 		t.Errorf("lists %v", got)
 	}
-	_, old := os.Stat(filepath.Join(dir, ".a.jpg.partial-1"))
-	_, young := os.Stat(filepath.Join(dir, ".b.jpg.partial-2"))
+	_, old := os.Stat(filepath.Join(dir, dead))
+	_, young := os.Stat(filepath.Join(dir, alive))
 	if !errors.Is(old, fs.ErrNotExist) || young != nil {
 		t.Errorf("the old one: %v; the young one, which may be another's: %v", old, young)
 	}
