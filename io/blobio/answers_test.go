@@ -122,14 +122,16 @@ func TestRefusedHead(t *testing.T) {
 	}
 }
 
+// tooMuch is what no test of an endless answer may take; there it ends, so that the test does.
+const tooMuch = 64 << 20
+
 // endless writes until nobody listens any more, and counts.
 func endless(status int, begin, piece string, wrote *atomic.Int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		_, err := io.WriteString(w, begin)
-		for n := 0; err == nil; {
+		for n := 0; err == nil && wrote.Load() <= tooMuch; wrote.Add(int64(n)) {
 			n, err = io.WriteString(w, piece)
-			wrote.Add(int64(n))
 		}
 	})
 }
@@ -158,11 +160,19 @@ func TestEndlessAnswers(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if n := wrote.Load(); n > 64<<20 { // what is on its way among it
-				t.Errorf("it took %d bytes", n)
+			if wrote.Load() > tooMuch {
+				t.Error("it is read on and on")
 			}
 		})
 	}
+	t.Run("object", func(t *testing.T) {
+		t.Parallel()
+		var wrote atomic.Int64
+		s := openAnonymous(t, endless(200, "", string(picture), &wrote), blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
+		if _, err := blobtest.Load(t, s, blobio.Object{Key: "a.jpg", Size: 1000}); blobio.ReasonOf(err) != blobio.Differs || wrote.Load() > tooMuch {
+			t.Errorf("%v after %d bytes", err, wrote.Load())
+		}
+	})
 }
 
 // listing is a server whose bucket has these entries.
@@ -209,10 +219,18 @@ func TestSameTokenAgain(t *testing.T) {
 	asked := 0
 	s := openAnonymous(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
-		fmt.Fprintf(w, `<ListBucketResult><Name>pictures</Name>%s<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken></ListBucketResult>`, entry("p/a.jpg"))
+		fmt.Fprintf(w, `<ListBucketResult><Name>pictures</Name>%s<IsTruncated>%v</IsTruncated><NextContinuationToken>again</NextContinuationToken></ListBucketResult>`, entry("p/a.jpg"), asked < 10)
 	}), blobio.Options{})
 	if err := listError(t, s); blobio.ReasonOf(err) != blobio.Refused || asked != 2 {
 		t.Errorf("%v after %d pages", err, asked)
+	}
+}
+
+// Who may not list is told so.
+func TestMayNotList(t *testing.T) {
+	s := openAnonymous(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) }), blobio.Options{})
+	if err := listError(t, s); blobio.ReasonOf(err) != blobio.Denied || !strings.Contains(err.Error(), "s3:ListBucket") {
+		t.Error(err)
 	}
 }
 
@@ -244,6 +262,8 @@ func TestSizes(t *testing.T) {
 	})
 	is := int64(len(picture))
 	parts, length := map[string]string{"ETag": `"0123-2"`}, map[string]string{"Content-Length": fmt.Sprint(is)}
+	both := maps.Clone(parts)
+	maps.Copy(both, length)
 	for name, test := range map[string]struct {
 		server http.Handler
 		object blobio.Object
@@ -252,6 +272,8 @@ func TestSizes(t *testing.T) {
 		"as told":                 {oneObject(picture, parts), blobio.Object{ETag: "0123-2", Size: is}, ""},
 		"longer":                  {oneObject(picture, parts), blobio.Object{ETag: "0123-2", Size: is - 1}, blobio.Differs},
 		"shorter":                 {oneObject(picture, parts), blobio.Object{ETag: "0123-2", Size: is + 1}, blobio.Differs},
+		"length, longer":          {oneObject(picture, both), blobio.Object{ETag: "0123-2", Size: is - 1}, blobio.Differs},
+		"length, shorter":         {oneObject(picture, both), blobio.Object{ETag: "0123-2", Size: is + 1}, blobio.Differs},
 		"not told":                {oneObject(picture, parts), blobio.Object{ETag: "0123-2", Size: -1}, ""},
 		"no ETag, as told":        {oneObject(picture, length), blobio.Object{Size: is}, ""},
 		"no ETag, longer":         {oneObject(picture, length), blobio.Object{Size: is - 1}, blobio.Changed},
@@ -467,6 +489,10 @@ func TestSameWordsBelowHTTP(t *testing.T) {
 	cut := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }))
 	cut.Start()
 	t.Cleanup(cut.Close)
+	broken := openAnonymous(t, oneObject([]byte("<ListBucketResult><Name>pictures</Na"), nil), blobio.Options{Patience: blobio.Patience{Attempts: 1}})
+	if err := listError(t, broken); blobio.ReasonOf(err) != blobio.Cut || strings.Contains(err.Error(), "StatusCode") || strings.Contains(err.Error(), "operation") {
+		t.Error(err)
+	}
 	noTLS := strings.Replace(cut.URL, "http:", "https:", 1)
 	for url, reason := range map[string]blobio.Reason{cut.URL: blobio.Cut, "http://127.0.0.1:1": blobio.Unreachable, noTLS: blobio.Cut} {
 		all := everyError(t, blobtest.Open(t, url, "p", blobio.Options{Patience: blobio.Patience{Attempts: 1}}))

@@ -173,10 +173,10 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 			var page *s3.ListObjectsV2Output
 			_, err := persist(ctx, s.options, func() (err error) {
 				page, err = s.client.ListObjectsV2(ctx, input)
-				if err = fault("list", "", err); err == nil {
-					err = s.checkPage(page, input.ContinuationToken)
+				if err != nil {
+					return mayList(fault("list", "", err))
 				}
-				return err
+				return checkPage(page, input.ContinuationToken)
 			})
 			if err != nil {
 				yield(Object{}, err)
@@ -199,8 +199,16 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 	}
 }
 
+// mayList adds to a refusal which right it is that is missing: who may read may perhaps not list.
+func mayList(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Reason == Denied {
+		e.Err = fmt.Errorf("%w; ask the store's owner for the right to list (s3:ListBucket)", e.Err)
+	}
+	return err
+}
+
 // checkPage wants an answer to be a page of a listing, which a page for people that a proxy sends is not, and another than the one before.
-func (s *s3Store) checkPage(page *s3.ListObjectsV2Output, asked *string) error {
+func checkPage(page *s3.ListObjectsV2Output, asked *string) error {
 	refused := func(text string) error { return &Error{Op: "list", Reason: Refused, Err: errors.New(text)} }
 	next := aws.ToString(page.NextContinuationToken)
 	switch {
