@@ -20,16 +20,14 @@ func fault(op, key string, err error) error {
 		return nil
 	}
 	resp, answered := errors.AsType[*smithyhttp.ResponseError](err)
-	said, coded := errors.AsType[smithy.APIError](err) // CompleteMultipartUpload has some behind the status 200
-	if !answered || resp.HTTPStatusCode() < 300 && !coded {
-		err = plain(err) // nothing came, or not what should have come
+	if !answered || resp.HTTPStatusCode() < 300 { // 0: nothing came; 200: not what should have come
+		err = plain(err)
 		return &Error{Op: op, Key: key, Reason: reasonOfLink(err), Err: err}
 	}
-	var code, message string
-	if coded && resp.Response.Request.Method != http.MethodHead { // a HEAD has none, and the SDK makes them up
+	status, code, message := resp.HTTPStatusCode(), "", ""
+	if said, coded := errors.AsType[smithy.APIError](err); coded {
 		code, message = said.ErrorCode(), said.ErrorMessage()
 	}
-	status := resp.HTTPStatusCode()
 	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(status, code), Err: describe(status, code, message, resp.Response.Header)}
 }
 
@@ -43,9 +41,6 @@ func plain(err error) error {
 		return e.Err
 	}
 	if e, ok := errors.AsType[*smithy.DeserializationError](err); ok && e.Err != nil {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*smithy.OperationError](err); ok {
 		return e.Err
 	}
 	return err
