@@ -214,6 +214,14 @@ func TestEntries(t *testing.T) {
 	}
 }
 
+// A key that cannot be read is not taken for the prefix.
+func TestBrokenEntryWithoutAPrefix(t *testing.T) {
+	s := blobtest.Open(t, blobtest.Serve(t, listing("url", entry("%zz.jpg")))+"&region=us-east-1&anonymous=true", "", blobio.Options{})
+	if err := listError(t, s); blobio.ReasonOf(err) != blobio.Refused {
+		t.Error(err)
+	}
+}
+
 // A listing that begins anew again and again ends.
 func TestSameTokenAgain(t *testing.T) {
 	asked := 0

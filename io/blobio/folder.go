@@ -258,7 +258,7 @@ func (f *Folder) sweep(dir string) {
 
 // write copies the body into a new file.
 func (f *Folder) write(ctx context.Context, aside string, body *Body) error {
-	file, err := f.root.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	file, err := f.root.Create(aside)
 	if err != nil {
 		return err
 	}

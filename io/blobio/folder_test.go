@@ -201,7 +201,7 @@ func TestFolderBecomesAPipe(t *testing.T) {
 	s, done := openFolder(t, dir), make(chan struct{})
 	go func() {
 		defer close(done)
-		for range 2000 {
+		for range 20_000 {
 			_, err := s.Get(t.Context(), blobio.Object{Key: "a.jpg", Size: -1}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
 			if reason := blobio.ReasonOf(err); err != nil && reason != blobio.NotAFile && reason != blobio.Missing && reason != blobio.Changed {
 				t.Error(err)
@@ -251,7 +251,7 @@ func TestFolderPutsAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	s := openFolder(t, dir)
 	old := blobio.Object{Key: "a.jpg"}
-	for round := range 10 {
+	for round := range 20 {
 		const atOnce = 16
 		texts, won := make([][]byte, atOnce), make([]blobio.Object, atOnce)
 		var puts sync.WaitGroup
@@ -291,10 +291,10 @@ func TestFolderNamesAside(t *testing.T) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	for _, key := range []string{".partial-report.jpg", "." + aside, aside + ".jpg"} {
+	for _, key := range []string{".partial-report.jpg", ".partial-2", "." + aside, aside + ".jpg"} {
 		blobtest.Save(t, s, key, picture)
 	}
-	if got := blobtest.Listed(t, s, ""); len(got) != 3 {
+	if got := blobtest.Listed(t, s, ""); len(got) != 4 {
 		t.Errorf("%v", got)
 	}
 }
