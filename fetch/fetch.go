@@ -41,7 +41,7 @@ func Run(ctx context.Context, blobs *Blobs, store blobio.Store, groups iter.Seq2
 	if err != nil {
 		return tally, err
 	}
-	r := &run{Options: o, blobs: blobs, store: store, bytes: semaphore.NewWeighted(o.Bytes), tally: tally}
+	r := &run{Options: o, blobs: blobs, store: store, bytes: semaphore.NewWeighted(o.Bytes), most: MaxObject, tally: tally}
 	err = r.run(ctx, groups)
 	return r.tally, err
 }
@@ -51,6 +51,7 @@ type run struct {
 	blobs *Blobs
 	store blobio.Store
 	bytes *semaphore.Weighted
+	most  int64        // bytes of an object
 	came  atomic.Int64 // objects, of this run
 	tally Tally        // the committer's while the run is on
 }
@@ -121,21 +122,21 @@ func (r *run) bring(ctx context.Context, p planned, buffer []byte) (outcome, err
 	switch {
 	case p.err != nil:
 		return r.failure(ctx, p.Object, attempts, p.err, since)
-	case p.Size > MaxObject:
-		err := &blobio.Error{Op: "get", Key: p.Key, Reason: blobio.TooLarge, Err: fmt.Errorf("has %d bytes, want at most %d", p.Size, MaxObject)}
+	case p.Size > r.most:
+		err := &blobio.Error{Op: "get", Key: p.Key, Reason: blobio.TooLarge, Err: fmt.Errorf("has %d bytes, want at most %d", p.Size, r.most)}
 		return r.failure(ctx, p.Object, attempts, err, since)
-	case is && known.SHA256 != "" && known.ETag == p.ETag && known.Size == p.Size:
+	case is && known.SHA256 != "" && p.ETag != "" && known.ETag == p.ETag && known.Size == p.Size:
 		return outcome{key: p.Key, state: had, entry: known}, nil
 	case r.DryRun:
-		return outcome{key: p.Key, state: came, entry: Entry{Size: p.Size}}, nil
-	case is && known.ETag != "" && known.ETag != p.ETag && !r.AcceptChanged:
+		return outcome{key: p.Key, state: came, entry: Entry{Size: max(p.Size, 0)}}, nil
+	case is && (known.SHA256 != "" || known.ETag != "" && known.ETag != p.ETag) && !r.AcceptChanged:
 		return r.compare(ctx, p.Object, known, buffer, since)
 	}
 	return r.get(ctx, p.Object, buffer, since)
 }
 
-// compare looks whether an object with another ETag is another: one that was uploaded anew, or in other parts, may have the same bytes. If it
-// has not, it has failed, and what is known of it stays.
+// compare looks whether an object with another ETag, or with none, is another: one that was uploaded anew, or in other parts, may have the same
+// bytes. If it has not, it has failed, and what is known of it stays.
 func (r *run) compare(ctx context.Context, o blobio.Object, known Entry, buffer []byte, since int64) (outcome, error) {
 	why := fmt.Errorf("its ETag is %q, was %q when it was planned", o.ETag, known.ETag)
 	if known.SHA256 != "" {
@@ -181,7 +182,7 @@ const followed = 3
 func (r *run) receive(ctx context.Context, o blobio.Object, buffer []byte, arrived *arrival) (got blobio.Receipt, err error) {
 	for range followed {
 		got, err = r.store.Get(ctx, o, func(body io.Reader) (err error) {
-			*arrived, err = r.blobs.receive(body, buffer, *arrived)
+			*arrived, err = r.blobs.receive(&atMost{body, o.Key, r.most}, buffer, *arrived)
 			return err
 		})
 		if blobio.ReasonOf(err) != blobio.Changed || !r.AcceptChanged {
@@ -192,6 +193,21 @@ func (r *run) receive(ctx context.Context, o blobio.Object, buffer []byte, arriv
 		}
 	}
 	return got, err
+}
+
+// An atMost is a body that ends the attempt when it has more bytes than an object may have: not every store tells a size.
+type atMost struct {
+	body io.Reader
+	key  string
+	left int64
+}
+
+func (a *atMost) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
+	if a.left -= int64(n); a.left < 0 {
+		return 0, &blobio.Error{Op: "get", Key: a.key, Reason: blobio.TooLarge, Err: errors.New("has more bytes than a picture may have")}
+	}
+	return n, err
 }
 
 // failure is a failed object, or the error that concerns all of them: of this machine, of the whole store, or no connection while nothing

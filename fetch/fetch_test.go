@@ -366,15 +366,18 @@ func TestListingFails(t *testing.T) {
 // One object without a connection, while others come, is one failed object.
 func TestOneUnreachable(t *testing.T) {
 	f, g := world(20)
-	came := make(chan struct{})
-	var once sync.Once
+	begun, came := make(chan struct{}), make(chan struct{})
 	f.Harm = func(op, key string, _ int) error {
-		if op == "get" && key == g.Keys[0] {
+		switch {
+		case op != "get":
+		case key == g.Keys[0]:
+			close(begun)
 			<-came
 			return &blobio.Error{Op: op, Key: key, Reason: blobio.Unreachable}
-		}
-		if op == "get" && key == g.Keys[19] { // others came by now
-			once.Do(func() { close(came) })
+		case key == g.Keys[19]: // others came by now
+			close(came)
+		default:
+			<-begun
 		}
 		return nil
 	}
@@ -477,6 +480,35 @@ func TestCancelled(t *testing.T) {
 	}
 	if got := held(t, dir, f, g.Keys); int64(len(got)) != tally.Fetched {
 		t.Errorf("%d are kept, %d were fetched", len(got), tally.Fetched)
+	}
+}
+
+// What fails because the run ends says nothing of its object.
+func TestCancelledIsNotFailed(t *testing.T) {
+	f, g := world(3)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("as the test wants it")
+	f.Harm = func(op, key string, _ int) error {
+		if op == "get" && key == g.Keys[1] {
+			cancel(why)
+			return &blobio.Error{Op: op, Key: key, Reason: blobio.Cut}
+		}
+		return nil
+	}
+	dir := t.TempDir()
+	b, err := OpenBlobs(dir, f.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally, err := Run(ctx, b, f, just(g), Options{AtOnce: 1, Bytes: 1 << 20})
+	if err != why || tally.Failures() != 0 || tally.Fetched != 1 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+	if _, known := b.Entry(g.Keys[1]); known {
+		t.Error("it stands in the log")
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

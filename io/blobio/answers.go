@@ -19,24 +19,31 @@ func fault(op, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{Op: op, Key: key, Reason: reasonOfLink(err), Err: err}
 	resp, answered := errors.AsType[*smithyhttp.ResponseError](err)
-	answered = answered && resp.HTTPStatusCode() > 0 // 0: nothing came
-	said, _ := errors.AsType[smithy.APIError](err)
-	var code, message string
-	if said != nil {
+	if !answered || resp.HTTPStatusCode() < 300 { // 0: nothing came; 200: not what should have come
+		err = plain(err)
+		return &Error{Op: op, Key: key, Reason: reasonOfLink(err), Err: err}
+	}
+	status, code, message := resp.HTTPStatusCode(), "", ""
+	if said, coded := errors.AsType[smithy.APIError](err); coded {
 		code, message = said.ErrorCode(), said.ErrorMessage()
 	}
-	switch {
-	case answered && resp.HTTPStatusCode() >= 300:
-		e.Reason, e.Err = reasonOfAnswer(resp.HTTPStatusCode(), code), describe(resp.HTTPStatusCode(), code, message, resp.Response.Header)
-	case answered: // 200, and then not what it should be
-		e.Reason = Cut
-		if errors.Is(err, errStalled) {
-			e.Reason = Stalled
-		}
+	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(status, code), Err: describe(status, code, message, resp.Response.Header)}
+}
+
+// plain is an error as it would be without the SDK, which wraps it into names of its own and into the status and ids of an answer, even where
+// none came.
+func plain(err error) error {
+	if e, ok := errors.AsType[*credentialsError](err); ok {
+		return e
 	}
-	return e
+	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*smithy.DeserializationError](err); ok && e.Err != nil {
+		return e.Err
+	}
+	return err
 }
 
 // reasonOfLink is the reason of an error below HTTP.
@@ -49,6 +56,8 @@ func reasonOfLink(err error) Reason {
 		return Credentials
 	case errors.Is(err, errStalled):
 		return Stalled
+	case errors.Is(err, errTooLong):
+		return Refused
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return Cut
 	case errors.Is(err, context.Canceled):

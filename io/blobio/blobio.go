@@ -13,8 +13,8 @@ import (
 // An Object is what a store tells of an object without its bytes.
 type Object struct {
 	Key     string // below the store's prefix, with slashes
-	Size    int64  // bytes
-	ETag    string // changes when the bytes change; without quotes
+	Size    int64  // bytes; -1: the store does not tell
+	ETag    string // changes when the bytes change; without quotes. Where a store has none: of time and size. Empty: it tells nothing of the kind
 	Version string // of a bucket that keeps versions; empty elsewhere
 }
 
@@ -33,8 +33,8 @@ type Store interface {
 	Stat(ctx context.Context, key string) (Object, error)
 	// Get calls read with the bytes of an object, once for each attempt, so that read must begin anew each time it is called. What it read is
 	// good only if Get then returns no error. Read must read to the end. Its own error, such as of a full disk, is returned as it is, at once.
-	// An object with an ETag is one of List or Stat, and any other that is there by now has the reason Changed; without one, whatever is there
-	// is handed over.
+	// The object is one of List or Stat, and any other that is there by now has the reason Changed. What is not told of it (ETag, Size) may be
+	// anything.
 	Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error)
 	// Put writes body under old.Key, in place of the object old; with an empty old.ETag there must be none. Where something else is there it
 	// has the reason Changed, and is left as it is. An object that is there already with these bytes is no error. Bytes that do not fit the

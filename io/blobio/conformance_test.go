@@ -2,11 +2,11 @@ package blobio_test
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
@@ -59,46 +59,59 @@ func TestGateway(t *testing.T) {
 // What a real server says of wrong keys and buckets.
 func TestGatewayRefuses(t *testing.T) {
 	_, g := startGateway(t)
-	reasons := func() (reasons [3]blobio.Reason, texts string) {
-		s := blobtest.Open(t, g.URL, "p", blobio.Options{})
-		var listErr error
-		for _, listErr = range s.List(t.Context(), "") {
-		}
-		_, getErr := blobtest.Load(t, s, blobio.Object{Key: "a.jpg"})
-		_, putErr := s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody([]byte("x")))
-		for i, err := range []error{listErr, getErr, putErr} {
-			reasons[i] = blobio.ReasonOf(err)
-			texts += fmt.Sprintln(err)
-		}
-		return reasons, texts
+	for name, test := range map[string]struct {
+		variable, value, bucket string
+		reason                  blobio.Reason
+	}{
+		"secret": {"AWS_SECRET_ACCESS_KEY", "wrong", blobtest.Bucket, blobio.Credentials},
+		"key":    {"AWS_ACCESS_KEY_ID", "nobody", blobtest.Bucket, blobio.Credentials},
+		"region": {"AWS_REGION", "eu-west-1", blobtest.Bucket, blobio.WrongRegion},
+		"bucket": {"AWS_REGION", "us-east-1", "nothing-here", blobio.NoBucket},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(test.variable, test.value)
+			s, err := blobio.Open(t.Context(), "s3://"+test.bucket+"/p?endpoint="+g.URL, blobio.Options{Patience: blobtest.Fast})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for op, err := range everyError(t, s) {
+				if blobio.ReasonOf(err) != test.reason {
+					t.Errorf("%s: %v", op, err)
+				}
+			}
+		})
 	}
-	t.Run("secret", func(t *testing.T) {
-		t.Setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-		if is, text := reasons(); is != [3]blobio.Reason{blobio.Credentials, blobio.Credentials, blobio.Credentials} {
-			t.Errorf("%v: %s", is, text)
-		}
-	})
-	t.Run("key", func(t *testing.T) {
-		t.Setenv("AWS_ACCESS_KEY_ID", "nobody")
-		if is, text := reasons(); is != [3]blobio.Reason{blobio.Credentials, blobio.Credentials, blobio.Credentials} {
-			t.Errorf("%v: %s", is, text)
-		}
-	})
-	t.Run("bucket", func(t *testing.T) {
-		s, err := blobio.Open(t.Context(), "s3://nothing-here/p", blobio.Options{Patience: blobtest.Fast})
-		if err != nil {
+}
+
+// A real server tells no ETag of a file that was copied into its folder by hand.
+func TestGatewayFilesByHand(t *testing.T) {
+	dir, g := startGateway(t)
+	path := filepath.Join(dir, blobtest.Bucket, "p", "a.jpg")
+	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copied := func(text string, seconds int64) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		var listErr error
-		for _, listErr = range s.List(t.Context(), "") {
+		if err := os.Chtimes(path, time.Time{}, time.Unix(seconds, 999e6)); err != nil {
+			t.Fatal(err)
 		}
-		_, getErr := blobtest.Load(t, s, blobio.Object{Key: "a.jpg"})
-		for _, err := range []error{listErr, getErr} {
-			if blobio.ReasonOf(err) != blobio.NoBucket {
-				t.Error(err)
-			}
-		}
-	})
+	}
+	s := blobtest.Open(t, g.URL, "p", blobio.Options{})
+	copied("first", 1e9)
+	o, err := s.Stat(t.Context(), "a.jpg")
+	if listed := blobtest.Listed(t, s, "")["a.jpg"]; err != nil || listed != o || o.ETag == "" {
+		t.Fatalf("listed %+v, stat %+v, %v", listed, o, err)
+	}
+	if data, err := blobtest.Load(t, s, o); err != nil || string(data) != "first" {
+		t.Errorf("%q, %v", data, err)
+	}
+	copied("other", 1e9+1)
+	if _, err := blobtest.Load(t, s, o); blobio.ReasonOf(err) != blobio.Changed {
+		t.Error(err)
+	}
 }
 
 // startGateway is a real server with the bucket; the environment has its credentials.

@@ -2,6 +2,7 @@ package blobio
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +22,7 @@ type Folder struct {
 	dir  string
 	root *os.Root
 
-	mu    sync.Mutex
+	mu    sync.Mutex      // held to sweep and to replace
 	swept map[string]bool // folders that Put has looked at
 }
 
@@ -37,7 +38,8 @@ func OpenFolder(dir string) (*Folder, error) {
 // String is the path of the folder.
 func (f *Folder) String() string { return f.dir }
 
-// List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with its reason.
+// List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with its reason, and so is a
+// folder that cannot be walked.
 func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		below := path.Dir(prefix + "x")
@@ -48,8 +50,14 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
+			if err != nil && key == "." {
+				return err // the whole store
+			}
 			if err != nil {
-				return err
+				if !yield(Object{Key: key}, f.cannotWalk(key, err)) {
+					return fs.SkipAll
+				}
+				return fs.SkipDir
 			}
 			if entry.IsDir() || !strings.HasPrefix(key, prefix) {
 				return nil
@@ -67,6 +75,14 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			yield(Object{}, f.fault("list", "", err))
 		}
 	}
+}
+
+// cannotWalk is why a folder cannot be: its name may be no part of a key, and the system says then what it likes.
+func (f *Folder) cannotWalk(key string, err error) error {
+	if _, bad := fileName("list", key); bad != nil {
+		return bad
+	}
+	return f.fault("list", key, err)
 }
 
 // Stat is Store's.
@@ -110,7 +126,10 @@ func fileName(op, key string) (string, error) {
 		return "", err
 	}
 	if !fs.ValidPath(key) || key == "." || !filepath.IsLocal(filepath.FromSlash(key)) {
-		return "", &Error{Op: op, Key: key, Reason: BadKey, Err: errors.New("is no path of a file below a folder")}
+		return "", &Error{Op: op, Key: key, Reason: BadKey, Err: errors.New("is no path of a file below a folder, in UTF-8")}
+	}
+	if isPartial(path.Base(key)) {
+		return "", &Error{Op: op, Key: key, Reason: BadKey, Err: errors.New("has the name of a file that is being written")}
 	}
 	return filepath.FromSlash(key), nil
 }
@@ -126,7 +145,7 @@ func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 		return Receipt{Attempts: 1}, f.fault("get", o.Key, err)
 	}
 	defer file.Close()
-	if o.ETag == "" {
+	if o.ETag == "" && (o.Size < 0 || o.Size == there.Size) {
 		o = there
 	}
 	body := &fileBody{ctx: ctx, file: file}
@@ -192,7 +211,7 @@ func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error
 		return Object{}, f.fault("put", old.Key, err)
 	}
 	f.sweep(filepath.Dir(name))
-	aside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s%s%d", shortened(filepath.Base(name)), partialInfix, os.Getpid()))
+	aside := filepath.Join(filepath.Dir(name), partialPrefix+rand.Text()) // several may put the same key
 	if err := f.write(ctx, aside, body); err != nil {
 		_ = f.root.Remove(aside) // it may never have been
 		return Object{}, f.fault("put", old.Key, err)
@@ -207,11 +226,12 @@ func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error
 	return f.stat("put", old.Key)
 }
 
-// partialInfix is in the names of files that are being written. They are no objects.
-const partialInfix = ".partial-"
+// partialPrefix begins the names of files that are being written, before what rand.Text makes. They are no objects.
+const partialPrefix = ".partial-"
 
 func isPartial(name string) bool {
-	return strings.HasPrefix(name, ".") && strings.Contains(name, partialInfix)
+	random, is := strings.CutPrefix(name, partialPrefix)
+	return is && len(random) >= 26 && strings.Trim(random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
 // abandoned is after what time without a write the writer of such a file is dead.
@@ -236,9 +256,6 @@ func (f *Folder) sweep(dir string) {
 	}
 }
 
-// shortened leaves room for what makes a name a temporary one; file systems allow 255 bytes.
-func shortened(name string) string { return name[:min(len(name), 200)] }
-
 // write copies the body into a new file.
 func (f *Folder) write(ctx context.Context, aside string, body *Body) error {
 	file, err := f.root.Create(aside)
@@ -261,6 +278,16 @@ func (f *Folder) appear(aside, name string, old Object) error {
 		}
 		return errors.Join(f.root.Remove(aside), f.syncFolder(filepath.Dir(name)))
 	}
+	if err := f.replace(aside, name, old); err != nil {
+		return err
+	}
+	return f.syncFolder(filepath.Dir(name))
+}
+
+// replace puts the file in the place of old. Of several puts of this process one does; no file system can promise it of several processes.
+func (f *Folder) replace(aside, name string, old Object) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	is, err := f.stat("put", old.Key)
 	if err != nil && ReasonOf(err) != Missing {
 		return err
@@ -271,7 +298,7 @@ func (f *Folder) appear(aside, name string, old Object) error {
 	if err := f.root.Rename(aside, name); err != nil {
 		return f.fault("put", old.Key, err)
 	}
-	return f.syncFolder(filepath.Dir(name))
+	return nil
 }
 
 func (f *Folder) syncFolder(name string) error {

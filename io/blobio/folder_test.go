@@ -3,6 +3,7 @@
 package blobio_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,9 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
@@ -70,7 +74,7 @@ func TestFolderOfOtherThings(t *testing.T) {
 		}
 		for key, reason := range want {
 			_, statErr := s.Stat(t.Context(), key)
-			_, getErr := s.Get(t.Context(), blobio.Object{Key: key}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+			_, getErr := s.Get(t.Context(), blobio.Object{Key: key, Size: -1}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
 			for _, err := range []error{statErr, getErr} {
 				if is := blobio.ReasonOf(err); is != reason || reason == "" && err != nil {
 					t.Errorf("%.40s: %v, want the reason %q", key, err, reason)
@@ -114,12 +118,13 @@ func TestFolderChangesWhileRead(t *testing.T) {
 // What a killed run left is no object, and is removed when nobody has written to it for long.
 func TestFolderAfterAKill(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{".a.jpg.partial-1", ".b.jpg.partial-2"} {
+	dead, alive := ".partial-"+strings.Repeat("A", 26), ".partial-"+strings.Repeat("7", 26)
+	for _, name := range []string{dead, alive} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chtimes(filepath.Join(dir, ".a.jpg.partial-1"), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+	if err := os.Chtimes(filepath.Join(dir, dead), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	s := openFolder(t, dir)
@@ -127,8 +132,8 @@ func TestFolderAfterAKill(t *testing.T) {
 	if got := blobtest.Listed(t, s, ""); len(got) != 1 {
 		t.Errorf("lists %v", got)
 	}
-	_, old := os.Stat(filepath.Join(dir, ".a.jpg.partial-1"))
-	_, young := os.Stat(filepath.Join(dir, ".b.jpg.partial-2"))
+	_, old := os.Stat(filepath.Join(dir, dead))
+	_, young := os.Stat(filepath.Join(dir, alive))
 	if !errors.Is(old, fs.ErrNotExist) || young != nil {
 		t.Errorf("the old one: %v; the young one, which may be another's: %v", old, young)
 	}
@@ -137,5 +142,159 @@ func TestFolderAfterAKill(t *testing.T) {
 func TestFolderIsMissing(t *testing.T) {
 	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"), blobio.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// What cannot be walked is told, with its key, and costs nothing else.
+func TestFolderGoesOn(t *testing.T) {
+	base := t.TempDir()
+	dir := filepath.Join(base, "d")
+	for _, path := range []string{"src/a.jpg", "src/fold\xe9r/b.jpg", "src/shut/c.jpg", "src/z.jpg", "../outside/secret.jpg"} {
+		path = filepath.Join(dir, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("x"), 0o644)); err != nil {
+			t.Skip(err) // a file system that takes UTF-8 alone
+		}
+	}
+	if err := errors.Join(os.Symlink("../outside", filepath.Join(dir, "link")), os.Chmod(filepath.Join(dir, "src", "shut"), 0)); err != nil {
+		t.Fatal(err)
+	}
+	s := openFolder(t, dir)
+	all := func(prefix string) map[string]blobio.Reason {
+		reasons := map[string]blobio.Reason{}
+		for o, err := range s.List(t.Context(), prefix) {
+			reasons[o.Key] = blobio.ReasonOf(err)
+			if err != nil && reasons[o.Key] == "" {
+				t.Errorf("%q: %v", prefix, err)
+			}
+		}
+		return reasons
+	}
+	want := map[string]blobio.Reason{"src/a.jpg": "", "src/fold\xe9r": blobio.BadKey, "src/shut": blobio.Denied, "src/z.jpg": ""}
+	if os.Geteuid() == 0 { // may do everything
+		delete(want, "src/shut")
+		want["src/shut/c.jpg"] = ""
+	}
+	if diff := cmp.Diff(want, all("src/")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]blobio.Reason{"link": blobio.Outside}, all("link/")); diff != "" {
+		t.Error(diff)
+	}
+	for range s.List(t.Context(), "link/") {
+		break // at an error, too
+	}
+	if err := errors.Join(os.Chmod(filepath.Join(dir, "src", "shut"), 0o755), os.RemoveAll(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]blobio.Reason{"": blobio.Missing}, all("")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A file that becomes a pipe between the look and the opening is not waited for.
+func TestFolderBecomesAPipe(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.jpg")
+	if err := errors.Join(syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644), os.WriteFile(filepath.Join(dir, "file"), picture, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	s, done := openFolder(t, dir), make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 20_000 {
+			_, err := s.Get(t.Context(), blobio.Object{Key: "a.jpg", Size: -1}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+			if reason := blobio.ReasonOf(err); err != nil && reason != blobio.NotAFile && reason != blobio.Missing && reason != blobio.Changed {
+				t.Error(err)
+			}
+		}
+	}()
+	end := time.After(30 * time.Second)
+	for i := 0; ; i++ {
+		from := filepath.Join(dir, []string{"pipe", "file"}[i%2])
+		if err := errors.Join(os.Link(from, from+".new"), os.Rename(from+".new", path)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-done:
+			return
+		case <-end:
+			t.Fatal("it waits for a pipe")
+		default:
+		}
+	}
+}
+
+// A file that was cut off while it was read is not whole because it has its size and time again.
+func TestFolderCountsBytes(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.jpg")
+	s := openFolder(t, dir)
+	o := blobtest.Save(t, s, "a.jpg", picture)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Get(t.Context(), o, func(r io.Reader) error {
+		if err := os.Truncate(path, 100); err != nil {
+			t.Error(err)
+		}
+		_, err := io.Copy(io.Discard, r)
+		return errors.Join(err, os.Truncate(path, o.Size), os.Chtimes(path, time.Time{}, info.ModTime()))
+	})
+	if blobio.ReasonOf(err) != blobio.Differs {
+		t.Error(err)
+	}
+}
+
+// Of several puts of one key at once one does, whole, and the others say so; nothing else is left.
+func TestFolderPutsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	s := openFolder(t, dir)
+	old := blobio.Object{Key: "a.jpg"}
+	for round := range 20 {
+		const atOnce = 16
+		texts, won := make([][]byte, atOnce), make([]blobio.Object, atOnce)
+		var puts sync.WaitGroup
+		for i := range atOnce {
+			texts[i] = bytes.Repeat([]byte{'a' + byte(i)}, 50_000+1000*atOnce*round+i) // sizes differ, as times may not
+			puts.Go(func() {
+				o, err := s.Put(t.Context(), old, blobio.BytesBody(texts[i]))
+				if err != nil && blobio.ReasonOf(err) != blobio.Changed {
+					t.Error(err)
+				}
+				won[i] = o
+			})
+		}
+		puts.Wait()
+		winners := 0
+		for i, o := range won {
+			if o.ETag == "" {
+				continue
+			}
+			winners, old = winners+1, o
+			if data, err := blobtest.Load(t, s, o); err != nil || !bytes.Equal(data, texts[i]) {
+				t.Errorf("%d bytes, %v", len(data), err)
+			}
+		}
+		if entries, err := os.ReadDir(dir); winners != 1 || len(entries) != 1 || err != nil {
+			t.Fatalf("round %d: %d have won, %v is left, %v", round, winners, entries, err)
+		}
+	}
+}
+
+// Names of files that are being written are no keys; other names with dots are.
+func TestFolderNamesAside(t *testing.T) {
+	s := openFolder(t, t.TempDir())
+	aside := ".partial-" + strings.Repeat("A", 26)
+	for _, key := range []string{aside, "a/" + aside} {
+		if _, err := s.Put(t.Context(), blobio.Object{Key: key}, blobio.BytesBody(picture)); blobio.ReasonOf(err) != blobio.BadKey {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	for _, key := range []string{".partial-report.jpg", ".partial-2", "." + aside, aside + ".jpg"} {
+		blobtest.Save(t, s, key, picture)
+	}
+	if got := blobtest.Listed(t, s, ""); len(got) != 4 {
+		t.Errorf("%v", got)
 	}
 }

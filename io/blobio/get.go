@@ -33,7 +33,7 @@ func (s *s3Store) get(ctx context.Context, whole string, o Object, read func(io.
 	failed := func(reason Reason, err error) (Object, error) {
 		return Object{}, &Error{Op: "get", Key: o.Key, Reason: reason, Err: err}
 	}
-	req, err := s.request(ctx, whole, o)
+	req, err := s.request(ctx, whole)
 	if err != nil {
 		return failed(reasonOfLink(err), err)
 	}
@@ -45,11 +45,16 @@ func (s *s3Store) get(ctx context.Context, whole string, o Object, read func(io.
 	if resp.StatusCode != http.StatusOK {
 		return Object{}, answered("get", o.Key, resp)
 	}
-	got := Object{Key: o.Key, Size: resp.ContentLength, ETag: unquoted(resp.Header.Get("ETag")), Version: resp.Header.Get("X-Amz-Version-Id")}
-	if o.ETag != "" && got.ETag != o.ETag { // a server that does not know If-Match
+	got := received(resp, o)
+	switch {
+	case o.ETag != "" && got.ETag != o.ETag:
 		return failed(Changed, fmt.Errorf("its ETag is %q, was %q", got.ETag, o.ETag))
+	case o.ETag == "" && o.Size >= 0 && got.Size != o.Size:
+		return failed(Changed, fmt.Errorf("it has %d bytes, had %d", got.Size, o.Size))
+	case resp.Header.Get("ETag") == "" && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		return failed(Refused, errors.New("the answer is a page for people and no object; look at endpoint and proxy"))
 	}
-	if o.ETag != "" {
+	if o.Size >= 0 {
 		got.Size = o.Size
 	}
 	body := newProof(resp, got)
@@ -63,17 +68,24 @@ func (s *s3Store) get(ctx context.Context, whole string, o Object, read func(io.
 	return got, nil
 }
 
+// received is what an answer tells of the object; its size is the planned one's where the answer has none.
+func received(resp *http.Response, o Object) Object {
+	size := resp.ContentLength
+	if size < 0 {
+		size = o.Size
+	}
+	modified, _ := http.ParseTime(resp.Header.Get("Last-Modified")) // zero: not told
+	return Object{Key: o.Key, Size: size, ETag: mark(resp.Header.Get("ETag"), modified, size), Version: resp.Header.Get("X-Amz-Version-Id")}
+}
+
 // request is a signed GET of an object.
-func (s *s3Store) request(ctx context.Context, whole string, o Object) (*http.Request, error) {
+func (s *s3Store) request(ctx context.Context, whole string) (*http.Request, error) {
 	u := *s.base
 	dir := strings.TrimSuffix(u.Path, "/") + "/"
 	u.Path, u.RawPath = dir+whole, escaped(dir)+escaped(whole)
 	req := (&http.Request{Method: http.MethodGet, URL: &u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	req.Header.Set("User-Agent", "dermset")
 	req.Header.Set("X-Amz-Checksum-Mode", "ENABLED")
-	if o.ETag != "" {
-		req.Header.Set("If-Match", quoted(o.ETag))
-	}
 	if s.place.requesterPays {
 		req.Header.Set("X-Amz-Request-Payer", "requester")
 	}

@@ -70,7 +70,6 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 }
 
 func (b *watchedBody) Close() error {
-	b.w.timer.Stop()
 	err := b.ReadCloser.Close()
 	b.w.cancel(nil)
 	return err

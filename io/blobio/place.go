@@ -48,7 +48,7 @@ func parse(text string) (place, error) {
 	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return place{}, fmt.Errorf("%q: %w", text, err)
+		return place{}, fmt.Errorf("options of %q: %w", p.String(), err)
 	}
 	return p, p.options(values)
 }
@@ -83,8 +83,8 @@ func (p *place) options(values url.Values) error {
 
 func checkEndpoint(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-		return errors.New("want a URL such as https://s3.example.org, without a password")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return errors.New("want a URL such as https://s3.example.org, without a password and a question mark")
 	}
 	return nil
 }

@@ -32,8 +32,11 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: %v, want it to say %s", text, err, says)
 		}
 	}
-	for _, text := range []string{"s3://user:password@bucket/x", "s3://b?endpoint=http://user:password@host"} {
-		if _, err := parse(text); err == nil || strings.Contains(err.Error(), "password@") {
+	for _, text := range []string{
+		"s3://user:secret@bucket/x", "s3://b?endpoint=http://user:secret@host", "s3://b?endpoint=http://h/?sig=secret", "s3://b?endpoint=http://h/%23secret",
+		"s3://b?endpoint=http://h/?", "s3://b?%zz&x=secret",
+	} {
+		if _, err := parse(text); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
 		}
 	}

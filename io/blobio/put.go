@@ -88,7 +88,7 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 	if err != nil {
 		return Object{}, err
 	}
-	o := Object{Key: old.Key, Size: body.Size, ETag: unquoted(aws.ToString(put.ETag)), Version: aws.ToString(put.VersionId)}
+	o := Object{Key: old.Key, Size: body.Size, ETag: mark(aws.ToString(put.ETag), time.Time{}, -1), Version: aws.ToString(put.VersionId)}
 	if kept := aws.ToString(put.ChecksumSHA256); kept != "" {
 		return o, s.keeps("SHA-256", kept, *base64Of(sum), o)
 	}
@@ -190,7 +190,7 @@ func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload
 	if err != nil {
 		return Object{}, err
 	}
-	o := Object{Key: old.Key, Size: body.Size, ETag: unquoted(aws.ToString(put.ETag)), Version: aws.ToString(put.VersionId)}
+	o := Object{Key: old.Key, Size: body.Size, ETag: mark(aws.ToString(put.ETag), time.Time{}, -1), Version: aws.ToString(put.VersionId)}
 	if kept := aws.ToString(put.ChecksumCRC64NVME); kept != "" {
 		return o, s.keeps("CRC-64", kept, *sum, o)
 	}
@@ -226,7 +226,7 @@ func (s *s3Store) Same(ctx context.Context, o Object, body *Body) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	if is := unquoted(aws.ToString(head.ETag)); is != o.ETag {
+	if is := markOf(head); is != o.ETag {
 		return false, &Error{Op: "same", Key: o.Key, Reason: Changed, Err: fmt.Errorf("its ETag is %q, was %q", is, o.ETag)}
 	}
 	if kind, want := keptSum(head, body); kind != "" {

@@ -229,6 +229,27 @@ func TestBrokenParts(t *testing.T) {
 	})
 }
 
+// The last answer may begin with 200 and say afterwards that nothing came of it: as if it had said so at once.
+func TestLateRefusalOfParts(t *testing.T) {
+	asked := 0
+	s := openAnonymous(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		switch query := r.URL.Query(); {
+		case query.Has("uploads"):
+			fmt.Fprint(w, `<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>`)
+		case r.Method == http.MethodPost:
+			asked++
+			fmt.Fprint(w, `<?xml version="1.0"?><Error><Code>InternalError</Code><Message>as the test wants it</Message></Error>`)
+		default:
+			w.Header().Set("ETag", `"e"`)
+		}
+	}), blobio.Options{PartBytes: 30_000})
+	_, err := s.Put(t.Context(), blobio.Object{Key: "a.bin"}, blobio.BytesBody(picture))
+	if blobio.ReasonOf(err) != blobio.Busy || asked != 10 {
+		t.Errorf("%v after %d requests", err, asked)
+	}
+}
+
 // The answer to the last request is lost: it is found that the object is there.
 func TestLostAnswerOfParts(t *testing.T) {
 	data, options := large()

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -17,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/logging"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // An s3Store is a prefix of a bucket. List, Stat and Put go through the SDK's client; Get, of which there are hundreds of thousands, uses its
@@ -49,9 +51,9 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 		if s.creds != nil {
 			o.Credentials = s.creds
 		}
-		o.HTTPClient = &http.Client{Transport: web, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		o.Retryer = aws.NopRetryer{} // persist tries again, whole attempts
-		o.Logger = logging.Nop{}     // errors are returned
+		o.HTTPClient = smithyhttp.ClientDoFunc(bounded{web}.do) // no http.Client: it would follow redirects
+		o.Retryer = aws.NopRetryer{}                            // persist tries again, whole attempts
+		o.Logger = logging.Nop{}                                // errors are returned
 		if p.endpoint != "" {
 			o.BaseEndpoint = &p.endpoint
 		}
@@ -64,6 +66,11 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 		}
 	})
 	o := s.client.Options()
+	if o.BaseEndpoint != nil {
+		if err := checkEndpoint(*o.BaseEndpoint); err != nil {
+			return nil, fmt.Errorf("%s: its endpoint (AWS_ENDPOINT_URL): %w", p, err)
+		}
+	}
 	if o.Region == "" {
 		return nil, fmt.Errorf("%s: no region is set; %s", p, WrongRegion.Remedy())
 	}
@@ -113,7 +120,11 @@ func transport(cfg aws.Config, options Options) (http.RoundTripper, error) {
 	t := client.GetTransport()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, options.Connections
 	t.DisableCompression = true // an object is its bytes, not what they unpack to
-	t.ForceAttemptHTTP2 = false // one connection for all would be the bottleneck
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true) // alone: one connection for all would be the bottleneck
+	if t.TLSClientConfig != nil {
+		t.TLSClientConfig.NextProtos = nil // the SDK's offer HTTP/2
+	}
 	t.ReadBufferSize = 32 << 10
 	return patient{t, options.Patience.Idle}, nil
 }
@@ -162,7 +173,10 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 			var page *s3.ListObjectsV2Output
 			_, err := persist(ctx, s.options, func() (err error) {
 				page, err = s.client.ListObjectsV2(ctx, input)
-				return fault("list", "", err)
+				if err != nil {
+					return mayList(fault("list", "", err))
+				}
+				return checkPage(page, input.ContinuationToken)
 			})
 			if err != nil {
 				yield(Object{}, err)
@@ -180,13 +194,32 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 			if !aws.ToBool(page.IsTruncated) {
 				return
 			}
-			if aws.ToString(page.NextContinuationToken) == "" {
-				yield(Object{}, &Error{Op: "list", Reason: Refused, Err: errors.New("the server says there is more, and not where")})
-				return
-			}
 			input.ContinuationToken = page.NextContinuationToken
 		}
 	}
+}
+
+// mayList adds to a refusal which right it is that is missing: who may read may perhaps not list.
+func mayList(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Reason == Denied {
+		e.Err = fmt.Errorf("%w; ask the store's owner for the right to list (s3:ListBucket)", e.Err)
+	}
+	return err
+}
+
+// checkPage wants an answer to be a page of a listing, which a page for people that a proxy sends is not, and another than the one before.
+func checkPage(page *s3.ListObjectsV2Output, asked *string) error {
+	refused := func(text string) error { return &Error{Op: "list", Reason: Refused, Err: errors.New(text)} }
+	next := aws.ToString(page.NextContinuationToken)
+	switch {
+	case page.Name == nil && page.KeyCount == nil:
+		return refused("the answer is no listing of a bucket; look at endpoint and proxy")
+	case aws.ToBool(page.IsTruncated) && next == "":
+		return refused("the server says there is more, and not where")
+	case aws.ToBool(page.IsTruncated) && next == aws.ToString(asked):
+		return refused("the server lists the same page for ever")
+	}
+	return nil
 }
 
 // listed is one entry of a listing. XML cannot hold every character, so that keys may come encoded as in a URL; not every server does it.
@@ -199,7 +232,8 @@ func (s *s3Store) listed(entry types.Object, encoded bool) (Object, error) {
 	if err != nil || !inside {
 		return Object{}, &Error{Op: "list", Reason: Refused, Err: fmt.Errorf("the server lists the key %q below %q", whole, s.place.prefix)}
 	}
-	return Object{Key: key, Size: aws.ToInt64(entry.Size), ETag: unquoted(aws.ToString(entry.ETag))}, nil
+	size := sizeOf(entry.Size)
+	return Object{Key: key, Size: size, ETag: mark(aws.ToString(entry.ETag), aws.ToTime(entry.LastModified), size)}, nil
 }
 
 func (s *s3Store) Stat(ctx context.Context, key string) (Object, error) {
@@ -207,7 +241,7 @@ func (s *s3Store) Stat(ctx context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	return Object{Key: key, Size: aws.ToInt64(head.ContentLength), ETag: unquoted(aws.ToString(head.ETag)), Version: aws.ToString(head.VersionId)}, nil
+	return Object{Key: key, Size: sizeOf(head.ContentLength), ETag: markOf(head), Version: aws.ToString(head.VersionId)}, nil
 }
 
 // head is what the store tells of an object, its checksums among it.
@@ -218,11 +252,57 @@ func (s *s3Store) head(ctx context.Context, op, key string) (head *s3.HeadObject
 	}
 	_, err = persist(ctx, s.options, func() (err error) {
 		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), ChecksumMode: types.ChecksumModeEnabled})
-		return fault(op, key, err)
+		return s.explained(ctx, whole, fault(op, key, err))
 	})
 	return head, err
 }
 
-func quoted(etag string) string { return `"` + etag + `"` }
+// explained is why a HEAD was refused. Its answer has no body and so no code: a wrong key looks like a right that is missing, and a bucket that
+// is not there like an object that is not. A GET of one byte tells, and needs no other right.
+func (s *s3Store) explained(ctx context.Context, whole string, err error) error {
+	refused, _ := errors.AsType[*Error](err)
+	if refused == nil || refused.Reason != Missing && refused.Reason != Denied && refused.Reason != Refused {
+		return err
+	}
+	failed := func(err error) error {
+		return &Error{Op: refused.Op, Key: refused.Key, Reason: reasonOfLink(err), Err: err}
+	}
+	req, err := s.request(ctx, whole)
+	if err != nil {
+		return failed(err)
+	}
+	req.Header.Set("Range", "bytes=0-0")
+	resp, err := s.web.RoundTrip(req)
+	if err != nil {
+		return failed(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < 300 || resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		return refused
+	}
+	return answered(refused.Op, refused.Key, resp)
+}
 
-func unquoted(etag string) string { return strings.Trim(etag, `"`) }
+// mark is what an object is known by: its ETag, without quotes and without the sign of a weak one, which proxies add on their way. Where there is
+// none, as of files that were copied into the folder of a server, it is made of time and size, if the store tells them; else it is empty.
+func mark(etag string, modified time.Time, size int64) string {
+	etag = strings.Trim(strings.TrimPrefix(etag, "W/"), `"`)
+	if etag != "" || modified.IsZero() || size < 0 {
+		return etag
+	}
+	return fmt.Sprintf("modified-%x-%x", modified.Unix(), size) // listings tell fractions of a second, headers do not
+}
+
+func markOf(head *s3.HeadObjectOutput) string {
+	return mark(aws.ToString(head.ETag), aws.ToTime(head.LastModified), sizeOf(head.ContentLength))
+}
+
+// sizeOf is a size, -1 where it is not told.
+func sizeOf(size *int64) int64 {
+	if size == nil {
+		return -1
+	}
+	return *size
+}
+
+func quoted(etag string) string { return `"` + etag + `"` }

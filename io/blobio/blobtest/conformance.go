@@ -85,7 +85,7 @@ func missing(t *testing.T, s blobio.Store) {
 	for _, key := range []string{"none.jpg", "no/such/folder.jpg"} {
 		_, err := s.Stat(t.Context(), key)
 		want(t, blobio.Missing, err)
-		_, err = Load(t, s, blobio.Object{Key: key})
+		_, err = Load(t, s, blobio.Object{Key: key, Size: -1})
 		want(t, blobio.Missing, err)
 		_, err = Load(t, s, blobio.Object{Key: key, ETag: "0123", Size: 3})
 		want(t, blobio.Missing, err)
@@ -132,9 +132,14 @@ func changed(t *testing.T, s blobio.Store) {
 	if _, err := s.Put(t.Context(), first, blobio.BytesBody([]byte("others"))); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Load(t, s, first)
-	want(t, blobio.Changed, err)
-	if data, err := Load(t, s, blobio.Object{Key: "a.jpg"}); string(data) != "others" || err != nil {
+	for _, o := range []blobio.Object{first, {Key: "a.jpg", Size: first.Size}} {
+		_, err := s.Get(t.Context(), o, func(io.Reader) error {
+			t.Errorf("%+v: the bytes of another are handed over", o)
+			return nil
+		})
+		want(t, blobio.Changed, err)
+	}
+	if data, err := Load(t, s, blobio.Object{Key: "a.jpg", Size: -1}); string(data) != "others" || err != nil {
 		t.Errorf("without an ETag: %q, %v", data, err)
 	}
 }
@@ -296,7 +301,7 @@ func badKeys(t *testing.T, s blobio.Store) {
 	for _, key := range []string{"", strings.Repeat("x/", 513)} {
 		_, err := s.Stat(t.Context(), key)
 		want(t, blobio.BadKey, err)
-		_, err = Load(t, s, blobio.Object{Key: key})
+		_, err = Load(t, s, blobio.Object{Key: key, Size: -1})
 		want(t, blobio.BadKey, err)
 		_, err = s.Put(t.Context(), blobio.Object{Key: key}, blobio.BytesBody([]byte("x")))
 		want(t, blobio.BadKey, err)

@@ -22,6 +22,9 @@ type Fake struct {
 	// operation returns. It may change the store, and it may wait.
 	Harm func(op, key string, n int) error
 
+	// Untold says that it tells no ETags.
+	Untold bool
+
 	mu      sync.Mutex
 	objects map[string][]byte
 	seen    map[string]int
@@ -80,6 +83,9 @@ func (f *Fake) look(op, key string) ([]byte, blobio.Object, error) {
 	if !is {
 		return nil, blobio.Object{}, &blobio.Error{Op: op, Key: key, Reason: blobio.Missing}
 	}
+	if f.Untold {
+		return data, blobio.Object{Key: key, Size: int64(len(data))}, nil
+	}
 	sum := md5.Sum(data)
 	return data, blobio.Object{Key: key, Size: int64(len(data)), ETag: hex.EncodeToString(sum[:])}, nil
 }
@@ -124,7 +130,7 @@ func (f *Fake) Get(ctx context.Context, o blobio.Object, read func(io.Reader) er
 		return blobio.Receipt{Attempts: 1}, err
 	}
 	data, is, err := f.look("get", o.Key)
-	if err == nil && o.ETag != "" && is.ETag != o.ETag {
+	if err == nil && (o.ETag != "" && is.ETag != o.ETag || o.Size >= 0 && is.Size != o.Size) {
 		err = &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Changed, Err: errors.New("another is there")}
 	}
 	if err == nil {

@@ -1,0 +1,106 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"testing/synctest"
+
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/blobio/blobtest"
+)
+
+// wantArrivals wants that many files to be on their way.
+func wantArrivals(t *testing.T, b *Blobs, want int) {
+	t.Helper()
+	entries, err := os.ReadDir(b.incoming())
+	if err != nil || len(entries) != want {
+		t.Errorf("%d files are incoming, want %d; %v", len(entries), want, err)
+	}
+}
+
+// A breaking store hands over half of each object three times before the whole, which never comes of src/new.jpg.
+type breaking struct{ *blobtest.Fake }
+
+func (s breaking) Get(ctx context.Context, o blobio.Object, read func(io.Reader) error) (blobio.Receipt, error) {
+	for range 3 {
+		if err := read(io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF))); !errors.Is(err, io.ErrUnexpectedEOF) {
+			return blobio.Receipt{}, err
+		}
+	}
+	if o.Key == "src/new.jpg" {
+		return blobio.Receipt{Attempts: 3}, &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Cut}
+	}
+	return s.Fake.Get(ctx, o, read)
+}
+
+// What did not come whole, and what came and was not wanted, leaves no file while the run is on.
+func TestNothingIsLeftOver(t *testing.T) {
+	f, g := world(4)
+	b, err := OpenBlobs(t.TempDir(), f.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tally, err := Run(t.Context(), b, breaking{f}, just(g), usual); err != nil || tally.Fetched != 4 {
+		t.Fatalf("%+v, %v", tally, err)
+	}
+	wantArrivals(t, b, 0)
+	f.Set(g.Keys[0], []byte("another picture")) // is fetched, and compared
+	f.Set("src/new.jpg", []byte("new"))
+	all := Group{Prefix: "src/", Keys: append(g.Keys, "src/new.jpg")}
+	if tally, err := Run(t.Context(), b, breaking{f}, just(all), usual); err != nil || tally.Failed[blobio.Changed].Objects != 1 || tally.Failed[blobio.Cut].Objects != 1 {
+		t.Fatalf("%+v, %v", tally, err)
+	}
+	wantArrivals(t, b, 0)
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The log goes on in a line of its own after one that a dying machine left without its end.
+func TestLogAfterATornLine(t *testing.T) {
+	f, g := world(1)
+	dir := t.TempDir()
+	torn := `{"object":"fake://store/src/torn.jpg","si`
+	if err := os.WriteFile(dir+"/"+logName, []byte(torn), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and only once
+		if _, err := fetchInto(t, dir, f, usual, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := held(t, dir, f, g.Keys); got[g.Keys[0]] != string(content(g.Keys[0])) {
+		t.Errorf("%v", got)
+	}
+	text, err := os.ReadFile(dir + "/" + logName)
+	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 3 || lines[0] != torn || lines[2] != "" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// A group is made durable when it has enough bytes, and does not wait for more.
+func TestGroupBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var watched []int64
+		r := &run{Options: Options{DryRun: true, Watch: func(tally Tally) { watched = append(watched, tally.Fetched) }}}
+		done := make(chan outcome)
+		ended := make(chan error)
+		go func() { ended <- r.commitAll(done, func(error) {}) }()
+		for range 3 {
+			done <- outcome{state: came, entry: Entry{Size: groupBytes/2 - 1}}
+			synctest.Wait()
+		}
+		if len(watched) != 1 || watched[0] != 3 {
+			t.Errorf("%v", watched)
+		}
+		close(done)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,43 @@
+package fetch
+
+import (
+	"errors"
+	"syscall"
+	"testing"
+)
+
+// A body of zeros that counts what is read of it.
+type counted struct{ n int }
+
+func (c *counted) Read(p []byte) (int, error) {
+	c.n += len(p)
+	return len(p), nil
+}
+
+// A disk that takes no more is told at once: no body is read to its end to find it out.
+func TestWriteErrorAtOnce(t *testing.T) {
+	b, err := OpenBlobs(t.TempDir(), "fake://store/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	small := limit
+	small.Cur = 8 << 10
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &small); err != nil {
+		t.Fatal(err)
+	}
+	body := &counted{}
+	_, err = b.receive(body, make([]byte, 4<<10), arrival{})
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if _, here := errors.AsType[localError](err); !here || !errors.Is(err, syscall.EFBIG) || body.n > 16<<10 {
+		t.Errorf("%v after %d bytes", err, body.n)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+}
