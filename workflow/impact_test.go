@@ -276,15 +276,17 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 
 // Which of equal images is kept depends on the mapping; classes show it.
 func TestImpactOfDuplicates(t *testing.T) {
-	sum := sumOf("alike")
-	known := "source,source_path,sha256,verdict,width,height\ns,1.jpg," + sum + ",,,\ns,2.jpg," + sum + ",,,\ns,3.jpg," + sum + ",corrupt,,\n"
 	dir := smallPictured(t, map[string]string{
-		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg a"), "work/pictures.csv": known,
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg a"),
+		"there/s/1.jpg":           fit(1), "there/s/2.jpg": fit(1), "there/s/3.jpg": string(content{"broken", 1}.file().data),
 		"dermset.yaml":           "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1, duplicates: first}\nimages: {store: there}\n",
 		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
 		"older/s.csv":            "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,A,2C32,\n",
 		"older/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
+	if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+		t.Fatal(err)
+	}
 	w, err := open(dir, plainRun)
 	if err != nil {
 		t.Fatal(err)

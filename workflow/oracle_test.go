@@ -159,7 +159,7 @@ func (c *oracleCounts) note(a *answer) {
 		c.Selected++
 		for what, is := range map[*int]bool{
 			&c.Merged: v.mapped != v.final, &c.Tied: v.tied, &c.Given: v.source.given && len(v.soft) > 1, &c.Ranked: !v.source.given && len(v.soft) > 1,
-			&c.Overridden: v.row.picture != nil && v.row.picture.verdict != "", &c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
+			&c.Overridden: v.overridden, &c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
 		} {
 			if is {
 				*what++
