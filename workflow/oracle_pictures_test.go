@@ -155,18 +155,12 @@ func (w *world) loseImages(rows []*verdict) {
 	}
 }
 
-// lostImages are the image_ids of images that cannot be used.
-func (w *world) lostImages() map[string]bool {
-	if w.store == "" {
-		return nil
-	}
+// lostImages are the image_ids of images that one of the worlds has looked at, and that cannot be used.
+func lostImages(worlds ...*world) map[string]bool {
 	lost := map[string]bool{}
-	for _, s := range w.sources {
-		for i := range s.rows {
-			v := &verdict{source: s, row: &s.rows[i]}
-			if w.depict([]*verdict{v}); v.image != "" {
-				lost[s.name+"/"+v.row.path] = true
-			}
+	for _, w := range worlds {
+		for _, v := range solve(w).rows {
+			lost[v.id] = lost[v.id] || v.image != ""
 		}
 	}
 	return lost
