@@ -18,15 +18,22 @@ import (
 	"github.com/dermset/dermset/workflow"
 )
 
-// remapped is the world with another workbook: mended here and there, or drawn anew.
+// remapped is the world with another workbook.
 func (w *world) remapped(r *rand.Rand) *world {
+	other := *w
+	other.tabs, other.refine = w.remap(r)
+	return &other
+}
+
+// remap is another workbook: mended here and there, or drawn anew.
+func (w *world) remap(r *rand.Rand) (tabs []worldTab, refine [][2]string) {
 	other := *w
 	other.tabs, other.refine = nil, nil
 	labels, targets := w.words()
 	if chance(r, 3) {
 		other.addTabs(r, labels, targets)
 		other.addRefinements(r, targets)
-		return &other
+		return other.tabs, other.refine
 	}
 	for _, tab := range w.tabs {
 		tab.rows = slices.Clone(tab.rows)
@@ -51,7 +58,7 @@ func (w *world) remapped(r *rand.Rand) *world {
 			other.refine = append(other.refine, rule)
 		}
 	}
-	return &other
+	return other.tabs, other.refine
 }
 
 // words are the labels and Target Names of the workbook.
