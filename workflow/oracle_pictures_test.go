@@ -126,11 +126,14 @@ func (w *world) depict(rows []*verdict) {
 	}
 }
 
+// said stands for what is wrong with a picture.
+const said = "(said)"
+
 // loseImages is spec 8.2.
 func (w *world) loseImages(rows []*verdict) {
 	for _, v := range rows {
 		if v.stage == "" && v.image != "" {
-			v.stage, v.reason, v.target = "image", "image_"+v.image, v.mapped
+			v.stage, v.reason, v.target, v.detail = "image", "image_"+v.image, v.mapped, said
 		}
 	}
 	for _, v := range rows {

@@ -215,6 +215,11 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 			})
 		}
 	}
+	for _, row := range rejected {
+		if row["detail"] != "" && strings.HasPrefix(row["reason"], "image_") { // in words that no contract fixes
+			row["detail"] = said
+		}
+	}
 	same("rejected", wantRejected, rejected)
 	splits := make([]string, len(selected))
 	for i, row := range selected {

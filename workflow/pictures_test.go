@@ -227,3 +227,74 @@ func TestLockFindsEqualImages(t *testing.T) {
 		t.Errorf("images that are new are locked: %v", got)
 	}
 }
+
+// Equal images in several splits of the locked version: the strictest is that of a new one.
+func TestLockOfEqualImagesIsTheStrictest(t *testing.T) {
+	const settings = "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n" +
+		"split: {ratios: {train: 34, val: 33, test: 33}, group_by: [patient], lock: %q}\n"
+	files, old, renamed := map[string]string{}, []string{}, []string{}
+	for i := range 60 {
+		old, renamed = append(old, fmt.Sprintf("old%d.jpg a", i)), append(renamed, fmt.Sprintf("new%d.jpg a", i))
+		files[fmt.Sprintf("there/s/old%d.jpg", i)], files[fmt.Sprintf("there/s/new%d.jpg", i)] = fit(i%20), fit(i%20)
+	}
+	dir := smallPictured(t, files)
+	splits := func(version, lock string, rows []string) (list []string) {
+		t.Helper()
+		if err := writeFiles(dir, map[string]string{"dermset.yaml": fmt.Sprintf(settings, version, lock), "sources/s/s_dataset.csv": dataRows(rows...)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+		_, selected, err := readCSV(filepath.Join(dir, "dist", "DXv"+version+"-draft", "DXv"+version+"_selected_unsampled.csv"))
+		if err != nil || len(selected) != 60 {
+			t.Fatal(len(selected), err)
+		}
+		for _, row := range selected {
+			list = append(list, row["split"])
+		}
+		return list
+	}
+	before := splits("1.0", "", old)
+	order := []string{"train", "val", "test"}
+	want := slices.Clone(before)
+	for i := range want {
+		for _, other := range []int{i % 20, i%20 + 20, i%20 + 40} {
+			if slices.Index(order, before[other]) > slices.Index(order, want[i]) {
+				want[i] = before[other]
+			}
+		}
+	}
+	if diff := cmp.Diff(want, splits("1.1", "DXv1.0-draft", renamed)); diff != "" {
+		t.Errorf("splits (-want +got):\n%s", diff)
+	}
+	if slices.Equal(want, before) {
+		t.Error("no equal images were in several splits")
+	}
+}
+
+// Where facts are gone, findings are not guessed; a build finds the facts again.
+func TestLostFactsAreNotGuessed(t *testing.T) {
+	dir := smallPictured(t, map[string]string{"there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2)})
+	publish := func() {
+		t.Helper()
+		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish()
+	if err := os.RemoveAll(filepath.Join(dir, "work", "facts")); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFiles(dir, map[string]string{"curation/image_overrides.csv": "source,source_path,person,date,reason\ns,1.jpg,me,2026-01-02,fine\n"}); err != nil {
+		t.Fatal(err)
+	}
+	w, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "run `dermset check`") {
+		t.Errorf("error %v", err)
+	}
+	publish()
+}
