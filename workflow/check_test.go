@@ -323,7 +323,7 @@ func TestVerdictByClockIsNoFact(t *testing.T) {
 	}
 }
 
-// A picture of which there is no fact is nothing that can be used, and nothing that cannot: only one that took check too long is corrupt.
+// A picture of which there is no fact, or only one of a lower limit, is nothing that can be used, and nothing that cannot: only one that took check too long is corrupt.
 func TestPictureWithoutAFact(t *testing.T) {
 	w := curated(t, "")
 	sum := hex.EncodeToString(make([]byte, 32))
@@ -334,10 +334,11 @@ func TestPictureWithoutAFact(t *testing.T) {
 		t.Fatal(err)
 	}
 	facts, err := w.openFacts()
-	if err := errors.Join(err, facts.Close()); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, overdue := range []bool{false, true} {
+	look := func(overdue bool) {
+		t.Helper()
 		known := fetchedPictures{blobs: blobs, facts: facts, limits: w.limits(), overdue: map[string]bool{sum: overdue}}
 		p, is := known.of("s", "a.png")
 		if is != overdue || overdue && p.Verdict != "corrupt" {
@@ -347,4 +348,11 @@ func TestPictureWithoutAFact(t *testing.T) {
 			t.Errorf("overdue %t: error %v", overdue, err)
 		}
 	}
+	look(false)
+	look(true)
+	large := images.Result{Verdict: images.TooManyPixels, Format: "png", Width: 100, Height: 100, Orientation: 1} // under another limit than now
+	if err := errors.Join(facts.Put(factio.Key{}, factFields(large)...), facts.Close()); err != nil {
+		t.Fatal(err)
+	}
+	look(false)
 }
