@@ -176,10 +176,18 @@ func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share
 		return c.named(picture.Name, known), nil
 	}
 	result, err := c.decode(ctx, data, decodes)
-	if err == nil && c.Facts != nil && !result.ByClock {
-		err = c.Facts.Put(sum, factFields(result)...)
+	if err == nil {
+		err = c.keep(sum, result)
 	}
 	return c.named(picture.Name, result), err
+}
+
+// keep makes a result a fact, unless it depends on the machine.
+func (c *Checker) keep(key factio.Key, r images.Result) error {
+	if c.Facts == nil || r.ByClock {
+		return nil
+	}
+	return c.Facts.Put(key, factFields(r)...)
 }
 
 // decode checks the bytes of a picture. The result is as under no smallest side, which is a fact of the picture and not of the settings.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
 )
@@ -119,7 +120,7 @@ func TestCheckOfAFolder(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	write(t, w.path(overridesFile), []byte(strings.Join(overrideColumns, ",")+"\ns,kept.png,me,2026-01-02,a mole fills it\ns,nothing.png,me,2026-01-02,hope\n"))
+	write(t, w.path(overridesFile), []byte(strings.Join(overrideColumns, ",")+"\ns,kept.png,me,2026-01-02,a mole fills it\ns,nothing.png,me,2026-01-02,hope\ns,a.png,me,2026-01-02,it is fine anyway\n"))
 	want := map[string]string{
 		"s/a.png": "ok", "s/b.jpg": "ok extension_differs", "s/cut.png": "truncated", "s/empty.png": "empty", "s/page.jpg": "not_an_image",
 		"s/small.png": "too_small", "s/kept.png": "too_small kept", "s/nothing.png": "empty",
@@ -301,4 +302,57 @@ func TestVerdicts(t *testing.T) {
 			t.Errorf("%s has no remedy", verdict)
 		}
 	}
+}
+
+// A verdict that rests on how long decoding took is not kept, so that a faster machine, or a luckier moment, finds another one.
+func TestVerdictByClockIsNoFact(t *testing.T) {
+	w := curated(t, "")
+	facts, err := w.openFacts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checker := Checker{Facts: facts}
+	if err := errors.Join(checker.keep(factio.Key{1}, images.Result{Verdict: images.Corrupt, ByClock: true}), checker.keep(factio.Key{2}, images.Result{Verdict: images.Corrupt}), facts.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, known := facts.Get(factio.Key{1}); known {
+		t.Error("a verdict by the clock was kept")
+	}
+	if _, known := facts.Get(factio.Key{2}); !known {
+		t.Error("a verdict was not kept")
+	}
+}
+
+// A picture of which there is no fact, or only one of a lower limit, is nothing that can be used, and nothing that cannot: only one that took check too long is corrupt.
+func TestPictureWithoutAFact(t *testing.T) {
+	w := curated(t, "")
+	sum := hex.EncodeToString(make([]byte, 32))
+	write(t, filepath.Join(w.work("blobs"), sum[:2], sum[2:4], sum), []byte("content"))
+	write(t, filepath.Join(w.work("blobs"), "log.jsonl"), fmt.Appendf(nil, `{"object":"store/s/a.png","size":7,"sha256":%q,"status":"fetched","attempts":1}`+"\n", sum))
+	blobs, err := fetch.ReadBlobs(w.work("blobs"), "store")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := w.openFacts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(overdue bool) {
+		t.Helper()
+		known := fetchedPictures{blobs: blobs, facts: facts, limits: w.limits(), overdue: map[string]bool{sum: overdue}}
+		p, is := known.of("s", "a.png")
+		if is != overdue || overdue && p.Verdict != "corrupt" {
+			t.Errorf("overdue %t: %+v, known %t", overdue, p, is)
+		}
+		if err := known.complete(); (err == nil) != overdue {
+			t.Errorf("overdue %t: error %v", overdue, err)
+		}
+	}
+	look(false)
+	look(true)
+	large := images.Result{Verdict: images.TooManyPixels, Format: "png", Width: 100, Height: 100, Orientation: 1} // under another limit than now
+	if err := errors.Join(facts.Put(factio.Key{}, factFields(large)...), facts.Close()); err != nil {
+		t.Fatal(err)
+	}
+	look(false)
 }

@@ -59,9 +59,6 @@ func (b *build) willLook(key stepKey) (bool, error) {
 
 // lastPictures names, for later steps, what the last fetch and check left. It runs neither.
 func (b *build) lastPictures() error {
-	if b.known != nil {
-		return nil
-	}
 	if err := b.lastFetch(); err != nil {
 		return err
 	}

@@ -32,6 +32,11 @@ func found(t *testing.T, files map[string]string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if w.Config.Images.Store != "" {
+		if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+			t.Fatal(err)
+		}
+	}
 	result, err := w.Check(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -80,33 +85,35 @@ func TestSmallestDatasets(t *testing.T) {
 		tangle[i] = fmt.Sprintf("%d.jpg %s patient_id=%s", i+1, label, patient)
 	}
 	given := "differentials: {weights: given}\n"
-	const pictured, overridden = "work/pictures.csv", "curation/image_overrides.csv"
-	const picturedHead = "source,source_path,sha256,verdict,width,height\n"
+	const overridden = "curation/image_overrides.csv"
 	const store = "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n"
 	alike := func(n int) map[string]string {
-		known, rows := picturedHead, []string{}
+		files, rows := map[string]string{settings: store}, []string{}
 		for i := range n {
-			known += fmt.Sprintf("s,%d.jpg,%064d,,,\n", i, 7)
+			files[fmt.Sprintf("there/s/%d.jpg", i)] = fit(7)
 			rows = append(rows, fmt.Sprintf("%d.jpg a", i))
 		}
-		return map[string]string{settings: store, data: dataRows(rows...), pictured: known}
+		files[data] = dataRows(rows...)
+		return files
 	}
-	two := picturedHead + fmt.Sprintf("s,1.jpg,%064d,,,\ns,2.jpg,%064d,,,\n", 7, 7)
-	cut, fit := picturedHead+"s,1.jpg,,truncated,,\n", picturedHead+"s,1.jpg,,,,\n"
-	const overriddenHead = "source,source_path,person,date,reason\n"
+	two := func(rows ...string) map[string]string {
+		return map[string]string{settings: store, data: dataRows(rows...), "there/s/1.jpg": fit(7), "there/s/2.jpg": fit(7)}
+	}
+	kept := func(path string, c content) map[string]string {
+		return map[string]string{settings: store, overridden: "source,source_path,person,date,reason\ns," + path + ",me,2026-01-02,fine\n", "there/s/1.jpg": string(c.file().data)}
+	}
+	cut := content{"cut", 1}
 	for _, c := range []struct {
 		want         string
 		wrong, right map[string]string
 	}{
 		{`review giant_group sources/s/s_dataset.csv:2 s "` + groupID("s/0.jpg") + `" 51`, alike(51), alike(50)},
 		{`review duplicate_conflict sources/s/s_dataset.csv:2 s "s/1.jpg" 2`,
-			map[string]string{settings: store, pictured: two, data: dataRows("1.jpg a", "2.jpg b")}, map[string]string{settings: store, pictured: two, data: dataRows("1.jpg a", "2.jpg a")}},
+			two("1.jpg a", "2.jpg b"), two("1.jpg a", "2.jpg a")},
 		{`review override_unknown curation/image_overrides.csv:2 s "1.jpg" 0`,
-			map[string]string{settings: store, pictured: fit, overridden: overriddenHead + "s,1.jpg,me,2026-01-02,fine\n"},
-			map[string]string{settings: store, pictured: cut, overridden: overriddenHead + "s,1.jpg,me,2026-01-02,fine\n"}},
+			kept("1.jpg", content{"fit", 1}), kept("1.jpg", cut)},
 		{`review override_unknown curation/image_overrides.csv:2 s "s/1.jpg" 0`,
-			map[string]string{settings: store, pictured: cut, overridden: overriddenHead + "s,s/1.jpg,me,2026-01-02,fine\n"},
-			map[string]string{settings: store, pictured: cut, overridden: overriddenHead + "s,1.jpg,me,2026-01-02,fine\n"}},
+			kept("s/1.jpg", cut), kept("1.jpg", cut)},
 		{`review bad_value sources/s/s_dataset.csv:2:age s "age=121" 1`,
 			map[string]string{data: dataRows("1.jpg a age=121")}, map[string]string{data: dataRows("1.jpg a age=120")}},
 		{`review bad_value sources/s/s_dataset.csv:2:sex s "sex=x" 2`,

@@ -279,7 +279,13 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 	taught := stages.NewPictures(ledger, false, maxAlike) // each mapping joins those of its own rows
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
-		depicted, err := engine.Map(streams[i], b.depictStage(source, known))
+		depict := b.depictStage(source, known)
+		of := depict.Of
+		depict.Of = func(path string) (picture, bool) { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
+			p, _ := of(path)
+			return p, true
+		}
+		depicted, err := engine.Map(streams[i], depict)
 		if err != nil {
 			return err
 		}

@@ -18,15 +18,22 @@ import (
 	"github.com/dermset/dermset/workflow"
 )
 
-// remapped is the world with another workbook: mended here and there, or drawn anew.
+// remapped is the world with another workbook.
 func (w *world) remapped(r *rand.Rand) *world {
+	other := *w
+	other.tabs, other.refine = w.remap(r)
+	return &other
+}
+
+// remap is another workbook: mended here and there, or drawn anew.
+func (w *world) remap(r *rand.Rand) (tabs []worldTab, refine [][2]string) {
 	other := *w
 	other.tabs, other.refine = nil, nil
 	labels, targets := w.words()
 	if chance(r, 3) {
 		other.addTabs(r, labels, targets)
 		other.addRefinements(r, targets)
-		return &other
+		return other.tabs, other.refine
 	}
 	for _, tab := range w.tabs {
 		tab.rows = slices.Clone(tab.rows)
@@ -51,7 +58,7 @@ func (w *world) remapped(r *rand.Rand) *world {
 			other.refine = append(other.refine, rule)
 		}
 	}
-	return &other
+	return other.tabs, other.refine
 }
 
 // words are the labels and Target Names of the workbook.
@@ -93,7 +100,7 @@ func (s *worldSource) namedBy(label string) (n int64) {
 type labelKey struct{ source, label string }
 
 // stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can save do not count: lost
-// are those whose image cannot be used.
+// are those whose image is known, and cannot be used.
 func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]workflow.LabelState, map[labelKey]int64) {
 	t.Helper()
 	states, images := map[labelKey]workflow.LabelState{}, map[labelKey]int64{}
@@ -163,8 +170,9 @@ func whole(t *testing.T, text string) int64 {
 func wantImpact(t *testing.T, older, newer *world, dists [2]string) *workflow.Impact {
 	t.Helper()
 	want := &workflow.Impact{}
-	before, images := stands(t, dists[0], older.lostImages())
-	after, imagesAfter := stands(t, dists[1], older.lostImages())
+	lost := lostImages(older, newer)
+	before, images := stands(t, dists[0], lost)
+	after, imagesAfter := stands(t, dists[1], lost)
 	if diff := cmp.Diff(images, imagesAfter); diff != "" {
 		t.Fatalf("the builds have different labels:\n%s", diff)
 	}
@@ -219,18 +227,23 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 		newer := older.remapped(r)
 		home := filepath.Join(dir, strconv.FormatUint(seed, 10))
 		settings := engine.Settings{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
+		ws := filepath.Join(home, "w") // which in the end knows the pictures of both
+		var before *world
 		var dists, books [2]string
 		for i, w := range []*world{older, newer} {
-			ws := filepath.Join(home, strconv.Itoa(i))
-			if err := w.write(ws); err != nil {
+			if err := w.writeOver(ws, before); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := build(context.Background(), ws, "publish", plainRun); err != nil {
 				t.Fatal(err)
 			}
-			dists[i], books[i] = filepath.Join(ws, "dist", "DXv1.0-draft"), filepath.Join(ws, "mapping", "workbook")
+			dists[i] = filepath.Join(home, strconv.Itoa(i))
+			if err := os.Rename(filepath.Join(ws, "dist", draft), dists[i]); err != nil {
+				t.Fatal(err)
+			}
+			books[i], before = filepath.Join(dists[i], "mapping", "workbook"), w
 		}
-		w, err := open(filepath.Join(home, "0"), settings)
+		w, err := open(ws, settings)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,15 +289,17 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 
 // Which of equal images is kept depends on the mapping; classes show it.
 func TestImpactOfDuplicates(t *testing.T) {
-	sum := sumOf("alike")
-	known := "source,source_path,sha256,verdict,width,height\ns,1.jpg," + sum + ",,,\ns,2.jpg," + sum + ",,,\ns,3.jpg," + sum + ",corrupt,,\n"
 	dir := smallPictured(t, map[string]string{
-		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg a"), "work/pictures.csv": known,
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg a"),
+		"there/s/1.jpg":           fit(1), "there/s/2.jpg": fit(1), "there/s/3.jpg": string(content{"broken", 1}.file().data),
 		"dermset.yaml":           "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1, duplicates: first}\nimages: {store: there}\n",
 		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
 		"older/s.csv":            "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,A,2C32,\n",
 		"older/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
+	if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+		t.Fatal(err)
+	}
 	w, err := open(dir, plainRun)
 	if err != nil {
 		t.Fatal(err)
@@ -299,6 +314,30 @@ func TestImpactOfDuplicates(t *testing.T) {
 	}
 	if len(got.Labels) != 1 || got.Labels[0].Images != 1 {
 		t.Errorf("labels %+v", got.Labels)
+	}
+}
+
+// A picture that nobody has fetched, as its label was not mapped, is not missing.
+func TestImpactOfPicturesNotFetchedYet(t *testing.T) {
+	dir := smallPictured(t, map[string]string{
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg b"), "there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2), "there/s/3.jpg": fit(3),
+		"newer/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
+		"newer/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
+	})
+	if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+		t.Fatal(err)
+	}
+	w, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Impact(t.Context(), filepath.Join(dir, "mapping", "workbook"), filepath.Join(dir, "newer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []workflow.ClassChange{{Name: "B", After: workflow.ClassState{Images: 2, Groups: 2, Codes: []string{"2C30"}, Selected: true}}}
+	if diff := cmp.Diff(want, got.Classes); diff != "" {
+		t.Errorf("classes (-want +got):\n%s", diff)
 	}
 }
 

@@ -21,7 +21,7 @@ type fetchedPictures struct {
 	lacking atomic.Int64    // pictures that were asked for, and of which there is no fact
 }
 
-// of finds the picture of a source's image. One that failed to come is missing, one that nobody asked for is not known.
+// of finds the picture of a source's image, for many goroutines. One that failed to come is missing, one that nobody asked for is not known.
 func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 	entry, known := f.blobs.Entry(source + "/" + path)
 	if !known {
@@ -60,14 +60,11 @@ func (f *fetchedPictures) complete() error {
 // knowsPictures says whether pictures have been fetched and checked.
 func (w *Workspace) knowsPictures() bool {
 	_, err := os.Stat(filepath.Join(w.work("check"), "step.json"))
-	return w.known != nil || err == nil
+	return err == nil
 }
 
 // seePictures is what is known of images.
-func (b *build) seePictures() (pictures, error) {
-	if b.Workspace.known != nil {
-		return b.Workspace.known, nil
-	}
+func (b *build) seePictures() (*fetchedPictures, error) {
 	if !b.knowsPictures() {
 		return nil, fmt.Errorf("nothing is known of the pictures in %q yet: run `dermset build`, or `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", b.Config.Images.Store)
 	}

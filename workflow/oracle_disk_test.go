@@ -2,7 +2,9 @@ package workflow_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"log/slog"
 	"maps"
@@ -46,6 +48,11 @@ type csvText struct {
 
 func newCSV(r *rand.Rand) *csvText { return &csvText{r: r, end: pick(r, []string{"\n", "\n", "\r\n"})} }
 
+// newCSV is a file of the world. How it is written depends on its name and on no other file.
+func (w *world) newCSV(name string) *csvText {
+	return newCSV(rand.New(rand.NewPCG(w.seed, uint64(crc32.ChecksumIEEE([]byte(name))))))
+}
+
 func (c *csvText) record(cells ...string) {
 	for i, cell := range cells {
 		if i > 0 {
@@ -60,23 +67,28 @@ func (c *csvText) record(cells ...string) {
 }
 
 // write puts the world into dir.
-func (w *world) write(dir string) error {
-	r := rand.New(rand.NewPCG(w.seed, 28))
+func (w *world) write(dir string) error { return w.writeOver(dir, nil) }
+
+// writeOver puts the world into a dir that holds another one, or nothing.
+func (w *world) writeOver(dir string, before *world) error {
+	if err := os.RemoveAll(filepath.Join(dir, "mapping")); err != nil { // tabs that the other one alone has
+		return err
+	}
 	files := map[string]string{"dermset.yaml": w.settings()}
 	for _, s := range w.sources {
 		folder := "sources/" + s.name + "/"
 		files[folder+"source.yaml"] = s.declaration()
-		files[folder+s.name+"_dataset.csv"] = s.dataset(r)
+		files[folder+s.name+"_dataset.csv"] = s.dataset(w.newCSV(s.name))
 	}
 	for _, tab := range w.tabs {
-		c := newCSV(r)
+		c := w.newCSV("tab " + tab.name)
 		c.record("Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification")
 		for _, row := range tab.rows {
 			c.record(row.label, row.target, row.cell(), "")
 		}
 		files["mapping/workbook/"+tab.name+".csv"] = c.String()
 	}
-	c := newCSV(r)
+	c := w.newCSV("refine")
 	c.record("Category", "Action", "Merge into", "Reason")
 	for _, rule := range w.refine {
 		action := "merge"
@@ -86,20 +98,23 @@ func (w *world) write(dir string) error {
 		c.record(rule[0], action, rule[1], "because")
 	}
 	files["mapping/workbook/Pathologies to exclude and merge.csv"] = c.String()
-	c = newCSV(r)
+	c = w.newCSV("known_categories")
 	c.record("Target Name", "ICD-11 Code(s)", "Since version")
 	for _, name := range w.known {
 		c.record(name, "", "1.0")
 	}
 	files["mapping/known_categories.csv"] = c.String()
-	c = newCSV(r)
+	c = w.newCSV("withdrawn")
 	c.record("source", "source_path", "patient_id", "person", "date", "reason")
 	for _, row := range w.withdrawn {
 		c.record(row[0], row[1], row[2], "registry", "2026-02-03", "consent")
 	}
 	files["curation/withdrawn.csv"] = c.String()
-	maps.Copy(files, w.pictureFiles(r))
-	return writeFiles(dir, files)
+	if w.store == "" {
+		return writeFiles(dir, files)
+	}
+	files["curation/image_overrides.csv"] = w.overridesFile()
+	return errors.Join(writeFiles(dir, files), w.writePictures(dir, before))
 }
 
 func writeFiles(dir string, files map[string]string) error {
@@ -129,7 +144,7 @@ func (w *world) settings() string {
 	}
 	duplicates := "keep"
 	if w.store != "" {
-		fmt.Fprintf(&b, "images: {store: %q}\n", w.store)
+		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d}\n", w.store, w.minSide, w.maxPixels)
 	}
 	if w.first {
 		duplicates = "first"
@@ -165,8 +180,7 @@ func (s *worldSource) declaration() string {
 var datasetHeader = []string{"image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age", "body_site", "fitzpatrick", "image_type",
 	"diagnosis_method", "mask_path"}
 
-func (s *worldSource) dataset(r *rand.Rand) string {
-	c := newCSV(r)
+func (s *worldSource) dataset(c *csvText) string {
 	c.record(slices.Concat(datasetHeader, s.extra)...)
 	for _, row := range s.rows {
 		c.record(slices.Concat([]string{row.path, row.label, row.differentials, row.patient, row.lesion, row.sex.cell, row.age.cell, "back", row.fitz.cell,
@@ -193,13 +207,9 @@ func (m mapRow) cell() string {
 
 var quietLog = slog.New(slog.DiscardHandler)
 
-// open opens a workspace that tells nobody anything. What is known of its pictures may lie in work/pictures.csv.
+// open opens a workspace that tells nobody anything.
 func open(dir string, settings engine.Settings) (*workflow.Workspace, error) {
-	w, err := workflow.Open(dir, settings, quietLog, workflow.NewProgress(io.Discard, false, quietLog))
-	if err != nil {
-		return nil, err
-	}
-	return w, w.KnowPictures()
+	return workflow.Open(dir, settings, quietLog, workflow.NewProgress(io.Discard, false, quietLog))
 }
 
 func build(ctx context.Context, dir, until string, settings engine.Settings) (workflow.Result, error) {

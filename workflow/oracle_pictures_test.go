@@ -1,10 +1,9 @@
 package workflow_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"errors"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,55 +14,88 @@ import (
 
 // This file is what pictures add to a world and to the oracle (spec 8.2, 8.5, 10).
 
-// A worldPicture is what is known of one image.
-type worldPicture struct {
-	content, verdict string // content is empty where there is none
-	width, height    int    // 0: unknown
-}
-
-var verdictPool = []string{"missing", "empty", "not_an_image", "unsupported_format", "truncated", "corrupt", "too_small", "too_many_pixels", "blank"}
-
-// addPictures gives every image a picture, few of which are the only ones of their content. Nothing says that equal content has one
-// verdict: the oracle must not need it.
+// addPictures gives every image a picture from the world's own store, few of which are the only ones of their content.
 func (w *world) addPictures(r *rand.Rand, contents int, bad int) {
-	w.store, w.first = "s3://bucket/prefix", chance(r, 2)
+	w.store, w.first = "pictures", chance(r, 2)
+	w.minSide, w.maxPixels = pick(r, []int{64, 64, 64, 66, 1}), pick(r, []int{9000, 9000, 5000, 20000})
 	for _, s := range w.sources {
 		for i := range s.rows {
-			row := &s.rows[i]
-			row.kept = chance(r, 12)
-			if chance(r, 20) { // never fetched
-				continue
-			}
-			p := &worldPicture{content: fmt.Sprint("content ", r.IntN(contents)), width: r.IntN(3000), height: 1 + r.IntN(3000)}
-			if chance(r, bad) {
-				if p.verdict = pick(r, verdictPool); p.verdict == "missing" {
-					*p = worldPicture{verdict: "missing"}
-				}
-			}
-			row.picture = p
+			s.rows[i].picture, s.rows[i].kept = newContent(r, contents, bad), chance(r, 12)
 		}
 	}
 }
 
-// pictureFiles are what is known of the pictures, and what people decided about them, as files of a workspace.
-func (w *world) pictureFiles(r *rand.Rand) map[string]string {
-	if w.store == "" {
-		return nil
+func newContent(r *rand.Rand, contents, bad int) content {
+	c := content{"fit", r.IntN(contents)}
+	switch {
+	case chance(r, 20):
+		return content{}
+	case chance(r, bad):
+		c.kind = pick(r, contentKinds)
+	case chance(r, 10):
+		c.kind = "turned"
 	}
-	known, kept := newCSV(r), newCSV(r)
-	known.record("source", "source_path", "sha256", "verdict", "width", "height")
+	return c
+}
+
+// overridesFile is what people decided about the pictures.
+func (w *world) overridesFile() string {
+	kept := w.newCSV("image_overrides")
 	kept.record("source", "source_path", "person", "date", "reason")
 	for _, s := range w.sources {
 		for _, row := range s.rows {
-			if p := row.picture; p != nil {
-				known.record(s.name, row.path, sumOf(p.content), p.verdict, sizeText(p.width), sizeText(p.height))
-			}
 			if row.kept {
 				kept.record(s.name, row.path, "me", "2026-02-03", "it can be seen")
 			}
 		}
 	}
-	return map[string]string{"work/pictures.csv": known.String(), "curation/image_overrides.csv": kept.String()}
+	return kept.String()
+}
+
+// writePictures makes the store of a workspace that had another world's pictures before; nil: none. A picture that is the same is not
+// touched.
+func (w *world) writePictures(dir string, before *world) error {
+	was := map[string]content{}
+	if before != nil {
+		was = before.pictures()
+	}
+	if err := os.MkdirAll(filepath.Join(dir, w.store), 0o755); err != nil { // there may be no rows
+		return err
+	}
+	for path, c := range w.pictures() {
+		if old, is := was[path]; is && old == c {
+			continue
+		}
+		if err := c.write(filepath.Join(dir, w.store, filepath.FromSlash(path))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pictures are the contents of the store by path.
+func (w *world) pictures() map[string]content {
+	all := map[string]content{}
+	for _, s := range w.sources {
+		for _, row := range s.rows {
+			all[s.name+"/"+row.path] = row.picture
+		}
+	}
+	return all
+}
+
+// write puts the content in place of what there may be.
+func (c content) write(path string) error {
+	if err := errors.Join(os.RemoveAll(path), os.MkdirAll(filepath.Dir(path), 0o755)); err != nil {
+		return err
+	}
+	switch f := c.file(); {
+	case c.kind == "folder":
+		return os.Mkdir(path, 0o755)
+	case f != nil:
+		return os.WriteFile(path, f.data, 0o644)
+	}
+	return nil
 }
 
 // sizeText is a number of pixels, 0 for unknown.
@@ -74,28 +106,19 @@ func sizeText(n int) string {
 	return strconv.Itoa(n)
 }
 
-func sumOf(content string) string {
-	if content == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(content))
-	return hex.EncodeToString(sum[:])
-}
-
-// depict notes what is known of the images, and which contents count: a file that shows nobody is like no other.
+// depict notes what is known of the images, and which contents count: a file that shows nobody is like no other, and of a row that the mapping
+// rejects nobody fetches the image.
 func (w *world) depict(rows []*verdict) {
 	for _, v := range rows {
-		p := v.row.picture
-		if p == nil {
-			v.image = "missing"
+		if v.stage != "" {
 			continue
 		}
-		if v.image = p.verdict; v.row.kept && p.verdict != "missing" && p.verdict != "empty" {
-			v.image = ""
+		v.image = w.verdictOf(v.row.picture)
+		if v.row.kept && v.image != "" && v.image != "missing" && v.image != "empty" {
+			v.image, v.overridden = "", true
 		}
-		v.sum, v.width, v.height = sumOf(p.content), p.width, p.height
-		if v.stage != "" { // rejected by the mapping: nobody fetched it
-			continue
+		if f := v.row.picture.file(); f != nil {
+			v.sum, v.width, v.height = f.sum, f.width, f.height
 		}
 		if !slices.Contains([]string{"empty", "not_an_image", "blank"}, v.image) {
 			v.picture = v.sum
@@ -103,11 +126,14 @@ func (w *world) depict(rows []*verdict) {
 	}
 }
 
+// said stands for what is wrong with a picture.
+const said = "(said)"
+
 // loseImages is spec 8.2.
 func (w *world) loseImages(rows []*verdict) {
 	for _, v := range rows {
 		if v.stage == "" && v.image != "" {
-			v.stage, v.reason, v.target = "image", "image_"+v.image, v.mapped
+			v.stage, v.reason, v.target, v.detail = "image", "image_"+v.image, v.mapped, said
 		}
 	}
 	for _, v := range rows {
@@ -132,18 +158,12 @@ func (w *world) loseImages(rows []*verdict) {
 	}
 }
 
-// lostImages are the image_ids of images that cannot be used.
-func (w *world) lostImages() map[string]bool {
-	if w.store == "" {
-		return nil
-	}
+// lostImages are the image_ids of images that one of the worlds has looked at, and that cannot be used.
+func lostImages(worlds ...*world) map[string]bool {
 	lost := map[string]bool{}
-	for _, s := range w.sources {
-		for i := range s.rows {
-			v := &verdict{source: s, row: &s.rows[i]}
-			if w.depict([]*verdict{v}); v.image != "" {
-				lost[s.name+"/"+v.row.path] = true
-			}
+	for _, w := range worlds {
+		for _, v := range solve(w).rows {
+			lost[v.id] = lost[v.id] || v.image != ""
 		}
 	}
 	return lost

@@ -26,6 +26,7 @@ type verdict struct {
 	members                []int // rows of the group
 
 	image         string // verdict; empty: none, or overridden
+	overridden    bool
 	sum           string
 	picture       string // sum, if it counts
 	compared      string // final class, if the image is compared with equal ones

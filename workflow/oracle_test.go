@@ -159,7 +159,7 @@ func (c *oracleCounts) note(a *answer) {
 		c.Selected++
 		for what, is := range map[*int]bool{
 			&c.Merged: v.mapped != v.final, &c.Tied: v.tied, &c.Given: v.source.given && len(v.soft) > 1, &c.Ranked: !v.source.given && len(v.soft) > 1,
-			&c.Overridden: v.row.picture != nil && v.row.picture.verdict != "", &c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
+			&c.Overridden: v.overridden, &c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
 		} {
 			if is {
 				*what++
@@ -213,6 +213,11 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 				"image_id": v.id, "source": v.source.name, "source_path": v.row.path, "source_label": v.label, "target_name": v.target,
 				"stage": v.stage, "reason": v.reason, "detail": v.detail,
 			})
+		}
+	}
+	for _, row := range rejected {
+		if row["detail"] != "" && strings.HasPrefix(row["reason"], "image_") { // in words that no contract fixes
+			row["detail"] = said
 		}
 	}
 	same("rejected", wantRejected, rejected)

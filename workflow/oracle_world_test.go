@@ -20,7 +20,8 @@ type world struct {
 	splitSeed            int
 	groupBy              []string
 	pin                  map[string]string
-	store                string // empty: tables only
+	store                string // a folder of the workspace; empty: tables only
+	minSide, maxPixels   int    // of pictures
 	first                bool   // select.duplicates
 }
 
@@ -50,8 +51,8 @@ type worldRow struct {
 	entries                      []entry
 	differentials                string // the cell
 	extra                        []string
-	picture                      *worldPicture // nil: never fetched
-	kept                         bool          // in spite of its verdict
+	picture                      content // in the store
+	kept                         bool    // in spite of its verdict
 }
 
 // A stated cell, and what spec 4 says it means.

@@ -76,7 +76,7 @@ func (w *Workspace) noDuplicateVerdicts() error {
 }
 
 // idle are the lines of overrides that keep no image: it is not known or does not count, is fit for use anyway, or cannot be kept.
-func (b *build) idle(known pictures) (lines []int, err error) {
+func (b *build) idle(known *fetchedPictures) (lines []int, err error) {
 	if len(b.overrides.lines) == 0 {
 		return nil, nil
 	}

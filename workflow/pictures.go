@@ -20,12 +20,6 @@ import (
 // A picture is what fetch and check know of one image.
 type picture = stages.Picture
 
-// pictures is what is known of all images.
-type pictures interface {
-	// of finds what is known of an image of a source; known is false if it was never fetched. It is called by many goroutines.
-	of(source, path string) (p picture, known bool)
-}
-
 // pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger that knows them, lie
 // beside it.
 type pictured struct {
@@ -39,14 +33,10 @@ type pictured struct {
 func (w *Workspace) hasPictures() bool { return w.Config.Images.Store != "" }
 
 func (b *build) picturesKey() (stepKey, error) {
-	inputs := map[string]string{
+	return newStepKey(nil, map[string]string{
 		"the rows of generate": b.stepHash["generate"], "the pictures of fetch": b.stepHash["fetch"], "the verdicts of check": b.stepHash["check"],
 		overridesFile: b.inputs.sum(overridesFile),
-	}
-	if b.known != nil {
-		inputs["the pictures of a test"] = b.knownSum
-	}
-	return newStepKey(nil, inputs)
+	})
 }
 
 // pictures puts what fetch and check know beside the rows, and teaches it to the ledger: which rows lose their image, and which share one.
@@ -85,10 +75,8 @@ func (b *build) depict(dir string) (err error) {
 	if err := b.lookAtPictures(dir, known, ledger, taught, sum); err != nil {
 		return err
 	}
-	if f, is := known.(*fetchedPictures); is {
-		if err := f.complete(); err != nil {
-			return err
-		}
+	if err := known.complete(); err != nil {
+		return err
 	}
 	answer.Known = sum.entry()
 	if answer.Joined, err = taught.End(); err != nil {
@@ -108,7 +96,7 @@ func (b *build) depict(dir string) (err error) {
 }
 
 // lookAtPictures reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
-func (b *build) lookAtPictures(dir string, known pictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
+func (b *build) lookAtPictures(dir string, known *fetchedPictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
 	var files closers
 	err := b.pathsOf(b.work("generate"), "pictures", func(source Source, paths engine.Stream) (engine.Pass, error) {
 		pieces, err := b.pieces("generate", source.Name)
@@ -139,7 +127,7 @@ func (b *build) lookAtPictures(dir string, known pictures, ledger *stages.Ledger
 }
 
 // depictStage makes, of the image paths of a source, what is known of the images and what people decided about them.
-func (b *build) depictStage(source Source, known pictures) stages.Depict {
+func (b *build) depictStage(source Source, known *fetchedPictures) stages.Depict {
 	return stages.Depict{
 		Of:   func(path string) (picture, bool) { return known.of(source.Name, path) },
 		Kept: b.overrides.paths[source.Name],

@@ -3,13 +3,16 @@ package workflow_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/workflow"
 )
 
@@ -21,20 +24,37 @@ func newPicturedWorld(seed uint64, rows int) *world {
 }
 
 func newPicturedBench(t *testing.T) *stepBench {
+	return newBenchOf(t, picturedBenchWorld())
+}
+
+func picturedBenchWorld() *world {
 	w := newPicturedWorld(8, 300)
-	w.first = true
-	return newBenchOf(t, w)
+	w.first, w.minSide, w.maxPixels = true, 64, 9000
+	return w
 }
 
 func TestStepsRunWherePicturesChanged(t *testing.T) {
 	const end = "\n"
 	from := []string{"pictures", "split", "publish"}
-	all := append([]string{"generate"}, from...)
-	path := newPicturedWorld(8, 300).sources[1].rows[5].path
-	quoted := `"` + strings.ReplaceAll(path, `"`, `""`) + `"`
+	checked := append([]string{"check"}, from...)
+	all := append([]string{"generate", "fetch"}, checked...)
+	w := picturedBenchWorld()
+	rows := solve(w).rows
+	broken := rows[slices.IndexFunc(rows, func(v *verdict) bool { return v.source.name == "s" && v.image == "not_an_image" })]
+	quoted := `"` + strings.ReplaceAll(broken.row.path, `"`, `""`) + `"`
+	row := "new,BCC" + strings.Repeat(",", 10+1) + end
+	put := func(b *stepBench, c content) {
+		if err := c.write(b.path("pictures/" + broken.id)); err != nil {
+			b.t.Error(err)
+		}
+		b.add("sources/s/s_dataset.csv", row)
+	}
 	wantSteps(t, newPicturedBench, []stepCase{
 		{"nothing", func(*stepBench) {}, nil, "pictures", "nothing it depends on changed"},
-		{"a picture", func(b *stepBench) { b.add("work/pictures.csv", "s,"+quoted+",,corrupt,,"+end) }, from, "pictures", "the pictures of a test changed"},
+		{"another picture", func(b *stepBench) { put(b, content{"fit", 1000}) }, all, "fetch", "the rows of generate changed"},
+		{"a picture is gone", func(b *stepBench) { put(b, content{}) }, all, "check", "the pictures of fetch changed"},
+		{"min_side", func(b *stepBench) { b.edit("dermset.yaml", "min_side: 64", "min_side: 70") }, checked, "check", "its settings changed"},
+		{"max_pixels", func(b *stepBench) { b.edit("dermset.yaml", "max_pixels: 9000", "max_pixels: 90000") }, checked, "pictures", "the verdicts of check changed"},
 		{"an override", func(b *stepBench) { b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end) }, from, "pictures", "curation/image_overrides.csv changed"},
 		{"duplicates", func(b *stepBench) { b.edit("dermset.yaml", "duplicates: first", "duplicates: keep") }, []string{"split", "publish"}, "split", "its settings changed"},
 		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient, lesion]") }, all, "generate", "its settings changed"},
@@ -42,6 +62,15 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all, "pictures", "the rows of generate changed"},
 		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
 		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures", "ledger.arrows of its last answer is damaged"},
+		{"a torn fact", func(b *stepBench) { b.cut(factsFile) }, nil, "check", "nothing it depends on changed"},
+		{"a torn fact and an override", func(b *stepBench) {
+			b.cut(factsFile)
+			b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end)
+		}, from, "pictures", "curation/image_overrides.csv changed"},
+		{"no facts", func(b *stepBench) {
+			_ = os.RemoveAll(b.path("work/facts"))
+			b.cut("work/pictures/rows/s.arrows")
+		}, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
 		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split", "duplicates.csv of its last answer is damaged"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
 	})
@@ -56,8 +85,8 @@ func TestSplitTakesTheLedgerOfPictures(t *testing.T) {
 		t.Fatalf("these ran (-want +got):\n%s", diff)
 	}
 	got := versionText(t, b.path("dist/"+draft))
-	w := newPicturedWorld(8, 300)
-	w.first, w.splitSeed = true, 8
+	w := picturedBenchWorld()
+	w.splitSeed = 8
 	if diff := cmp.Diff(buildFresh(t, w, filepath.Join(tempDir(t), "fresh"), plainRun), got); diff != "" {
 		t.Errorf("not what a build from nothing publishes (-fresh +got):\n%s", diff)
 	}
@@ -67,15 +96,10 @@ func TestSplitTakesTheLedgerOfPictures(t *testing.T) {
 func TestWithoutStorePicturesDoNotCount(t *testing.T) {
 	root := tempDir(t)
 	w := newPicturedWorld(9, 300)
+	dir := filepath.Join(root, "with")
+	buildFresh(t, w, dir, plainRun)
 	w.store = ""
 	want := buildFresh(t, w, filepath.Join(root, "without"), plainRun)
-	dir := filepath.Join(root, "beside")
-	w.store = "there"
-	files := w.pictureFiles(pcg(1, 1))
-	w.store = ""
-	if err := writeFiles(dir, files); err != nil {
-		t.Fatal(err)
-	}
 	if err := w.write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -83,9 +107,15 @@ func TestWithoutStorePicturesDoNotCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, versionText(t, filepath.Join(dir, "dist", draft))); diff != "" {
-		t.Errorf("-without +beside:\n%s", diff)
+		t.Errorf("-without +with, before:\n%s", diff)
 	}
 }
+
+// factsFile is where check keeps what it found.
+const factsFile = "work/facts/check-" + images.Decoder + ".tsv"
+
+// fit is a picture that can be used, as a file; another for another number.
+func fit(n int) string { return string(content{"fit", n}.file().data) }
 
 // smallPictured is a workspace of a few rows with a store.
 func smallPictured(t *testing.T, files map[string]string) string {
@@ -107,7 +137,7 @@ func smallPictured(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// Everything wrong with what is known, and with what people decided, comes at once, with its place.
+// Everything wrong with what people decided about pictures comes at once, with its place.
 func TestPictureFilesAreStrict(t *testing.T) {
 	for _, c := range []struct {
 		path, text string
@@ -117,7 +147,7 @@ func TestPictureFilesAreStrict(t *testing.T) {
 			`curation/image_overrides.csv:2: there is no source "t"`, "curation/image_overrides.csv:3: source_path must not be empty", "curation/image_overrides.csv:4: person and reason must not be empty",
 			`curation/image_overrides.csv:4: date "2.1.2026": want a date`}},
 	} {
-		dir := smallPictured(t, map[string]string{"work/pictures.csv": "source,source_path,sha256,verdict,width,height\n", c.path: c.text})
+		dir := smallPictured(t, map[string]string{c.path: c.text})
 		_, err := build(context.Background(), dir, "publish", plainRun)
 		for _, want := range c.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
@@ -151,21 +181,22 @@ func TestNothingFetchedYet(t *testing.T) {
 func TestLockFindsEqualImages(t *testing.T) {
 	dir := filepath.Join(tempDir(t), "w")
 	write := func(version, lock, prefix string, contents int) {
-		rows, known := []string{}, "source,source_path,sha256,verdict,width,height\n"
+		rows, files := []string{}, map[string]string{}
 		for i := range 60 {
 			rows = append(rows, fmt.Sprintf("%s%d.jpg a", prefix, i))
-			known += fmt.Sprintf("s,%s%d.jpg,%s,,,\n", prefix, i, sumOf(fmt.Sprint(contents+i)))
+			files[fmt.Sprintf("there/s/%s%d.jpg", prefix, i)] = fit(contents + i)
 		}
-		settings := "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\nsplit: {ratios: %s, lock: %q}\n"
+		settings := "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there, changed: accept}\nsplit: {ratios: %s, lock: %q}\n"
 		ratios := "{train: 40, val: 30, test: 30}"
 		if lock != "" {
 			ratios = "{train: 100, val: 0, test: 0}"
 		}
-		if err := writeFiles(dir, map[string]string{
+		maps.Copy(files, map[string]string{
 			"dermset.yaml": fmt.Sprintf(settings, version, ratios, lock), "sources/s/source.yaml": "title: S\n", "sources/s/s_dataset.csv": dataRows(rows...),
-			"work/pictures.csv": known, "mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n",
+			"mapping/workbook/s.csv":                                "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n",
 			"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
-		}); err != nil {
+		})
+		if err := writeFiles(dir, files); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := build(context.Background(), dir, "publish", plainRun); err != nil {
@@ -195,4 +226,75 @@ func TestLockFindsEqualImages(t *testing.T) {
 	if got := splits("1.3"); strings.Contains(strings.Join(got, " "), "val") {
 		t.Errorf("images that are new are locked: %v", got)
 	}
+}
+
+// Equal images in several splits of the locked version: the strictest is that of a new one.
+func TestLockOfEqualImagesIsTheStrictest(t *testing.T) {
+	const settings = "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n" +
+		"split: {ratios: {train: 34, val: 33, test: 33}, group_by: [patient], lock: %q}\n"
+	files, old, renamed := map[string]string{}, []string{}, []string{}
+	for i := range 60 {
+		old, renamed = append(old, fmt.Sprintf("old%d.jpg a", i)), append(renamed, fmt.Sprintf("new%d.jpg a", i))
+		files[fmt.Sprintf("there/s/old%d.jpg", i)], files[fmt.Sprintf("there/s/new%d.jpg", i)] = fit(i%20), fit(i%20)
+	}
+	dir := smallPictured(t, files)
+	splits := func(version, lock string, rows []string) (list []string) {
+		t.Helper()
+		if err := writeFiles(dir, map[string]string{"dermset.yaml": fmt.Sprintf(settings, version, lock), "sources/s/s_dataset.csv": dataRows(rows...)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+		_, selected, err := readCSV(filepath.Join(dir, "dist", "DXv"+version+"-draft", "DXv"+version+"_selected_unsampled.csv"))
+		if err != nil || len(selected) != 60 {
+			t.Fatal(len(selected), err)
+		}
+		for _, row := range selected {
+			list = append(list, row["split"])
+		}
+		return list
+	}
+	before := splits("1.0", "", old)
+	order := []string{"train", "val", "test"}
+	want := slices.Clone(before)
+	for i := range want {
+		for _, other := range []int{i % 20, i%20 + 20, i%20 + 40} {
+			if slices.Index(order, before[other]) > slices.Index(order, want[i]) {
+				want[i] = before[other]
+			}
+		}
+	}
+	if diff := cmp.Diff(want, splits("1.1", "DXv1.0-draft", renamed)); diff != "" {
+		t.Errorf("splits (-want +got):\n%s", diff)
+	}
+	if slices.Equal(want, before) {
+		t.Error("no equal images were in several splits")
+	}
+}
+
+// Where facts are gone, findings are not guessed; a build finds the facts again.
+func TestLostFactsAreNotGuessed(t *testing.T) {
+	dir := smallPictured(t, map[string]string{"there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2)})
+	publish := func() {
+		t.Helper()
+		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish()
+	if err := os.RemoveAll(filepath.Join(dir, "work", "facts")); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFiles(dir, map[string]string{"curation/image_overrides.csv": "source,source_path,person,date,reason\ns,1.jpg,me,2026-01-02,fine\n"}); err != nil {
+		t.Fatal(err)
+	}
+	w, err := open(dir, plainRun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "run `dermset check`") {
+		t.Errorf("error %v", err)
+	}
+	publish()
 }

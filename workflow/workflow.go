@@ -144,9 +144,7 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 // skips says whether a build does without a step, unless it is asked for by name.
 func (w *Workspace) skips(verb string) bool {
 	switch verb {
-	case "fetch", "check":
-		return !w.hasPictures() || w.known != nil
-	case "pictures":
+	case "fetch", "check", "pictures":
 		return !w.hasPictures()
 	}
 	return verb == "soft"

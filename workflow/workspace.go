@@ -30,9 +30,6 @@ type Workspace struct {
 	Progress *Progress
 	// Tables, if not nil, are the large tables of a version in place of those of spec 10: for measurements that write what others write.
 	Tables func(*mapping.Mapping, *stages.Decision) []RowTable
-
-	known    pictures // of tests, in place of what fetch and check left
-	knownSum string   // changes with it
 }
 
 // Open reads the settings of the workspace at dir. It writes nothing.
