@@ -102,3 +102,25 @@ func TestTooLargeUntold(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A sizeless store tells no sizes.
+type sizeless struct{ *blobtest.Fake }
+
+func (s sizeless) Stat(ctx context.Context, key string) (blobio.Object, error) {
+	o, err := s.Fake.Stat(ctx, key)
+	o.Size = -1
+	return o, err
+}
+
+// A size that is not told is no number: it counts as nothing in a dry run, and as what came in a real one.
+func TestSizesUntold(t *testing.T) {
+	f, g := world(2)
+	dry := usual
+	dry.DryRun = true
+	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, dry, g); err != nil || tally.Fetched != 2 || tally.FetchedBytes != 0 {
+		t.Errorf("%+v, %v", tally, err)
+	}
+	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, usual, g); err != nil || tally.FetchedBytes != 2*int64(len(content(g.Keys[0]))) {
+		t.Errorf("%+v, %v", tally, err)
+	}
+}
