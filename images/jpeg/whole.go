@@ -36,7 +36,7 @@ func (s *scanner) whole() bool {
 				x, y = 0, y+1
 			}
 		}
-		return true // as run, whatever stands before the marker
+		return bits-at < 8 // bytes left over say something of an end that is missing
 	})
 	if !ok {
 		s.pos = begin

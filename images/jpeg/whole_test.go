@@ -100,6 +100,16 @@ func TestShortCutOfSingleComponents(t *testing.T) {
 	}
 }
 
+// Bytes left over before an end that is missing, and not even before fill: the picture is cut, not only its end marker.
+func TestShortCutLeavesNoBytesOver(t *testing.T) {
+	for _, entropy := range [][]byte{{0b0_0_111111}, {0b0_0_111111, 0}, {0b0_0_111111, 0xff}, {0b0_0_111111, 0, 0xff}, {0b0_0_111111, 0, 0xff, 0xff}} {
+		data := blocksOf(1, entropy...)
+		sameBothWays(t, data)
+		sameBothWays(t, data[:len(data)-1])
+		sameBothWays(t, data[:len(data)-2])
+	}
+}
+
 // Data that are far more than the blocks can take are not put together.
 func TestShortCutTakesNoMoreMemoryThanBlocks(t *testing.T) {
 	data := blocksOf(1, bytes.Repeat([]byte{0b0_0_0_0_1111}, 4<<20)...)
