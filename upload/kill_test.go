@@ -97,7 +97,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			_, took := runChild(t, dir, newStore(t), -1)
 			kills, killed, kept := 30, 0, 0
-			if testing.Short() {
+			if testing.Short() || raceEnabled {
 				kills = 6
 			}
 			seed := uint64(time.Now().UnixNano())
