@@ -139,7 +139,7 @@ func tear(path string, r *rand.Rand) error {
 // A workspace that was built, changed, damaged and built again publishes what one does that is built from nothing, byte by byte, and that is
 // what the oracle says. A build from nothing does not depend on what was before, so it is the oracle of what is kept.
 func TestRebuildAgreesWithOracle(t *testing.T) {
-	seeds := worldSeeds(t, 120, 25)
+	seeds := worldSeeds(t, 70, 20)
 	dir := tempDir(t)
 	var mu sync.Mutex
 	happened := map[string]int{}
@@ -162,7 +162,7 @@ func TestRebuildAgreesWithOracle(t *testing.T) {
 		}
 	})
 	t.Logf("%v", happened)
-	if len(seeds) < 100 {
+	if len(seeds) < 70 {
 		return
 	}
 	for change := range worldChanges {
