@@ -119,6 +119,9 @@ func (r Result) Under(limits Limits) Result {
 	switch {
 	case r.tooLarge(limits):
 		detail := fmt.Sprintf("%d×%d is over %d pixels (images.max_pixels)", r.Width, r.Height, limits.MaxPixels)
+		if max(r.Width, r.Height) >= longestSide || r.pixels() > mostPixels {
+			detail = fmt.Sprintf("claims a side of %d pixels or more, or over %d pixels: no setting admits it", longestSide, int64(mostPixels))
+		}
 		return Result{Format: r.Format, Width: r.Width, Height: r.Height, Orientation: r.Orientation, Verdict: TooManyPixels, Detail: detail}
 	case (r.Verdict == OK || r.Verdict == Blank) && min(r.Width, r.Height) < limits.MinSide:
 		r.Verdict, r.Detail = TooSmall, fmt.Sprintf("%d×%d has a side under %d pixels (images.min_side)", r.Width, r.Height, limits.MinSide)

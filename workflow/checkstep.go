@@ -90,7 +90,7 @@ func (b *build) checkWanted(take func(*Checked) error) error {
 				picture := Picture{Name: image}
 				switch {
 				case !known:
-					continue
+					picture.Failed = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
 				case e.Failed():
 					picture.Failed = notFetchedFor(e)
 				default:

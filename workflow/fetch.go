@@ -208,12 +208,6 @@ func (w *Workspace) objectsAtOnce() int {
 
 // fetchObjects fetches, and looks at what all wanted objects have become. More failed ones than images.max_failed allows are an error.
 func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer) (tally fetch.Tally, err error) {
-	atOnce := b.objectsAtOnce()
-	pace := blobio.NewPace(atOnce)
-	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
-	if err != nil {
-		return tally, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
-	}
 	open := fetch.OpenBlobs
 	if o.DryRun {
 		open = fetch.ReadBlobs
@@ -227,9 +221,13 @@ func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer
 	if err != nil {
 		return tally, err
 	}
-	tally, err = b.runFetch(blobs, store, groups, fetch.Options{
-		AtOnce: atOnce, Bytes: max(1, b.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: o.DryRun,
-	})
+	ask := true
+	if o.lazily {
+		ask, err = anything(groups)
+	}
+	if ask && err == nil {
+		tally, err = b.runFetch(blobs, groups, o.DryRun)
+	}
 	if err != nil || o.DryRun {
 		return tally, err
 	}
@@ -267,11 +265,30 @@ func (b *build) datasets() asked {
 	return all
 }
 
-func (b *build) runFetch(blobs *fetch.Blobs, store blobio.Store, groups iter.Seq2[fetch.Group, error], o fetch.Options) (fetch.Tally, error) {
+// anything says whether there is a key to ask for: else the store need not even be there.
+func anything(groups iter.Seq2[fetch.Group, error]) (bool, error) {
+	for g, err := range groups {
+		if err != nil || len(g.Keys) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// runFetch opens the store and fetches from it.
+func (b *build) runFetch(blobs *fetch.Blobs, groups iter.Seq2[fetch.Group, error], dryRun bool) (fetch.Tally, error) {
+	atOnce := b.objectsAtOnce()
+	pace := blobio.NewPace(atOnce)
+	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
+	if err != nil {
+		return fetch.Tally{}, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
+	}
 	b.Progress.begin("fetch", "images", 0)
-	o.Watch = func(t fetch.Tally) { b.Progress.transferred(fetched(t)) }
-	tally, err := fetch.Run(b.ctx, blobs, store, groups, o)
-	if !o.DryRun {
+	tally, err := fetch.Run(b.ctx, blobs, store, groups, fetch.Options{
+		AtOnce: atOnce, Bytes: max(1, b.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: dryRun,
+		Watch: func(t fetch.Tally) { b.Progress.transferred(fetched(t)) },
+	})
+	if !dryRun {
 		b.Progress.endTransfer(fetched(tally))
 	}
 	return tally, err

@@ -211,6 +211,14 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 	write(map[string]string{"sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later") + row("3", "known")})
 	step("a new row has not failed", verb(workflow.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
 	step("a new row is asked about", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
+	if err := os.Rename(filepath.Join(dir, "pictures"), filepath.Join(dir, "elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	write(map[string]string{"mapping/workbook/a.csv": strings.ReplaceAll(tab, "Psoriasis", "Eczema")})
+	step("nothing to ask, and no store", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
+	if err := verb(workflow.FetchOptions{})(); err == nil {
+		t.Error("fetch asks about all, and there is no store")
+	}
 }
 
 // What the disk loses of work/blobs is brought again when a step needs it, and never rejects a row.

@@ -142,7 +142,7 @@ func (w *Workspace) traceOverride(t *tracer, manifest releaseio.Manifest, row ma
 	overrides, err := w.readTable(overridesFile, overrideColumns)
 	for _, o := range overrides {
 		if o.Fields[0] == row["source"] && o.Fields[1] == row["source_path"] {
-			t.add("kept", fmt.Sprintf("whatever its verdict, by %s on %s: %s (%s:%d)", o.Fields[2], o.Fields[3], o.Fields[4], overridesFile, o.Line))
+			t.add("kept", fmt.Sprintf("whatever its verdict (if there are bytes at all), by %s on %s: %s (%s:%d)", o.Fields[2], o.Fields[3], o.Fields[4], overridesFile, o.Line))
 		}
 	}
 	return err
