@@ -30,6 +30,10 @@ const (
 // Verdicts are all verdicts in order.
 var Verdicts = []Verdict{OK, Missing, Empty, NotAnImage, Unsupported, Truncated, Corrupt, TooSmall, TooManyPixels, Blank}
 
+// Keepable says whether a person's word can keep an image of that verdict: what is not there, or has no bytes, nobody can keep, and one that
+// can be used needs no word.
+func (v Verdict) Keepable() bool { return v != OK && v != Missing && v != Empty }
+
 // A Warning tells something odd about a picture that counts all the same.
 type Warning string
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -14,8 +15,9 @@ import (
 // A checker holds a document against the type it is read into. The yaml package would do so too, but it cuts 1.5 to 1 for a whole number,
 // and names types of Go instead of keys of the file.
 type checker struct {
-	path string
-	errs []*Error
+	path     string
+	notBuilt map[string][]string // see Decode
+	errs     []*Error
 }
 
 func (c *checker) fail(node *yaml.Node, key, format string, args ...any) {
@@ -112,10 +114,51 @@ func (c *checker) checkMapping(node *yaml.Node, key string, want reflect.Type) {
 			}
 		} else if field, known := fieldOf(want, name.Value); known {
 			c.check(value, inside, field)
+		} else if keys := c.keysBelow(inside); len(keys) > 0 {
+			c.check(value, inside, reflect.TypeFor[struct{}]())
+		} else if off, known := c.notBuilt[inside]; known {
+			c.wantOff(value, inside, off)
 		} else {
-			c.fail(name, inside, "unknown key, want one of %s", strings.Join(keysOf(want), ", "))
+			c.fail(name, inside, "unknown key, want one of %s", strings.Join(c.keys(want, key), ", "))
 		}
 	}
+}
+
+// wantOff refuses a value for what is not built, unless it means off.
+func (c *checker) wantOff(value *yaml.Node, key string, off []string) {
+	switch {
+	case value.ShortTag() == "!!null", value.Kind == yaml.ScalarNode && slices.Contains(off, value.Value):
+	case len(off) == 0:
+		c.fail(value, key, "is for a part of dermset that is not built yet: leave it out")
+	default:
+		c.fail(value, key, "is for a part of dermset that is not built yet: leave it out, or set it to %s", off[0])
+	}
+}
+
+// keys are those that a mapping may have: built ones in the order of their fields, then the others.
+func (c *checker) keys(want reflect.Type, key string) []string {
+	keys := keysOf(want)
+	for _, later := range c.keysBelow(key) {
+		if !slices.Contains(keys, later) {
+			keys = append(keys, later)
+		}
+	}
+	return keys
+}
+
+// keysBelow are the names of keys that are not built right below a key.
+func (c *checker) keysBelow(key string) []string {
+	if key != "" {
+		key += "."
+	}
+	var names []string
+	for _, inside := range slices.Sorted(maps.Keys(c.notBuilt)) {
+		if rest, is := strings.CutPrefix(inside, key); is {
+			name, _, _ := strings.Cut(rest, ".")
+			names = append(names, name)
+		}
+	}
+	return slices.Compact(names)
 }
 
 // fieldOf is the type of the field that a key goes to.

@@ -43,7 +43,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // Decode reads data into out, a pointer to a struct that holds the defaults; every field has a yaml tag with its key. Keys that the file
 // leaves out, or that are wrong, keep the default. The error joins one *Error for each thing wrong, by line; path stands in them. The
 // document is nil only if the text is no YAML at all. An empty file is a document without keys.
-func Decode(path string, data []byte, out any) (*Document, error) {
+//
+// NotBuilt are dotted keys that no field has yet, with the values that mean off: with one of these, or none, a key does nothing; with any
+// other value it is refused.
+func Decode(path string, data []byte, out any, notBuilt map[string][]string) (*Document, error) {
 	doc := &Document{Path: path, root: &yaml.Node{}}
 	if len(data) > MaxBytes {
 		return nil, &Error{Path: path, Err: fmt.Errorf("%d bytes, at most %d are read", len(data), MaxBytes)}
@@ -57,7 +60,7 @@ func Decode(path string, data []byte, out any) (*Document, error) {
 	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
 		return nil, &Error{Path: path, Err: errors.New("more than one YAML document, want one")}
 	}
-	c := checker{path: path}
+	c := checker{path: path, notBuilt: notBuilt}
 	c.check(doc.root.Content[0], "", reflect.TypeOf(out).Elem())
 	if err := doc.root.Decode(out); err != nil && len(c.errs) == 0 {
 		return doc, broken(path, err)

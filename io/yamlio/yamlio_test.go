@@ -52,10 +52,10 @@ func TestDecodeNamesEveryMistakeWithItsLine(t *testing.T) {
 
 func TestDecodeKeepsDefaults(t *testing.T) {
 	s := settings{Name: "default", Count: 7}
-	if _, err := Decode("f.yaml", []byte("count: 8\n"), &s); err != nil || s.Name != "default" || s.Count != 8 {
+	if _, err := Decode("f.yaml", []byte("count: 8\n"), &s, nil); err != nil || s.Name != "default" || s.Count != 8 {
 		t.Fatalf("got %+v, %v", s, err)
 	}
-	if _, err := Decode("f.yaml", nil, &s); err != nil || s.Count != 8 {
+	if _, err := Decode("f.yaml", nil, &s, nil); err != nil || s.Count != 8 {
 		t.Fatalf("an empty file: got %+v, %v", s, err)
 	}
 }

@@ -1,0 +1,69 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// archive copies into the version what it was made of: workbook, normalised mapping, findings, and each source's declaration.
+func (p *publication) archive() error {
+	mapped := []string{"mapping/known_categories.csv", "mapping/accepted_findings.csv", "mapping/decisions.jsonl"}
+	for _, file := range p.book.Files {
+		mapped = append(mapped, p.workbookPath(file))
+	}
+	for _, path := range mapped {
+		if err := p.copyInto(path, "mapping/"+strings.TrimPrefix(path, "mapping/")); err != nil {
+			return err
+		}
+	}
+	for _, source := range p.sources {
+		for _, path := range append(scriptsOf(source), source.Path, source.Renaming(source.Dir)) {
+			inside := p.Inside(path)
+			if err := p.copyInto(inside, "sources/"+strings.TrimPrefix(inside, p.Config.Sources+"/")); err != nil {
+				return err
+			}
+		}
+	}
+	if p.release != nil { // the titles in the table of codes are WHO's
+		if err := p.putFile("mapping/icd11_attribution.txt", []byte(icd11.Attribution+"\n")); err != nil {
+			return err
+		}
+	}
+	if err := p.putFile("mapping/findings.csv", findingsTable(p.findings).Text()); err != nil {
+		return err
+	}
+	return p.putFile("mapping/normalised.csv", p.normalised().Text())
+}
+
+// scriptsOf are the files of the source's folder that its exec: names.
+func scriptsOf(s workspace.Source) []string {
+	var paths []string
+	for _, word := range s.Exec {
+		path := filepath.Join(s.Dir, filepath.FromSlash(word))
+		if info, err := os.Lstat(path); filepath.IsLocal(word) && err == nil && info.Mode().IsRegular() {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// copyInto copies a file of the workspace into the version, if it is there. It must still be what the build read.
+func (p *publication) copyInto(inside, name string) error {
+	text, err := os.ReadFile(p.Path(inside))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if input, was := p.inputs[inside]; was && input.SHA256 != workspace.Sum(text) {
+		return fmt.Errorf("%s: changed while the version was built from it; run again", inside)
+	}
+	return p.putFile(name, text)
+}

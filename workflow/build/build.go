@@ -1,0 +1,226 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// Version of dermset. It stands in manifests.
+const Version = "0.1.0"
+
+// A build is one run through the steps: what was read once for all of them.
+type build struct {
+	*workspace.Workspace
+	ctx        context.Context
+	sources    []workspace.Source
+	book       *sheetio.Book
+	mapping    *mapping.Mapping
+	ofMapping  []mapping.Finding // those that need no rows
+	categories []mapping.Category
+	accepted   []mapping.Accepted
+	withdrawn  workspace.Withdrawals
+	overrides  workspace.Overrides
+	release    *icd11.Release         // nil if none has been imported
+	apiCodes   workspace.CheckedCodes // what the API was asked about its codes
+	inputs     inputs
+	tables     Tables
+	steps      *steps.Run
+}
+
+// table is all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
+func (b *build) table() steps.Table {
+	return steps.Table{
+		{
+			Verb: "generate", Does: "Give every image of every source its category: labels joined with the mapping workbook",
+			Gives: "the rows", Key: b.generateKey, Make: b.generate,
+		},
+		{
+			Verb: "fetch", Does: "Fetch the pictures that still count, and their masks, from the store",
+			Gives: "the pictures", Needs: []string{"generate"}, When: b.HasPictures, Waits: true,
+			Key: b.fetchKey, Make: b.fetch, Named: fetchedObjects, Gone: b.blobsGone,
+		},
+		{
+			Verb: "check", Does: "Decode every picture that was fetched, once, and say which cannot be used, and why",
+			Gives: "the verdicts", Needs: []string{"generate", "fetch"}, When: b.HasPictures, Waits: true,
+			Key: b.checkKey, Make: b.check, Gone: factsMayBeGone,
+		},
+		{
+			Verb: "pictures", Does: "Find the images that cannot be used, and those that are equal",
+			Gives: "the pictures of the rows", Needs: []string{"generate", "fetch", "check"}, When: b.HasPictures, CutLike: "generate",
+			Key: b.picturesKey, Make: b.pictures,
+		},
+		{
+			Verb: "split", Does: "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks",
+			Gives: "the decisions", Needs: []string{"generate", "pictures"}, CutLike: "generate",
+			Key: b.splitKey, Make: b.split,
+		},
+		{
+			Verb: "soft", Does: "Make soft labels from differential diagnoses (publish does it in the same pass)",
+			Gives: "the soft labels", Needs: []string{"generate", "pictures", "split"}, Apart: true,
+			Key: b.softKey, Make: b.soft,
+		},
+		{
+			Verb: "publish", Does: "Write the version: tables, manifest, archive of what it was made of",
+			Gives: "the version", Needs: []string{"generate", "pictures", "split"},
+			Key: b.publishKey, Make: b.publish, Gone: b.unpublished,
+		},
+	}
+}
+
+// Step is the step of a verb, for those who describe it.
+func Step(verb string) steps.Step { return *new(build).table().Of(verb) }
+
+func newBuild(ctx context.Context, w *workspace.Workspace) *build {
+	b := &build{Workspace: w, ctx: ctx}
+	b.steps = steps.New(w, b.table())
+	return b
+}
+
+// Run brings the steps up to and with the verb until up to date. Publish makes soft labels in its own pass, so that soft runs alone
+// only when it is asked for. Where findings block the build, the error says so and the result holds them.
+func Run(ctx context.Context, w *workspace.Workspace, until string) (workspace.Result, error) {
+	return RunWith(ctx, w, until, nil)
+}
+
+// RunWith is Run with other large tables in place of those of spec 10: for measurements that write what others write.
+func RunWith(ctx context.Context, w *workspace.Workspace, until string, tables Tables) (workspace.Result, error) {
+	b := newBuild(ctx, w)
+	b.tables = tables
+	if err := b.begin(); err != nil {
+		return workspace.Result{}, err
+	}
+	if err := b.unblocked(); err != nil {
+		return workspace.Result{Findings: blockers(b.ofMapping)}, err
+	}
+	if err := b.steps.To(until); err != nil {
+		return workspace.Result{}, err
+	}
+	return b.result(until)
+}
+
+// Findings brings the steps before soft up to date and returns all findings. Where the mapping blocks the build it returns what is known
+// without, and where no picture has been fetched yet, what the rows tell.
+func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
+	b := newBuild(ctx, w)
+	if err := b.begin(); err != nil {
+		return workspace.Result{}, err
+	}
+	if b.unblocked() != nil {
+		open, _ := mapping.CountOpen(b.ofMapping)
+		return workspace.Result{Findings: b.ofMapping, Open: open}, nil
+	}
+	whole, err := b.steps.Look("split")
+	if err != nil {
+		return workspace.Result{}, err
+	}
+	if !whole {
+		w.Log.Warn("nothing is known of the pictures yet: what they and the split give to find is left out")
+	}
+	return b.result("split")
+}
+
+// Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
+func Plan(ctx context.Context, w *workspace.Workspace) ([][]string, error) {
+	b := newBuild(ctx, w)
+	if err := b.begin(); err != nil {
+		return nil, err
+	}
+	rows, err := b.steps.Plan()
+	if n := len(blockers(b.ofMapping)); n > 0 {
+		why := fmt.Sprintf("%d findings block the build; see `dermset mapping check`", n)
+		rows = append([][]string{{"mapping", "Check the mapping", "no", why}}, rows...)
+	}
+	return rows, err
+}
+
+// begin reads everything a build needs but the rows, and checks the mapping. What is wrong with any of it comes at once.
+func (b *build) begin() error {
+	steps.Prepare()
+	released := make(chan error, 1)
+	go func() { // takes a tenth of a second
+		var err error
+		b.release, err = b.Release()
+		released <- err
+	}()
+	var errs [8]error
+	b.sources, errs[0] = b.Sources(b.ctx)
+	b.book, errs[1] = b.Workbook()
+	b.categories, errs[2] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
+	b.accepted, errs[3] = mapping.ReadAccepted(b.Path("mapping/accepted_findings.csv"))
+	errs[4] = b.CheckNames()
+	if errs[0] == nil {
+		errs[5] = b.readCuration()
+	}
+	errs[6] = <-released
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
+	}
+	if err := b.readInputs(); err != nil {
+		return err
+	}
+	if err := b.noteCodes(); err != nil {
+		return err
+	}
+	b.mapping, b.ofMapping = b.parseMapping(counted{})
+	return nil
+}
+
+// readCuration reads what people decided about images, for sources that are known.
+func (b *build) readCuration() error {
+	var errs [2]error
+	b.withdrawn, errs[0] = b.ReadWithdrawals(b.sources)
+	if b.HasPictures() {
+		b.overrides, errs[1] = b.ReadOverrides(workspace.NamesOf(b.sources))
+	}
+	return errors.Join(errs[:]...)
+}
+
+// unblocked is an error if the mapping has findings that block the build. The findings then know how many images each touches.
+func (b *build) unblocked() error {
+	n := len(blockers(b.ofMapping))
+	if n == 0 {
+		return nil
+	}
+	counts, err := b.labelCounts()
+	if err != nil {
+		return err
+	}
+	_, b.ofMapping = b.parseMapping(counts)
+	b.accept(b.ofMapping)
+	return fmt.Errorf("findings in the mapping that block the build: %d; mend them, and run `dermset mapping check` again", n)
+}
+
+// blockers are the findings that keep a build from running.
+func blockers(findings []mapping.Finding) []mapping.Finding {
+	var all []mapping.Finding
+	for _, f := range findings {
+		if f.Blocks {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// engine are the run's resources, as passes over rows take them; progress is told of the rows.
+func (b *build) engine() engine.Settings {
+	s := b.quiet()
+	s.Watch = b.Progress.Add
+	return s
+}
+
+// quiet is engine without progress, for the small tables beside the rows.
+func (b *build) quiet() engine.Settings {
+	return engine.Settings{Workers: b.Workspace.Run.Workers, BatchBytes: b.Workspace.Run.BatchBytes, MemoryBytes: b.Workspace.Run.MemoryBytes}
+}
+
+// Tables are the large tables of a version, of a mapping and what was decided.
+type Tables func(*mapping.Mapping, *stages.Decision) []RowTable

@@ -1,0 +1,74 @@
+package build
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+var duplicateColumns = []string{"image_a", "image_b", "method", "distance", "same_target", "same_patient"}
+
+// duplicatesFile is the table of duplicates as split keeps it.
+const duplicatesFile = "duplicates.csv"
+
+// compareEquals names the images that have an equal: for the table of duplicates, which it writes into dir, for the findings, and for the
+// rows of duplicates. Without pictures there is nothing to compare.
+func (b *build) compareEquals(dir string, decision *stages.Decision) error {
+	if !b.HasPictures() {
+		return nil
+	}
+	if decision.HasEquals() {
+		err := b.pathsOf(b.Work("generate"), "split: equal images", func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
+			sink, err := decision.NameEquals(source.Ordinal, stream.Schema)
+			return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	decision.Findings = append(decision.Findings, decision.Conflicts(b.mapping.Names, maxAlike)...)
+	file, err := os.Create(filepath.Join(dir, duplicatesFile))
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeDuplicates(file, decision), file.Close())
+}
+
+func writeDuplicates(file io.Writer, decision *stages.Decision) error {
+	out := bufio.NewWriterSize(file, 1<<20)
+	line := csvio.AppendRecord(nil, duplicateColumns...)
+	for row := range decision.Duplicates() {
+		if _, err := out.Write(line); err != nil {
+			return err
+		}
+		line = csvio.AppendRecord(line[:0], row...)
+	}
+	_, err := out.Write(line)
+	return errors.Join(err, out.Flush())
+}
+
+// duplicates puts the table of duplicates into a version.
+func (p *publication) duplicates() error {
+	name := p.file(duplicatesFile)
+	if !p.HasPictures() {
+		return p.putFile(name, csvio.AppendRecord(nil, duplicateColumns...))
+	}
+	from, err := os.Open(filepath.Join(p.Work("split"), duplicatesFile))
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	file, err := p.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Close())
+}

@@ -1,0 +1,447 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/fetch"
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// FetchOptions say what of the pictures to fetch.
+type FetchOptions struct {
+	Only   string // failed: what failed the last time; failed:REASON: what failed for that reason; empty: all that count
+	DryRun bool   // look everything up, fetch and write nothing
+}
+
+// fetchedAnswer is work/fetch/answer.json.
+type fetchedAnswer struct {
+	Objects int64  `json:"objects"`
+	Failed  int64  `json:"failed"`
+	SHA256  string `json:"sha256"` // of what each wanted object is: its hash, or the reason why it did not come
+	Asked   asked  `json:"asked"`
+}
+
+// asked says of which sources the store was asked about every object that counts: by name, the SHA-256 of the dataset CSV at that time.
+type asked map[string]string
+
+// fetchSettings are the settings that decide which pictures come.
+type fetchSettings struct {
+	Store     string  `json:"store"`
+	Changed   string  `json:"changed"`
+	MaxFailed float64 `json:"max_failed"`
+}
+
+func (b *build) fetchKey() (any, map[string]string, error) {
+	i := b.Config.Images
+	return fetchSettings{i.Store, i.Changed, i.MaxFailed}, nil, nil
+}
+
+// fetchedObjects names what a fetch left: what each wanted object is.
+func fetchedObjects(dir string) (string, error) {
+	answer, err := lastFetch(dir)
+	return answer.SHA256, err
+}
+
+// lastFetch is the answer of fetch in dir; nothing if there is none.
+func lastFetch(dir string) (answer fetchedAnswer, err error) {
+	err = workspace.ReadJSON(filepath.Join(dir, "answer.json"), &answer)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return answer, err
+}
+
+// fetch brings the pictures that still count into work/blobs, as a build does it: of a source whose dataset CSV is what it was when the store
+// was last asked about all of it, the store is asked only about what is not there; after a change of the mapping that is next to nothing.
+func (b *build) fetch(dir string) error {
+	last, err := lastFetch(b.Work("fetch"))
+	if err != nil {
+		return err
+	}
+	same := map[string]bool{}
+	for name, sum := range b.datasets() {
+		same[name+"/"] = last.Asked[name] == sum
+	}
+	lacking := func(blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+		return part(b.wanted(true), func(prefix, key string) bool {
+			e, known := blobs.Entry(key)
+			return !same[prefix] || !known || e.Failed()
+		}), nil
+	}
+	_, err = b.fetchInto(dir, request{ask: lacking, lazily: true, asked: b.datasets()})
+	return err
+}
+
+// blobsGone says so where work/blobs lacks what the last fetch left there and a later step will look at it.
+func (b *build) blobsGone(looked bool) (string, error) {
+	if !looked {
+		return "", nil
+	}
+	last, err := lastFetch(b.Work("fetch"))
+	if err != nil {
+		return "", err
+	}
+	blobs, err := b.readBlobs(b.Work("fetch"))
+	if err != nil {
+		return "", err
+	}
+	now := fetchedAnswer{}
+	if _, err := b.fetchState(blobs, &now); err != nil || now.SHA256 == last.SHA256 {
+		return "", err
+	}
+	b.Log.Warn("fetch: pictures are gone from work/blobs; they are fetched again")
+	return "pictures are gone from work/blobs", nil
+}
+
+// readBlobs opens the log of what was fetched.
+func (b *build) readBlobs(string) (*fetch.Blobs, error) {
+	return fetch.ReadBlobs(b.Work("blobs"), b.StoreName())
+}
+
+// Fetch brings generate up to date and fetches the pictures that still count: rows that are not rejected at stage map, and their masks. It asks
+// the store about all of them even where a build would not run the step again: a store can change without a word. What came before an
+// error is kept; the result says what became of the objects where that is known.
+func Fetch(ctx context.Context, w *workspace.Workspace, o FetchOptions) (workspace.Result, error) {
+	if !w.HasPictures() {
+		return workspace.Result{}, workspace.Usage(errors.New("dermset.yaml: images.store: is empty, want s3://bucket/prefix or a folder to fetch from"))
+	}
+	b := newBuild(ctx, w)
+	if err := b.begin(); err != nil {
+		return workspace.Result{}, err
+	}
+	if err := b.unblocked(); err != nil {
+		return workspace.Result{Findings: blockers(b.ofMapping)}, err
+	}
+	tally, err := b.fetchAsked(o)
+	if err != nil && tally.Had+tally.Fetched+tally.Failures() == 0 {
+		return workspace.Result{}, err
+	}
+	return fetchResult(w.Config.Images.Store, tally, o.DryRun), err
+}
+
+// fetchAsked fetches what a person asked for. A dry run, which writes nothing, wants generate to be up to date.
+func (b *build) fetchAsked(o FetchOptions) (tally fetch.Tally, err error) {
+	ask := func(*fetch.Blobs) (iter.Seq2[fetch.Group, error], error) { return b.wanted(true), nil }
+	if o.Only != "" {
+		ask = func(blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) { return b.failedBefore(o.Only, blobs) }
+	}
+	if o.DryRun {
+		if err := b.wantGenerated(); err != nil {
+			return tally, err
+		}
+		return b.fetchInto("", request{ask: ask, dryRun: true})
+	}
+	if err := b.steps.To("generate"); err != nil {
+		return tally, err
+	}
+	last, err := lastFetch(b.Work("fetch"))
+	if err != nil {
+		return tally, err
+	}
+	r := request{ask: ask, asked: b.datasets()}
+	if o.Only != "" {
+		r.asked = last.Asked
+	}
+	err = b.steps.Again("fetch", true, func(dir string) error {
+		tally, err = b.fetchInto(dir, r)
+		return err
+	})
+	if errors.Is(err, errNotAsked) { // the run with --only is not the step's last word: the next build asks about all
+		b.Log.Warn("fetch: " + err.Error())
+		err = nil
+	}
+	return tally, err
+}
+
+var errNotAsked = errors.New("pictures that count have not been asked for yet; run `dermset fetch`")
+
+// wantGenerated wants generate to be up to date.
+func (b *build) wantGenerated() error {
+	why, err := b.steps.Stale("generate")
+	if len(why) > 0 {
+		err = workspace.Usage(fmt.Errorf("which pictures count is not known yet (%s); run `dermset generate` first", strings.Join(why, "; ")))
+	}
+	return err
+}
+
+// A request is what the store is asked about.
+type request struct {
+	ask    func(*fetch.Blobs) (iter.Seq2[fetch.Group, error], error)
+	lazily bool  // where there is nothing to ask about, the store need not even be there
+	dryRun bool  // look everything up, fetch and write nothing
+	asked  asked // what has been asked about after this
+}
+
+// fetchInto fetches, and writes into dir what all wanted objects have become. More failed ones than images.max_failed allows are an error.
+func (b *build) fetchInto(dir string, r request) (tally fetch.Tally, err error) {
+	open := fetch.OpenBlobs
+	if r.dryRun {
+		open = fetch.ReadBlobs
+	}
+	blobs, err := open(b.Work("blobs"), b.StoreName())
+	if err != nil {
+		return tally, err
+	}
+	defer func() { err = errors.Join(err, blobs.Close()) }()
+	groups, err := r.ask(blobs)
+	if err != nil {
+		return tally, err
+	}
+	ask := true
+	if r.lazily {
+		ask, err = anything(groups)
+	}
+	if ask && err == nil {
+		tally, err = b.runFetch(blobs, groups, r.dryRun)
+	}
+	if err != nil || r.dryRun {
+		return tally, err
+	}
+	steps.Leave(b.steps, blobs)
+	answer := fetchedAnswer{Asked: r.asked}
+	failed, err := b.fetchState(blobs, &answer)
+	if err != nil {
+		return tally, err
+	}
+	if failed[notFetched] > 0 {
+		return tally, errNotAsked
+	}
+	return tally, errors.Join(b.tooMany(failed, answer.Objects), steps.WriteAnswer(dir, answer))
+}
+
+// again tells the pace of attempts that failed, and, of the first, the person who waits.
+func (b *build) again(pace *blobio.Pace) func(blobio.Reason) {
+	var once sync.Once
+	return func(reason blobio.Reason) {
+		once.Do(func() {
+			b.Log.Warn(fmt.Sprintf("fetch: an attempt failed (%s) and is made again; so are others, ten times each", reason))
+		})
+		pace.Again(reason)
+	}
+}
+
+// datasets are the SHA-256 of all dataset CSVs, by source.
+func (b *build) datasets() asked {
+	all := asked{}
+	for _, source := range b.sources {
+		all[source.Name] = source.SHA256
+	}
+	return all
+}
+
+// anything says whether there is a key to ask for: else the store need not even be there.
+func anything(groups iter.Seq2[fetch.Group, error]) (bool, error) {
+	for g, err := range groups {
+		if err != nil || len(g.Keys) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// runFetch opens the store and fetches from it.
+func (b *build) runFetch(blobs *fetch.Blobs, groups iter.Seq2[fetch.Group, error], dryRun bool) (fetch.Tally, error) {
+	atOnce := b.ObjectsAtOnce()
+	pace := blobio.NewPace(atOnce)
+	store, err := blobio.Open(b.ctx, b.StoreURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
+	if err != nil {
+		return fetch.Tally{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
+	}
+	b.Progress.Begin("fetch", "images", 0)
+	tally, err := fetch.Run(b.ctx, blobs, store, groups, fetch.Options{
+		AtOnce: atOnce, Bytes: max(1, b.Workspace.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: dryRun,
+		Watch: func(t fetch.Tally) { b.Progress.Transferred(fetched(t)) },
+	})
+	if !dryRun {
+		b.Progress.EndTransfer(fetched(tally))
+	}
+	return tally, err
+}
+
+// wanted yields the objects that count, source by source: the image of every row that is alive behind stage map, and its mask if masks are
+// asked for. The keys of one source are in memory at a time.
+func (b *build) wanted(masks bool) iter.Seq2[fetch.Group, error] {
+	return func(yield func(fetch.Group, error) bool) {
+		ledger, err := b.seeLedger("generate")
+		if err != nil {
+			yield(fetch.Group{}, err)
+			return
+		}
+		for _, source := range b.sources {
+			group, err := b.wantedOf(source, ledger, masks)
+			if !yield(group, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (b *build) wantedOf(source workspace.Source, ledger *stages.Ledger, withMasks bool) (group fetch.Group, err error) {
+	var files closers
+	defer func() { err = errors.Join(err, files.close()) }()
+	paths, err := files.openRows(pathsPath(b.Work("generate"), source.Name))
+	if err != nil {
+		return group, err
+	}
+	rows, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
+	if err != nil {
+		return group, err
+	}
+	stream, err := engine.Zip(paths.Stream(-1), rows.Stream(-1, stages.ColMaskPath))
+	if err != nil {
+		return group, err
+	}
+	group.Prefix = source.Name + "/"
+	row, masks := ledger.Row(source.Ordinal, 0), map[string]bool{} // one mask may be of many images
+	take := func(batch arrow.RecordBatch) error {
+		image, mask := batch.Column(0).(*array.String), batch.Column(1).(*array.String)
+		for i := range image.Len() {
+			if !ledger.Alive(row + int64(i)) {
+				continue
+			}
+			group.Keys = append(group.Keys, group.Prefix+image.Value(i))
+			if withMasks && mask.IsValid(i) && mask.Value(i) != "" && !masks[mask.Value(i)] {
+				key := strings.Clone(mask.Value(i)) // the batch is let go
+				masks[key] = true
+				group.Keys = append(group.Keys, group.Prefix+key)
+			}
+		}
+		row += int64(image.Len())
+		return nil
+	}
+	sink := engine.Survey[arrow.RecordBatch]{Name: "wanted", OnLook: func(b arrow.RecordBatch) (arrow.RecordBatch, error) { return b, nil }, OnTake: take}
+	err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}))
+	return group, err
+}
+
+// part leaves the keys that are asked for.
+func part(groups iter.Seq2[fetch.Group, error], asked func(prefix, key string) bool) iter.Seq2[fetch.Group, error] {
+	return func(yield func(fetch.Group, error) bool) {
+		for g, err := range groups {
+			g.Keys = slices.DeleteFunc(g.Keys, func(key string) bool { return !asked(g.Prefix, key) })
+			if !yield(g, err) {
+				return
+			}
+		}
+	}
+}
+
+// failedBefore are the wanted objects that --only asks for.
+func (b *build) failedBefore(only string, blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+	kind, reason, _ := strings.Cut(only, ":")
+	if kind != "failed" {
+		return nil, workspace.Usage(fmt.Errorf("--only %q, want failed or failed:REASON, such as failed:missing", only))
+	}
+	failed := part(b.wanted(true), func(_, key string) bool {
+		e, known := blobs.Entry(key)
+		return known && e.Failed() && (reason == "" || reason == string(e.Reason))
+	})
+	if reason == "" {
+		return failed, nil
+	}
+	var there fetchedAnswer
+	reasons, err := b.fetchState(blobs, &there)
+	if err != nil {
+		return nil, err
+	}
+	delete(reasons, notFetched)
+	if reasons[blobio.Reason(reason)] > 0 {
+		return failed, nil
+	}
+	var counted []string
+	for _, r := range slices.Sorted(maps.Keys(reasons)) {
+		counted = append(counted, fmt.Sprintf("%s (%s)", r, workspace.Thousands(reasons[r])))
+	}
+	return nil, workspace.Usage(fmt.Errorf("--only %q: nothing failed for that reason; reasons of the last run: %s", only, cmp.Or(strings.Join(counted, ", "), "none")))
+}
+
+// notFetched stands for the reason of an object that no run has tried yet.
+const notFetched blobio.Reason = "not_fetched"
+
+// fetchState is what all wanted objects are now.
+func (b *build) fetchState(blobs *fetch.Blobs, answer *fetchedAnswer) (failed map[blobio.Reason]int64, err error) {
+	hash := sha256.New()
+	failed = map[blobio.Reason]int64{}
+	for g, err := range b.wanted(true) {
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range g.Keys {
+			e, _ := blobs.Entry(key)
+			answer.Objects++
+			if e.Status == "" {
+				e.Reason = notFetched
+			}
+			if e.Reason != "" {
+				answer.Failed++
+				failed[e.Reason]++
+				e.SHA256 = ""
+			}
+			_, _ = io.WriteString(hash, key+"\x00"+e.SHA256+"\x00"+string(e.Reason)+"\n")
+		}
+	}
+	answer.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	return failed, nil
+}
+
+// tooMany is an error if more objects failed than may.
+func (b *build) tooMany(failed map[blobio.Reason]int64, objects int64) error {
+	var n int64
+	var by []string
+	for _, reason := range slices.Sorted(maps.Keys(failed)) {
+		n += failed[reason]
+		by = append(by, fmt.Sprintf("%s %s", workspace.Thousands(failed[reason]), reason))
+	}
+	allowed := b.Config.Images.MaxFailed
+	if objects == 0 || 100*float64(n)/float64(objects) <= allowed {
+		return nil
+	}
+	return fmt.Errorf("fetch: %s of %s objects failed (%.2f %%): %s; images.max_failed allows %v %%: mend what can be mended and run `dermset fetch --only failed`, or raise it",
+		workspace.Thousands(n), workspace.Thousands(objects), 100*float64(n)/float64(objects), strings.Join(by, ", "), allowed)
+}
+
+// fetchResult is a row for all that came, and one for each reason why objects did not, with what to do about it.
+func fetchResult(store string, t fetch.Tally, dryRun bool) workspace.Result {
+	verb := "fetched"
+	if dryRun {
+		verb = "to fetch"
+	}
+	r := workspace.Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
+		{"wanted from " + withoutOptions(store), workspace.Number(t.Wanted), "", "", ""},
+		{"there already", workspace.Number(t.Had), workspace.Number(t.HadBytes), "", ""},
+		{verb, workspace.Number(t.Fetched), workspace.Number(t.FetchedBytes), "", ""},
+	}}
+	for _, reason := range t.Reasons() {
+		f := t.Failed[reason]
+		r.Rows = append(r.Rows, []string{"failed: " + string(reason), workspace.Number(f.Objects), "", strings.TrimSuffix(f.Example+": "+f.Detail, ": "), reason.Remedy()})
+	}
+	return r
+}
+
+func withoutOptions(store string) string {
+	if blobio.IsFolder(store) {
+		return store
+	}
+	place, _, _ := strings.Cut(store, "?")
+	return place
+}

@@ -1,0 +1,236 @@
+package build
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// allFindings are the findings of a run so far. Publish has them already, as they stand in its version.
+func (b *build) allFindings() ([]mapping.Finding, error) {
+	if b.steps.Has("publish") {
+		return steps.Left(b.steps, "publish", func(string) ([]mapping.Finding, error) { return b.findAll() })
+	}
+	return b.findAll()
+}
+
+// findAll adds up what the mapping, the rows and the split gave to find, and which of it people have accepted. What has not run gave nothing.
+func (b *build) findAll() ([]mapping.Finding, error) {
+	rows, err := b.generated()
+	if err != nil {
+		return nil, err
+	}
+	pictures, err := b.pictured()
+	if err != nil {
+		return nil, err
+	}
+	decision, err := b.decided()
+	if err != nil {
+		return nil, err
+	}
+	_, all := b.parseMapping(counted{rows.Labels, rows.Named, b.mappedImages(decision)})
+	all = append(all, b.idleWithdrawals(rows.Idle)...)
+	all = append(all, b.idleOverrides(pictures.Idle)...)
+	for _, find := range []func(*generated) ([]mapping.Finding, error){b.badValues, b.badWeights} {
+		found, err := find(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	found, err := b.ofRows(append(rowFindings(rows, pictures), decision.Findings...))
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, found...)
+	mapping.Sort(all)
+	b.accept(all)
+	return all, nil
+}
+
+// generated is what generate found out.
+func (b *build) generated() (*generated, error) { return steps.Answer[generated](b.steps, "generate") }
+
+// pictured is what pictures found out: nothing where it has not run.
+func (b *build) pictured() (*pictured, error) {
+	if !b.steps.Has("pictures") {
+		return &pictured{}, nil
+	}
+	return steps.Answer[pictured](b.steps, "pictures")
+}
+
+// decided is what split decided: nothing where it has not run.
+func (b *build) decided() (*stages.Decision, error) {
+	if !b.steps.Has("split") {
+		return &stages.Decision{}, nil
+	}
+	return steps.Answer[stages.Decision](b.steps, "split")
+}
+
+// accept marks the findings that people have accepted, and says which acceptances are not needed any more.
+func (b *build) accept(findings []mapping.Finding) {
+	for _, a := range mapping.Accept(findings, b.accepted) {
+		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out", a.Line, a.Finding, a.Subject))
+	}
+}
+
+// rowFindings are those of the rows. Where equal images joined groups, the giant ones are those that came of it.
+func rowFindings(rows *generated, pictures *pictured) []stages.Finding {
+	if !pictures.Joined {
+		return slices.Clone(rows.Findings)
+	}
+	giant := func(f stages.Finding) bool { return f.ID == stages.FindingGiantGroup }
+	return append(slices.DeleteFunc(slices.Clone(rows.Findings), giant), pictures.Findings...)
+}
+
+// maxAlike is how many findings of one id are listed for one source; one more then says how many there are in all.
+const maxAlike = 1000
+
+// ofRows names the sources and places of what stages found among rows.
+func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
+	rows := map[int][]int64{}
+	for _, f := range found {
+		if f.Row >= 0 {
+			rows[f.Source] = append(rows[f.Source], f.Row)
+		}
+	}
+	places, err := b.allPlaces(rows)
+	if err != nil {
+		return nil, err
+	}
+	var all []mapping.Finding
+	for _, f := range found {
+		all = append(all, mapping.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
+	}
+	return all, nil
+}
+
+func (b *build) sourceName(source int) string {
+	if source < 0 {
+		return ""
+	}
+	return b.sources[source].Name
+}
+
+func (b *build) badValues(rows *generated) ([]mapping.Finding, error) {
+	var all []mapping.Finding
+	for i, values := range rows.BadValues {
+		numbers := make([]int64, len(values))
+		for j, v := range values {
+			numbers[j] = v.Row
+		}
+		places, err := b.places(b.sources[i], numbers)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range values {
+			subject := v.Column + "=" + v.Value
+			detail := fmt.Sprintf("%s %q is not a value of this column; the cell counts as empty", v.Column, v.Value)
+			if v.More {
+				subject, detail = v.Column, fmt.Sprintf("more values of %s than are listed here are bad", v.Column)
+			}
+			all = append(all, mapping.New("bad_value", places[v.Row]+":"+v.Column, b.sources[i].Name, subject, v.Rows, detail))
+		}
+	}
+	return all, nil
+}
+
+func (b *build) badWeights(rows *generated) ([]mapping.Finding, error) {
+	var all []mapping.Finding
+	for i, weights := range rows.BadWeights {
+		if weights.Entries == 0 {
+			continue
+		}
+		numbers := make([]int64, len(weights.First))
+		for j, w := range weights.First {
+			numbers[j] = w.Row
+		}
+		places, err := b.places(b.sources[i], numbers)
+		if err != nil {
+			return nil, err
+		}
+		var some []string
+		for _, w := range weights.First {
+			some = append(some, fmt.Sprintf("%s (entry %d: %s)", places[w.Row], w.Entry+1, cmp.Or(w.Weight, "none")))
+		}
+		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
+		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
+	}
+	return all, nil
+}
+
+// allPlaces names rows of several sources.
+func (b *build) allPlaces(rows map[int][]int64) (map[int]map[int64]string, error) {
+	found := make([]map[int64]string, len(b.sources))
+	err := b.Each(len(b.sources), func(source int) (err error) {
+		found[source], err = b.places(b.sources[source], rows[source])
+		return err
+	})
+	places := map[int]map[int64]string{}
+	for source := range rows {
+		places[source] = found[source]
+	}
+	return places, err
+}
+
+// places names rows of a dataset CSV as path:line.
+func (b *build) places(source workspace.Source, rows []int64) (map[int64]string, error) {
+	lines, err := b.linesOf(source, rows)
+	places, csv := make(map[int64]string, len(lines)), b.Inside(source.CSV)
+	for row, line := range lines {
+		places[row] = csv + ":" + strconv.Itoa(line)
+	}
+	return places, err
+}
+
+// linesOf is linesOf without reading the file, where as many lines as rows say that no row has more than one.
+func (b *build) linesOf(source workspace.Source, rows []int64) (map[int64]int, error) {
+	known, err := b.generated()
+	if err != nil {
+		return nil, err
+	}
+	if source.Lines != known.Ledger[source.Ordinal].Rows+1 {
+		return csvio.LinesOf(b.ctx, source.CSV, rows)
+	}
+	lines := make(map[int64]int, len(rows))
+	for _, row := range rows {
+		lines[row] = int(row) + 2 // behind the header, from 1
+	}
+	return lines, nil
+}
+
+// findingsFile is the CSV of findings that goes with a version.
+var findingColumns = []string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}
+
+func findingsTable(findings []mapping.Finding) workspace.Table {
+	t := workspace.Table{Columns: findingColumns}
+	for _, f := range findings {
+		row := []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, workspace.Number(f.Images), f.Detail, f.Remedy, "", "", ""}
+		if f.Accepted != nil {
+			row[8], row[9], row[10] = f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// mappedImages are the rows of each Target Name, as stage 1 counts them; nil before the split, which counts.
+func (b *build) mappedImages(decision *stages.Decision) map[string]int64 {
+	if !b.steps.Has("split") {
+		return nil
+	}
+	images := make(map[string]int64, len(decision.Stage1))
+	for _, class := range decision.Stage1 {
+		images[b.mapping.Names[class.Name]] = class.Images
+	}
+	return images
+}

@@ -1,0 +1,281 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/sources"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// datasetColumns are the columns of a dataset CSV and which of them repeat few values.
+var datasetColumns = []arrowio.Column{
+	{Name: dataset.ImagePath}, {Name: dataset.Label, Dictionary: true}, {Name: dataset.Differentials},
+	{Name: dataset.PatientID}, {Name: dataset.LesionID},
+	{Name: dataset.SexColumn, Dictionary: true}, {Name: dataset.AgeColumn, Dictionary: true}, {Name: dataset.BodySite, Dictionary: true},
+	{Name: dataset.FitzpatrickType, Dictionary: true}, {Name: dataset.ImageTypeColumn, Dictionary: true},
+	{Name: dataset.MethodColumn, Dictionary: true}, {Name: dataset.MaskPath},
+}
+
+// generated is what pass one learned about the rows: work/generate/answer.json. The rows themselves and the ledger lie beside it.
+type generated struct {
+	Ledger     []stages.LedgerSource `json:"ledger"`
+	Labels     []map[string]int64    `json:"labels"`      // per source: label → rows that name it
+	Named      []int64               `json:"named"`       // per source: rows that name any label
+	BadValues  [][]stages.BadValue   `json:"bad_values"`  // per source
+	BadWeights []stages.BadWeights   `json:"bad_weights"` // per source
+	Findings   []stages.Finding      `json:"findings"`
+	Idle       []int                 `json:"idle"` // lines of withdrawn.csv that name no image
+}
+
+func (b *build) generateKey() (any, map[string]string, error) {
+	files := map[string]string{"mapping": b.mappingHash(), workspace.WithdrawnFile: b.inputs.sum(workspace.WithdrawnFile)}
+	for _, source := range b.sources {
+		files[b.Inside(source.CSV)] = source.SHA256
+		files[b.Inside(source.Path)] = b.inputs.sum(b.Inside(source.Path))
+	}
+	return b.Config.Split.GroupBy, files, nil
+}
+
+// surveys are the sinks that pass one asks about one source.
+type surveys struct {
+	withdrawals *withdrawalCheck // of all sources
+
+	paths   *pathCheck
+	labels  *stages.Labels
+	bad     *stages.BadValues
+	weights *stages.BadWeights
+}
+
+// generate is the first pass over the rows: read, normalise, join; keep the rows, the group tables and what the surveys found.
+func (b *build) generate(dir string) error {
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755), os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
+		return err
+	}
+	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: maxAlike})
+	var files closers
+	passes, asked, err := b.firstPasses(dir, groups, &files)
+	if err == nil {
+		err = b.drain("generate", b.csvBytes(), onePass(passes...))
+	}
+	for i := 0; i < len(asked) && err == nil; i++ {
+		err = asked[i].paths.err(b.ctx, b.sources[i].CSV)
+	}
+	if err := errors.Join(err, files.close()); err != nil {
+		return b.everyError(err)
+	}
+	if err := b.unchanged(); err != nil {
+		return err
+	}
+	return b.keepGenerated(dir, groups, asked)
+}
+
+// firstPasses opens all sources and makes their passes: all sinks are there before the first batch is taken.
+func (b *build) firstPasses(dir string, groups *stages.Groups, files *closers) ([]engine.Pass, []surveys, error) {
+	streams, err := b.openSources()
+	if err != nil {
+		return nil, nil, err
+	}
+	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
+	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
+	for i, source := range b.sources {
+		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen), stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		if passes[i], err = b.firstPass(source, streams[i], groups, asked[i], dir, files); err != nil {
+			return nil, nil, err
+		}
+	}
+	return passes, asked, nil
+}
+
+// everyError reads all sources again after the pass over them failed, each to its end, so that what is wrong with any of them comes at once.
+// If the sources are not what failed, it is err.
+func (b *build) everyError(err error) error {
+	var errs []error
+	seen := newPathSet()
+	for _, source := range b.sources {
+		stream, headerErr := arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
+		if headerErr != nil {
+			errs = append(errs, headerErr)
+			continue
+		}
+		paths := newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen)
+		rowsErr := engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
+		errs = append(errs, rowsErr)
+		if rowsErr == nil {
+			errs = append(errs, paths.err(b.ctx, source.CSV))
+		}
+	}
+	if all := errors.Join(errs...); all != nil {
+		return all
+	}
+	return err
+}
+
+// unchanged is an error for every dataset CSV that was written to since it was hashed: the manifest would name what was not read.
+func (b *build) unchanged() error {
+	var errs []error
+	for _, source := range b.sources {
+		if !workspace.Modified(source.CSV).Equal(source.Changed) {
+			errs = append(errs, fmt.Errorf("%s: changed while it was read; run again", b.Inside(source.CSV)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// firstPass is the pass over one source's dataset CSV.
+func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *stages.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
+	normal, labels, err := labelSink(source, raw.Schema, asked.labels)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	joined, err := stages.Joined(raw.Schema)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.Stored{})
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.Stored{Paths: true})
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	inGroups, err := groupSink(source, groups, joined)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	bad, err := asked.bad.Sink(joined)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	after := []engine.Sink{rows, paths, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
+	if source.Given() {
+		weights, err := asked.weights.Sink(joined)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		after = append(after, weights)
+	}
+	_, behindJoin, err := engine.Through(normal, []engine.Stage{b.join(source)}, after...)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	_, behindNormalise, err := engine.Through(raw.Schema, []engine.Stage{normalise(source)}, labels, behindJoin)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, behindNormalise}}, nil
+}
+
+// groupSink takes a source's rows behind the join into the groups.
+func groupSink(source workspace.Source, groups *stages.Groups, joined *arrow.Schema) (engine.Sink, error) {
+	return groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
+}
+
+func normalise(source workspace.Source) engine.Stage {
+	return stages.Normalise{IDMissing: source.IDMissing}
+}
+
+// labelSink counts the labels of normalised rows, whose schema comes with it.
+func labelSink(source workspace.Source, raw *arrow.Schema, labels *stages.Labels) (*arrow.Schema, engine.Sink, error) {
+	normal, _, err := normalise(source).Bind(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	sink, err := labels.Sink(normal)
+	return normal, sink, err
+}
+
+func (b *build) join(source workspace.Source) stages.Join {
+	return stages.Join{
+		Names: b.mapping.Names, Labels: b.mapping.Labels[source.Name], Final: b.mapping.Final,
+		Pending:        source.Pending(),
+		WithdrawnPaths: b.withdrawn.Paths[source.Name], WithdrawnPatients: b.withdrawn.Patients[source.PatientSpace],
+		Derive: source.Derive(), RejectTies: source.RejectTies(), Given: source.Given(),
+	}
+}
+
+// keepGenerated writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
+func (b *build) keepGenerated(dir string, groups *stages.Groups, asked []surveys) error {
+	ledger, findings := groups.Ledger()
+	if err := b.identify(ledger, dir, "generate: group ids"); err != nil {
+		return err
+	}
+	answer := &generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
+	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
+	for _, a := range asked {
+		answer.Labels, answer.Named = append(answer.Labels, a.labels.Counts()), append(answer.Named, a.labels.Rows())
+		answer.BadValues = append(answer.BadValues, a.bad.Values())
+		answer.BadWeights = append(answer.BadWeights, *a.weights)
+	}
+	steps.Leave(b.steps, ledger)
+	return errors.Join(steps.WriteAnswer(dir, answer), b.keepLedger(dir, ledger))
+}
+
+// identify gives the groups of a ledger their ids, which needs one more look at the image paths under dir.
+func (b *build) identify(ledger *stages.Ledger, dir, what string) error {
+	return b.pathsOf(dir, what, func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
+		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
+		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
+	})
+}
+
+// labelCounts looks at the labels alone, for a mapping that cannot be joined yet.
+func (b *build) labelCounts() (counted, error) {
+	streams, err := b.openSources()
+	if err != nil {
+		return counted{}, err
+	}
+	labels := make([]*stages.Labels, len(streams))
+	passes := func(yield func(engine.Pass, error) bool) {
+		for i, raw := range streams {
+			labels[i] = stages.NewLabels()
+			_, count, err := labelSink(b.sources[i], raw.Schema, labels[i])
+			if err != nil {
+				yield(engine.Pass{}, err)
+				return
+			}
+			_, sink, err := engine.Through(raw.Schema, []engine.Stage{normalise(b.sources[i])}, count)
+			if !yield(engine.Pass{Name: b.sources[i].Name, In: raw, Into: []engine.Sink{sink}}, err) || err != nil {
+				return
+			}
+		}
+	}
+	if err := b.drain("labels", b.csvBytes(), passes); err != nil {
+		return counted{}, err
+	}
+	var counts counted
+	for _, l := range labels {
+		counts.labels, counts.rows = append(counts.labels, l.Counts()), append(counts.rows, l.Rows())
+	}
+	return counts, nil
+}
+
+func (b *build) groupsBy(what string) bool { return slices.Contains(b.Config.Split.GroupBy, what) }
+
+// LabelCounts are the labels that a source's dataset CSV names, with the rows that name each.
+func LabelCounts(ctx context.Context, w *workspace.Workspace, config *sources.Config) (map[string]int64, error) {
+	path := config.Dataset(config.Dir)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	b := newBuild(ctx, w)
+	b.sources = []workspace.Source{{Config: config, CSV: path, Bytes: info.Size()}}
+	counts, err := b.labelCounts()
+	if err != nil {
+		return nil, err
+	}
+	return counts.labels[0], nil
+}

@@ -1,0 +1,87 @@
+package build
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+)
+
+// The ledgers of a build are kept by the step that made them: generate's knows the rows, that of pictures also what became of their images.
+// Whoever asks for one names the step.
+
+// lastLedger is the step whose ledger knows most.
+func (b *build) lastLedger() string {
+	if b.HasPictures() {
+		return "pictures"
+	}
+	return "generate"
+}
+
+// takeLedger is the ledger of a step, for who changes it or is the last to need it: as this run made it or, in a later run, as it was kept.
+func (b *build) takeLedger(step string) (*stages.Ledger, error) {
+	return steps.Take(b.steps, step, b.openLedger)
+}
+
+// seeLedger is the ledger of a step, which others see after this.
+func (b *build) seeLedger(step string) (*stages.Ledger, error) {
+	return steps.Left(b.steps, step, b.openLedger)
+}
+
+// openLedger reads the ledger that keepLedger wrote into dir.
+func (b *build) openLedger(dir string) (*stages.Ledger, error) {
+	rows, err := steps.Answer[generated](b.steps, "generate")
+	if err != nil {
+		return nil, err
+	}
+	ledger := stages.NewLedger(rows.Ledger)
+	var files closers
+	rows, err := files.openRows(filepath.Join(dir, ledgerFile))
+	if err != nil {
+		return nil, err
+	}
+	groups, err := files.openRows(filepath.Join(dir, groupsFile))
+	if err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	intoRows, err := ledger.LoadRows(rows.Schema())
+	if err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	intoGroups, err := ledger.LoadGroups(groups.Schema())
+	if err != nil {
+		return nil, errors.Join(err, files.close())
+	}
+	err = engine.Drain(b.ctx, b.quiet(), onePass(
+		engine.Pass{Name: "ledger", In: rows.Stream(-1), Into: []engine.Sink{intoRows}},
+		engine.Pass{Name: "groups", In: groups.Stream(-1), Into: []engine.Sink{intoGroups}},
+	))
+	return ledger, errors.Join(err, files.close())
+}
+
+// keepLedger writes a ledger into dir, for openLedger.
+func (b *build) keepLedger(dir string, ledger *stages.Ledger) error {
+	return b.Each(2, func(i int) error {
+		if i == 0 {
+			return b.keepStream(filepath.Join(dir, ledgerFile), ledger.RowStream())
+		}
+		return b.keepStream(filepath.Join(dir, groupsFile), ledger.GroupStream())
+	})
+}
+
+const (
+	ledgerFile = "ledger.arrows"
+	groupsFile = "groups.arrows"
+)
+
+// pieces are the batch lengths of a source's rows, as generate cut them.
+func (b *build) pieces(source string) ([]int64, error) {
+	rows, err := arrowio.OpenRows(rowsPath(b.Work("generate"), source))
+	if err != nil {
+		return nil, err
+	}
+	return rows.Pieces(), rows.Close()
+}

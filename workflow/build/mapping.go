@@ -1,0 +1,78 @@
+package build
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// counted is what is known of the rows when the findings of the mapping are made. The zero value: nothing yet.
+type counted struct {
+	labels []map[string]int64 // per source: label → rows that name it
+	rows   []int64            // per source: rows that name any
+	images map[string]int64   // Target Name → rows mapped to it; nil before the join
+}
+
+// parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked only whether they block
+// a build, which no title of the release does: then it is left out, for to compare titles takes longer than all else.
+func (b *build) parseMapping(c counted) (*mapping.Mapping, []mapping.Finding) {
+	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images}
+	if c.labels != nil {
+		given.Release = b.release
+	}
+	named := make([]mapping.Source, len(b.sources))
+	for i, source := range b.sources {
+		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending()}
+		if c.labels != nil {
+			named[i].Labels, named[i].Rows = c.labels[i], c.rows[i]
+		}
+	}
+	return mapping.Parse(b.book, named, given)
+}
+
+// normalised is the mapping as one table: what every label of every source became, sorted bytewise.
+func (b *build) normalised() workspace.Table {
+	t := workspace.Table{Columns: []string{"source", "source_label", "target_name", "icd11_codes", "final_class", "notes"}}
+	for _, row := range b.mapping.Rows {
+		final := ""
+		if i, known := slices.BinarySearch(b.mapping.Names, row.Target); known && b.mapping.Final[i] >= 0 {
+			final = b.mapping.Names[b.mapping.Final[i]]
+		}
+		t.Rows = append(t.Rows, []string{row.Source, row.Label, row.Target, workspace.List(row.Codes), final, row.Notes})
+	}
+	return t
+}
+
+// mappingHash names what the join reads of the mapping: the same for any order of the workbook's rows.
+func (b *build) mappingHash() string {
+	text, err := json.Marshal([]any{b.mapping.Names, b.mapping.Final, b.mapping.Labels})
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return workspace.Sum(text)
+}
+
+// ReadMapping reads the workbook and what it says, without hashing or counting the rows of any source: findings that need rows are missing.
+func ReadMapping(ctx context.Context, w *workspace.Workspace) (*sheetio.Book, *mapping.Mapping, []mapping.Finding, error) {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	b := newBuild(ctx, w)
+	configs, err := w.Declarations(names)
+	for i, config := range configs {
+		b.sources = append(b.sources, workspace.Source{Config: config, Ordinal: i})
+	}
+	var bookErr error
+	b.book, bookErr = w.Workbook()
+	if err := errors.Join(err, bookErr); err != nil {
+		return nil, nil, nil, err
+	}
+	m, findings := b.parseMapping(counted{})
+	return b.book, m, findings, nil
+}

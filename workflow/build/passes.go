@@ -1,0 +1,141 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// openSources makes a stream of every dataset CSV and checks all headers, so that everything wrong with them comes at once.
+func (b *build) openSources() ([]engine.Stream, error) {
+	streams := make([]engine.Stream, len(b.sources))
+	errs := make([]error, len(b.sources))
+	for i, source := range b.sources {
+		streams[i], errs[i] = arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
+	}
+	return streams, errors.Join(errs...)
+}
+
+func (b *build) csvBytes() int64 {
+	var total int64
+	for _, source := range b.sources {
+		total += source.Bytes
+	}
+	return total
+}
+
+// drain runs passes with progress under a name.
+func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, error]) error {
+	b.Progress.Begin(what, "rows", total)
+	if err := engine.Drain(b.ctx, b.engine(), passes); err != nil {
+		return err
+	}
+	b.Progress.End()
+	return nil
+}
+
+// pathsOf runs a pass over the image paths of every source under dir.
+func (b *build) pathsOf(dir, what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
+	var files closers
+	err := b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
+		for _, source := range b.sources {
+			paths, err := files.openRows(pathsPath(dir, source.Name))
+			if err != nil {
+				yield(engine.Pass{}, err)
+				return
+			}
+			p, err := pass(source, paths.Stream(-1))
+			if !yield(p, err) || err != nil {
+				return
+			}
+		}
+	})
+	return errors.Join(err, files.close())
+}
+
+// keepStream writes a stream into a rows file.
+func (b *build) keepStream(path string, stream engine.Stream) error {
+	var files closers
+	rows, err := files.rowsFile(path, stream.Schema)
+	if err == nil {
+		err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: filepath.Base(path), In: stream, Into: []engine.Sink{rows}}))
+	}
+	return errors.Join(err, files.close())
+}
+
+// quiet are the run's settings without progress, for the small tables beside the rows.
+func (b *build) quiet() engine.Settings {
+	s := b.Run
+	s.Watch = nil
+	return s
+}
+
+func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
+	return func(yield func(engine.Pass, error) bool) {
+		for _, pass := range passes {
+			if !yield(pass, nil) {
+				return
+			}
+		}
+	}
+}
+
+func pathsPath(dir, source string) string { return filepath.Join(dir, "paths", source+".arrows") }
+
+func rowsPath(dir, source string) string { return filepath.Join(dir, "rows", source+".arrows") }
+
+// closers are open files; close closes them in the order they were opened, all of them, whatever fails.
+type closers []func() error
+
+func (c *closers) add(close func() error) { *c = append(*c, close) }
+
+func (c *closers) close() error {
+	var errs []error
+	for _, close := range *c {
+		errs = append(errs, close())
+	}
+	*c = nil
+	return errors.Join(errs...)
+}
+
+// rowsFile makes a rows file of batches of the schema.
+func (c *closers) rowsFile(path string, schema *arrow.Schema) (*arrowio.RowsWriter, error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	rows := arrowio.NewRowsWriter(file, schema)
+	c.add(func() error { return errors.Join(rows.Close(), file.Close()) })
+	return rows, nil
+}
+
+// stored makes a rows file of what is stored of joined rows.
+func (c *closers) stored(path string, joined *arrow.Schema, what engine.Stage) (engine.Sink, error) {
+	schema, _, err := what.Bind(joined)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.rowsFile(path, schema)
+	if err != nil {
+		return nil, err
+	}
+	_, sink, err := engine.Through(joined, []engine.Stage{what}, rows)
+	return sink, err
+}
+
+// openRows opens a rows file.
+func (c *closers) openRows(path string) (*arrowio.Rows, error) {
+	rows, err := arrowio.OpenRows(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w (delete work/ and run again)", err)
+	}
+	c.add(rows.Close)
+	return rows, nil
+}

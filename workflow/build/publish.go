@@ -1,0 +1,380 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/io/parquetio"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// published is work/publish/answer.json: what the last build put into dist/.
+type published struct {
+	Folder   string `json:"folder"`
+	Manifest string `json:"manifest"` // SHA-256 of its manifest
+}
+
+func (b *build) publishKey() (any, map[string]string, error) {
+	files := b.inputs.sums()
+	if b.tables != nil {
+		files["tables"] = "not those of spec 10"
+	}
+	return b.Config, files, nil
+}
+
+// folder is the version's folder under dist/. Nothing is approved yet, so every version is a draft.
+func (b *build) folder() string { return b.Config.VersionName() + "-draft" }
+
+// unpublished says why what the last build put into dist/ does not stand any more; empty where it does. A look at names and sizes: verify
+// reads every byte.
+func (b *build) unpublished(bool) (why string, err error) {
+	var last published
+	if workspace.ReadJSON(filepath.Join(b.Work("publish"), "answer.json"), &last) != nil || last.Folder != b.folder() {
+		return "it has not run yet", nil
+	}
+	dir := b.Dist(last.Folder)
+	sum, _, err := workspace.HashFile(filepath.Join(dir, releaseio.ManifestName))
+	manifest, manifestErr := releaseio.ReadManifest(dir)
+	if err != nil || manifestErr != nil || sum != last.Manifest {
+		return "dist/" + last.Folder + " is not what it wrote", nil
+	}
+	for _, file := range manifest.Outputs {
+		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file.Path))); err != nil || info.Size() != file.Bytes {
+			return "dist/" + last.Folder + "/" + file.Path + " is damaged", nil
+		}
+	}
+	return "", nil
+}
+
+// A publication is a version that is being written.
+type publication struct {
+	*build
+	*releaseio.Version
+	decision *stages.Decision
+	findings []mapping.Finding
+	counts   *stages.Distribution // of what was selected
+}
+
+// publish is the second pass over the rows: it writes the version aside and lets it appear in one rename.
+func (b *build) publish(dir string) error {
+	decision, err := b.decided()
+	if err != nil {
+		return err
+	}
+	version, err := releaseio.Begin(b.Dist(""), b.folder())
+	if err != nil {
+		return err
+	}
+	defer version.Abort()
+	p := &publication{build: b, Version: version, decision: decision, counts: stages.NewDistribution(len(decision.Classes))}
+	if err := p.write(); err != nil {
+		return err
+	}
+	steps.Leave(b.steps, p.findings)
+	sum, _, err := workspace.HashFile(filepath.Join(b.Dist(b.folder()), releaseio.ManifestName))
+	if err != nil {
+		return err
+	}
+	return steps.WriteAnswer(dir, published{Folder: b.folder(), Manifest: sum})
+}
+
+func (p *publication) write() error {
+	archived := make(chan error, 1)
+	go func() { archived <- p.findAndArchive() }() // which has nothing to do with the pass
+	err := p.passTwo()
+	if err := errors.Join(err, <-archived); err != nil {
+		return err
+	}
+	if err := p.writeTables(); err != nil {
+		return err
+	}
+	inputs, err := p.allInputs()
+	if err != nil {
+		return err
+	}
+	_, err = p.Publish(releaseio.Manifest{
+		Dataset: p.Config.Dataset, Version: p.Config.Version, State: releaseio.Draft,
+		Tool:     map[string]string{"name": "dermset", "version": Version},
+		Settings: p.Config, Counts: countsOf(p.decision.Funnel), Approval: nil,
+		Inputs: inputs, BuiltAt: time.Now().UTC().Format(time.RFC3339),
+	})
+	return err
+}
+
+// allInputs are what the version is made of: files, and what is known of the images.
+func (b *build) allInputs() ([]releaseio.Entry, error) {
+	all := b.inputs.entries()
+	pictures, err := b.pictured()
+	if b.HasPictures() {
+		all = append(all, pictures.Known)
+	}
+	return all, err
+}
+
+// findAndArchive gathers the findings and puts them, and what the version is made of, into it.
+func (p *publication) findAndArchive() (err error) {
+	if p.findings, err = p.findAll(); err != nil {
+		return err
+	}
+	return p.archive()
+}
+
+// passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files, and what the distributions count,
+// from one pass.
+func (p *publication) passTwo() error {
+	p.warnOfMemory()
+	var files closers
+	passes, err := p.passes(&files)
+	if err != nil {
+		return errors.Join(err, files.close())
+	}
+	return errors.Join(p.drain("publish", 0, onePass(passes...)), files.close())
+}
+
+// warnOfMemory says so if the tables that grow with rows may need more than the run is allowed (spec 11: 500 MB and 100 bytes a row).
+func (p *publication) warnOfMemory() {
+	rows, allowed := p.decision.Funnel.Rows, p.Workspace.Run.MemoryBytes
+	if need := 500_000_000 + 100*rows; need > allowed {
+		p.Log.Warn(fmt.Sprintf("the tables may need %d MB for %s rows, more than --memory allows (%d MB); the run goes on",
+			need/1e6, workspace.Thousands(rows), allowed/1e6))
+	}
+}
+
+// A RowTable is one of the large tables of a version: a CSV and, of the same rows, a Parquet file.
+type RowTable struct {
+	Name     string
+	Rejected bool                                // of the rejected rows, else of the selected ones
+	Rows     func(workspace.Source) engine.Stage // makes the columns, behind stages.Keep and, for selected rows, stages.SoftLabel
+	CSV      engine.Stage                        // makes the CSV's columns of them
+	CSVOnly  bool
+}
+
+// specTables are the large tables of spec 10.
+func specTables(c workspace.Config, m *mapping.Mapping, d *stages.Decision) []RowTable {
+	hard := func(s workspace.Source) engine.Stage {
+		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: m.Names, Codes: m.FinalCodes}
+	}
+	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
+	return []RowTable{
+		{Name: "selected_unsampled", Rows: hard, CSV: stages.DropExtra{}}, softLabels(c, m, d),
+		{Name: "rejected", Rejected: true, Rows: rejected, CSV: stages.DropExtra{}},
+	}
+}
+
+func softLabels(c workspace.Config, m *mapping.Mapping, d *stages.Decision) RowTable {
+	soft := func(workspace.Source) engine.Stage {
+		return stages.Soft{Names: m.Names, Classes: d.Classes, Wide: c.Soft.Wide}
+	}
+	return RowTable{Name: "selected_unsampled_soft", Rows: soft, CSV: stages.NamedClasses{Names: m.Names, Classes: d.Classes}}
+}
+
+func (p *publication) rowTables() []RowTable {
+	if p.tables != nil {
+		return p.tables(p.mapping, p.decision)
+	}
+	return specTables(p.Config, p.mapping, p.decision)
+}
+
+// passes opens everything that pass two reads and writes. Each pass parts its rows into selected and rejected ones; the tables of either
+// share what was made of the rows once.
+func (p *publication) passes(files *closers) ([]engine.Pass, error) {
+	passes := make([]engine.Pass, len(p.sources))
+	var err error
+	for i, source := range p.sources {
+		passes[i].Name = source.Name
+		if passes[i].In, err = p.decidedRows(source, files); err != nil {
+			return nil, err
+		}
+	}
+	var selected, rejected []RowTable
+	for _, table := range p.rowTables() {
+		if table.Rejected {
+			rejected = append(rejected, table)
+		} else {
+			selected = append(selected, table)
+		}
+	}
+	keepSelected := func(s workspace.Source) []engine.Stage { return selectedStages(s, p.decision) }
+	keepRejected := func(s workspace.Source) []engine.Stage {
+		return []engine.Stage{stages.Keep{Source: s.Name, Rejected: true}}
+	}
+	if err := p.addTables(selected, keepSelected, p.counts.Sink, files, passes); err != nil {
+		return nil, err
+	}
+	return passes, p.addTables(rejected, keepRejected, nil, files, passes)
+}
+
+// decidedRows is the stream of a source's rows, with what was decided about them.
+func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Stream, error) {
+	paths, err := files.openRows(pathsPath(b.Work("generate"), source.Name))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	rows, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	decisions, err := files.openRows(rowsPath(b.Work("split"), source.Name))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	whole, err := engine.Zip(paths.Stream(-1), rows.Stream(-1))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	if whole, err = engine.Zip(whole, decisions.Stream(-1)); err != nil || !b.HasPictures() {
+		return whole, err
+	}
+	pictures, err := files.openRows(rowsPath(b.Work("pictures"), source.Name))
+	if err != nil {
+		return engine.Stream{}, err
+	}
+	return engine.Zip(whole, pictures.Stream(-1, stages.ColFlaw, stages.ColSHA256, stages.ColWidth, stages.ColHeight))
+}
+
+// selectedStages are the stages before the tables of selected rows.
+func selectedStages(source workspace.Source, decision *stages.Decision) []engine.Stage {
+	return []engine.Stage{stages.Keep{Source: source.Name}, stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}}
+}
+
+// addTables makes the files of tables and lets every pass feed them with the rows that keep leaves, and the sink of count, if there is one.
+func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) []engine.Stage, count func(*arrow.Schema) (engine.Sink, error),
+	files *closers, passes []engine.Pass) error {
+	kept, into := make([]*arrow.Schema, len(passes)), make([][]engine.Sink, len(passes))
+	for i, source := range p.sources {
+		var err error
+		if kept[i], _, err = engine.Through(passes[i].In.Schema, keep(source)); err != nil {
+			return err
+		}
+		if count != nil {
+			sink, err := count(kept[i])
+			if err != nil {
+				return err
+			}
+			into[i] = append(into[i], sink)
+		}
+	}
+	for _, table := range tables {
+		sinks, err := p.tableSinks(table, kept, files)
+		if err != nil {
+			return err
+		}
+		for i, sink := range sinks {
+			into[i] = append(into[i], sink)
+		}
+	}
+	for i, source := range p.sources {
+		_, all, err := engine.Through(passes[i].In.Schema, keep(source), into[i]...)
+		if err != nil {
+			return err
+		}
+		passes[i].Into = append(passes[i].Into, all)
+	}
+	return nil
+}
+
+// tableSinks makes a table's files and, for each source, a sink of its kept rows.
+func (p *publication) tableSinks(table RowTable, kept []*arrow.Schema, files *closers) ([]engine.Sink, error) {
+	made := make([]*arrow.Schema, len(kept))
+	var err error
+	for i, source := range p.sources {
+		if made[i], _, err = table.Rows(source).Bind(kept[i]); err != nil {
+			return nil, err
+		}
+	}
+	csvSchema, _, err := table.CSV.Bind(made[0])
+	if err != nil {
+		return nil, err
+	}
+	csv, err := p.csvFile(files, p.file(table.Name+".csv"), csvSchema)
+	if err != nil {
+		return nil, err
+	}
+	var parquet *parquetio.Writer
+	if !table.CSVOnly {
+		if parquet, err = p.parquetFile(files, table.Name, withAllExtras(made)); err != nil {
+			return nil, err
+		}
+	}
+	sinks := make([]engine.Sink, len(kept))
+	for i, source := range p.sources {
+		_, intoCSV, err := engine.Through(made[i], []engine.Stage{table.CSV}, csv)
+		if err != nil {
+			return nil, err
+		}
+		into := []engine.Sink{intoCSV}
+		if parquet != nil {
+			intoParquet, err := parquet.Sink(made[i])
+			if err != nil {
+				return nil, err
+			}
+			into = append(into, intoParquet)
+		}
+		if _, sinks[i], err = engine.Through(kept[i], []engine.Stage{table.Rows(source)}, into...); err != nil {
+			return nil, err
+		}
+	}
+	return sinks, nil
+}
+
+// withAllExtras is the schema of a file over all sources: the columns they share, then every extra column that one of them has, bytewise.
+func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
+	var fields []arrow.Field
+	extras := map[string]arrow.Field{}
+	for i, schema := range schemas {
+		for _, field := range schema.Fields() {
+			if strings.HasPrefix(field.Name, stages.ExtraPrefix) {
+				extras[field.Name] = field
+			} else if i == 0 {
+				fields = append(fields, field)
+			}
+		}
+	}
+	for _, name := range workspace.SortedKeys(extras) {
+		fields = append(fields, extras[name])
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// file is a name with the version's prefix.
+func (b *build) file(name string) string { return p.Config.VersionName() + "_" + name }
+
+func (p *publication) csvFile(files *closers, name string, schema *arrow.Schema) (*arrowio.CSVWriter, error) {
+	file, err := p.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	csv, err := arrowio.NewCSVWriter(file, schema)
+	if err != nil {
+		return nil, err
+	}
+	files.add(func() error { return errors.Join(csv.Close(), file.Close()) })
+	return csv, nil
+}
+
+func (p *publication) parquetFile(files *closers, table string, schema *arrow.Schema) (*parquetio.Writer, error) {
+	file, err := p.Create(p.file(table + ".parquet"))
+	if err != nil {
+		return nil, err
+	}
+	parquet, err := parquetio.NewWriter(file, schema, parquetio.Options{Workers: p.Workspace.Run.Workers, Metadata: map[string]string{
+		"dermset.dataset": p.Config.Dataset, "dermset.version": p.Config.Version, "dermset.table": table, "dermset.tool": "dermset " + Version,
+	}})
+	if err != nil {
+		return nil, err
+	}
+	files.add(func() error { return errors.Join(parquet.Close(), file.Close()) })
+	return parquet, nil
+}

@@ -1,0 +1,102 @@
+package build
+
+import (
+	"github.com/dermset/dermset/stages"
+)
+
+// quality is quality.json: the numbers of the report.
+type quality struct {
+	Counts   counts            `json:"counts"`
+	Sources  map[string]counts `json:"sources"`
+	Classes  [3]int            `json:"classes"` // of stage 1, 2, 3
+	Split    splitQuality      `json:"split"`
+	Findings map[string]int    `json:"findings"` // by id, accepted ones too
+}
+
+// counts is the way of rows: in, selected, and rejected by stage and reason. In is the sum of the others.
+type counts struct {
+	RowsIn   int64            `json:"rows_in"`
+	Selected int64            `json:"selected"`
+	Rejected map[string]int64 `json:"rejected"` // "stage/reason"
+}
+
+// splitQuality tells what the split became. A deviation is how many images more there are than the ratio asks for.
+type splitQuality struct {
+	Images    map[string]int64        `json:"images"` // split → images
+	Groups    map[string]int64        `json:"groups"`
+	Deviation map[string]float64      `json:"deviation"`
+	Classes   map[string]classQuality `json:"classes"`
+	Moved     []movedRow              `json:"moved"` // rows whose locked split a pin or another row of their group overrode
+}
+
+type classQuality struct {
+	stages.ClassSplit
+	Deviation map[string]float64 `json:"deviation"`
+}
+
+type movedRow struct {
+	Place  string `json:"place"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Pinned bool   `json:"pinned"`
+}
+
+func countsOf(f stages.Funnel) counts {
+	c := counts{RowsIn: f.Rows, Selected: f.Selected, Rejected: map[string]int64{}}
+	for reason, n := range f.Rejected {
+		if r := stages.Reason(reason); r != stages.Alive && n > 0 {
+			c.Rejected[r.Stage()+"/"+r.String()] = n
+		}
+	}
+	return c
+}
+
+func (p *publication) quality() (quality, error) {
+	split := p.decision.Split
+	q := quality{
+		Counts: countsOf(p.decision.Funnel), Sources: map[string]counts{},
+		Classes: [3]int{len(p.decision.Stage1), len(p.decision.Stage2), len(p.decision.Stage3)},
+		Split: splitQuality{
+			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(stages.Deviation(split.Images, split.Ratios)),
+			Classes: map[string]classQuality{},
+		},
+		Findings: map[string]int{},
+	}
+	for i, source := range p.sources {
+		q.Sources[source.Name] = countsOf(p.decision.Sources[i])
+	}
+	for id, class := range split.Classes {
+		q.Split.Classes[p.className(id)] = classQuality{class, bySplit(stages.Deviation(class.Images, split.Ratios))}
+	}
+	for _, finding := range p.findings {
+		q.Findings[finding.ID]++
+	}
+	var err error
+	q.Split.Moved, err = p.movedRows(split.Moved)
+	return q, err
+}
+
+// movedRows names the places of rows that did not keep their locked split.
+func (b *build) movedRows(moved []stages.Moved) ([]movedRow, error) {
+	rows := map[int][]int64{}
+	for _, m := range moved {
+		rows[m.Source] = append(rows[m.Source], m.Row)
+	}
+	places, err := b.allPlaces(rows)
+	if err != nil {
+		return nil, err
+	}
+	out := []movedRow{}
+	for _, m := range moved {
+		out = append(out, movedRow{places[m.Source][m.Row], m.From.String(), m.To.String(), m.Pinned})
+	}
+	return out, nil
+}
+
+func bySplit[N int64 | float64](n [3]N) map[string]N {
+	out := map[string]N{}
+	for split, name := range stages.Splits {
+		out[name] = n[split]
+	}
+	return out
+}

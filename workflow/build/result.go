@@ -1,0 +1,62 @@
+package build
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// result is what the person who started the build is told: the way of the rows, and where to look.
+func (b *build) result(until string) (workspace.Result, error) {
+	findings, err := b.allFindings()
+	if err != nil {
+		return workspace.Result{}, err
+	}
+	open, _ := mapping.CountOpen(findings)
+	r := workspace.Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: findings, Open: open}
+	if b.steps.Has("split") {
+		decision, err := b.decided()
+		if err != nil {
+			return workspace.Result{}, err
+		}
+		r.Rows = b.funnel(decision)
+	}
+	if until == "publish" {
+		r.Look = append(r.Look, "the version is in "+b.Dist(b.folder()))
+	}
+	if until == "soft" {
+		r.Look = append(r.Look, "the soft labels are in "+b.Work("soft"))
+	}
+	return r, nil
+}
+
+// funnel is a row per way that images went.
+func (b *build) funnel(d *stages.Decision) [][]string {
+	rows := [][]string{{"in", "rows of " + workspace.Number(int64(len(b.sources))) + " sources", workspace.Number(d.Funnel.Rows), ""}}
+	classes := map[string]int{"map": len(d.Stage1), "refine": len(d.Stage2), "threshold": len(d.Stage3)}
+	left := d.Funnel.Rows
+	ways := []string{"map", "refine", "threshold"}
+	if b.HasPictures() {
+		ways = slices.Insert(ways, 1, "image")
+	}
+	for _, stage := range ways {
+		for reason, n := range d.Funnel.Rejected {
+			if r := stages.Reason(reason); r != stages.Alive && r.Stage() == stage && n > 0 {
+				rows = append(rows, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), workspace.Number(n), ""})
+				left -= n
+			}
+		}
+		counted := "" // at stage image nobody counts classes
+		if n, is := classes[stage]; is {
+			counted = workspace.Number(int64(n))
+		}
+		rows = append(rows, []string{stage, "left", workspace.Number(left), counted})
+	}
+	for split, name := range stages.Splits {
+		rows = append(rows, []string{"split", name, workspace.Number(d.Split.Images[split]), ""})
+	}
+	return rows
+}

@@ -1,0 +1,54 @@
+package build
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
+)
+
+func (b *build) softKey() (any, map[string]string, error) { return b.Config.VersionName(), nil, nil }
+
+// soft writes the table of soft labels to work/soft, as publish would, for a look before anything is published.
+func (b *build) soft(dir string) error {
+	file, err := os.Create(filepath.Join(dir, b.file("selected_unsampled_soft.csv")))
+	if err != nil {
+		return err
+	}
+	return errors.Join(b.softTable(file), file.Close())
+}
+
+func (b *build) softTable(file *os.File) error {
+	var files closers
+	passes, csv, err := b.softPasses(file, &files)
+	if err != nil {
+		return errors.Join(err, files.close())
+	}
+	return errors.Join(b.drain("soft", 0, onePass(passes...)), csv.Close(), files.close())
+}
+
+func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass, csv *arrowio.CSVWriter, err error) {
+	decision, err := b.decided()
+	if err != nil {
+		return nil, nil, err
+	}
+	table := softLabels(b.Config, b.mapping, decision)
+	for _, source := range b.sources {
+		stream, err := b.decidedRows(source, files)
+		if err != nil {
+			return nil, nil, err
+		}
+		if stream, err = engine.Map(stream, append(selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
+			return nil, nil, err
+		}
+		if csv == nil {
+			if csv, err = arrowio.NewCSVWriter(file, stream.Schema); err != nil {
+				return nil, nil, err
+			}
+		}
+		passes = append(passes, engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{csv}})
+	}
+	return passes, csv, nil
+}

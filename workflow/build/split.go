@@ -1,0 +1,96 @@
+package build
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// splitSettings are the settings that decide the fate of a row after the join.
+type splitSettings struct {
+	Select workspace.SelectConfig `json:"select"`
+	Split  workspace.SplitConfig  `json:"split"`
+}
+
+func (b *build) splitKey() (any, map[string]string, error) {
+	files := map[string]string{}
+	if b.Config.Split.Lock != "" {
+		sum, err := b.lockHash()
+		if err != nil {
+			return nil, nil, err
+		}
+		files[b.Inside(b.LockFile())] = sum
+	}
+	return splitSettings{b.Config.Select, b.Config.Split}, files, nil
+}
+
+// split decides the fate of every row on the ledger alone, and keeps the decisions beside the rows, cut alike.
+func (b *build) split(dir string) error {
+	ledger, err := b.takeLedger(b.lastLedger())
+	if err != nil {
+		return err
+	}
+	locked, err := b.lockedSplits()
+	if err != nil {
+		return err
+	}
+	ratios := b.Config.Split.Ratios
+	decision, err := stages.Decide(ledger, stages.DecideOptions{
+		Names: b.mapping.Names, Final: b.mapping.Final,
+		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
+		First: b.Config.Select.Duplicates == "first",
+		Split: stages.SplitOptions{
+			Ratios: [3]int{ratios.Train, ratios.Val, ratios.Test}, Seed: b.Config.Split.Seed,
+			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",
+		},
+	})
+	if err != nil {
+		return workspace.Usage(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+		return err
+	}
+	if err := b.compareEquals(dir, decision); err != nil {
+		return err
+	}
+	if err := b.keepDecisions(dir, decision); err != nil {
+		return err
+	}
+	return steps.WriteAnswer(dir, decision)
+}
+
+// keepDecisions writes a rows file of decisions beside each source's rows, cut alike.
+func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
+	var files closers
+	passes := make([]engine.Pass, len(b.sources))
+	for i, source := range b.sources {
+		pieces, err := b.pieces(source.Name)
+		if err != nil {
+			return errors.Join(err, files.close())
+		}
+		stream := decision.Stream(source.Ordinal, pieces)
+		rows, err := files.rowsFile(rowsPath(dir, source.Name), stream.Schema)
+		if err != nil {
+			return errors.Join(err, files.close())
+		}
+		passes[i] = engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{rows}}
+	}
+	return errors.Join(engine.Drain(b.ctx, b.quiet(), onePass(passes...)), files.close())
+}
+
+func (b *build) pins() map[string]stages.Split {
+	pins := map[string]stages.Split{}
+	for source, name := range b.Config.Split.Pin {
+		for split, is := range stages.Splits {
+			if name == is {
+				pins[source] = stages.Split(split)
+			}
+		}
+	}
+	return pins
+}

@@ -1,0 +1,85 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// A withdrawalCheck notes which withdrawals name an image that is there: one that names none takes nothing out, and may be a typing error.
+type withdrawalCheck struct {
+	paths, patients map[string]map[string]struct{}
+}
+
+// sink looks at a source's rows behind Join.
+func (c *withdrawalCheck) sink(source workspace.Source, withdrawn workspace.Withdrawals, joined *arrow.Schema) engine.Sink {
+	paths, patients := withdrawn.Paths[source.Name], withdrawn.Patients[source.PatientSpace]
+	pathAt, patientAt := joined.FieldIndices(stages.ColImagePath)[0], joined.FieldIndices(stages.ColPatient)[0]
+	type found struct{ paths, patients []string }
+	look := func(batch arrow.RecordBatch) (found, error) {
+		return found{among(batch.Column(pathAt), paths), among(batch.Column(patientAt), patients)}, nil
+	}
+	take := func(part found) error {
+		for _, path := range part.paths {
+			put(c.paths, source.Name, path)
+		}
+		for _, patient := range part.patients {
+			put(c.patients, source.PatientSpace, patient)
+		}
+		return nil
+	}
+	return engine.Survey[found]{Name: "withdrawals", OnLook: look, OnTake: take}
+}
+
+// among are the texts of a column that are wanted.
+func among(column arrow.Array, wanted map[string]struct{}) []string {
+	var found []string
+	if len(wanted) == 0 {
+		return nil
+	}
+	texts := column.(*array.String)
+	for i := range texts.Len() {
+		if _, is := wanted[texts.Value(i)]; is && texts.IsValid(i) {
+			found = append(found, strings.Clone(texts.Value(i)))
+		}
+	}
+	return found
+}
+
+// idle are the lines of withdrawals that name no image.
+func (c *withdrawalCheck) idle(withdrawn workspace.Withdrawals) []int {
+	var lines []int
+	for _, w := range withdrawn.Lines {
+		_, path := c.paths[w.Source][w.Path]
+		_, patient := c.patients[w.Space][w.Patient]
+		if w.Path != "" && !path || w.Patient != "" && !patient {
+			lines = append(lines, w.Line)
+		}
+	}
+	return lines
+}
+
+// idleWithdrawals are the findings about withdrawals that take nothing out.
+func (b *build) idleWithdrawals(lines []int) []mapping.Finding {
+	var all []mapping.Finding
+	for _, w := range b.withdrawn.Lines {
+		if slices.Contains(lines, w.Line) {
+			all = append(all, mapping.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source, w.Name, 0, "names no image of its source or patient space"))
+		}
+	}
+	return all
+}
+
+func put(sets map[string]map[string]struct{}, set, value string) {
+	if sets[set] == nil {
+		sets[set] = map[string]struct{}{}
+	}
+	sets[set][value] = struct{}{}
+}

@@ -1,0 +1,140 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/sources"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// IngestOptions say which sources to ingest, from where.
+type IngestOptions struct {
+	Names  []string
+	All    bool   // every source that declares raw material
+	Raw    string // folder of the raw material, see sources.Config.Raw; empty: each source's own
+	DryRun bool
+}
+
+// A lineLog passes what a script prints on as messages, line by line.
+type lineLog struct {
+	log  *slog.Logger
+	part []byte
+}
+
+func (l *lineLog) Write(text []byte) (int, error) {
+	l.part = append(l.part, text...)
+	for {
+		line, rest, whole := bytes.Cut(l.part, []byte{'\n'})
+		if !whole {
+			return len(text), nil
+		}
+		l.log.Info(string(line))
+		l.part = rest
+	}
+}
+
+// IngestColumns are the columns of what Ingest returns.
+var IngestColumns = []string{"source", "raw rows", "used", "unused", "images", "labels", "patients", "lesions", "bad values"}
+
+// Ingest turns raw material into dataset CSVs. It goes on after a source that fails, and returns all errors. Unused rows and bad values
+// are listed in work/ingest.
+func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]string, error) {
+	names, err := w.KnownSources(o.Names)
+	if err != nil {
+		return nil, err
+	}
+	if !o.All {
+		names = o.Names
+	}
+	configs, err := w.Declarations(names)
+	errs := []error{err}
+	var rows [][]string
+	for _, config := range configs {
+		if !config.HasRaw() {
+			if !o.All {
+				errs = append(errs, workspace.Usage(fmt.Errorf("%s declares no raw material (files: or exec:); its dataset CSV is written by hand", config.Path)))
+			}
+			continue
+		}
+		report, err := sources.Ingest(ctx, config, sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: &lineLog{log: w.Log}})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		rows = append(rows, []string{config.Name, workspace.Number(int64(report.RawRows)), workspace.Number(int64(report.Used)), workspace.Number(int64(report.Unused)), workspace.Number(int64(report.Rows)),
+			workspace.Number(int64(report.Labels)), workspace.Number(int64(report.Patients)), workspace.Number(int64(report.Lesions)), workspace.Number(int64(len(report.BadValues)))})
+		if !o.DryRun {
+			errs = append(errs, keepReport(w, report))
+			if report.Unused+len(report.BadValues) > 0 {
+				w.Log.Info(fmt.Sprintf("%s: unused rows and bad values are listed in %s", config.Name, w.Work("ingest")))
+			}
+		}
+	}
+	return rows, errors.Join(errs...)
+}
+
+// keepReport writes what ingest could not use, for a person to look at.
+func keepReport(w *workspace.Workspace, report *sources.Report) error {
+	dir := w.Work("ingest")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var unused bytes.Buffer
+	if err := report.WriteUnused(&unused); err != nil {
+		return err
+	}
+	bad := workspace.Table{Columns: []string{"file", "line", "column", "value"}}
+	for _, v := range report.BadValues {
+		bad.Rows = append(bad.Rows, []string{v.File, workspace.Number(int64(v.Line)), v.Column, v.Value})
+	}
+	return errors.Join(
+		releaseio.WriteFile(filepath.Join(dir, report.Name+"_unused.csv"), unused.Bytes()),
+		releaseio.WriteFile(filepath.Join(dir, report.Name+"_bad_values.csv"), bad.Text()),
+	)
+}
+
+// ListSources is the sources' summary table (spec 4).
+func ListSources(ctx context.Context, w *workspace.Workspace) (columns []string, rows [][]string, err error) {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, nil, err
+	}
+	configs, err := w.Declarations(names)
+	errs := []error{err}
+	var all []sources.Summary
+	for _, config := range configs {
+		summary, err := sources.Summarise(ctx, config)
+		errs = append(errs, err)
+		all = append(all, summary)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, nil, err
+	}
+	for _, summary := range append(all, sources.Totals(all)) {
+		rows = append(rows, summary.Cells())
+	}
+	return sources.SummaryColumns, rows, nil
+}
+
+// NewSource writes a commented source.yaml for a new source and returns its path.
+func NewSource(w *workspace.Workspace, name string) (string, error) {
+	text, err := sources.New(name)
+	if err != nil {
+		return "", workspace.Usage(err)
+	}
+	path := filepath.Join(w.Path(w.Config.Sources), name, "source.yaml")
+	if _, err := os.Stat(path); err == nil {
+		return "", workspace.Usage(fmt.Errorf("%s is there already", path))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
+	}
+	return path, releaseio.WriteFile(path, text)
+}

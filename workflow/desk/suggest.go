@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// Suggest proposes what the unmapped labels of one source, or of all if source is empty, may mean: at most limit suggestions for each
+// label, a row each (mapping.SuggestionColumns). It writes nothing.
+func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit int) ([][]string, error) {
+	if limit < 1 {
+		return nil, workspace.Usage(fmt.Errorf("--limit %d: want at least 1", limit))
+	}
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil, err
+	}
+	if source != "" && !slices.Contains(names, source) {
+		return nil, workspace.Usage(fmt.Errorf("--source %q: want one of %s", source, strings.Join(names, ", ")))
+	}
+	configs, labels, labelsErr := allLabels(ctx, w, names)
+	request := mapping.Request{Only: source, Limit: limit}
+	for i, config := range configs {
+		s := mapping.Source{Name: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Pending: config.Pending(), Labels: map[string]int64{}}
+		for _, row := range labels[i] {
+			s.Labels[row.Label] = row.Images
+		}
+		request.Sources = append(request.Sources, s)
+	}
+	var bookErr, knownErr, releaseErr, crosswalkErr error
+	request.Book, bookErr = w.Workbook()
+	request.Known, knownErr = mapping.ReadCategories(w.Path("mapping/known_categories.csv"))
+	request.Release, releaseErr = w.Release()
+	request.Crosswalks, crosswalkErr = mapping.ReadCrosswalks(w.Path("mapping/crosswalks"))
+	if err := errors.Join(labelsErr, bookErr, knownErr, releaseErr, crosswalkErr, ctx.Err()); err != nil {
+		return nil, err
+	}
+	if request.Release == nil {
+		w.Log.Info(fmt.Sprintf("mapping suggest: release %s of ICD-11 has not been imported (dermset codes import), so no title is suggested", w.Config.ICD11.Release))
+	}
+	var rows [][]string
+	for _, s := range mapping.Suggest(request) {
+		rows = append(rows, []string{s.Source, s.Tab, s.Label, workspace.Number(s.Images), workspace.Number(int64(s.Rank)), s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence})
+	}
+	return rows, nil
+}
+
+// ApplySuggestions fills what the list at path, a path of this system, says into the workbook, and returns a row for each label's row. A
+// dry run writes nothing.
+func ApplySuggestions(w *workspace.Workspace, path string, dryRun bool) ([][]string, error) {
+	choices, err := mapping.ReadChoices(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := w.Config.Document(); ok {
+		return nil, workspace.Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is a document of Google Sheets, which is never written to: type the names and codes of %s into it", w.Config.Mapping.Workbook, path))
+	}
+	done, files, err := mapping.Apply(w.Path(w.Config.Mapping.Workbook), choices)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var rows [][]string
+	for _, d := range done {
+		rows = append(rows, []string{d.Tab, d.Label, d.Target, d.Codes, d.What})
+	}
+	if dryRun {
+		return rows, nil
+	}
+	return rows, writeWorkbook(files)
+}

@@ -1,0 +1,169 @@
+package steps
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// A key is everything a step's answer depends on. A step whose key is the one its last answer was made with does not run again.
+type key struct {
+	Code     string            `json:"code"`     // SHA-256 of the program
+	Settings string            `json:"settings"` // the part of the configuration the step reads, as JSON
+	Inputs   map[string]string `json:"inputs"`   // path in the workspace, or what an earlier step gave → SHA-256
+}
+
+// A state is work/<step>/step.json: the key of the answer beside it, the sizes of its files, and the SHA-256 of answer.json, which unlike
+// an .arrows file does not hold its own.
+type state struct {
+	Key    key              `json:"key"`
+	Files  map[string]int64 `json:"files"`
+	Answer string           `json:"answer"`
+}
+
+func newKey(settings any, inputs map[string]string) (key, error) {
+	code, err := codeHash()
+	if err != nil {
+		return key{}, err
+	}
+	text, err := json.Marshal(settings)
+	return key{Code: code, Settings: string(text), Inputs: inputs}, err
+}
+
+// hash names the key, and so the answer, in the keys of later steps.
+func (k key) hash() string {
+	text, err := json.Marshal(k)
+	if err != nil {
+		panic(err) // strings and JSON only
+	}
+	return workspace.Sum(text)
+}
+
+// changes says in words why an answer made with the key old does not stand for the key k; empty when it does.
+func (k key) changes(old key) []string {
+	var why []string
+	if k.Code != old.Code {
+		why = append(why, "the program changed")
+	}
+	if k.Settings != old.Settings {
+		why = append(why, "its settings changed")
+	}
+	for _, path := range workspace.SortedKeys(k.Inputs) {
+		switch before, was := old.Inputs[path]; {
+		case !was:
+			why = append(why, path+" is new")
+		case before != k.Inputs[path]:
+			why = append(why, path+" changed")
+		}
+	}
+	for _, path := range workspace.SortedKeys(old.Inputs) {
+		if _, is := k.Inputs[path]; !is {
+			why = append(why, path+" is gone")
+		}
+	}
+	return why
+}
+
+// stale says why the answer in a folder does not stand for a key; empty when it does.
+func stale(dir string, k key) []string {
+	data, err := os.ReadFile(filepath.Join(dir, stateFile))
+	if err != nil {
+		return []string{"it has not run yet"}
+	}
+	var last state
+	if json.Unmarshal(data, &last) != nil {
+		return []string{"its last answer cannot be read"}
+	}
+	if why := k.changes(last.Key); len(why) > 0 {
+		return why
+	}
+	for file, size := range last.Files {
+		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file))); err != nil || info.Size() != size {
+			return []string{file + " of its last answer is damaged"}
+		}
+	}
+	if answer, err := answerHash(dir); err != nil || answer != last.Answer {
+		return []string{"its last answer is damaged"}
+	}
+	return nil
+}
+
+const (
+	stateFile  = "step.json"
+	answerFile = "answer.json"
+)
+
+// answerHash is the SHA-256 of a step's answer.json; empty for a step without one.
+func answerHash(dir string) (string, error) {
+	sum, _, err := workspace.HashFile(filepath.Join(dir, answerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return sum, err
+}
+
+// keep makes the folder dir with what fill writes into it, or, on any error, leaves it as it is.
+func keep(dir string, k key, fill func(aside string) error) error {
+	aside := filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".partial")
+	if err := os.RemoveAll(aside); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(aside, 0o755); err != nil {
+		return err
+	}
+	if err := fill(aside); err != nil {
+		return errors.Join(err, os.RemoveAll(aside))
+	}
+	made, err := stateOf(aside, k)
+	if err != nil {
+		return err
+	}
+	if err := workspace.WriteJSON(filepath.Join(aside, stateFile), made); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Rename(aside, dir)
+}
+
+// stateOf is the state of the answer in a folder that was made with a key.
+func stateOf(dir string, k key) (state, error) {
+	made := state{Key: k, Files: map[string]int64{}}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		inside, err := filepath.Rel(dir, path)
+		made.Files[filepath.ToSlash(inside)] = info.Size()
+		return err
+	})
+	if err != nil {
+		return made, err
+	}
+	made.Answer, err = answerHash(dir)
+	return made, err
+}
+
+// Prepare begins what takes a while and every run asks for: the SHA-256 of the program.
+func Prepare() { go func() { _, _ = codeHash() }() }
+
+// codeHash is the SHA-256 of the running program: another build may compute another answer.
+var codeHash = sync.OnceValues(func() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("the program's own file: %w", err)
+	}
+	sum, _, err := workspace.HashFile(path)
+	return sum, err
+})

@@ -1,0 +1,395 @@
+package steps
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// A Run is one run through a table. Steps are made by one goroutine; what they left may be read by several.
+type Run struct {
+	w     *workspace.Workspace
+	table Table
+	names map[string]string // of the answers that are today's, by verb
+	now   *Step             // the one that is being made
+
+	reading sync.Mutex
+	left    map[leftover]any
+}
+
+// A leftover is something that a step left in memory: one of each type.
+type leftover struct {
+	verb string
+	kind reflect.Type
+}
+
+// New is a run in which no step is up to date yet.
+func New(w *workspace.Workspace, table Table) *Run {
+	table.Check()
+	return &Run{w: w, table: table, names: map[string]string{}, left: map[leftover]any{}}
+}
+
+func (r *Run) dir(verb string) string { return r.w.Work(verb) }
+
+// key is a step's key, where names are those of the earlier answers.
+func (r *Run) key(s *Step, names map[string]string) (key, error) {
+	settings, files, err := s.Key()
+	if err != nil {
+		return key{}, err
+	}
+	inputs := maps.Clone(files)
+	if inputs == nil {
+		inputs = map[string]string{}
+	}
+	for _, verb := range s.Needs {
+		if other := r.table.Of(verb); other.counts("") {
+			inputs[other.Gives+" of "+verb] = names[verb]
+		}
+	}
+	return newKey(settings, inputs)
+}
+
+// name is what later keys call the answer of a step that has a key.
+func (r *Run) name(s *Step, k key) (string, error) {
+	if s.Named == nil {
+		return k.hash(), nil
+	}
+	return s.Named(r.dir(s.Verb))
+}
+
+// To brings the steps up to and with a verb up to date.
+func (r *Run) To(until string) error {
+	for i := range r.table {
+		s := &r.table[i]
+		if !s.counts(until) {
+			continue
+		}
+		if err := r.bring(i, until); err != nil {
+			return err
+		}
+		if s.Verb == until {
+			break
+		}
+	}
+	return nil
+}
+
+// bring brings one step up to date; those it needs are.
+func (r *Run) bring(i int, until string) error {
+	s := &r.table[i]
+	k, err := r.key(s, r.names)
+	if err != nil {
+		return err
+	}
+	why := stale(r.dir(s.Verb), k)
+	if len(why) == 0 && s.Gone != nil {
+		looked, err := r.looked(i, until, k)
+		if err != nil {
+			return err
+		}
+		gone, err := s.Gone(looked)
+		if err != nil {
+			return err
+		}
+		if gone != "" {
+			why = []string{gone}
+		}
+	}
+	if len(why) > 0 {
+		return r.make(s, k, s.Make)
+	}
+	r.w.Log.Info(s.Verb + ": up to date")
+	r.names[s.Verb], err = r.name(s, k)
+	return err
+}
+
+// looked says whether a later step that needs this one, whose answer stands for a key, will run.
+func (r *Run) looked(i int, until string, k key) (bool, error) {
+	names := maps.Clone(r.names)
+	for j := i; j < len(r.table); j++ {
+		s := &r.table[j]
+		if !s.counts(until) {
+			continue
+		}
+		if j > i {
+			var err error
+			if k, err = r.key(s, names); err != nil {
+				return false, err
+			}
+			if slices.Contains(s.Needs, r.table[i].Verb) && len(stale(r.dir(s.Verb), k)) > 0 {
+				return true, nil
+			}
+		}
+		name, err := r.name(s, k)
+		if err != nil && j == i {
+			return false, err
+		}
+		names[s.Verb] = name // of one that has not run: none
+	}
+	return false, nil
+}
+
+// make makes a step's answer, whatever the last one is worth.
+func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
+	delete(r.names, s.Verb)
+	maps.DeleteFunc(r.left, func(l leftover, _ any) bool { return l.verb == s.Verb })
+	r.now = s
+	err := keep(r.dir(s.Verb), k, fill)
+	r.now = nil
+	if err != nil {
+		return err
+	}
+	if r.names[s.Verb], err = r.name(s, k); err != nil {
+		return err
+	}
+	return r.dropCutOtherwise(s.Verb)
+}
+
+// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. With forget the last answer
+// does not stand any more, even if fill fails.
+func (r *Run) Again(verb string, forget bool, fill func(dir string) error) error {
+	s := r.table.Of(verb)
+	k, err := r.key(s, r.names)
+	if err != nil {
+		return err
+	}
+	if forget {
+		if err := os.RemoveAll(r.dir(verb)); err != nil {
+			return err
+		}
+	}
+	return r.make(s, k, fill)
+}
+
+// dropCutOtherwise removes the answers of later steps whose rows are cut into other pieces than those they stand beside. Their keys may stand
+// all the same: how rows are cut is no part of an answer, but rows are zipped piece by piece.
+func (r *Run) dropCutOtherwise(verb string) error {
+	for i := range r.table {
+		s := &r.table[i]
+		if s.CutLike != verb {
+			continue
+		}
+		alike, err := cutAlike(filepath.Join(r.dir(verb), "rows"), filepath.Join(r.dir(s.Verb), "rows"))
+		if err != nil {
+			return err
+		}
+		if !alike {
+			if err := os.RemoveAll(r.dir(s.Verb)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// cutAlike says whether all rows files of a folder have one of the same pieces in another.
+func cutAlike(rows, beside string) (bool, error) {
+	entries, err := os.ReadDir(rows)
+	if err != nil {
+		return false, err
+	}
+	for _, entry := range entries {
+		pieces, err := piecesOf(filepath.Join(rows, entry.Name()))
+		if err != nil {
+			return false, err
+		}
+		if other, err := piecesOf(filepath.Join(beside, entry.Name())); err != nil || !slices.Equal(other, pieces) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// piecesOf are the batch lengths of a rows file.
+func piecesOf(path string) ([]int64, error) {
+	rows, err := arrowio.OpenRows(path)
+	if err != nil {
+		return nil, err
+	}
+	return rows.Pieces(), rows.Close()
+}
+
+// Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
+func (r *Run) Plan() ([][]string, error) {
+	var rows [][]string
+	for i := range r.table {
+		s := &r.table[i]
+		if s.Apart {
+			rows = append(rows, []string{s.Verb, s.Does, "no", "a build does without; run `dermset " + s.Verb + "` for a look"})
+			continue
+		}
+		if !s.counts("") {
+			continue
+		}
+		why, err := r.why(s)
+		if err != nil {
+			return nil, err
+		}
+		runs := "yes"
+		if len(why) == 0 {
+			runs, why = "no", []string{"nothing it depends on changed"}
+		}
+		rows = append(rows, []string{s.Verb, s.Does, runs, strings.Join(why, "; ")})
+	}
+	return rows, nil
+}
+
+// why says why a step would run, and takes for done what would be made of the earlier ones.
+func (r *Run) why(s *Step) ([]string, error) {
+	k, err := r.key(s, r.names)
+	if err != nil {
+		return nil, err
+	}
+	why := stale(r.dir(s.Verb), k)
+	if len(why) > 0 && s.Named != nil {
+		return why, nil // nobody knows what the answer will be
+	}
+	if r.names[s.Verb], err = r.name(s, k); err != nil {
+		return nil, err
+	}
+	if len(why) == 0 && s.Gone != nil {
+		gone, err := s.Gone(false)
+		if gone != "" {
+			why = []string{gone}
+		}
+		return why, err
+	}
+	return why, nil
+}
+
+// Look brings the steps up to and with a verb up to date, but for those that wait, whose last answers it takes as they are. Where there is
+// none it stops: whole is false.
+func (r *Run) Look(until string) (whole bool, err error) {
+	for i := range r.table {
+		s := &r.table[i]
+		switch {
+		case !s.counts(until):
+			continue
+		case !s.Waits:
+			err = r.bring(i, until)
+		case !r.HasRun(s.Verb):
+			return false, nil
+		default:
+			err = r.takeLast(s)
+		}
+		if err != nil {
+			return false, err
+		}
+		if s.Verb == until {
+			break
+		}
+	}
+	return true, nil
+}
+
+func (r *Run) takeLast(s *Step) error {
+	k, err := r.key(s, r.names)
+	if err != nil {
+		return err
+	}
+	r.names[s.Verb], err = r.name(s, k)
+	return err
+}
+
+// HasRun says whether a step has an answer, of whatever day.
+func (r *Run) HasRun(verb string) bool {
+	_, err := os.Stat(filepath.Join(r.dir(verb), stateFile))
+	return err == nil
+}
+
+// Stale says why the last answer of a step, whose needs are up to date, does not stand; empty where it does, and is today's from then on.
+func (r *Run) Stale(verb string) (why []string, err error) {
+	s := r.table.Of(verb)
+	k, err := r.key(s, r.names)
+	if err != nil {
+		return nil, err
+	}
+	if why := stale(r.dir(verb), k); len(why) > 0 {
+		return why, nil
+	}
+	r.names[verb], err = r.name(s, k)
+	return nil, err
+}
+
+// may is an error unless the answer of a step is today's and, while a step is being made, one that its key depends on.
+func (r *Run) may(verb string) error {
+	if r.now != nil && r.now.Verb == verb {
+		return nil // what it has left itself
+	}
+	if _, is := r.names[verb]; !is {
+		return fmt.Errorf("work/%s: its answer is not today's, and nothing may be read from it", verb)
+	}
+	if r.now != nil && !slices.Contains(r.now.Needs, verb) {
+		return fmt.Errorf("step %s reads what %s left, and its key does not depend on it", r.now.Verb, verb)
+	}
+	return nil
+}
+
+// Has says whether the answer of a step is today's.
+func (r *Run) Has(verb string) bool {
+	_, is := r.names[verb]
+	return is
+}
+
+// Dir is the folder of a step's answer, which must be today's.
+func (r *Run) Dir(verb string) (string, error) { return r.dir(verb), r.may(verb) }
+
+// Answer is what a step wrote into its answer.json.
+func Answer[T any](r *Run, verb string) (*T, error) {
+	return Left(r, verb, func(dir string) (*T, error) {
+		answer := new(T)
+		return answer, workspace.ReadJSON(filepath.Join(dir, answerFile), answer)
+	})
+}
+
+// WriteAnswer writes the answer.json of the step that is being made into dir.
+func WriteAnswer(dir string, answer any) error {
+	return workspace.WriteJSON(filepath.Join(dir, answerFile), answer)
+}
+
+// Leave keeps v in memory for later steps, as what the step that is being made left.
+func Leave[T any](r *Run, v T) {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	r.left[leftover{r.now.Verb, reflect.TypeFor[T]()}] = v
+}
+
+// Left is what a step left in memory in this run or else, and from then on, what open makes of its folder.
+func Left[T any](r *Run, verb string, open func(dir string) (T, error)) (T, error) {
+	var none T
+	if err := r.may(verb); err != nil {
+		return none, err
+	}
+	at := leftover{verb, reflect.TypeFor[T]()}
+	r.reading.Lock()
+	v, is := r.left[at]
+	r.reading.Unlock()
+	if is {
+		return v.(T), nil
+	}
+	opened, err := open(r.dir(verb))
+	if err != nil {
+		return none, err
+	}
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	r.left[at] = opened
+	return opened, nil
+}
+
+// Take is Left for who changes what it gets, or is the last to need it: whoever asks for it again gets it from the folder.
+func Take[T any](r *Run, verb string, open func(dir string) (T, error)) (T, error) {
+	v, err := Left(r, verb, open)
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	delete(r.left, leftover{verb, reflect.TypeFor[T]()})
+	return v, err
+}

@@ -1,0 +1,214 @@
+package versions
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// Trace tells the way of one image in a version, as rows of what and value: its row in the source, the mapping of its label, mergers,
+// class, group, split and soft labels, or where and why it was rejected. It reads the published files alone, and the source's dataset
+// CSV where that is still the one the version was made of. An empty version is this workspace's, or its draft.
+func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
+	v, err := traced(w, name)
+	if err != nil {
+		return nil, err
+	}
+	t := tracer{Workspace: w, ctx: ctx, rows: [][]string{{"image", image}, {"version", v.Name}}}
+	selected, err := t.find(v.table("selected_unsampled"), "image_id", image)
+	if err != nil {
+		return nil, err
+	}
+	row := selected
+	if row == nil {
+		if row, err = t.find(v.table("rejected"), "image_id", image); err != nil {
+			return nil, err
+		}
+	}
+	if row == nil {
+		return nil, fmt.Errorf("%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
+	}
+	manifest, err := releaseio.ReadManifest(v.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.source(manifest, row); err != nil {
+		return nil, err
+	}
+	if err := t.mapped(filepath.Join(v.Dir, "mapping", "normalised.csv"), row); err != nil {
+		return nil, err
+	}
+	if err := t.equals(v.table("duplicates"), image); err != nil {
+		return nil, err
+	}
+	if err := t.override(manifest, row); err != nil {
+		return nil, err
+	}
+	if selected == nil {
+		t.add("rejected", fmt.Sprintf("at stage %s: %s", row["stage"], row["reason"]))
+		t.add("detail", row["detail"])
+		t.add("last name", row["target_name"])
+		return t.rows, nil
+	}
+	t.add("class", fmt.Sprintf("%s (class_id %s)", row["target_name"], row["class_id"]))
+	t.add("ICD-11", row["icd11_codes"])
+	if err := t.group(v.table("selected_unsampled"), row); err != nil {
+		return nil, err
+	}
+	t.add("split", row["split"])
+	t.add("SHA-256", row["sha256"])
+	if row["width"] != "" {
+		t.add("size", row["width"]+" × "+row["height"])
+	}
+	soft, err := t.find(v.table("selected_unsampled_soft"), "image_id", image)
+	if err != nil {
+		return nil, err
+	}
+	t.add("soft labels", soft["soft_labels"])
+	t.add("readers", soft["readers"])
+	return t.rows, nil
+}
+
+// traced is the version to look into: without a name, the workspace's own or else its draft.
+func traced(w *workspace.Workspace, name string) (Version, error) {
+	if name == "" {
+		name = w.Config.VersionName()
+		if _, err := os.Stat(w.Dist(name)); err != nil {
+			name += "-draft"
+		}
+	}
+	return Open(w, name)
+}
+
+// A tracer collects what is known of one image.
+type tracer struct {
+	*workspace.Workspace
+	ctx  context.Context
+	rows [][]string
+}
+
+func (t *tracer) add(what, value string) {
+	if value != "" {
+		t.rows = append(t.rows, []string{what, value})
+	}
+}
+
+// find is the first row of a CSV whose column has the value, as column → cell with the line under "line"; nil if there is none.
+func (t *tracer) find(path, column, value string) (map[string]string, error) {
+	var found map[string]string
+	err := csvio.EachRow(t.ctx, path, func(row csvio.Row) bool {
+		if row.Cell(column) != value {
+			return true
+		}
+		found = row.Cells()
+		found["line"] = strconv.Itoa(row.Line())
+		return false
+	})
+	return found, err
+}
+
+// source names the image's row in its dataset CSV, if that file is still as the version read it.
+func (t *tracer) source(manifest releaseio.Manifest, row map[string]string) error {
+	source := row["source"]
+	t.add("source label", row["source_label"])
+	t.add("state", manifest.State+", built "+manifest.BuiltAt)
+	inside := t.Config.Sources + "/" + source + "/" + source + "_dataset.csv"
+	if !t.asRead(manifest, inside, "dataset row") {
+		return nil
+	}
+	raw, err := t.find(t.Path(inside), "image_path", row["source_path"])
+	if err != nil {
+		return err
+	}
+	t.add("dataset row", inside+":"+raw["line"])
+	t.add("differentials", raw["differentials"])
+	return nil
+}
+
+// override says who keeps the image in spite of its verdict, if the file of overrides is still as the version read it.
+func (t *tracer) override(manifest releaseio.Manifest, row map[string]string) error {
+	if !t.asRead(manifest, workspace.OverridesFile, "kept") {
+		return nil
+	}
+	overrides, err := t.ReadTable(workspace.OverridesFile, workspace.OverrideColumns)
+	for _, o := range overrides {
+		if o.Fields[0] == row["source"] && o.Fields[1] == row["source_path"] {
+			t.add("kept", fmt.Sprintf("whatever its verdict (if there are bytes at all), by %s on %s: %s (%s:%d)", o.Fields[2], o.Fields[3], o.Fields[4], workspace.OverridesFile, o.Line))
+		}
+	}
+	return err
+}
+
+// asRead says whether the version read a file that is still what it was; that it is not is told as what.
+func (t *tracer) asRead(manifest releaseio.Manifest, inside, what string) bool {
+	for _, input := range manifest.Inputs {
+		if input.Path != inside {
+			continue
+		}
+		if sum, _, err := workspace.HashFile(t.Path(inside)); err == nil && sum == input.SHA256 {
+			return true
+		}
+		t.add(what, inside+" has changed since, or is gone")
+	}
+	return false
+}
+
+// mapped says what the workbook made of the image's label.
+func (t *tracer) mapped(path string, row map[string]string) error {
+	return csvio.EachRow(t.ctx, path, func(m csvio.Row) bool {
+		if m.Cell("source") != row["source"] || m.Cell("source_label") != row["source_label"] {
+			return true
+		}
+		name := m.Cell("target_name")
+		switch name {
+		case "":
+			name = "no Target Name yet"
+		case "-":
+			name = "- (leave these images out)"
+		}
+		if codes := m.Cell("icd11_codes"); codes != "[]" {
+			name += " " + codes
+		}
+		t.add("mapped to", name)
+		t.add("because", m.Cell("notes"))
+		if m.Cell("final_class") != m.Cell("target_name") {
+			t.add("merged into", m.Cell("final_class"))
+		}
+		return false
+	})
+}
+
+// equals names the images that are equal to the image: all of them if it is the one that the table names first, else that one.
+func (t *tracer) equals(path, image string) error {
+	return csvio.EachRow(t.ctx, path, func(pair csvio.Row) bool {
+		a, b := pair.Cell("image_a"), pair.Cell("image_b")
+		switch image {
+		case a:
+			t.add("equal to", b)
+		case b:
+			t.add("equal to", a)
+		}
+		return true
+	})
+}
+
+// group says how many selected images share the image's group.
+func (t *tracer) group(path string, row map[string]string) error {
+	n := 0
+	err := csvio.EachRow(t.ctx, path, func(other csvio.Row) bool {
+		if other.Cell("group_id") == row["group_id"] {
+			n++
+		}
+		return true
+	})
+	t.add("group", fmt.Sprintf("%s; selected images in it: %d", row["group_id"], n))
+	t.add("patient", row["patient_id"])
+	t.add("lesion", row["lesion_id"])
+	return err
+}

@@ -1,0 +1,82 @@
+package versions
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/upload"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// Upload puts a version of dist/ into the store at the URL to, below its name: every file of its manifest, and the manifest last. The
+// files here must be as the manifest says. A draft in the store is replaced; any other version that is there with other bytes is an error that
+// names the objects, and nothing is changed.
+func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dryRun bool) (workspace.Result, error) {
+	files, err := Verify(w, version)
+	if workspace.IsUsage(err) {
+		return workspace.Result{}, err
+	}
+	if err != nil {
+		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build it again, or bring it back from a copy", err, version)
+	}
+	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, files))
+	dir := w.Dist(version)
+	from, err := blobio.OpenFolder(dir)
+	if err != nil {
+		return workspace.Result{}, err
+	}
+	manifest, err := releaseio.ReadManifest(dir)
+	if err != nil {
+		return workspace.Result{}, err
+	}
+	set := upload.Set{From: from, Prefix: version + "/", Last: &upload.File{Path: releaseio.ManifestName}, Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
+	for _, e := range manifest.Outputs {
+		sum, err := hex.DecodeString(e.SHA256)
+		if err != nil {
+			return workspace.Result{}, fmt.Errorf("%s: %s: sha256 %q: %w", filepath.Join(dir, releaseio.ManifestName), e.Path, e.SHA256, err)
+		}
+		set.Files = append(set.Files, upload.File{Path: e.Path, SHA256: sum})
+	}
+	store, err := w.OpenStore(ctx, to, dryRun)
+	if err != nil {
+		return workspace.Result{}, workspace.Usage(fmt.Errorf("--to: %w", err))
+	}
+	tally, err := store.Upload(ctx, set)
+	result := store.Result(set.Prefix, tally, versionRemedy)
+	if err != nil {
+		return workspace.IfKnown(result, tally), err
+	}
+	tellOthers(w, tally, &result)
+	place := func(f upload.Failure) string {
+		if f.Here {
+			return filepath.Join(dir, filepath.FromSlash(f.Path))
+		}
+		return store.Below(set.Prefix) + f.Path
+	}
+	return result, workspace.UploadFailures(tally, place, versionRemedy)
+}
+
+func versionRemedy(c upload.Cause) string {
+	if !c.Here && c.Reason == blobio.Changed {
+		return "a finished version is never changed: publish this one under another number, or upload it elsewhere"
+	}
+	return c.Remedy()
+}
+
+// tellOthers names the objects of a version's prefix that are no part of it.
+func tellOthers(w *workspace.Workspace, t upload.Tally, r *workspace.Result) {
+	var bytes int64
+	for i, o := range t.Others {
+		bytes += o.Size
+		if i < workspace.MaxFailures {
+			w.Log.Warn("left over in the store, no part of this version: " + o.Key)
+		}
+	}
+	if n := len(t.Others); n > 0 {
+		r.Rows = append(r.Rows, []string{"left over", workspace.Number(int64(n)), workspace.Number(bytes), t.Others[0].Key, "remove from the store what nobody needs"})
+	}
+}

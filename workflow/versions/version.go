@@ -1,0 +1,75 @@
+package versions
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// A Version is one that is there, under dist/.
+type Version struct {
+	Name string // of its folder, such as DXv27.1 or DXv27.1-draft
+	Dir  string
+}
+
+// Open finds a version by the name of its folder.
+func Open(w *workspace.Workspace, name string) (Version, error) {
+	if !workspace.VersionForm.MatchString(name) {
+		err := fmt.Errorf("%q is not a version, want the name of a folder under dist, such as DXv27.1 or DXv27.1-draft", name)
+		return Version{}, workspace.Usage(err)
+	}
+	dir := w.Dist(name)
+	if _, err := os.Stat(filepath.Join(dir, releaseio.ManifestName)); err != nil {
+		return Version{}, workspace.Usage(fmt.Errorf("there is no version %q under dist/: %w", name, err))
+	}
+	return Version{name, dir}, nil
+}
+
+// table is the path of one of its CSV tables.
+func (v Version) table(name string) string {
+	return filepath.Join(v.Dir, workspace.FilePrefix(v.Name)+name+".csv")
+}
+
+// Each shows the cells of columns of a table, row by row. The slice is used again. A table without one of the columns, or without any
+// header, is an error; so is what see returns, which ends it.
+func (v Version) Each(ctx context.Context, table string, columns []string, see func(cells []string) error) error {
+	path := v.table(table)
+	cells := make([]string, len(columns))
+	var failed error
+	err := csvio.EachRow(ctx, path, func(row csvio.Row) bool {
+		for i, column := range columns {
+			if _, has := row.Columns[column]; !has {
+				failed = fmt.Errorf("%s: there is no column %q", path, column)
+				return false
+			}
+			cells[i] = row.Cell(column)
+		}
+		failed = see(cells)
+		return failed == nil
+	})
+	return errors.Join(err, failed)
+}
+
+// Verify holds every file of a version against its manifest and returns how many there are. What differs comes as one error.
+func Verify(w *workspace.Workspace, name string) (files int, err error) {
+	v, err := Open(w, name)
+	if err != nil {
+		return 0, err
+	}
+	differences, err := releaseio.Verify(v.Dir, w.Run.Workers)
+	if err != nil {
+		return 0, err
+	}
+	var errs []error
+	for _, d := range differences {
+		errs = append(errs, fmt.Errorf("dist/%s/%v", name, d))
+	}
+	manifest, err := releaseio.ReadManifest(v.Dir)
+	return len(manifest.Outputs), errors.Join(append(errs, err)...)
+}

@@ -1,0 +1,197 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/yamlio"
+)
+
+// Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
+type Config struct {
+	Dataset string        `yaml:"dataset" json:"dataset"`
+	Version string        `yaml:"version" json:"version"`
+	Sources string        `yaml:"sources" json:"sources"`
+	Mapping MappingConfig `yaml:"mapping" json:"mapping"`
+	Images  ImagesConfig  `yaml:"images" json:"images"`
+	Select  SelectConfig  `yaml:"select" json:"select"`
+	Split   SplitConfig   `yaml:"split" json:"split"`
+	Soft    SoftConfig    `yaml:"soft" json:"soft"`
+	ICD11   ICD11Config   `yaml:"icd11" json:"icd11"`
+}
+
+// MappingConfig says where the workbook is, and which tab belongs to a source of another name.
+type MappingConfig struct {
+	Workbook string            `yaml:"workbook" json:"workbook"`
+	Tabs     map[string]string `yaml:"tabs" json:"tabs"`
+}
+
+// ImagesConfig says where the pictures are and which of them count.
+type ImagesConfig struct {
+	Store     string  `yaml:"store" json:"store"`
+	Changed   string  `yaml:"changed" json:"changed"`
+	MaxFailed float64 `yaml:"max_failed" json:"max_failed"`
+	MinSide   int     `yaml:"min_side" json:"min_side"`
+	MaxPixels int64   `yaml:"max_pixels" json:"max_pixels"`
+}
+
+// SelectConfig is the threshold of a class, and what becomes of equal pictures.
+type SelectConfig struct {
+	MinImages  int    `yaml:"min_images" json:"min_images"`
+	MinGroups  int    `yaml:"min_groups" json:"min_groups"`
+	Duplicates string `yaml:"duplicates" json:"duplicates"`
+}
+
+// SplitConfig says how groups are parted. Ratios are whole per cents of train, val, test.
+type SplitConfig struct {
+	Ratios       Ratios            `yaml:"ratios" json:"ratios"`
+	Seed         int64             `yaml:"seed" json:"seed"`
+	GroupBy      []string          `yaml:"group_by" json:"group_by"`
+	Lock         string            `yaml:"lock" json:"lock"`
+	LockConflict string            `yaml:"lock_conflict" json:"lock_conflict"`
+	Pin          map[string]string `yaml:"pin" json:"pin"`
+}
+
+// Ratios are whole per cents that add up to 100.
+type Ratios struct {
+	Train int `yaml:"train" json:"train"`
+	Val   int `yaml:"val" json:"val"`
+	Test  int `yaml:"test" json:"test"`
+}
+
+// SoftConfig says whether the soft-label Parquet also has a column per class.
+type SoftConfig struct {
+	Wide bool `yaml:"wide" json:"wide"`
+}
+
+// ICD11Config pins the release; NoCode names the categories that need no code.
+type ICD11Config struct {
+	Release string   `yaml:"release" json:"release"`
+	NoCode  []string `yaml:"no_code" json:"no_code"`
+	API     string   `yaml:"api" json:"api"`
+}
+
+// Defaults are the settings of an empty dermset.yaml (spec 2).
+func Defaults() Config {
+	return Config{
+		Dataset: "DX", Version: "27.1", Sources: "sources",
+		Mapping: MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
+		Images:  ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000},
+		Select:  SelectConfig{MinImages: 20, MinGroups: 3, Duplicates: "keep"},
+		Split: SplitConfig{Ratios: Ratios{70, 15, 15}, Seed: 1, GroupBy: []string{"patient", "lesion", "duplicate"},
+			LockConflict: "strictest", Pin: map[string]string{}},
+		ICD11: ICD11Config{Release: "2025-01", NoCode: []string{"Non-specific lesion", "Non-specific finding"}},
+	}
+}
+
+// VersionName is the version's folder and file prefix, such as DXv27.1.
+func (c *Config) VersionName() string { return c.Dataset + "v" + c.Version }
+
+// ReadConfig reads and checks a dermset.yaml. The error joins everything wrong with it, each with its line.
+func ReadConfig(path string) (Config, error) {
+	config := Defaults()
+	data, err := ReadFile(path)
+	if err != nil {
+		return config, Usage(fmt.Errorf("%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
+	}
+	doc, err := yamlio.Decode(filepath.Base(path), data, &config, notBuilt)
+	if doc == nil {
+		return config, Usage(err)
+	}
+	return config, Usage(errors.Join(err, config.check(doc)))
+}
+
+// notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key is off where it is left
+// out, and refused with any other value: nothing is accepted and ignored.
+var notBuilt = map[string][]string{
+	"images.layout": {"none"}, "images.near_group": nil, "images.near_report": nil,
+	"describe.skin_tone": {"none"}, "describe.image_type": {"none"}, "describe.body_part": {"none"},
+	"crops.margin": nil, "crops.min_area": nil, "crops.max_per_image": nil, "crops.files": {"false"},
+	"privacy.pseudonymise": {"false"}, "report.thumbnails": {"false"},
+}
+
+var (
+	datasetName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
+	versionForm = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$`)
+	releaseForm = regexp.MustCompile(`^20[0-9]{2}-(0[1-9]|1[0-2])$`)
+)
+
+// check names every setting that a build could not follow.
+func (c *Config) check(doc *yamlio.Document) error {
+	k := settings{doc: doc}
+	k.want("dataset", datasetName.MatchString(c.Dataset), "%q, want letters and digits such as DX", c.Dataset)
+	k.want("version", versionForm.MatchString(c.Version), "%q, want MAJOR.MINOR in quotes, such as \"27.1\"", c.Version)
+	k.inside("sources", c.Sources)
+	if id, ok := c.Document(); ok {
+		k.want("mapping.workbook", documentForm.MatchString(id), "%q, want gsheet: and the id of the document, which in its address stands between /d/ and /edit", c.Mapping.Workbook)
+	} else {
+		k.inside("mapping.workbook", c.Mapping.Workbook)
+		k.want("mapping.workbook", filepath.Clean(c.Mapping.Workbook) != "mapping", "%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook", c.Mapping.Workbook)
+	}
+	c.checkPictures(&k)
+	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)
+	k.want("select.min_groups", c.Select.MinGroups >= 1, "%d, want at least 1", c.Select.MinGroups)
+	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
+	c.checkSplit(&k)
+	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release), "%q, want a release such as \"2025-01\"", c.ICD11.Release)
+	if api := c.ICD11.API; api != "" {
+		err := icd11.CheckAddress(api)
+		k.want("icd11.api", err == nil, "%v", err)
+	}
+	return k.err()
+}
+
+func (c *Config) checkPictures(k *settings) {
+	if c.Images.Store != "" {
+		err := blobio.Check(c.Images.Store)
+		k.want("images.store", err == nil, "%v", err)
+	}
+	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
+	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100, "%v, want a per cent from 0 to 100", c.Images.MaxFailed)
+	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
+	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
+}
+
+func (c *Config) checkSplit(k *settings) {
+	r := c.Split.Ratios
+	k.want("split.ratios", r.Train >= 0 && r.Val >= 0 && r.Test >= 0, "train %d, val %d, test %d: want none below 0", r.Train, r.Val, r.Test)
+	k.want("split.ratios", r.Train+r.Val+r.Test == 100, "train %d + val %d + test %d = %d, want whole per cents that add up to 100", r.Train, r.Val, r.Test, r.Train+r.Val+r.Test)
+	for _, by := range c.Split.GroupBy {
+		k.oneOf("split.group_by", by, "patient", "lesion", "duplicate")
+	}
+	k.want("split.lock", c.Split.Lock == "" || VersionForm.MatchString(c.Split.Lock), "%q, want the name of a folder under dist, such as DXv27.0", c.Split.Lock)
+	k.oneOf("split.lock_conflict", c.Split.LockConflict, "strictest", "fail")
+	for _, source := range SortedKeys(c.Split.Pin) {
+		k.oneOf("split.pin."+source, c.Split.Pin[source], dataset.Splits[:]...)
+	}
+}
+
+// settings collect what is wrong with settings.
+type settings struct {
+	doc  *yamlio.Document
+	errs []error
+}
+
+func (k *settings) want(key string, ok bool, format string, args ...any) {
+	if !ok {
+		k.errs = append(k.errs, k.doc.Errorf(key, format, args...))
+	}
+}
+
+func (k *settings) oneOf(key, value string, allowed ...string) {
+	k.want(key, slices.Contains(allowed, value), "%q, want one of %s", value, strings.Join(allowed, ", "))
+}
+
+// inside wants a path that stays in the workspace.
+func (k *settings) inside(key, path string) {
+	k.want(key, filepath.IsLocal(path), "%q, want a path inside the workspace", path)
+}
+
+func (k *settings) err() error { return errors.Join(k.errs...) }

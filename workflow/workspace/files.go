@@ -1,0 +1,128 @@
+package workspace
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// HashFile is the SHA-256, in hex, and the size of an ordinary file. Anything else (a pipe, a device) is an error, not a wait.
+func HashFile(path string) (sum string, size int64, err error) { return hashFileInto(path, io.Discard) }
+
+// hashFileInto is HashFile for a file that something else is asked about in the same reading: also gets every byte of it.
+func hashFileInto(path string, also io.Writer) (sum string, size int64, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", 0, err
+	}
+	if err := ordinary(path, info); err != nil {
+		return "", 0, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	buffer := make([]byte, 256<<10)
+	size, err = io.CopyBuffer(io.MultiWriter(hash, also), onlyReader{file}, buffer)
+	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// onlyReader hides that a file would rather copy itself, 32 KiB at a time.
+type onlyReader struct{ io.Reader }
+
+// A lineCounter counts the lines of what is written to it; a last line needs no end.
+type lineCounter struct {
+	ends int64
+	last byte
+}
+
+func (c *lineCounter) Write(data []byte) (int, error) {
+	if len(data) > 0 {
+		c.ends += int64(bytes.Count(data, []byte{'\n'}))
+		c.last = data[len(data)-1]
+	}
+	return len(data), nil
+}
+
+func (c *lineCounter) lines() int64 {
+	if c.last != 0 && c.last != '\n' {
+		return c.ends + 1
+	}
+	return c.ends
+}
+
+// ordinary is an error for anything but a regular file.
+func ordinary(path string, info fs.FileInfo) error {
+	kind := "not a file with content"
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	}
+	return fmt.Errorf("%s: is %s, want an ordinary file", path, kind)
+}
+
+// ReadFile is os.ReadFile for ordinary files only.
+func ReadFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := ordinary(path, info); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// Modified is when a file was last written; the zero time if it is not there.
+func Modified(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// Sum is the SHA-256 of data, in hex.
+func Sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// JSONText is v as indented JSON with a line end, the same bytes for equal values.
+func JSONText(v any) ([]byte, error) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	return append(data, '\n'), err
+}
+
+// WriteJSON keeps v in a file under work/ for ReadJSON.
+func WriteJSON(path string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o644)
+}
+
+// ReadJSON reads what WriteJSON kept.
+func ReadJSON(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w (delete work/ and run again)", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package workspace
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/mapping"
+)
+
+// A Result is what a run tells the person who started it.
+type Result struct {
+	Columns  []string
+	Rows     [][]string
+	Look     []string // where to look
+	Findings []mapping.Finding
+	Open     int // findings of severity error or review that nobody has accepted
+}
+
+// A Table is one that does not grow with rows.
+type Table struct {
+	Name    string // of its file, without the prefix of a version and without .csv
+	Columns []string
+	Rows    [][]string
+}
+
+// Text is the table as CSV.
+func (t Table) Text() []byte {
+	text := csvio.AppendRecord(nil, t.Columns...)
+	for _, row := range t.Rows {
+		text = csvio.AppendRecord(text, row...)
+	}
+	return text
+}
+
+// Number is a count as a cell.
+func Number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// List is a list cell: a JSON array, sorted bytewise.
+func List(items []string) string {
+	sorted := slices.Sorted(slices.Values(items))
+	if sorted == nil {
+		sorted = []string{}
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(sorted); err != nil {
+		panic(err) // strings only
+	}
+	return string(bytes.TrimRight(text.Bytes(), "\n"))
+}
+
+// Percent is 100 × part / total with two decimals, half away from zero; of nothing it is 0.00.
+func Percent(part, total int64) string {
+	if total == 0 {
+		return "0.00"
+	}
+	hundredths := (part*20000 + total) / (2 * total)
+	return fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
+}

@@ -1,0 +1,83 @@
+package workspace
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/io/sheetio"
+)
+
+// PulledFolder is where the workbook is that was pulled from Google Sheets last.
+const PulledFolder = "mapping/gsheet"
+
+var documentForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// Document is the id of the document of Google Sheets that is the workbook; ok is false if the workbook is a file or folder.
+func (c *Config) Document() (id string, ok bool) {
+	return strings.CutPrefix(c.Mapping.Workbook, "gsheet:")
+}
+
+// WorkbookInside is the workbook's place in the workspace: of a document of Google Sheets, where it is pulled to.
+func (w *Workspace) WorkbookInside() string {
+	if _, ok := w.Config.Document(); ok {
+		return PulledFolder
+	}
+	return path.Clean(filepath.ToSlash(w.Config.Mapping.Workbook))
+}
+
+// Workbook reads the workbook that dermset.yaml names.
+func (w *Workspace) Workbook() (*sheetio.Book, error) {
+	if id, ok := w.Config.Document(); ok {
+		return w.PulledWorkbook(id)
+	}
+	path := w.Config.Mapping.Workbook
+	if _, err := os.Stat(w.Path(path)); errors.Is(err, os.ErrNotExist) {
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; name the XLSX or the folder of CSVs, or make one with `dermset mapping merge`", path))
+	}
+	return sheetio.Read(w.Path(path))
+}
+
+// PulledWorkbook reads the workbook that was pulled last.
+func (w *Workspace) PulledWorkbook(id string) (*sheetio.Book, error) {
+	book, err := sheetio.Read(w.Path(PulledFolder))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: gsheet:%s has not been pulled yet; run `dermset mapping pull`", id))
+	case err != nil:
+		return nil, err
+	case book.Document != id:
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %s holds another document, %q; run `dermset mapping pull`", PulledFolder, book.Document))
+	}
+	return book, nil
+}
+
+// CheckNames checks the settings that name sources and versions.
+func (w *Workspace) CheckNames() error {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil // Sources tells
+	}
+	var errs []error
+	for _, name := range SortedKeys(w.Config.Split.Pin) {
+		if !slices.Contains(names, name) {
+			errs = append(errs, fmt.Errorf("dermset.yaml: split.pin: there is no source %q under %s/", name, w.Config.Sources))
+		}
+	}
+	for _, name := range SortedKeys(w.Config.Mapping.Tabs) {
+		if !slices.Contains(names, name) {
+			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.tabs: there is no source %q under %s/", name, w.Config.Sources))
+		}
+	}
+	if lock := w.Config.Split.Lock; lock != "" {
+		if _, err := os.Stat(w.LockFile()); err != nil {
+			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no dist/%s with its table of selected images; name a version that is there, or leave it empty", lock))
+		}
+	}
+	return Usage(errors.Join(errs...))
+}
