@@ -367,9 +367,6 @@ func (w *Workspace) checkFetched(ctx context.Context, take func(*Checked) error)
 
 // checkAll checks pictures, and closes the facts that it keeps what it finds in.
 func (w *Workspace) checkAll(ctx context.Context, pictures iter.Seq2[Picture, error], facts *factio.Store, kept overrides, take func(*Checked) error) error {
-	if err := images.Ready(); err != nil {
-		return errors.Join(fmt.Errorf("check: %w", err), facts.Close())
-	}
 	bytes := int64(0)
 	for picture, err := range pictures {
 		if err != nil {
