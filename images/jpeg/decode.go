@@ -99,9 +99,7 @@ type decoder struct {
 	adobe          bool
 	adobeTransform byte
 	exif           []byte
-	proving        bool // see Proven
 	careful        bool // without the short cut that whole is: one failed, or a test wants it so
-	oddSampling    bool // of one component its header says a sampling of more than 1×1
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
 }
 
@@ -275,7 +273,6 @@ func (d *decoder) frame(marker byte, body []byte) error {
 			}
 		}
 		if n == 1 {
-			d.oddSampling = c.h*c.v > 1
 			c.h, c.v = 1, 1 // of a single component they say nothing
 		}
 		d.hMax, d.vMax = max(d.hMax, c.h), max(d.vMax, c.v)
