@@ -25,7 +25,6 @@ func malformed(format string, args ...any) error { return FormatError(fmt.Sprint
 // A Header is what a picture says of itself before its first scan.
 type Header struct {
 	Width, Height int
-	Progressive   bool
 	Exif          []byte // the APP1 segment of that name, which it still begins with; nil if there is none
 	// Memory is about how many bytes Decode takes beside the data.
 	Memory int64
@@ -107,7 +106,7 @@ type decoder struct {
 func ReadHeader(data []byte) (Header, error) {
 	d := &decoder{data: data}
 	err := d.until(func(byte) bool { return d.framed })
-	h := Header{Width: d.width, Height: d.height, Progressive: d.progressive, Exif: d.exif}
+	h := Header{Width: d.width, Height: d.height, Exif: d.exif}
 	for _, c := range d.components {
 		samples := int64(c.stride) * int64(c.rows) * 64
 		h.Memory += samples
