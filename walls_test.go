@@ -19,8 +19,7 @@ var walls = map[string][]string{
 	"sources":            {"dataset", "io/csvio", "io/sheetio", "io/yamlio"},
 	"mapping":            {"icd11", "io/csvio", "io/sheetio"},
 	"stages":             {"engine", "dataset"},
-	"images":             {"images/jpeg", "images/png", "images/turbo"},
-	"images/turbo":       {"images/jpeg"},
+	"images":             {"images/jpeg", "images/png"},
 	"fetch":              {"io/blobio", "packed"},
 	"upload":             {"io/blobio"},
 	"engine/enginetest":  {"engine"},
@@ -34,7 +33,7 @@ var walls = map[string][]string{
 }
 
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine; they never reach Arrow, not even indirectly.
-var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png", "images/turbo", "io/blobio", "fetch", "upload"}
+var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png", "io/blobio", "fetch", "upload"}
 
 type goPackage struct {
 	ImportPath string
@@ -42,10 +41,10 @@ type goPackage struct {
 	Deps       []string
 }
 
-// packages are ours, in the build with these tags.
-func packages(t *testing.T, tags string) []goPackage {
+// packages are ours.
+func packages(t *testing.T) []goPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-tags", tags, "-json=ImportPath,Imports,Deps", "./...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -61,7 +60,7 @@ func packages(t *testing.T, tags string) []goPackage {
 }
 
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
-	for _, p := range packages(t, "turbo") { // which has all rooms
+	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module)
 		allowed, measures := walls[room], strings.HasPrefix(room, "bench/")
 		for _, path := range p.Imports {
@@ -77,7 +76,7 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 }
 
 func TestPlainRoomsNeverReachArrow(t *testing.T) {
-	for _, p := range packages(t, "turbo") {
+	for _, p := range packages(t) {
 		room := strings.TrimPrefix(p.ImportPath, module)
 		if !slices.Contains(withoutArrow, room) {
 			continue
@@ -86,21 +85,6 @@ func TestPlainRoomsNeverReachArrow(t *testing.T) {
 			if strings.HasPrefix(path, "github.com/apache/arrow-go/") || path == module+"engine" {
 				t.Errorf("%s reaches %s", room, path)
 			}
-		}
-	}
-}
-
-// What loads libraries makes every program that it is part of dynamic, even without cgo.
-func TestOnlyTurboLoadsLibraries(t *testing.T) {
-	const loader = "github.com/ebitengine/purego"
-	for _, p := range packages(t, "") {
-		if slices.Contains(p.Deps, loader) {
-			t.Errorf("%s reaches %s in the default build", p.ImportPath, loader)
-		}
-	}
-	for _, p := range packages(t, "turbo") {
-		if room := strings.TrimPrefix(p.ImportPath, module); room != "images/turbo" && slices.Contains(p.Imports, loader) {
-			t.Errorf("%s imports %s; images/turbo alone may", room, loader)
 		}
 	}
 }

@@ -28,18 +28,20 @@ type decoded struct {
 
 // Check decodes a picture, drops its pixels and says what it is. It never fails: whatever is wrong with data is the verdict.
 func Check(data []byte, limits Limits) Result {
-	result, picture := decode(data, limits)
-	if picture.release != nil {
-		picture.release()
-	}
+	result, _, release := Decode(data, limits)
+	release()
 	return result
 }
 
-// Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank): as they are stored, not turned
-// upright, in the decoder's own form. They may share memory with data.
-func Decode(data []byte, limits Limits) (Result, image.Image) {
+// Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank), else nil: as they
+// are stored, not turned upright, in the decoder's own form. They may share memory with data. After release, which may be
+// left out, nobody may look at them: their memory is used for pictures to come.
+func Decode(data []byte, limits Limits) (result Result, stored image.Image, release func()) {
 	result, picture := decode(data, limits)
-	return result, picture.Image
+	if picture.release == nil {
+		picture.release = func() {}
+	}
+	return result, picture.Image, picture.release
 }
 
 func decode(data []byte, limits Limits) (Result, decoded) {

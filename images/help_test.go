@@ -128,7 +128,7 @@ var loose = images.Limits{MinSide: 1, MaxPixels: 1_000_000}
 // where a format loses something.
 func decodedAs(t *testing.T, data []byte, want image.Image, within float64) images.Result {
 	t.Helper()
-	result, m := images.Decode(data, loose)
+	result, m, _ := images.Decode(data, loose)
 	if result.Verdict != images.OK {
 		t.Fatalf("verdict %s: %s", result.Verdict, result.Detail)
 	}

@@ -7,7 +7,7 @@ func readJPEG(data []byte) (header, error) {
 	return header{
 		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory,
 		decode: func(s *source) (decoded, error) {
-			picture, err := decodeJPEG(s.data)
+			picture, err := jpeg.Decode(s.data)
 			return decoded{picture.Image, picture.MissingEOI, picture.Release}, err
 		},
 	}, err

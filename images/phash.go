@@ -120,7 +120,7 @@ func four(pix []uint8, length int) *[4][]uint8 {
 	return &[4][]uint8{pix[:length], pix[length:][:length], pix[2*length:][:length], pix[3*length:][:length]}
 }
 
-// turned brings a stored square upright: see Upright.
+// turned brings a stored square upright: see stored.
 func turned(small *square, orientation int) (out square) {
 	for y := range hashSide {
 		for x := range hashSide {

@@ -7,8 +7,8 @@ import (
 )
 
 // Decoder names how pictures are decoded. It changes whenever the same bytes may get another verdict, size or hash: facts kept under one
-// name are not used under another. A build with -tags turbo has a name of its own.
-const Decoder = "go2" + jpegDecoder
+// name are not used under another.
+const Decoder = "go2"
 
 // A Verdict says whether a picture counts, and if not, why. A verdict other than OK is the reason image_<verdict> of a row.
 type Verdict string

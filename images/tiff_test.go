@@ -147,7 +147,7 @@ func TestTIFFAgreesWithXImage(t *testing.T) {
 						blocks = append(blocks, pack(block))
 					}
 					data := tiffFile(start, tags, blocks...)
-					result, got := images.Decode(data, loose)
+					result, got, _ := images.Decode(data, loose)
 					want, err := tiff.Decode(bytes.NewReader(data))
 					if err != nil || !reflect.DeepEqual(got, want) {
 						t.Fatalf("%s, %.2s, packing %d, %v: %s: %s; x/image: %v", name, start, packing, tags, result.Verdict, result.Detail, err)

@@ -63,7 +63,7 @@ func TestVerdicts(t *testing.T) {
 		"JPEG with a scan 1st": {append([]byte{0xff, 0xd8, 0xff, 0xda}, make([]byte, 20)...), loose, images.Corrupt, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, m := images.Decode(c.data, c.limits)
+			got, m, _ := images.Decode(c.data, c.limits)
 			if got.Verdict != c.want || !strings.Contains(got.Detail, c.detail) {
 				t.Errorf("verdict %s: %s; want %s: …%s…", got.Verdict, got.Detail, c.want, c.detail)
 			}
@@ -428,7 +428,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(pngOfSize(1<<20, 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		limits := images.Limits{MinSide: 1, MaxPixels: 100_000}
-		got, m := images.Decode(data, limits)
+		got, m, _ := images.Decode(data, limits)
 		again := images.Check(data, limits)
 		if fmt.Sprint(got) != fmt.Sprint(again) {
 			t.Errorf("%v, and then %v", got, again)

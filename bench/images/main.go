@@ -1,6 +1,6 @@
 // Command images compares what checking a picture costs with Pillow and NumPy. It draws pictures of two sizes, has all programs check them in
 // turn, one process and one thread each, proves that they agree, and prints the CPU time a picture. Where DERMSET_PUBLIC_DATA is set it does the
-// same with the real pictures there. Its arguments are builds of itself, whose names end in -static or -turbo. bench/images/run calls it.
+// same with the real pictures there. bench/images/run calls it.
 package main
 
 import (
@@ -41,7 +41,7 @@ func main() {
 		defer engine.SteadyHeap()() // as dermset does
 		err = checkAll(*list, *out)
 	} else {
-		err = compare(*made, *rounds, flag.Args())
+		err = compare(*made, *rounds)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "images:", err)
@@ -52,7 +52,7 @@ func main() {
 // checkAll is our side: what peer.py does.
 func checkAll(list, out string) error {
 	text, err := os.ReadFile(list)
-	if err := errors.Join(err, images.Ready()); err != nil {
+	if err != nil {
 		return err
 	}
 	var b bytes.Buffer
@@ -80,7 +80,11 @@ type set struct {
 	paths []string
 }
 
-func compare(made string, rounds int, builds []string) error {
+func compare(made string, rounds int) error {
+	ours, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	small, err := drawSet(made, "small", 600, 450, 200)
 	if err != nil {
 		return err
@@ -97,35 +101,28 @@ func compare(made string, rounds int, builds []string) error {
 		}
 		sets = append(sets, real)
 	}
-	fmt.Printf("%-6s %9s %-8s %24s %24s %12s %s\n", "set", "pictures", "build", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
-	summaries, agreed := make([]string, len(builds)), true
+	fmt.Printf("%-6s %9s %24s %24s %12s %s\n", "set", "pictures", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
+	summary, agreed := "", true
 	for _, s := range sets {
-		peer, ours, err := measure(made, s, rounds, builds)
+		peerTook, oursTook, err := measure(made, ours, s, rounds)
 		if err != nil {
 			return err
 		}
-		for i, build := range builds {
-			agree, err := compareAnswers(answers(made, s, "peer"), answers(made, s, name(build)))
-			if err != nil {
-				return err
-			}
-			ratio := median(peer) / median(ours[i])
-			fmt.Printf("%-6s %9d %-8s %24s %24s %12.2f %s\n", s.name, len(s.paths), name(build), shown(peer), shown(ours[i]), ratio, agree)
-			summaries[i] += fmt.Sprintf(" %s=%.2f", s.name, ratio)
-			agreed = agreed && !strings.HasPrefix(agree, "no")
+		agree, err := compareAnswers(answers(made, s, "peer"), answers(made, s, "dermset"))
+		if err != nil {
+			return err
 		}
+		ratio := median(peerTook) / median(oursTook)
+		fmt.Printf("%-6s %9d %24s %24s %12.2f %s\n", s.name, len(s.paths), shown(peerTook), shown(oursTook), ratio, agree)
+		summary += fmt.Sprintf(" %s=%.2f", s.name, ratio)
+		agreed = agreed && !strings.HasPrefix(agree, "no")
 	}
-	for i, build := range builds {
-		fmt.Printf("peer/dermset build=%s%s\n", name(build), summaries[i])
-	}
+	fmt.Printf("peer/dermset build=static%s\n", summary)
 	if !agreed {
 		return errors.New("the programs do not agree: no number counts")
 	}
 	return nil
 }
-
-// name is that of a build: what follows the last - of its path.
-func name(build string) string { return build[strings.LastIndexByte(build, '-')+1:] }
 
 // answers is where a program writes what it finds.
 func answers(made string, s set, program string) string {
@@ -189,14 +186,13 @@ func realSet(folder string) (set, error) {
 	return s, nil
 }
 
-// measure runs the peer and all builds in turn. Times are milliseconds of CPU a picture, less what each program takes to start.
-func measure(made string, s set, rounds int, builds []string) (peer []float64, ours [][]float64, err error) {
+// measure runs the peer and our program in turn. Times are milliseconds of CPU a picture, less what each takes to start.
+func measure(made, program string, s set, rounds int) (peer, ours []float64, err error) {
 	list, none := filepath.Join(made, s.name+".list"), filepath.Join(made, "none.list")
 	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.paths, "\n")+"\n"), 0o644), os.WriteFile(none, nil, 0o644)); err != nil {
 		return nil, nil, err
 	}
 	python := filepath.Join(made, "venv", "bin", "python")
-	ours = make([][]float64, len(builds))
 	for range rounds {
 		took, err := cost(len(s.paths), func(list string) *exec.Cmd {
 			return exec.Command(python, "bench/images/peer.py", list, answers(made, s, "peer"))
@@ -205,17 +201,15 @@ func measure(made string, s set, rounds int, builds []string) (peer []float64, o
 			return nil, nil, err
 		}
 		peer = append(peer, took)
-		for i, build := range builds {
-			took, err := cost(len(s.paths), func(list string) *exec.Cmd {
-				cmd := exec.Command(build, "-check", list, "-out", answers(made, s, name(build)))
-				cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
-				return cmd
-			}, none, list)
-			if err != nil {
-				return nil, nil, err
-			}
-			ours[i] = append(ours[i], took)
+		took, err = cost(len(s.paths), func(list string) *exec.Cmd {
+			cmd := exec.Command(program, "-check", list, "-out", answers(made, s, "dermset"))
+			cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+			return cmd
+		}, none, list)
+		if err != nil {
+			return nil, nil, err
 		}
+		ours = append(ours, took)
 	}
 	return peer, ours, nil
 }

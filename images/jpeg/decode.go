@@ -25,7 +25,6 @@ func malformed(format string, args ...any) error { return FormatError(fmt.Sprint
 // A Header is what a picture says of itself before its first scan.
 type Header struct {
 	Width, Height int
-	Progressive   bool
 	Exif          []byte // the APP1 segment of that name, which it still begins with; nil if there is none
 	// Memory is about how many bytes Decode takes beside the data.
 	Memory int64
@@ -99,9 +98,7 @@ type decoder struct {
 	adobe          bool
 	adobeTransform byte
 	exif           []byte
-	proving        bool // see Proven
 	careful        bool // without the short cut that whole is: one failed, or a test wants it so
-	oddSampling    bool // of one component its header says a sampling of more than 1×1
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
 }
 
@@ -109,7 +106,7 @@ type decoder struct {
 func ReadHeader(data []byte) (Header, error) {
 	d := &decoder{data: data}
 	err := d.until(func(byte) bool { return d.framed })
-	h := Header{Width: d.width, Height: d.height, Progressive: d.progressive, Exif: d.exif}
+	h := Header{Width: d.width, Height: d.height, Exif: d.exif}
 	for _, c := range d.components {
 		samples := int64(c.stride) * int64(c.rows) * 64
 		h.Memory += samples
@@ -275,7 +272,6 @@ func (d *decoder) frame(marker byte, body []byte) error {
 			}
 		}
 		if n == 1 {
-			d.oddSampling = c.h*c.v > 1
 			c.h, c.v = 1, 1 // of a single component they say nothing
 		}
 		d.hMax, d.vMax = max(d.hMax, c.h), max(d.vMax, c.v)

@@ -22,9 +22,8 @@ type huffman struct {
 	symbols []byte
 	// length and symbol of each code of at most fastBits bits, by the bits: length<<8 | symbol; 0 for longer codes.
 	short [1 << fastBits]uint16
-	// Tables of AC codes that whole and prove look up several at once with, made when they are first needed.
+	// The table of AC codes that whole looks up two at once with, made when it is first needed.
 	pairs func() *[1 << pairBits]uint64
-	steps func() *[1 << stepBits]uint32
 }
 
 // endOfBlock is a run of zeros longer than any block.
@@ -78,7 +77,7 @@ func huffmanOf(definition []byte, isAC bool) (*huffman, error) {
 func newHuffman(definition []byte, isAC bool) (*huffman, error) {
 	counts, symbols := definition[:16], definition[16:]
 	h := &huffman{definition: definition, isAC: isAC, symbols: symbols}
-	h.pairs, h.steps = sync.OnceValue(h.makePairs), sync.OnceValue(h.makeSteps)
+	h.pairs = sync.OnceValue(h.makePairs)
 	code, place := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		h.offset[length] = int32(place) - int32(code)

@@ -176,10 +176,10 @@ func TestProgressiveWithoutItsLastScan(t *testing.T) {
 func TestReadHeader(t *testing.T) {
 	for name, data := range files(t) {
 		h, err := jpeg.ReadHeader(data)
-		if err != nil || h.Width != 96 || h.Height != 64 || h.Progressive != strings.HasPrefix(name, "progressive") || h.Memory < 96*64 {
+		if err != nil || h.Width != 96 || h.Height != 64 || h.Memory < 96*64 {
 			t.Errorf("%s: %+v, %v", name, h, err)
 		}
-		if more, err := jpeg.ReadHeader(append(data, make([]byte, 1000)...)); err != nil || !h.Progressive && more.Memory != h.Memory+1000 {
+		if more, err := jpeg.ReadHeader(append(data, make([]byte, 1000)...)); err != nil || !strings.HasPrefix(name, "progressive") && more.Memory != h.Memory+1000 {
 			t.Errorf("%s: %d bytes, with 1000 bytes more %d", name, h.Memory, more.Memory)
 		}
 	}
@@ -202,9 +202,6 @@ func FuzzDecode(f *testing.F) {
 		p, err := jpeg.Decode(data)
 		var malformed jpeg.FormatError
 		var unsupported jpeg.UnsupportedError
-		if jpeg.Proven(data) != nil && (err != nil || p.MissingEOI) {
-			t.Errorf("proven, and then %v, missing end %t", err, p.MissingEOI)
-		}
 		if err != nil {
 			if !errors.Is(err, jpeg.ErrTruncated) && !errors.As(err, &malformed) && !errors.As(err, &unsupported) {
 				t.Errorf("an error of no kind: %v", err)

@@ -49,9 +49,6 @@ func (d *decoder) scan(body []byte) error {
 	if err := s.choose(); err != nil {
 		return err
 	}
-	if d.proving {
-		return s.prove()
-	}
 	d.allocate()
 	if d.progressive || d.careful || !s.whole() {
 		d.careful = true
