@@ -12,7 +12,8 @@ import (
 	"runtime"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 func main() {
@@ -34,14 +35,13 @@ func run(dir string) error {
 		}
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	settings := engine.Settings{Workers: runtime.GOMAXPROCS(0), BatchBytes: 1 << 20, MemoryBytes: math.MaxInt64}
-	w, err := workflow.Open(dir, settings, log, workflow.NewProgress(os.Stderr, false, log))
+	settings := workspace.Resources{Workers: runtime.GOMAXPROCS(0), BatchBytes: 1 << 20, MemoryBytes: math.MaxInt64}
+	w, err := workspace.Open(dir, settings, log, workspace.NewProgress(os.Stderr, false, log))
 	if err != nil {
 		return err
 	}
-	w.Tables = peerTables
 	return w.Locked("likeforlike", func() error {
-		_, err := w.Build(context.Background(), "publish")
+		_, err := build.RunWith(context.Background(), w, "publish", peerTables)
 		return err
 	})
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // peerTables are the tables of bench/peers: selected rows, soft labels a row each, rejected rows as CSV alone.
-func peerTables(m *mapping.Mapping, d *stages.Decision) []workflow.RowTable {
+func peerTables(m *mapping.Mapping, d *stages.Decision) []build.RowTable {
 	classes := make([]string, len(d.Classes))
 	for id, name := range d.Classes {
 		classes[id] = m.Names[name]
@@ -24,10 +25,10 @@ func peerTables(m *mapping.Mapping, d *stages.Decision) []workflow.RowTable {
 		codes[name] = strings.Join(m.Codes[name], ";")
 	}
 	names := texts(m.Names)
-	selected := func(s workflow.Source) engine.Stage { return selected{texts([]string{s.Name}), names, texts(codes)} }
-	soft := func(workflow.Source) engine.Stage { return soft{texts(classes)} }
-	rejected := func(s workflow.Source) engine.Stage { return rejected{texts([]string{s.Name})} }
-	return []workflow.RowTable{
+	selected := func(s workspace.Source) engine.Stage { return selected{texts([]string{s.Name}), names, texts(codes)} }
+	soft := func(workspace.Source) engine.Stage { return soft{texts(classes)} }
+	rejected := func(s workspace.Source) engine.Stage { return rejected{texts([]string{s.Name})} }
+	return []build.RowTable{
 		{Name: "selected_unsampled", Rows: selected, CSV: stages.DropExtra{}},
 		{Name: "selected_unsampled_soft", Rows: soft, CSV: stages.DropExtra{}},
 		{Name: "rejected", Rejected: true, Rows: rejected, CSV: stages.DropExtra{}, CSVOnly: true},

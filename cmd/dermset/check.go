@@ -3,9 +3,9 @@ package main
 import (
 	"strconv"
 
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/workflow/build"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -26,23 +26,23 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 			if err != nil {
 				return err
 			}
-			var verdicts workflow.Verdicts
+			var verdicts pictures.Tally
 			var rows [][]string
 			waiting := false
-			take := func(c *workflow.Checked) error {
+			take := func(c *pictures.Seen) error {
 				waiting = waiting || !c.Counts()
 				if verdicts.Add(c); each {
 					rows = append(rows, checkedRow(c))
 				}
 				return nil
 			}
-			if err := w.Locked("check", func() error { return w.CheckPictures(cmd.Context(), folder, take) }); err != nil {
+			if err := w.Locked("check", func() error { return build.CheckPictures(cmd.Context(), w, folder, take) }); err != nil {
 				return err
 			}
 			if each {
 				err = a.print(checkedColumns, rows)
 			} else {
-				err = a.print(workflow.VerdictColumns, verdicts.Rows())
+				err = a.print(pictures.TallyColumns, verdicts.Rows())
 			}
 			if err == nil && waiting {
 				err = errWaiting
@@ -58,9 +58,9 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 var checkedColumns = []string{"image", "verdict", "warnings", "kept", "format", "width", "height", "detail"}
 
 // checkedRow is the row of a picture. Width and height are the upright picture's.
-func checkedRow(c *workflow.Checked) []string {
+func checkedRow(c *pictures.Seen) []string {
 	width, height := c.Upright()
-	return []string{c.Name, string(c.Verdict), workflow.Warnings(c.Result), yes(c.Kept), c.Format, sized(width), sized(height), c.Detail}
+	return []string{c.Name, string(c.Verdict), pictures.Warnings(c.Result), yes(c.Kept), c.Format, sized(width), sized(height), c.Detail}
 }
 
 func yes(is bool) string {

@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 func (a *app) codesCommand() *cobra.Command {
@@ -33,8 +33,8 @@ https://icdcdn.who.int/static/releasefiles/2025-01/SimpleTabulation-ICD-11-MMS-e
 		Example: "  dermset codes import SimpleTabulation-ICD-11-MMS-en.zip",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.lockedTable("codes import", []string{"what", "value"}, func(w *workflow.Workspace) ([][]string, error) {
-				return w.ImportCodes(args[0])
+			return a.lockedTable("codes import", []string{"what", "value"}, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.ImportCodes(w, args[0])
 			})
 		},
 	}
@@ -57,7 +57,7 @@ environment. Ends with 3 when a code is unknown, is a block, a chapter or an ext
 			var rows [][]string
 			var problems int
 			check := func() error {
-				rows, problems, err = w.CheckCodes(cmd.Context())
+				rows, problems, err = desk.CheckCodes(cmd.Context(), w)
 				return err
 			}
 			if w.Config.ICD11.API == "" { // writes nothing
@@ -68,7 +68,7 @@ environment. Ends with 3 when a code is unknown, is a block, a chapter or an ext
 			if err != nil {
 				return err
 			}
-			columns := workflow.CodeColumns
+			columns := desk.CodeColumns
 			if a.format == "table" { // descriptions are paragraphs
 				columns, rows = withoutColumn(columns, rows, "description")
 			}
@@ -105,7 +105,7 @@ func (a *app) codesShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rows, err := w.ShowCodes(args)
+			rows, err := desk.ShowCodes(w, args)
 			if err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ func (a *app) codesSearchCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rows, err := w.SearchCodes(strings.Join(args, " "))
+			rows, err := desk.SearchCodes(w, strings.Join(args, " "))
 			if err != nil {
 				return err
 			}
@@ -160,11 +160,11 @@ func (a *app) diffCodes(cmd *cobra.Command, older, newer string, all bool) ([][]
 		if _, _, err := a.messages(); err != nil {
 			return nil, err
 		}
-		return workflow.DiffAllCodes(older, newer)
+		return desk.DiffAllCodes(older, newer)
 	}
 	w, err := a.open()
 	if err != nil {
 		return nil, err
 	}
-	return w.DiffCodes(cmd.Context(), older, newer)
+	return desk.DiffCodes(cmd.Context(), w, older, newer)
 }

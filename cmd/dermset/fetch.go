@@ -1,17 +1,17 @@
 package main
 
 import (
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 func (a *app) fetchCommand() *cobra.Command {
-	var o workflow.FetchOptions
+	var o build.FetchOptions
 	cmd := &cobra.Command{
 		Use:   "fetch",
-		Short: workflow.StepOf("fetch").Does,
-		Long: workflow.StepOf("fetch").Does + `.
+		Short: build.Step("fetch").Does,
+		Long: build.Step("fetch").Does + `.
 The store is images.store in dermset.yaml: s3://bucket/prefix or a folder; an object is <store>/<source>/<image_path>. Every object is compared
 with what the store tells of it, and is kept once, by its content, in work/blobs. Stopped at any moment, the next run goes on where this one was.
 An object that fails is listed with its cause, and the others come; above images.max_failed per cent the step fails.`,
@@ -27,14 +27,14 @@ An object that fails is listed with its cause, and the others come; above images
 	return cmd
 }
 
-func (a *app) fetch(cmd *cobra.Command, o workflow.FetchOptions) error {
+func (a *app) fetch(cmd *cobra.Command, o build.FetchOptions) error {
 	w, err := a.open()
 	if err != nil {
 		return err
 	}
-	var result workflow.Result
+	var result workspace.Result
 	do := func() error {
-		result, err = w.Fetch(cmd.Context(), o)
+		result, err = build.Fetch(cmd.Context(), w, o)
 		return err
 	}
 	if o.DryRun {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
 )
 
 func (a *app) mappingImpactCommand() *cobra.Command {
@@ -31,7 +31,7 @@ workspace's workbook unless given. The figures are those that two builds would h
 			if len(args) == 2 {
 				newer = args[1]
 			}
-			impact, err := w.Impact(cmd.Context(), args[0], newer)
+			impact, err := build.Impact(cmd.Context(), w, args[0], newer)
 			if err != nil {
 				return err
 			}
@@ -48,7 +48,7 @@ workspace's workbook unless given. The figures are those that two builds would h
 var impactColumns = []string{"change", "source", "subject", "target_before", "target_after", "class_before", "class_after", "rejected_before", "rejected_after",
 	"images_before", "images_after", "groups_before", "groups_after", "codes_before", "codes_after", "named"}
 
-func (a *app) printImpact(i *workflow.Impact) error {
+func (a *app) printImpact(i *build.Changes) error {
 	if a.format == "table" {
 		return a.printImpactTables(i)
 	}
@@ -70,7 +70,7 @@ func (a *app) printImpact(i *workflow.Impact) error {
 func count(n int64) string { return strconv.FormatInt(n, 10) }
 
 // className is the class's name while it has images.
-func className(name string, s workflow.ClassState) string {
+func className(name string, s build.ClassState) string {
 	if s.Images == 0 {
 		return ""
 	}
@@ -78,14 +78,14 @@ func className(name string, s workflow.ClassState) string {
 }
 
 // classCodes is the class's codes while it has images.
-func classCodes(s workflow.ClassState) string {
+func classCodes(s build.ClassState) string {
 	if s.Images == 0 {
 		return ""
 	}
 	return mapping.CodesText(s.Codes)
 }
 
-func classRejected(s workflow.ClassState) string {
+func classRejected(s build.ClassState) string {
 	if s.Images == 0 || s.Selected {
 		return ""
 	}
@@ -93,7 +93,7 @@ func classRejected(s workflow.ClassState) string {
 }
 
 // printImpactTables shows labels and classes as a table each, in words.
-func (a *app) printImpactTables(i *workflow.Impact) error {
+func (a *app) printImpactTables(i *build.Changes) error {
 	if len(i.Labels) > 0 {
 		fmt.Fprintln(a.stdout, "labels: where their images go")
 		rows := make([][]string, len(i.Labels))
@@ -126,7 +126,7 @@ func (a *app) printImpactTables(i *workflow.Impact) error {
 }
 
 // standing says in words where the images of a label stand.
-func standing(s workflow.LabelState) string {
+func standing(s build.LabelState) string {
 	switch s.Rejected {
 	case "":
 		return s.Class
@@ -142,7 +142,7 @@ func standing(s workflow.LabelState) string {
 	return cmp.Or(s.Class, "("+s.Rejected+")")
 }
 
-func classWords(c workflow.ClassChange) string {
+func classWords(c build.ClassChange) string {
 	below := c.After.Images > 0 && !c.After.Selected
 	switch kind := c.Kind(); {
 	case kind == "falls":

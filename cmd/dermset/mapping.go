@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 func (a *app) mappingCommand() *cobra.Command {
@@ -37,9 +39,9 @@ Ends with 3 when error or review findings wait that nobody has accepted in mappi
 			if err != nil {
 				return err
 			}
-			var result workflow.Result
+			var result workspace.Result
 			err = w.Locked("mapping check", func() error {
-				result, err = w.Check(cmd.Context())
+				result, err = build.Findings(cmd.Context(), w)
 				return err
 			})
 			if err != nil {
@@ -64,8 +66,8 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 		Example: "  dermset mapping merge --dry-run\n  dermset mapping merge",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.lockedTable("mapping merge", []string{"tab", "label", "what"}, func(w *workflow.Workspace) ([][]string, error) {
-				return w.MergeLabels(cmd.Context(), dryRun)
+			return a.lockedTable("mapping merge", []string{"tab", "label", "what"}, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.Merge(cmd.Context(), w, dryRun)
 			})
 		},
 	}
@@ -89,15 +91,15 @@ the empty cells of Target Name and codes in the rows of these labels, and change
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if list != "" && (source != "" || cmd.Flags().Changed("limit")) {
-				return workflow.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
+				return workspace.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
 			}
 			if list != "" {
-				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"}, func(w *workflow.Workspace) ([][]string, error) {
-					return w.ApplySuggestions(list, dryRun)
+				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"}, func(w *workspace.Workspace) ([][]string, error) {
+					return desk.ApplySuggestions(w, list, dryRun)
 				})
 			}
-			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workflow.Workspace) ([][]string, error) {
-				return w.SuggestLabels(cmd.Context(), source, limit)
+			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.Suggest(cmd.Context(), w, source, limit)
 			})
 		},
 	}
@@ -109,7 +111,7 @@ the empty cells of Target Name and codes in the rows of these labels, and change
 }
 
 func (a *app) mappingPullCommand() *cobra.Command {
-	var options workflow.PullOptions
+	var options desk.PullOptions
 	cmd := &cobra.Command{
 		Use:   "pull",
 		Short: "Read the workbook from Google Sheets into mapping/gsheet; builds use what was pulled last",
@@ -119,8 +121,8 @@ DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that
 		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.lockedTable("mapping pull", []string{"file", "bytes", "sha256", "what"}, func(w *workflow.Workspace) ([][]string, error) {
-				return w.Pull(cmd.Context(), options)
+			return a.lockedTable("mapping pull", []string{"file", "bytes", "sha256", "what"}, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.Pull(cmd.Context(), w, options)
 			})
 		},
 	}

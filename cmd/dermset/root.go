@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // Exit codes (spec 11).
@@ -67,7 +68,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitInterrupted
 	}
 	a.sayErrors(err)
-	if workflow.IsUsage(err) {
+	if workspace.IsUsage(err) {
 		return exitUsage
 	}
 	return exitFailed
@@ -89,7 +90,7 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Version:       workflow.Version,
+		Version:       build.Version,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.workspace, "workspace", ".", "folder with dermset.yaml")
@@ -99,7 +100,7 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	flags.StringVar(&a.memory, "memory", "", "bound on the memory of batches in flight, such as 4GiB (default 70 % of the machine)")
 	flags.StringVar(&a.batch, "batch-size", "1MiB", "about how many bytes of a table make a batch; never changes a result")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return workflow.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+		return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
 	})
 	root.SetHelpTemplate(helpTemplate)
 	root.SetUsageTemplate(usageTemplate)
@@ -108,7 +109,7 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	root.AddCommand(
 		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(), a.codesCommand(),
 		a.generateCommand(), a.fetchCommand(), a.checkCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
-		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.uploadCommand(), a.findingsCommand(), a.versionCommand(), a.devCommand(), completionCommand(root),
+		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.uploadCommand(), a.findingsCommand(), a.versionCommand(), completionCommand(root),
 	)
 	usageArgs(root)
 	return root
@@ -145,7 +146,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return workflow.Usage(fmt.Errorf("there is no verb %q; see `dermset --help`", strings.Join(args, " ")))
+				return workspace.Usage(fmt.Errorf("there is no verb %q; see `dermset --help`", strings.Join(args, " ")))
 			}
 			cmd.InitDefaultHelpFlag()
 			return cmd.Help()
@@ -158,7 +159,7 @@ func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return workflow.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+				return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
 			}
 			return nil
 		}
@@ -169,7 +170,7 @@ func usageArgs(cmd *cobra.Command) {
 }
 
 // open opens the workspace with the flags' settings.
-func (a *app) open() (*workflow.Workspace, error) {
+func (a *app) open() (*workspace.Workspace, error) {
 	log, progress, err := a.messages()
 	if err != nil {
 		return nil, err
@@ -178,11 +179,11 @@ func (a *app) open() (*workflow.Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return workflow.Open(a.workspace, settings, log, progress)
+	return workspace.Open(a.workspace, settings, log, progress)
 }
 
 // lockedTable runs a verb on the workspace, which no other run may use meanwhile, and prints the rows that it gives.
-func (a *app) lockedTable(verb string, columns []string, do func(*workflow.Workspace) ([][]string, error)) error {
+func (a *app) lockedTable(verb string, columns []string, do func(*workspace.Workspace) ([][]string, error)) error {
 	w, err := a.open()
 	if err != nil {
 		return err
@@ -198,23 +199,23 @@ func (a *app) lockedTable(verb string, columns []string, do func(*workflow.Works
 	return a.print(columns, rows)
 }
 
-func (a *app) settings() (engine.Settings, error) {
-	s := engine.Settings{Workers: a.workers}
+func (a *app) settings() (workspace.Resources, error) {
+	s := workspace.Resources{Workers: a.workers}
 	if a.workers < 1 || a.workers > 1024 {
-		return s, workflow.Usage(fmt.Errorf("--workers %d, want 1 to 1024", a.workers))
+		return s, workspace.Usage(fmt.Errorf("--workers %d, want 1 to 1024", a.workers))
 	}
 	batch, err := parseBytes(a.batch)
 	if err != nil || batch < 1 || batch > 1<<30 {
-		return s, workflow.Usage(fmt.Errorf("--batch-size %q, want 1 byte to 1GiB", a.batch))
+		return s, workspace.Usage(fmt.Errorf("--batch-size %q, want 1 byte to 1GiB", a.batch))
 	}
 	s.BatchBytes = int(batch)
 	if a.memory == "" {
-		s.MemoryBytes = workflow.DefaultMemory()
+		s.MemoryBytes = workspace.DefaultMemory()
 		return s, nil
 	}
 	s.MemoryBytes, err = parseBytes(a.memory)
 	if err != nil || s.MemoryBytes < 1 {
-		return s, workflow.Usage(fmt.Errorf("--memory %q, want a size such as 4GiB", a.memory))
+		return s, workspace.Usage(fmt.Errorf("--memory %q, want a size such as 4GiB", a.memory))
 	}
 	return s, nil
 }
@@ -237,19 +238,19 @@ func parseBytes(text string) (int64, error) {
 	return 0, fmt.Errorf("%q is not a size", text)
 }
 
-func (a *app) messages() (*slog.Logger, *workflow.Progress, error) {
+func (a *app) messages() (*slog.Logger, *workspace.Progress, error) {
 	switch a.format {
 	case "table", "json", "csv":
 	default:
-		return nil, nil, workflow.Usage(fmt.Errorf("--format %q, want one of table, json, csv", a.format))
+		return nil, nil, workspace.Usage(fmt.Errorf("--format %q, want one of table, json, csv", a.format))
 	}
 	switch a.logFormat {
 	case "json":
 		log := slog.New(slog.NewJSONHandler(a.stderr, nil))
-		return log, workflow.NewProgress(a.stderr, false, log), nil
+		return log, workspace.NewProgress(a.stderr, false, log), nil
 	case "text":
 		log := slog.New(plainHandler{a.stderr})
-		return log, workflow.NewProgress(a.stderr, isTerminal(a.stderr), log), nil
+		return log, workspace.NewProgress(a.stderr, isTerminal(a.stderr), log), nil
 	}
-	return nil, nil, workflow.Usage(fmt.Errorf("--log-format %q, want text or json", a.logFormat))
+	return nil, nil, workspace.Usage(fmt.Errorf("--log-format %q, want text or json", a.logFormat))
 }

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 func (a *app) sourceCommand() *cobra.Command {
@@ -35,7 +35,7 @@ func (a *app) sourceNewCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			path, err := w.NewSource(args[0])
+			path, err := desk.NewSource(w, args[0])
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,7 @@ func (a *app) sourceNewCommand() *cobra.Command {
 }
 
 func (a *app) sourceIngestCommand() *cobra.Command {
-	var options workflow.IngestOptions
+	var options desk.IngestOptions
 	cmd := &cobra.Command{
 		Use:   "ingest [NAME...]",
 		Short: "Raw material → <name>_dataset.csv and <name>_renaming.csv",
@@ -61,18 +61,18 @@ in work/ingest/<name>_unused.csv. Raw material lies in sources/<name>/raw, or wh
 				return err
 			}
 			if options.All == (len(args) > 0) {
-				return workflow.Usage(fmt.Errorf("name the sources to ingest, or give --all"))
+				return workspace.Usage(fmt.Errorf("name the sources to ingest, or give --all"))
 			}
 			options.Names = args
 			var rows [][]string
 			err = w.Locked("source ingest", func() error {
-				rows, err = w.Ingest(cmd.Context(), options)
+				rows, err = desk.Ingest(cmd.Context(), w, options)
 				return err
 			})
 			if err != nil && len(rows) == 0 {
 				return err
 			}
-			return errors.Join(err, a.print(workflow.IngestColumns, rows))
+			return errors.Join(err, a.print(desk.IngestColumns, rows))
 		},
 	}
 	cmd.Flags().StringVar(&options.Raw, "raw", "", "folder of the raw material; with --all the folder that holds one per source")
@@ -93,7 +93,7 @@ func (a *app) sourceListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			columns, rows, err := w.ListSources(cmd.Context())
+			columns, rows, err := desk.ListSources(cmd.Context(), w)
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/demo"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -23,7 +25,7 @@ func (a *app) initCommand() *cobra.Command {
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			written, err := workflow.Init(dir)
+			written, err := workspace.Init(dir)
 			for _, path := range written {
 				fmt.Fprintln(a.stdout, path)
 			}
@@ -53,12 +55,12 @@ in seconds, to look at. Nothing in it comes from a real person. DIR is dermset-d
 			if err != nil {
 				return err
 			}
-			var result workflow.Result
+			var result workspace.Result
 			err = w.Locked("demo", func() error {
-				if _, err := w.Ingest(cmd.Context(), workflow.IngestOptions{All: true}); err != nil {
+				if _, err := desk.Ingest(cmd.Context(), w, desk.IngestOptions{All: true}); err != nil {
 					return err
 				}
-				result, err = w.Build(cmd.Context(), "publish")
+				result, err = build.Run(cmd.Context(), w, "publish")
 				return err
 			})
 			if err != nil {

@@ -1,14 +1,14 @@
 package main
 
 import (
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 // stepCommand is the verb of one step: it brings the steps up to and with it up to date.
 func (a *app) stepCommand(verb, example string) *cobra.Command {
-	step := workflow.StepOf(verb)
+	step := build.Step(verb)
 	return a.withDryRun(&cobra.Command{
 		Use:     verb,
 		Short:   step.Does,
@@ -67,9 +67,9 @@ func (a *app) build(cmd *cobra.Command, until string) error {
 	if err != nil {
 		return err
 	}
-	var result workflow.Result
+	var result workspace.Result
 	err = w.Locked(cmd.Name(), func() error {
-		result, err = w.Build(cmd.Context(), until)
+		result, err = build.Run(cmd.Context(), w, until)
 		return err
 	})
 	if len(result.Findings) > 0 && err != nil {
@@ -87,7 +87,7 @@ func (a *app) build(cmd *cobra.Command, until string) error {
 }
 
 // waiting says where to look, and ends with 3 when a person has to.
-func (a *app) waiting(result workflow.Result) error {
+func (a *app) waiting(result workspace.Result) error {
 	for _, line := range result.Look {
 		a.say("%s", line)
 	}
@@ -113,7 +113,7 @@ func (a *app) plan(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	rows, err := w.Plan(cmd.Context())
+	rows, err := build.Plan(cmd.Context(), w)
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/versions"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 func (a *app) sourceUploadCommand() *cobra.Command {
-	var o workflow.UploadOptions
+	var o desk.UploadOptions
 	cmd := &cobra.Command{
 		Use:   "upload NAME",
 		Short: "A source's pictures and tables → the store, where fetch looks for them",
@@ -23,8 +24,8 @@ takes out stay here. Stopped at any moment, the next run goes on where this one 
   dermset source upload ham10000 --raw ~/raw/ham10000`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.upload(cmd.Context(), func(w *workflow.Workspace) (workflow.Result, error) {
-				return w.UploadSource(cmd.Context(), args[0], o)
+			return a.upload(cmd.Context(), func(w *workspace.Workspace) (workspace.Result, error) {
+				return desk.UploadSource(cmd.Context(), w, args[0], o)
 			})
 		},
 	}
@@ -49,10 +50,10 @@ goes on where this one was.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if to == "" {
-				return workflow.Usage(errors.New("--to is missing, want s3://bucket/prefix or a folder to upload to"))
+				return workspace.Usage(errors.New("--to is missing, want s3://bucket/prefix or a folder to upload to"))
 			}
-			return a.upload(cmd.Context(), func(w *workflow.Workspace) (workflow.Result, error) {
-				return w.UploadVersion(cmd.Context(), args[0], to, dryRun)
+			return a.upload(cmd.Context(), func(w *workspace.Workspace) (workspace.Result, error) {
+				return versions.Upload(cmd.Context(), w, args[0], to, dryRun)
 			})
 		},
 	}
@@ -62,7 +63,7 @@ goes on where this one was.`,
 }
 
 // upload runs an upload, which writes nothing to the workspace, and prints what went, also beside an error about the rest.
-func (a *app) upload(ctx context.Context, do func(*workflow.Workspace) (workflow.Result, error)) error {
+func (a *app) upload(ctx context.Context, do func(*workspace.Workspace) (workspace.Result, error)) error {
 	w, err := a.open()
 	if err != nil {
 		return err

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/spf13/cobra"
-
-	"github.com/dermset/dermset/workflow"
 )
 
 func (a *app) traceCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func (a *app) traceCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			rows, err := w.Trace(cmd.Context(), version, args[0])
+			rows, err := versions.Trace(cmd.Context(), w, version, args[0])
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ func (a *app) diffCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			columns, rows, err := w.Diff(cmd.Context(), args[0], args[1], all)
+			columns, rows, err := versions.Diff(cmd.Context(), w, args[0], args[1], all)
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ func (a *app) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files, err := w.Verify(args[0])
+			files, err := versions.Verify(w, args[0])
 			if err != nil {
 				return err
 			}
@@ -83,7 +83,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Example: "  dermset version",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "dermset %s\n", workflow.Version)
+			_, err := fmt.Fprintf(a.stdout, "dermset %s\n", build.Version)
 			return err
 		},
 	}

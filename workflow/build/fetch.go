@@ -270,10 +270,10 @@ func (b *build) runFetch(blobs *fetch.Blobs, groups iter.Seq2[fetch.Group, error
 	b.Progress.Begin("fetch", "images", 0)
 	tally, err := fetch.Run(b.ctx, blobs, store, groups, fetch.Options{
 		AtOnce: atOnce, Bytes: max(1, b.Workspace.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: dryRun,
-		Watch: func(t fetch.Tally) { b.Progress.Transferred(fetched(t)) },
+		Watch: func(t fetch.Tally) { b.Progress.Transferred(workspace.Fetched(t)) },
 	})
 	if !dryRun {
-		b.Progress.EndTransfer(fetched(tally))
+		b.Progress.EndTransfer(workspace.Fetched(tally))
 	}
 	return tally, err
 }

@@ -2,6 +2,7 @@ package build
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -184,7 +185,11 @@ func (b *build) allPlaces(rows map[int][]int64) (map[int]map[int64]string, error
 
 // places names rows of a dataset CSV as path:line.
 func (b *build) places(source workspace.Source, rows []int64) (map[int64]string, error) {
-	lines, err := b.linesOf(source, rows)
+	known, err := b.generated()
+	if err != nil {
+		return nil, err
+	}
+	lines, err := linesOf(b.ctx, source, known.Ledger[source.Ordinal].Rows, rows)
 	places, csv := make(map[int64]string, len(lines)), b.Inside(source.CSV)
 	for row, line := range lines {
 		places[row] = csv + ":" + strconv.Itoa(line)
@@ -192,14 +197,10 @@ func (b *build) places(source workspace.Source, rows []int64) (map[int64]string,
 	return places, err
 }
 
-// linesOf is linesOf without reading the file, where as many lines as rows say that no row has more than one.
-func (b *build) linesOf(source workspace.Source, rows []int64) (map[int64]int, error) {
-	known, err := b.generated()
-	if err != nil {
-		return nil, err
-	}
-	if source.Lines != known.Ledger[source.Ordinal].Rows+1 {
-		return csvio.LinesOf(b.ctx, source.CSV, rows)
+// linesOf are the lines of rows. The file is not read where it has as many lines as rows, so that no row has more than one.
+func linesOf(ctx context.Context, source workspace.Source, rowsIn int64, rows []int64) (map[int64]int, error) {
+	if source.Lines != rowsIn+1 {
+		return csvio.LinesOf(ctx, source.CSV, rows)
 	}
 	lines := make(map[int64]int, len(rows))
 	for _, row := range rows {
@@ -208,7 +209,7 @@ func (b *build) linesOf(source workspace.Source, rows []int64) (map[int64]int, e
 	return lines, nil
 }
 
-// findingsFile is the CSV of findings that goes with a version.
+// findingColumns are those of the CSV of findings that goes with a version.
 var findingColumns = []string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}
 
 func findingsTable(findings []mapping.Finding) workspace.Table {

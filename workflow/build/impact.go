@@ -262,13 +262,13 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 	if !b.HasPictures() {
 		return nil
 	}
-	if !b.knowsPictures() {
-		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
-		return nil
-	}
-	known, err := b.seePictures()
+	known, err := b.lastPictures()
 	if err != nil {
 		return err
+	}
+	if known == nil {
+		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
+		return nil
 	}
 	streams, err := b.openSources()
 	if err != nil {
@@ -279,7 +279,7 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 	for i, source := range b.sources {
 		depict := b.depictStage(source, known)
 		of := depict.Of
-		depict.Of = func(path string) (picture, bool) { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
+		depict.Of = func(path string) (stages.Picture, bool) { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
 			p, _ := of(path)
 			return p, true
 		}

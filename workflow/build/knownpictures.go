@@ -3,112 +3,107 @@ package build
 import (
 	"encoding/hex"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
-	"github.com/dermset/dermset/io/factio"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// fetchedPictures is what fetch and check left: the log of objects, and the facts of their contents.
-type fetchedPictures struct {
+// knownPictures is what fetch and check left: the log of objects, and the facts of their contents.
+type knownPictures struct {
 	blobs   *fetch.Blobs
-	facts   *factio.Store
+	facts   *pictures.Facts
 	limits  images.Limits
 	overdue map[string]bool // SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
 	lacking atomic.Int64    // pictures that were asked for, and of which there is no fact
 }
 
 // of finds the picture of a source's image, for many goroutines. One that failed to come is missing, one that nobody asked for is not known.
-func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
-	entry, known := f.blobs.Entry(source + "/" + path)
+func (k *knownPictures) of(source, path string) (p stages.Picture, known bool) {
+	entry, known := k.blobs.Entry(source + "/" + path)
 	if !known {
-		return picture{}, false
+		return p, false
 	}
 	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(p.SHA256) {
-		return picture{Verdict: string(images.Missing), Flaw: notFetchedFor(entry)}, true
+		return stages.Picture{Verdict: string(images.Missing), Flaw: notFetchedFor(entry)}, true
 	}
-	fields, known := f.facts.Get(p.SHA256)
-	result, err := factOf(fields)
-	switch {
-	case known && err == nil && result.Stands(f.limits):
-		result = result.Under(f.limits)
-	case f.overdue[entry.SHA256]:
+	result, known := k.facts.Result(p.SHA256, k.limits)
+	if !known {
+		if !k.overdue[entry.SHA256] {
+			k.lacking.Add(1)
+			return stages.Picture{}, false
+		}
 		result.Verdict, result.Detail = images.Corrupt, "decoding does not come to an end"
-	default:
-		f.lacking.Add(1)
-		return picture{}, false
 	}
 	width, height := result.Upright()
-	p.Verdict, p.Flaw, p.Width, p.Height = string(result.Verdict), result.Detail, int32(width), int32(height)
 	if result.Verdict == images.OK {
-		p.Verdict = ""
+		result.Verdict = ""
 	}
+	p.Verdict, p.Flaw, p.Width, p.Height = string(result.Verdict), result.Detail, int32(width), int32(height)
 	return p, true
 }
 
 // complete is an error if check has not looked at a picture that was asked for.
-func (f *fetchedPictures) complete() error {
-	if n := f.lacking.Load(); n > 0 {
+func (k *knownPictures) complete() error {
+	if n := k.lacking.Load(); n > 0 {
 		return fmt.Errorf("work/facts does not have what check found of pictures: %d; run `dermset check`", n)
 	}
 	return nil
 }
 
-// knowsPictures says whether pictures have been fetched and checked.
-func (w *Workspace) knowsPictures() bool {
-	_, err := os.Stat(filepath.Join(w.work("check"), "step.json"))
-	return err == nil
-}
-
-// seePictures is what is known of images.
-func (b *build) seePictures() (*fetchedPictures, error) {
-	if !b.knowsPictures() {
-		return nil, fmt.Errorf("nothing is known of the pictures in %q yet: run `dermset build`, or `dermset fetch` and `dermset check`, or set images.store to \"\" to build the tables alone", b.Config.Images.Store)
-	}
-	if err := b.readBlobs(); err != nil {
+// seePictures is what is known of images, for the last who needs it.
+func (b *build) seePictures() (*knownPictures, error) {
+	blobs, err := steps.Take(b.steps, "fetch", b.readBlobs)
+	if err != nil {
 		return nil, err
 	}
-	if b.facts == nil {
-		facts, err := b.openFacts()
-		if err != nil {
-			return nil, err
-		}
-		if err := facts.Close(); err != nil {
-			return nil, err
-		}
-		b.facts = facts
+	facts, err := steps.Take(b.steps, "check", b.readFacts)
+	if err != nil {
+		return nil, err
 	}
-	overdue, err := b.overdue()
-	return &fetchedPictures{blobs: b.blobs, facts: b.facts, limits: b.limits(), overdue: overdue}, err
+	answer, err := steps.Answer[checked](b.steps, "check")
+	if err != nil {
+		return nil, err
+	}
+	return b.known(blobs, facts, answer), nil
 }
 
-// overdue are the contents that took check too long.
-func (b *build) overdue() (map[string]bool, error) {
-	var answer checkedAnswer
-	err := workspace.ReadJSON(filepath.Join(b.Work("check"), "answer.json"), &answer)
-	all := map[string]bool{}
+func (b *build) known(blobs *fetch.Blobs, facts *pictures.Facts, answer *checked) *knownPictures {
+	overdue := map[string]bool{}
 	for _, sum := range answer.Overdue {
-		all[sum] = true
+		overdue[sum] = true
 	}
-	return all, err
+	return &knownPictures{blobs: blobs, facts: facts, limits: b.limits(), overdue: overdue}
 }
 
-// readBlobs opens the log of what was fetched, unless this run has.
-func (b *build) readBlobs() (err error) {
-	if b.blobs == nil {
-		b.blobs, err = fetch.ReadBlobs(b.Work("blobs"), b.StoreName())
+// lastPictures is what is known of images, whatever else has changed since; nil where nobody has looked at any.
+func (b *build) lastPictures() (*knownPictures, error) {
+	if !b.steps.HasRun("check") {
+		return nil, nil
 	}
-	return err
+	blobs, err := b.readBlobs("")
+	if err != nil {
+		return nil, err
+	}
+	facts, err := b.readFacts("")
+	if err != nil {
+		return nil, err
+	}
+	answer := new(checked)
+	err = workspace.ReadJSON(filepath.Join(b.Work("check"), "answer.json"), answer)
+	return b.known(blobs, facts, answer), err
 }
 
-func (w *Workspace) factsPath() string {
-	return filepath.Join(w.work("facts"), "check-"+images.Decoder+".tsv")
-}
-
-func (w *Workspace) openFacts() (*factio.Store, error) {
-	return factio.Open(w.factsPath(), factColumns...)
+// readFacts are the facts as they are now.
+func (b *build) readFacts(string) (*pictures.Facts, error) {
+	facts, err := b.openFacts()
+	if err != nil {
+		return nil, err
+	}
+	return facts, facts.Close()
 }

@@ -33,11 +33,11 @@ func (b *build) seeLedger(step string) (*stages.Ledger, error) {
 
 // openLedger reads the ledger that keepLedger wrote into dir.
 func (b *build) openLedger(dir string) (*stages.Ledger, error) {
-	rows, err := steps.Answer[generated](b.steps, "generate")
+	known, err := steps.Answer[generated](b.steps, "generate")
 	if err != nil {
 		return nil, err
 	}
-	ledger := stages.NewLedger(rows.Ledger)
+	ledger := stages.NewLedger(known.Ledger)
 	var files closers
 	rows, err := files.openRows(filepath.Join(dir, ledgerFile))
 	if err != nil {

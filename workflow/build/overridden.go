@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // keepsNothing are the lines of overrides that keep no image: it is not known or does not count, is fit for use anyway, or cannot be kept.
-func (b *build) keepsNothing(known *fetchedPictures) (lines []int, err error) {
+func (b *build) keepsNothing(known *knownPictures) (lines []int, err error) {
 	if len(b.overrides.Lines) == 0 {
 		return nil, nil
 	}
@@ -24,7 +25,7 @@ func (b *build) keepsNothing(known *fetchedPictures) (lines []int, err error) {
 			path := key[len(group.Prefix):]
 			if _, kept := b.overrides.Paths[source][path]; kept {
 				p, is := known.of(source, path)
-				keeps[key] = is && p.Verdict.Keepable()
+				keeps[key] = is && stages.Keepable(p.Verdict)
 			}
 		}
 	}

@@ -70,13 +70,6 @@ func (b *build) keepStream(path string, stream engine.Stream) error {
 	return errors.Join(err, files.close())
 }
 
-// quiet are the run's settings without progress, for the small tables beside the rows.
-func (b *build) quiet() engine.Settings {
-	s := b.Run
-	s.Watch = nil
-	return s
-}
-
 func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
 	return func(yield func(engine.Pass, error) bool) {
 		for _, pass := range passes {

@@ -75,7 +75,7 @@ func (b *build) pictures(dir string) (err error) {
 }
 
 // lookAtPictures reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
-func (b *build) lookAtPictures(dir string, known *fetchedPictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
+func (b *build) lookAtPictures(dir string, known *knownPictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
 	var files closers
 	err := b.pathsOf(b.Work("generate"), "pictures", func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
 		pieces, err := b.pieces(source.Name)
@@ -106,9 +106,9 @@ func (b *build) lookAtPictures(dir string, known *fetchedPictures, ledger *stage
 }
 
 // depictStage makes, of the image paths of a source, what is known of the images and what people decided about them.
-func (b *build) depictStage(source workspace.Source, known *fetchedPictures) stages.Depict {
+func (b *build) depictStage(source workspace.Source, known *knownPictures) stages.Depict {
 	return stages.Depict{
-		Of:   func(path string) (picture, bool) { return known.of(source.Name, path) },
+		Of:   func(path string) (stages.Picture, bool) { return known.of(source.Name, path) },
 		Kept: b.overrides.Paths[source.Name],
 	}
 }

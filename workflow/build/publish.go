@@ -349,7 +349,7 @@ func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
 }
 
 // file is a name with the version's prefix.
-func (b *build) file(name string) string { return p.Config.VersionName() + "_" + name }
+func (b *build) file(name string) string { return b.Config.VersionName() + "_" + name }
 
 func (p *publication) csvFile(files *closers, name string, schema *arrow.Schema) (*arrowio.CSVWriter, error) {
 	file, err := p.Create(name)

@@ -18,7 +18,7 @@ func (p *publication) writeTables() error {
 		p.classTable(1, p.decision.Stage1), p.classTable(2, p.decision.Stage2), p.classTable(3, p.decision.Stage3),
 		p.distribution("fitzpatrick", p.counts.Fitzpatrick), p.distribution("imagetype", p.counts.ImageType),
 		summary("fitzpatrick", p.counts.Fitzpatrick), summary("imagetype", p.counts.ImageType),
-		p.codeTable(), p.newCategories(), p.categories(),
+		p.codeTable(), p.newCategories(), p.classFolders(),
 	}
 	for _, table := range tables {
 		if err := p.putFile(p.file(table.Name+".csv"), table.Text()); err != nil {
@@ -148,8 +148,8 @@ func (p *publication) newCategories() workspace.Table {
 	return t
 }
 
-// categories gives every class the folder its pictures go to.
-func (p *publication) categories() workspace.Table {
+// classFolders gives every class the folder its pictures go to.
+func (p *publication) classFolders() workspace.Table {
 	t := workspace.Table{Name: "categories", Columns: []string{"folder", "target_name", "class_id"}}
 	names := make([]string, len(p.decision.Classes))
 	for id := range names {

@@ -11,32 +11,29 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// specDefaults is dermset.yaml as spec 2 gives it.
+// specDefaults is dermset.yaml as spec 2 gives it, without the keys of parts that are not built.
 const specDefaults = `
 dataset: DX
 version: "27.1"
 sources: sources
 mapping: {workbook: mapping/workbook.xlsx, tabs: {}}
-images: {store: "", layout: link, changed: fail, max_failed: 1, near_group: 4, near_report: 8, min_side: 64, max_pixels: 200000000}
-describe: {skin_tone: groh2022, image_type: builtin, body_part: none}
-crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10, files: false}
+images: {store: "", changed: fail, max_failed: 1, min_side: 64, max_pixels: 200000000}
 select: {min_images: 20, min_groups: 3, duplicates: keep}
 split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", lock_conflict: strictest, pin: {}}
 soft: {wide: false}
 icd11: {release: "2025-01", no_code: [Non-specific lesion, Non-specific finding], api: ""}
-privacy: {pseudonymise: false}
 `
 
-func readConfig(t testing.TB, text string) (workflow.Config, error) {
+func readConfig(t testing.TB, text string) (workspace.Config, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "dermset.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return workflow.ReadConfig(path)
+	return workspace.ReadConfig(path)
 }
 
 // The defaults are those of the contract: spelled out or left out, the settings are the same, and no key is missing on either side.
@@ -46,20 +43,20 @@ func TestDefaultsAreTheContracts(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
-		if diff := cmp.Diff(workflow.Defaults(), got); diff != "" {
+		if diff := cmp.Diff(workspace.Defaults(), got); diff != "" {
 			t.Errorf("%s (-defaults +read):\n%s", what, diff)
 		}
 	}
 	keys := map[string]bool{}
-	for _, key := range leaves(reflect.TypeFor[workflow.Config](), "") {
+	for _, key := range leaves(reflect.TypeFor[workspace.Config](), "") {
 		keys[key.path] = true
 		last := key.path[strings.LastIndex(key.path, ".")+1:]
 		if !regexp.MustCompile(`\b` + last + `:`).MatchString(specDefaults) {
 			t.Errorf("spec 2 has no key %s", key.path)
 		}
 	}
-	if n := len(regexp.MustCompile(`[a-z_0-9]+:`).FindAllString(specDefaults, -1)); n != len(keys)+10 { // ten of them hold keys
-		t.Errorf("spec 2 has %d keys, the settings %d", n-10, len(keys))
+	if n := len(regexp.MustCompile(`[a-z_0-9]+:`).FindAllString(specDefaults, -1)); n != len(keys)+7 { // seven of them hold keys
+		t.Errorf("spec 2 has %d keys, the settings %d", n-7, len(keys))
 	}
 }
 
@@ -98,7 +95,7 @@ func yamlOf(path, value string) (text string, line int) {
 func wantError(t *testing.T, text string, line int, path string) {
 	t.Helper()
 	_, err := readConfig(t, text)
-	if err == nil || !workflow.IsUsage(err) {
+	if err == nil || !workspace.IsUsage(err) {
 		t.Errorf("%q: error %v, want one of usage", text, err)
 		return
 	}
@@ -120,7 +117,7 @@ func TestWrongTypes(t *testing.T) {
 		reflect.Float64: {"many", "[1]", "{a: 1}", "true"}, reflect.Bool: {"maybe", "1", "[true]", "{a: true}"}, reflect.Slice: {"word", "{a: b}", "[[a]]"},
 		reflect.Map: {"word", "[a]", "{a: [b]}"},
 	}
-	for _, key := range leaves(reflect.TypeFor[workflow.Config](), "") {
+	for _, key := range leaves(reflect.TypeFor[workspace.Config](), "") {
 		for _, value := range wrong[key.kind.Kind()] {
 			text, line := yamlOf(key.path, value)
 			wantError(t, text, line, key.path)
@@ -150,14 +147,13 @@ func TestBadValues(t *testing.T) {
 	for path, values := range map[string][]string{
 		"dataset": {`""`, "D X", "D/X", "9X", "D-X", "D_X"}, "version": {`""`, "27", "v27.1", "27.1.0", "027.1", "27.01", "27.x", "27.1-draft", "../1.1"},
 		"sources": {"../elsewhere", "/abs", `""`}, "mapping.workbook": {"../wb.xlsx", "/abs.xlsx", `""`, `"gsheet:"`, "gsheet:a/b", "gsheet:https://docs.google.com/spreadsheets/d/abc/edit", "gsheet:.."},
-		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x", "gs://bucket/x"}, "images.layout": {"move", `""`, "Link"}, "images.changed": {"ignore", `""`},
-		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.near_group": {"-1"}, "images.near_report": {"3", "65", "-1"}, "images.min_side": {"0", "-1"},
-		"images.max_pixels": {"0", "-5"}, "crops.margin": {"-0.1", ".nan", ".inf"}, "crops.min_area": {"-1", "1.1", ".nan"}, "crops.max_per_image": {"0", "-1"},
+		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x", "gs://bucket/x"}, "images.changed": {"ignore", `""`},
+		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.min_side": {"0", "-1"},
+		"images.max_pixels": {"0", "-5"},
 		"select.min_images": {"0", "-1"}, "select.min_groups": {"0", "-1"}, "select.duplicates": {"last", `""`},
 		"split.ratios":   {"{train: 70, val: 15, test: 16}", "{train: 120, val: -20, test: 0}", "{train: 80}", "{train: 0, val: 0, test: 0}"},
 		"split.group_by": {"[person]", "[patient, Lesion]", `[""]`}, "split.lock": {"27.0", "DXv27", "../DXv27.0", "dist/DXv27.0", "DXv27.0-final"},
 		"split.lock_conflict": {"loosest", `""`}, "split.pin": {"{a: training}", `{a: ""}`, "{a: Test}"}, "icd11.release": {`""`, "2025", "2025-1", "25-01", "2025-13", "2025-00"},
-		"privacy.pseudonymise": {"true"},
 	} {
 		for _, value := range values {
 			text, line := yamlOf(path, value)
@@ -166,16 +162,34 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
-// With a store, pictures are looked at but not published yet: a layout that somebody asks for is refused, one that is left out is none.
-func TestLayoutOfAStore(t *testing.T) {
-	for layout, want := range map[string]string{"": "none", ", layout: none": "none", ", layout: link": "", ", layout: copy": ""} {
-		c, err := readConfig(t, "images: {store: s3://bucket/x"+layout+"}\n")
-		if want == "" {
-			if err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "dermset.yaml:1: images.layout") {
-				t.Errorf("%q: error %v", layout, err)
+// A key for what is not built yet is off where it is left out or empty, or has a value that means off; any other value is refused, the spec's
+// default too: nothing is accepted and ignored.
+func TestWhatIsNotBuiltIsRefused(t *testing.T) {
+	for path, off := range map[string]string{
+		"images.layout": "none", "images.near_group": "", "images.near_report": "", "describe.skin_tone": "none", "describe.image_type": "none",
+		"describe.body_part": "none", "crops.margin": "", "crops.min_area": "", "crops.max_per_image": "", "crops.files": "false",
+		"privacy.pseudonymise": "false", "report.thumbnails": "false",
+	} {
+		for _, value := range []string{off, "null"} {
+			text, _ := yamlOf(path, value)
+			if got, err := readConfig(t, text); err != nil || !cmp.Equal(workspace.Defaults(), got) {
+				t.Errorf("%q: %v, or not the defaults", text, err)
 			}
-		} else if err != nil || c.Images.Layout != want {
-			t.Errorf("%q: layout %q, %v", layout, c.Images.Layout, err)
+		}
+		for _, value := range []string{
+			"link", "copy", "4", "0", "groh2022", "builtin", "model.onnx", "tones.csv", "0.1", "true", "[none]", "{none: 1}", `"no"`, "None", "FALSE", `""`,
+		} {
+			text, line := yamlOf(path, value)
+			wantError(t, text, line, path)
+		}
+		_, err := readConfig(t, strings.ReplaceAll(path, ".", ": {")+": 7}\n")
+		if err == nil || !strings.Contains(err.Error(), "not built yet: leave it out") || off != "" && !strings.Contains(err.Error(), "set it to "+off) {
+			t.Errorf("%s: error %v", path, err)
+		}
+	}
+	for _, section := range []string{"describe", "crops", "privacy", "report"} {
+		if _, err := readConfig(t, section+":\n"); err != nil {
+			t.Errorf("%s without keys: %v", section, err)
 		}
 	}
 }
@@ -186,8 +200,7 @@ func TestGoodValues(t *testing.T) {
 dataset: Derm2
 version: 3.10
 select: {min_images: 1, min_groups: 1, duplicates: first}
-images: {layout: none, changed: accept, max_failed: 0, near_group: 0, near_report: 0, min_side: 1, max_pixels: 1}
-crops: {margin: 0, min_area: 1, max_per_image: 1, files: true}
+images: {layout: none, changed: accept, max_failed: 0, min_side: 1, max_pixels: 1}
 split: {ratios: {train: 0, val: 0, test: 100}, seed: -9223372036854775808, group_by: [], lock: DXv27.0-draft, lock_conflict: fail, pin: {a: val, b.c: test}}
 mapping: {workbook: wb, tabs: {a: "Another tab"}}
 icd11: {no_code: []}
@@ -198,7 +211,7 @@ icd11: {no_code: []}
 	if got := c.VersionName(); got != "Derm2v3.10" { // a YAML reader that takes 3.10 for a number would say 3.1
 		t.Errorf("version %s", got)
 	}
-	want := workflow.SplitConfig{Ratios: workflow.Ratios{Test: 100}, Seed: -1 << 63, GroupBy: []string{}, Lock: "DXv27.0-draft", LockConflict: "fail",
+	want := workspace.SplitConfig{Ratios: workspace.Ratios{Test: 100}, Seed: -1 << 63, GroupBy: []string{}, Lock: "DXv27.0-draft", LockConflict: "fail",
 		Pin: map[string]string{"a": "val", "b.c": "test"}}
 	if diff := cmp.Diff(want, c.Split); diff != "" {
 		t.Errorf("split (-want +got):\n%s", diff)
@@ -233,12 +246,12 @@ images: {layout: move, unknwon: 1}
 // Several documents, aliases and what is no YAML are refused; a workspace without settings is told what to do.
 func TestNoSettings(t *testing.T) {
 	for _, text := range []string{"dataset: A\n---\ndataset: B\n", "dataset: &a A\nversion: *a\n", "dataset: [\n", "\tdataset: A\n", "- a\n", "word\n"} {
-		if _, err := readConfig(t, text); err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "dermset.yaml") {
+		if _, err := readConfig(t, text); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "dermset.yaml") {
 			t.Errorf("%q: error %v", text, err)
 		}
 	}
-	_, err := workflow.ReadConfig(filepath.Join(t.TempDir(), "dermset.yaml"))
-	if err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "dermset init") {
+	_, err := workspace.ReadConfig(filepath.Join(t.TempDir(), "dermset.yaml"))
+	if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "dermset init") {
 		t.Errorf("no file: %v", err)
 	}
 }

@@ -82,8 +82,8 @@ func (p *Progress) show(now time.Time) {
 	p.log.Info(text)
 }
 
-// A transfer is how far objects are that come from a store or go to one.
-type transfer struct {
+// A Transfer is how far objects are that come from a store or go to one.
+type Transfer struct {
 	what, unit   string
 	wanted, done int64
 	moved, bytes int64 // of those done; the others failed, or were there, which costs no time
@@ -91,25 +91,27 @@ type transfer struct {
 	failed       []string // how many by cause
 }
 
-func fetched(t fetch.Tally) transfer {
+// Fetched is how far a fetch is.
+func Fetched(t fetch.Tally) Transfer {
 	var failed []string
 	for _, reason := range t.Reasons() {
 		failed = append(failed, fmt.Sprintf("%s %s", Thousands(t.Failed[reason].Objects), reason))
 	}
-	return transfer{"fetch", "images", t.Wanted, t.Had + t.Fetched + t.Failures(), t.Fetched, t.FetchedBytes, t.Failures(), failed}
+	return Transfer{"fetch", "images", t.Wanted, t.Had + t.Fetched + t.Failures(), t.Fetched, t.FetchedBytes, t.Failures(), failed}
 }
 
-func uploaded(t upload.Tally) transfer {
+// Uploaded is how far an upload is.
+func Uploaded(t upload.Tally) Transfer {
 	var failed []string
 	for _, c := range t.Causes() {
 		failed = append(failed, fmt.Sprintf("%s %s", Thousands(c.Files), c.First.Cause))
 	}
 	moved, bytes := t.Moved()
-	return transfer{"upload", "objects", t.Wanted, t.Had + moved + int64(t.Failures()), moved, bytes, int64(t.Failures()), failed}
+	return Transfer{"upload", "objects", t.Wanted, t.Had + moved + int64(t.Failures()), moved, bytes, int64(t.Failures()), failed}
 }
 
 // Transferred shows how far a transfer is: objects and bytes a second, the time that is left, and failures by cause.
-func (p *Progress) Transferred(t transfer) {
+func (p *Progress) Transferred(t Transfer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -134,7 +136,7 @@ func (p *Progress) Transferred(t transfer) {
 }
 
 // EndTransfer clears the terminal's line and says how fast the transfer was.
-func (p *Progress) EndTransfer(t transfer) {
+func (p *Progress) EndTransfer(t Transfer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.terminal {

@@ -18,9 +18,9 @@ func TestProgressOfAFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		p := NewProgress(&out, true, slog.New(slog.NewTextHandler(io.Discard, nil)))
-		p.begin("fetch", "images", 0)
+		p.Begin("fetch", "images", 0)
 		time.Sleep(10 * time.Second)
-		p.transferred(fetched(fetch.Tally{Wanted: 5000, Had: 2000, Fetched: 990, FetchedBytes: 60_000_000, Failed: map[blobio.Reason]fetch.Failures{
+		p.Transferred(Fetched(fetch.Tally{Wanted: 5000, Had: 2000, Fetched: 990, FetchedBytes: 60_000_000, Failed: map[blobio.Reason]fetch.Failures{
 			blobio.Missing: {Objects: 7}, blobio.Cut: {Objects: 3},
 		}}))
 		want := "fetch: 3,000 of 5,000 images, 99 images/s, 6.0 MB/s, 20s left; failed: 7 missing, 3 cut"

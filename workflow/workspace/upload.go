@@ -25,7 +25,7 @@ func (w *Workspace) OpenStore(ctx context.Context, url string, dryRun bool) (*Up
 	if err != nil {
 		return nil, err
 	}
-	watch := func(t upload.Tally) { w.Progress.Transferred(uploaded(t)) }
+	watch := func(t upload.Tally) { w.Progress.Transferred(Uploaded(t)) }
 	return &Uploader{w, store, upload.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: watch}}, nil
 }
 
@@ -39,7 +39,7 @@ func (u *Uploader) Upload(ctx context.Context, set upload.Set) (upload.Tally, er
 	u.w.Progress.Begin("upload", "objects", 0)
 	tally, err := upload.Run(ctx, u.store, set, u.options)
 	if !u.options.DryRun {
-		u.w.Progress.EndTransfer(uploaded(tally))
+		u.w.Progress.EndTransfer(Uploaded(tally))
 	}
 	return tally, err
 }

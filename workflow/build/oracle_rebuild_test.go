@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -13,9 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/dermset/dermset/engine"
 )
 
 // worldChanges are what people do to a workspace between two builds.
@@ -194,8 +193,8 @@ func rebuildWorld(t *testing.T, dir string, seed uint64) (happened []string) {
 	happened = append(happened, "lost: "+loss)
 	built, fresh := filepath.Join(dir, "built"), filepath.Join(dir, "fresh")
 	publish := func(dir string) map[string]string {
-		settings := engine.Settings{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
-		if _, err := build(context.Background(), dir, "publish", settings); err != nil {
+		settings := workspace.Resources{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
+		if _, err := buildIn(context.Background(), dir, "publish", settings); err != nil {
 			t.Fatalf("repeat with DERMSET_SEED=%d (%s): %v", seed, strings.Join(happened, ", "), err)
 		}
 		return versionText(t, filepath.Join(dir, "dist", draft))

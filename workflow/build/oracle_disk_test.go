@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 var inf = math.Inf(1)
@@ -208,24 +208,24 @@ func (m mapRow) cell() string {
 var quietLog = slog.New(slog.DiscardHandler)
 
 // open opens a workspace that tells nobody anything.
-func open(dir string, settings engine.Settings) (*workflow.Workspace, error) {
-	return workflow.Open(dir, settings, quietLog, workflow.NewProgress(io.Discard, false, quietLog))
+func open(dir string, settings workspace.Resources) (*workspace.Workspace, error) {
+	return workspace.Open(dir, settings, quietLog, workspace.NewProgress(io.Discard, false, quietLog))
 }
 
-func build(ctx context.Context, dir, until string, settings engine.Settings) (workflow.Result, error) {
+func buildIn(ctx context.Context, dir, until string, settings workspace.Resources) (workspace.Result, error) {
 	w, err := open(dir, settings)
 	if err != nil {
-		return workflow.Result{}, err
+		return workspace.Result{}, err
 	}
-	var result workflow.Result
+	var result workspace.Result
 	err = w.Locked("build", func() error {
-		result, err = w.Build(ctx, until)
+		result, err = build.Run(ctx, w, until)
 		return err
 	})
 	return result, err
 }
 
-var plainRun = engine.Settings{Workers: 2, BatchBytes: 1 << 20, MemoryBytes: 1 << 28}
+var plainRun = workspace.Resources{Workers: 2, BatchBytes: 1 << 20, MemoryBytes: 1 << 28}
 
 // readCSV reads a CSV byte for byte; encoding/csv would change line ends inside cells.
 func readCSV(path string) (header []string, rows []map[string]string, err error) {

@@ -1,4 +1,4 @@
-package workflow
+package desk
 
 import (
 	"bytes"
@@ -16,6 +16,9 @@ import (
 
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/io/sheetio/googletest"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
+	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
 // sheetsOf are the tabs of a folder of CSVs.
@@ -29,11 +32,11 @@ func sheetsOf(t *testing.T, folder string) []sheetio.Sheet {
 }
 
 // onGoogle is a curated workspace whose workbook is a document of the server's. Its log goes into the buffer.
-func onGoogle(t *testing.T) (w *Workspace, s *googletest.Server, log *bytes.Buffer) {
+func onGoogle(t *testing.T) (w *workspace.Workspace, s *googletest.Server, log *bytes.Buffer) {
 	t.Helper()
-	w = curated(t, "")
-	s = googletest.New(t, sheetsOf(t, w.path("mapping/workbook"))...)
-	if err := os.RemoveAll(w.path("mapping/workbook")); err != nil {
+	w = workspacetest.Small(t, "")
+	s = googletest.New(t, sheetsOf(t, w.Path("mapping/workbook"))...)
+	if err := os.RemoveAll(w.Path("mapping/workbook")); err != nil {
 		t.Fatal(err)
 	}
 	w.Config.Mapping.Workbook = "gsheet:" + googletest.Document
@@ -69,20 +72,20 @@ func whats(rows [][]string) (what []string) {
 }
 
 func TestPullAndBuild(t *testing.T) {
-	local := curated(t, "")
-	if _, err := local.Build(context.Background(), "publish"); err != nil {
+	local := workspacetest.Small(t, "")
+	if _, err := build.Run(context.Background(), local, "publish"); err != nil {
 		t.Fatal(err)
 	}
 	w, s, log := onGoogle(t)
 	options := PullOptions{Google: s.Google(t)}
-	if _, err := w.Build(context.Background(), "publish"); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
+	if _, err := build.Run(context.Background(), w, "publish"); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
 		t.Errorf("a build before the first pull: %v", err)
 	}
-	if _, err := w.MergeLabels(context.Background(), true); err == nil || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
+	if _, err := Merge(context.Background(), w, true); err == nil || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
 		t.Errorf("a merge before the first pull: %v", err)
 	}
 
-	rows, err := w.Pull(context.Background(), PullOptions{Google: options.Google, DryRun: true})
+	rows, err := Pull(context.Background(), w, PullOptions{Google: options.Google, DryRun: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,24 +93,24 @@ func TestPullAndBuild(t *testing.T) {
 	if d := cmp.Diff(want, whats(rows)); d != "" {
 		t.Errorf("a dry run (-want +got):\n%s", d)
 	}
-	if got := files(t, w.path("mapping")); len(got) > 0 {
+	if got := files(t, w.Path("mapping")); len(got) > 0 {
 		t.Errorf("a dry run writes %v", got)
 	}
-	if _, err := w.Pull(context.Background(), options); err != nil {
+	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
-	if got := files(t, w.path("mapping")); got["gsheet/workbook.xlsx"] != string(s.Export) || len(got) != len(want) {
+	if got := files(t, w.Path("mapping")); got["gsheet/workbook.xlsx"] != string(s.Export) || len(got) != len(want) {
 		t.Errorf("a pull keeps %d files, want %d, with the exported XLSX", len(got), len(want))
 	}
 
 	asked := len(s.Requests())
-	if _, err := w.Build(context.Background(), "publish"); err != nil {
+	if _, err := build.Run(context.Background(), w, "publish"); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.Requests()) != asked {
 		t.Error("a build asks Google")
 	}
-	got, wanted := files(t, w.dist("DXv27.1-draft")), files(t, local.dist("DXv27.1-draft"))
+	got, wanted := files(t, w.Dist("DXv27.1-draft")), files(t, local.Dist("DXv27.1-draft"))
 	for path, text := range got {
 		if strings.HasPrefix(path, "DXv27.1_") && text != wanted[path] {
 			t.Errorf("%s differs from that of the folder of CSVs", path)
@@ -116,7 +119,7 @@ func TestPullAndBuild(t *testing.T) {
 	if d := cmp.Diff(wanted["mapping/normalised.csv"], got["mapping/normalised.csv"]); d != "" {
 		t.Errorf("the mapping differs from that of the folder of CSVs (-want +got):\n%s", d)
 	}
-	for path, text := range files(t, w.path("mapping/gsheet")) {
+	for path, text := range files(t, w.Path("mapping/gsheet")) {
 		if got["mapping/gsheet/"+path] != text {
 			t.Errorf("the version has no copy of mapping/gsheet/%s", path)
 		}
@@ -131,7 +134,7 @@ func TestPullAndBuild(t *testing.T) {
 	}
 
 	w.Config.Mapping.Workbook = "gsheet:another"
-	if _, err := w.Check(context.Background()); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), googletest.Document) {
+	if _, err := build.Findings(context.Background(), w); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), googletest.Document) {
 		t.Errorf("what was pulled is another document: %v", err)
 	}
 }
@@ -140,16 +143,16 @@ func TestPullAndBuild(t *testing.T) {
 func TestPullAgain(t *testing.T) {
 	w, s, log := onGoogle(t)
 	options := PullOptions{Google: s.Google(t)}
-	if _, err := w.Pull(context.Background(), options); err != nil {
+	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
-	first := files(t, w.path("mapping"))
+	first := files(t, w.Path("mapping"))
 	s.Export = append(slices.Clone(s.Export), 0) // Google makes other bytes each time
-	rows, err := w.Pull(context.Background(), options)
+	rows, err := Pull(context.Background(), w, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(first, files(t, w.path("mapping"))); d != "" || strings.Contains(strings.Join(whats(rows), ","), " changed") {
+	if d := cmp.Diff(first, files(t, w.Path("mapping"))); d != "" || strings.Contains(strings.Join(whats(rows), ","), " changed") {
 		t.Errorf("an unchanged document: %v (-want +got):\n%s", whats(rows), d)
 	}
 
@@ -162,36 +165,36 @@ func TestPullAgain(t *testing.T) {
 			}
 			return strings.HasSuffix(r.URL.Path, part)
 		}
-		_, err := w.Pull(context.Background(), PullOptions{Google: s.Google(t)})
+		_, err := Pull(context.Background(), w, PullOptions{Google: s.Google(t)})
 		if err == nil || strings.Contains(err.Error(), googletest.Canary) {
 			t.Errorf("%s does not answer: %v", part, err)
 		}
-		if d := cmp.Diff(first, files(t, w.path("mapping"))); d != "" {
+		if d := cmp.Diff(first, files(t, w.Path("mapping"))); d != "" {
 			t.Errorf("%s does not answer (-want +got):\n%s", part, d)
 		}
 	}
 	s.Before, s.Export = nil, nil
-	rows, err = w.Pull(context.Background(), options)
+	rows, err = Pull(context.Background(), w, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := files(t, w.path("mapping"))
+	now := files(t, w.Path("mapping"))
 	if !strings.Contains(now["gsheet/values-1.json"], "Acne vulgaris") || !slices.Contains(whats(rows), "values-1.json changed") {
 		t.Errorf("a changed document: %v", whats(rows))
 	}
 	if _, there := now["gsheet/workbook.xlsx"]; there || !strings.Contains(now["gsheet/pull.json"], "values only") || !strings.Contains(log.String(), "too large for Google to export") {
 		t.Error("a document without export: the old one is kept, or nothing is said")
 	}
-	if err := os.WriteFile(w.path("mapping/gsheet/values-1.json"), []byte("{}"), 0o644); err != nil {
+	if err := os.WriteFile(w.Path("mapping/gsheet/values-1.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Check(context.Background()); err == nil || !strings.Contains(err.Error(), "values-1.json: is not what was pulled: run mapping pull") {
+	if _, err := build.Findings(context.Background(), w); err == nil || !strings.Contains(err.Error(), "values-1.json: is not what was pulled: run mapping pull") {
 		t.Errorf("a damaged copy: %v", err)
 	}
-	if _, err := w.Pull(context.Background(), options); err != nil {
+	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(now, files(t, w.path("mapping"))); d != "" {
+	if d := cmp.Diff(now, files(t, w.Path("mapping"))); d != "" {
 		t.Errorf("a damaged copy is not mended (-want +got):\n%s", d)
 	}
 }
@@ -207,27 +210,27 @@ func TestMergeToPaste(t *testing.T) {
 	}
 	w.Config.Mapping.Tabs = map[string]string{"s": long}
 	options := PullOptions{Google: s.Google(t)}
-	if _, err := w.Pull(context.Background(), options); err != nil {
+	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.path("sources/s/s_dataset.csv"), []byte(curatedHeader+"1.jpg,acne,,p1,,,,,,,,\n2.jpg,2E63,,p2,,,,,,,,\n"), 0o644); err != nil {
+	if err := os.WriteFile(w.Path("sources/s/s_dataset.csv"), []byte(workspacetest.Header+"1.jpg,acne,,p1,,,,,,,,\n2.jpg,2E63,,p2,,,,,,,,\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	before, requests := files(t, w.path("mapping")), len(s.Requests())
-	if _, err := w.MergeLabels(context.Background(), true); err != nil {
+	before, requests := files(t, w.Path("mapping")), len(s.Requests())
+	if _, err := Merge(context.Background(), w, true); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(before, files(t, w.path("mapping"))); d != "" {
+	if d := cmp.Diff(before, files(t, w.Path("mapping"))); d != "" {
 		t.Errorf("a dry run writes (-want +got):\n%s", d)
 	}
-	rows, err := w.MergeLabels(context.Background(), false)
+	rows, err := Merge(context.Background(), w, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([][]string{{long, "2E63", "added"}}, rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	book, err := sheetio.Read(w.path("mapping/to-paste.xlsx"))
+	book, err := sheetio.Read(w.Path("mapping/to-paste.xlsx"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,24 +247,24 @@ func TestMergeToPaste(t *testing.T) {
 func TestPullWithoutCredentials(t *testing.T) {
 	w, s, _ := onGoogle(t)
 	t.Setenv(serviceAccountEnv, "")
-	if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), serviceAccountEnv+" is not set") {
+	if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), serviceAccountEnv+" is not set") {
 		t.Errorf("no credentials: %v", err)
 	}
 	t.Setenv(serviceAccountEnv, s.KeyFile(t, func(k map[string]string) { k["private_key"] = googletest.Canary }))
-	if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "key.json: client_email or private_key") || strings.Contains(err.Error(), googletest.Canary) {
+	if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "key.json: client_email or private_key") || strings.Contains(err.Error(), googletest.Canary) {
 		t.Errorf("a damaged key: %v", err)
 	}
 	for _, key := range []string{`{"private_key": "` + googletest.Canary + `"}`, "-----BEGIN PRIVATE KEY-----\n" + googletest.Canary, googletest.Canary + strings.Repeat("eyJ0", 600)} {
 		t.Setenv(serviceAccountEnv, key) // as CI hands out secrets
-		if _, err := w.Pull(context.Background(), PullOptions{}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "perhaps the key itself") || strings.Contains(err.Error(), googletest.Canary) {
+		if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "perhaps the key itself") || strings.Contains(err.Error(), googletest.Canary) {
 			t.Errorf("the key itself instead of its file: %v", err)
 		}
 	}
-	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", w.path("dermset.yaml"))
-	if _, err := w.Pull(context.Background(), PullOptions{ADC: true}); err == nil || !IsUsage(err) {
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", w.Path("dermset.yaml"))
+	if _, err := Pull(context.Background(), w, PullOptions{ADC: true}); err == nil || !workspace.IsUsage(err) {
 		t.Errorf("no default credentials: %v", err)
 	}
-	if _, err := curated(t, "").Pull(context.Background(), PullOptions{Google: s.Google(t)}); err == nil || !IsUsage(err) || !strings.Contains(err.Error(), "needs no pull") {
+	if _, err := Pull(context.Background(), workspacetest.Small(t, ""), PullOptions{Google: s.Google(t)}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "needs no pull") {
 		t.Errorf("a folder is pulled: %v", err)
 	}
 }

@@ -1,5 +1,5 @@
 //go:build race
 
-package workflow_test
+package build_test
 
 const raceEnabled = true

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -11,10 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/workflow"
 )
 
 // A stepBench is a workspace that is built, changed and built again.
@@ -53,7 +52,7 @@ func (b *stepBench) steps() []string {
 
 func (b *stepBench) build() {
 	b.t.Helper()
-	if _, err := build(context.Background(), b.dir, "publish", plainRun); err != nil {
+	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); err != nil {
 		b.t.Fatal(err)
 	}
 	for _, step := range b.steps() {
@@ -71,9 +70,9 @@ func (b *stepBench) path(inside string) string {
 }
 
 // rebuild builds again with settings and says which steps ran.
-func (b *stepBench) rebuild(settings engine.Settings) (ran []string) {
+func (b *stepBench) rebuild(settings workspace.Resources) (ran []string) {
 	b.t.Helper()
-	if _, err := build(context.Background(), b.dir, "publish", settings); err != nil {
+	if _, err := buildIn(context.Background(), b.dir, "publish", settings); err != nil {
 		b.t.Fatal(err)
 	}
 	for _, step := range b.steps() {
@@ -100,7 +99,7 @@ func (b *stepBench) plan() (runs []string, why map[string]string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	rows, err := w.Plan(context.Background())
+	rows, err := build.Plan(context.Background(), w)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -221,7 +220,7 @@ func wantSteps(t *testing.T, bench func(*testing.T) *stepBench, cases []stepCase
 			if diff := cmp.Diff(c.want, planned); diff != "" {
 				t.Errorf("plan says these run (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(c.runs(), b.rebuild(engine.Settings{Workers: 1, BatchBytes: 500, MemoryBytes: 1 << 26})); diff != "" {
+			if diff := cmp.Diff(c.runs(), b.rebuild(workspace.Resources{Workers: 1, BatchBytes: 500, MemoryBytes: 1 << 26})); diff != "" {
 				t.Errorf("these ran (-want +got):\n%s", diff)
 			}
 			after := versionText(t, b.path("dist/"+draft))
@@ -244,7 +243,7 @@ func wantSteps(t *testing.T, bench func(*testing.T) *stepBench, cases []stepCase
 					t.Fatal(err)
 				}
 			}
-			if _, err := build(context.Background(), fresh, "publish", plainRun); err != nil {
+			if _, err := buildIn(context.Background(), fresh, "publish", plainRun); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(versionText(t, filepath.Join(fresh, "dist", draft)), after); diff != "" {
@@ -307,7 +306,7 @@ func TestSoftAlone(t *testing.T) {
 			b.edit("dermset.yaml", `version: "1.0"`, `version: "1.1"`)
 		}
 		for _, until := range []string{"soft", "publish"} {
-			if _, err := build(context.Background(), b.dir, until, plainRun); err != nil {
+			if _, err := buildIn(context.Background(), b.dir, until, plainRun); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -336,7 +335,7 @@ func TestFailedStepKeepsLastAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.add("sources/s/s_dataset.csv", "../up,BCC"+strings.Repeat(",", 11)+"\n/abs,BCC"+strings.Repeat(",", 11)+"\n")
-	_, err = build(context.Background(), b.dir, "publish", plainRun)
+	_, err = buildIn(context.Background(), b.dir, "publish", plainRun)
 	for _, want := range []string{"sources/s/s_dataset.csv:", `"../up"`, `"/abs"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q in it", err, want)
@@ -360,7 +359,7 @@ func TestCancelled(t *testing.T) {
 	b.edit("dermset.yaml", "seed: 7", "seed: 8")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := build(ctx, b.dir, "publish", plainRun); err == nil || workflow.IsUsage(err) {
+	if _, err := buildIn(ctx, b.dir, "publish", plainRun); err == nil || workspace.IsUsage(err) {
 		t.Errorf("error %v", err)
 	}
 	if diff := cmp.Diff(before, versionText(t, b.path("dist/"+draft))); diff != "" {
@@ -404,7 +403,7 @@ func (b *lockBench) write(version, split string) {
 
 func (b *lockBench) publish() {
 	b.t.Helper()
-	if _, err := build(context.Background(), b.dir, "publish", plainRun); err != nil {
+	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -437,8 +436,8 @@ func TestLockOfNoVersionIsUsage(t *testing.T) {
 	b := newLockBench(t)
 	for _, lock := range []string{"DXv0.9", "DXv1.0"} { // only the draft is there
 		b.write("1.1", "split: {lock: "+lock+"}")
-		_, err := build(context.Background(), b.dir, "publish", plainRun)
-		if err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "split.lock") || !strings.Contains(err.Error(), lock) {
+		_, err := buildIn(context.Background(), b.dir, "publish", plainRun)
+		if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "split.lock") || !strings.Contains(err.Error(), lock) {
 			t.Errorf("lock %s: error %v", lock, err)
 		}
 		if _, err := os.Stat(b.path("dist/DXv1.1-draft")); err == nil {
@@ -506,7 +505,7 @@ func TestLockedGroupsThatMerge(t *testing.T) {
 				t.Errorf("splits (-want +got):\n%s", diff)
 			}
 			b.write("1.2", "split: {lock: DXv1.0-draft, lock_conflict: fail}")
-			_, err := build(context.Background(), b.dir, "publish", plainRun)
+			_, err := buildIn(context.Background(), b.dir, "publish", plainRun)
 			if disagree := c.one != c.other; (err != nil) != disagree {
 				t.Errorf("lock_conflict: fail gives %v", err)
 			} else if disagree && (!strings.Contains(err.Error(), c.one) || !strings.Contains(err.Error(), c.other)) {
@@ -529,11 +528,11 @@ func TestPinBeatsLock(t *testing.T) {
 		}
 	}
 	b.write("1.1", "split: {pin: {b: train, a: test}}")
-	if _, err := build(context.Background(), b.dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "pinned") {
+	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "pinned") {
 		t.Errorf("two pins in one group: %v", err)
 	}
 	b.write("1.1", "split: {pin: {nobody: train}}")
-	if _, err := build(context.Background(), b.dir, "publish", plainRun); !workflow.IsUsage(err) || !strings.Contains(fmt.Sprint(err), "nobody") {
+	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); !workspace.IsUsage(err) || !strings.Contains(fmt.Sprint(err), "nobody") {
 		t.Errorf("a pin of no source: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"bytes"
@@ -21,8 +21,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 var publicUpdate = flag.Bool("update", false, "write the golden summary of the public data sets anew")
@@ -53,7 +54,7 @@ func TestPublicDataSets(t *testing.T) {
 		t.Skip("the public data sets are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has metadata/<source>/ as examples/public/README.md says")
 	}
 	raw := filepath.Join(data, "metadata")
-	first := publicBuild(t, raw, engine.Settings{Workers: 2, BatchBytes: 1 << 20})
+	first := publicBuild(t, raw, workspace.Resources{Workers: 2, BatchBytes: 1 << 20})
 	first.checkRows(t)
 	first.checkGroups(t)
 	first.checkSoftLabels(t)
@@ -75,7 +76,7 @@ func TestPublicDataSets(t *testing.T) {
 		t.Errorf("summary, - golden, + this build (read the difference, then run with -update):\n%s", diff)
 	}
 
-	second := publicBuild(t, raw, engine.Settings{Workers: 5, BatchBytes: 7 << 10})
+	second := publicBuild(t, raw, workspace.Resources{Workers: 5, BatchBytes: 7 << 10})
 	publicSameFiles(t, first, second)
 }
 
@@ -90,22 +91,22 @@ type publicVersion struct {
 }
 
 // publicBuild ingests and builds a copy of examples/public.
-func publicBuild(t *testing.T, raw string, settings engine.Settings) *publicVersion {
+func publicBuild(t *testing.T, raw string, settings workspace.Resources) *publicVersion {
 	t.Helper()
 	v := &publicVersion{workspace: t.TempDir()}
 	if err := os.CopyFS(v.workspace, os.DirFS("../examples/public")); err != nil {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	w, err := workflow.Open(v.workspace, settings, quiet, workflow.NewProgress(io.Discard, false, quiet))
+	w, err := workspace.Open(v.workspace, settings, quiet, workspace.NewProgress(io.Discard, false, quiet))
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = w.Locked("build", func() error {
-		if v.ingested, err = w.Ingest(t.Context(), workflow.IngestOptions{All: true, Raw: raw}); err != nil {
+		if v.ingested, err = desk.Ingest(t.Context(), w, desk.IngestOptions{All: true, Raw: raw}); err != nil {
 			return err
 		}
-		_, err := w.Build(t.Context(), "publish")
+		_, err := build.Run(t.Context(), w, "publish")
 		return err
 	})
 	if err != nil {
@@ -296,7 +297,7 @@ func (v *publicVersion) summary(t *testing.T) string {
 		}
 		b.WriteByte('\n')
 	}
-	table("ingest", workflow.IngestColumns, v.ingested)
+	table("ingest", desk.IngestColumns, v.ingested)
 	header, rows := v.fates(t)
 	table("rows in = selected + rejected by stage/reason", header, rows)
 	table("selected", []string{"source", "groups", "patients", "sex", "age", "fitzpatrick", "body_part", "derived", "derived_tie"}, v.known())

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"os"
@@ -13,7 +13,9 @@ import (
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
 	"github.com/dermset/dermset/io/blobio/gateway"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/versions"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // realStore is a store at a real S3 server, whose credentials are in the environment.
@@ -76,7 +78,7 @@ func TestUploadedAndFetched(t *testing.T) {
 			}
 			for _, s := range w.sources {
 				for _, dry := range []bool{true, false, false} {
-					result, err := ws.UploadSource(t.Context(), s.name, workflow.UploadOptions{Raw: filepath.Join(dir, "raw"), DryRun: dry})
+					result, err := desk.UploadSource(t.Context(), ws, s.name, desk.UploadOptions{Raw: filepath.Join(dir, "raw"), DryRun: dry})
 					if err != nil {
 						t.Fatalf("%s: %v, %v", s.name, err, result.Rows)
 					}
@@ -139,7 +141,7 @@ func TestUploadsAVersion(t *testing.T) {
 	if err := w.write(dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+	if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 		t.Fatal(err)
 	}
 	ws, err := open(dir, plainRun)
@@ -173,8 +175,8 @@ func TestUploadsAVersion(t *testing.T) {
 		}
 		return all
 	}
-	upload := func(version string, dry bool) (workflow.Result, error) {
-		return ws.UploadVersion(t.Context(), version, url, dry)
+	upload := func(version string, dry bool) (workspace.Result, error) {
+		return versions.Upload(t.Context(), ws, version, url, dry)
 	}
 	if _, err := upload(draft, true); err != nil || len(remote()) != 0 {
 		t.Fatalf("a dry run: %v, %d objects", err, len(remote()))

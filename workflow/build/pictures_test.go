@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/images"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // newPicturedWorld is newBigWorld with pictures.
@@ -103,7 +104,7 @@ func TestWithoutStorePicturesDoNotCount(t *testing.T) {
 	if err := w.write(dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := build(context.Background(), dir, "publish", plainRun); err != nil {
+	if _, err := buildIn(context.Background(), dir, "publish", plainRun); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, versionText(t, filepath.Join(dir, "dist", draft))); diff != "" {
@@ -148,7 +149,7 @@ func TestPictureFilesAreStrict(t *testing.T) {
 			`curation/image_overrides.csv:4: date "2.1.2026": want a date`}},
 	} {
 		dir := smallPictured(t, map[string]string{c.path: c.text})
-		_, err := build(context.Background(), dir, "publish", plainRun)
+		_, err := buildIn(context.Background(), dir, "publish", plainRun)
 		for _, want := range c.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error\n%v\nwant %q in it", err, want)
@@ -163,15 +164,15 @@ func TestPictureFilesAreStrict(t *testing.T) {
 // A build fetches, and says which setting is wrong where it cannot; the mapping can be checked all the same.
 func TestNothingFetchedYet(t *testing.T) {
 	dir := smallPictured(t, map[string]string{"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b")})
-	_, err := build(context.Background(), dir, "publish", plainRun)
-	if err == nil || !workflow.IsUsage(err) || !strings.Contains(err.Error(), "images.store: ") || !strings.Contains(err.Error(), "there") {
+	_, err := buildIn(context.Background(), dir, "publish", plainRun)
+	if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "images.store: ") || !strings.Contains(err.Error(), "there") {
 		t.Errorf("error %v", err)
 	}
 	w, err := open(dir, plainRun)
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := w.Check(t.Context())
+	result, err := build.Findings(t.Context(), w)
 	if err != nil || len(result.Rows) > 0 || !strings.Contains(fmt.Sprint(brief(result.Findings)), `unmapped_label s s "b" 1`) {
 		t.Errorf("findings %q, rows %v, %v", brief(result.Findings), result.Rows, err)
 	}
@@ -199,7 +200,7 @@ func TestLockFindsEqualImages(t *testing.T) {
 		if err := writeFiles(dir, files); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := build(context.Background(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(context.Background(), dir, "publish", plainRun); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -243,7 +244,7 @@ func TestLockOfEqualImagesIsTheStrictest(t *testing.T) {
 		if err := writeFiles(dir, map[string]string{"dermset.yaml": fmt.Sprintf(settings, version, lock), "sources/s/s_dataset.csv": dataRows(rows...)}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 			t.Fatal(err)
 		}
 		_, selected, err := readCSV(filepath.Join(dir, "dist", "DXv"+version+"-draft", "DXv"+version+"_selected_unsampled.csv"))
@@ -278,7 +279,7 @@ func TestLostFactsAreNotGuessed(t *testing.T) {
 	dir := smallPictured(t, map[string]string{"there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2)})
 	publish := func() {
 		t.Helper()
-		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -293,7 +294,7 @@ func TestLostFactsAreNotGuessed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "run `dermset check`") {
+	if _, err := build.Findings(t.Context(), w); err == nil || !strings.Contains(err.Error(), "run `dermset check`") {
 		t.Errorf("error %v", err)
 	}
 	publish()

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"bufio"
@@ -18,7 +18,8 @@ import (
 
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio/blobtest"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // The pictures that are fetched are those of the rows that a build of the tables does not reject at stage map.
@@ -30,7 +31,7 @@ func TestFetchesWhatCounts(t *testing.T) {
 		if err := w.write(dir); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 			continue // a mapping that blocks
 		}
 		_, rows, err := readCSV(filepath.Join(dir, "dist", draft, "DXv1.0_rejected.csv"))
@@ -102,7 +103,7 @@ func TestFetchesFromARealServer(t *testing.T) {
 	}
 }
 
-func fetchPictures(t *testing.T, w *world, dir, store string) workflow.Result {
+func fetchPictures(t *testing.T, w *world, dir, store string) workspace.Result {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"), []byte(w.settings()+"images: {store: "+store+"}\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func fetchPictures(t *testing.T, w *world, dir, store string) workflow.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := ws.Fetch(t.Context(), workflow.FetchOptions{})
+	result, err := build.Fetch(t.Context(), ws, build.FetchOptions{})
 	if err != nil {
 		t.Fatalf("%v: %v", err, result.Rows)
 	}
@@ -187,14 +188,14 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 		}
 	}
 	rebuild := func() error {
-		_, err := build(t.Context(), dir, "publish", plainRun)
+		_, err := buildIn(t.Context(), dir, "publish", plainRun)
 		return err
 	}
-	verb := func(o workflow.FetchOptions) func() error {
+	verb := func(o build.FetchOptions) func() error {
 		return func() error {
 			ws, err := open(dir, plainRun)
 			if err == nil {
-				_, err = ws.Fetch(t.Context(), o)
+				_, err = build.Fetch(t.Context(), ws, o)
 			}
 			return err
 		}
@@ -202,21 +203,21 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 	step("the first build", rebuild, "a/1 fetched", "b/1 fetched")
 	write(map[string]string{"pictures/a/1": "another a", "pictures/b/1": "another b", "mapping/workbook/a.csv": tab + "later,Acne,ED80,\n"})
 	step("a label is mapped", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched")
-	step("nothing has failed", verb(workflow.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched")
+	step("nothing has failed", verb(build.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched")
 	write(map[string]string{"sources/b/b_dataset.csv": header + row("1", "known") + row("2", "known")})
 	step("a source changed", rebuild, "a/1 fetched", "a/2 fetched", "b/1", "b/2 fetched")
-	step("fetch asks about all", verb(workflow.FetchOptions{}), "a/1", "a/2 fetched", "b/1", "b/2 fetched")
+	step("fetch asks about all", verb(build.FetchOptions{}), "a/1", "a/2 fetched", "b/1", "b/2 fetched")
 	write(map[string]string{"pictures/a/1": "a", "pictures/b/1": "b", "mapping/workbook/a.csv": tab})
 	step("what failed is asked about again", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
 	write(map[string]string{"sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later") + row("3", "known")})
-	step("a new row has not failed", verb(workflow.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
+	step("a new row has not failed", verb(build.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
 	step("a new row is asked about", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
 	if err := os.Rename(filepath.Join(dir, "pictures"), filepath.Join(dir, "elsewhere")); err != nil {
 		t.Fatal(err)
 	}
 	write(map[string]string{"mapping/workbook/a.csv": strings.ReplaceAll(tab, "Psoriasis", "Eczema")})
 	step("nothing to ask, and no store", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
-	if err := verb(workflow.FetchOptions{})(); err == nil {
+	if err := verb(build.FetchOptions{})(); err == nil {
 		t.Error("fetch asks about all, and there is no store")
 	}
 }
@@ -233,7 +234,7 @@ func TestLostBlobsAreFetchedAgain(t *testing.T) {
 	}
 	rebuild := func(what string) {
 		t.Helper()
-		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		if n := selected(); n != 2 {
@@ -273,7 +274,7 @@ func TestLostBlobsAreFetchedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	remove("facts", "pictures")
-	if _, err := build(t.Context(), dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "damaged on this disk: 1") {
+	if _, err := buildIn(t.Context(), dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "damaged on this disk: 1") {
 		t.Errorf("a blob is damaged: %v", err)
 	}
 	rebuild("a damaged blob was removed")

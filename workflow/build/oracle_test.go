@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -13,9 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/dermset/dermset/engine"
 )
 
 // worldSeeds are the worlds that are compared; DERMSET_WORLDS says another number, DERMSET_SEED the one world to repeat.
@@ -128,9 +127,9 @@ func compareWorld(t *testing.T, dir string, w *world, counts *oracleCounts) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(w.seed, 29))
-	settings := engine.Settings{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
+	settings := workspace.Resources{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
 	want := solve(w)
-	_, err := build(context.Background(), dir, "publish", settings)
+	_, err := buildIn(context.Background(), dir, "publish", settings)
 	if conflict := w.pinsConflict(want); (err != nil) != conflict {
 		fatal("error %v, but two pins in one group: %t", err, conflict)
 	}

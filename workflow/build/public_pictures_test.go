@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"os"
@@ -51,7 +51,7 @@ func TestPublicPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := build(t.Context(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.RemoveAll(into); err != nil { // what is known needs no store

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 func childBuild(dir string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if _, err := build(ctx, dir, "publish", plainRun); err != nil {
+	if _, err := buildIn(ctx, dir, "publish", plainRun); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		if ctx.Err() != nil {
 			return 130
@@ -157,7 +158,7 @@ func (k *killRange) checkWhole(t *testing.T, allowed ...int) (there bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Verify(draft); err != nil {
+	if _, err := versions.Verify(w, draft); err != nil {
 		t.Fatalf("the version is torn: %v", err)
 	}
 	got := versionText(t, dist)
@@ -314,7 +315,7 @@ func TestSecondRunNamesTheFirst(t *testing.T) {
 		if _, err := io.ReadFull(stdout, make([]byte, len("held\n"))); err != nil {
 			t.Fatal(err)
 		}
-		_, err = build(context.Background(), dir, "publish", plainRun)
+		_, err = buildIn(context.Background(), dir, "publish", plainRun)
 		for _, want := range []string{fmt.Sprint(first.Process.Pid), "hold-on"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("the second run says %v, want %q in it", err, want)
@@ -334,7 +335,7 @@ func TestSecondRunNamesTheFirst(t *testing.T) {
 		if err := first.Wait(); (err != nil) != die {
 			t.Fatalf("the first run ends with %v", err)
 		}
-		if _, err := build(context.Background(), dir, "publish", plainRun); err != nil {
+		if _, err := buildIn(context.Background(), dir, "publish", plainRun); err != nil {
 			t.Errorf("the first run is gone, the next says %v", err)
 		}
 	}

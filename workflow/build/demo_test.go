@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"encoding/csv"
@@ -14,7 +14,9 @@ import (
 	"github.com/dermset/dermset/demo"
 	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/desk"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // demoCases are the cases that a mapping's reviewers meet, and the row of the demo's workbook that holds each: tab, then cells without a note.
@@ -105,7 +107,7 @@ func demoRelease() []byte {
 }
 
 // ingestedDemo writes the demo and ingests its sources.
-func ingestedDemo(t *testing.T) *workflow.Workspace {
+func ingestedDemo(t *testing.T) *workspace.Workspace {
 	t.Helper()
 	dir := t.TempDir()
 	if err := demo.Write(dir); err != nil {
@@ -115,7 +117,7 @@ func ingestedDemo(t *testing.T) *workflow.Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Ingest(t.Context(), workflow.IngestOptions{All: true}); err != nil {
+	if _, err := desk.Ingest(t.Context(), w, desk.IngestOptions{All: true}); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -143,7 +145,7 @@ func TestDemoHoldsEveryMappingCase(t *testing.T) {
 }
 
 func TestDemoYieldsExactlyItsFindings(t *testing.T) {
-	result, err := ingestedDemo(t).Check(t.Context())
+	result, err := build.Findings(t.Context(), ingestedDemo(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,10 +165,10 @@ func TestDemoWithAReleaseYieldsTheWrongCodeToo(t *testing.T) {
 	if err := os.WriteFile(zip, demoRelease(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.ImportCodes(zip); err != nil {
+	if _, err := desk.ImportCodes(w, zip); err != nil {
 		t.Fatal(err)
 	}
-	result, err := w.Check(t.Context())
+	result, err := build.Findings(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
 	}

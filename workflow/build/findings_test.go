@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"crypto/sha256"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dermset/dermset/workflow/build"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -33,11 +34,11 @@ func found(t *testing.T, files map[string]string) []string {
 		t.Fatal(err)
 	}
 	if w.Config.Images.Store != "" {
-		if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+		if _, err := buildIn(t.Context(), dir, "check", plainRun); err != nil {
 			t.Fatal(err)
 		}
 	}
-	result, err := w.Check(t.Context())
+	result, err := build.Findings(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -11,11 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-
-	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/workflow"
 )
 
 // remapped is the world with another workbook.
@@ -101,9 +100,9 @@ type labelKey struct{ source, label string }
 
 // stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can save do not count: lost
 // are those whose image is known, and cannot be used.
-func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]workflow.LabelState, map[labelKey]int64) {
+func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]build.LabelState, map[labelKey]int64) {
 	t.Helper()
-	states, images := map[labelKey]workflow.LabelState{}, map[labelKey]int64{}
+	states, images := map[labelKey]build.LabelState{}, map[labelKey]int64{}
 	read := func(table string) []map[string]string {
 		_, rows, err := readCSV(filepath.Join(dist, "DXv1.0_"+table+".csv"))
 		if err != nil {
@@ -120,7 +119,7 @@ func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]workf
 			continue
 		}
 		key := labelKey{row["source"], row["source_label"]}
-		state := workflow.LabelState{Class: row["target_name"], Rejected: row["reason"]}
+		state := build.LabelState{Class: row["target_name"], Rejected: row["reason"]}
 		if was, seen := states[key]; seen && was != state {
 			t.Fatalf("images of %q stand as %+v and as %+v", key, was, state)
 		}
@@ -131,7 +130,7 @@ func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]workf
 }
 
 // classStates reads a version's class tables.
-func classStates(t *testing.T, dist string) map[string]workflow.ClassState {
+func classStates(t *testing.T, dist string) map[string]build.ClassState {
 	t.Helper()
 	_, stage2, err := readCSV(filepath.Join(dist, "DXv1.0_classes_stage2.csv"))
 	if err != nil {
@@ -141,9 +140,9 @@ func classStates(t *testing.T, dist string) map[string]workflow.ClassState {
 	if err != nil {
 		t.Fatal(err)
 	}
-	states := map[string]workflow.ClassState{}
+	states := map[string]build.ClassState{}
 	for _, row := range stage2 {
-		s := workflow.ClassState{Images: whole(t, row["images"]), Groups: whole(t, row["groups"])}
+		s := build.ClassState{Images: whole(t, row["images"]), Groups: whole(t, row["groups"])}
 		if err := json.Unmarshal([]byte(row["icd11_codes"]), &s.Codes); err != nil {
 			t.Fatal(err)
 		}
@@ -167,9 +166,9 @@ func whole(t *testing.T, text string) int64 {
 }
 
 // wantImpact is the impact of one workbook in place of another, from two builds with them.
-func wantImpact(t *testing.T, older, newer *world, dists [2]string) *workflow.Impact {
+func wantImpact(t *testing.T, older, newer *world, dists [2]string) *build.Changes {
 	t.Helper()
-	want := &workflow.Impact{}
+	want := &build.Changes{}
 	lost := lostImages(older, newer)
 	before, images := stands(t, dists[0], lost)
 	after, imagesAfter := stands(t, dists[1], lost)
@@ -187,19 +186,19 @@ func wantImpact(t *testing.T, older, newer *world, dists [2]string) *workflow.Im
 		}
 	}
 	for key, s := range all {
-		c := workflow.LabelChange{Source: key.source, Label: key.label, Images: images[key], Named: s.namedBy(key.label), Before: before[key], After: after[key]}
+		c := build.LabelChange{Source: key.source, Label: key.label, Images: images[key], Named: s.namedBy(key.label), Before: before[key], After: after[key]}
 		c.Before.Target, c.After.Target = older.targetOf(s, key.label), newer.targetOf(s, key.label)
 		if c.Before.Target != c.After.Target || before[key] != after[key] {
 			want.Labels = append(want.Labels, c)
 		}
 	}
-	slices.SortFunc(want.Labels, func(a, b workflow.LabelChange) int {
+	slices.SortFunc(want.Labels, func(a, b build.LabelChange) int {
 		if a.Images != b.Images {
 			return int(b.Images - a.Images)
 		}
 		return strings.Compare(a.Source+"\x00"+a.Label, b.Source+"\x00"+b.Label)
 	})
-	classes := [2]map[string]workflow.ClassState{classStates(t, dists[0]), classStates(t, dists[1])}
+	classes := [2]map[string]build.ClassState{classStates(t, dists[0]), classStates(t, dists[1])}
 	names := map[string]bool{}
 	for _, states := range classes {
 		for name := range states {
@@ -208,7 +207,7 @@ func wantImpact(t *testing.T, older, newer *world, dists [2]string) *workflow.Im
 	}
 	for _, name := range sortedNames(names) {
 		if !cmp.Equal(classes[0][name], classes[1][name], cmpopts.EquateEmpty()) {
-			want.Classes = append(want.Classes, workflow.ClassChange{Name: name, Before: classes[0][name], After: classes[1][name]})
+			want.Classes = append(want.Classes, build.ClassChange{Name: name, Before: classes[0][name], After: classes[1][name]})
 		}
 	}
 	return want
@@ -226,7 +225,7 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 		older.first = false // labels do not show what becomes of duplicates
 		newer := older.remapped(r)
 		home := filepath.Join(dir, strconv.FormatUint(seed, 10))
-		settings := engine.Settings{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
+		settings := workspace.Resources{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
 		ws := filepath.Join(home, "w") // which in the end knows the pictures of both
 		var before *world
 		var dists, books [2]string
@@ -234,7 +233,7 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 			if err := w.writeOver(ws, before); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := build(context.Background(), ws, "publish", plainRun); err != nil {
+			if _, err := buildIn(context.Background(), ws, "publish", plainRun); err != nil {
 				t.Fatal(err)
 			}
 			dists[i] = filepath.Join(home, strconv.Itoa(i))
@@ -247,7 +246,7 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := w.Impact(context.Background(), books[0], books[1])
+		got, err := build.Impact(context.Background(), w, books[0], books[1])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +257,7 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 				moved++
 			}
 			if l.Images == 0 { // no build tells where no image stands
-				l.Before, l.After = workflow.LabelState{Target: l.Before.Target}, workflow.LabelState{Target: l.After.Target}
+				l.Before, l.After = build.LabelState{Target: l.Before.Target}, build.LabelState{Target: l.After.Target}
 			}
 		}
 		for _, c := range got.Classes {
@@ -297,18 +296,18 @@ func TestImpactOfDuplicates(t *testing.T) {
 		"older/s.csv":            "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,A,2C32,\n",
 		"older/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
-	if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+	if _, err := buildIn(t.Context(), dir, "check", plainRun); err != nil {
 		t.Fatal(err)
 	}
 	w, err := open(dir, plainRun)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.Impact(t.Context(), filepath.Join(dir, "older"), "")
+	got, err := build.Impact(t.Context(), w, filepath.Join(dir, "older"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []workflow.ClassChange{{Name: "B", After: workflow.ClassState{Images: 1, Groups: 1, Codes: []string{"2C30"}, Selected: true}}}
+	want := []build.ClassChange{{Name: "B", After: build.ClassState{Images: 1, Groups: 1, Codes: []string{"2C30"}, Selected: true}}}
 	if diff := cmp.Diff(want, got.Classes); diff != "" { // A has one image with either workbook
 		t.Errorf("classes (-want +got):\n%s", diff)
 	}
@@ -324,45 +323,45 @@ func TestImpactOfPicturesNotFetchedYet(t *testing.T) {
 		"newer/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
 		"newer/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
-	if _, err := build(t.Context(), dir, "check", plainRun); err != nil {
+	if _, err := buildIn(t.Context(), dir, "check", plainRun); err != nil {
 		t.Fatal(err)
 	}
 	w, err := open(dir, plainRun)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.Impact(t.Context(), filepath.Join(dir, "mapping", "workbook"), filepath.Join(dir, "newer"))
+	got, err := build.Impact(t.Context(), w, filepath.Join(dir, "mapping", "workbook"), filepath.Join(dir, "newer"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []workflow.ClassChange{{Name: "B", After: workflow.ClassState{Images: 2, Groups: 2, Codes: []string{"2C30"}, Selected: true}}}
+	want := []build.ClassChange{{Name: "B", After: build.ClassState{Images: 2, Groups: 2, Codes: []string{"2C30"}, Selected: true}}}
 	if diff := cmp.Diff(want, got.Classes); diff != "" {
 		t.Errorf("classes (-want +got):\n%s", diff)
 	}
 }
 
 func TestImpactInASentence(t *testing.T) {
-	class := func(name string, before, after workflow.ClassState) workflow.ClassChange {
-		return workflow.ClassChange{Name: name, Before: before, After: after}
+	class := func(name string, before, after build.ClassState) build.ClassChange {
+		return build.ClassChange{Name: name, Before: before, After: after}
 	}
-	small, large := workflow.ClassState{Images: 5, Groups: 1, Codes: []string{"2C32"}}, workflow.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
+	small, large := build.ClassState{Images: 5, Groups: 1, Codes: []string{"2C32"}}, build.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
 	recoded := large
 	recoded.Codes = []string{"2C30"}
-	moved := workflow.LabelChange{Images: 1284, Before: workflow.LabelState{Class: "A"}, After: workflow.LabelState{Class: "B"}}
+	moved := build.LabelChange{Images: 1284, Before: build.LabelState{Class: "A"}, After: build.LabelState{Class: "B"}}
 	one := moved
 	one.Images = 1
-	stays := workflow.LabelChange{Images: 7, Before: workflow.LabelState{Target: "A", Class: "C"}, After: workflow.LabelState{Target: "B", Class: "C"}}
+	stays := build.LabelChange{Images: 7, Before: build.LabelState{Target: "A", Class: "C"}, After: build.LabelState{Target: "B", Class: "C"}}
 	for _, c := range []struct {
 		want   string
-		impact workflow.Impact
+		impact build.Changes
 	}{
-		{"no row changed: no image moves", workflow.Impact{}},
-		{"1 row changed: no image moves", workflow.Impact{Rows: 1, Labels: []workflow.LabelChange{stays}}},
-		{"2 rows changed: 1 image moves, 1 class is new", workflow.Impact{Rows: 2, Labels: []workflow.LabelChange{one}, Classes: []workflow.ClassChange{class("A", workflow.ClassState{}, small)}}},
-		{"3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new", workflow.Impact{Rows: 3, Labels: []workflow.LabelChange{moved, stays},
-			Classes: []workflow.ClassChange{class("A", large, small), class("B", large, small), class("C", workflow.ClassState{}, large)}}},
-		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 1 has other codes", workflow.Impact{Rows: 1000,
-			Classes: []workflow.ClassChange{class("A", small, large), class("B", large, workflow.ClassState{}), class("C", small, workflow.ClassState{}), class("D", large, recoded)}}},
+		{"no row changed: no image moves", build.Changes{}},
+		{"1 row changed: no image moves", build.Changes{Rows: 1, Labels: []build.LabelChange{stays}}},
+		{"2 rows changed: 1 image moves, 1 class is new", build.Changes{Rows: 2, Labels: []build.LabelChange{one}, Classes: []build.ClassChange{class("A", build.ClassState{}, small)}}},
+		{"3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new", build.Changes{Rows: 3, Labels: []build.LabelChange{moved, stays},
+			Classes: []build.ClassChange{class("A", large, small), class("B", large, small), class("C", build.ClassState{}, large)}}},
+		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 1 has other codes", build.Changes{Rows: 1000,
+			Classes: []build.ClassChange{class("A", small, large), class("B", large, build.ClassState{}), class("C", small, build.ClassState{}), class("D", large, recoded)}}},
 	} {
 		if got := c.impact.Summary(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)

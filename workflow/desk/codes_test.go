@@ -1,4 +1,4 @@
-package workflow
+package desk
 
 import (
 	"log/slog"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/icd11/icd11test"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // What the release says and what the API says is one verdict; where they differ in existence or title, a person has to look.
@@ -71,9 +72,9 @@ func TestPlaces(t *testing.T) {
 }
 
 // codesWorkspace is an empty workspace with a release file beside it.
-func codesWorkspace(t *testing.T) (*Workspace, string) {
+func codesWorkspace(t *testing.T) (*workspace.Workspace, string) {
 	t.Helper()
-	w := &Workspace{Dir: t.TempDir(), Config: Defaults(), Log: slog.New(slog.DiscardHandler)}
+	w := &workspace.Workspace{Dir: t.TempDir(), Config: workspace.Defaults(), Log: slog.New(slog.DiscardHandler)}
 	zip := filepath.Join(t.TempDir(), "list.zip")
 	if err := os.WriteFile(zip, icd11test.Release("2025-01", icd11test.Skin()), 0o644); err != nil {
 		t.Fatal(err)
@@ -94,63 +95,23 @@ func TestImportIsMended(t *testing.T) {
 		"other release": func(zip, _ string) error { return os.WriteFile(zip, icd11test.Release("2026-01", other), 0o644) },
 	} {
 		w, zip := codesWorkspace(t)
-		if r, err := w.release(); r != nil || err != nil {
+		if r, err := w.Release(); r != nil || err != nil {
 			t.Fatalf("before the import: %v, %v", r, err)
 		}
-		if _, err := w.ImportCodes(zip); err != nil {
+		if _, err := ImportCodes(w, zip); err != nil {
 			t.Fatal(err)
 		}
-		if err := spoil(w.path(releaseZip("2025-01")), w.path(releaseRecord("2025-01"))); err != nil {
+		if err := spoil(w.Path(workspace.ReleaseZip("2025-01")), w.Path(workspace.ReleaseRecord("2025-01"))); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := w.release(); r != nil || err == nil || !strings.Contains(err.Error(), "again with `dermset codes import`") {
+		if r, err := w.Release(); r != nil || err == nil || !strings.Contains(err.Error(), "again with `dermset codes import`") {
 			t.Errorf("%s: %v, %v", name, r, err)
 		}
-		if _, err := w.ImportCodes(zip); err != nil {
+		if _, err := ImportCodes(w, zip); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if r, err := w.release(); err != nil || r.ID != "2025-01" {
+		if r, err := w.Release(); err != nil || r.ID != "2025-01" {
 			t.Errorf("%s: after the import: %v", name, err)
 		}
-	}
-}
-
-// What the API was asked is an input of the build; a file of it that is damaged is an error, not an empty description.
-func TestCheckedCodesAreInputs(t *testing.T) {
-	w, zip := codesWorkspace(t)
-	if _, err := w.ImportCodes(zip); err != nil {
-		t.Fatal(err)
-	}
-	noted := func() (*build, error) {
-		b := newBuild(t.Context(), w)
-		b.inputs = inputs{}
-		var err error
-		if b.release, err = w.release(); err != nil {
-			t.Fatal(err)
-		}
-		return b, b.noteCodes()
-	}
-	b, err := noted()
-	if err != nil || len(b.inputs) != 1 || b.inputs.sum("work/icd11/2025-01.zip") != b.release.SHA256 {
-		t.Errorf("inputs %v, %v", b.inputs, err)
-	}
-	known := checkedCodes{Release: "2025-01", Codes: map[string]checkedCode{"2C30": {"Melanoma of skin", "described"}, "2C32": {"Another title", "of another code"}}}
-	if err := w.keepChecked(known); err != nil {
-		t.Fatal(err)
-	}
-	if b, err = noted(); err != nil || len(b.inputs) != 2 || b.inputs.sum("work/icd11/2025-01.checked.json") == "" {
-		t.Errorf("inputs %v, %v", b.inputs, err)
-	}
-	if got := strings.Join(b.meaning("2C30"), "|"); got != "valid|true|Melanoma of skin|described|2025-01|release, API" {
-		t.Errorf("2C30: %s", got)
-	}
-	if got := strings.Join(b.meaning("2C32"), "|"); got != "valid|false|Basal cell carcinoma of skin||2025-01|release" {
-		t.Errorf("2C32, whose title was another: %s", got)
-	}
-	if err := os.WriteFile(w.path(checkedFile("2025-01")), []byte("{"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err = noted(); err == nil || !strings.Contains(err.Error(), "2025-01.checked.json: ") || !strings.Contains(err.Error(), "or delete the file") {
-		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"context"
@@ -14,9 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/dermset/dermset/engine"
 )
 
 // newBigWorld has so many rows that every table is cut into pieces, with patients that come back within and across sources.
@@ -87,7 +86,7 @@ func versionText(t testing.TB, dist string) map[string]string {
 const draft = "DXv1.0-draft"
 
 // buildFresh builds a world from nothing in dir, and returns the version's files.
-func buildFresh(t *testing.T, w *world, dir string, settings engine.Settings) map[string]string {
+func buildFresh(t *testing.T, w *world, dir string, settings workspace.Resources) map[string]string {
 	t.Helper()
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -95,7 +94,7 @@ func buildFresh(t *testing.T, w *world, dir string, settings engine.Settings) ma
 	if err := w.write(dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := build(context.Background(), dir, "publish", settings); err != nil {
+	if _, err := buildIn(context.Background(), dir, "publish", settings); err != nil {
 		t.Fatal(err)
 	}
 	return versionText(t, filepath.Join(dir, "dist", draft))
@@ -119,14 +118,14 @@ func TestSameBytesForAnyWorkersAndBatches(t *testing.T) {
 
 func wantSameBytes(t *testing.T, w *world) {
 	root := tempDir(t)
-	want := buildFresh(t, w, filepath.Join(root, "first"), engine.Settings{Workers: 1, BatchBytes: 1 << 20, MemoryBytes: 1 << 28})
+	want := buildFresh(t, w, filepath.Join(root, "first"), workspace.Resources{Workers: 1, BatchBytes: 1 << 20, MemoryBytes: 1 << 28})
 	if len(want) < 25 {
 		t.Fatalf("a version of %d files: %v", len(want), sortedNames(want))
 	}
 	for _, workers := range []int{1, 2, 8} {
 		for _, bytes := range []int{64, 4096, 1 << 20} {
 			for _, memory := range []int64{1 << 12, 1 << 28} {
-				settings := engine.Settings{Workers: workers, BatchBytes: bytes, MemoryBytes: memory}
+				settings := workspace.Resources{Workers: workers, BatchBytes: bytes, MemoryBytes: memory}
 				got := buildFresh(t, w, filepath.Join(root, fmt.Sprintf("%d-%d-%d", workers, bytes, memory)), settings)
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%+v (-one worker +got):\n%s", settings, diff)

@@ -1,0 +1,178 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+
+	"github.com/dermset/dermset/fetch"
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// checked is work/check/answer.json.
+type checked struct {
+	Verdicts map[string]int64 `json:"verdicts"` // images by verdict
+	Overdue  []string         `json:"overdue"`  // SHA-256 of those that took longer than any may: corrupt, but no fact
+}
+
+func (b *build) checkKey() (any, map[string]string, error) {
+	return b.limits(), map[string]string{"the decoder": images.Decoder}, nil
+}
+
+// check finds out what the fetched pictures are, unless a run since they last changed has. What is known of a content is not found out again.
+func (b *build) check(dir string) error {
+	blobs, err := steps.Left(b.steps, "fetch", b.readBlobs)
+	if err != nil {
+		return err
+	}
+	answer := checked{Verdicts: map[string]int64{}}
+	facts, err := b.checkWanted(blobs, func(s *pictures.Seen) error {
+		answer.Verdicts[string(s.Verdict)]++
+		if s.ByClock {
+			answer.Overdue = append(answer.Overdue, s.SHA256)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	steps.Leave(b.steps, facts)
+	return steps.WriteAnswer(dir, answer)
+}
+
+// factsMayBeGone has check run too where a later step wants a fact of each picture: the disk may have lost some.
+func factsMayBeGone(looked bool) (string, error) {
+	if looked {
+		return "a later step looks at the facts", nil
+	}
+	return "", nil
+}
+
+// checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them. The facts that it returns are closed.
+func (b *build) checkWanted(blobs *fetch.Blobs, take func(*pictures.Seen) error) (*pictures.Facts, error) {
+	facts, err := b.openFacts()
+	if err != nil {
+		return nil, err
+	}
+	return facts, b.look(b.wantedFiles(blobs), facts, b.overrides, take)
+}
+
+// wantedFiles are the files of the images that count.
+func (b *build) wantedFiles(blobs *fetch.Blobs) iter.Seq2[pictures.File, error] {
+	return func(yield func(pictures.File, error) bool) {
+		for group, err := range b.wanted(false) {
+			if err != nil {
+				yield(pictures.File{}, err)
+				return
+			}
+			for _, image := range group.Keys {
+				if !yield(fileOf(blobs, image), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// fileOf is the file that was fetched of an image.
+func fileOf(blobs *fetch.Blobs, image string) pictures.File {
+	file := pictures.File{Name: image}
+	switch e, known := blobs.Entry(image); {
+	case !known:
+		file.Failed = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
+	case e.Failed():
+		file.Failed = notFetchedFor(e)
+	default:
+		file.Path, file.SHA256, file.Bytes = blobs.Path(e.SHA256), e.SHA256, e.Size
+	}
+	return file
+}
+
+// notFetchedFor says why an object did not come.
+func notFetchedFor(e fetch.Entry) string { return "not fetched: " + string(e.Reason) }
+
+// look has all lookers look at files, and closes the facts that it keeps what they find in.
+func (b *build) look(
+	files iter.Seq2[pictures.File, error], facts *pictures.Facts, kept workspace.Overrides, take func(*pictures.Seen) error,
+) error {
+	bytes := int64(0)
+	for file, err := range files {
+		if err != nil {
+			return errors.Join(err, facts.Close())
+		}
+		bytes += file.Bytes
+	}
+	b.Progress.Begin("check", "pictures", bytes)
+	pass := pictures.Pass{
+		Facts: facts, Limits: b.limits(), Workers: b.Workspace.Run.Workers, Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,
+		Progress: func(bytes int64) { b.Progress.Add("", 1, bytes) },
+	}
+	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close()); err != nil {
+		return err
+	}
+	b.Progress.End()
+	return nil
+}
+
+func (b *build) limits() images.Limits {
+	return images.Limits{MinSide: b.Config.Images.MinSide, MaxPixels: b.Config.Images.MaxPixels}
+}
+
+func (b *build) openFacts() (*pictures.Facts, error) {
+	return pictures.OpenFacts(b.Work("facts"), pictures.Lookers...)
+}
+
+// CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and still count. What it
+// finds is handed to take in order, and kept in work/facts.
+func CheckPictures(ctx context.Context, w *workspace.Workspace, folder string, take func(*pictures.Seen) error) error {
+	b := newBuild(ctx, w)
+	if folder != "" {
+		return b.checkFolder(folder, take)
+	}
+	if !w.HasPictures() {
+		return workspace.Usage(errors.New("dermset.yaml: images.store: is empty, so that nothing was fetched; name a folder of pictures with --images"))
+	}
+	if err := b.begin(); err != nil {
+		return err
+	}
+	if err := b.wantGenerated(); err != nil {
+		return err
+	}
+	blobs, err := b.readBlobs("")
+	if err == nil {
+		_, err = b.checkWanted(blobs, take)
+	}
+	return err
+}
+
+func (b *build) checkFolder(folder string, take func(*pictures.Seen) error) error {
+	names, err := b.SourceNames()
+	if err != nil {
+		return err
+	}
+	kept, err := b.ReadOverrides(names)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(folder)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s: is not a folder", folder)
+	}
+	if err != nil {
+		return workspace.Usage(err)
+	}
+	files, err := pictures.Folder(b.ctx, folder)
+	if err != nil {
+		return err
+	}
+	facts, err := b.openFacts()
+	if err != nil {
+		return err
+	}
+	return b.look(pictures.Each(files), facts, kept, take)
+}

@@ -1,0 +1,102 @@
+package build
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dermset/dermset/workflow/versions"
+	"github.com/dermset/dermset/workflow/workspace/workspacetest"
+)
+
+func TestAWithdrawalThatNamesNothingIsFound(t *testing.T) {
+	w := workspacetest.Small(t, "s,1.jpg,,me,2026-01-02,face\ns,s/2.jpg,,me,2026-01-02,the image_id for the path\ns,,p1,me,2026-01-02,consent\ns,,nobody,me,2026-01-02,consent\n")
+	result, err := Findings(context.Background(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range result.Findings {
+		if f.ID == "withdrawn_unknown" {
+			got = append(got, f.Place+" "+f.Subject)
+		}
+	}
+	if want := "curation/withdrawn.csv:5 nobody, curation/withdrawn.csv:3 s/2.jpg"; strings.Join(got, ", ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWithdrawalsSayWhoWhenAndWhy(t *testing.T) {
+	_, err := Findings(context.Background(), workspacetest.Small(t, "s,1.jpg,,,2026-01-02,face\ns,1.jpg,,me,02/01/2026,face\nnone,1.jpg,,me,2026-01-02,face\ns,1.jpg,p,me,2026-01-02,face\n"))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		"curation/withdrawn.csv:2: person and reason must not be empty", `curation/withdrawn.csv:3: date "02/01/2026"`,
+		`curation/withdrawn.csv:4: there is no source "none"`, "curation/withdrawn.csv:5: want a source_path or a patient_id",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q does not say %q", err, want)
+		}
+	}
+}
+
+// A workbook that is a link, and files beside its tabs: the link is an input like any other, the files are not the version's.
+func TestTheWorkbookIsAnInputAndNothingBesideIt(t *testing.T) {
+	w := workspacetest.Small(t, "")
+	shared := filepath.Join(t.TempDir(), "shared.csv")
+	tab := w.Path("mapping/workbook/s.csv")
+	if err := os.Rename(tab, shared); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(shared, tab); err != nil {
+		t.Skip("this system has no links")
+	}
+	for _, name := range []string{".~lock.s.csv#", "notes.txt"} {
+		if err := os.WriteFile(w.Path("mapping/workbook/"+name), []byte("mine"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Run(context.Background(), w, "publish"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(shared, []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nacne,Acne,ED80.0,\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), w, "publish"); err != nil {
+		t.Fatal(err)
+	}
+	dist := w.Dist("DXv27.1-draft")
+	text, err := os.ReadFile(filepath.Join(dist, "DXv27.1_classes_stage3.csv"))
+	if err != nil || !strings.Contains(string(text), "ED80.0") {
+		t.Errorf("the classes are %q, %v: the changed tab was not seen", text, err)
+	}
+	entries, err := os.ReadDir(filepath.Join(dist, "mapping", "workbook"))
+	if err != nil || len(entries) != 2 {
+		t.Errorf("the archived workbook has %v, %v; want its two tabs", entries, err)
+	}
+	if _, err := versions.Verify(w, "DXv27.1-draft"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALockMustBeWhatWasPublished(t *testing.T) {
+	w := workspacetest.Small(t, "")
+	if _, err := Run(context.Background(), w, "publish"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(w.Dist("DXv27.1-draft"), w.Dist("DXv27.0")); err != nil {
+		t.Fatal(err)
+	}
+	w.Config.Split.Lock = "DXv27.0"
+	for _, name := range []string{"selected_unsampled.parquet", "selected_unsampled.csv"} {
+		if err := os.Rename(filepath.Join(w.Dist("DXv27.0"), "DXv27.1_"+name), filepath.Join(w.Dist("DXv27.0"), "DXv27.0_"+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Run(context.Background(), w, "publish"); err == nil || !strings.Contains(err.Error(), "is not what the manifest of its version says") {
+		t.Errorf("got %v", err)
+	}
+}
