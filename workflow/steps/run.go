@@ -222,8 +222,8 @@ func (r *Run) Plan() ([][]string, error) {
 	var rows [][]string
 	for i := range r.table {
 		s := &r.table[i]
-		if s.Apart {
-			rows = append(rows, []string{s.Verb, s.Does, "no", "a build does without; run `dermset " + s.Verb + "` for a look"})
+		if s.Apart != "" {
+			rows = append(rows, []string{s.Verb, s.Does, "no", s.Apart + "; run `dermset " + s.Verb + "` for a look"})
 			continue
 		}
 		if !s.counts("") {

@@ -13,7 +13,7 @@ type Step struct {
 
 	When    func() bool // whether it counts in this workspace; nil: always
 	CutLike string      // the step whose rows its own stand beside, piece by piece; empty: it keeps no such rows
-	Apart   bool        // a build does without it: it runs where it is asked for by name
+	Apart   string      // why a build does without it, so that it runs only where it is asked for by name; empty: a build does not
 	Waits   bool        // for a store or for decoders: mapping check takes its last answer as it is
 
 	// Key is what the answer depends on besides the steps it needs: settings, and files of the workspace with their SHA-256.
@@ -43,7 +43,7 @@ func (t Table) at(verb string) int {
 
 // counts says whether a step takes part in a run that goes until a verb.
 func (s *Step) counts(until string) bool {
-	return s.Verb == until || !s.Apart && (s.When == nil || s.When())
+	return s.Verb == until || s.Apart == "" && (s.When == nil || s.When())
 }
 
 // Check panics where the table contradicts itself: a step that needs, or is cut like, none of the earlier ones.
