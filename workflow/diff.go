@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
 )
 
@@ -113,10 +112,11 @@ func (w *Workspace) changes(ctx context.Context, older, newer string) ([]change,
 		return nil, err
 	}
 	reasons := map[string]string{}
-	err = w.eachText(ctx, newer, "rejected", []string{"image_id", "reason"}, func(cells []string) {
+	err = w.eachCells(ctx, newer, "rejected", []string{"image_id", "reason"}, func(cells []string) error {
 		if _, gone := before[cells[0]]; gone {
 			reasons[cells[0]] = cells[1]
 		}
+		return nil
 	})
 	for image, was := range before {
 		changes = append(changes, change{image: image, kind: "gone", from: was, reason: cmp.Or(reasons[image], "not in its source any more")})
@@ -133,25 +133,34 @@ func (w *Workspace) eachSelected(ctx context.Context, version string, row func(i
 		shared[text] = text
 		return text
 	}
-	return w.eachText(ctx, version, "selected_unsampled", []string{"image_id", "target_name", "split"}, func(cells []string) {
+	return w.eachCells(ctx, version, "selected_unsampled", []string{"image_id", "target_name", "split"}, func(cells []string) error {
 		row(cells[0], standing{share(cells[1]), share(cells[2])})
+		return nil
 	})
 }
 
-// eachText reads text columns of one of a version's Parquet tables. The slice given to row is used again.
-func (w *Workspace) eachText(ctx context.Context, version, table string, columns []string, row func(cells []string)) error {
+// eachCells reads columns of one of a version's CSV tables, as eachText does.
+func (w *Workspace) eachCells(ctx context.Context, version, table string, columns []string, row func(cells []string) error) error {
 	dir, err := w.versionDir(version)
 	if err != nil {
 		return err
 	}
+	return eachText(ctx, filepath.Join(dir, prefix(version)+table+".csv"), columns, row)
+}
+
+// eachText reads columns of a CSV. Columns that it does not have are an error. The slice given to row is used again.
+func eachText(ctx context.Context, path string, columns []string, row func(cells []string) error) (err error) {
 	cells := make([]string, len(columns))
-	return parquetio.ReadColumns(filepath.Join(dir, prefix(version)+table+".parquet"), columns, func(_ int64, values []parquetio.Values) error {
-		for i := range values[0].Valid {
-			for j := range cells {
-				cells[j] = string(values[j].Text[i])
+	failed := eachRow(ctx, path, func(r csvRow) bool {
+		for i, column := range columns {
+			if _, known := r.columns[column]; !known {
+				err = fmt.Errorf("%s: no column %q", path, column)
+				return false
 			}
-			row(cells)
+			cells[i] = r.cell(column)
 		}
-		return ctx.Err()
+		err = row(cells)
+		return err == nil
 	})
+	return cmp.Or(err, failed)
 }

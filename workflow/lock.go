@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -12,7 +13,6 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/stages"
 )
@@ -20,7 +20,7 @@ import (
 // lockFile is the table that split.lock names: its bytes, unlike the manifest's, are the same when the version is built again.
 func (w *Workspace) lockFile() string {
 	lock := w.Config.Split.Lock
-	return filepath.Join(w.dist(lock), prefix(lock)+"selected_unsampled.parquet")
+	return filepath.Join(w.dist(lock), prefix(lock)+"selected_unsampled.csv")
 }
 
 // lockHash is the SHA-256 of the lock's table, which must be the one its version was published with.
@@ -49,21 +49,19 @@ type lockedImages struct {
 }
 
 // readLock reads the images of split.lock.
-func (w *Workspace) readLock() (*lockedImages, error) {
+func (w *Workspace) readLock(ctx context.Context) (*lockedImages, error) {
 	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]stages.Split{}, map[xxh3.Uint128]stages.Split{}}
 	path := w.lockFile()
-	return l, parquetio.ReadColumns(path, []string{"image_id", "split", stages.ColSHA256}, func(_ int64, columns []parquetio.Values) error {
-		ids, splits, sums := columns[0], columns[1], columns[2]
-		for i, id := range ids.Text {
-			split := slices.Index(stages.Splits[:], string(splits.Text[i]))
-			if split < 0 {
-				return fmt.Errorf("%s: split %q of %s, want one of train, val, test", path, splits.Text[i], id)
-			}
-			l.byID[xxh3.Hash128Seed(id, l.seed)] = stages.Split(split)
-			if sums.Valid[i] {
-				sum := xxh3.Hash128Seed(sums.Text[i], l.seed)
-				l.bySum[sum] = max(l.bySum[sum], stages.Split(split))
-			}
+	return l, eachText(ctx, path, []string{"image_id", "split", stages.ColSHA256}, func(cells []string) error {
+		id, sum := cells[0], cells[2]
+		split := slices.Index(stages.Splits[:], cells[1])
+		if split < 0 {
+			return fmt.Errorf("%s: split %q of %s, want one of train, val, test", path, cells[1], id)
+		}
+		l.byID[xxh3.HashString128Seed(id, l.seed)] = stages.Split(split)
+		if sum != "" {
+			sum := xxh3.HashString128Seed(sum, l.seed)
+			l.bySum[sum] = max(l.bySum[sum], stages.Split(split))
 		}
 		return nil
 	})
@@ -86,7 +84,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 	if b.Config.Split.Lock == "" {
 		return nil, nil
 	}
-	before, err := b.readLock()
+	before, err := b.readLock(b.ctx)
 	if err != nil {
 		return nil, err
 	}
