@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,9 +46,9 @@ type PullOptions struct {
 	Google *sheetio.Google // nil: with the credentials of the environment
 }
 
-// Pull reads the workbook from Google Sheets and keeps it in mapping/: all answers as they came, and the XLSX that Google makes of it. It
-// returns a row per file: name, bytes, SHA-256, and whether it is new, changed or unchanged. What was pulled before stays unless all of
-// the new one is there; it also stays if the document has not changed since.
+// Pull reads the workbook from Google Sheets and keeps it in mapping/: the XLSX that Google makes of it, and what that is. It returns a row
+// per file: name, bytes, SHA-256, and whether it is new, changed or unchanged. What was pulled before stays unless all of the new one is
+// there; it also stays if the document has not changed since.
 func (w *Workspace) Pull(ctx context.Context, options PullOptions) ([][]string, error) {
 	id, ok := w.Config.document()
 	if !ok {
@@ -60,20 +61,20 @@ func (w *Workspace) Pull(ctx context.Context, options PullOptions) ([][]string, 
 			return nil, err
 		}
 	}
-	wait := google.Wait
+	patience := google.Patience
 	google.Wait = func(ctx context.Context, d time.Duration) error {
 		w.Log.Info(fmt.Sprintf("Google does not answer yet, or the document is being changed: asking again in %s", d.Round(time.Second)))
-		return wait(ctx, d)
+		return patience.Pause(ctx, d)
 	}
-	defer func() { google.Wait = wait }()
+	defer func() { google.Patience = patience }()
 	pulled, err := google.Pull(ctx, id)
+	if err == nil {
+		err = w.checkExport(&pulled.Book)
+	}
 	if err != nil {
 		return nil, err
 	}
 	w.Log.Info(fmt.Sprintf("%q, version %s: %d tabs", pulled.Title, pulled.Version, len(pulled.Sheets)))
-	if pulled.Values {
-		w.Log.Warn("the document is too large for Google to export as XLSX (10 MB): its values are kept, its comments and formats are not")
-	}
 	before, err := sheetio.Read(w.path(pulledFolder)) // damaged or not there, it is pulled anew
 	same := err == nil && before.Document == id && before.Version == pulled.Version
 	if same {
@@ -84,6 +85,22 @@ func (w *Workspace) Pull(ctx context.Context, options PullOptions) ([][]string, 
 		return rows, nil
 	}
 	return rows, releaseio.WriteFolder(w.path(pulledFolder), pulled.Content)
+}
+
+// checkExport refuses tabs of sources that Google's export has, if at all, under another name.
+func (w *Workspace) checkExport(book *sheetio.Book) error {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil // Sources tells
+	}
+	var errs []error
+	for _, name := range names {
+		tab := cmp.Or(w.Config.Mapping.Tabs[name], name)
+		if err := sheetio.CheckTabName(tab); err != nil && book.Sheet(tab) == nil {
+			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.workbook: Google exports the document without source %q: %w", name, err))
+		}
+	}
+	return Usage(errors.Join(errs...))
 }
 
 func fileRows(files []sheetio.File, before *sheetio.Book) [][]string {
@@ -142,6 +159,9 @@ func (w *Workspace) pulledWorkbook(id string) (*sheetio.Book, error) {
 		return nil, err
 	case book.Document != id:
 		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %s holds another document, %q; run `dermset mapping pull`", pulledFolder, book.Document))
+	}
+	if err := w.checkExport(book); err != nil {
+		return nil, err
 	}
 	return book, nil
 }
