@@ -24,6 +24,12 @@ var errBusy = errors.New("busy")
 func pauses(t *testing.T, p Patience) (all []time.Duration) {
 	t.Helper()
 	var last time.Time
+	told := 0
+	p.Again = func(err error) {
+		if told++; !errors.Is(err, errBusy) {
+			t.Errorf("told %v", err)
+		}
+	}
 	tries, err := p.Persist(t.Context(), func() error {
 		if !last.IsZero() {
 			all = append(all, time.Since(last))
@@ -31,7 +37,7 @@ func pauses(t *testing.T, p Patience) (all []time.Duration) {
 		last = time.Now()
 		return &Passing{Err: errBusy}
 	})
-	if tries != p.Tries || tries != len(all)+1 || !errors.Is(err, errBusy) {
+	if tries != p.Tries || tries != len(all)+1 || told != len(all) || !errors.Is(err, errBusy) {
 		t.Errorf("%d tries with %d pauses, %v", tries, len(all), err)
 	}
 	return all
