@@ -29,6 +29,7 @@ var walls = map[string][]string{
 	"io/parquetio":       {"engine", "io/csvio"},
 	"icd11":              {"io/httpio"},
 	"io/sheetio":         {"io/csvio", "io/httpio"},
+	"io/blobio":          {"io/httpio"},
 	"io/blobio/blobtest": {"io/blobio"},
 	// stands in for Google in tests
 	"io/sheetio/googletest": {"io/sheetio"},
