@@ -77,9 +77,9 @@ func (c *Client) get(ctx context.Context, path string, v any) (found bool, err e
 		if err != nil {
 			return false, err
 		}
-		switch answer.status {
+		switch answer.Status {
 		case http.StatusOK:
-			err := json.Unmarshal(answer.body, v)
+			err := json.Unmarshal(answer.Body, v)
 			if kind := (*json.UnmarshalTypeError)(nil); errors.As(err, &kind) { // its text shows types of this program
 				err = fmt.Errorf("holds a JSON %s at byte %d", kind.Value, kind.Offset)
 			}
@@ -99,7 +99,10 @@ func (c *Client) get(ctx context.Context, path string, v any) (found bool, err e
 			}
 			return false, fmt.Errorf("%s: answers 401 to a new token: check what DERMSET_ICD_CLIENT_ID is registered for", address)
 		}
-		return false, fmt.Errorf("%s: answers %d, want 200 or 404: is this the ICD-API?", address, answer.status)
+		if answer.Status >= 300 && answer.Status < 400 {
+			return false, fmt.Errorf("%s: answers %d, a redirect, which is not followed: set icd11.api to the address of the API itself", address, answer.Status)
+		}
+		return false, fmt.Errorf("%s: answers %d, want 200 or 404: is this the ICD-API?", address, answer.Status)
 	}
 }
 
@@ -123,7 +126,7 @@ var bearer = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 // authorise gets a token unless there is one that lasts. The secret goes in the form, as WHO's examples send it: in a header, servers differ
 // in how they decode its + and /.
 func (c *Client) authorise(ctx context.Context) error {
-	if c.options.TokenURL == "" || !c.token.Empty() && c.now().Before(c.ends) {
+	if c.options.TokenURL == "" || !c.token.Empty() && c.http.Now().Before(c.ends) {
 		return nil
 	}
 	form := url.Values{
@@ -146,16 +149,16 @@ func (c *Client) authorise(ctx context.Context) error {
 		Seconds float64 `json:"expires_in"`
 		Error   string  `json:"error"`
 	}
-	err = json.Unmarshal(answer.body, &token)
+	err = json.Unmarshal(answer.Body, &token)
 	switch {
-	case answer.status == http.StatusBadRequest || answer.status == http.StatusUnauthorized || answer.status == http.StatusForbidden:
+	case answer.Status == http.StatusBadRequest || answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
 		return fmt.Errorf("%s: refuses the credentials%s: check DERMSET_ICD_CLIENT_ID and DERMSET_ICD_CLIENT_SECRET", c.options.TokenURL, oauthError(token.Error))
-	case answer.status != http.StatusOK:
-		return fmt.Errorf("%s: answers %d, want a token", c.options.TokenURL, answer.status)
+	case answer.Status != http.StatusOK:
+		return fmt.Errorf("%s: answers %d, want a token", c.options.TokenURL, answer.Status)
 	case err != nil || !bearer.MatchString(token.Token):
 		return fmt.Errorf("%s: the answer holds no token: is this the token server?", c.options.TokenURL)
 	}
 	c.token = Secret{token.Token}
-	c.ends = c.now().Add(time.Duration(min(max(token.Seconds, 0), maxTokenSeconds) * float64(time.Second) * 9 / 10)) // not to the last moment
+	c.ends = c.http.Now().Add(time.Duration(min(max(token.Seconds, 0), maxTokenSeconds) * float64(time.Second) * 9 / 10)) // not to the last moment
 	return nil
 }

@@ -2,161 +2,57 @@ package icd11
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
+
+	"github.com/dermset/dermset/io/httpio"
 )
 
 const (
 	minGap      = 200 * time.Millisecond // between requests: at most 5 a second; WHO names no limit
-	maxTries    = 5                      // of one request, with 1, 2, 4 and 8 seconds between them
-	maxWait     = time.Minute            // that a server may ask for (Retry-After); a run does not wait longer
 	maxReply    = 16 << 20               // bytes of an answer; the longest seen, of a chapter with its lists, has under 1 MB
 	callTimeout = time.Minute            // for one answer as a whole
 )
 
-// A transport sends requests one after the other, at the rate and with the patience above. It follows no redirect, so that a token goes
-// nowhere but to the API. It is used by one goroutine.
-type transport struct {
-	http *http.Client
-	next time.Time // when the next request may start
+// patience is with one request: pauses of at most 2, 4, 8 and 16 seconds, or as long as the server asks for.
+var patience = httpio.Patience{Tries: 5, First: 2 * time.Second, Longest: time.Minute}
 
-	now   func() time.Time
-	sleep func(context.Context, time.Duration) error
+// A transport sends requests one after the other, at the rate and with the patience above. It is used by one goroutine.
+type transport struct {
+	http *httpio.Client
+	next time.Time // when the next request may start
 }
 
 func newTransport() *transport {
-	return &transport{
-		http: &http.Client{
-			Timeout:       callTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		now: time.Now, sleep: sleep,
-	}
+	return &transport{http: &httpio.Client{
+		Patience: patience, HTTP: httpio.Straight(nil, callTimeout), MaxBytes: maxReply, Now: time.Now,
+	}}
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
-// A reply is an answer that asking again would not change.
-type reply struct {
-	status int
-	body   []byte
-}
-
-// errAgain marks what may be better next time.
-type errAgain struct {
-	error
-	after time.Duration // the least time to wait
-}
-
-func (e errAgain) Unwrap() error { return e.error }
-
-// send composes and sends a request until it has an answer that is neither "too many requests" nor a fault of the server. Errors begin with the
-// address, which compose must keep free of secrets; bodies never stand in errors.
-func (t *transport) send(ctx context.Context, compose func() (*http.Request, error)) (reply, error) {
-	for try := 1; ; try++ {
-		request, err := compose()
-		if err != nil {
-			return reply{}, err
+// send composes a request when its turn has come, and sends it until it has an answer that is neither "too many requests" nor a fault of
+// the server.
+func (t *transport) send(ctx context.Context, compose func() (*http.Request, error)) (httpio.Reply, error) {
+	reply, err := t.http.Send(ctx, func() (*http.Request, error) {
+		if wait := t.next.Sub(t.http.Now()); wait > 0 {
+			if err := t.http.Pause(ctx, wait); err != nil {
+				return nil, err
+			}
 		}
-		answer, err := t.once(ctx, request)
-		if ctx.Err() != nil {
-			return reply{}, ctx.Err()
-		}
-		var again errAgain
-		if err == nil || !errors.As(err, &again) {
-			return answer, named(request, err)
-		}
-		if try == maxTries {
-			return reply{}, named(request, fmt.Errorf("%w; gave up after %d tries, run again later", err, maxTries))
-		}
-		if again.after > maxWait {
-			return reply{}, named(request, fmt.Errorf("%w, and asks to wait %v; run again then", err, again.after.Round(time.Second)))
-		}
-		if err := t.sleep(ctx, max(again.after, time.Second<<(try-1))); err != nil {
-			return reply{}, err
-		}
-	}
-}
-
-func named(request *http.Request, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", request.URL, err)
-}
-
-// once sends a request when its turn has come.
-func (t *transport) once(ctx context.Context, request *http.Request) (reply, error) {
-	if wait := t.next.Sub(t.now()); wait > 0 {
-		if err := t.sleep(ctx, wait); err != nil {
-			return reply{}, err
-		}
-	}
-	t.next = t.now().Add(minGap)
-	response, err := t.http.Do(request.WithContext(ctx))
-	if err != nil {
-		return reply{}, explain(err)
-	}
-	defer response.Body.Close()
+		t.next = t.http.Now().Add(minGap)
+		return compose()
+	})
 	switch {
-	case response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= 500:
-		return reply{}, errAgain{fmt.Errorf("answers %d", response.StatusCode), t.retryAfter(response.Header.Get("Retry-After"))}
-	case response.StatusCode >= 300 && response.StatusCode < 400:
-		return reply{}, fmt.Errorf("answers %d, a redirect, which is not followed: set icd11.api to the address of the API itself", response.StatusCode)
+	case errors.Is(err, httpio.ErrUnreachable):
+		return reply, fmt.Errorf("%w, or leave icd11.api empty to work offline", err)
+	case errors.Is(err, httpio.ErrTooLong):
+		return reply, fmt.Errorf("%w: is this the ICD-API?", err)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
-	if err != nil {
-		return reply{}, errAgain{fmt.Errorf("the answer broke off (%w)", err), 0}
-	}
-	if len(body) > maxReply {
-		return reply{}, fmt.Errorf("the answer is longer than %d bytes: is this the ICD-API?", maxReply)
-	}
-	return reply{response.StatusCode, body}, nil
-}
-
-// explain says what a failed connection means. Only what broke off may be better at once.
-func explain(err error) error {
-	var at *url.Error
-	if errors.As(err, &at) {
-		err = at.Err // the address is named once already
-	}
-	var certificate *tls.CertificateVerificationError
-	var dial *net.OpError
-	switch {
-	case errors.As(err, &certificate):
-		return fmt.Errorf("its certificate does not fit (%w): check the address, the clock of this machine, and whether a proxy stands between", certificate.Err)
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return errors.New("does not speak TLS: want http:// here")
-	case errors.As(err, &dial) && dial.Op == "dial", errors.As(err, new(*net.DNSError)):
-		return fmt.Errorf("cannot be reached (%w): check the network and the address, or leave icd11.api empty to work offline", err)
-	}
-	return errAgain{fmt.Errorf("the connection broke off (%w)", err), 0}
-}
-
-// retryAfter is how long a server asks to wait, in either form of the header; 0 if it does not say.
-func (t *transport) retryAfter(header string) time.Duration {
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, at.Sub(t.now()))
-	}
-	return 0
+	return reply, err
 }
 
 // CheckAddress refuses what is not the plain address of a server.

@@ -138,10 +138,10 @@ func TestFormsAgree(t *testing.T) {
 		sheets := formBook(t, odd)
 		forms := map[string]*sheetio.Book{}
 		var err error
-		if forms["an XLSX of another program"], err = sheetio.Open("x.xlsx", excelBytes(t, sheets)); err != nil {
+		google.Export = excelBytes(t, sheets)
+		if forms["an XLSX of another program"], err = sheetio.Open("x.xlsx", google.Export); err != nil {
 			t.Fatal(err)
 		}
-		google.Sheets = sheets
 		pulled, err := reader.Pull(t.Context(), googletest.Document)
 		if err != nil {
 			t.Fatal(err)

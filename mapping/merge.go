@@ -151,7 +151,7 @@ func (m *merger) addRefineTab() {
 		return
 	}
 	tab := RefineTab
-	if !m.book.Folder {
+	if !m.book.Folder || m.book.Document != "" { // what is pasted comes from an XLSX
 		tab = RefineTabXLSX
 	}
 	m.additions = append(m.additions, sheetio.Addition{Tab: tab, Rows: [][]string{refineColumns}})

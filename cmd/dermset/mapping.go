@@ -115,8 +115,8 @@ func (a *app) mappingPullCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pull",
 		Short: "Read the workbook from Google Sheets into mapping/gsheet; builds use what was pulled last",
-		Long: `Read the workbook that mapping.workbook names as gsheet:ID from Google Sheets into mapping/gsheet: the answers as they came and the XLSX
-that Google exports, with their SHA-256. Builds use what was pulled last. The document is only read, never written to.
+		Long: `Read the workbook that mapping.workbook names as gsheet:ID from Google Sheets into mapping/gsheet: the XLSX that Google exports of it, with
+its SHA-256. Builds use what was pulled last. The document is only read, never written to.
 DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that the document is shared with.`,
 		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
 		Args:    cobra.NoArgs,

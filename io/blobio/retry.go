@@ -3,47 +3,28 @@ package blobio
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
+
+	"github.com/dermset/dermset/io/httpio"
 )
 
 // persist calls try until it succeeds, fails for good, or has been called often enough. What try returns other than an *Error is for good.
 // The error's Attempts says how often it was tried.
 func persist(ctx context.Context, o Options, try func() error) (attempts int, err error) {
-	pause := o.Patience.First
-	for attempts = 1; ; attempts++ {
-		err = try()
-		if err == nil {
-			return attempts, nil
-		}
-		if ctx.Err() != nil {
-			return attempts, context.Cause(ctx)
-		}
-		fault, ok := errors.AsType[*Error](err)
-		if !ok {
-			return attempts, err
-		}
-		fault.Attempts = attempts
-		if !fault.Reason.transient() || attempts >= o.Patience.Attempts {
-			return attempts, err
-		}
-		if o.Again != nil {
-			o.Again(fault.Reason)
-		}
-		if err := sleep(ctx, pause/2+rand.N(pause/2+1)); err != nil { // jitter, so that many do not come back at once
-			return attempts, err
-		}
-		pause = min(2*pause, o.Patience.Longest)
+	patience := httpio.Patience{Tries: o.Patience.Attempts, First: o.Patience.First, Longest: o.Patience.Longest}
+	if o.Again != nil {
+		patience.Again = func(err error) { o.Again(ReasonOf(err)) }
 	}
+	tried := 0
+	return patience.Persist(ctx, func() error {
+		tried++
+		err := try()
+		if fault, ok := errors.AsType[*Error](err); ok {
+			fault.Attempts = tried
+		}
+		return err
+	})
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+// MayPass tells httpio which errors are worth another attempt.
+func (e *Error) MayPass() (after time.Duration, yes bool) { return 0, e.Reason.transient() }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -101,31 +99,4 @@ func BenchmarkWrite(b *testing.B) {
 			b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
-}
-
-func BenchmarkRead(b *testing.B) {
-	schema, batches, _ := selectedBatches(b, benchRows, 20000)
-	path := filepath.Join(b.TempDir(), "x.parquet")
-	f, err := os.Create(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	writeFile(b, f, schema, batches, Options{Workers: 2})
-	info, err := f.Stat()
-	if err != nil {
-		b.Fatal(err)
-	}
-	f.Close()
-	b.SetBytes(info.Size())
-	for b.Loop() {
-		rows := 0
-		err := ReadColumns(path, []string{"image_id", "group_id", "text_4", "class_id"}, func(_ int64, c []Values) error {
-			rows += len(c[0].Valid)
-			return nil
-		})
-		if err != nil || rows != benchRows {
-			b.Fatal(rows, err)
-		}
-	}
-	b.ReportMetric(benchRows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

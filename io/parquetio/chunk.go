@@ -131,7 +131,7 @@ func (e *encoder) append(c cut) int {
 	slots := c.slot(c.to) - c.slot(c.from)
 	values := c.valuesIn(e.leaf, c.from, c.to)
 	c.last = c.first + values
-	if e.leaf.kind == Text {
+	if e.leaf.kind == kindText {
 		e.text += c.textIn(e.leaf, c.from, c.to, c.first, c.last)
 	}
 	e.rows += c.to - c.from
@@ -153,7 +153,7 @@ func (e *encoder) room(p *piece, row, limit int) int {
 	switch {
 	case e.leaf.list:
 		full = func(end int) bool { return e.slots+p.slot(end)-p.slot(row) >= pageSlots }
-	case e.leaf.kind == Text:
+	case e.leaf.kind == kindText:
 		full = func(end int) bool { return e.text+p.textIn(e.leaf, row, end, 0, 0) >= pageText }
 	}
 	if full == nil || !full(end) {
@@ -217,7 +217,7 @@ func (e *encoder) end() (chunk, error) {
 			{PageType: format.DataPage, Encoding: format.Plain, Count: int32(e.count)},
 		},
 	}}
-	if e.leaf.kind == Dictionary {
+	if e.leaf.kind == kindDictionary {
 		header := format.PageHeader{Type: format.DictionaryPage}
 		header.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(e.lexicon.len()), Encoding: format.Plain})
 		plain := int64(0)

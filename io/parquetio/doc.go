@@ -1,6 +1,4 @@
-// Package parquetio writes Arrow record batches as Parquet files, and reads columns of Parquet files back.
-//
-// # Writing
+// Package parquetio writes Arrow record batches as Parquet files.
 //
 // A [Writer] makes one file. Its schema is an Arrow schema; [Writer.Sink] gives an engine sink for each pass that feeds the file. The
 // file is cut into row groups of exactly Options.RowGroup rows, whatever the batches, and its bytes depend on the schema, the metadata
@@ -17,9 +15,5 @@
 // parquet-go has no way to hand codes or pages to its writer, so this package lays out pages, column chunks and the footer itself from
 // parquet-go's parts: its format structs, thrift encoder, run-length encoder and zstd codec.
 //
-// # Reading
-//
-// [ReadColumns] streams named columns of text and numbers through a callback; [Describe] tells what a file holds. Both take files that
-// any writer made, and answer a damaged file with an error: sizes that a file claims are checked against the file before anything is
-// allocated for them.
+// It reads nothing back: what was published is read from the CSV tables, and any reader of Parquet opens these files.
 package parquetio

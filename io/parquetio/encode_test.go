@@ -111,7 +111,7 @@ func TestTextBounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for range 20000 {
 		texts := someTexts(r)
-		b := bounds{kind: Text}
+		b := bounds{kind: kindText}
 		for _, v := range texts {
 			b.text([]byte(v))
 		}
@@ -158,13 +158,13 @@ func TestSliceKeepsLittle(t *testing.T) {
 	for _, c := range []struct {
 		leaf leaf
 		from arrow.Array
-	}{{leaf{kind: Text}, b.NewArray()}, {leaf{kind: Dictionary, list: true, field: -1, max: 1}, lists.NewArray()}} {
+	}{{leaf{kind: kindText}, b.NewArray()}, {leaf{kind: kindDictionary, list: true, field: -1, max: 1}, lists.NewArray()}} {
 		var p piece
 		if err := p.layOut(c.leaf, array.NewSlice(c.from, 500, 503)); err != nil {
 			t.Fatal(err)
 		}
 		if got := string(p.text.value(p.first + 2)); len(got) != 1000 || cap(p.text.bytes) > 4000 {
-			t.Errorf("%v: a text of %d bytes, %d bytes kept", c.leaf.kind, len(got), cap(p.text.bytes))
+			t.Errorf("%+v: a text of %d bytes, %d bytes kept", c.leaf, len(got), cap(p.text.bytes))
 		}
 	}
 }

@@ -41,14 +41,14 @@ func (e *encoder) finish() error {
 	}
 	encoding := format.Plain
 	switch e.leaf.kind {
-	case Text:
+	case kindText:
 		e.appendTexts()
-	case Dictionary:
+	case kindDictionary:
 		encoding = format.RLEDictionary
 		if err := e.appendCodes(); err != nil {
 			return err
 		}
-	case Bool:
+	case kindBool:
 		e.appendBools()
 	default:
 		e.appendFixed()

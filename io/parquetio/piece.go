@@ -20,10 +20,10 @@ type piece struct {
 	at    []int32 // with def: the indices of the values, in the order of slots
 
 	// Values by index; those of nulls mean nothing.
-	text  texts   // Text, and Dictionary when codes is nil
+	text  texts   // kindText, and kindDictionary when codes is nil
 	fixed []byte  // numbers: little endian
-	bools bitmap  // Bool
-	codes []int32 // Dictionary: indices into words
+	bools bitmap  // kindBool
+	codes []int32 // kindDictionary: indices into words
 	words texts
 }
 

@@ -11,37 +11,32 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// A Kind is the type of a column's values.
-type Kind uint8
+// A valueKind is the type of a column's values.
+type valueKind uint8
 
 const (
-	Other      Kind = iota // a type that ReadColumns does not read
-	Text                   // UTF-8 text
-	Dictionary             // UTF-8 text, dictionary-encoded; only of columns to be written
-	Int32
-	Int64
-	Float32
-	Float64
-	Bool
+	kindText       valueKind = iota + 1 // UTF-8 text
+	kindDictionary                      // UTF-8 text, dictionary-encoded
+	kindInt32
+	kindInt64
+	kindFloat32
+	kindFloat64
+	kindBool
 )
-
-var kindNames = [...]string{"other", "text", "dictionary text", "int32", "int64", "float32", "float64", "bool"}
-
-func (k Kind) String() string { return kindNames[k] }
 
 // physical is the Parquet type of each kind.
 var physical = [...]format.Type{
-	Text: format.ByteArray, Dictionary: format.ByteArray, Int32: format.Int32, Int64: format.Int64,
-	Float32: format.Float, Float64: format.Double, Bool: format.Boolean,
+	kindText: format.ByteArray, kindDictionary: format.ByteArray, kindInt32: format.Int32, kindInt64: format.Int64,
+	kindFloat32: format.Float, kindFloat64: format.Double, kindBool: format.Boolean,
 }
 
 // width is the number of bytes of a value in a piece; 0 for text and codes.
-var width = [...]int{Int32: 4, Int64: 8, Float32: 4, Float64: 8, Bool: 1}
+var width = [...]int{kindInt32: 4, kindInt64: 8, kindFloat32: 4, kindFloat64: 8, kindBool: 1}
 
 // A leaf is a column as Parquet counts them: a top-level column, a list's elements, or one field of a list's structs.
 type leaf struct {
 	path   []string
-	kind   Kind
+	kind   valueKind
 	column int // index of the top-level field
 	field  int // index of the struct's field, or -1
 	list   bool
@@ -91,8 +86,8 @@ func leavesOf(column int, f arrow.Field) ([]leaf, error) {
 		return nil, err
 	}
 	base.path, base.kind, base.max = path, kind, empty+1+level(elem.Nullable)
-	if kind == Text { // elements of lists repeat: always with a dictionary
-		base.kind = Dictionary
+	if kind == kindText { // elements of lists repeat: always with a dictionary
+		base.kind = kindDictionary
 	}
 	return []leaf{base}, nil
 }
@@ -104,26 +99,26 @@ func level(nullable bool) uint8 {
 	return 0
 }
 
-func kindOf(name string, t arrow.DataType) (Kind, error) {
+func kindOf(name string, t arrow.DataType) (valueKind, error) {
 	switch t := t.(type) {
 	case *arrow.StringType:
-		return Text, nil
+		return kindText, nil
 	case *arrow.Int32Type:
-		return Int32, nil
+		return kindInt32, nil
 	case *arrow.Int64Type:
-		return Int64, nil
+		return kindInt64, nil
 	case *arrow.Float32Type:
-		return Float32, nil
+		return kindFloat32, nil
 	case *arrow.Float64Type:
-		return Float64, nil
+		return kindFloat64, nil
 	case *arrow.BooleanType:
-		return Bool, nil
+		return kindBool, nil
 	case *arrow.DictionaryType:
 		if t.IndexType.ID() == arrow.INT32 && t.ValueType.ID() == arrow.STRING {
-			return Dictionary, nil
+			return kindDictionary, nil
 		}
 	}
-	return Other, fmt.Errorf("parquet: column %q: type %s; want utf8, dictionary<int32, utf8>, int32, int64, float32, float64, bool, "+
+	return 0, fmt.Errorf("parquet: column %q: type %s; want utf8, dictionary<int32, utf8>, int32, int64, float32, float64, bool, "+
 		"or a list of one of these or of a struct of them", name, t)
 }
 
@@ -190,9 +185,9 @@ func group(name string, children int, r format.FieldRepetitionType) format.Schem
 	return format.SchemaElement{Name: name, NumChildren: thrift.New(int32(children)), RepetitionType: thrift.New(r)}
 }
 
-func leafElement(name string, kind Kind, nullable bool) format.SchemaElement {
+func leafElement(name string, kind valueKind, nullable bool) format.SchemaElement {
 	e := format.SchemaElement{Name: name, Type: thrift.New(physical[kind]), RepetitionType: thrift.New(repetition(nullable))}
-	if kind == Text || kind == Dictionary {
+	if kind == kindText || kind == kindDictionary {
 		e.LogicalType.Value = &format.StringType{}
 		e.ConvertedType.Set(deprecated.UTF8)
 	}

@@ -15,7 +15,7 @@ const longestBound = 256
 
 // bounds keeps the smallest and largest value of a chunk.
 type bounds struct {
-	kind     Kind
+	kind     valueKind
 	any, nan bool
 	lo, hi   float64
 	low, top int64
@@ -95,13 +95,13 @@ func (b *bounds) fixed(values []byte) {
 
 func (b *bounds) numbers(values []byte) {
 	switch b.kind {
-	case Int32:
+	case kindInt32:
 		integers(b, arrow.Int32Traits.CastFromBytes(values))
-	case Int64:
+	case kindInt64:
 		integers(b, arrow.Int64Traits.CastFromBytes(values))
-	case Float32:
+	case kindFloat32:
 		floats(b, arrow.Float32Traits.CastFromBytes(values))
-	case Float64:
+	case kindFloat64:
 		floats(b, arrow.Float64Traits.CastFromBytes(values))
 	}
 }
@@ -163,20 +163,20 @@ func (b *bounds) statistics(nulls int64) format.Statistics {
 	}
 	le := binary.LittleEndian
 	switch b.kind {
-	case Text, Dictionary:
+	case kindText, kindDictionary:
 		if len(b.min) <= longestBound && len(b.max) <= longestBound {
 			s.MinValue, s.MaxValue = append([]byte{}, b.min...), append([]byte{}, b.max...)
 		}
-	case Int32:
+	case kindInt32:
 		s.MinValue, s.MaxValue = le.AppendUint32(nil, uint32(b.low)), le.AppendUint32(nil, uint32(b.top))
-	case Int64:
+	case kindInt64:
 		s.MinValue, s.MaxValue = le.AppendUint64(nil, uint64(b.low)), le.AppendUint64(nil, uint64(b.top))
-	case Bool:
+	case kindBool:
 		s.MinValue, s.MaxValue = []byte{byte(b.low)}, []byte{byte(b.top)}
-	case Float32:
+	case kindFloat32:
 		lo, hi := signedZeros(b.lo, b.hi)
 		s.MinValue, s.MaxValue = le.AppendUint32(nil, math.Float32bits(float32(lo))), le.AppendUint32(nil, math.Float32bits(float32(hi)))
-	case Float64:
+	case kindFloat64:
 		lo, hi := signedZeros(b.lo, b.hi)
 		s.MinValue, s.MaxValue = le.AppendUint64(nil, math.Float64bits(lo)), le.AppendUint64(nil, math.Float64bits(hi))
 	}

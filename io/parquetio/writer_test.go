@@ -99,15 +99,15 @@ func restore(w row, l leaf, values []parquet.Value) {
 	name := l.path[0]
 	value := func(v parquet.Value) any {
 		switch l.kind {
-		case Int32:
+		case kindInt32:
 			return v.Int32()
-		case Int64:
+		case kindInt64:
 			return v.Int64()
-		case Float32:
+		case kindFloat32:
 			return v.Float()
-		case Float64:
+		case kindFloat64:
 			return v.Double()
-		case Bool:
+		case kindBool:
 			return v.Boolean()
 		}
 		return string(v.ByteArray())
@@ -166,7 +166,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestSameBytes: workers and batches change nothing, also where pages end by rows, by bytes of text and by elements of lists.
+// TestSameBytes: workers and batches change nothing, also where pages end by rows, by bytes of text and by elements of lists. What is
+// written is what is read.
 func TestSameBytes(t *testing.T) {
 	rows := randomRows(3, 500)
 	rows[50]["extra.text"] = strings.Repeat("x", pageText+1)
@@ -222,6 +223,9 @@ func TestSameBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkFile(t, file, f.rows, f.group)
+	}
+	if d := cmp.Diff(rows, readBack(t, large)); d != "" {
+		t.Error(d)
 	}
 }
 

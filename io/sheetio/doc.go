@@ -16,12 +16,12 @@
 //
 // # What reading Google Sheets promises
 //
-// A [Pulled] document is the same [Book] that its XLSX would be, and the bytes of all answers it was read from, which [Read] makes the
-// same book of again without asking anybody. Values are asked for unformatted, so a number is known to be one; as dates and errors come
-// as numbers and text there, formats and errors are asked for too. All answers are of one version of the document. A token goes to the
-// configured hosts only and follows no redirect; no error holds one, nor the text of an answer.
+// A [Pulled] document is the XLSX that Google exports of it, read as any XLSX is, and [Read] makes the same book of the kept file without
+// asking anybody. What an export cannot hold is an error or shows: Google makes none of a document of more than 10 MB, and [CheckTabName]
+// tells which tabs it would give another name. A token goes to the configured hosts only and follows no redirect; no error holds one, nor
+// the text of an answer.
 //
-// Why not Google's client library: three requests need none of its two dozen modules.
+// Why not Google's client library: two requests need none of its two dozen modules.
 //
 // # What writing promises
 //

@@ -54,8 +54,7 @@ func readFolder(path string) (*Book, error) {
 		if err != nil {
 			problems = append(problems, err)
 		}
-		sum := sha256.Sum256(data)
-		b.Files = append(b.Files, File{name, int64(len(data)), hex.EncodeToString(sum[:])})
+		b.Files = append(b.Files, fileOf(name, data))
 		b.Sheets = append(b.Sheets, sheet)
 	}
 	if len(problems) > 0 {
@@ -63,6 +62,12 @@ func readFolder(path string) (*Book, error) {
 	}
 	b.SHA256 = hashOf(b.Files)
 	return b, nil
+}
+
+// fileOf is the file at path, which holds data.
+func fileOf(path string, data []byte) File {
+	sum := sha256.Sum256(data)
+	return File{filepath.Base(path), int64(len(data)), hex.EncodeToString(sum[:])}
 }
 
 // hashOf names the content of several files.

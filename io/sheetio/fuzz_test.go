@@ -64,31 +64,6 @@ func roundTrip(t *testing.T, data []byte) {
 	}
 }
 
-// Whatever Google answers, there are sheets within the limits, the same each time, or an error.
-func FuzzAnswers(f *testing.F) {
-	tabs := `{"sheets":[{"properties":{"sheetId":3,"title":"O'B","index":1,"sheetType":"GRID","hidden":true},"merges":[{"endRowIndex":2,"endColumnIndex":1}]},{"properties":{"title":"c","sheetType":"OBJECT"}}]}`
-	values := `{"spreadsheetId":"x","valueRanges":[{"range":"'O''B'!A1:Z9","majorDimension":"ROWS","values":[["a",2e63,true,null,""],[],[46082.5,"#N/A","Loading..."]]}]}`
-	cells := `{"sheets":[{"properties":{"sheetId":3},"data":[{"rowData":[{},{"values":[{}]},{"values":[{"effectiveFormat":{"numberFormat":{"type":"DATE"}}},{"effectiveValue":{"errorValue":{"type":"N_A"}}},{"userEnteredValue":{"formulaValue":"=A1"},"effectiveValue":{"errorValue":{"type":"LOADING"}}}]}]}]}]}`
-	f.Add([]byte(tabs), []byte(values), []byte(cells))
-	f.Add([]byte(`{"sheets":[]}`), []byte(`{}`), []byte(`{}`))
-	f.Add([]byte(tabs), []byte(`{"valueRanges":[{}]}`), []byte(`{"sheets":[{"properties":{"sheetId":3},"data":[{}]}]}`))
-	f.Fuzz(func(t *testing.T, tabs, values, cells []byte) {
-		content := map[string][]byte{tabsName: tabs, "values-1.json": values, "cells-1.json": cells}
-		sheets, err := decodeContent(content)
-		again, errAgain := decodeContent(content)
-		if d := cmp.Diff(sheets, again); d != "" || (err == nil) != (errAgain == nil) {
-			t.Fatalf("read twice: %v, %v (-first +second):\n%s", err, errAgain, d)
-		}
-		for _, s := range sheets {
-			for _, row := range s.Rows {
-				if len(row) > MaxColumns || len(row) > 0 && row[len(row)-1] == (Cell{}) {
-					t.Fatalf("tab %q has a row of %d cells, the last %v", s.Name, len(row), row[len(row)-1])
-				}
-			}
-		}
-	})
-}
-
 func FuzzFolder(f *testing.F) {
 	f.Add([]byte("Source Label,Target Name\na,b\n"), []byte("x\n"))
 	f.Add([]byte("\ufeffa\r\n\"q\"\"\n\"\r\n"), []byte(""))

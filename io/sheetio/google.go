@@ -13,26 +13,32 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
+
+	"github.com/dermset/dermset/io/httpio"
 )
 
-// Where Google's APIs are.
+// DriveURL is where the API of Google Drive is.
+const DriveURL = "https://www.googleapis.com"
+
+// scope lets the holder of a token read documents and nothing else.
+const scope = "https://www.googleapis.com/auth/drive.readonly"
+
 const (
-	SheetsURL = "https://sheets.googleapis.com"
-	DriveURL  = "https://www.googleapis.com"
+	answerTimeout = 5 * time.Minute // for an answer as a whole
+	headerTimeout = time.Minute     // for its beginning
+	maxExport     = 16 << 20        // bytes of an answer; of an export, Google allows 10 MB
 )
 
-// scopes let the holder of a token read documents and nothing else.
-var scopes = []string{"https://www.googleapis.com/auth/spreadsheets.readonly", "https://www.googleapis.com/auth/drive.readonly"}
+// patience is with one request: pauses of at most 2, 4, 8 … 64 s, together one or two minutes, in which Google counts requests.
+var patience = httpio.Patience{Tries: 7, First: 2 * time.Second, Longest: 2 * time.Minute}
 
 // A Google reads documents of Google Sheets. It never writes to one. Errors say what to do; none holds a credential, nor the text of an
-// answer, which could hold one.
+// answer, which could hold one. One goroutine uses it.
 type Google struct {
-	Sheets, Drive string // base URLs, without a slash at their end
-	// Wait pauses for d, or until ctx ends. Tests need not.
-	Wait      func(ctx context.Context, d time.Duration) error
+	Drive string // base URL, without a slash at its end
+	*httpio.Client
 	tokens    oauth2.TokenSource
 	account   string // who the documents are to be shared with
-	client    *http.Client
 	transport *rememberingTransport
 }
 
@@ -61,7 +67,7 @@ func ServiceAccount(ctx context.Context, path string, transport http.RoundTrippe
 	}
 	g := newGoogle(transport)
 	g.account = account.Email
-	credentials, err := google.CredentialsFromJSONWithType(g.with(ctx), key, google.ServiceAccount, scopes...)
+	credentials, err := google.CredentialsFromJSONWithType(g.with(ctx), key, google.ServiceAccount, scope)
 	if err != nil {
 		return nil, fmt.Errorf("%s: is not the JSON key file of a service account: download a new key", path)
 	}
@@ -74,7 +80,7 @@ func ServiceAccount(ctx context.Context, path string, transport http.RoundTrippe
 func DefaultCredentials(ctx context.Context, transport http.RoundTripper) (*Google, error) {
 	g := newGoogle(transport)
 	g.account = "the account of the application-default credentials"
-	credentials, err := google.FindDefaultCredentials(g.with(ctx), scopes...)
+	credentials, err := google.FindDefaultCredentials(g.with(ctx), scope)
 	if err != nil { // its text may quote the file
 		return nil, errors.New("there are no application-default credentials, or they cannot be read: run `gcloud auth application-default login`, or name a service account")
 	}
@@ -85,21 +91,18 @@ func DefaultCredentials(ctx context.Context, transport http.RoundTripper) (*Goog
 func newGoogle(transport http.RoundTripper) *Google {
 	if transport == nil {
 		own := http.DefaultTransport.(*http.Transport).Clone()
-		own.ResponseHeaderTimeout = time.Minute
+		own.ResponseHeaderTimeout = headerTimeout
 		transport = own
 	}
 	remembering := &rememberingTransport{base: transport}
-	return &Google{Sheets: SheetsURL, Drive: DriveURL, Wait: sleep, transport: remembering, client: &http.Client{
-		Transport: remembering,
-		Timeout:   5 * time.Minute,
-		// The API has no need of redirects, and a token must not follow one to another host.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &Google{Drive: DriveURL, transport: remembering, Client: &httpio.Client{
+		Patience: patience, HTTP: httpio.Straight(remembering, answerTimeout), MaxBytes: maxExport, Busy: isRateLimit,
 	}}
 }
 
 // with makes oauth2 use the same client.
 func (g *Google) with(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, g.client)
+	return context.WithValue(ctx, oauth2.HTTPClient, g.HTTP)
 }
 
 // A rememberingTransport keeps the last error, of which oauth2 passes on the text only. One goroutine uses it.
@@ -133,15 +136,4 @@ func isSafe(address string) bool {
 		return false
 	}
 	return address == "" || u.Scheme == "https" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

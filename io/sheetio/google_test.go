@@ -1,6 +1,7 @@
 package sheetio_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/io/sheetio/googletest"
@@ -24,20 +26,28 @@ func row(cells ...sheetio.Cell) []sheetio.Cell { return cells }
 
 func text(t string) sheetio.Cell { return sheetio.Cell{Text: t} }
 
-// document has every kind of cell, and names of tabs that an XLSX does not allow.
+// document has a hidden tab, an empty one, and cells with what must not be trimmed or lost.
 var document = []sheetio.Sheet{
-	{Name: "O'Brien's set", Rows: [][]sheetio.Cell{
+	{Name: "Brien's set", Rows: [][]sheetio.Cell{
 		row(text("Source Label"), text("Target Name"), text("ICD-11 Code(s)")),
-		row(text(" a\u00a0"), sheetio.Cell{}, sheetio.Cell{Text: "2E+63", Kind: sheetio.Number}),
+		row(text(" a\u00a0"), sheetio.Cell{}, text("2E63")),
 		nil,
-		row(sheetio.Cell{}, sheetio.Cell{Text: "TRUE", Kind: sheetio.Bool}, text("TRUE"), sheetio.Cell{Text: "FALSE", Kind: sheetio.Bool}),
-		row(sheetio.Cell{Text: "2026-03-01", Kind: sheetio.Date}, sheetio.Cell{Text: "2026-03-01T18:00:00", Kind: sheetio.Date}, sheetio.Cell{Text: "12:00:00", Kind: sheetio.Date}, sheetio.Cell{Text: "1900-02-28", Kind: sheetio.Date}, text("2026-03-01")),
-		row(sheetio.Cell{Text: "#N/A", Kind: sheetio.Failed}, text("#N/A"), sheetio.Cell{Text: "=IMPORTRANGE(A1)", Kind: sheetio.FormulaWithoutValue}, text("=1+1"), text("Loading...")),
-		row(sheetio.Cell{Text: "7", Kind: sheetio.Number}, sheetio.Cell{Text: "-0.5", Kind: sheetio.Number}, sheetio.Cell{Text: "1E-07", Kind: sheetio.Number}, text("01"), text("_x0041_"), text("a\r\nb\u200b😀")),
-	}, Merged: []sheetio.Range{{FromRow: 1, ToRow: 2, FromColumn: 1, ToColumn: 1}}},
-	{Name: "Pathologies to exclude and merge", Rows: [][]sheetio.Cell{row(text("Category"))}},
-	{Name: "o'brien's SET"},
+		row(text("=1+1"), text("_x0041_"), text("a\r\nb\u200b😀")),
+	}},
+	{Name: "empty"},
 	{Name: "A1", Hidden: true, Rows: [][]sheetio.Cell{row(text("x"))}},
+}
+
+// write writes the content of a pulled document into a folder.
+func write(t testing.TB, p *sheetio.Pulled) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, data := range p.Content {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 func TestPull(t *testing.T) {
@@ -49,24 +59,19 @@ func TestPull(t *testing.T) {
 	if d := cmp.Diff(document, p.Sheets); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if p.Title != "Mapping" || p.Values || p.Document != googletest.Document || string(p.Content["workbook.xlsx"]) != string(s.Export) {
-		t.Errorf("title %q, values only %v, document %q", p.Title, p.Values, p.Document)
+	if p.Title != "Mapping" || p.Document != googletest.Document || p.Version != "7" || len(p.Content) != 2 {
+		t.Errorf("title %q, document %q, version %q, %d files", p.Title, p.Document, p.Version, len(p.Content))
 	}
-	if n := len(s.Requests()); n != 7 { // a token, Drive's file, tabs, values, cells, export, Drive's file again
+	if n := len(s.Requests()); n != 4 { // a token, Drive's file, export, Drive's file again
 		t.Errorf("%d requests: %q", n, s.Requests())
 	}
 
-	dir := t.TempDir()
-	for name, data := range p.Content {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := write(t, p)
 	read, err := sheetio.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(p.Sheets, read.Sheets); d != "" || read.SHA256 != p.SHA256 || !read.Folder || read.Document != googletest.Document {
+	if d := cmp.Diff(p.Sheets, read.Sheets); d != "" || read.SHA256 != p.SHA256 || !read.Folder || read.Document != googletest.Document || read.Version != "7" {
 		t.Errorf("read back (-want +got):\n%s\nhash %s, want %s", d, read.SHA256, p.SHA256)
 	}
 	for name, data := range p.Content {
@@ -85,37 +90,63 @@ func TestPull(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Remove(filepath.Join(dir, "values-1.json")); err != nil {
+	if err := os.Remove(filepath.Join(dir, "workbook.xlsx")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sheetio.Read(dir); err == nil || !strings.Contains(err.Error(), "values-1.json: is gone: run mapping pull") {
+	if _, err := sheetio.Read(dir); err == nil || !strings.Contains(err.Error(), "workbook.xlsx: is gone: run `dermset mapping pull`") {
 		t.Errorf("a file is gone: %v", err)
 	}
 }
 
-// A document of many tabs with long names needs several addresses.
-func TestPullManyTabs(t *testing.T) {
-	var sheets []sheetio.Sheet
-	for i := range 200 {
-		sheets = append(sheets, sheetio.Sheet{Name: fmt.Sprintf("%s %d", strings.Repeat("é", 60), i), Rows: [][]sheetio.Cell{row(text(fmt.Sprint(i)))}})
+// The export is read as any XLSX is: numbers, dates, errors and merged cells are known to be some.
+func TestPullKinds(t *testing.T) {
+	x := excelize.NewFile()
+	date, err := x.NewStyle(&excelize.Style{NumFmt: 14})
+	if err != nil {
+		t.Fatal(err)
 	}
-	s := googletest.New(t, sheets...)
-	s.Export = nil
-	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
-		if len(r.RequestURI) > 6<<10 {
-			googletest.Refuse(w, 414, "")
+	for _, err := range []error{
+		x.SetCellValue("Sheet1", "A1", 7.5), x.SetCellValue("Sheet1", "B1", true), x.SetCellValue("Sheet1", "C1", 46082),
+		x.SetCellStyle("Sheet1", "C1", "C1", date), x.SetCellFormula("Sheet1", "D1", "A1"), x.SetCellValue("Sheet1", "A2", "merged"),
+		x.MergeCell("Sheet1", "A2", "B3"),
+	} {
+		if err != nil {
+			t.Fatal(err)
 		}
-		return len(r.RequestURI) > 6<<10
 	}
+	var export bytes.Buffer
+	if err := x.Write(&export); err != nil {
+		t.Fatal(err)
+	}
+	s := googletest.New(t)
+	s.Export = export.Bytes()
 	p, err := s.Google(t).Pull(t.Context(), googletest.Document)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(sheets, p.Sheets); d != "" {
+	want := []sheetio.Sheet{{Name: "Sheet1", Rows: [][]sheetio.Cell{
+		{{Text: "7.5", Kind: sheetio.Number}, {Text: "TRUE", Kind: sheetio.Bool}, {Text: "2026-03-01", Kind: sheetio.Date}, {Text: "=A1", Kind: sheetio.FormulaWithoutValue}},
+		{text("merged")},
+	}, Merged: []sheetio.Range{{FromRow: 1, ToRow: 2, ToColumn: 1}}}}
+	if d := cmp.Diff(want, p.Sheets); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if !p.Values || p.Content["workbook.xlsx"] != nil || !strings.Contains(string(p.Content["pull.json"]), "values only") {
-		t.Errorf("a document that is too large to export: values only %v, %s", p.Values, p.Content["pull.json"])
+}
+
+// What an earlier dermset pulled, Google's values, is no book any more; nor is it taken for a folder of CSVs.
+func TestOlderPull(t *testing.T) {
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"pull.json":     `{"document": "` + googletest.Document + `", "title": "Mapping", "version": "7", "files": [{"name": "values-1.json", "bytes": 2, "sha256": "44"}]}`,
+		"values-1.json": "{}", "workbook.xlsx": "PK",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := sheetio.Read(dir)
+	if err == nil || !strings.Contains(err.Error(), "pull.json: is damaged, or of an older dermset, which read documents otherwise: run `dermset mapping pull`") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -127,8 +158,8 @@ func TestPullMoves(t *testing.T) {
 		times int
 		want  string
 	}{
-		{"values", "values:batchGet", 1, ""},
-		{"export", "/export", 2, ""},
+		{"once", "/export", 1, ""},
+		{"twice", "/export", 2, ""},
 		{"always", "/export", 99, "was changed each of the 3 times"},
 	} {
 		s := googletest.New(t, document...)
@@ -138,7 +169,7 @@ func TestPullMoves(t *testing.T) {
 				left--
 				s.Version++
 				s.Sheets = slices.Clone(document)
-				s.Sheets[0].Name = fmt.Sprintf("renamed %d", left) // the range that is asked for is gone
+				s.Sheets[0].Name = fmt.Sprintf("renamed %d", left)
 			}
 			return false
 		}
@@ -164,18 +195,18 @@ func TestPullAsksAgain(t *testing.T) {
 	var pauses []time.Duration
 	var later = time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)
 	answers := []func(w http.ResponseWriter){
-		func(w http.ResponseWriter) { w.Header().Set("Retry-After", "17"); googletest.Refuse(w, 429, "{}") },
+		func(w http.ResponseWriter) { w.Header().Set("Retry-After", "117"); googletest.Refuse(w, 429, "{}") },
 		func(w http.ResponseWriter) { googletest.Refuse(w, 503, "<html>") },
 		func(w http.ResponseWriter) {
 			googletest.Refuse(w, 403, `{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}`)
 		},
 		func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "1000")
-			_, _ = w.Write([]byte(`{"valueRanges":[`)) // half an answer
+			_, _ = w.Write([]byte(`{"name":`)) // half an answer
 		},
 		func(w http.ResponseWriter) { w.Header().Set("Retry-After", later); googletest.Refuse(w, 500, "") },
 	}
-	for _, part := range []string{"/token", "values:batchGet", "/export", "/drive/v3/files/" + googletest.Document} {
+	for _, part := range []string{"/token", "/export", "/drive/v3/files/" + googletest.Document} {
 		s := googletest.New(t, document...)
 		n := 0
 		s.Before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -197,8 +228,9 @@ func TestPullAsksAgain(t *testing.T) {
 		}
 		if part == "/export" {
 			last := pauses[len(pauses)-1]
-			if d := cmp.Diff([]time.Duration{17e9, 2e9, 4e9, 8e9}, pauses[:4]); d != "" || last < 30*time.Second || last > time.Minute {
-				t.Errorf("pauses %v (-want +got):\n%s", pauses, d)
+			most := []time.Duration{117e9, 4e9, 8e9, 16e9}
+			if !slices.EqualFunc(most, pauses[:4], func(most, d time.Duration) bool { return most/2 <= d && d <= most }) || pauses[0] != 117e9 || last < 30*time.Second || last > time.Minute {
+				t.Errorf("pauses %v, want about %v, then until the date", pauses, most)
 			}
 		}
 	}
@@ -215,10 +247,10 @@ func TestPullErrors(t *testing.T) {
 	defer secret.Close()
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	sheets := func(status int, body string) func(*googletest.Server, *sheetio.Google) {
+	export := func(status int, body string) func(*googletest.Server, *sheetio.Google) {
 		return func(s *googletest.Server, _ *sheetio.Google) {
 			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
-				if !strings.Contains(r.URL.Path, "values:batchGet") {
+				if !strings.Contains(r.URL.Path, "/export") {
 					return false
 				}
 				googletest.Refuse(w, status, body)
@@ -244,34 +276,34 @@ func TestPullErrors(t *testing.T) {
 		change func(*googletest.Server, *sheetio.Google)
 		want   string
 	}{
-		{"401", sheets(401, canary), "answers 401: the credentials are not accepted"},
-		{"403", sheets(403, canary), "share the document with that account as a viewer"},
-		{"403, who", sheets(403, canary), googletest.Account},
-		{"403, switched off", sheets(403, `{"error":{"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`), "switch on the Google Sheets API"},
-		{"403, scopes", sheets(403, `{"error":{"details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}`), "spreadsheets.readonly"},
-		{"404", sheets(404, canary), "there is no such document"},
-		{"400", sheets(400, canary), "answers 400"},
-		{"400, an XLSX", sheets(400, `{"error":{"code":400,"message":"This operation is not supported for this document","status":"FAILED_PRECONDITION"}}`), "is no Google Sheet"},
-		{"always 503", sheets(503, canary), "answers 503, asked 7 times: try again later"},
-		{"not JSON", sheets(200, "<html>CANARY"), "is not understood"},
-		{"half JSON", sheets(200, `{"valueRanges":[{"values":[["CANARY`), "is not understood"},
-		{"another shape", sheets(200, `{"valueRanges":{}}`), "is not understood"},
-		{"no ranges", sheets(200, `{}`), "values of 0 tabs, want 4"},
-		{"another tab", sheets(200, `{"valueRanges":[{"range":"A1!A1:B2"}]}`), `values of tab "A1" where those of "O'Brien's set"`},
-		{"nested values", sheets(200, `{"valueRanges":[{"values":[[{}]]}]}`), "neither text, number nor boolean"},
-		{"a huge number", sheets(200, `{"valueRanges":[{"values":[[1e999]]}]}`), "is no number"},
-		{"not UTF-8", sheets(200, "{\"valueRanges\":[{\"values\":[[\"\xff\"]]}]}"), "not UTF-8"},
-		{"many columns", sheets(200, `{"valueRanges":[{"values":[[`+strings.Repeat(`1,`, 100_000)+`1]]}]}`), "1000 columns are allowed"},
-		{"many rows", sheets(200, `{"valueRanges":[{"values":[`+strings.Repeat(`[],`, 200_000)+`[1]]}]}`), "200000 rows are allowed"},
-		{"no cells", func(s *googletest.Server, _ *sheetio.Google) {
+		{"401", export(401, canary), "answers 401: the credentials are not accepted"},
+		{"403", export(403, canary), "share the document with that account as a viewer"},
+		{"403, who", export(403, canary), googletest.Account},
+		{"403, switched off", export(403, `{"error":{"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`), "switch on the Google Drive API"},
+		{"403, scopes", export(403, `{"error":{"details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}`), "drive.readonly"},
+		{"404", export(404, canary), "there is no such document"},
+		{"400", export(400, canary), "answers 400"},
+		{"too large", func(s *googletest.Server, _ *sheetio.Google) {
 			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
-				kinds := strings.HasSuffix(r.URL.Path, googletest.Document) && r.URL.Query().Has("ranges")
-				if kinds {
-					googletest.Refuse(w, 200, `{"sheets":[{"properties":{"sheetId":1}}]}`)
+				large := strings.Contains(r.URL.Path, "/export")
+				if large {
+					googletest.TooLarge(w)
 				}
-				return kinds
+				return large
 			}
-		}, `no cells of tab "O'Brien's set"`},
+		}, "larger than the 10 MB that Google exports: split the document, or download its tabs as CSV into a folder and name that in mapping.workbook"},
+		{"always 503", export(503, canary), "answers 503, asked 7 times: try again later"},
+		{"no answer of Drive's", func(s *googletest.Server, _ *sheetio.Google) {
+			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
+				file := strings.HasSuffix(r.URL.Path, googletest.Document)
+				if file {
+					googletest.Refuse(w, 200, "<html>CANARY")
+				}
+				return file
+			}
+		}, "the answer of Google Drive is not understood"},
+		{"an endless export", export(200, strings.Repeat("CANARY ", 3<<20)), "the answer is too long"},
+		{"a page", export(200, "<html>CANARY"), "is not an XLSX file"},
 		{"a long wait", func(s *googletest.Server, _ *sheetio.Google) {
 			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
 				if r.URL.Path == "/token" {
@@ -281,7 +313,7 @@ func TestPullErrors(t *testing.T) {
 				googletest.Refuse(w, 429, canary)
 				return true
 			}
-		}, "answers 429, asked 1 times: try again later"},
+		}, "answers 429, and asks to wait 24h0m0s: try again then"},
 		{"a redirect", func(s *googletest.Server, _ *sheetio.Google) {
 			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
 				if strings.Contains(r.URL.Path, "/export") {
@@ -289,16 +321,16 @@ func TestPullErrors(t *testing.T) {
 				}
 				return strings.Contains(r.URL.Path, "/export")
 			}
-		}, "answers 302, a redirect"},
+		}, "answers 302: a redirect, which no credentials follow"},
 		{"a Word document", func(s *googletest.Server, _ *sheetio.Google) { s.Kind = "application/vnd.google-apps.document" }, "no Google Sheet"},
-		{"a broken export", func(s *googletest.Server, _ *sheetio.Google) { s.Export = []byte("<html>") }, "the exported XLSX is not an XLSX file"},
+		{"a broken export", func(s *googletest.Server, _ *sheetio.Google) { s.Export = []byte("<html>") }, "is not an XLSX file"},
 		{"token 400", token(400, `{"error":"invalid_grant","error_description":"CANARY"}`), "answers 400, invalid_grant: the credentials are wrong"},
 		{"token 400, unknown", token(400, `{"error":"CANARY"}`), "answers 400: download a new key"},
 		{"token redirect", token(302, ""), "answers 302"},
 		{"token half", token(200, `{"access_token":"CANARY`), "the answer broke off, or holds no token, asked 7 times"},
 		{"no token", token(200, `{}`), "holds no token"},
 		{"token 500", token(500, "CANARY"), "the token server: answers 500, asked 7 times"},
-		{"certificate", func(_ *googletest.Server, g *sheetio.Google) { g.Sheets = secret.URL }, "its certificate does not fit"},
+		{"certificate", func(_ *googletest.Server, g *sheetio.Google) { g.Drive = secret.URL }, "its certificate does not fit"},
 		{"no network", func(_ *googletest.Server, g *sheetio.Google) { g.Drive = closed.URL }, "cannot be reached"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -335,7 +367,7 @@ func TestPullEnds(t *testing.T) {
 	g := s.Google(t)
 	ctx, stop := context.WithCancel(t.Context())
 	s.Before = func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, "values") {
+		if strings.Contains(r.URL.Path, "/export") {
 			googletest.Refuse(w, 503, "")
 			stop()
 			return true
@@ -401,13 +433,10 @@ func BenchmarkReadPulled(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	dir := b.TempDir()
+	dir := write(b, p)
 	size := 0
-	for name, data := range p.Content {
+	for _, data := range p.Content {
 		size += len(data)
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
-			b.Fatal(err)
-		}
 	}
 	b.ReportAllocs()
 	b.SetBytes(int64(size))

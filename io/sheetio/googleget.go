@@ -2,99 +2,38 @@ package sheetio
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/dermset/dermset/io/httpio"
 )
 
-const (
-	// maxTries and firstPause make pauses of 1, 2, 4 … 32 s: together one minute, in which Google counts requests.
-	maxTries   = 7
-	firstPause = time.Second
-	// maxPause is the longest that a server may ask to wait for.
-	maxPause = 2 * time.Minute
-)
-
-// A refusal is why a request got no answer.
-type refusal struct {
-	text  string
-	again bool          // it may be answered later
-	moved bool          // a document that is changed while it is read may be why
-	after time.Duration // how long the server asks to wait
-}
-
-func (r *refusal) Error() string { return r.text }
-
-// errExportTooLarge is the answer to an export of more than 10 MB.
-var errExportTooLarge = errors.New("is too large for Google to export")
-
-// get asks for an address and returns the whole answer, at most limit bytes. What may pass is asked again, up to maxTries times, after
-// growing pauses or when the server says so.
-func (g *Google) get(ctx context.Context, address string, limit int64) ([]byte, error) {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	for try, pause := 1, firstPause; ; try, pause = try+1, 2*pause {
-		data, err := g.once(ctx, u, limit)
+// get asks Drive for what is at a path, patiently, and returns the whole answer.
+func (g *Google) get(ctx context.Context, path string) ([]byte, error) {
+	reply, err := g.Send(ctx, func() (*http.Request, error) {
+		token, err := g.token()
+		if err != nil {
+			return nil, err
+		}
+		request, err := http.NewRequest(http.MethodGet, g.Drive+path, nil)
 		if err == nil {
-			return data, nil
+			request.Header.Set("Authorization", "Bearer "+token)
 		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		var r *refusal
-		if !errors.As(err, &r) {
-			return nil, err
-		}
-		switch {
-		case !r.again:
-			return nil, r
-		case try == maxTries || r.after > maxPause:
-			return nil, fmt.Errorf("%w, asked %d times: try again later", r, try)
-		}
-		if err := g.Wait(ctx, max(pause, r.after)); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// once asks once.
-func (g *Google) once(ctx context.Context, u *url.URL, limit int64) ([]byte, error) {
-	token, err := g.token()
+		return request, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, err
+	if reply.Status != http.StatusOK {
+		return nil, g.refused(reply)
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	answer, err := g.client.Do(request)
-	if err != nil {
-		return nil, unreachable(u.Host, err)
-	}
-	defer answer.Body.Close()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
-	switch {
-	case answer.StatusCode != http.StatusOK:
-		return nil, g.refused(u.Host, answer, data)
-	case err != nil:
-		return nil, &refusal{text: u.Host + ": the answer broke off", again: true}
-	case int64(len(data)) > limit:
-		return nil, fmt.Errorf("%s: the answer %w: %d bytes are allowed", u.Host, errTooLarge, limit)
-	}
-	return data, nil
+	return reply.Body, nil
 }
 
 // token is an access token, a new one when the last has run out.
@@ -104,21 +43,23 @@ func (g *Google) token() (string, error) {
 	if err == nil && token.AccessToken != "" {
 		return token.AccessToken, nil
 	}
-	var told *oauth2.RetrieveError
+	told, refused := errors.AsType[*oauth2.RetrieveError](err)
 	switch {
-	case errors.As(err, &told) && told.Response != nil:
-		return "", tokenRefused(told)
+	case refused && told.Response != nil:
+		err = tokenRefused(told)
 	case g.transport.err != nil:
-		return "", unreachable("the token server", g.transport.err)
+		err = httpio.Explain(g.transport.err)
+	default: // its text may quote the answer
+		err = &httpio.Passing{Err: errors.New("the answer broke off, or holds no token")}
 	}
-	return "", &refusal{text: "the token server: the answer broke off, or holds no token", again: true}
+	return "", fmt.Errorf("the token server: %w", err)
 }
 
 // tokenRefused says what a token server's refusal means (RFC 6749, 5.2).
 func tokenRefused(err *oauth2.RetrieveError) error {
 	status := err.Response.StatusCode
-	if status == http.StatusTooManyRequests || status >= 500 {
-		return &refusal{text: fmt.Sprintf("the token server: answers %d", status), again: true, after: retryAfter(err.Response)}
+	if httpio.Overloaded(status) {
+		return &httpio.Passing{Err: fmt.Errorf("answers %d", status), After: httpio.RetryAfter(err.Response.Header, time.Now())}
 	}
 	var body struct {
 		Error string `json:"error"`
@@ -126,83 +67,49 @@ func tokenRefused(err *oauth2.RetrieveError) error {
 	_ = json.Unmarshal(err.Body, &body) // what is no JSON has no error code
 	switch body.Error {
 	case "invalid_grant", "invalid_client", "unauthorized_client", "disabled_client", "deleted_client":
-		return &refusal{text: fmt.Sprintf("the token server: answers %d, %s: the credentials are wrong, revoked or expired, or this machine's clock is: download a new key", status, body.Error)}
+		return fmt.Errorf("answers %d, %s: the credentials are wrong, revoked or expired, or this machine's clock is: download a new key", status, body.Error)
 	}
-	return &refusal{text: fmt.Sprintf("the token server: answers %d: download a new key, and check that no proxy answers in its place", status)}
+	return fmt.Errorf("answers %d: download a new key, and check that no proxy answers in its place", status)
 }
 
-// unreachable says why a request was not answered.
-func unreachable(host string, err error) error {
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) {
-		return &refusal{text: fmt.Sprintf("%s: its certificate does not fit (%v): if a proxy opens TLS here, name its authority's file in SSL_CERT_FILE", host, certificate.Err)}
-	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) { // its text has the whole address
-		err = wrapped.Err
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return &refusal{text: host + ": the answer broke off", again: true}
-	}
-	return &refusal{text: fmt.Sprintf("%s: cannot be reached (%v): check the network and HTTPS_PROXY", host, err)}
+// isRateLimit tells of an answer whether it says, in Google's own words, "too many requests".
+func isRateLimit(reply httpio.Reply) bool {
+	return reply.Status == http.StatusForbidden && gives(reply, "rateLimitExceeded", "userRateLimitExceeded")
 }
 
 // refused says what an answer other than 200 means.
-func (g *Google) refused(host string, answer *http.Response, body []byte) error {
-	status := answer.StatusCode
-	says := fmt.Sprintf("%s: answers %d", host, status)
-	reasons := reasonsOf(body)
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(reasons, n) })
-	}
+func (g *Google) refused(reply httpio.Reply) error {
+	why, forbidden := "check the id after gsheet:, and that no proxy answers in its place", reply.Status == http.StatusForbidden
 	switch {
-	case status == http.StatusTooManyRequests, status >= 500, status == http.StatusForbidden && has("rateLimitExceeded", "userRateLimitExceeded"):
-		return &refusal{text: says, again: true, after: retryAfter(answer)}
-	case status == http.StatusForbidden && has("exportSizeLimitExceeded"):
-		return errExportTooLarge
-	case status == http.StatusForbidden && has("accessNotConfigured", "SERVICE_DISABLED"):
-		return &refusal{text: says + ": the API is not switched on in the credentials' project: switch on the Google Sheets API and the Google Drive API"}
-	case status == http.StatusForbidden && has("insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
-		return &refusal{text: says + ": the credentials do not cover reading documents: log in with the scopes spreadsheets.readonly and drive.readonly"}
-	case status == http.StatusForbidden, status == http.StatusNotFound:
-		return &refusal{text: fmt.Sprintf("%s: there is no such document, or %s may not read it: check the id after gsheet:, and share the document with that account as a viewer", says, g.account)}
-	case status == http.StatusUnauthorized:
-		return &refusal{text: says + ": the credentials are not accepted: check that the key is not revoked and the clock is right, or download a new key"}
-	case status >= 300 && status < 400:
-		return &refusal{text: says + ", a redirect, which no credentials follow: check that no proxy answers in its place"}
-	case status == http.StatusBadRequest && has("FAILED_PRECONDITION"):
-		return &refusal{text: says + ": the document is no Google Sheet: open it in Google Sheets and save it as one, or download it and name the .xlsx file"}
+	case forbidden && gives(reply, "exportSizeLimitExceeded"):
+		return errors.New("is larger than the 10 MB that Google exports: split the document, or download its tabs as CSV into a folder " +
+			"and name that in mapping.workbook")
+	case forbidden && gives(reply, "accessNotConfigured", "SERVICE_DISABLED"):
+		why = "the API is not switched on in the credentials' project: switch on the Google Drive API"
+	case forbidden && gives(reply, "insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
+		why = "the credentials do not cover reading documents: log in with the scope drive.readonly"
+	case forbidden, reply.Status == http.StatusNotFound:
+		why = fmt.Sprintf("there is no such document, or %s may not read it: check the id after gsheet:, and share the document with that "+
+			"account as a viewer", g.account)
+	case reply.Status == http.StatusUnauthorized:
+		why = "the credentials are not accepted: check that the key is not revoked and the clock is right, or download a new key"
+	case reply.Status >= 300 && reply.Status < 400:
+		why = "a redirect, which no credentials follow: check that no proxy answers in its place"
 	}
-	return &refusal{text: says + ": check the id after gsheet:, and that no proxy answers in its place", moved: status == http.StatusBadRequest}
+	return fmt.Errorf("answers %d: %s", reply.Status, why)
 }
 
-// reasonsOf are the words by which Google's error answers say what is wrong: the status and, of both APIs, the reasons.
-func reasonsOf(body []byte) []string {
+// gives tells whether Google's answer gives one of the reasons.
+func gives(reply httpio.Reply, reasons ...string) bool {
 	var answer struct {
 		Error struct {
-			Status  string
 			Errors  []struct{ Reason string }
 			Details []struct{ Reason string }
 		}
 	}
-	if json.Unmarshal(body, &answer) != nil {
-		return nil
+	if json.Unmarshal(reply.Body, &answer) != nil {
+		return false
 	}
-	reasons := []string{answer.Error.Status}
-	for _, e := range slices.Concat(answer.Error.Errors, answer.Error.Details) {
-		reasons = append(reasons, e.Reason)
-	}
-	return reasons
-}
-
-// retryAfter is how long an answer asks to wait, in seconds or until a date; 0 if it does not say.
-func retryAfter(answer *http.Response) time.Duration {
-	text := strings.TrimSpace(answer.Header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
+	given := slices.Concat(answer.Error.Errors, answer.Error.Details)
+	return slices.ContainsFunc(given, func(e struct{ Reason string }) bool { return slices.Contains(reasons, e.Reason) })
 }

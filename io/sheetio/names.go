@@ -53,6 +53,14 @@ func checkNames(sheets []Sheet, check func(name string) string) error {
 	return errors.Join(problems...)
 }
 
+// CheckTabName reports why no XLSX can hold a tab of the name; nil if one can.
+func CheckTabName(name string) error {
+	if why := xlsxName(name); why != "" {
+		return fmt.Errorf("tab %q: %s", name, why)
+	}
+	return nil
+}
+
 // xlsxName says why no tab of an XLSX can have the name.
 func xlsxName(name string) string {
 	switch {

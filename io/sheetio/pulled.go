@@ -1,105 +1,49 @@
 package sheetio
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
-// readPulled reads a folder that the content of a pulled document was written to. Files whose hash is not that of the pull are errors;
-// all come at once.
+// errPullAgain is what to do about a folder that does not hold what a pull writes.
+var errPullAgain = errors.New("run `dermset mapping pull`")
+
+// readPulled reads a folder that the content of a pulled document was written to.
 func readPulled(path string) (*Book, error) {
 	record, err := readFile(filepath.Join(path, pullName))
 	if err != nil {
 		return nil, err
 	}
-	content := map[string][]byte{pullName: record}
-	r, err := decodeRecord(record)
+	export, err := readFile(filepath.Join(path, exportName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: is gone: %w", filepath.Join(path, exportName), errPullAgain)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(path, pullName), err)
-	}
-	var problems []error
-	for _, f := range r.Files {
-		data, err := readFile(filepath.Join(path, f.Name))
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%s: is gone: run mapping pull", filepath.Join(path, f.Name))
-		}
-		problems = append(problems, err)
-		content[f.Name] = data
-	}
-	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return openPulled(path, content)
+	return openPulled(path, record, export)
 }
 
-func decodeRecord(data []byte) (*pullRecord, error) {
+// openPulled makes the book of a pulled document: that of its XLSX, if it is the one that was pulled. Path only stands in the book and in
+// errors.
+func openPulled(path string, record, export []byte) (*Book, error) {
 	var r pullRecord
-	if err := json.Unmarshal(data, &r); err != nil || r.Document == "" {
-		return nil, errors.New("is damaged: run mapping pull")
+	if err := json.Unmarshal(record, &r); err != nil || r.Document == "" || r.SHA256 == "" {
+		return nil, fmt.Errorf("%s: is damaged, or of an older dermset, which read documents otherwise: %w", filepath.Join(path, pullName), errPullAgain)
 	}
-	for _, f := range r.Files {
-		if f.Name != filepath.Base(f.Name) || strings.ContainsAny(f.Name, `/\`) || f.Name == "." || f.Name == ".." {
-			return nil, fmt.Errorf("names %q, which is no file of a pull: run mapping pull", f.Name)
-		}
+	name := filepath.Join(path, exportName)
+	files := []File{fileOf(pullName, record), fileOf(name, export)}
+	if files[1].SHA256 != r.SHA256 {
+		return nil, fmt.Errorf("%s: is not what was pulled: %w", name, errPullAgain)
 	}
-	return &r, nil
-}
-
-// openPulled reads the files of a pulled document. Path only stands in the book and in errors.
-func openPulled(path string, content map[string][]byte) (*Book, error) {
-	record, err := decodeRecord(content[pullName])
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(path, pullName), err)
-	}
-	b := &Book{Path: path, Folder: true, Document: record.Document, Version: record.Version}
-	var problems []error
-	for _, f := range append(record.Files, recordFile{Name: pullName}) {
-		data := content[f.Name]
-		sum := sha256.Sum256(data)
-		hash := hex.EncodeToString(sum[:])
-		if f.Name != pullName && (hash != f.SHA256 || int64(len(data)) != f.Bytes) {
-			problems = append(problems, fmt.Errorf("%s: is not what was pulled: run mapping pull", filepath.Join(path, f.Name)))
-		}
-		b.Files = append(b.Files, File{f.Name, int64(len(data)), hash})
-	}
-	if err := errors.Join(problems...); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(b.Files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
-	b.SHA256 = hashOf(b.Files)
-	if b.Sheets, err = decodeContent(content); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return b, nil
-}
-
-// decodeContent makes sheets of the answers of Google Sheets.
-func decodeContent(content map[string][]byte) ([]Sheet, error) {
-	tabs, err := decodeTabs(content[tabsName])
+	book, err := Open(name, export)
 	if err != nil {
 		return nil, err
 	}
-	cells := MaxCells
-	for n, some := range chunks(tabs) {
-		if err := decodeValues(content[fmt.Sprintf(valuesName, n+1)], some, &cells); err != nil {
-			return nil, err
-		}
-		if kinds, ok := content[fmt.Sprintf(cellsName, n+1)]; ok {
-			if err := decodeCells(kinds, some); err != nil {
-				return nil, err
-			}
-		}
-	}
-	sheets := make([]Sheet, len(tabs))
-	for i, t := range tabs {
-		sheets[i] = t.sheet()
-	}
-	return sheets, nil
+	return &Book{
+		Path: path, SHA256: hashOf(files), Files: files, Sheets: book.Sheets, Folder: true, Document: r.Document, Version: r.Version,
+	}, nil
 }

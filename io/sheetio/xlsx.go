@@ -3,21 +3,17 @@ package sheetio
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"path"
-	"path/filepath"
 	"strings"
 )
 
 // Open reads the XLSX file whose bytes are data. Name only stands in the book and in errors.
 func Open(name string, data []byte) (*Book, error) {
-	sum := sha256.Sum256(data)
-	file := File{filepath.Base(name), int64(len(data)), hex.EncodeToString(sum[:])}
+	file := fileOf(name, data)
 	b := &Book{Path: name, SHA256: file.SHA256, Files: []File{file}}
 	p, err := openParts(data)
 	if err == nil {

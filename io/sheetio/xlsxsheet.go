@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// maxMerged is how many merged cells a workbook may have.
+const maxMerged = 100_000
+
 // A sheetReader reads the worksheets of one workbook.
 type sheetReader struct {
 	parts    *parts

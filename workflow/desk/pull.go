@@ -25,9 +25,9 @@ type PullOptions struct {
 	Google *sheetio.Google // nil: with the credentials of the environment
 }
 
-// Pull reads the workbook from Google Sheets and keeps it in mapping/: all answers as they came, and the XLSX that Google makes of it. It
-// returns a row per file: name, bytes, SHA-256, and whether it is new, changed or unchanged. What was pulled before stays unless all of
-// the new one is there; it also stays if the document has not changed since.
+// Pull reads the workbook from Google Sheets and keeps it in mapping/: the XLSX that Google makes of it, and what that is. It returns a row
+// per file: name, bytes, SHA-256, and whether it is new, changed or unchanged. What was pulled before stays unless all of the new one is
+// there; it also stays if the document has not changed since.
 func Pull(ctx context.Context, w *workspace.Workspace, options PullOptions) ([][]string, error) {
 	id, ok := w.Config.Document()
 	if !ok {
@@ -40,20 +40,20 @@ func Pull(ctx context.Context, w *workspace.Workspace, options PullOptions) ([][
 			return nil, err
 		}
 	}
-	wait := google.Wait
+	patience := google.Patience
 	google.Wait = func(ctx context.Context, d time.Duration) error {
 		w.Log.Info(fmt.Sprintf("Google does not answer yet, or the document is being changed: asking again in %s", d.Round(time.Second)))
-		return wait(ctx, d)
+		return patience.Pause(ctx, d)
 	}
-	defer func() { google.Wait = wait }()
+	defer func() { google.Patience = patience }()
 	pulled, err := google.Pull(ctx, id)
+	if err == nil {
+		err = w.CheckExport(&pulled.Book)
+	}
 	if err != nil {
 		return nil, err
 	}
 	w.Log.Info(fmt.Sprintf("%q, version %s: %d tabs", pulled.Title, pulled.Version, len(pulled.Sheets)))
-	if pulled.Values {
-		w.Log.Warn("the document is too large for Google to export as XLSX (10 MB): its values are kept, its comments and formats are not")
-	}
 	before, err := sheetio.Read(w.Path(workspace.PulledFolder)) // damaged or not there, it is pulled anew
 	same := err == nil && before.Document == id && before.Version == pulled.Version
 	if same {

@@ -89,7 +89,7 @@ func TestPullAndBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"cells-1.json new", "file.json new", "pull.json new", "spreadsheet.json new", "values-1.json new", "workbook.xlsx new"}
+	want := []string{"pull.json new", "workbook.xlsx new"}
 	if d := cmp.Diff(want, whats(rows)); d != "" {
 		t.Errorf("a dry run (-want +got):\n%s", d)
 	}
@@ -99,8 +99,8 @@ func TestPullAndBuild(t *testing.T) {
 	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
-	if got := files(t, w.Path("mapping")); got["gsheet/workbook.xlsx"] != string(s.Export) || len(got) != len(want) {
-		t.Errorf("a pull keeps %d files, want %d, with the exported XLSX", len(got), len(want))
+	if got := files(t, w.Path("mapping")); len(got) != len(want) {
+		t.Errorf("a pull keeps %d files, want %d", len(got), len(want))
 	}
 
 	asked := len(s.Requests())
@@ -141,13 +141,13 @@ func TestPullAndBuild(t *testing.T) {
 
 // A document that has not changed stays as it was pulled; one that has takes its place; one that cannot be read whole does not.
 func TestPullAgain(t *testing.T) {
-	w, s, log := onGoogle(t)
+	w, s, _ := onGoogle(t)
 	options := PullOptions{Google: s.Google(t)}
 	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
 	first := files(t, w.Path("mapping"))
-	s.Export = append(slices.Clone(s.Export), 0) // Google makes other bytes each time
+	s.Export = []byte(first["gsheet/workbook.xlsx"] + "\x00") // Google makes other bytes each time
 	rows, err := Pull(context.Background(), w, options)
 	if err != nil {
 		t.Fatal(err)
@@ -157,8 +157,9 @@ func TestPullAgain(t *testing.T) {
 	}
 
 	s.Version++
+	s.Export = nil
 	s.Sheets[1].Rows[1][1].Text = "Acne vulgaris"
-	for _, part := range []string{"/token", "values:batchGet", "/export"} {
+	for _, part := range []string{"/token", "/export"} {
 		s.Before = func(rw http.ResponseWriter, r *http.Request) bool {
 			if strings.HasSuffix(r.URL.Path, part) {
 				googletest.Refuse(rw, 503, googletest.Token)
@@ -173,22 +174,31 @@ func TestPullAgain(t *testing.T) {
 			t.Errorf("%s does not answer (-want +got):\n%s", part, d)
 		}
 	}
-	s.Before, s.Export = nil, nil
+	s.Before = func(rw http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/export") {
+			googletest.TooLarge(rw)
+		}
+		return strings.HasSuffix(r.URL.Path, "/export")
+	}
+	if _, err := Pull(context.Background(), w, options); err == nil || !strings.Contains(err.Error(), "split the document") {
+		t.Errorf("a document that is too large to export: %v", err)
+	}
+	if d := cmp.Diff(first, files(t, w.Path("mapping"))); d != "" {
+		t.Errorf("a document that is too large to export (-want +got):\n%s", d)
+	}
+	s.Before = nil
 	rows, err = Pull(context.Background(), w, options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := files(t, w.Path("mapping"))
-	if !strings.Contains(now["gsheet/values-1.json"], "Acne vulgaris") || !slices.Contains(whats(rows), "values-1.json changed") {
-		t.Errorf("a changed document: %v", whats(rows))
+	if book, err := sheetio.Read(w.Path("mapping/gsheet")); err != nil || book.Sheets[1].Rows[1][1].Text != "Acne vulgaris" || !slices.Contains(whats(rows), "workbook.xlsx changed") {
+		t.Errorf("a changed document: %v, %v", whats(rows), err)
 	}
-	if _, there := now["gsheet/workbook.xlsx"]; there || !strings.Contains(now["gsheet/pull.json"], "values only") || !strings.Contains(log.String(), "too large for Google to export") {
-		t.Error("a document without export: the old one is kept, or nothing is said")
-	}
-	if err := os.WriteFile(w.Path("mapping/gsheet/values-1.json"), []byte("{}"), 0o644); err != nil {
+	if err := os.WriteFile(w.Path("mapping/gsheet/workbook.xlsx"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := build.Findings(context.Background(), w); err == nil || !strings.Contains(err.Error(), "values-1.json: is not what was pulled: run mapping pull") {
+	if _, err := build.Findings(context.Background(), w); err == nil || !strings.Contains(err.Error(), "workbook.xlsx: is not what was pulled: run `dermset mapping pull`") {
 		t.Errorf("a damaged copy: %v", err)
 	}
 	if _, err := Pull(context.Background(), w, options); err != nil {
@@ -202,13 +212,6 @@ func TestPullAgain(t *testing.T) {
 // Merge never writes to Google: it makes an XLSX of the new rows under their headers.
 func TestMergeToPaste(t *testing.T) {
 	w, s, log := onGoogle(t)
-	long := "a tab's name of more than / 31 letters"
-	for i := range s.Sheets {
-		if s.Sheets[i].Name == "s" {
-			s.Sheets[i].Name = long
-		}
-	}
-	w.Config.Mapping.Tabs = map[string]string{"s": long}
 	options := PullOptions{Google: s.Google(t)}
 	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
@@ -227,20 +230,45 @@ func TestMergeToPaste(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([][]string{{long, "2E63", "added"}}, rows); d != "" {
+	if d := cmp.Diff([][]string{{"s", "2E63", "added"}}, rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	book, err := sheetio.Read(w.Path("mapping/to-paste.xlsx"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []sheetio.Sheet{{Name: "a tab_s name of more than _ 31 ", Rows: [][]sheetio.Cell{
+	want := []sheetio.Sheet{{Name: "s", Rows: [][]sheetio.Cell{
 		{{Text: "Source Label"}, {Text: "Target Name"}, {Text: "ICD-11 Code(s)"}, {Text: "Notes/Justification"}}, {{Text: "2E63"}}}}}
 	if d := cmp.Diff(want, book.Sheets); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	if len(s.Requests()) != requests || !strings.Contains(log.String(), "mapping/to-paste.xlsx") {
 		t.Errorf("%d requests; the log %s", len(s.Requests())-requests, log)
+	}
+}
+
+// Google's export cuts the name of a tab: what was mapped there must not be missing without a word, also where a tab may be.
+func TestTabsThatNoExportHolds(t *testing.T) {
+	w, s, _ := onGoogle(t)
+	options := PullOptions{Google: s.Google(t)}
+	if _, err := Pull(context.Background(), w, options); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, w.Path("mapping"))
+	w.Config.Mapping.Tabs = map[string]string{"s": "a tab's name of more than 31 letters"}
+	s.Sheets[1].Name, s.Version = w.Config.Mapping.Tabs["s"], s.Version+1
+	const want = `without source "s": tab "a tab's name of more than 31 letters": has 36 characters, a spreadsheet allows 31: give it a shorter name`
+	for name, act := range map[string]func() error{
+		"pull":  func() error { _, err := Pull(context.Background(), w, options); return err },
+		"check": func() error { _, err := build.Findings(context.Background(), w); return err },
+		"merge": func() error { _, err := Merge(context.Background(), w, false); return err },
+	} {
+		if err := act(); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if d := cmp.Diff(before, files(t, w.Path("mapping"))); d != "" {
+		t.Errorf("something is written (-want +got):\n%s", d)
 	}
 }
 

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -54,7 +55,23 @@ func (w *Workspace) PulledWorkbook(id string) (*sheetio.Book, error) {
 	case book.Document != id:
 		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %s holds another document, %q; run `dermset mapping pull`", PulledFolder, book.Document))
 	}
-	return book, nil
+	return book, w.CheckExport(book)
+}
+
+// CheckExport refuses tabs of sources that Google's export of a document has, if at all, under another name.
+func (w *Workspace) CheckExport(book *sheetio.Book) error {
+	names, err := w.SourceNames()
+	if err != nil {
+		return nil // Sources tells
+	}
+	var errs []error
+	for _, name := range names {
+		tab := cmp.Or(w.Config.Mapping.Tabs[name], name)
+		if err := sheetio.CheckTabName(tab); err != nil && book.Sheet(tab) == nil {
+			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.workbook: Google exports the document without source %q: %w", name, err))
+		}
+	}
+	return Usage(errors.Join(errs...))
 }
 
 // CheckNames checks the settings that name sources and versions.
