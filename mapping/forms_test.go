@@ -177,11 +177,11 @@ func TestFormsAgree(t *testing.T) {
 			if d := cmp.Diff(sheets, got); d != "" {
 				t.Fatalf("%s (-want +got):\n%s", name, d)
 			}
-			m, findings := Parse(book, sources, Given{})
+			m, told := Parse(book, sources, Given{})
 			if d := cmp.Diff(wantMapping, m); d != "" {
 				t.Fatalf("%s: the mapping (-want +got):\n%s", name, d)
 			}
-			if d := cmp.Diff(wantFindings, findings); d != "" {
+			if d := cmp.Diff(wantFindings, told); d != "" {
 				t.Fatalf("%s: the findings (-want +got):\n%s", name, d)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -20,7 +21,7 @@ import (
 type Renaming struct {
 	Source string
 	Tab    string // empty: called as the source
-	Rows   []RenamingRow
+	Rows   []dataset.RenamingRow
 }
 
 func (r Renaming) tab() string { return Source{Name: r.Source, Tab: r.Tab}.tab() }
@@ -98,12 +99,8 @@ func (m *merger) add(r Renaming) error {
 	if m.labels[r.tab()] == nil {
 		m.labels[r.tab()] = map[string]bool{}
 	}
-	rows := slices.Clone(r.Rows)
-	slices.SortStableFunc(rows, func(a, b RenamingRow) int {
-		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Label, b.Label))
-	})
 	a := m.addition(r.tab(), sheet == nil)
-	for _, row := range rows {
+	for _, row := range slices.SortedFunc(slices.Values(r.Rows), dataset.RenamingRow.Compare) {
 		if row.Label == "" || m.labels[r.tab()][row.Label] {
 			continue
 		}
