@@ -12,8 +12,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
-	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -136,11 +136,11 @@ func (c *withdrawalCheck) idle(withdrawn withdrawals) []int {
 }
 
 // idleWithdrawals are the findings about withdrawals that take nothing out.
-func (b *build) idleWithdrawals() []mapping.Finding {
-	var all []mapping.Finding
+func (b *build) idleWithdrawals() []findings.Finding {
+	var all []findings.Finding
 	for _, w := range b.withdrawn.lines {
 		if slices.Contains(b.answer.Idle, w.line) {
-			all = append(all, mapping.New("withdrawn_unknown", fmt.Sprintf("%s:%d", withdrawnFile, w.line), w.source, w.name, 0, "names no image of its source or patient space"))
+			all = append(all, findings.New("withdrawn_unknown", fmt.Sprintf("%s:%d", withdrawnFile, w.line), w.source, w.name, 0, "names no image of its source or patient space"))
 		}
 	}
 	return all
@@ -153,34 +153,14 @@ func put(sets map[string]map[string]struct{}, set, value string) {
 	sets[set][value] = struct{}{}
 }
 
-// readTable reads a small CSV of the workspace whose header has exactly these columns, in any order, and gives its rows in the order of
-// columns. Without the file there are no rows.
+// readTable is csvio.ReadTable inside the workspace. Without the file there are no rows.
 func (w *Workspace) readTable(inside string, columns []string) ([]csvio.Record, error) {
-	file, err := csvio.Open(w.path(inside))
+	table, err := csvio.ReadTable(w.path(inside), columns...)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	defer file.Close()
-	table, err := csvio.Read(file, inside, csvio.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Equal(slices.Sorted(slices.Values(table.Header)), slices.Sorted(slices.Values(columns))) {
-		return nil, fmt.Errorf("%s:1: the columns are %q, want %q", inside, table.Header, columns)
-	}
-	place := make([]int, len(columns))
-	for i, name := range columns {
-		place[i] = slices.Index(table.Header, name)
-	}
-	for i, row := range table.Records {
-		fields := make([]string, len(columns))
-		for j, from := range place {
-			fields[j] = row.Fields[from]
-		}
-		table.Records[i].Fields = fields
 	}
 	return table.Records, nil
 }

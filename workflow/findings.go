@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
-	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -21,7 +21,7 @@ func (b *build) findAll() error {
 	_, b.findings = b.parseMapping(counted{b.answer.Labels, b.answer.Named, b.mappedImages()})
 	b.findings = append(b.findings, b.idleWithdrawals()...)
 	b.findings = append(b.findings, b.idleOverrides()...)
-	for _, find := range []func() ([]mapping.Finding, error){b.badValues, b.badWeights} {
+	for _, find := range []func() ([]findings.Finding, error){b.badValues, b.badWeights} {
 		found, err := find()
 		if err != nil {
 			return err
@@ -35,14 +35,14 @@ func (b *build) findAll() error {
 		}
 		b.findings = append(b.findings, found...)
 	}
-	mapping.Sort(b.findings)
+	findings.Sort(b.findings)
 	b.accept()
 	return nil
 }
 
 // accept marks the findings that people have accepted, and says which acceptances are not needed any more.
 func (b *build) accept() {
-	for _, a := range mapping.Accept(b.findings, b.accepted) {
+	for _, a := range findings.Accept(b.findings, b.accepted) {
 		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out", a.Line, a.Finding, a.Subject))
 	}
 }
@@ -68,7 +68,7 @@ func (b *build) splitFindings() []stages.Finding {
 const maxAlike = 1000
 
 // ofRows names the sources and places of what stages found among rows.
-func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
+func (b *build) ofRows(found []stages.Finding) ([]findings.Finding, error) {
 	rows := map[int][]int64{}
 	for _, f := range found {
 		if f.Row >= 0 {
@@ -79,9 +79,9 @@ func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []mapping.Finding
+	var all []findings.Finding
 	for _, f := range found {
-		all = append(all, mapping.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
+		all = append(all, findings.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
 	}
 	return all, nil
 }
@@ -93,8 +93,8 @@ func (b *build) sourceName(source int) string {
 	return b.sources[source].Name
 }
 
-func (b *build) badValues() ([]mapping.Finding, error) {
-	var all []mapping.Finding
+func (b *build) badValues() ([]findings.Finding, error) {
+	var all []findings.Finding
 	for i, values := range b.answer.BadValues {
 		rows := make([]int64, len(values))
 		for j, v := range values {
@@ -110,14 +110,14 @@ func (b *build) badValues() ([]mapping.Finding, error) {
 			if v.More {
 				subject, detail = v.Column, fmt.Sprintf("more values of %s than are listed here are bad", v.Column)
 			}
-			all = append(all, mapping.New("bad_value", places[v.Row]+":"+v.Column, b.sources[i].Name, subject, v.Rows, detail))
+			all = append(all, findings.New("bad_value", places[v.Row]+":"+v.Column, b.sources[i].Name, subject, v.Rows, detail))
 		}
 	}
 	return all, nil
 }
 
-func (b *build) badWeights() ([]mapping.Finding, error) {
-	var all []mapping.Finding
+func (b *build) badWeights() ([]findings.Finding, error) {
+	var all []findings.Finding
 	for i, weights := range b.answer.BadWeights {
 		if weights.Entries == 0 {
 			continue
@@ -135,7 +135,7 @@ func (b *build) badWeights() ([]mapping.Finding, error) {
 			some = append(some, fmt.Sprintf("%s (entry %d: %s)", places[w.Row], w.Entry+1, cmp.Or(w.Weight, "none")))
 		}
 		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
-		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
+		all = append(all, findings.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
 	}
 	return all, nil
 }

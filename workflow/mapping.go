@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
@@ -30,7 +30,7 @@ func (w *Workspace) begin(b *build) error {
 	b.sources, errs[0] = w.Sources(b.ctx)
 	b.book, errs[1] = w.workbook()
 	b.known, errs[2] = mapping.ReadCategories(w.path("mapping/known_categories.csv"))
-	b.accepted, errs[3] = mapping.ReadAccepted(w.path("mapping/accepted_findings.csv"))
+	b.accepted, errs[3] = findings.ReadAccepted(w.path("mapping/accepted_findings.csv"))
 	errs[4] = w.checkNames()
 	if errs[0] == nil {
 		b.withdrawn, errs[5] = w.readWithdrawals(b.sources)
@@ -98,7 +98,7 @@ type counted struct {
 
 // parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked only whether they block
 // a build, which no title of the release does: then it is left out, for to compare titles takes longer than all else.
-func (b *build) parseMapping(c counted) (*mapping.Mapping, []mapping.Finding) {
+func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 	given := mapping.Given{Known: b.known, NoCode: b.Config.ICD11.NoCode, Images: c.images}
 	if c.labels != nil {
 		given.Release = b.release
@@ -126,9 +126,9 @@ func (b *build) mappedImages() map[string]int64 {
 }
 
 // blockers are the findings that keep a build from running.
-func blockers(findings []mapping.Finding) []mapping.Finding {
-	var all []mapping.Finding
-	for _, f := range findings {
+func blockers(found []findings.Finding) []findings.Finding {
+	var all []findings.Finding
+	for _, f := range found {
 		if f.Blocks {
 			all = append(all, f)
 		}
@@ -219,10 +219,10 @@ func writeWorkbook(files []mapping.File) error {
 
 // allLabels are the declarations of the named sources, and the labels of each; a pending source may have none yet. What is wrong with any of
 // them comes at once.
-func (w *Workspace) allLabels(ctx context.Context, names []string) ([]*sources.Config, [][]mapping.RenamingRow, error) {
+func (w *Workspace) allLabels(ctx context.Context, names []string) ([]*sources.Config, [][]dataset.RenamingRow, error) {
 	configs, err := w.declarations(names)
 	errs := []error{err}
-	labels := make([][]mapping.RenamingRow, len(configs))
+	labels := make([][]dataset.RenamingRow, len(configs))
 	for i, config := range configs {
 		var err error
 		if labels[i], err = w.labelsOf(ctx, config); err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
@@ -233,9 +233,9 @@ func (w *Workspace) allLabels(ctx context.Context, names []string) ([]*sources.C
 }
 
 // labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand, as that names them.
-func (w *Workspace) labelsOf(ctx context.Context, config *sources.Config) ([]mapping.RenamingRow, error) {
+func (w *Workspace) labelsOf(ctx context.Context, config *sources.Config) ([]dataset.RenamingRow, error) {
 	if path := config.Renaming(config.Dir); config.HasRaw() || !modified(path).IsZero() {
-		return mapping.ReadRenaming(path)
+		return dataset.ReadRenaming(path)
 	}
 	path := config.Dataset(config.Dir)
 	info, err := os.Stat(path)
@@ -248,12 +248,10 @@ func (w *Workspace) labelsOf(ctx context.Context, config *sources.Config) ([]map
 	if err != nil {
 		return nil, err
 	}
-	var rows []mapping.RenamingRow
+	var rows []dataset.RenamingRow
 	for label, images := range counts.labels[0] {
-		rows = append(rows, mapping.RenamingRow{Label: label, Images: images})
+		rows = append(rows, dataset.RenamingRow{Label: label, Images: images})
 	}
-	slices.SortFunc(rows, func(a, b mapping.RenamingRow) int {
-		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Label, b.Label))
-	})
+	slices.SortFunc(rows, dataset.RenamingRow.Compare)
 	return rows, nil
 }

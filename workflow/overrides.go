@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/images"
-	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -103,11 +103,11 @@ func (b *build) idle(known *fetchedPictures) (lines []int, err error) {
 }
 
 // idleOverrides are the findings about overrides that keep nothing.
-func (b *build) idleOverrides() []mapping.Finding {
-	var all []mapping.Finding
+func (b *build) idleOverrides() []findings.Finding {
+	var all []findings.Finding
 	for _, o := range b.overrides.lines {
 		if b.seen != nil && slices.Contains(b.seen.Idle, o.line) {
-			all = append(all, mapping.New("override_unknown", fmt.Sprintf("%s:%d", overridesFile, o.line), o.source, o.path, 0, "names no image with a verdict that can be overridden"))
+			all = append(all, findings.New("override_unknown", fmt.Sprintf("%s:%d", overridesFile, o.line), o.source, o.path, 0, "names no image with a verdict that can be overridden"))
 		}
 	}
 	return all

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -110,7 +110,7 @@ func (b *build) result(until string) (Result, error) {
 	if err := b.findAll(); err != nil {
 		return Result{}, err
 	}
-	open, _ := mapping.CountOpen(b.findings)
+	open, _ := findings.CountOpen(b.findings)
 	r := Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: b.findings, Open: open}
 	if b.decided != nil {
 		r.Rows = b.funnel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/dermset/dermset/fetch"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/factio"
 	"github.com/dermset/dermset/io/sheetio"
@@ -56,14 +57,14 @@ type build struct {
 
 	book      *sheetio.Book
 	known     []mapping.Category
-	accepted  []mapping.Accepted
+	accepted  []findings.Accepted
 	withdrawn withdrawals
 	overrides overrides
 	release   *icd11.Release // nil if none has been imported
 	checked   checkedCodes   // what the API was asked about its codes
 
 	stepHash map[string]string // step → hash of its key
-	findings []mapping.Finding
+	findings []findings.Finding
 	found    bool             // findings are complete
 	answer   *generated       // of generate
 	seen     *pictured        // of pictures; nil without a store
@@ -79,7 +80,7 @@ type Result struct {
 	Columns  []string // of the funnel
 	Rows     [][]string
 	Look     []string // where to look
-	Findings []mapping.Finding
+	Findings []findings.Finding
 	Open     int // findings of severity error or review that nobody has accepted
 }
 
@@ -115,7 +116,7 @@ func (w *Workspace) Check(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	if b.unblocked() != nil {
-		open, _ := mapping.CountOpen(b.findings)
+		open, _ := findings.CountOpen(b.findings)
 		return Result{Findings: b.findings, Open: open}, nil
 	}
 	for _, step := range Steps {
