@@ -4,7 +4,7 @@
 //
 // A source's tab has the columns Source Label, Target Name, ICD-11 Code(s) and Notes/Justification in its first row, each once, in any
 // order, without regard to case and spaces; further columns are kept. The tab [RefineTab] has Category, Action, Merge into and Reason.
-// An XLSX cannot hold its name, which has 32 characters: there the tab is called what 31 of them spell ([RefineTabXLSX]).
+// An XLSX cannot hold its name, which has 32 characters: there the tab is called what 31 of them spell.
 //
 // Labels, names and categories are compared by their bytes. Nothing is trimmed, folded or repaired: what is only nearly equal is a
 // finding. Two spellings are nearly equal if they differ only in case, spaces, dashes, underscores, slashes, quotes, invisible

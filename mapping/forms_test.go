@@ -35,10 +35,10 @@ func formBook(t *rapid.T, odd bool) []sheetio.Sheet {
 		return sheetio.Cell{Text: rapid.SampledFrom(texts).Draw(t, "text")}
 	}
 	var sheets []sheetio.Sheet
-	for i, name := range []string{"A", "O'Brien's set", RefineTabXLSX} {
+	for i, name := range []string{"A", "O'Brien's set", refineTabXLSX} {
 		s := sheetio.Sheet{Name: name, Hidden: odd && i > 0 && rapid.Bool().Draw(t, "hidden"), Rows: [][]sheetio.Cell{cellsOf(append(mappingColumns, "Consult")...)}}
 		texts := [][]string{formLabels, formNames, formCodes, {"", "note"}, {"", "x"}}
-		if name == RefineTabXLSX {
+		if name == refineTabXLSX {
 			s.Rows[0] = cellsOf(refineColumns...)
 			texts = [][]string{formNames, {"exclude", "merge", ""}, formNames, {"", "why"}}
 		}

@@ -144,12 +144,12 @@ func (m *merger) addition(tab string, isNew bool) *sheetio.Addition {
 }
 
 func (m *merger) addRefineTab() {
-	if m.book.Sheet(RefineTab) != nil || m.book.Sheet(RefineTabXLSX) != nil {
+	if m.book.Sheet(RefineTab) != nil || m.book.Sheet(refineTabXLSX) != nil {
 		return
 	}
 	tab := RefineTab
 	if !m.book.Folder {
-		tab = RefineTabXLSX
+		tab = refineTabXLSX
 	}
 	m.additions = append(m.additions, sheetio.Addition{Tab: tab, Rows: [][]string{refineColumns}})
 	m.out.Created = append(m.out.Created, tab)

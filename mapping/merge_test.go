@@ -111,7 +111,7 @@ func TestMergeXLSX(t *testing.T) {
 	if d := cmp.Diff(rows, after.Sheets[0].Rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if len(after.Sheets) != 3 || after.Sheets[2].Name != RefineTabXLSX {
+	if len(after.Sheets) != 3 || after.Sheets[2].Name != refineTabXLSX {
 		t.Errorf("tabs %+v", after.Sheets)
 	}
 	y, err := excelize.OpenReader(bytes.NewReader(m.Files[0].Data))
