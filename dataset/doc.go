@@ -1,4 +1,5 @@
-// Package dataset says what a dataset CSV is: its columns, and what a cell may hold.
+// Package dataset says what a dataset CSV is, its columns and what a cell may hold; and what the renaming CSV beside it is, with the one
+// reader and writer of those.
 //
 // A dataset CSV (sources/<name>/<name>_dataset.csv) has a row per image and the twelve columns of [Columns], then any further ones. It may
 // be written by `source ingest`, by a script or by hand; so the rules stand here, once, for the ingest that writes a cell and for the build
@@ -16,4 +17,9 @@
 //
 // [ParseDifferentials] reads the JSON of a differentials cell, [AppendDifferentials] writes it, and [Derive] gives the label that a row
 // without one takes from its differentials.
+//
+// # Renaming CSVs
+//
+// [ReadRenaming] reads sources/<name>/<name>_renaming.csv, and [AppendRenaming] writes it. What a person filled in is kept by the next
+// `source ingest` and copied by `mapping merge`, so that both must read the same, or refuse the same: TestReadRenamingRefuses.
 package dataset

@@ -47,8 +47,8 @@ func oneOf(cell string, allowed ...string) (string, bool) {
 	return "", false
 }
 
-// MaxAge is the highest age, in years, that a cell may state.
-const MaxAge = 120
+// maxAge is the highest age, in years, that a cell may state.
+const maxAge = 120
 
 // Age reads an age in years, 0 to 120. A range is its middle (40-49 is 44.5), an open end is its bound (85+ is 85), <1 is 0. A number has
 // digits, a point and digits, nothing else: no sign, no exponent. known is false for an empty cell, ok is false for a bad value.
@@ -69,7 +69,7 @@ func Age(cell string) (years float32, known, ok bool) {
 	if low, high, is := strings.Cut(cell, "-"); is {
 		from, fromOK := number(trim(low))
 		to, toOK := number(trim(high))
-		if to < from || to > MaxAge {
+		if to < from || to > maxAge {
 			return 0, false, false
 		}
 		return ageOf((from+to)/2, fromOK && toOK)
@@ -78,7 +78,7 @@ func Age(cell string) (years float32, known, ok bool) {
 }
 
 func ageOf(years float64, isNumber bool) (float32, bool, bool) {
-	if !isNumber || years > MaxAge {
+	if !isNumber || years > maxAge {
 		return 0, false, false
 	}
 	return float32(years), true, true

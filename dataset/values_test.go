@@ -85,7 +85,7 @@ func FuzzValues(f *testing.F) {
 	f.Add("FST III")
 	f.Fuzz(func(t *testing.T, cell string) {
 		if years, known, ok := Age(cell); known {
-			if !ok || years < 0 || years > MaxAge {
+			if !ok || years < 0 || years > maxAge {
 				t.Errorf("Age(%q) = %v", cell, years)
 			}
 			if again, _, ok := Age(string(AppendAge(nil, years))); again != years || !ok {

@@ -68,7 +68,7 @@ func checkEntry(code string) error {
 	case len(strings.Fields(code)) > 1 && !block.MatchString(code):
 		return fmt.Errorf("code %q holds a space: want several codes separated by ; and none with a space inside", code)
 	}
-	return CheckCode(code)
+	return checkCode(code)
 }
 
 func parseArray(text string) ([]string, error) {

@@ -64,7 +64,7 @@ func check(code, name string, find func(part string) (*Entity, bool)) Result {
 			fmt.Fprintf(&title, " %c ", joint)
 		}
 		title.WriteString(e.Title)
-		result.Leaf = result.Leaf && (e.Leaf || e.Extension())
+		result.Leaf = result.Leaf && (e.Leaf || e.extension())
 	}
 	result.Title = title.String()
 	result.Leaf = result.Leaf && result.Status == Valid
@@ -126,7 +126,7 @@ func judge(part string, joint byte, e *Entity, known bool) (Status, string) {
 		return IsBlock, why
 	case e.Kind == Chapter:
 		return IsChapter, why
-	case e.Extension() && joint != '&':
+	case e.extension() && joint != '&':
 		return ExtensionAlone, why
 	case why != "":
 		return Unknown, why

@@ -17,10 +17,10 @@ var (
 	icd10     = regexp.MustCompile(`(?i)^[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?$`)
 )
 
-// CheckCode reports what keeps code from being a code or a cluster by the grammar of the package comment; nil means that nothing does.
+// checkCode reports what keeps code from being a code or a cluster by the grammar of the package comment; nil means that nothing does.
 // The error quotes code, says what is allowed and, where only the spelling is wrong, what was probably meant. Nothing is trimmed or
 // folded.
-func CheckCode(code string) error {
+func checkCode(code string) error {
 	why := problem(code)
 	if why == "" {
 		return nil

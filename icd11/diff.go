@@ -73,7 +73,7 @@ func (r *Release) above(e *Entity) *Entity { return &r.entities[e.Parent] }
 
 // whereNow names the code that an entity of another release has in this one; empty if it has none.
 func (r *Release) whereNow(e *Entity) string {
-	if now, ok := r.EntityByID(e.ID); ok && now.Kind == Category {
+	if now, ok := r.entityByID(e.ID); ok && now.Kind == Category {
 		return now.Name()
 	}
 	return ""

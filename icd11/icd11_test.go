@@ -11,8 +11,8 @@ import (
 func TestCheckCodeTakes(t *testing.T) {
 	for _, code := range []string{"2C32", "2C32.Z", "2C30", "EA80", "ED92.0", "2E63", "9A01.1Y", "2C3Z", "1C2Z", "EA80.AB",
 		"2C25.Z&XK8G&XA9HN5", "2C25.Z&XK8G/EA80", "EA80/EK00", "VD00", "SA00", "EA90&XS5W"} {
-		if err := CheckCode(code); err != nil {
-			t.Errorf("CheckCode(%q): %v", code, err)
+		if err := checkCode(code); err != nil {
+			t.Errorf("checkCode(%q): %v", code, err)
 		}
 	}
 }
@@ -53,9 +53,9 @@ func TestCheckCodeRefuses(t *testing.T) {
 		{"-", "is not an ICD-11 code"},
 	}
 	for _, c := range cases {
-		err := CheckCode(c.code)
+		err := checkCode(c.code)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("CheckCode(%q) = %v, want it to say %q", c.code, err, c.want)
+			t.Errorf("checkCode(%q) = %v, want it to say %q", c.code, err, c.want)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func FuzzParseCell(f *testing.F) {
 			t.Fatalf("codes %q are not sorted and unique", codes)
 		}
 		for _, c := range codes {
-			if err := CheckCode(c); err != nil {
+			if err := checkCode(c); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -49,8 +49,8 @@ type Entity struct {
 	ID       string // its MMS id as in its URI: 1203447657 or 1203447657/other
 }
 
-// Extension reports whether the entity is of chapter X, whose codes add to a stem code and say nothing alone.
-func (e *Entity) Extension() bool { return e.Chapter == "X" }
+// extension reports whether the entity is of chapter X, whose codes add to a stem code and say nothing alone.
+func (e *Entity) extension() bool { return e.Chapter == "X" }
 
 // Name is the entity as a person reads it: code and title. Some blocks have no id, and so only their title.
 func (e *Entity) Name() string {
@@ -207,8 +207,8 @@ func (r *Release) Entity(code string) (*Entity, bool) {
 	return &r.entities[i], true
 }
 
-// EntityByID finds an entity by its MMS id.
-func (r *Release) EntityByID(id string) (*Entity, bool) {
+// entityByID finds an entity by its MMS id.
+func (r *Release) entityByID(id string) (*Entity, bool) {
 	i, ok := r.byID[id]
 	if !ok {
 		return nil, false

@@ -76,7 +76,7 @@ func TestReleaseIsATree(t *testing.T) {
 	if e, _ = r.Entity("02"); codesOf(r.Children(e)) != "BlockL1-2B5" {
 		t.Errorf("children of 02: %s", codesOf(r.Children(e)))
 	}
-	if e, _ = r.EntityByID("1203447657/other"); r.Link(e) != "https://icd.who.int/browse/2025-01/mms/en#1203447657%2Fother" {
+	if e, _ = r.entityByID("1203447657/other"); r.Link(e) != "https://icd.who.int/browse/2025-01/mms/en#1203447657%2Fother" {
 		t.Errorf("link of 2C32.Y: %s", r.Link(e))
 	}
 	if _, ok := r.Entity("2c32"); ok {
@@ -276,7 +276,7 @@ func FuzzCheck(f *testing.F) {
 		if got.Status != Valid {
 			return
 		}
-		if err := CheckCode(code); err != nil {
+		if err := checkCode(code); err != nil {
 			t.Fatalf("valid, but %v", err)
 		}
 		for _, part := range strings.FieldsFunc(code, func(r rune) bool { return r == '&' || r == '/' }) {
@@ -301,7 +301,7 @@ func FuzzParseRelease(f *testing.F) {
 			if e.Parent >= int32(i) || (e.Parent < 0) != (e.Kind == Chapter) || e.Title == "" || (e.Kind == Category && e.Code == "") {
 				t.Fatalf("row %d: %+v", i, e)
 			}
-			if found, ok := r.EntityByID(e.ID); !ok || *found != e {
+			if found, ok := r.entityByID(e.ID); !ok || *found != e {
 				t.Fatalf("row %d: %+v is not found, %+v is", i, e, found)
 			}
 			if found, ok := r.Entity(e.Code); e.Code != "" && (!ok || *found != e) {
@@ -344,7 +344,7 @@ func TestPublicRelease(t *testing.T) {
 		}
 		codes++
 		want := Result{Code: e.Code, Status: Valid, Leaf: e.Leaf, Title: e.Title}
-		if e.Extension() {
+		if e.extension() {
 			want.Status, want.Leaf, want.Why = ExtensionAlone, false, `"`+e.Code+`" `+problem(e.Code)
 		}
 		if d := cmp.Diff(want, r.Check(e.Code)); d != "" {

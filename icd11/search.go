@@ -31,7 +31,7 @@ func (r *Release) Search(words string) []*Entity {
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(compareBool(a.e.Extension(), b.e.Extension()), cmp.Compare(b.whole, a.whole), cmp.Compare(a.size, b.size))
+		return cmp.Or(compareBool(a.e.extension(), b.e.extension()), cmp.Compare(b.whole, a.whole), cmp.Compare(a.size, b.size))
 	})
 	found := make([]*Entity, len(hits))
 	for i, h := range hits {

@@ -3,11 +3,13 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -25,34 +27,34 @@ type Choice struct {
 // ReadChoices reads a list of suggestions that was cut down. Two lines for one label, a line without a tab, label or name, and codes that
 // are none are errors with their lines; all come at once.
 func ReadChoices(path string) ([]Choice, error) {
-	t, err := readTable(path, "tab", "label", "target_name", "icd11_codes")
+	table, err := csvio.ReadColumns(path, "tab", "label", "target_name", "icd11_codes")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: is not there: write one with mapping suggest --format csv", path)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if t == nil {
-		return nil, fmt.Errorf("%s: is not there: write one with mapping suggest --format csv", path)
-	}
 	var all []Choice
 	lines := map[[2]string]int{}
-	for i, r := range t.records {
-		c := Choice{t.at(r, 0), t.at(r, 1), t.at(r, 2), "", r.Line}
-		codes, err := icd11.ParseCell(t.at(r, 3))
+	for _, r := range table.Records {
+		c := Choice{r.Fields[0], r.Fields[1], r.Fields[2], "", r.Line}
+		codes, err := icd11.ParseCell(r.Fields[3])
 		c.Codes = strings.Join(codes, ";")
 		first := lines[[2]string{c.Tab, c.Label}]
 		switch {
 		case err != nil:
-			t.fail(i, "%v", err)
+			table.Failf(r, "%v", err)
 		case c.Tab == "" || c.Label == "" || c.Target == "":
-			t.fail(i, "tab, label and target_name must not be empty")
+			table.Failf(r, "tab, label and target_name must not be empty")
 		case c.Target == Excludes && c.Codes != "":
-			t.fail(i, "label %q is left out (%s) and has codes %q: remove one of them", c.Label, Excludes, c.Codes)
+			table.Failf(r, "label %q is left out (%s) and has codes %q: remove one of them", c.Label, Excludes, c.Codes)
 		case first > 0:
-			t.fail(i, "label %q of tab %q is in line %d too: keep one suggestion for each label", c.Label, c.Tab, first)
+			table.Failf(r, "label %q of tab %q is in line %d too: keep one suggestion for each label", c.Label, c.Tab, first)
 		}
 		lines[[2]string{c.Tab, c.Label}] = r.Line
 		all = append(all, c)
 	}
-	return all, t.err()
+	return all, table.Err()
 }
 
 // Applied says what became of one choice.

@@ -34,7 +34,7 @@ func BenchmarkParse(b *testing.B) {
 
 // large is an XLSX of 60 tabs of 500 rows, and its sources: 30,000 labels of 350 names.
 func large(b *testing.B) (xlsx []byte, sources []Source) {
-	sheets := []sheetio.Sheet{{Name: RefineTabXLSX, Rows: [][]sheetio.Cell{cellsOf(refineColumns...)}}}
+	sheets := []sheetio.Sheet{{Name: refineTabXLSX, Rows: [][]sheetio.Cell{cellsOf(refineColumns...)}}}
 	for s := range 60 {
 		tab := sheetio.Sheet{Name: fmt.Sprintf("source_%02d", s), Rows: [][]sheetio.Cell{cellsOf(mappingColumns...)}}
 		labels := map[string]int64{}

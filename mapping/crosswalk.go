@@ -32,6 +32,9 @@ var crosswalkForms = [][4]string{
 	{"from", "term", "to", "relation"},                   // a table of one's own
 }
 
+// maxCrosswalk bounds a crosswalk, in bytes.
+const maxCrosswalk = 256 << 20
+
 // ReadCrosswalks reads every .csv, .tsv and .txt of a folder. A folder that is not there holds none. What is wrong with any of them comes
 // at once, with its file and line.
 func ReadCrosswalks(dir string) ([]Crosswalk, error) {
@@ -60,18 +63,18 @@ func ReadCrosswalks(dir string) ([]Crosswalk, error) {
 }
 
 func readCommas(r io.Reader, path string) (*csvio.Table, error) {
-	return csvio.Read(r, path, csvio.Options{MaxBytes: maxFile})
+	return csvio.Read(r, path, csvio.Options{MaxBytes: maxCrosswalk})
 }
 
 // readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a whole cell. The header
 // may have one cell more than the rows, which says when the file was made.
 func readTabbed(r io.Reader, path string) (*csvio.Table, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(r, maxCrosswalk+1))
 	switch {
 	case err != nil:
 		return nil, err
-	case len(data) > maxFile:
-		return nil, fmt.Errorf("%s: is larger than %d bytes", path, maxFile)
+	case len(data) > maxCrosswalk:
+		return nil, fmt.Errorf("%s: is larger than %d bytes", path, maxCrosswalk)
 	case !utf8.Valid(data):
 		return nil, fmt.Errorf("%s: is not UTF-8: save it as UTF-8", path)
 	}
@@ -141,7 +144,7 @@ func readCrosswalk(path string, read func(io.Reader, string) (*csvio.Table, erro
 func crosswalkColumns(header []string) (columns [4]int, ok bool) {
 	for _, form := range crosswalkForms {
 		for i, name := range form {
-			columns[i] = slices.IndexFunc(header, func(h string) bool { return name != "" && headerKey(h) == headerKey(name) })
+			columns[i] = slices.IndexFunc(header, func(h string) bool { return name != "" && csvio.HeaderKey(h) == csvio.HeaderKey(name) })
 		}
 		if columns[0] >= 0 && columns[2] >= 0 {
 			return columns, true

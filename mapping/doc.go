@@ -4,10 +4,10 @@
 //
 // A source's tab has the columns Source Label, Target Name, ICD-11 Code(s) and Notes/Justification in its first row, each once, in any
 // order, without regard to case and spaces; further columns are kept. The tab [RefineTab] has Category, Action, Merge into and Reason.
-// An XLSX cannot hold its name, which has 32 characters: there the tab is called what 31 of them spell ([RefineTabXLSX]).
+// An XLSX cannot hold its name, which has 32 characters: there the tab is called what 31 of them spell.
 //
 // Labels, names and categories are compared by their bytes. Nothing is trimmed, folded or repaired: what is only nearly equal is a
-// [Finding]. Two spellings are nearly equal if they differ only in case, spaces, dashes, underscores, slashes, quotes, invisible
+// finding. Two spellings are nearly equal if they differ only in case, spaces, dashes, underscores, slashes, quotes, invisible
 // characters, in Cyrillic or Greek letters that look like Latin ones, or in forms that Unicode's NFKC makes one.
 //
 // Tabs that have the columns of a mapping but belong to no source are read too, for the codes of a name are those of the whole

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -56,9 +57,9 @@ func source(labels ...string) Source {
 }
 
 // short writes findings as id place source "subject" images.
-func short(findings []Finding) []string {
+func short(told []findings.Finding) []string {
 	var out []string
-	for _, f := range findings {
+	for _, f := range told {
 		out = append(out, fmt.Sprintf("%s %s %s %q %d", f.ID, f.Place, f.Source, f.Subject, f.Images))
 	}
 	return out
@@ -147,36 +148,36 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"number_cell of a category", []sheetio.Sheet{refine("#5|exclude||x")}, nil, "", []string{`number_cell Pathologies to exclude and merge!A2  "5" 0`}, ""},
 		{"blank_label of a category", []sheetio.Sheet{refine("|exclude||x")}, nil, "", []string{`blank_label Pathologies to exclude and merge!A2  "" 0`}, ""},
 		{"bad_header of the refine tab", []sheetio.Sheet{lines(RefineTab, "Category")}, nil, "", []string{`bad_header Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, ""},
-		{"two refine tabs", []sheetio.Sheet{okRefine, lines(RefineTabXLSX, refineHead)}, nil, "", []string{`bad_header Pathologies to exclude and merg  "Pathologies to exclude and merg" 0`}, ""},
-		{"the refine tab of an XLSX", []sheetio.Sheet{lines(RefineTabXLSX, refineHead)}, nil, "", nil, ""},
+		{"two refine tabs", []sheetio.Sheet{okRefine, lines(refineTabXLSX, refineHead)}, nil, "", []string{`bad_header Pathologies to exclude and merg  "Pathologies to exclude and merg" 0`}, ""},
+		{"the refine tab of an XLSX", []sheetio.Sheet{lines(refineTabXLSX, refineHead)}, nil, "", nil, ""},
 	}
 	tried := map[string]bool{"missing_tab": true}
 	for _, c := range cases {
 		book := &sheetio.Book{Sheets: c.sheets}
-		if book.Sheet(RefineTab) == nil && book.Sheet(RefineTabXLSX) == nil {
+		if book.Sheet(RefineTab) == nil && book.Sheet(refineTabXLSX) == nil {
 			book.Sheets = append(slices.Clone(c.sheets), okRefine)
 		}
 		var known []Category
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		_, findings := Parse(book, c.sources, Given{Known: known, NoCode: []string{"Non-specific lesion"}})
-		if d := cmp.Diff(c.want, short(findings)); d != "" {
+		_, told := Parse(book, c.sources, Given{Known: known, NoCode: []string{"Non-specific lesion"}})
+		if d := cmp.Diff(c.want, short(told)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, d)
 		}
-		says := func(f Finding) bool { return strings.Contains(f.Detail, c.detail) }
-		if c.detail != "" && !slices.ContainsFunc(findings, says) {
-			t.Errorf("%s: %+v, want a detail that says %q", c.name, findings, c.detail)
+		says := func(f findings.Finding) bool { return strings.Contains(f.Detail, c.detail) }
+		if c.detail != "" && !slices.ContainsFunc(told, says) {
+			t.Errorf("%s: %+v, want a detail that says %q", c.name, told, c.detail)
 		}
-		for _, f := range findings {
+		for _, f := range told {
 			tried[f.ID] = true
 		}
 	}
-	_, findings := Parse(&sheetio.Book{}, nil, Given{})
-	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, short(findings)); d != "" {
+	_, told := Parse(&sheetio.Book{}, nil, Given{})
+	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, short(told)); d != "" {
 		t.Errorf("an empty workbook (-want +got):\n%s", d)
 	}
-	for _, e := range Catalogue {
+	for _, e := range findings.Catalogue {
 		if !tried[e.ID] && !slices.Contains(foundElsewhere, e.ID) {
 			t.Errorf("no workbook gives %s", e.ID)
 		}
@@ -238,11 +239,11 @@ func TestJustRight(t *testing.T) {
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		if _, findings := Parse(book, []Source{c.source}, Given{Known: known, NoCode: []string{"Non-specific lesion"}}); len(findings) > 0 {
-			t.Errorf("%s: %q, want none", c.finding, short(findings))
+		if _, told := Parse(book, []Source{c.source}, Given{Known: known, NoCode: []string{"Non-specific lesion"}}); len(told) > 0 {
+			t.Errorf("%s: %q, want none", c.finding, short(told))
 		}
 	}
-	for _, e := range Catalogue {
+	for _, e := range findings.Catalogue {
 		if !tried[e.ID] && !slices.Contains(foundElsewhere, e.ID) {
 			t.Errorf("no workbook is just right for %s", e.ID)
 		}
@@ -284,7 +285,7 @@ func TestMappingCases(t *testing.T) {
 		"Pressure ulcer", "Hidradenitis suppurativa", "Acne inversa", "Insect bite", "Follicular disease"} {
 		known = append(known, Category{Name: n})
 	}
-	m, findings := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, Given{Known: known})
+	m, told := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, Given{Known: known})
 	want := []string{
 		`conflicting_codes Archive!C2  "Basal cell carcinoma" 12`,
 		`invalid_code Clinic!C15 Clinic "Zona" 1`,
@@ -294,7 +295,7 @@ func TestMappingCases(t *testing.T) {
 		`unmapped_label Clinic Clinic "Psoriasis" 4`,
 		`near_label Clinic!A12 Clinic "Psoriasis" 4`,
 	}
-	if d := cmp.Diff(want, short(findings)); d != "" {
+	if d := cmp.Diff(want, short(told)); d != "" {
 		t.Errorf("findings (-want +got):\n%s", d)
 	}
 	final := func(name string) string {
@@ -327,14 +328,21 @@ func TestShuffled(t *testing.T) {
 	r := lines(RefineTab, refineHead, "N|merge|M|", "M|merge|n|", "n|merge|N|", "Z|exclude||", "Z|exclude||again", "K|exclude||", "K|merge|N|", "Q|merge|R|", "S|merg||")
 	sources := []Source{source("a", "b", "c", "d", "e", "f", "A", "zz"), {Name: "B", Labels: map[string]int64{"x": 3, "Y": 2}}}
 	text := func(sheets ...sheetio.Sheet) (string, []string) {
-		m, findings := Parse(&sheetio.Book{Sheets: sheets}, sources, Given{})
+		m, told := Parse(&sheetio.Book{Sheets: sheets}, sources, Given{})
 		var out []string
-		for _, f := range findings {
-			f.Place, _, _ = cutLast(f.Place, "!")
+		for _, f := range told {
+			f.Place = f.Place[:max(strings.LastIndex(f.Place, "!"), 0)]
 			out = append(out, fmt.Sprintf("%+v", f))
 		}
 		slices.Sort(out)
-		return fmt.Sprint(m.Names, m.Codes, m.Final, m.FinalCodes, m.Labels, m.Hash(), string(m.Normalised()), string(m.NormalisedRefinements())), out
+		var keys [][]string // of rows and refinements: all but their lines
+		for _, r := range m.Rows {
+			keys = append(keys, r.key())
+		}
+		for _, r := range m.Refinements {
+			keys = append(keys, r.key())
+		}
+		return fmt.Sprintf("%v %v %v %v %v %q", m.Names, m.Codes, m.Final, m.FinalCodes, m.Labels, keys), out
 	}
 	wantMapping, wantFindings := text(a, b, r)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -350,46 +358,6 @@ func TestShuffled(t *testing.T) {
 		if d := cmp.Diff(wantMapping, gotMapping) + cmp.Diff(wantFindings, gotFindings); d != "" {
 			t.Fatalf("(-want +got):\n%s", d)
 		}
-	}
-}
-
-func TestCatalogue(t *testing.T) {
-	for i, e := range Catalogue {
-		if i > 0 && (Catalogue[i-1].Severity > e.Severity || Catalogue[i-1].Severity == e.Severity && Catalogue[i-1].ID >= e.ID) {
-			t.Errorf("%s is out of order", e.ID)
-		}
-		if e.Meaning == "" || e.Remedy == "" || e.Blocks && e.Severity != Error {
-			t.Errorf("%+v", e)
-		}
-	}
-	want := map[Severity]string{
-		Error:  "code_without_name conflicting_codes conflicting_label! invalid_code merge_cycle! merge_unknown missing_code missing_tab! number_cell! self_review",
-		Review: "bad_value bad_weight class_missing_in_split consolidated_without_note duplicate_conflict giant_group lesion_two_labels lesion_two_patients name_variant new_category title_mismatch unmapped_label vague_without_note",
-		Info:   "duplicate_label excluded_with_code near_label",
-	}
-	for severity, ids := range want {
-		for _, id := range strings.Fields(ids) {
-			e, ok := Lookup(strings.TrimSuffix(id, "!"))
-			if !ok || e.Severity != severity || e.Blocks != strings.HasSuffix(id, "!") {
-				t.Errorf("%s: %+v", id, e)
-			}
-		}
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("an unknown id does not panic")
-		}
-	}()
-	New("no_such", "", "", "", 0, "")
-}
-
-func TestOrderOfPlaces(t *testing.T) {
-	want := []string{"A", "A!B2", "A!C2", "A!AA2", "A!A10", "A2!A1", "A10!A1", "x.csv:2", "x.csv:10"}
-	got := slices.Clone(want)
-	rand.New(rand.NewPCG(1, 2)).Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
-	slices.SortFunc(got, comparePlaces)
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
 	}
 }
 
@@ -442,36 +410,6 @@ func FuzzSpelling(f *testing.F) {
 	})
 }
 
-func TestAccepted(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "accepted_findings.csv")
-	if all, err := ReadAccepted(path); all != nil || err != nil {
-		t.Errorf("no file gives %v, %v", all, err)
-	}
-	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_category,,N,ana,2026-03-01,meant\nunmapped_label,A,b,ana,2026-03-01,later\n"), 0o666))
-	accepted, err := ReadAccepted(path)
-	must(t, err)
-	findings := []Finding{New("new_category", "A!B2", "", "N", 1, ""), New("new_category", "A!B3", "", "M", 1, ""), New("unmapped_label", "A", "B", "b", 1, ""), New("missing_tab", "A", "", "N", 0, "")}
-	unused := Accept(findings, accepted)
-	if findings[0].Accepted == nil || findings[0].Accepted.Person != "ana" || findings[1].Accepted != nil || findings[2].Accepted != nil || len(unused) != 1 || unused[0].Line != 3 {
-		t.Errorf("%+v, unused %+v", findings, unused)
-	}
-	if open, blocking := CountOpen(findings); open != 3 || blocking != 1 {
-		t.Errorf("%d open, %d block", open, blocking)
-	}
-	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_cat,,N,ana,2026-03-01,x\nmissing_tab,,N,ana,2026-03-01,x\nnew_category,,N,,2026-13-01,\n"), 0o666))
-	_, err = ReadAccepted(path)
-	for _, want := range []string{`csv:2: finding "new_cat" is unknown`, `csv:3: finding "missing_tab" blocks`, "csv:4: person and reason", `csv:4: date "2026-13-01"`} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want it to say %q", err, want)
-		}
-	}
-	must(t, os.WriteFile(path, []byte("finding,source\nx,y\n"), 0o666))
-	if _, err := ReadAccepted(path); err == nil || !strings.Contains(err.Error(), `csv:1: column "subject" is missing`) {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestCategories(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "known_categories.csv")
 	must(t, os.WriteFile(path, []byte("target name,ICD-11 Code(s),Since version\nN,EK00;EA80,DXv1.0\n"), 0o666))
@@ -504,8 +442,8 @@ func TestImagesOfNames(t *testing.T) {
 		images map[string]int64
 		want   string
 	}{{nil, `new_category A!B2  "N" 3`}, {map[string]int64{"N": 2}, `new_category A!B2  "N" 2`}, {map[string]int64{}, `new_category A!B2  "N" 0`}} {
-		_, findings := Parse(book, []Source{source("a", "b")}, Given{Images: c.images})
-		if got := short(findings); !slices.Equal(got, []string{c.want}) {
+		_, told := Parse(book, []Source{source("a", "b")}, Given{Images: c.images})
+		if got := short(told); !slices.Equal(got, []string{c.want}) {
 			t.Errorf("images %v: %q, want %q", c.images, got, c.want)
 		}
 	}

@@ -35,10 +35,10 @@ func formBook(t *rapid.T, odd bool) []sheetio.Sheet {
 		return sheetio.Cell{Text: rapid.SampledFrom(texts).Draw(t, "text")}
 	}
 	var sheets []sheetio.Sheet
-	for i, name := range []string{"A", "O'Brien's set", RefineTabXLSX} {
+	for i, name := range []string{"A", "O'Brien's set", refineTabXLSX} {
 		s := sheetio.Sheet{Name: name, Hidden: odd && i > 0 && rapid.Bool().Draw(t, "hidden"), Rows: [][]sheetio.Cell{cellsOf(append(mappingColumns, "Consult")...)}}
 		texts := [][]string{formLabels, formNames, formCodes, {"", "note"}, {"", "x"}}
-		if name == RefineTabXLSX {
+		if name == refineTabXLSX {
 			s.Rows[0] = cellsOf(refineColumns...)
 			texts = [][]string{formNames, {"exclude", "merge", ""}, formNames, {"", "why"}}
 		}
@@ -177,11 +177,11 @@ func TestFormsAgree(t *testing.T) {
 			if d := cmp.Diff(sheets, got); d != "" {
 				t.Fatalf("%s (-want +got):\n%s", name, d)
 			}
-			m, findings := Parse(book, sources, Given{})
+			m, told := Parse(book, sources, Given{})
 			if d := cmp.Diff(wantMapping, m); d != "" {
 				t.Fatalf("%s: the mapping (-want +got):\n%s", name, d)
 			}
-			if d := cmp.Diff(wantFindings, findings); d != "" {
+			if d := cmp.Diff(wantFindings, told); d != "" {
 				t.Fatalf("%s: the findings (-want +got):\n%s", name, d)
 			}
 		}

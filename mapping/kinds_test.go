@@ -16,10 +16,10 @@ func TestCellsThatAreNoText(t *testing.T) {
 			row := cellsOf("a", "N", "2C32", "note")
 			row[column] = c
 			book := &sheetio.Book{Sheets: []sheetio.Sheet{okRefine, {Name: "A", Rows: [][]sheetio.Cell{cellsOf(mappingColumns...), row}}}}
-			m, findings := Parse(book, []Source{source()}, Given{Known: []Category{{Name: "N"}}, NoCode: []string{"N"}})
-			if len(findings) != 1 || findings[0].ID != "number_cell" || findings[0].Place != "A!"+sheetio.CellName(1, column) || !findings[0].Blocks ||
-				!strings.Contains(findings[0].Detail, fmt.Sprintf("%s, %q", c.Kind, c.Text)) {
-				t.Errorf("column %d, %s: %+v", column, c.Kind, findings)
+			m, told := Parse(book, []Source{source()}, Given{Known: []Category{{Name: "N"}}, NoCode: []string{"N"}})
+			if len(told) != 1 || told[0].ID != "number_cell" || told[0].Place != "A!"+sheetio.CellName(1, column) || !told[0].Blocks ||
+				!strings.Contains(told[0].Detail, fmt.Sprintf("%s, %q", c.Kind, c.Text)) {
+				t.Errorf("column %d, %s: %+v", column, c.Kind, told)
 			}
 			if column == 0 && len(m.Rows) > 0 || column == 2 && m.Rows[0].Codes != nil {
 				t.Errorf("column %d, %s: is used all the same: %+v", column, c.Kind, m.Rows)

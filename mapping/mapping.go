@@ -2,21 +2,17 @@ package mapping
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"slices"
 	"strings"
 
-	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// RefineTab is the tab of exclusions and mergers. An XLSX has it as RefineTabXLSX.
+// RefineTab is the tab of exclusions and mergers. An XLSX has it as refineTabXLSX.
 const RefineTab = "Pathologies to exclude and merge"
 
-// RefineTabXLSX is what an XLSX can hold of RefineTab.
-var RefineTabXLSX = sheetio.CutTabName(RefineTab)
+// refineTabXLSX is what an XLSX can hold of RefineTab.
+var refineTabXLSX = sheetio.CutTabName(RefineTab)
 
 // Excludes is the Target Name that leaves a label's images out.
 const Excludes = "-"
@@ -80,7 +76,7 @@ type Mapping struct {
 	FinalCodes [][]string
 	// Labels is, per source, what each label of the tab and of the dataset maps to: a name, Unmapped or Excluded.
 	Labels map[string]map[string]int32
-	// Rows is every row with a label that is text, sorted as the normalised table.
+	// Rows is every row with a label that is text, sorted by source, label, name, codes and notes.
 	Rows []Row
 	// Refinements is every row of the exclude and merge tab that says what to do, sorted by category.
 	Refinements []Refinement
@@ -104,46 +100,18 @@ func CodesText(codes []string) string {
 	return `["` + strings.Join(codes, `","`) + `"]`
 }
 
-// Normalised is the mapping as CSV: source, source_label, target_name, icd11_codes (a JSON array), notes; rows sorted bytewise by all
-// of these. Source is empty for tabs that belong to none.
-func (m *Mapping) Normalised() []byte {
-	out := csvio.AppendRecord(nil, "source", "source_label", "target_name", "icd11_codes", "notes")
-	for _, r := range m.Rows {
-		out = csvio.AppendRecord(out, r.key()...)
-	}
-	return out
-}
-
+// key is what rows are sorted by.
 func (r Row) key() []string {
 	return []string{r.Source, r.Label, r.Target, CodesText(r.Codes), r.Notes}
 }
 
-// NormalisedRefinements is the exclude and merge tab as CSV: category, action, merge_into, reason; rows sorted bytewise by all of these.
-func (m *Mapping) NormalisedRefinements() []byte {
-	out := csvio.AppendRecord(nil, "category", "action", "merge_into", "reason")
-	for _, r := range m.Refinements {
-		out = csvio.AppendRecord(out, r.key()...)
-	}
-	return out
-}
-
+// key is what refinements are sorted by.
 func (r Refinement) key() []string {
 	action := actionExclude
 	if r.Merge {
 		action = actionMerge
 	}
 	return []string{r.Category, action, r.Into, r.Reason}
-}
-
-// Hash is the SHA-256, in hex, of what Normalised and NormalisedRefinements give, each after its length. It does not change with the
-// order of rows and tabs, with further columns, or with the spelling of a list of codes.
-func (m *Mapping) Hash() string {
-	h := sha256.New()
-	for _, table := range [][]byte{m.Normalised(), m.NormalisedRefinements()} {
-		_ = binary.Write(h, binary.BigEndian, uint64(len(table))) // a hash takes everything
-		h.Write(table)
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (m *Mapping) sort() {

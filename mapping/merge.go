@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -20,7 +21,7 @@ import (
 type Renaming struct {
 	Source string
 	Tab    string // empty: called as the source
-	Rows   []RenamingRow
+	Rows   []dataset.RenamingRow
 }
 
 func (r Renaming) tab() string { return Source{Name: r.Source, Tab: r.Tab}.tab() }
@@ -98,12 +99,8 @@ func (m *merger) add(r Renaming) error {
 	if m.labels[r.tab()] == nil {
 		m.labels[r.tab()] = map[string]bool{}
 	}
-	rows := slices.Clone(r.Rows)
-	slices.SortStableFunc(rows, func(a, b RenamingRow) int {
-		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Label, b.Label))
-	})
 	a := m.addition(r.tab(), sheet == nil)
-	for _, row := range rows {
+	for _, row := range slices.SortedFunc(slices.Values(r.Rows), dataset.RenamingRow.Compare) {
 		if row.Label == "" || m.labels[r.tab()][row.Label] {
 			continue
 		}
@@ -147,12 +144,12 @@ func (m *merger) addition(tab string, isNew bool) *sheetio.Addition {
 }
 
 func (m *merger) addRefineTab() {
-	if m.book.Sheet(RefineTab) != nil || m.book.Sheet(RefineTabXLSX) != nil {
+	if m.book.Sheet(RefineTab) != nil || m.book.Sheet(refineTabXLSX) != nil {
 		return
 	}
 	tab := RefineTab
 	if !m.book.Folder || m.book.Document != "" { // what is pasted comes from an XLSX
-		tab = RefineTabXLSX
+		tab = refineTabXLSX
 	}
 	m.additions = append(m.additions, sheetio.Addition{Tab: tab, Rows: [][]string{refineColumns}})
 	m.out.Created = append(m.out.Created, tab)

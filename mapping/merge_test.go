@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -23,8 +24,8 @@ func write(t *testing.T, m *Merged) {
 }
 
 var renamings = []Renaming{
-	{Source: "New", Rows: []RenamingRow{{Label: "n,1", Images: 1}, {Label: "n2", Target: "N", Codes: "2E63", Notes: "kept", Images: 5}, {Label: "n2", Images: 1}, {Label: "", Images: 9}}},
-	{Source: "Clinic", Tab: "Tab", Rows: []RenamingRow{{Label: "b ", Images: 1}, {Label: "c", Images: 1}, {Label: "a", Target: "other", Images: 7}}},
+	{Source: "New", Rows: []dataset.RenamingRow{{Label: "n,1", Images: 1}, {Label: "n2", Target: "N", Codes: "2E63", Notes: "kept", Images: 5}, {Label: "n2", Images: 1}, {Label: "", Images: 9}}},
+	{Source: "Clinic", Tab: "Tab", Rows: []dataset.RenamingRow{{Label: "b ", Images: 1}, {Label: "c", Images: 1}, {Label: "a", Target: "other", Images: 7}}},
 }
 
 func TestMergeFolder(t *testing.T) {
@@ -71,8 +72,8 @@ func TestMergeIntoNothing(t *testing.T) {
 		write(t, m)
 		book, err := sheetio.Read(path)
 		must(t, err)
-		_, findings := Parse(book, []Source{{Name: "New", Labels: map[string]int64{"n2": 5}}, {Name: "Clinic", Tab: "Tab"}}, Given{})
-		if d := cmp.Diff([]string{`missing_code Tab!C2  "other" 0`, `new_category New!B2  "N" 5`, `new_category Tab!B2  "other" 0`}, short(findings)); d != "" {
+		_, told := Parse(book, []Source{{Name: "New", Labels: map[string]int64{"n2": 5}}, {Name: "Clinic", Tab: "Tab"}}, Given{})
+		if d := cmp.Diff([]string{`missing_code Tab!C2  "other" 0`, `new_category New!B2  "N" 5`, `new_category Tab!B2  "other" 0`}, short(told)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 		rest, err := Merge(path, renamings)
@@ -95,7 +96,7 @@ func TestMergeXLSX(t *testing.T) {
 	must(t, x.SetCellValue("Tab", "B3", 7))
 	path := filepath.Join(t.TempDir(), "workbook.xlsx")
 	must(t, x.SaveAs(path))
-	m, err := Merge(path, append(renamings, Renaming{Source: "Seven", Tab: "Tab", Rows: []RenamingRow{{Label: "7", Images: 1}}}))
+	m, err := Merge(path, append(renamings, Renaming{Source: "Seven", Tab: "Tab", Rows: []dataset.RenamingRow{{Label: "7", Images: 1}}}))
 	must(t, err)
 	if len(m.Files) != 1 || m.Files[0].Path != path || len(m.Gone) != 0 {
 		t.Fatalf("%+v", m)
@@ -110,7 +111,7 @@ func TestMergeXLSX(t *testing.T) {
 	if d := cmp.Diff(rows, after.Sheets[0].Rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if len(after.Sheets) != 3 || after.Sheets[2].Name != RefineTabXLSX {
+	if len(after.Sheets) != 3 || after.Sheets[2].Name != refineTabXLSX {
 		t.Errorf("tabs %+v", after.Sheets)
 	}
 	y, err := excelize.OpenReader(bytes.NewReader(m.Files[0].Data))
@@ -135,22 +136,5 @@ func TestMergeRefuses(t *testing.T) {
 	long := strings.Repeat("x", 40)
 	if _, err := Merge(filepath.Join(dir, "w.xlsx"), []Renaming{{Source: long}}); err == nil || !strings.Contains(err.Error(), "mapping.tabs") {
 		t.Errorf("a long name: %v", err)
-	}
-}
-
-func TestReadRenaming(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "r.csv")
-	must(t, os.WriteFile(path, []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Images\n\"a\r\nb\",N,2C32,why,3\n"), 0o666))
-	rows, err := ReadRenaming(path)
-	must(t, err)
-	if d := cmp.Diff([]RenamingRow{{"a\r\nb", "N", "2C32", "why", 3}}, rows); d != "" {
-		t.Error(d)
-	}
-	must(t, os.WriteFile(path, []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Images\na,,,,x\n"), 0o666))
-	if _, err := ReadRenaming(path); err == nil || !strings.Contains(err.Error(), `csv:2: Images "x"`) {
-		t.Errorf("%v", err)
-	}
-	if _, err := ReadRenaming(path + "x"); err == nil || !strings.Contains(err.Error(), "is not there") {
-		t.Errorf("%v", err)
 	}
 }

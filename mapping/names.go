@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dermset/dermset/findings"
 )
 
 // mapping makes the tables of what was read.
@@ -159,7 +161,7 @@ func (p *parser) placeOf(text string) string {
 	}
 	first := ""
 	for _, r := range p.rules {
-		if r.Merge && r.Into == text && (first == "" || comparePlaces(r.intoPlace, first) < 0) {
+		if r.Merge && r.Into == text && (first == "" || findings.ComparePlaces(r.intoPlace, first) < 0) {
 			first = r.intoPlace
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -110,9 +111,9 @@ func drawTabs(t *rapid.T) (tabs []sheetio.Sheet, refine sheetio.Sheet, sources [
 func TestAgreesWithOracle(t *testing.T) {
 	check := func(t *rapid.T) {
 		tabs, refine, sources := drawTabs(t)
-		m, findings := Parse(&sheetio.Book{Sheets: append(slices.Clone(tabs), refine)}, sources, Given{})
+		m, told := Parse(&sheetio.Book{Sheets: append(slices.Clone(tabs), refine)}, sources, Given{})
 		for i, tab := range tabs {
-			checkLabelsByOracle(t, m, tab, sources[i], findings)
+			checkLabelsByOracle(t, m, tab, sources[i], told)
 		}
 		classes := map[string][]string{}
 		cycle := false
@@ -137,8 +138,8 @@ func TestAgreesWithOracle(t *testing.T) {
 				t.Fatalf("class %s has the codes %q, want %q", name, m.FinalCodes[i], want)
 			}
 		}
-		if found := slices.ContainsFunc(findings, func(f Finding) bool { return f.ID == "merge_cycle" }); cycle && !found {
-			t.Fatalf("a cycle is not found: %v", short(findings))
+		if found := slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == "merge_cycle" }); cycle && !found {
+			t.Fatalf("a cycle is not found: %v", short(told))
 		}
 	}
 	for range 30 { // thousands of workbooks
@@ -146,9 +147,9 @@ func TestAgreesWithOracle(t *testing.T) {
 	}
 }
 
-func checkLabelsByOracle(t *rapid.T, m *Mapping, tab sheetio.Sheet, s Source, findings []Finding) {
+func checkLabelsByOracle(t *rapid.T, m *Mapping, tab sheetio.Sheet, s Source, told []findings.Finding) {
 	has := func(id, label string) bool {
-		return slices.ContainsFunc(findings, func(f Finding) bool { return f.ID == id && f.Source == s.Name && f.Subject == label })
+		return slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == id && f.Source == s.Name && f.Subject == label })
 	}
 	for _, label := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
 		target, ok := oracleTarget(tab, label)
@@ -177,14 +178,14 @@ func FuzzParse(f *testing.F) {
 	f.Add("Target Name|Source Label\n", "Category|Category\n")
 	f.Fuzz(func(t *testing.T, tab, refine string) {
 		book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", strings.Split(tab, "\n")...), lines(RefineTab, strings.Split(refine, "\n")...)}}
-		m, findings := Parse(book, []Source{source("a", "b"), {Name: "B"}}, Given{Known: []Category{{Name: "N"}}})
-		sorted := slices.Clone(findings)
-		Sort(sorted)
-		if !slices.Equal(short(sorted), short(findings)) {
+		m, told := Parse(book, []Source{source("a", "b"), {Name: "B"}}, Given{Known: []Category{{Name: "N"}}})
+		sorted := slices.Clone(told)
+		findings.Sort(sorted)
+		if !slices.Equal(short(sorted), short(told)) {
 			t.Fatal("findings are not in order")
 		}
 		for i, final := range m.Final {
-			if final != NotKept && m.Final[final] != final && !slices.ContainsFunc(findings, func(f Finding) bool { return f.ID == "merge_cycle" }) {
+			if final != NotKept && m.Final[final] != final && !slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == "merge_cycle" }) {
 				t.Fatalf("%q does not end", m.Names[i])
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
 )
@@ -15,7 +16,7 @@ type parser struct {
 	book     *sheetio.Book
 	known    map[string]bool // names of known_categories.csv
 	noCode   map[string]bool
-	findings []Finding
+	findings []findings.Finding
 	rows     []Row
 	columns  map[string][]string
 	names    map[string]*name                 // Target Names
@@ -57,7 +58,7 @@ type Given struct {
 
 // Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give, sorted. Whatever the
 // workbook holds, there is a mapping.
-func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []Finding) {
+func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
 		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
 	for _, c := range given.Known {
@@ -81,12 +82,12 @@ func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []Findi
 	p.readRefinements()
 	m := p.mapping(sources)
 	p.checkNames(m)
-	Sort(p.findings)
+	findings.Sort(p.findings)
 	return m, p.findings
 }
 
 func (p *parser) find(id, place, source, subject string, images int64, detail string) {
-	p.findings = append(p.findings, New(id, place, source, subject, images, detail))
+	p.findings = append(p.findings, findings.New(id, place, source, subject, images, detail))
 }
 
 // readSource reads the tab of a source and compares it with the labels of its dataset.
@@ -261,7 +262,7 @@ func (p *parser) checkRow(t *tab, row int, r Row, images int64, hasCodes, readab
 func (n *name) use(t *tab, row int, r Row, readable bool) {
 	n.rows++
 	n.unreadable = n.unreadable || !readable
-	if place := t.place(row, 1); comparePlaces(place, n.place) < 0 {
+	if place := t.place(row, 1); findings.ComparePlaces(place, n.place) < 0 {
 		n.place, n.codePlace = place, t.place(row, 2)
 	}
 	if len(r.Codes) == 0 {
@@ -270,7 +271,7 @@ func (n *name) use(t *tab, row int, r Row, readable bool) {
 	for _, c := range r.Codes {
 		n.codes[c] = true
 	}
-	if place := t.place(row, 2); n.listPlace == "" || comparePlaces(place, n.listPlace) < 0 {
+	if place := t.place(row, 2); n.listPlace == "" || findings.ComparePlaces(place, n.listPlace) < 0 {
 		n.listPlace = place
 	}
 	list := CodesText(r.Codes)

@@ -8,8 +8,8 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// PasteName is the file that Merge makes for a document of Google Sheets, beside the folder it was pulled to.
-const PasteName = "to-paste.xlsx"
+// pasteName is the file that Merge makes for a document of Google Sheets, beside the folder it was pulled to.
+const pasteName = "to-paste.xlsx"
 
 // fileToPaste makes the XLSX of the new rows, under their tabs' headers.
 func (m *merger) fileToPaste() ([]File, error) {
@@ -27,5 +27,5 @@ func (m *merger) fileToPaste() ([]File, error) {
 	}
 	var b bytes.Buffer
 	err := sheetio.WriteXLSX(&b, sheets)
-	return []File{{filepath.Join(filepath.Dir(m.book.Path), PasteName), b.Bytes()}}, err
+	return []File{{filepath.Join(filepath.Dir(m.book.Path), pasteName), b.Bytes()}}, err
 }

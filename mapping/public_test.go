@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
 )
@@ -24,7 +25,7 @@ func TestPublicWorkbook(t *testing.T) {
 	folder := filepath.Join("..", "examples", "public", "mapping")
 	known, err := ReadCategories(filepath.Join(folder, "known_categories.csv"))
 	must(t, err)
-	accepted, err := ReadAccepted(filepath.Join(folder, "accepted_findings.csv"))
+	accepted, err := findings.ReadAccepted(filepath.Join(folder, "accepted_findings.csv"))
 	must(t, err)
 	check := func(name, code, wrong string) []string {
 		book, err := sheetio.Read(filepath.Join(folder, "workbook"))
@@ -45,12 +46,12 @@ func TestPublicWorkbook(t *testing.T) {
 				}
 			}
 		}
-		_, findings := Parse(book, sources, Given{Known: known, Release: release})
-		if unused := Accept(findings, accepted); len(unused) > 0 {
+		_, told := Parse(book, sources, Given{Known: known, Release: release})
+		if unused := findings.Accept(told, accepted); len(unused) > 0 {
 			t.Errorf("unused acceptances %+v", unused)
 		}
 		var open []string
-		for _, f := range findings {
+		for _, f := range told {
 			if f.Accepted == nil {
 				open = append(open, f.ID+" "+f.Subject+" "+f.Code)
 			}

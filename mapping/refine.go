@@ -24,7 +24,7 @@ type rule struct {
 
 // refineSheet finds the exclude and merge tab under its name, or under the one that an XLSX can hold.
 func (p *parser) refineSheet() *sheetio.Sheet {
-	full, short := p.book.Sheet(RefineTab), p.book.Sheet(RefineTabXLSX)
+	full, short := p.book.Sheet(RefineTab), p.book.Sheet(refineTabXLSX)
 	switch {
 	case full != nil && short != nil:
 		p.find("bad_header", short.Name, "", short.Name, 0, fmt.Sprintf("the tabs %q and %q are both there", full.Name, short.Name))

@@ -2,8 +2,10 @@ package mapping
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
+	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -28,7 +30,7 @@ func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
 	for i, c := range sheet.Rows[0] {
 		header[i] = c.Text
 	}
-	columns, problems := findColumns(header, wanted)
+	columns, problems := csvio.FindColumns(header, wanted, func(column string) string { return nearHeader(header, column) })
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -43,6 +45,16 @@ func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
 		}
 	}
 	return t, nil
+}
+
+// nearHeader names a column that is only written like the wanted one.
+func nearHeader(header []string, wanted string) string {
+	for _, h := range header {
+		if spelling(csvio.HeaderKey(h)) == spelling(csvio.HeaderKey(wanted)) {
+			return fmt.Sprintf(", but one is called %q%s", h, itHolds(h))
+		}
+	}
+	return ""
 }
 
 // extraNames lists the further columns.
@@ -93,4 +105,18 @@ func notText(column string, c sheetio.Cell) string {
 		why += fmt.Sprintf("; probably the code %s was meant", code)
 	}
 	return why
+}
+
+// likelyCode is the ICD-11 code that a spreadsheet took for the number: 2E63 for 2E+63; empty if there is none. 87 codes are a digit,
+// an E and two digits.
+func likelyCode(number string) string {
+	v, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return ""
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e+")
+	if len(mantissa) != 1 || mantissa == "0" || len(exponent) != 2 || exponent < "10" {
+		return ""
+	}
+	return mantissa + "E" + exponent
 }

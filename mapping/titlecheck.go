@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 )
 
@@ -29,7 +30,7 @@ func (n *name) say(t *tab, row int, r Row) {
 	n.said.notes[r.Notes] = true
 	for _, c := range r.Codes {
 		place := t.place(row, 2)
-		if first := n.said.codes[c]; first == "" || comparePlaces(place, first) < 0 {
+		if first := n.said.codes[c]; first == "" || findings.ComparePlaces(place, first) < 0 {
 			n.said.codes[c] = place
 		}
 	}
@@ -127,7 +128,7 @@ func (p *parser) checkTitles(text string, n *name) {
 			continue // invalid_code tells
 		}
 		if why := e.mismatch(code); why != "" {
-			f := New("title_mismatch", n.said.codes[code], "", text, n.images, fmt.Sprintf("%s is %q, %s", code, result.Title, why))
+			f := findings.New("title_mismatch", n.said.codes[code], "", text, n.images, fmt.Sprintf("%s is %q, %s", code, result.Title, why))
 			f.Code = code
 			p.findings = append(p.findings, f)
 		}

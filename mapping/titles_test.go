@@ -99,9 +99,9 @@ func releaseOf(t testing.TB, lines []string) *icd11.Release {
 func found(t *testing.T, id string, rows ...string) []string {
 	t.Helper()
 	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...), lines(RefineTab, refineHead)}}
-	_, findings := Parse(book, []Source{source("A")}, Given{Release: releaseOf(t, skinTitles)})
+	_, told := Parse(book, []Source{source("A")}, Given{Release: releaseOf(t, skinTitles)})
 	var out []string
-	for _, f := range findings {
+	for _, f := range told {
 		if f.ID == id {
 			out = append(out, fmt.Sprintf("%s %s: %s", f.Place, f.Subject, f.Detail))
 		}
@@ -361,27 +361,6 @@ func FuzzWordsOf(f *testing.F) {
 			words().why(r)
 		}
 	})
-}
-
-// An acceptance holds for the code that its reason names, and for no other code of the name.
-func TestAcceptNamesTheCode(t *testing.T) {
-	mismatch := func(code string) Finding {
-		f := New("title_mismatch", "A!C2", "", "Abscess", 1, "")
-		f.Code = code
-		return f
-	}
-	findings := []Finding{mismatch("1B75"), mismatch("2C30"), New("name_variant", "A!B2", "", "Abscess", 1, "")}
-	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess", Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
-		{Finding: "name_variant", Subject: "Abscess", Reason: "both"}}
-	if unused := Accept(findings, accepted); len(unused) != 1 || unused[0].Reason != "(EA80)." {
-		t.Errorf("unused %+v, want the one that names a code without a finding", unused)
-	}
-	if findings[0].Accepted == nil || findings[1].Accepted != nil || findings[2].Accepted == nil {
-		t.Errorf("%+v", findings)
-	}
-	if unused := Accept(findings[1:2], accepted[:1]); len(unused) != 1 {
-		t.Errorf("an acceptance of another code counts as used: %+v", unused)
-	}
 }
 
 func TestEither(t *testing.T) {

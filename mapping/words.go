@@ -213,7 +213,7 @@ func contrary(a, b []string) bool {
 			if slices.Contains(pair[1], w) {
 				continue
 			}
-			if len(w) == 1 || isDigit(w[0]) || slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
+			if len(w) == 1 || '0' <= w[0] && w[0] <= '9' || slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
 				return true
 			}
 		}

@@ -61,41 +61,41 @@ func (c *Config) decodeColumns(n *node) {
 		known[name] = func(n *node) { c.columns[name] = decodeColumn(n, name) }
 	}
 	known[dataset.Differentials] = func(n *node) {
-		n.oneOrEach(func(n *node) { c.readers = append(c.readers, decodeReader(n)) })
+		n.OneOrEach(func(n *node) { c.readers = append(c.readers, decodeReader(n)) })
 	}
-	n.fields(known)
+	n.Fields(known)
 }
 
 func (c *Config) decodeExtra(n *node) {
 	add := func(n *node, name string, col *column) {
 		switch {
 		case name == "":
-			n.failf("a column's name is empty")
+			n.Failf("a column's name is empty")
 		case slices.Contains(dataset.Columns, name):
-			n.failf("%q is one of the dataset's own columns, want it under columns:, or another name", name)
+			n.Failf("%q is one of the dataset's own columns, want it under columns:, or another name", name)
 		case slices.ContainsFunc(c.extra, func(e extra) bool { return e.name == name }):
-			n.failf("%q stands twice", name)
+			n.Failf("%q stands twice", name)
 		default:
 			c.extra = append(c.extra, extra{name, col})
 		}
 	}
-	if n.isMapping() {
-		n.members(func(name string, n *node) { add(n, name, decodeColumn(n, name)) })
+	if n.IsMapping() {
+		n.Members(func(name string, n *node) { add(n, name, decodeColumn(n, name)) })
 		return
 	}
-	n.each(func(n *node) {
+	n.Each(func(n *node) {
 		var name string
-		n.text(&name)
-		add(n, name, &column{line: n.line(), sources: []origin{{{column: name}}}})
+		n.Text(&name)
+		add(n, name, &column{line: n.Line(), sources: []origin{{{column: name}}}})
 	})
 }
 
 // decodeColumn reads how a column is made: the name of a raw column, a template if it has braces, or a mapping.
 func decodeColumn(n *node, name string) *column {
-	c := &column{line: n.line(), missing: "keep"}
-	if n.isText() {
+	c := &column{line: n.Line(), missing: "keep"}
+	if n.IsText() {
 		var text string
-		if n.filled(&text); strings.ContainsAny(text, "{}") {
+		if n.Filled(&text); strings.ContainsAny(text, "{}") {
 			c.addTemplate(n, text)
 		} else {
 			c.addColumn(text)
@@ -110,72 +110,71 @@ func decodeColumn(n *node, name string) *column {
 		"template":  func(n *node) { c.one(n, func(text string) { c.addTemplate(n, text) }) },
 		"templates": func(n *node) { c.many(n, func(text string) { c.addTemplate(n, text) }) },
 		"replace": func(n *node) {
-			n.pairs(func(from, to string) {
+			n.Pairs(func(from, to string) {
 				if from == "" {
-					n.failf("what is to be replaced is empty")
+					n.Failf("what is to be replaced is empty")
 				}
 				c.replace = append(c.replace, [2]string{from, to})
 			})
 		},
-		"split": func(n *node) { n.filled(&c.split) },
+		"split": func(n *node) { n.Filled(&c.split) },
 		"map": func(n *node) {
 			c.mapping = map[string]string{}
-			n.pairs(func(from, to string) { c.mapping[from] = to })
+			n.Pairs(func(from, to string) { c.mapping[from] = to })
 		},
-		"other": func(n *node) { n.oneOf(&c.other, "keep", "empty", "reject") },
+		"other": func(n *node) { n.OneOf(&c.other, "keep", "empty", "reject") },
 	}
 	if name == dataset.Label {
 		known["one_hot"] = func(n *node) { c.oneHot = decodeOneHot(n) }
 	}
 	if name == dataset.MaskPath {
-		known["missing"] = func(n *node) { n.oneOf(&c.missing, "keep", "empty", "error") }
+		known["missing"] = func(n *node) { n.OneOf(&c.missing, "keep", "empty", "error") }
 	}
-	n.fields(known)
+	n.Fields(known)
 	c.check(n)
 	return c
 }
 
 func (c *column) check(n *node) {
-	if !n.isMapping() {
+	if !n.IsMapping() {
 		return
 	}
 	origins := 0
-	for i := 0; i < len(n.yaml.Content); i += 2 {
-		switch n.yaml.Content[i].Value {
+	for _, key := range n.Keys() {
+		switch key {
 		case "column", "columns", "constant", "constants", "template", "templates", "one_hot":
 			origins++
 		}
 	}
 	switch {
 	case origins != 1:
-		n.failf("want one of column, columns, constant, constants, template, templates (or one_hot, for a label)")
-	case c.oneHot != nil && len(n.yaml.Content) > 2:
-		n.failf("one_hot: says what the labels are, nothing stands beside it")
+		n.Failf("want one of column, columns, constant, constants, template, templates (or one_hot, for a label)")
+	case c.oneHot != nil && len(n.Keys()) > 1:
+		n.Failf("one_hot: says what the labels are, nothing stands beside it")
 	case c.mapping != nil && c.other == "":
-		n.failf("map: wants other: beside it: what becomes of a value that it does not have, keep, empty or reject")
+		n.Failf("map: wants other: beside it: what becomes of a value that it does not have, keep, empty or reject")
 	case c.mapping == nil && c.other != "":
-		n.failf("other: has no meaning without map:")
+		n.Failf("other: has no meaning without map:")
 	case c.split != "" && len(c.sources) != 1:
-		n.failf("split: wants one column: or template:")
+		n.Failf("split: wants one column: or template:")
 	}
 }
 
 func (c *column) one(n *node, add func(string)) {
 	var text string
-	before := len(n.d.errs)
-	if n.text(&text); len(n.d.errs) == before {
+	if n.Text(&text) {
 		add(text)
 	}
 }
 
 func (c *column) many(n *node, add func(string)) {
 	var texts []string
-	n.texts(&texts)
+	n.Texts(&texts)
 	for _, text := range texts {
 		add(text)
 	}
-	if c.list = true; n.isList() && len(texts) == 0 {
-		n.failf("is an empty list")
+	if c.list = true; n.IsList() && len(texts) == 0 {
+		n.Failf("is an empty list")
 	}
 }
 
@@ -186,7 +185,7 @@ func (c *column) addConstant(text string) { c.sources = append(c.sources, origin
 func (c *column) addTemplate(n *node, text string) {
 	made, err := parseTemplate(text)
 	if err != nil {
-		n.failf("%v", err)
+		n.Failf("%v", err)
 	}
 	c.sources = append(c.sources, made)
 }
@@ -227,39 +226,39 @@ func parseTemplate(text string) (origin, error) {
 
 func decodeOneHot(n *node) *oneHot {
 	h := &oneHot{}
-	n.fields(fields{
+	n.Fields(fields{
 		"columns": func(n *node) {
-			n.pairs(func(column, label string) {
+			n.Pairs(func(column, label string) {
 				h.columns, h.labels = append(h.columns, column), append(h.labels, label)
 			})
 		},
-		"none": func(n *node) { n.text(&h.none) },
+		"none": func(n *node) { n.Text(&h.none) },
 	})
 	if len(h.columns) == 0 {
-		n.failf("want columns: {raw column: label}")
+		n.Failf("want columns: {raw column: label}")
 	}
 	return h
 }
 
 func decodeReader(n *node) reader {
-	r := reader{line: n.line(), format: "json"}
-	if n.isText() {
-		n.filled(&r.column)
+	r := reader{line: n.Line(), format: "json"}
+	if n.IsText() {
+		n.Filled(&r.column)
 		return r
 	}
 	var format, separator, weightSep string
-	n.fields(fields{
-		"reader":           func(n *node) { n.text(&r.reader) },
-		"column":           func(n *node) { n.filled(&r.column) },
-		"columns":          func(n *node) { n.texts(&r.columns) },
-		"labels":           func(n *node) { n.filled(&r.labels) },
-		"weights":          func(n *node) { n.filled(&r.weights) },
-		"format":           func(n *node) { n.oneOf(&format, "json", "python", "delimited") },
-		"separator":        func(n *node) { n.filled(&separator) },
-		"weight_separator": func(n *node) { n.filled(&weightSep) },
+	n.Fields(fields{
+		"reader":           func(n *node) { n.Text(&r.reader) },
+		"column":           func(n *node) { n.Filled(&r.column) },
+		"columns":          func(n *node) { n.Texts(&r.columns) },
+		"labels":           func(n *node) { n.Filled(&r.labels) },
+		"weights":          func(n *node) { n.Filled(&r.weights) },
+		"format":           func(n *node) { n.OneOf(&format, "json", "python", "delimited") },
+		"separator":        func(n *node) { n.Filled(&separator) },
+		"weight_separator": func(n *node) { n.Filled(&weightSep) },
 	})
 	if err := r.set(format, separator, weightSep); err != nil {
-		n.failf("%v", err)
+		n.Failf("%v", err)
 	}
 	return r
 }

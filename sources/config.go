@@ -156,52 +156,59 @@ func parse(name, dir, path string, text []byte) (*Config, error) {
 		Name: name, Dir: dir, Path: path, Title: name, Kind: "archive", ICD11: true, Crops: "none", Status: "active", PatientSpace: name,
 		LesionScope: "patient", Weights: "rank", LabelFrom: "column", OnTie: "first", columns: map[string]*column{}, repeated: "error",
 	}
-	d := &decoder{path: path}
+	doc := yamlio.Parse(path, text)
 	if err := CheckName(name); err != nil {
-		d.fail(0, "", "%v", err)
+		doc.Failf(0, "", "%v", err)
 	}
-	if root := d.parse(text); root != nil {
-		c.decode(d, root)
-		c.check(d)
+	if root := doc.Root(); root != nil {
+		c.decode(root)
+		c.check(doc)
 	}
-	return c, errors.Join(d.errs...)
+	return c, doc.Err()
 }
 
-func (c *Config) decode(d *decoder, root *node) {
-	root.fields(fields{
-		"title":       func(n *node) { n.text(&c.Title) },
-		"kind":        func(n *node) { n.oneOf(&c.Kind, "archive", "custom", "multiple") },
-		"description": func(n *node) { n.text(&c.Description) },
-		"licence":     func(n *node) { n.text(&c.Licence) },
-		"icd11":       func(n *node) { n.yesNo(&c.ICD11) },
+// A node is a value in source.yaml. It is read node by node, because a column may be a name or keys with values, and because values are
+// taken as they are written: 010 and yes are text here.
+type (
+	node   = yamlio.Node
+	fields = yamlio.Fields
+)
+
+func (c *Config) decode(root *node) {
+	root.Fields(fields{
+		"title":       func(n *node) { n.Text(&c.Title) },
+		"kind":        func(n *node) { n.OneOf(&c.Kind, "archive", "custom", "multiple") },
+		"description": func(n *node) { n.Text(&c.Description) },
+		"licence":     func(n *node) { n.Text(&c.Licence) },
+		"icd11":       func(n *node) { n.YesNo(&c.ICD11) },
 		"crops": func(n *node) {
-			n.oneOf(&c.Crops, "in-house", "programmatic", "wound-masks", "mixed", "none", "pending")
+			n.OneOf(&c.Crops, "in-house", "programmatic", "wound-masks", "mixed", "none", "pending")
 		},
-		"status":        func(n *node) { n.oneOf(&c.Status, "active", "pending") },
-		"patient_space": func(n *node) { n.filled(&c.PatientSpace) },
-		"lesion_scope":  func(n *node) { n.oneOf(&c.LesionScope, "patient", "source") },
-		"id_missing":    func(n *node) { n.texts(&c.IDMissing) },
+		"status":        func(n *node) { n.OneOf(&c.Status, "active", "pending") },
+		"patient_space": func(n *node) { n.Filled(&c.PatientSpace) },
+		"lesion_scope":  func(n *node) { n.OneOf(&c.LesionScope, "patient", "source") },
+		"id_missing":    func(n *node) { n.Texts(&c.IDMissing) },
 		"differentials": func(n *node) {
-			n.fields(fields{"weights": func(n *node) { n.oneOf(&c.Weights, "rank", "given") }})
+			n.Fields(fields{"weights": func(n *node) { n.OneOf(&c.Weights, "rank", "given") }})
 		},
 		"label": func(n *node) {
-			n.fields(fields{
-				"from":   func(n *node) { n.oneOf(&c.LabelFrom, "column", "differentials") },
-				"on_tie": func(n *node) { n.oneOf(&c.OnTie, "first", "reject") },
+			n.Fields(fields{
+				"from":   func(n *node) { n.OneOf(&c.LabelFrom, "column", "differentials") },
+				"on_tie": func(n *node) { n.OneOf(&c.OnTie, "first", "reject") },
 			})
 		},
 		"exec": func(n *node) {
-			n.texts(&c.Exec)
+			n.Texts(&c.Exec)
 			if len(c.Exec) == 0 || c.Exec[0] == "" {
-				n.failf("want a command and its arguments")
+				n.Failf("want a command and its arguments")
 			}
 		},
-		"files":           func(n *node) { n.oneOrEach(c.addFile) },
-		"where":           func(n *node) { n.oneOrEach(func(n *node) { c.where = append(c.where, decodeCondition(n)) }) },
-		"skip":            func(n *node) { n.oneOrEach(func(n *node) { c.skip = append(c.skip, decodeCondition(n)) }) },
+		"files":           func(n *node) { n.OneOrEach(c.addFile) },
+		"where":           func(n *node) { n.OneOrEach(func(n *node) { c.where = append(c.where, decodeCondition(n)) }) },
+		"skip":            func(n *node) { n.OneOrEach(func(n *node) { c.skip = append(c.skip, decodeCondition(n)) }) },
 		"columns":         func(n *node) { c.decodeColumns(n) },
 		"extra":           func(n *node) { c.decodeExtra(n) },
-		"repeated_images": func(n *node) { n.oneOf(&c.repeated, "error", "first") },
+		"repeated_images": func(n *node) { n.OneOf(&c.repeated, "error", "first") },
 	})
 }
 
@@ -213,35 +220,35 @@ var formats = map[string]string{
 var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
 func (c *Config) addFile(n *node) {
-	f := file{line: n.line(), headerRow: 1, encoding: "utf-8"}
+	f := file{line: n.Line(), headerRow: 1, encoding: "utf-8"}
 	given := map[string]*node{}
 	keep := func(key string, read func(*node)) func(*node) {
 		return func(n *node) { given[key] = n; read(n) }
 	}
-	if n.isText() {
+	if n.IsText() {
 		f.paths = []string{""}
-		n.filled(&f.paths[0])
+		n.Filled(&f.paths[0])
 	} else {
-		n.fields(fields{
-			"name":      func(n *node) { n.filled(&f.name) },
-			"path":      keep("path", func(n *node) { n.oneOrMore(&f.paths) }),
-			"walk":      keep("walk", func(n *node) { n.filled(&f.walk) }),
-			"suffixes":  keep("suffixes", func(n *node) { n.texts(&f.suffixes) }),
-			"format":    keep("format", func(n *node) { n.oneOf(&f.format, "csv", "tsv", "json", "jsonl", "xlsx", "parquet") }),
+		n.Fields(fields{
+			"name":      func(n *node) { n.Filled(&f.name) },
+			"path":      keep("path", func(n *node) { n.OneOrMore(&f.paths) }),
+			"walk":      keep("walk", func(n *node) { n.Filled(&f.walk) }),
+			"suffixes":  keep("suffixes", func(n *node) { n.Texts(&f.suffixes) }),
+			"format":    keep("format", func(n *node) { n.OneOf(&f.format, "csv", "tsv", "json", "jsonl", "xlsx", "parquet") }),
 			"delimiter": keep("delimiter", func(n *node) { f.comma = decodeComma(n) }),
-			"encoding":  keep("encoding", func(n *node) { n.oneOf(&f.encoding, "utf-8", "windows-1252", "utf-16") }),
-			"sheet":     keep("sheet", func(n *node) { n.filled(&f.sheet) }),
-			"header":    keep("header", func(n *node) { n.positive(&f.headerRow) }),
-			"records":   keep("records", func(n *node) { n.filled(&f.records) }),
+			"encoding":  keep("encoding", func(n *node) { n.OneOf(&f.encoding, "utf-8", "windows-1252", "utf-16") }),
+			"sheet":     keep("sheet", func(n *node) { n.Filled(&f.sheet) }),
+			"header":    keep("header", func(n *node) { n.Positive(&f.headerRow) }),
+			"records":   keep("records", func(n *node) { n.Filled(&f.records) }),
 			"join":      func(n *node) { f.join = decodeJoin(n) },
 		})
 	}
 	checkFile(n, &f, given)
 	if first := len(c.files) == 0; first != (f.join == nil) {
 		if first {
-			n.failf("the first file has nothing before it to join to")
+			n.Failf("the first file has nothing before it to join to")
 		} else {
-			n.failf("want join: how its rows find those of the files before it")
+			n.Failf("want join: how its rows find those of the files before it")
 		}
 	}
 	c.files = append(c.files, f)
@@ -250,7 +257,7 @@ func (c *Config) addFile(n *node) {
 func checkFile(n *node, f *file, given map[string]*node) {
 	for _, path := range f.paths {
 		if err := dataset.CheckPath(path); err != nil {
-			n.failf("%v (paths are relative to the raw folder)", err)
+			n.Failf("%v (paths are relative to the raw folder)", err)
 		}
 		if format := formats[strings.ToLower(filepath.Ext(path))]; f.format == "" {
 			f.format = format
@@ -258,23 +265,23 @@ func checkFile(n *node, f *file, given map[string]*node) {
 	}
 	switch {
 	case (len(f.paths) == 0) == (f.walk == ""):
-		n.failf("want either path: of a metadata file, or walk: over images")
+		n.Failf("want either path: of a metadata file, or walk: over images")
 		return
 	case f.walk != "":
 		if _, err := compileWalk(f.walk); err != nil {
-			given["walk"].failf("%v", err)
+			given["walk"].Failf("%v", err)
 		}
 		f.format = "walk"
 		for i, suffix := range f.suffixes {
 			if f.suffixes[i] = strings.ToLower(suffix); !strings.HasPrefix(suffix, ".") {
-				given["suffixes"].failf("suffix %q does not begin with a dot", suffix)
+				given["suffixes"].Failf("suffix %q does not begin with a dot", suffix)
 			}
 		}
 		if given["suffixes"] == nil {
 			f.suffixes = imageSuffixes
 		}
 	case f.format == "":
-		n.failf("format of %q is not clear from its suffix, want format: csv, tsv, json, jsonl, xlsx or parquet", f.paths[0])
+		n.Failf("format of %q is not clear from its suffix, want format: csv, tsv, json, jsonl, xlsx or parquet", f.paths[0])
 	}
 	if f.name == "" {
 		f.name = "images"
@@ -289,7 +296,7 @@ func checkFile(n *node, f *file, given map[string]*node) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		if formats := belongs[key]; formats != nil && f.format != "" && !slices.Contains(formats, f.format) {
-			given[key].failf("has no meaning for a %s file, only for %s", f.format, strings.Join(formats, ", "))
+			given[key].Failf("has no meaning for a %s file, only for %s", f.format, strings.Join(formats, ", "))
 		}
 	}
 	if f.comma == 0 {
@@ -302,59 +309,59 @@ func checkFile(n *node, f *file, given map[string]*node) {
 
 func decodeComma(n *node) byte {
 	var text string
-	n.text(&text)
+	n.Text(&text)
 	if text == "tab" {
 		text = "\t"
 	}
 	if len(text) != 1 || strings.ContainsAny(text, "\"\r\n") || text[0] >= 0x80 {
-		n.failf("%q: want one ASCII character, or tab", text)
+		n.Failf("%q: want one ASCII character, or tab", text)
 		return 0
 	}
 	return text[0]
 }
 
 func decodeJoin(n *node) *join {
-	j := &join{line: n.line()}
+	j := &join{line: n.Line()}
 	kind := "left"
-	n.fields(fields{
+	n.Fields(fields{
 		"on": func(n *node) {
-			if n.isMapping() {
-				n.pairs(func(left, right string) {
+			if n.IsMapping() {
+				n.Pairs(func(left, right string) {
 					j.left, j.right = append(j.left, left), append(j.right, right)
 				})
 				return
 			}
-			n.oneOrMore(&j.left)
+			n.OneOrMore(&j.left)
 			j.right = j.left
 		},
-		"type": func(n *node) { n.oneOf(&kind, "left", "inner") },
+		"type": func(n *node) { n.OneOf(&kind, "left", "inner") },
 	})
 	if j.inner = kind == "inner"; len(j.left) == 0 {
-		n.failf("want on: the key column, a list of them, or {column before: column of this file}")
+		n.Failf("want on: the key column, a list of them, or {column before: column of this file}")
 	}
 	return j
 }
 
 func decodeCondition(n *node) condition {
-	c := condition{line: n.line()}
+	c := condition{line: n.Line()}
 	var tests int
-	n.fields(fields{
-		"column": func(n *node) { n.filled(&c.column) },
-		"is":     func(n *node) { tests++; n.oneOrMore(&c.is) },
-		"not":    func(n *node) { tests++; n.oneOrMore(&c.not) },
+	n.Fields(fields{
+		"column": func(n *node) { n.Filled(&c.column) },
+		"is":     func(n *node) { tests++; n.OneOrMore(&c.is) },
+		"not":    func(n *node) { tests++; n.OneOrMore(&c.not) },
 		"matches": func(n *node) {
 			tests++
 			var text string
-			n.text(&text)
+			n.Text(&text)
 			var err error
 			if c.matches, err = regexp.Compile(text); err != nil {
-				n.failf("%v", err)
+				n.Failf("%v", err)
 			}
 		},
-		"reason": func(n *node) { n.filled(&c.reason) },
+		"reason": func(n *node) { n.Filled(&c.reason) },
 	})
 	if c.column == "" || tests != 1 {
-		n.failf("want column: and one of is:, not:, matches:")
+		n.Failf("want column: and one of is:, not:, matches:")
 	}
 	return c
 }
@@ -371,28 +378,28 @@ func (c *condition) holds(cell string) bool {
 }
 
 // check looks at what keys mean together.
-func (c *Config) check(d *decoder) {
+func (c *Config) check(doc *yamlio.Document) {
 	if len(c.files) > 0 && len(c.Exec) > 0 {
-		d.fail(c.files[0].line, "files", "stands beside exec:, want one of them")
+		doc.Failf(c.files[0].line, "files", "stands beside exec:, want one of them")
 	}
-	if len(c.files) == 0 && len(d.errs) == 0 && (len(c.columns) > 0 || len(c.extra) > 0 || len(c.where) > 0 || len(c.skip) > 0 || len(c.readers) > 0) {
-		d.fail(0, "columns", "there are no files: to make columns from")
+	if len(c.files) == 0 && doc.Err() == nil && (len(c.columns) > 0 || len(c.extra) > 0 || len(c.where) > 0 || len(c.skip) > 0 || len(c.readers) > 0) {
+		doc.Failf(0, "columns", "there are no files: to make columns from")
 	}
-	if len(c.files) > 0 && len(d.errs) == 0 && c.columns[dataset.ImagePath] == nil {
-		d.fail(0, "columns.image_path", "is missing: every row is an image")
+	if len(c.files) > 0 && doc.Err() == nil && c.columns[dataset.ImagePath] == nil {
+		doc.Failf(0, "columns.image_path", "is missing: every row is an image")
 	}
 	names := map[string]bool{}
 	for _, f := range c.files {
 		if names[f.name] {
-			d.fail(f.line, "files", "name %q stands twice, want another name: for one of them", f.name)
+			doc.Failf(f.line, "files", "name %q stands twice, want another name: for one of them", f.name)
 		}
 		names[f.name] = true
 	}
-	c.checkLists(d)
+	c.checkLists(doc)
 }
 
 // checkLists sees that columns made of lists go with the images of a row one by one.
-func (c *Config) checkLists(d *decoder) {
+func (c *Config) checkLists(doc *yamlio.Document) {
 	images := c.columns[dataset.ImagePath]
 	if images == nil {
 		return
@@ -403,9 +410,9 @@ func (c *Config) checkLists(d *decoder) {
 		}
 		switch {
 		case !images.isList():
-			d.fail(col.line, "columns."+name, "is a list, but image_path is not: lists go with the images of a row one by one")
+			doc.Failf(col.line, "columns."+name, "is a list, but image_path is not: lists go with the images of a row one by one")
 		case col.split == "" && images.split == "" && len(col.sources) != len(images.sources):
-			d.fail(col.line, "columns."+name, "has %d entries, image_path %d: lists go with the images of a row one by one", len(col.sources), len(images.sources))
+			doc.Failf(col.line, "columns."+name, "has %d entries, image_path %d: lists go with the images of a row one by one", len(col.sources), len(images.sources))
 		}
 	}
 	for _, name := range dataset.Columns {

@@ -70,7 +70,7 @@ func TestBadDeclarations(t *testing.T) {
 		{"title: &x a\nkind: *x\n", []string{"source.yaml:2: kind:", "alias"}},
 		{"title: a\n---\ntitle: b\n", []string{"more than one YAML document"}},
 		{"title: {\n", []string{"source.yaml:"}},
-		{"title: !!binary aGk=\n", []string{"title: \"aGk=\": want text"}},
+		{"title: !!binary aGk=\n", []string{"title: \"aGk=\", want text"}},
 		{"patient_space: \"\"\nlesion_scope: all\n", []string{"patient_space: is empty", "lesion_scope"}},
 		{"exec: []\n", []string{"exec: want a command"}},
 		{"exec: [a]\nfiles: m.csv\ncolumns: {image_path: i}\n", []string{"files: stands beside exec:"}},

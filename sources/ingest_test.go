@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/dataset"
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -316,7 +318,7 @@ func TestRepeatAndKeep(t *testing.T) {
 	if want := header + "b,Bx,EA80;EK00,\"why, so\",1\nc,,,,1\n"; s.ren != want {
 		t.Errorf("renaming is\n%swant\n%s", s.ren, want)
 	}
-	if diff := cmp.Diff([]Renaming{{Line: 3, Label: "Z", Target: "Zed", Images: 1}}, report.Gone); diff != "" {
+	if diff := cmp.Diff([]dataset.RenamingRow{{Label: "Z", Target: "Zed", Images: 1}}, report.Gone); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -327,7 +329,7 @@ func TestBrokenRenamingIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.ingest(t)
-	mustName(t, err, "clinic_renaming.csv", "columns are")
+	mustName(t, err, "clinic_renaming.csv:1: column \"Source Label\" is missing", `unknown columns "Label;Target", want only Source Label, Target Name`)
 	if s.csv != "" || !strings.Contains(s.ren, "x;y") {
 		t.Error("a file changed in spite of the error")
 	}

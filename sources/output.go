@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +34,7 @@ type output struct {
 	labels map[string]int64 // rows that name each
 	people map[string]bool
 	marks  map[string]bool // lesions
-	kept   []Renaming
+	kept   []dataset.RenamingRow
 	aside  []string // files to remove at the end
 }
 
@@ -42,7 +43,7 @@ func newOutput(c *Config, dir string, dry bool) (*output, error) {
 		c: c, dir: dir, dry: dry, report: &Report{Name: c.Name}, images: map[string]place{}, labels: map[string]int64{}, people: map[string]bool{}, marks: map[string]bool{},
 	}
 	var err error
-	if o.kept, err = ReadRenaming(c.Renaming(dir)); err != nil {
+	if o.kept, err = dataset.ReadRenaming(c.Renaming(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if dry {
@@ -232,10 +233,25 @@ func (o *output) finish() {
 	}
 	r.Unused = len(r.UnusedRows)
 	for _, kept := range o.kept {
-		if o.labels[kept.Label] == 0 && kept.filled() {
+		if o.labels[kept.Label] == 0 && kept.Filled() {
 			r.Gone = append(r.Gone, kept)
 		}
 	}
+}
+
+// renaming is a row for every label, with what was filled in before.
+func (o *output) renaming() []dataset.RenamingRow {
+	at := make(map[string]dataset.RenamingRow, len(o.kept))
+	for _, row := range o.kept {
+		at[row.Label] = row
+	}
+	rows := make([]dataset.RenamingRow, 0, len(o.labels))
+	for label, images := range o.labels {
+		row := at[label]
+		row.Label, row.Images = label, images
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // publish writes both files, or neither.
@@ -250,7 +266,7 @@ func (o *output) publish() error {
 	if err != nil {
 		return err
 	}
-	_, err = renaming.Write(appendRenaming(nil, o.labels, o.kept))
+	_, err = renaming.Write(dataset.AppendRenaming(nil, o.renaming()))
 	if err := errors.Join(err, renaming.Sync(), renaming.Close()); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/csvio"
 )
 
@@ -23,10 +24,10 @@ type Report struct {
 	Files       []File
 	UnusedRows  []Unused
 	BadValues   []BadValue
-	Repeated    []Unused   // images that a row before names, with repeated_images: first
-	Gone        []Renaming // rows of the renaming CSV before that had something filled in, and whose label no row names any more
-	Unmatched   int        // used rows of the first file for which a joined file has no row
-	WithoutMask int        // images whose mask is not there, with missing: empty
+	Repeated    []Unused              // images that a row before names, with repeated_images: first
+	Gone        []dataset.RenamingRow // rows of the renaming CSV before that had something filled in, and whose label no row names any more
+	Unmatched   int                   // used rows of the first file for which a joined file has no row
+	WithoutMask int                   // images whose mask is not there, with missing: empty
 }
 
 // A File is one file of the raw material, or one walk over images or masks.

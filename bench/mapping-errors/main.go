@@ -23,6 +23,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
@@ -87,7 +88,7 @@ type measurement struct {
 	good    map[string]bool // findings of the good workbook
 }
 
-func key(f mapping.Finding) string {
+func key(f findings.Finding) string {
 	return strings.Join([]string{f.ID, f.Source, f.Subject, f.Detail}, "\x00")
 }
 
@@ -111,7 +112,7 @@ func (m *measurement) printCaught() (caught int, err error) {
 }
 
 // try plants one error and returns the first finding that it brings; nil if there is none.
-func (m *measurement) try(p plant) (*mapping.Finding, error) {
+func (m *measurement) try(p plant) (*findings.Finding, error) {
 	book, err := sheetio.Read(m.folder)
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (m *measurement) try(p plant) (*mapping.Finding, error) {
 }
 
 // printAlarms prints what the good workbook itself is reproached with, and counts it.
-func printAlarms(good []mapping.Finding) int {
+func printAlarms(good []findings.Finding) int {
 	n := 0
 	for _, f := range good {
 		if f.ID == "title_mismatch" || f.ID == "invalid_code" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/desk"
@@ -133,12 +134,12 @@ DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that
 
 // printFindings shows findings: as tables, one for each id, which says what to do once; as JSON or CSV, a row each with the columns of a
 // version's mapping/findings.csv.
-func (a *app) printFindings(findings []mapping.Finding) error {
+func (a *app) printFindings(found []findings.Finding) error {
 	if a.format == "table" {
-		return a.printFindingTables(findings)
+		return a.printFindingTables(found)
 	}
-	rows := make([][]string, len(findings))
-	for i, f := range findings {
+	rows := make([][]string, len(found))
+	for i, f := range found {
 		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy, "", "", ""}
 		if f.Accepted != nil {
 			copy(rows[i][8:], []string{f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason})
@@ -147,14 +148,14 @@ func (a *app) printFindings(findings []mapping.Finding) error {
 	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}, rows)
 }
 
-func (a *app) printFindingTables(findings []mapping.Finding) error {
-	if len(findings) == 0 {
+func (a *app) printFindingTables(found []findings.Finding) error {
+	if len(found) == 0 {
 		_, err := fmt.Fprintln(a.stdout, "no findings")
 		return err
 	}
-	for len(findings) > 0 {
-		first, n := findings[0], 1
-		for n < len(findings) && findings[n].ID == first.ID {
+	for len(found) > 0 {
+		first, n := found[0], 1
+		for n < len(found) && found[n].ID == first.ID {
 			n++
 		}
 		title := fmt.Sprintf("%s: %s", first.Severity, first.ID)
@@ -162,21 +163,21 @@ func (a *app) printFindingTables(findings []mapping.Finding) error {
 			title += ", blocks the build"
 		}
 		rows := make([][]string, n)
-		for i, f := range findings[:n] {
+		for i, f := range found[:n] {
 			detail := f.Detail
 			if f.Accepted != nil {
 				detail += fmt.Sprintf(" (accepted by %s on %s: %s)", f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason)
 			}
 			rows[i] = []string{cmp.Or(f.Place, f.Source), f.Subject, strconv.FormatInt(f.Images, 10), detail}
 		}
-		findings = findings[n:]
+		found = found[n:]
 		if _, err := fmt.Fprintf(a.stdout, "%s\nto do: %s\n", title, first.Remedy); err != nil {
 			return err
 		}
 		if err := a.print([]string{"place", "subject", "images", "detail"}, rows); err != nil {
 			return err
 		}
-		if len(findings) > 0 {
+		if len(found) > 0 {
 			fmt.Fprintln(a.stdout)
 		}
 	}
@@ -201,7 +202,7 @@ func (a *app) findingsCommand() *cobra.Command {
 
 // catalogueTable is the table of all findings; docs/findings.md holds it too.
 func catalogueTable() (columns []string, rows [][]string) {
-	for _, kind := range mapping.Catalogue {
+	for _, kind := range findings.Catalogue {
 		rows = append(rows, []string{kind.ID, kind.Severity.String(), fmt.Sprint(kind.Blocks), kind.Meaning, kind.Remedy})
 	}
 	return []string{"finding", "severity", "blocks the build", "meaning", "remedy"}, rows

@@ -32,6 +32,6 @@
 //
 // # Small and large
 //
-// [Read] gives a small table as strings. For large files a [Cutter] reads serially, checks the quotes and cuts [Piece]s at record ends;
+// [ReadTable] gives a small table that people write, with the columns that it must have; [Read] any small table as strings. For large files a [Cutter] reads serially, checks the quotes and cuts [Piece]s at record ends;
 // [Piece.Scan] then finds the fields of a piece, in parallel with others.
 package csvio

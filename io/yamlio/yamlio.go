@@ -1,14 +1,22 @@
-// Package yamlio reads settings: one YAML document into one struct, strictly. An unknown key, a key given twice, a wrong type or a second
-// document is an error with file and line; all of them come together.
+// Package yamlio reads settings strictly: one YAML document, into one struct ([Decode]) or value by value ([Parse], [Node]). An unknown key,
+// a key given twice, a wrong type, an alias or a second document is an error with file, line and key; all of them come together.
+//
+// Decode is for files whose values have one form each. Where a value may be text, or a list, or keys with values, and where text is taken as
+// it is written (010 and yes are text), the nodes are asked for what they are. What either refuses is said in the same words.
+//
+// What is true of every settings file may enter here; what a key means is its reader's. The first test to read is
+// TestDecodeNamesEveryMistakeWithItsLine.
 package yamlio
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,10 +26,12 @@ import (
 // MaxBytes is the largest settings file that is read. Aliases are refused, so a small file cannot become a large one.
 const MaxBytes = 4 << 20
 
-// A Document is a decoded settings file that still knows on which line each key stands.
+// A Document is a settings file that still knows on which line each key stands, and what is wrong with it.
 type Document struct {
-	Path string
-	root *yaml.Node
+	Path     string
+	root     yaml.Node
+	notBuilt map[string][]string // see Decode
+	errs     []*Error
 }
 
 // An Error is one thing wrong with a settings file.
@@ -40,6 +50,22 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Parse reads data, whose path stands in errors. Of text that is no YAML the document has no root, and an error that says why.
+func Parse(path string, data []byte) *Document {
+	d := &Document{Path: path}
+	if len(data) > MaxBytes {
+		d.Failf(0, "", "%d bytes, at most %d are read", len(data), MaxBytes)
+		return d
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&d.root); err != nil && err != io.EOF {
+		d.broken(err)
+	} else if err == nil && decoder.Decode(&yaml.Node{}) != io.EOF {
+		d.broken(errors.New("more than one YAML document, want one"))
+	}
+	return d
+}
+
 // Decode reads data into out, a pointer to a struct that holds the defaults; every field has a yaml tag with its key. Keys that the file
 // leaves out, or that are wrong, keep the default. The error joins one *Error for each thing wrong, by line; path stands in them. The
 // document is nil only if the text is no YAML at all. An empty file is a document without keys.
@@ -47,43 +73,64 @@ func (e *Error) Unwrap() error { return e.Err }
 // NotBuilt are dotted keys that no field has yet, with the values that mean off: with one of these, or none, a key does nothing; with any
 // other value it is refused.
 func Decode(path string, data []byte, out any, notBuilt map[string][]string) (*Document, error) {
-	doc := &Document{Path: path, root: &yaml.Node{}}
-	if len(data) > MaxBytes {
-		return nil, &Error{Path: path, Err: fmt.Errorf("%d bytes, at most %d are read", len(data), MaxBytes)}
+	d := Parse(path, data)
+	d.notBuilt = notBuilt
+	if len(d.errs) > 0 {
+		return nil, d.Err()
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	if err := decoder.Decode(doc.root); errors.Is(err, io.EOF) {
-		return doc, nil
-	} else if err != nil {
-		return nil, broken(path, err)
+	if root := d.Root(); root != nil {
+		root.check(reflect.TypeOf(out).Elem())
+		if err := d.root.Decode(out); err != nil && len(d.errs) == 0 {
+			d.broken(err)
+		}
 	}
-	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
-		return nil, &Error{Path: path, Err: errors.New("more than one YAML document, want one")}
-	}
-	c := checker{path: path, notBuilt: notBuilt}
-	c.check(doc.root.Content[0], "", reflect.TypeOf(out).Elem())
-	if err := doc.root.Decode(out); err != nil && len(c.errs) == 0 {
-		return doc, broken(path, err)
-	}
-	return doc, c.err()
+	return d, d.Err()
 }
 
 var atLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?((?s:.*))$`)
 
-// broken is the yaml package's error about text that is no YAML.
-func broken(path string, err error) error {
-	e := &Error{Path: path, Err: err}
-	if m := atLine.FindStringSubmatch(err.Error()); m != nil {
-		e.Line, _ = strconv.Atoi(m[1])
-		e.Err = errors.New(m[2])
+// broken notes the yaml package's error about text that is no YAML; there is nothing to read then.
+func (d *Document) broken(err error) {
+	line, what := 0, err.Error()
+	if m := atLine.FindStringSubmatch(what); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		what = m[2]
 	}
-	return e
+	d.root = yaml.Node{}
+	d.Failf(line, "", "%s", what)
+}
+
+// Root is the document's value; nil of an empty file, and of text that is no YAML.
+func (d *Document) Root() *Node {
+	if len(d.root.Content) == 0 || d.root.Content[0].ShortTag() == "!!null" && d.root.Content[0].Value == "" {
+		return nil
+	}
+	return &Node{d, "", d.root.Content[0]}
+}
+
+// Failf notes that something is wrong with the key in a line; an empty key is the whole file, line 0 none.
+func (d *Document) Failf(line int, key, format string, args ...any) {
+	err := fmt.Errorf(format, args...)
+	if key != "" {
+		err = fmt.Errorf("%s: %w", key, err)
+	}
+	d.errs = append(d.errs, &Error{Path: d.Path, Line: line, Err: err})
+}
+
+// Err joins an *Error for each thing that is wrong, by line; nil if nothing is.
+func (d *Document) Err() error {
+	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
+	var all []error
+	for _, err := range d.errs {
+		all = append(all, err)
+	}
+	return errors.Join(all...)
 }
 
 // Errorf is an error about the key at the dotted path, such as "split.ratios"; it names the line of the nearest key that the file has.
 func (d *Document) Errorf(key, format string, args ...any) error {
-	text := fmt.Sprintf(format, args...)
-	return &Error{Path: d.Path, Line: d.line(key), Err: fmt.Errorf("%s: %s", key, text)}
+	line, _ := d.find(key)
+	return &Error{Path: d.Path, Line: line, Err: fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...))}
 }
 
 // Has says whether the file has the key at the dotted path.
@@ -92,14 +139,9 @@ func (d *Document) Has(key string) bool {
 	return whole
 }
 
-func (d *Document) line(key string) int {
-	line, _ := d.find(key)
-	return line
-}
-
 // find is the line of the nearest key on the dotted path that the file has, and whether it has the whole path.
 func (d *Document) find(key string) (line int, whole bool) {
-	node := d.root
+	node := &d.root
 	if node.Kind == yaml.DocumentNode && len(node.Content) == 1 {
 		node = node.Content[0]
 	}

@@ -74,6 +74,62 @@ func TestErrorfNamesTheNearestLine(t *testing.T) {
 	}
 }
 
+// What may have several forms is asked for its form, and text is taken as it is written.
+func TestNodes(t *testing.T) {
+	text := "a: 010\nb: [yes, ~, \"\"]\nc: {x: 1.50, y: no}\nd: on\ne: {f: [{g: 1}, h]}\n"
+	var a, d string
+	var b, keys, pairs []string
+	var g int
+	doc := Parse("f.yaml", []byte(text))
+	root := doc.Root()
+	root.Fields(Fields{
+		"a": func(n *Node) { n.Filled(&a) },
+		"b": func(n *Node) { n.OneOrMore(&b) },
+		"c": func(n *Node) {
+			keys = n.Keys()
+			n.Pairs(func(key, value string) { pairs = append(pairs, key+"="+value) })
+		},
+		"d": func(n *Node) { n.OneOf(&d, "on", "off") },
+		"e": func(n *Node) {
+			n.Fields(Fields{"f": func(n *Node) {
+				n.OneOrEach(func(n *Node) {
+					if n.IsMapping() {
+						n.Fields(Fields{"g": func(n *Node) { n.Positive(&g) }})
+					}
+				})
+			}})
+		},
+	})
+	got := strings.Join([]string{a, strings.Join(b, "|"), strings.Join(keys, "|"), strings.Join(pairs, "|"), d}, " ")
+	if err := doc.Err(); err != nil || got != "010 yes|| x|y x=1.50|y=no on" || g != 1 {
+		t.Errorf("%q, %d, %v", got, g, err)
+	}
+}
+
+func TestNodesNameEveryMistakeWithItsLine(t *testing.T) {
+	doc := Parse("f.yaml", []byte("a: \"\"\nb: []\nc: {x: [1]}\nd: maybe\ne: &e 0\nf: *e\ng:\n- h: 1\n  h: 2\ni:\n  j: 1\n"))
+	var text string
+	var texts []string
+	var yes bool
+	var n int
+	doc.Root().Fields(Fields{
+		"a": func(n *Node) { n.Filled(&text) },
+		"b": func(n *Node) { n.OneOrMore(&texts) },
+		"c": func(n *Node) { n.Pairs(func(string, string) {}) },
+		"d": func(n *Node) { n.YesNo(&yes) },
+		"e": func(node *Node) { node.Positive(&n) },
+		"f": func(n *Node) { n.Text(&text) },
+		"g": func(n *Node) { n.Each(func(n *Node) { n.Members(func(string, *Node) {}) }) },
+	})
+	want := strings.Join([]string{
+		"f.yaml:1: a: is empty", "f.yaml:2: b: is an empty list", "f.yaml:3: c.x: is a list, want text", `f.yaml:4: d: "maybe": want one of yes, no, true, false`,
+		`f.yaml:5: e: "0": want a whole number, 1 or more`, "f.yaml:6: f: an alias (*name) is not allowed, write the value out",
+		"f.yaml:9: g[1].h: stands twice, first in line 8", "f.yaml:10: i: unknown key, want one of a, b, c, d, e, f, g"}, "\n")
+	if err := doc.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
 // Keys that are not built yet do nothing where they are empty or mean off, and are refused else; they are listed among those that may stand.
 func TestNotBuilt(t *testing.T) {
 	notBuilt := map[string][]string{"later": {"none", "false"}, "inner.more": nil, "part.one": nil, "part.two.deep": {"none"}}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
@@ -24,9 +25,9 @@ type build struct {
 	sources    []workspace.Source
 	book       *sheetio.Book
 	mapping    *mapping.Mapping
-	ofMapping  []mapping.Finding // those that need no rows
+	ofMapping  []findings.Finding // those that need no rows
 	categories []mapping.Category
-	accepted   []mapping.Accepted
+	accepted   []findings.Accepted
 	withdrawn  workspace.Withdrawals
 	overrides  workspace.Overrides
 	release    *icd11.Release         // nil if none has been imported
@@ -115,7 +116,7 @@ func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, er
 		return workspace.Result{}, err
 	}
 	if b.unblocked() != nil {
-		open, _ := mapping.CountOpen(b.ofMapping)
+		open, _ := findings.CountOpen(b.ofMapping)
 		return workspace.Result{Findings: b.ofMapping, Open: open}, nil
 	}
 	whole, err := b.steps.Look("split")
@@ -155,7 +156,7 @@ func (b *build) begin() error {
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.book, errs[1] = b.Workbook()
 	b.categories, errs[2] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
-	b.accepted, errs[3] = mapping.ReadAccepted(b.Path("mapping/accepted_findings.csv"))
+	b.accepted, errs[3] = findings.ReadAccepted(b.Path("mapping/accepted_findings.csv"))
 	errs[4] = b.CheckNames()
 	if errs[0] == nil {
 		errs[5] = b.readCuration()
@@ -200,9 +201,9 @@ func (b *build) unblocked() error {
 }
 
 // blockers are the findings that keep a build from running.
-func blockers(findings []mapping.Finding) []mapping.Finding {
-	var all []mapping.Finding
-	for _, f := range findings {
+func blockers(found []findings.Finding) []findings.Finding {
+	var all []findings.Finding
+	for _, f := range found {
 		if f.Blocks {
 			all = append(all, f)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/demo"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/workflow/build"
@@ -185,9 +186,9 @@ func TestDemoWithAReleaseYieldsTheWrongCodeToo(t *testing.T) {
 }
 
 // brief writes findings as severity id place source "subject" images.
-func brief(findings []mapping.Finding) []string {
+func brief(found []findings.Finding) []string {
 	var out []string
-	for _, f := range findings {
+	for _, f := range found {
 		out = append(out, fmt.Sprintf("%s %s %s %s %q %d", f.Severity, f.ID, f.Place, f.Source, f.Subject, f.Images))
 	}
 	return out

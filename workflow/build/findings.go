@@ -9,23 +9,23 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
-	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // allFindings are the findings of a run so far. Publish has them already, as they stand in its version.
-func (b *build) allFindings() ([]mapping.Finding, error) {
+func (b *build) allFindings() ([]findings.Finding, error) {
 	if b.steps.Has("publish") {
-		return steps.Left(b.steps, "publish", func(string) ([]mapping.Finding, error) { return b.findAll() })
+		return steps.Left(b.steps, "publish", func(string) ([]findings.Finding, error) { return b.findAll() })
 	}
 	return b.findAll()
 }
 
 // findAll adds up what the mapping, the rows and the split gave to find, and which of it people have accepted. What has not run gave nothing.
-func (b *build) findAll() ([]mapping.Finding, error) {
+func (b *build) findAll() ([]findings.Finding, error) {
 	rows, err := b.generated()
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (b *build) findAll() ([]mapping.Finding, error) {
 	_, all := b.parseMapping(counted{rows.Labels, rows.Named, b.mappedImages(decision)})
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)
-	for _, find := range []func(*generated) ([]mapping.Finding, error){b.badValues, b.badWeights} {
+	for _, find := range []func(*generated) ([]findings.Finding, error){b.badValues, b.badWeights} {
 		found, err := find(rows)
 		if err != nil {
 			return nil, err
@@ -53,7 +53,7 @@ func (b *build) findAll() ([]mapping.Finding, error) {
 		return nil, err
 	}
 	all = append(all, found...)
-	mapping.Sort(all)
+	findings.Sort(all)
 	b.accept(all)
 	return all, nil
 }
@@ -78,8 +78,8 @@ func (b *build) decided() (*stages.Decision, error) {
 }
 
 // accept marks the findings that people have accepted, and says which acceptances are not needed any more.
-func (b *build) accept(findings []mapping.Finding) {
-	for _, a := range mapping.Accept(findings, b.accepted) {
+func (b *build) accept(found []findings.Finding) {
+	for _, a := range findings.Accept(found, b.accepted) {
 		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out", a.Line, a.Finding, a.Subject))
 	}
 }
@@ -97,7 +97,7 @@ func rowFindings(rows *generated, pictures *pictured) []stages.Finding {
 const maxAlike = 1000
 
 // ofRows names the sources and places of what stages found among rows.
-func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
+func (b *build) ofRows(found []stages.Finding) ([]findings.Finding, error) {
 	rows := map[int][]int64{}
 	for _, f := range found {
 		if f.Row >= 0 {
@@ -108,9 +108,9 @@ func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []mapping.Finding
+	var all []findings.Finding
 	for _, f := range found {
-		all = append(all, mapping.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
+		all = append(all, findings.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
 	}
 	return all, nil
 }
@@ -122,8 +122,8 @@ func (b *build) sourceName(source int) string {
 	return b.sources[source].Name
 }
 
-func (b *build) badValues(rows *generated) ([]mapping.Finding, error) {
-	var all []mapping.Finding
+func (b *build) badValues(rows *generated) ([]findings.Finding, error) {
+	var all []findings.Finding
 	for i, values := range rows.BadValues {
 		numbers := make([]int64, len(values))
 		for j, v := range values {
@@ -139,14 +139,14 @@ func (b *build) badValues(rows *generated) ([]mapping.Finding, error) {
 			if v.More {
 				subject, detail = v.Column, fmt.Sprintf("more values of %s than are listed here are bad", v.Column)
 			}
-			all = append(all, mapping.New("bad_value", places[v.Row]+":"+v.Column, b.sources[i].Name, subject, v.Rows, detail))
+			all = append(all, findings.New("bad_value", places[v.Row]+":"+v.Column, b.sources[i].Name, subject, v.Rows, detail))
 		}
 	}
 	return all, nil
 }
 
-func (b *build) badWeights(rows *generated) ([]mapping.Finding, error) {
-	var all []mapping.Finding
+func (b *build) badWeights(rows *generated) ([]findings.Finding, error) {
+	var all []findings.Finding
 	for i, weights := range rows.BadWeights {
 		if weights.Entries == 0 {
 			continue
@@ -164,7 +164,7 @@ func (b *build) badWeights(rows *generated) ([]mapping.Finding, error) {
 			some = append(some, fmt.Sprintf("%s (entry %d: %s)", places[w.Row], w.Entry+1, cmp.Or(w.Weight, "none")))
 		}
 		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
-		all = append(all, mapping.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
+		all = append(all, findings.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
 	}
 	return all, nil
 }
@@ -212,9 +212,9 @@ func linesOf(ctx context.Context, source workspace.Source, rowsIn int64, rows []
 // findingColumns are those of the CSV of findings that goes with a version.
 var findingColumns = []string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}
 
-func findingsTable(findings []mapping.Finding) workspace.Table {
+func findingsTable(found []findings.Finding) workspace.Table {
 	t := workspace.Table{Columns: findingColumns}
-	for _, f := range findings {
+	for _, f := range found {
 		row := []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, workspace.Number(f.Images), f.Detail, f.Remedy, "", "", ""}
 		if f.Accepted != nil {
 			row[8], row[9], row[10] = f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason

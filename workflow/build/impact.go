@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
@@ -133,10 +134,10 @@ func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err er
 func (b *build) mappings(books [2]*sheetio.Book) (tables [2]*mapping.Mapping, err error) {
 	var errs []error
 	for i, book := range books {
-		var findings []mapping.Finding
+		var found []findings.Finding
 		b.book = book
-		tables[i], findings = b.parseMapping(counted{})
-		for _, f := range blockers(findings) {
+		tables[i], found = b.parseMapping(counted{})
+		for _, f := range blockers(found) {
 			if i == 0 && f.ID == "missing_tab" && f.Source != "" {
 				b.Log.Warn(fmt.Sprintf("%s: %s; its labels count as unmapped", book.Path, f.Detail))
 				continue

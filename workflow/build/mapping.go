@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -20,7 +21,7 @@ type counted struct {
 
 // parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked only whether they block
 // a build, which no title of the release does: then it is left out, for to compare titles takes longer than all else.
-func (b *build) parseMapping(c counted) (*mapping.Mapping, []mapping.Finding) {
+func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images}
 	if c.labels != nil {
 		given.Release = b.release
@@ -58,7 +59,7 @@ func (b *build) mappingHash() string {
 }
 
 // ReadMapping reads the workbook and what it says, without hashing or counting the rows of any source: findings that need rows are missing.
-func ReadMapping(ctx context.Context, w *workspace.Workspace) (*sheetio.Book, *mapping.Mapping, []mapping.Finding, error) {
+func ReadMapping(ctx context.Context, w *workspace.Workspace) (*sheetio.Book, *mapping.Mapping, []findings.Finding, error) {
 	names, err := w.SourceNames()
 	if err != nil {
 		return nil, nil, nil, err

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -38,11 +38,11 @@ func (b *build) keepsNothing(known *knownPictures) (lines []int, err error) {
 }
 
 // idleOverrides are the findings about overrides that keep nothing.
-func (b *build) idleOverrides(lines []int) []mapping.Finding {
-	var all []mapping.Finding
+func (b *build) idleOverrides(lines []int) []findings.Finding {
+	var all []findings.Finding
 	for _, o := range b.overrides.Lines {
 		if slices.Contains(lines, o.Line) {
-			all = append(all, mapping.New("override_unknown", fmt.Sprintf("%s:%d", workspace.OverridesFile, o.Line), o.Source, o.Path, 0, "names no image with a verdict that can be overridden"))
+			all = append(all, findings.New("override_unknown", fmt.Sprintf("%s:%d", workspace.OverridesFile, o.Line), o.Source, o.Path, 0, "names no image with a verdict that can be overridden"))
 		}
 	}
 	return all

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
@@ -63,7 +64,7 @@ type publication struct {
 	*build
 	*releaseio.Version
 	decision *stages.Decision
-	findings []mapping.Finding
+	findings []findings.Finding
 	counts   *stages.Distribution // of what was selected
 }
 

@@ -4,19 +4,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // result is what the person who started the build is told: the way of the rows, and where to look.
 func (b *build) result(until string) (workspace.Result, error) {
-	findings, err := b.allFindings()
+	found, err := b.allFindings()
 	if err != nil {
 		return workspace.Result{}, err
 	}
-	open, _ := mapping.CountOpen(findings)
-	r := workspace.Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: findings, Open: open}
+	open, _ := findings.CountOpen(found)
+	r := workspace.Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: found, Open: open}
 	if b.steps.Has("split") {
 		decision, err := b.decided()
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -67,11 +67,11 @@ func (c *withdrawalCheck) idle(withdrawn workspace.Withdrawals) []int {
 }
 
 // idleWithdrawals are the findings about withdrawals that take nothing out.
-func (b *build) idleWithdrawals(lines []int) []mapping.Finding {
-	var all []mapping.Finding
+func (b *build) idleWithdrawals(lines []int) []findings.Finding {
+	var all []findings.Finding
 	for _, w := range b.withdrawn.Lines {
 		if slices.Contains(lines, w.Line) {
-			all = append(all, mapping.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source, w.Name, 0, "names no image of its source or patient space"))
+			all = append(all, findings.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source, w.Name, 0, "names no image of its source or patient space"))
 		}
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
@@ -61,7 +62,7 @@ func CheckCodes(ctx context.Context, w *workspace.Workspace) (rows [][]string, p
 
 // unreadCodes are the entries of the cells that should hold codes and do not, each with the cell as its place. Of several entries each is
 // looked up; else what is known of the cell says more.
-func unreadCodes(book *sheetio.Book, m *mapping.Mapping, findings []mapping.Finding) []usedCode {
+func unreadCodes(book *sheetio.Book, m *mapping.Mapping, findings []findings.Finding) []usedCode {
 	targets := map[string]string{}
 	for _, row := range m.Rows {
 		targets[fmt.Sprint(row.Tab, "!", row.Line)] = row.Target

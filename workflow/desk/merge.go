@@ -1,15 +1,14 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/sources"
@@ -78,10 +77,10 @@ func writeWorkbook(files []mapping.File) error {
 
 // allLabels are the declarations of the named sources, and the labels of each; a pending source may have none yet. What is wrong with any of
 // them comes at once.
-func allLabels(ctx context.Context, w *workspace.Workspace, names []string) ([]*sources.Config, [][]mapping.RenamingRow, error) {
+func allLabels(ctx context.Context, w *workspace.Workspace, names []string) ([]*sources.Config, [][]dataset.RenamingRow, error) {
 	configs, err := w.Declarations(names)
 	errs := []error{err}
-	labels := make([][]mapping.RenamingRow, len(configs))
+	labels := make([][]dataset.RenamingRow, len(configs))
 	for i, config := range configs {
 		var err error
 		if labels[i], err = labelsOf(ctx, w, config); err != nil && !(config.Pending() && errors.Is(err, os.ErrNotExist)) {
@@ -92,20 +91,18 @@ func allLabels(ctx context.Context, w *workspace.Workspace, names []string) ([]*
 }
 
 // labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand, as that names them.
-func labelsOf(ctx context.Context, w *workspace.Workspace, config *sources.Config) ([]mapping.RenamingRow, error) {
+func labelsOf(ctx context.Context, w *workspace.Workspace, config *sources.Config) ([]dataset.RenamingRow, error) {
 	if path := config.Renaming(config.Dir); config.HasRaw() || !workspace.Modified(path).IsZero() {
-		return mapping.ReadRenaming(path)
+		return dataset.ReadRenaming(path)
 	}
 	counts, err := build.LabelCounts(ctx, w, config)
 	if err != nil {
 		return nil, err
 	}
-	var rows []mapping.RenamingRow
+	var rows []dataset.RenamingRow
 	for label, images := range counts {
-		rows = append(rows, mapping.RenamingRow{Label: label, Images: images})
+		rows = append(rows, dataset.RenamingRow{Label: label, Images: images})
 	}
-	slices.SortFunc(rows, func(a, b mapping.RenamingRow) int {
-		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Label, b.Label))
-	})
+	slices.SortFunc(rows, dataset.RenamingRow.Compare)
 	return rows, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/dermset/dermset/io/csvio"
@@ -83,34 +82,14 @@ func put(sets map[string]map[string]struct{}, set, value string) {
 	sets[set][value] = struct{}{}
 }
 
-// ReadTable reads a small CSV of the workspace whose header has exactly these columns, in any order, and gives its rows in the order of
-// columns. Without the file there are no rows.
+// ReadTable is csvio.ReadTable inside the workspace. Without the file there are no rows.
 func (w *Workspace) ReadTable(inside string, columns []string) ([]csvio.Record, error) {
-	file, err := csvio.Open(w.Path(inside))
+	table, err := csvio.ReadTable(w.Path(inside), columns...)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
-	}
-	defer file.Close()
-	table, err := csvio.Read(file, inside, csvio.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Equal(slices.Sorted(slices.Values(table.Header)), slices.Sorted(slices.Values(columns))) {
-		return nil, fmt.Errorf("%s:1: the columns are %q, want %q", inside, table.Header, columns)
-	}
-	place := make([]int, len(columns))
-	for i, name := range columns {
-		place[i] = slices.Index(table.Header, name)
-	}
-	for i, row := range table.Records {
-		fields := make([]string, len(columns))
-		for j, from := range place {
-			fields[j] = row.Fields[from]
-		}
-		table.Records[i].Fields = fields
 	}
 	return table.Records, nil
 }

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
-	"github.com/dermset/dermset/mapping"
 )
 
 // A Result is what a run tells the person who started it.
@@ -16,7 +16,7 @@ type Result struct {
 	Columns  []string
 	Rows     [][]string
 	Look     []string // where to look
-	Findings []mapping.Finding
+	Findings []findings.Finding
 	Open     int // findings of severity error or review that nobody has accepted
 }
 

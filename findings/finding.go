@@ -1,10 +1,9 @@
-package mapping
+package findings
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -37,33 +36,35 @@ type Finding struct {
 	Accepted *Accepted // by whom and why, if it was
 }
 
-// New makes a finding of the catalogue. An id that the catalogue does not have is a bug and panics.
+// New makes a finding: the catalogue says the rest about its id. An id that the catalogue does not have is a bug and panics.
 func New(id, place, source, subject string, images int64, detail string) Finding {
 	e, ok := Lookup(id)
 	if !ok {
-		panic(fmt.Sprintf("mapping: finding %q is not in the catalogue", id))
+		panic(fmt.Sprintf("findings: id %q is not in the catalogue", id))
 	}
-	return Finding{ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images, Detail: detail, Remedy: e.Remedy}
+	return Finding{
+		ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images, Detail: detail, Remedy: e.Remedy,
+	}
 }
 
 // Sort orders findings by severity, id, source, subject, place (cells by row, then column; numbers by value), detail: the order does not
 // follow the rows of a workbook that is sorted anew.
-func Sort(findings []Finding) {
-	order := make([]int32, len(findings))
+func Sort(all []Finding) {
+	order := make([]int32, len(all))
 	for i := range order {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int {
-		if c := compareFindings(&findings[a], &findings[b]); c != 0 {
+		if c := compareFindings(&all[a], &all[b]); c != 0 {
 			return c
 		}
 		return cmp.Compare(a, b) // equal ones stay as they were
 	})
-	sorted := make([]Finding, len(findings))
+	sorted := make([]Finding, len(all))
 	for i, at := range order {
-		sorted[i] = findings[at]
+		sorted[i] = all[at]
 	}
-	copy(findings, sorted)
+	copy(all, sorted)
 }
 
 func compareFindings(a, b *Finding) int {
@@ -75,15 +76,15 @@ func compareFindings(a, b *Finding) int {
 			return c
 		}
 	}
-	if c := comparePlaces(a.Place, b.Place); c != 0 {
+	if c := ComparePlaces(a.Place, b.Place); c != 0 {
 		return c
 	}
 	return strings.Compare(a.Detail, b.Detail)
 }
 
 // CountOpen counts the findings that wait for a person (unaccepted errors and reviews) and those of them that block.
-func CountOpen(findings []Finding) (open, blocking int) {
-	for _, f := range findings {
+func CountOpen(all []Finding) (open, blocking int) {
+	for _, f := range all {
 		if f.Severity != Info && f.Accepted == nil {
 			open++
 			if f.Blocks {
@@ -94,7 +95,8 @@ func CountOpen(findings []Finding) (open, blocking int) {
 	return open, blocking
 }
 
-func comparePlaces(a, b string) int {
+// ComparePlaces orders places as Sort does: cells of a tab by row, then column, numbers by value.
+func ComparePlaces(a, b string) int {
 	tabA, cellA, _ := cutLast(a, "!")
 	tabB, cellB, _ := cutLast(b, "!")
 	if c := compareNatural(tabA, tabB); c != 0 {
@@ -155,18 +157,4 @@ func digits(s string) int {
 		n++
 	}
 	return n
-}
-
-// likelyCode is the ICD-11 code that a spreadsheet took for the number: 2E63 for 2E+63; empty if there is none. 87 codes are a digit,
-// an E and two digits.
-func likelyCode(number string) string {
-	v, err := strconv.ParseFloat(number, 64)
-	if err != nil {
-		return ""
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e+")
-	if len(mantissa) != 1 || mantissa == "0" || len(exponent) != 2 || exponent < "10" {
-		return ""
-	}
-	return mantissa + "E" + exponent
 }

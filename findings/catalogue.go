@@ -1,4 +1,4 @@
-package mapping
+package findings
 
 // An Entry describes all findings of one id.
 type Entry struct {

@@ -1,0 +1,80 @@
+package dataset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// A RenamingRow is a row of a renaming CSV: a distinct string of label and differentials, what a person has filled in for it, and how many
+// rows of the dataset CSV name it.
+type RenamingRow struct {
+	Label, Target, Codes, Notes string
+	Images                      int64
+}
+
+// Filled reports whether a person has filled anything in.
+func (r RenamingRow) Filled() bool { return r.Target != "" || r.Codes != "" || r.Notes != "" }
+
+// Compare orders rows as a renaming CSV has them: by descending count, then bytewise.
+func (r RenamingRow) Compare(other RenamingRow) int {
+	return cmp.Or(cmp.Compare(other.Images, r.Images), cmp.Compare(r.Label, other.Label))
+}
+
+// renamingColumns are the columns of a renaming CSV.
+var renamingColumns = []string{"Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification", "Images"}
+
+// ReadRenaming reads a renaming CSV, in its order. Its cells are data: an apostrophe before a label is part of it. A row without a label, a
+// label that stands twice, whatever its rows say, and Images that is no count are errors with their lines, and all come at once. A file
+// that is not there is an error that is fs.ErrNotExist.
+func ReadRenaming(path string) ([]RenamingRow, error) {
+	table, err := csvio.ReadTable(path, renamingColumns...)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w: run source ingest, which writes it", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]RenamingRow, 0, len(table.Records))
+	first := make(map[string]csvio.Record, len(table.Records))
+	for _, r := range table.Records {
+		f := r.Fields
+		row := RenamingRow{Label: f[0], Target: f[1], Codes: f[2], Notes: f[3]}
+		if row.Images, err = strconv.ParseInt(f[4], 10, 64); err != nil || row.Images < 0 {
+			table.Failf(r, "Images %q: want how many rows name the label, a whole number from 0", f[4])
+		}
+		if row.Label == "" {
+			table.Failf(r, "the row has no Source Label: fill it in, or take the row out")
+		} else if before, twice := first[row.Label]; twice {
+			table.Failf(r, "label %q is in line %d too%s: keep one of the rows", row.Label, before.Line, difference(before, r))
+		} else {
+			first[row.Label] = r
+		}
+		rows = append(rows, row)
+	}
+	return rows, table.Err()
+}
+
+// difference says what two rows of one label fill in differently; empty where they say the same.
+func difference(a, b csvio.Record) string {
+	for i, column := range renamingColumns[1:4] {
+		if x, y := a.Fields[i+1], b.Fields[i+1]; x != y {
+			return fmt.Sprintf(", there with the %s %q, here with %q", column, x, y)
+		}
+	}
+	return ""
+}
+
+// AppendRenaming appends a renaming CSV of the rows, each of another label, in any order.
+func AppendRenaming(dst []byte, rows []RenamingRow) []byte {
+	dst = csvio.AppendRecord(dst, renamingColumns...)
+	for _, r := range slices.SortedFunc(slices.Values(rows), RenamingRow.Compare) {
+		dst = csvio.AppendRecord(dst, r.Label, r.Target, r.Codes, r.Notes, strconv.FormatInt(r.Images, 10))
+	}
+	return dst
+}

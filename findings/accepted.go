@@ -1,0 +1,87 @@
+package findings
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/dermset/dermset/io/csvio"
+)
+
+// An Accepted finding is one that is meant. Subject is a label or category, never a cell.
+type Accepted struct {
+	Finding, Source, Subject, Person, Date, Reason string
+	Line                                           int // in its file
+}
+
+// ReadAccepted reads accepted_findings.csv: finding, source, subject, person, date (2006-01-02), reason. A file that is not there holds
+// nothing. Ids that are not in the catalogue or that block builds, dates that are none, and empty persons or reasons are errors with
+// their lines; all come at once.
+func ReadAccepted(path string) ([]Accepted, error) {
+	table, err := csvio.ReadTable(path, "finding", "source", "subject", "person", "date", "reason")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []Accepted
+	for _, r := range table.Records {
+		f := r.Fields
+		a := Accepted{f[0], f[1], f[2], f[3], f[4], f[5], r.Line}
+		entry, ok := Lookup(a.Finding)
+		switch {
+		case !ok:
+			table.Failf(r, "finding %q is unknown: dermset findings lists them", a.Finding)
+		case entry.Blocks:
+			table.Failf(r, "finding %q blocks builds and cannot be accepted: %s", a.Finding, entry.Remedy)
+		}
+		if a.Person == "" || a.Reason == "" {
+			table.Failf(r, "person and reason must not be empty")
+		}
+		if _, err := time.Parse("2006-01-02", a.Date); err != nil {
+			table.Failf(r, "date %q: want a date such as 2026-03-31", a.Date)
+		}
+		all = append(all, a)
+	}
+	return all, table.Err()
+}
+
+// Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where a finding is about
+// a code, the reason must name it: else another wrong code of the same name would be accepted unseen. It returns the acceptances that no
+// finding needs any more.
+func Accept(all []Finding, accepted []Accepted) (unused []Accepted) {
+	type key struct{ id, source, subject string }
+	by := map[key][]int{}
+	for i, a := range accepted {
+		k := key{a.Finding, a.Source, a.Subject}
+		by[k] = append(by[k], i)
+	}
+	used := make([]bool, len(accepted))
+	for i := range all {
+		f := &all[i]
+		k := key{f.ID, f.Source, f.Subject}
+		for _, n := range by[k] {
+			if !f.Blocks && (f.Code == "" || namesCode(accepted[n].Reason, f.Code)) {
+				f.Accepted, used[n] = &accepted[n], true
+			}
+		}
+	}
+	for n, a := range accepted {
+		if !used[n] {
+			unused = append(unused, a)
+		}
+	}
+	return unused
+}
+
+// namesCode reports whether a text holds a code as a word of its own: 1B75.3 does not name 1B75.
+func namesCode(text, code string) bool {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) }) {
+		if strings.TrimRight(word, ".") == code {
+			return true
+		}
+	}
+	return false
+}
