@@ -21,8 +21,7 @@ var walls = map[string][]string{
 	"stages":             {"engine", "dataset"},
 	"images":             {"images/jpeg", "images/png", "images/turbo"},
 	"images/turbo":       {"images/jpeg"},
-	"fetch":              {"io/blobio", "packed"},
-	"upload":             {"io/blobio"},
+	"transfer":           {"io/blobio", "packed"},
 	"engine/enginetest":  {"engine"},
 	"io/factio":          {"packed"},
 	"io/arrowio":         {"engine", "io/csvio"},
@@ -34,7 +33,7 @@ var walls = map[string][]string{
 }
 
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine; they never reach Arrow, not even indirectly.
-var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png", "images/turbo", "io/blobio", "fetch", "upload"}
+var withoutArrow = []string{"mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png", "images/turbo", "io/blobio", "transfer"}
 
 type goPackage struct {
 	ImportPath string

@@ -1,4 +1,4 @@
-package fetch
+package transfer
 
 import (
 	"crypto/sha256"
@@ -38,7 +38,7 @@ func ReadBlobs(dir, store string) (*Blobs, error) {
 
 const logName = "log.jsonl"
 
-// OpenBlobs opens the folder for Run, by one process at a time: it makes it if it is not there, and removes what a dead run left half-written.
+// OpenBlobs opens the folder for Fetch, by one process at a time: it makes it if it is not there, and removes what a dead run left half-written.
 func OpenBlobs(dir, store string) (*Blobs, error) {
 	b, err := ReadBlobs(dir, store)
 	if err != nil {
@@ -69,16 +69,12 @@ func (b *Blobs) Close() error {
 	return errors.Join(b.log.file.Close(), os.RemoveAll(b.incoming()))
 }
 
-// A localError is one of this machine's disk: it concerns every object.
-type localError struct{ error }
-
-func (e localError) Unwrap() error { return e.error }
-
+// local is an error of this machine's disk: it concerns every object.
 func local(err error) error {
 	if err == nil {
 		return nil
 	}
-	return localError{fmt.Errorf("blobs: %w (what is durable stays: mend the disk and fetch again)", err)}
+	return fmt.Errorf("blobs: %w (what is durable stays: mend the disk and fetch again)", err)
 }
 
 // An arrival is an object that has come whole, in a file aside.
@@ -89,6 +85,13 @@ type arrival struct {
 }
 
 func (a arrival) hex() string { return hex.EncodeToString(a.sum[:]) }
+
+// remove takes away what is not wanted. What cannot be removed now is swept at the next start.
+func (a arrival) remove() {
+	if a.path != "" {
+		_ = os.Remove(a.path)
+	}
+}
 
 // receive writes what body has into a file of its own; that of an earlier attempt is removed. The buffer is the caller's; a body that fits it
 // costs one write.

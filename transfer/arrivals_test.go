@@ -1,4 +1,4 @@
-package fetch
+package transfer
 
 import (
 	"context"
@@ -45,14 +45,14 @@ func TestNothingIsLeftOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tally, err := Run(t.Context(), b, breaking{f}, just(g), usual); err != nil || tally.Fetched != 4 {
+	if tally, err := Fetch(t.Context(), b, breaking{f}, just(g), usual); err != nil || tally.Moved != 4 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	wantArrivals(t, b, 0)
 	f.Set(g.Keys[0], []byte("another picture")) // is fetched, and compared
 	f.Set("src/new.jpg", []byte("new"))
 	all := Group{Prefix: "src/", Keys: append(g.Keys, "src/new.jpg")}
-	if tally, err := Run(t.Context(), b, breaking{f}, just(all), usual); err != nil || tally.Failed[blobio.Changed].Objects != 1 || tally.Failed[blobio.Cut].Objects != 1 {
+	if tally, err := Fetch(t.Context(), b, breaking{f}, just(all), usual); err != nil || failedFor(tally, Coming, blobio.Changed) != 1 || failedFor(tally, Coming, blobio.Cut) != 1 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	wantArrivals(t, b, 0)
@@ -87,12 +87,13 @@ func TestLogAfterATornLine(t *testing.T) {
 func TestGroupBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var watched []int64
-		r := &run{Options: Options{DryRun: true, Watch: func(tally Tally) { watched = append(watched, tally.Fetched) }}}
-		done := make(chan outcome)
+		watch := func(tally Tally) { watched = append(watched, tally.Moved) }
+		f := newFetch(nil, nil, FetchOptions{Options: Options{DryRun: true, Watch: watch}})
+		done := make(chan landing)
 		ended := make(chan error)
-		go func() { ended <- r.commitAll(done, func(error) {}) }()
+		go func() { ended <- f.commitAll(done, func(error) {}) }()
 		for range 3 {
-			done <- outcome{state: came, entry: Entry{Size: groupBytes/2 - 1}}
+			done <- landing{state: moved, entry: Entry{Size: groupBytes/2 - 1}}
 			synctest.Wait()
 		}
 		if len(watched) != 1 || watched[0] != 3 {
