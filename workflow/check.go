@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
+	"github.com/dermset/dermset/transfer"
 )
 
 // A Picture is a file to check.
@@ -155,8 +155,8 @@ func (c *Checker) one(ctx context.Context, picture Picture, files, decodes share
 		return c.missing(picture, err), nil
 	}
 	size := info.Size()
-	if size > fetch.MaxObject {
-		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, fetch.MaxObject)}, nil
+	if size > transfer.MaxObject {
+		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, transfer.MaxObject)}, nil
 	}
 	release, err := files.take(ctx, size)
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
+	"github.com/dermset/dermset/transfer"
 )
 
 // shaded is a PNG of a size, other for another seed.
@@ -329,7 +329,7 @@ func TestPictureWithoutAFact(t *testing.T) {
 	sum := hex.EncodeToString(make([]byte, 32))
 	write(t, filepath.Join(w.work("blobs"), sum[:2], sum[2:4], sum), []byte("content"))
 	write(t, filepath.Join(w.work("blobs"), "log.jsonl"), fmt.Appendf(nil, `{"object":"store/s/a.png","size":7,"sha256":%q,"status":"fetched","attempts":1}`+"\n", sum))
-	blobs, err := fetch.ReadBlobs(w.work("blobs"), "store")
+	blobs, err := transfer.ReadBlobs(w.work("blobs"), "store")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/transfer"
 )
 
 // checkedAnswer is work/check/answer.json.
@@ -68,7 +68,7 @@ func (b *build) lastPictures() error {
 }
 
 // notFetchedFor says why an object did not come.
-func notFetchedFor(e fetch.Entry) string { return "not fetched: " + string(e.Reason) }
+func notFetchedFor(e transfer.Entry) string { return "not fetched: " + string(e.Reason) }
 
 // checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them.
 func (b *build) checkWanted(take func(*Checked) error) error {

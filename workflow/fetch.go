@@ -21,9 +21,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/transfer"
 )
 
 // FetchOptions say what of the pictures to fetch.
@@ -122,7 +122,7 @@ func (w *Workspace) Fetch(ctx context.Context, o FetchOptions) (Result, error) {
 		return Result{}, err
 	}
 	tally, err := b.fetchInto(o)
-	if err != nil && tally.Had+tally.Fetched+tally.Failures() == 0 {
+	if err != nil && tally.Done() == 0 {
 		return Result{}, err
 	}
 	return fetchResult(w.Config.Images.Store, tally, o.DryRun), err
@@ -149,7 +149,7 @@ func (b *build) generated() error {
 }
 
 // fetchInto is the step.
-func (b *build) fetchInto(o FetchOptions) (tally fetch.Tally, err error) {
+func (b *build) fetchInto(o FetchOptions) (tally transfer.Tally, err error) {
 	before, err := b.askedBefore()
 	if err != nil {
 		return tally, err
@@ -207,10 +207,10 @@ func (w *Workspace) objectsAtOnce() int {
 }
 
 // fetchObjects fetches, and looks at what all wanted objects have become. More failed ones than images.max_failed allows are an error.
-func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer) (tally fetch.Tally, err error) {
-	open := fetch.OpenBlobs
+func (b *build) fetchObjects(o FetchOptions, before asked, answer *fetchedAnswer) (tally transfer.Tally, err error) {
+	open := transfer.OpenBlobs
 	if o.DryRun {
-		open = fetch.ReadBlobs
+		open = transfer.ReadBlobs
 	}
 	blobs, err := open(b.work("blobs"), b.storeName())
 	if err != nil {
@@ -266,7 +266,7 @@ func (b *build) datasets() asked {
 }
 
 // anything says whether there is a key to ask for: else the store need not even be there.
-func anything(groups iter.Seq2[fetch.Group, error]) (bool, error) {
+func anything(groups iter.Seq2[transfer.Group, error]) (bool, error) {
 	for g, err := range groups {
 		if err != nil || len(g.Keys) > 0 {
 			return true, err
@@ -276,20 +276,20 @@ func anything(groups iter.Seq2[fetch.Group, error]) (bool, error) {
 }
 
 // runFetch opens the store and fetches from it.
-func (b *build) runFetch(blobs *fetch.Blobs, groups iter.Seq2[fetch.Group, error], dryRun bool) (fetch.Tally, error) {
+func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group, error], dryRun bool) (transfer.Tally, error) {
 	atOnce := b.objectsAtOnce()
 	pace := blobio.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.storeURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
 	if err != nil {
-		return fetch.Tally{}, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
+		return transfer.Tally{}, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
 	}
 	b.Progress.begin("fetch", "images", 0)
-	tally, err := fetch.Run(b.ctx, blobs, store, groups, fetch.Options{
-		AtOnce: atOnce, Bytes: max(1, b.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: dryRun,
-		Watch: func(t fetch.Tally) { b.Progress.transferred(fetched(t)) },
+	tally, err := transfer.Fetch(b.ctx, blobs, store, groups, transfer.FetchOptions{
+		Options: transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: b.Progress.transferred},
+		Bytes:   max(1, b.Run.MemoryBytes/4), AcceptChanged: b.Config.Images.Changed == "accept",
 	})
 	if !dryRun {
-		b.Progress.endTransfer(fetched(tally))
+		b.Progress.endTransfer(tally)
 	}
 	return tally, err
 }
@@ -310,11 +310,11 @@ func (w *Workspace) storeName() string {
 
 // wanted yields the objects that count, source by source: the image of every row that is alive behind stage map, and its mask if masks are
 // asked for. The keys of one source are in memory at a time.
-func (b *build) wanted(masks bool) iter.Seq2[fetch.Group, error] {
-	return func(yield func(fetch.Group, error) bool) {
+func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
+	return func(yield func(transfer.Group, error) bool) {
 		ledger, err := b.seeLedger()
 		if err != nil {
-			yield(fetch.Group{}, err)
+			yield(transfer.Group{}, err)
 			return
 		}
 		for _, source := range b.sources {
@@ -333,7 +333,7 @@ func (b *build) seeLedger() (*stages.Ledger, error) {
 	return ledger, err
 }
 
-func (b *build) wantedOf(source Source, ledger *stages.Ledger, withMasks bool) (group fetch.Group, err error) {
+func (b *build) wantedOf(source Source, ledger *stages.Ledger, withMasks bool) (group transfer.Group, err error) {
 	var files closers
 	defer func() { err = errors.Join(err, files.close()) }()
 	paths, err := files.openRows(pathsPath(b.work("generate"), source.Name))
@@ -372,7 +372,7 @@ func (b *build) wantedOf(source Source, ledger *stages.Ledger, withMasks bool) (
 }
 
 // toAsk are the wanted objects that the store is asked about.
-func (b *build) toAsk(o FetchOptions, before asked, blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+func (b *build) toAsk(o FetchOptions, before asked, blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
 	switch {
 	case o.Only != "":
 		return b.failedBefore(o.Only, blobs)
@@ -390,8 +390,8 @@ func (b *build) toAsk(o FetchOptions, before asked, blobs *fetch.Blobs) (iter.Se
 }
 
 // part leaves the keys that are asked for.
-func part(groups iter.Seq2[fetch.Group, error], asked func(prefix, key string) bool) iter.Seq2[fetch.Group, error] {
-	return func(yield func(fetch.Group, error) bool) {
+func part(groups iter.Seq2[transfer.Group, error], asked func(prefix, key string) bool) iter.Seq2[transfer.Group, error] {
+	return func(yield func(transfer.Group, error) bool) {
 		for g, err := range groups {
 			g.Keys = slices.DeleteFunc(g.Keys, func(key string) bool { return !asked(g.Prefix, key) })
 			if !yield(g, err) {
@@ -402,7 +402,7 @@ func part(groups iter.Seq2[fetch.Group, error], asked func(prefix, key string) b
 }
 
 // failedBefore are the wanted objects that --only asks for.
-func (b *build) failedBefore(only string, blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+func (b *build) failedBefore(only string, blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
 	kind, reason, _ := strings.Cut(only, ":")
 	if kind != "failed" {
 		return nil, Usage(fmt.Errorf("--only %q, want failed or failed:REASON, such as failed:missing", only))
@@ -434,7 +434,7 @@ func (b *build) failedBefore(only string, blobs *fetch.Blobs) (iter.Seq2[fetch.G
 const notFetched blobio.Reason = "not_fetched"
 
 // fetchState is what all wanted objects are now.
-func (b *build) fetchState(blobs *fetch.Blobs, answer *fetchedAnswer) (failed map[blobio.Reason]int64, err error) {
+func (b *build) fetchState(blobs *transfer.Blobs, answer *fetchedAnswer) (failed map[blobio.Reason]int64, err error) {
 	hash := sha256.New()
 	failed = map[blobio.Reason]int64{}
 	for g, err := range b.wanted(true) {
@@ -476,7 +476,7 @@ func (b *build) tooMany(failed map[blobio.Reason]int64, objects int64) error {
 }
 
 // fetchResult is a row for all that came, and one for each reason why objects did not, with what to do about it.
-func fetchResult(store string, t fetch.Tally, dryRun bool) Result {
+func fetchResult(store string, t transfer.Tally, dryRun bool) Result {
 	verb := "fetched"
 	if dryRun {
 		verb = "to fetch"
@@ -484,12 +484,9 @@ func fetchResult(store string, t fetch.Tally, dryRun bool) Result {
 	r := Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
 		{"wanted from " + withoutOptions(store), number(t.Wanted), "", "", ""},
 		{"there already", number(t.Had), number(t.HadBytes), "", ""},
-		{verb, number(t.Fetched), number(t.FetchedBytes), "", ""},
+		{verb, number(t.Moved), number(t.MovedBytes), "", ""},
 	}}
-	for _, reason := range t.Reasons() {
-		f := t.Failed[reason]
-		r.Rows = append(r.Rows, []string{"failed: " + string(reason), number(f.Objects), "", strings.TrimSuffix(f.Example+": "+f.Detail, ": "), reason.Remedy()})
-	}
+	r.Rows = append(r.Rows, failedRows(t, transfer.Cause.Remedy)...)
 	return r
 }
 

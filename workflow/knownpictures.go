@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
+	"github.com/dermset/dermset/transfer"
 )
 
 // fetchedPictures is what fetch and check left: the log of objects, and the facts of their contents.
 type fetchedPictures struct {
-	blobs   *fetch.Blobs
+	blobs   *transfer.Blobs
 	facts   *factio.Store
 	limits  images.Limits
 	overdue map[string]bool // SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
@@ -99,7 +99,7 @@ func (b *build) overdue() (map[string]bool, error) {
 // readBlobs opens the log of what was fetched, unless this run has.
 func (b *build) readBlobs() (err error) {
 	if b.blobs == nil {
-		b.blobs, err = fetch.ReadBlobs(b.work("blobs"), b.storeName())
+		b.blobs, err = transfer.ReadBlobs(b.work("blobs"), b.storeName())
 	}
 	return err
 }

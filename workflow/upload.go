@@ -14,7 +14,7 @@ import (
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/sources"
-	"github.com/dermset/dermset/upload"
+	"github.com/dermset/dermset/transfer"
 )
 
 // UploadOptions say what UploadSource reads.
@@ -54,10 +54,10 @@ func (w *Workspace) UploadSource(ctx context.Context, name string, o UploadOptio
 		return Result{}, Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
 	}
 	prefix := name + "/"
-	tally, err := to.upload(ctx, upload.Set{From: pictures, Prefix: prefix, Files: named.files, Replace: w.Config.Images.Changed == "accept"})
+	tally, err := to.upload(ctx, transfer.Set{From: pictures, Prefix: prefix, Files: named.files, Replace: w.Config.Images.Changed == "accept"})
 	if err == nil {
-		var more upload.Tally
-		more, err = to.upload(ctx, upload.Set{From: tables, Prefix: prefix + tablesFolder + "/", Files: named.tables, Replace: true})
+		var more transfer.Tally
+		more, err = to.upload(ctx, transfer.Set{From: tables, Prefix: prefix + tablesFolder + "/", Files: named.tables, Replace: true})
 		tally.Join(more)
 	}
 	for _, bad := range named.bad {
@@ -76,11 +76,11 @@ func (w *Workspace) UploadSource(ctx context.Context, name string, o UploadOptio
 }
 
 // sourceRemedy is what to do about a file of a source.
-func sourceRemedy(c upload.Cause) string {
-	if !c.Here && c.Reason == blobio.Changed {
+func sourceRemedy(c transfer.Cause) string {
+	if c.Side == transfer.There && c.Reason == blobio.Changed {
 		return c.Remedy() + "; images.changed: accept in dermset.yaml lets the file here replace the object"
 	}
-	if c.Here && c.Reason == blobio.Missing {
+	if c.Side == transfer.Here && c.Reason == blobio.Missing {
 		return "put the file there, say with --raw where the pictures are, or correct the path in the dataset CSV"
 	}
 	return c.Remedy()
@@ -90,9 +90,9 @@ func sourceRemedy(c upload.Cause) string {
 type namedFiles struct {
 	config    *sources.Config
 	csv       string
-	files     []upload.File // images and masks, once each, by row
-	tables    []upload.File
-	bad       []upload.Failure
+	files     []transfer.File // images and masks, once each, by row
+	tables    []transfer.File
+	bad       []transfer.Failure
 	images    int64           // withdrawn, they or their person
 	withdrawn map[string]bool // these and their masks
 }
@@ -120,7 +120,7 @@ func (w *Workspace) named(ctx context.Context, name string) (*namedFiles, error)
 	}
 	for _, path := range []string{n.config.Path, n.csv, n.config.Renaming(n.config.Dir)} {
 		if !modified(path).IsZero() {
-			n.tables = append(n.tables, upload.File{Path: filepath.Base(path), Row: -1})
+			n.tables = append(n.tables, transfer.File{Path: filepath.Base(path), Row: -1})
 		}
 	}
 	err = n.read(ctx, withdrawn)
@@ -138,9 +138,9 @@ func (n *namedFiles) read(ctx context.Context, withdrawn withdrawals) error {
 			return
 		}
 		seen[path] = true
-		f := upload.File{Path: path, Row: row}
+		f := transfer.File{Path: path, Row: row}
 		if err := checkPicture(path); err != nil {
-			n.bad = append(n.bad, upload.Failure{File: f, Cause: upload.Cause{Here: true, Reason: blobio.BadKey}, Detail: err.Error()})
+			n.bad = append(n.bad, transfer.Failure{Cause: transfer.Cause{Side: transfer.Here, Reason: blobio.BadKey}, Path: path, Row: row, Detail: err.Error()})
 			return
 		}
 		n.files = append(n.files, f)
@@ -170,7 +170,7 @@ func (n *namedFiles) read(ctx context.Context, withdrawn withdrawals) error {
 }
 
 // withdrawnRows are the rows of the result about what is withdrawn: it stays here, and what an earlier run has uploaded is still in the store.
-func (n *namedFiles) withdrawnRows(t upload.Tally, prefix string) (rows [][]string) {
+func (n *namedFiles) withdrawnRows(t transfer.Tally, prefix string) (rows [][]string) {
 	if n.images > 0 {
 		rows = append(rows, []string{"withdrawn, not uploaded", number(n.images), "", "", ""})
 	}
@@ -200,15 +200,17 @@ func checkPicture(path string) error {
 }
 
 // places says where the failed files are named, by row.
-func (n *namedFiles) places(ctx context.Context, tally upload.Tally) (func(upload.Failure) string, error) {
+func (n *namedFiles) places(ctx context.Context, tally transfer.Tally) (func(transfer.Failure) string, error) {
 	var rows []int64
-	for _, f := range tally.Failed {
-		if f.Row >= 0 {
-			rows = append(rows, f.Row)
+	for _, failed := range tally.Failed {
+		for _, f := range failed.First {
+			if f.Row >= 0 {
+				rows = append(rows, f.Row)
+			}
 		}
 	}
 	lines, err := linesOf(ctx, n.csv, rows)
-	return func(f upload.Failure) string {
+	return func(f transfer.Failure) string {
 		if f.Row < 0 {
 			return filepath.Join(n.config.Dir, f.Path)
 		}
@@ -237,13 +239,13 @@ func (w *Workspace) UploadVersion(ctx context.Context, version, to string, dryRu
 	if err != nil {
 		return Result{}, err
 	}
-	set := upload.Set{From: from, Prefix: version + "/", Last: &upload.File{Path: releaseio.ManifestName}, Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
+	set := transfer.Set{From: from, Prefix: version + "/", Last: &transfer.File{Path: releaseio.ManifestName}, Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
 	for _, e := range manifest.Outputs {
 		sum, err := hex.DecodeString(e.SHA256)
 		if err != nil {
 			return Result{}, fmt.Errorf("%s: %s: sha256 %q: %w", filepath.Join(dir, releaseio.ManifestName), e.Path, e.SHA256, err)
 		}
-		set.Files = append(set.Files, upload.File{Path: e.Path, SHA256: sum})
+		set.Files = append(set.Files, transfer.File{Path: e.Path, SHA256: sum})
 	}
 	store, err := w.openStore(ctx, to, dryRun)
 	if err != nil {
@@ -255,8 +257,8 @@ func (w *Workspace) UploadVersion(ctx context.Context, version, to string, dryRu
 		return result.of(tally), err
 	}
 	w.tellOthers(tally, &result)
-	place := func(f upload.Failure) string {
-		if f.Here {
+	place := func(f transfer.Failure) string {
+		if f.Side == transfer.Here {
 			return filepath.Join(dir, filepath.FromSlash(f.Path))
 		}
 		return store.below(set.Prefix) + f.Path
@@ -264,19 +266,19 @@ func (w *Workspace) UploadVersion(ctx context.Context, version, to string, dryRu
 	return result, failures(tally, place, versionRemedy)
 }
 
-func versionRemedy(c upload.Cause) string {
-	if !c.Here && c.Reason == blobio.Changed {
+func versionRemedy(c transfer.Cause) string {
+	if c.Side == transfer.There && c.Reason == blobio.Changed {
 		return "a finished version is never changed: publish this one under another number, or upload it elsewhere"
 	}
 	return c.Remedy()
 }
 
 // tellOthers names the objects of a version's prefix that are no part of it.
-func (w *Workspace) tellOthers(t upload.Tally, r *Result) {
+func (w *Workspace) tellOthers(t transfer.Tally, r *Result) {
 	var bytes int64
 	for i, o := range t.Others {
 		bytes += o.Size
-		if i < maxFailures {
+		if i < maxLeftOver {
 			w.Log.Warn("left over in the store, no part of this version: " + o.Key)
 		}
 	}
@@ -289,7 +291,7 @@ func (w *Workspace) tellOthers(t upload.Tally, r *Result) {
 type uploader struct {
 	*Workspace
 	store   blobio.Store
-	options upload.Options
+	options transfer.Options
 }
 
 func (w *Workspace) openStore(ctx context.Context, url string, dryRun bool) (*uploader, error) {
@@ -299,8 +301,7 @@ func (w *Workspace) openStore(ctx context.Context, url string, dryRun bool) (*up
 	if err != nil {
 		return nil, err
 	}
-	watch := func(t upload.Tally) { w.Progress.transferred(uploaded(t)) }
-	return &uploader{w, store, upload.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: watch}}, nil
+	return &uploader{w, store, transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: w.Progress.transferred}}, nil
 }
 
 // below is where a prefix of the store is.
@@ -308,17 +309,17 @@ func (u *uploader) below(prefix string) string {
 	return strings.TrimSuffix(u.store.String(), "/") + "/" + prefix
 }
 
-func (u *uploader) upload(ctx context.Context, set upload.Set) (upload.Tally, error) {
+func (u *uploader) upload(ctx context.Context, set transfer.Set) (transfer.Tally, error) {
 	u.Progress.begin("upload", "objects", 0)
-	tally, err := upload.Run(ctx, u.store, set, u.options)
+	tally, err := transfer.Upload(ctx, u.store, set, u.options)
 	if !u.options.DryRun {
-		u.Progress.endTransfer(uploaded(tally))
+		u.Progress.endTransfer(tally)
 	}
 	return tally, err
 }
 
 // uploadResult is a row for all that went, and one for each cause why files did not, with what to do about it.
-func uploadResult(to string, t upload.Tally, dryRun bool, remedy func(upload.Cause) string) Result {
+func uploadResult(to string, t transfer.Tally, dryRun bool, remedy func(transfer.Cause) string) Result {
 	sent, replaced := "uploaded", "replaced"
 	if dryRun {
 		sent, replaced = "to upload", "to replace"
@@ -326,40 +327,44 @@ func uploadResult(to string, t upload.Tally, dryRun bool, remedy func(upload.Cau
 	r := Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
 		{"wanted in " + to, number(t.Wanted), "", "", ""},
 		{"there already", number(t.Had), number(t.HadBytes), "", ""},
-		{sent, number(t.Sent), number(t.SentBytes), "", ""},
+		{sent, number(t.Moved - t.Replaced), number(t.MovedBytes - t.ReplacedBytes), "", ""},
 		{replaced, number(t.Replaced), number(t.ReplacedBytes), "", ""},
 	}}
-	for _, c := range t.Causes() {
-		r.Rows = append(r.Rows, []string{"failed: " + c.First.Cause.String(), number(c.Files), "", strings.TrimSuffix(c.First.Path+": "+c.First.Detail, ": "), remedy(c.First.Cause)})
-	}
+	r.Rows = append(r.Rows, failedRows(t, remedy)...)
 	return r
 }
 
+// failedRows has a row for each cause why objects did not come or go, with the first of them and what to do about it.
+func failedRows(t transfer.Tally, remedy func(transfer.Cause) string) (rows [][]string) {
+	for _, c := range t.Causes() {
+		failed := t.Failed[c]
+		first := failed.First[0]
+		rows = append(rows, []string{"failed: " + c.String(), number(failed.Objects), "", strings.TrimSuffix(first.Path+": "+first.Detail, ": "), remedy(c)})
+	}
+	return rows
+}
+
 // of is the result of a run that ended early: none if nothing is known.
-func (r Result) of(t upload.Tally) Result {
-	if objects, _ := t.Moved(); objects+t.Had == 0 && t.Failures() == 0 {
+func (r Result) of(t transfer.Tally) Result {
+	if t.Done() == 0 {
 		return Result{}
 	}
 	return r
 }
 
-// maxFailures is how many files that failed for one cause are named.
-const maxFailures = 100
+// maxLeftOver is how many left over objects are named.
+const maxLeftOver = 100
 
-// failures is an error with a line for every file that failed.
-func failures(t upload.Tally, place func(upload.Failure) string, remedy func(upload.Cause) string) error {
+// failures is an error with a line for every file that failed and has a name.
+func failures(t transfer.Tally, place func(transfer.Failure) string, remedy func(transfer.Cause) string) error {
 	var errs []error
 	for _, c := range t.Causes() {
-		named := int64(0)
-		for _, f := range t.Failed {
-			if f.Cause != c.First.Cause || named == maxFailures {
-				continue
-			}
-			named++
-			errs = append(errs, fmt.Errorf("%s: %s: %s; %s", place(f), f.Cause, f.Detail, remedy(f.Cause)))
+		failed := t.Failed[c]
+		for _, f := range failed.First {
+			errs = append(errs, fmt.Errorf("%s: %s: %s; %s", place(f), c, f.Detail, remedy(c)))
 		}
-		if more := c.Files - named; more > 0 {
-			errs = append(errs, fmt.Errorf("%s: %s more files", c.First.Cause, thousands(more)))
+		if more := failed.Objects - int64(len(failed.First)); more > 0 {
+			errs = append(errs, fmt.Errorf("%s: %s more files", c, thousands(more)))
 		}
 	}
 	return errors.Join(errs...)

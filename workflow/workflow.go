@@ -6,12 +6,12 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/factio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/transfer"
 )
 
 // Version of dermset. It stands in manifests.
@@ -67,7 +67,7 @@ type build struct {
 	found    bool             // findings are complete
 	answer   *generated       // of generate
 	seen     *pictured        // of pictures; nil without a store
-	blobs    *fetch.Blobs     // of fetch, and
+	blobs    *transfer.Blobs  // of fetch, and
 	facts    *factio.Store    // of check, until pictures has put them beside the rows
 	ledger   *stages.Ledger   // of ledgerOf, if this run made it and no later step has taken it
 	ledgerOf string           // a step: generate or pictures
