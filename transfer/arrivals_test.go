@@ -61,28 +61,6 @@ func TestNothingIsLeftOver(t *testing.T) {
 	}
 }
 
-// The log goes on in a line of its own after one that a dying machine left without its end.
-func TestLogAfterATornLine(t *testing.T) {
-	f, g := world(1)
-	dir := t.TempDir()
-	torn := `{"object":"fake://store/src/torn.jpg","si`
-	if err := os.WriteFile(dir+"/"+logName, []byte(torn), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // and only once
-		if _, err := fetchInto(t, dir, f, usual, g); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := held(t, dir, f, g.Keys); got[g.Keys[0]] != string(content(g.Keys[0])) {
-		t.Errorf("%v", got)
-	}
-	text, err := os.ReadFile(dir + "/" + logName)
-	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 3 || lines[0] != torn || lines[2] != "" {
-		t.Errorf("%q, %v", text, err)
-	}
-}
-
 // A group is made durable when it has enough bytes, and does not wait for more.
 func TestGroupBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

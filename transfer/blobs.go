@@ -17,6 +17,7 @@ import (
 type Blobs struct {
 	dir     string
 	log     *journal
+	open    bool // to be written to
 	names   atomic.Int64
 	folders map[string]bool // that are there
 }
@@ -50,7 +51,11 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 	if err := os.MkdirAll(b.incoming(), 0o755); err != nil {
 		return nil, local(err)
 	}
-	return b, local(b.log.open())
+	if err := b.log.Open(); err != nil {
+		return nil, local(err)
+	}
+	b.open = true
+	return b, nil
 }
 
 func (b *Blobs) incoming() string { return filepath.Join(b.dir, "incoming") }
@@ -63,10 +68,10 @@ func (b *Blobs) Entry(key string) (Entry, bool) { return b.log.entry(key) }
 
 // Close ends what OpenBlobs began. What is half-written is removed.
 func (b *Blobs) Close() error {
-	if b.log.file == nil {
+	if !b.open {
 		return nil
 	}
-	return errors.Join(b.log.file.Close(), os.RemoveAll(b.incoming()))
+	return errors.Join(b.log.Close(), os.RemoveAll(b.incoming()))
 }
 
 // local is an error of this machine's disk: it concerns every object.

@@ -430,7 +430,7 @@ func TestTallyIsOfWhatIsDurable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.log.file.Close(); err != nil { // no line can be written
+	if err := b.log.Close(); err != nil { // no line can be written
 		t.Fatal(err)
 	}
 	tally, err := Fetch(t.Context(), b, f, just(g), usual)
