@@ -30,9 +30,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/gateway"
+	"github.com/dermset/dermset/transfer"
 )
 
 const bucket = "pictures"
@@ -70,16 +70,16 @@ func fetchAll(dir string, objects int, atOnce string) error {
 	if err != nil {
 		return err
 	}
-	blobs, err := fetch.OpenBlobs(dir, store.String())
+	blobs, err := transfer.OpenBlobs(dir, store.String())
 	if err != nil {
 		return err
 	}
-	group := func(yield func(fetch.Group, error) bool) {
-		yield(fetch.Group{Prefix: "src/", Keys: keys(objects)}, nil)
+	group := func(yield func(transfer.Group, error) bool) {
+		yield(transfer.Group{Prefix: "src/", Keys: keys(objects)}, nil)
 	}
-	tally, err := fetch.Run(ctx, blobs, store, group, fetch.Options{AtOnce: n, Bytes: 1 << 30, Pace: pace})
-	if err == nil && tally.Fetched != int64(objects) {
-		err = fmt.Errorf("%d of %d objects: %v", tally.Fetched, objects, tally.Failed)
+	tally, err := transfer.Fetch(ctx, blobs, store, group, transfer.FetchOptions{Options: transfer.Options{AtOnce: n, Pace: pace}, Bytes: 1 << 30})
+	if err == nil && tally.Moved != int64(objects) {
+		err = fmt.Errorf("%d of %d objects: %v", tally.Moved, objects, tally.Failed)
 	}
 	return errors.Join(err, blobs.Close())
 }

@@ -40,12 +40,15 @@ const (
 )
 
 // OfStore says whether every object has this reason if one has.
-func (r Reason) OfStore() bool {
-	switch r {
-	case Unreachable, Credentials, NoBucket, WrongRegion:
-		return true
-	}
-	return false
+func (r Reason) OfStore() bool { return remedies[r] != "" }
+
+// remedies are what a person can do where no object can be had. What to do about one object is its caller's to say.
+var remedies = map[Reason]string{
+	Unreachable: "look at network, proxy and endpoint",
+	Credentials: "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and look at the machine's clock; " +
+		"for a public bucket put ?anonymous=true behind the URL of the store (images.store, --to)",
+	NoBucket:    "correct the bucket's name in the URL of the store (images.store, --to)",
+	WrongRegion: "set AWS_REGION, or put ?region=NAME behind the URL of the store (images.store, --to)",
 }
 
 // transient says whether trying again may help.
@@ -55,43 +58,6 @@ func (r Reason) transient() bool {
 		return true
 	}
 	return false
-}
-
-// Remedy is what a person can do about it.
-func (r Reason) Remedy() string {
-	switch r {
-	case Missing:
-		return "upload the object, or correct the path in the dataset CSV"
-	case Denied:
-		return "ask the store's owner for the right to read it (a bucket that may not be listed says this of missing objects too)"
-	case Changed:
-		return "find out who changed it; then set images.changed: accept, or put the old object back"
-	case Archived:
-		return "restore the object from its archive tier, then fetch again"
-	case NotAFile:
-		return "put an ordinary file in its place"
-	case Outside:
-		return "put the file itself into the folder in place of the link"
-	case BadKey:
-		return "correct the path in the dataset CSV"
-	case TooLarge:
-		return "look what it is: no picture is so large"
-	case Rewritten:
-		return "let the program that writes to the file end, then run it again"
-	case Cut, Stalled, Busy:
-		return "run fetch again; if it stays, use fewer connections (--workers) or ask the store's owner"
-	case Differs:
-		return "run fetch again; if it stays, the object is broken in the store: upload it anew"
-	case Unreachable:
-		return "look at network, proxy and endpoint"
-	case Credentials:
-		return "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and look at the machine's clock; for a public bucket put ?anonymous=true behind the URL of the store (images.store, --to)"
-	case NoBucket:
-		return "correct the bucket's name in the URL of the store (images.store, --to)"
-	case WrongRegion:
-		return "set AWS_REGION, or put ?region=NAME behind the URL of the store (images.store, --to)"
-	}
-	return "the message says more; run fetch again"
 }
 
 // An Error is why an operation on an object or a store failed.
@@ -116,7 +82,7 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(" (%d attempts)", e.Attempts)
 	}
 	if e.Reason.OfStore() {
-		text += "; " + e.Reason.Remedy()
+		text += "; " + remedies[e.Reason]
 	}
 	return text
 }

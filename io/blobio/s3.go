@@ -72,7 +72,7 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 		}
 	}
 	if o.Region == "" {
-		return nil, fmt.Errorf("%s: no region is set; %s", p, WrongRegion.Remedy())
+		return nil, fmt.Errorf("%s: no region is set; %s", p, remedies[WrongRegion])
 	}
 	s.region = o.Region
 	s.base, err = bucketURL(ctx, o, p.bucket)

@@ -8,20 +8,18 @@
 package factio
 
 import (
-	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/dermset/dermset/packed"
+	"github.com/dermset/dermset/io/appendio"
 )
 
 // A Key is a SHA-256.
@@ -35,11 +33,10 @@ const (
 
 // A Store is an open file of facts. Its methods may be called from several goroutines; one process has it open at a time.
 type Store struct {
-	path    string
+	file *appendio.File // of a row the fields, with tabs between them: some 80 bytes each
+
 	mu      sync.Mutex
-	file    *os.File
-	rows    packed.Table // the fields of a row, with tabs between them, by key: some 80 bytes each
-	waiting []byte       // rows that are not in the file yet
+	waiting []byte // rows that are not in the file yet
 	count   int
 	synced  time.Time
 	err     error
@@ -50,50 +47,18 @@ func Open(path string, columns ...string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	header := "sha256\t" + strings.Join(columns, "\t") + "\tcrc32c\n"
+	file, err := appendio.Read(path, header, func(line []byte) (appendio.Row, bool) {
+		key, row, ok := parse(line)
+		return appendio.Row{Key: key[:], Value: row}, ok && bytes.Count(row, []byte{'\t'})+1 == len(columns)
+	})
+	if err == nil {
+		err = file.Open()
+	}
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, file: file, synced: time.Now()}
-	if err := s.load("sha256\t" + strings.Join(columns, "\t") + "\tcrc32c\n"); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return s, nil
-}
-
-// load reads all rows, and cuts the file where its last whole line ends.
-func (s *Store) load(header string) error {
-	lines, columns, whole := bufio.NewReaderSize(s.file, longestRow), strings.Count(header, "\t")-1, int64(0)
-	for {
-		line, err := lines.ReadSlice('\n')
-		switch {
-		case err == io.EOF: // what is left has no end
-			return s.writeBehind(whole, header)
-		case err != nil && err != bufio.ErrBufferFull: // a row that is too long is several that are none
-			return fmt.Errorf("%s: %w", s.path, err)
-		case whole == 0 && string(line) != header:
-			return fmt.Errorf("%s: begins %.60q, want %q; delete the file, what it holds is computed again", s.path, line, header)
-		}
-		whole += int64(len(line))
-		if key, row, ok := parse(bytes.TrimSuffix(line, []byte{'\n'})); ok && bytes.Count(row, []byte{'\t'})+1 == columns {
-			s.rows.Put(key[:], row)
-		}
-	}
-}
-
-// longestRow is more than any row has: what is wrong with a picture is said in a sentence.
-const longestRow = 64 << 10
-
-// writeBehind makes the next row follow the last whole one, or the header.
-func (s *Store) writeBehind(whole int64, header string) error {
-	if whole == 0 { // new, or torn within its first line
-		s.waiting = append(s.waiting, header...)
-	}
-	if err := s.file.Truncate(whole); err != nil {
-		return err
-	}
-	_, err := s.file.Seek(whole, io.SeekStart)
-	return err
+	return &Store{file: file, synced: time.Now()}, nil
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -101,7 +66,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // parse takes a line apart, if it is whole.
 func parse(line []byte) (key Key, row []byte, ok bool) {
 	end := bytes.LastIndexByte(line, '\t')
-	if end < 2*len(key)+1 || string(line[end+1:]) != checksum(line[:end]) || line[2*len(key)] != '\t' {
+	if end < 2*len(key)+1 || !bytes.Equal(line[end+1:], appendChecksum(nil, line[:end])) || line[2*len(key)] != '\t' {
 		return key, nil, false
 	}
 	if _, err := hex.Decode(key[:], line[:2*len(key)]); err != nil {
@@ -110,13 +75,16 @@ func parse(line []byte) (key Key, row []byte, ok bool) {
 	return key, line[2*len(key)+1 : end], true
 }
 
-func checksum(line []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(line, castagnoli)) }
+// appendChecksum appends the checksum of a line.
+func appendChecksum(b, line []byte) []byte {
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.Checksum(line, castagnoli))
+	return hex.AppendEncode(b, sum[:])
+}
 
 // Get is the fields of a key, also after Close.
 func (s *Store) Get(key Key) (fields []string, known bool) {
-	s.mu.Lock()
-	row, known := s.rows.Get(key[:])
-	s.mu.Unlock()
+	row, known := s.file.Get(key[:])
 	if !known {
 		return nil, false
 	}
@@ -124,11 +92,7 @@ func (s *Store) Get(key Key) (fields []string, known bool) {
 }
 
 // Len is how many keys have a row.
-func (s *Store) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rows.Len()
-}
+func (s *Store) Len() int { return s.file.Len() }
 
 // plain takes out what would end a field or a row.
 var plain = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
@@ -144,11 +108,11 @@ func (s *Store) Put(key Key, fields ...string) error {
 		row += plain.Replace(field)
 	}
 	line := append(append(hex.AppendEncode(nil, key[:]), '\t'), row...)
-	line = append(append(append(line, '\t'), checksum(line)...), '\n')
+	line = append(appendChecksum(append(line, '\t'), line), '\n')
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rows.Put(key[:], []byte(row))
+	s.file.Put(appendio.Row{Key: key[:], Value: []byte(row)})
 	s.waiting = append(s.waiting, line...)
 	s.count++
 	if s.count >= groupRows || time.Since(s.synced) >= groupTime {
@@ -160,8 +124,7 @@ func (s *Store) Put(key Key, fields ...string) error {
 // flush brings the waiting rows to the disk.
 func (s *Store) flush() {
 	if s.err == nil && len(s.waiting) > 0 {
-		_, err := s.file.Write(s.waiting)
-		s.err = errors.Join(err, s.file.Sync())
+		s.err = s.file.Append(s.waiting)
 	}
 	s.waiting, s.count, s.synced = s.waiting[:0], 0, time.Now()
 }

@@ -75,7 +75,7 @@ func TestTornTail(t *testing.T) {
 	var ends []int
 	for i := range 5 {
 		put(t, s, i, "ok", fmt.Sprint("row ", i))
-		ends = append(ends, len(s.waiting))
+		ends = append(ends, len("sha256\tverdict\tdetail\tcrc32c\n")+len(s.waiting))
 	}
 	closed(t, s)
 	whole, err := os.ReadFile(path)
@@ -186,4 +186,22 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%d rows after %d and one more, known %t", s.Len(), before, known)
 		}
 	})
+}
+
+func BenchmarkOpen(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "check.tsv")
+	s := open(b, path)
+	const rows = 200_000
+	for i := range rows {
+		put(b, s, i, "ok", "jpeg, 1024 x 768, 3 channels, 8 bits")
+	}
+	closed(b, s)
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(info.Size())
+	for b.Loop() {
+		closed(b, open(b, path))
+	}
 }

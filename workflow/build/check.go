@@ -7,9 +7,9 @@ import (
 	"iter"
 	"os"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -54,7 +54,7 @@ func factsMayBeGone(looked bool) (string, error) {
 }
 
 // checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them. The facts that it returns are closed.
-func (b *build) checkWanted(blobs *fetch.Blobs, take func(*pictures.Seen) error) (*pictures.Facts, error) {
+func (b *build) checkWanted(blobs *transfer.Blobs, take func(*pictures.Seen) error) (*pictures.Facts, error) {
 	facts, err := b.openFacts()
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (b *build) checkWanted(blobs *fetch.Blobs, take func(*pictures.Seen) error)
 }
 
 // wantedFiles are the files of the images that count.
-func (b *build) wantedFiles(blobs *fetch.Blobs) iter.Seq2[pictures.File, error] {
+func (b *build) wantedFiles(blobs *transfer.Blobs) iter.Seq2[pictures.File, error] {
 	return func(yield func(pictures.File, error) bool) {
 		for group, err := range b.wanted(false) {
 			if err != nil {
@@ -80,7 +80,7 @@ func (b *build) wantedFiles(blobs *fetch.Blobs) iter.Seq2[pictures.File, error] 
 }
 
 // fileOf is the file that was fetched of an image.
-func fileOf(blobs *fetch.Blobs, image string) pictures.File {
+func fileOf(blobs *transfer.Blobs, image string) pictures.File {
 	file := pictures.File{Name: image}
 	switch e, known := blobs.Entry(image); {
 	case !known:
@@ -94,7 +94,7 @@ func fileOf(blobs *fetch.Blobs, image string) pictures.File {
 }
 
 // notFetchedFor says why an object did not come.
-func notFetchedFor(e fetch.Entry) string { return "not fetched: " + string(e.Reason) }
+func notFetchedFor(e transfer.Entry) string { return "not fetched: " + string(e.Reason) }
 
 // look has all lookers look at files, and closes the facts that it keeps what they find in.
 func (b *build) look(

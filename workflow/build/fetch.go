@@ -20,9 +20,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -82,7 +82,7 @@ func (b *build) fetch(dir string) error {
 	for name, sum := range b.datasets() {
 		same[name+"/"] = last.Asked[name] == sum
 	}
-	lacking := func(blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+	lacking := func(blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
 		return part(b.wanted(true), func(prefix, key string) bool {
 			e, known := blobs.Entry(key)
 			return !same[prefix] || !known || e.Failed()
@@ -114,8 +114,8 @@ func (b *build) blobsGone(looked bool) (string, error) {
 }
 
 // readBlobs opens the log of what was fetched.
-func (b *build) readBlobs(string) (*fetch.Blobs, error) {
-	return fetch.ReadBlobs(b.Work("blobs"), b.StoreName())
+func (b *build) readBlobs(string) (*transfer.Blobs, error) {
+	return transfer.ReadBlobs(b.Work("blobs"), b.StoreName())
 }
 
 // Fetch brings generate up to date and fetches the pictures that still count: rows that are not rejected at stage map, and their masks. It asks
@@ -133,17 +133,19 @@ func Fetch(ctx context.Context, w *workspace.Workspace, o FetchOptions) (workspa
 		return workspace.Result{Findings: blockers(b.ofMapping)}, err
 	}
 	tally, err := b.fetchAsked(o)
-	if err != nil && tally.Had+tally.Fetched+tally.Failures() == 0 {
+	if err != nil && tally.Done() == 0 {
 		return workspace.Result{}, err
 	}
 	return fetchResult(w.Config.Images.Store, tally, o.DryRun), err
 }
 
 // fetchAsked fetches what a person asked for. A dry run, which writes nothing, wants generate to be up to date.
-func (b *build) fetchAsked(o FetchOptions) (tally fetch.Tally, err error) {
-	ask := func(*fetch.Blobs) (iter.Seq2[fetch.Group, error], error) { return b.wanted(true), nil }
+func (b *build) fetchAsked(o FetchOptions) (tally transfer.Tally, err error) {
+	ask := func(*transfer.Blobs) (iter.Seq2[transfer.Group, error], error) { return b.wanted(true), nil }
 	if o.Only != "" {
-		ask = func(blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) { return b.failedBefore(o.Only, blobs) }
+		ask = func(blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
+			return b.failedBefore(o.Only, blobs)
+		}
 	}
 	if o.DryRun {
 		if err := b.wantGenerated(); err != nil {
@@ -186,17 +188,17 @@ func (b *build) wantGenerated() error {
 
 // A request is what the store is asked about.
 type request struct {
-	ask    func(*fetch.Blobs) (iter.Seq2[fetch.Group, error], error)
+	ask    func(*transfer.Blobs) (iter.Seq2[transfer.Group, error], error)
 	lazily bool  // where there is nothing to ask about, the store need not even be there
 	dryRun bool  // look everything up, fetch and write nothing
 	asked  asked // what has been asked about after this
 }
 
 // fetchInto fetches, and writes into dir what all wanted objects have become. More failed ones than images.max_failed allows are an error.
-func (b *build) fetchInto(dir string, r request) (tally fetch.Tally, err error) {
-	open := fetch.OpenBlobs
+func (b *build) fetchInto(dir string, r request) (tally transfer.Tally, err error) {
+	open := transfer.OpenBlobs
 	if r.dryRun {
-		open = fetch.ReadBlobs
+		open = transfer.ReadBlobs
 	}
 	blobs, err := open(b.Work("blobs"), b.StoreName())
 	if err != nil {
@@ -250,7 +252,7 @@ func (b *build) datasets() asked {
 }
 
 // anything says whether there is a key to ask for: else the store need not even be there.
-func anything(groups iter.Seq2[fetch.Group, error]) (bool, error) {
+func anything(groups iter.Seq2[transfer.Group, error]) (bool, error) {
 	for g, err := range groups {
 		if err != nil || len(g.Keys) > 0 {
 			return true, err
@@ -260,31 +262,31 @@ func anything(groups iter.Seq2[fetch.Group, error]) (bool, error) {
 }
 
 // runFetch opens the store and fetches from it.
-func (b *build) runFetch(blobs *fetch.Blobs, groups iter.Seq2[fetch.Group, error], dryRun bool) (fetch.Tally, error) {
+func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group, error], dryRun bool) (transfer.Tally, error) {
 	atOnce := b.ObjectsAtOnce()
 	pace := blobio.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.StoreURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
 	if err != nil {
-		return fetch.Tally{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
+		return transfer.Tally{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
 	}
 	b.Progress.Begin("fetch", "images", 0)
-	tally, err := fetch.Run(b.ctx, blobs, store, groups, fetch.Options{
-		AtOnce: atOnce, Bytes: max(1, b.Workspace.Run.MemoryBytes/4), Pace: pace, AcceptChanged: b.Config.Images.Changed == "accept", DryRun: dryRun,
-		Watch: func(t fetch.Tally) { b.Progress.Transferred(workspace.Fetched(t)) },
+	tally, err := transfer.Fetch(b.ctx, blobs, store, groups, transfer.FetchOptions{
+		Options: transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: b.Progress.Transferred},
+		Bytes:   max(1, b.Workspace.Run.MemoryBytes/4), AcceptChanged: b.Config.Images.Changed == "accept",
 	})
 	if !dryRun {
-		b.Progress.EndTransfer(workspace.Fetched(tally))
+		b.Progress.EndTransfer(tally)
 	}
 	return tally, err
 }
 
 // wanted yields the objects that count, source by source: the image of every row that is alive behind stage map, and its mask if masks are
 // asked for. The keys of one source are in memory at a time.
-func (b *build) wanted(masks bool) iter.Seq2[fetch.Group, error] {
-	return func(yield func(fetch.Group, error) bool) {
+func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
+	return func(yield func(transfer.Group, error) bool) {
 		ledger, err := b.seeLedger("generate")
 		if err != nil {
-			yield(fetch.Group{}, err)
+			yield(transfer.Group{}, err)
 			return
 		}
 		for _, source := range b.sources {
@@ -296,7 +298,7 @@ func (b *build) wanted(masks bool) iter.Seq2[fetch.Group, error] {
 	}
 }
 
-func (b *build) wantedOf(source workspace.Source, ledger *stages.Ledger, withMasks bool) (group fetch.Group, err error) {
+func (b *build) wantedOf(source workspace.Source, ledger *stages.Ledger, withMasks bool) (group transfer.Group, err error) {
 	var files closers
 	defer func() { err = errors.Join(err, files.close()) }()
 	paths, err := files.openRows(pathsPath(b.Work("generate"), source.Name))
@@ -335,8 +337,8 @@ func (b *build) wantedOf(source workspace.Source, ledger *stages.Ledger, withMas
 }
 
 // part leaves the keys that are asked for.
-func part(groups iter.Seq2[fetch.Group, error], asked func(prefix, key string) bool) iter.Seq2[fetch.Group, error] {
-	return func(yield func(fetch.Group, error) bool) {
+func part(groups iter.Seq2[transfer.Group, error], asked func(prefix, key string) bool) iter.Seq2[transfer.Group, error] {
+	return func(yield func(transfer.Group, error) bool) {
 		for g, err := range groups {
 			g.Keys = slices.DeleteFunc(g.Keys, func(key string) bool { return !asked(g.Prefix, key) })
 			if !yield(g, err) {
@@ -347,7 +349,7 @@ func part(groups iter.Seq2[fetch.Group, error], asked func(prefix, key string) b
 }
 
 // failedBefore are the wanted objects that --only asks for.
-func (b *build) failedBefore(only string, blobs *fetch.Blobs) (iter.Seq2[fetch.Group, error], error) {
+func (b *build) failedBefore(only string, blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
 	kind, reason, _ := strings.Cut(only, ":")
 	if kind != "failed" {
 		return nil, workspace.Usage(fmt.Errorf("--only %q, want failed or failed:REASON, such as failed:missing", only))
@@ -379,7 +381,7 @@ func (b *build) failedBefore(only string, blobs *fetch.Blobs) (iter.Seq2[fetch.G
 const notFetched blobio.Reason = "not_fetched"
 
 // fetchState is what all wanted objects are now.
-func (b *build) fetchState(blobs *fetch.Blobs, answer *fetchedAnswer) (failed map[blobio.Reason]int64, err error) {
+func (b *build) fetchState(blobs *transfer.Blobs, answer *fetchedAnswer) (failed map[blobio.Reason]int64, err error) {
 	hash := sha256.New()
 	failed = map[blobio.Reason]int64{}
 	for g, err := range b.wanted(true) {
@@ -421,7 +423,7 @@ func (b *build) tooMany(failed map[blobio.Reason]int64, objects int64) error {
 }
 
 // fetchResult is a row for all that came, and one for each reason why objects did not, with what to do about it.
-func fetchResult(store string, t fetch.Tally, dryRun bool) workspace.Result {
+func fetchResult(store string, t transfer.Tally, dryRun bool) workspace.Result {
 	verb := "fetched"
 	if dryRun {
 		verb = "to fetch"
@@ -429,12 +431,9 @@ func fetchResult(store string, t fetch.Tally, dryRun bool) workspace.Result {
 	r := workspace.Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
 		{"wanted from " + withoutOptions(store), workspace.Number(t.Wanted), "", "", ""},
 		{"there already", workspace.Number(t.Had), workspace.Number(t.HadBytes), "", ""},
-		{verb, workspace.Number(t.Fetched), workspace.Number(t.FetchedBytes), "", ""},
+		{verb, workspace.Number(t.Moved), workspace.Number(t.MovedBytes), "", ""},
 	}}
-	for _, reason := range t.Reasons() {
-		f := t.Failed[reason]
-		r.Rows = append(r.Rows, []string{"failed: " + string(reason), workspace.Number(f.Objects), "", strings.TrimSuffix(f.Example+": "+f.Detail, ": "), reason.Remedy()})
-	}
+	r.Rows = append(r.Rows, workspace.FailedRows(t, transfer.Cause.Remedy)...)
 	return r
 }
 

@@ -16,8 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio/blobtest"
+	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -165,7 +165,7 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 		"pictures/a/1": "a", "pictures/a/2": "a", "pictures/a/3": "a", "pictures/b/1": "b", "pictures/b/2": "b",
 	})
 	changed := func() (keys []string) {
-		blobs, err := fetch.ReadBlobs(filepath.Join(dir, "work", "blobs"), "pictures")
+		blobs, err := transfer.ReadBlobs(filepath.Join(dir, "work", "blobs"), "pictures")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,17 +6,17 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // knownPictures is what fetch and check left: the log of objects, and the facts of their contents.
 type knownPictures struct {
-	blobs   *fetch.Blobs
+	blobs   *transfer.Blobs
 	facts   *pictures.Facts
 	limits  images.Limits
 	overdue map[string]bool // SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
@@ -73,7 +73,7 @@ func (b *build) seePictures() (*knownPictures, error) {
 	return b.known(blobs, facts, answer), nil
 }
 
-func (b *build) known(blobs *fetch.Blobs, facts *pictures.Facts, answer *checked) *knownPictures {
+func (b *build) known(blobs *transfer.Blobs, facts *pictures.Facts, answer *checked) *knownPictures {
 	overdue := map[string]bool{}
 	for _, sum := range answer.Overdue {
 		overdue[sum] = true

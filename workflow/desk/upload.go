@@ -13,7 +13,7 @@ import (
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/sources"
-	"github.com/dermset/dermset/upload"
+	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -54,10 +54,10 @@ func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o Up
 		return workspace.Result{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
 	}
 	prefix := name + "/"
-	tally, err := to.Upload(ctx, upload.Set{From: pictures, Prefix: prefix, Files: named.files, Replace: w.Config.Images.Changed == "accept"})
+	tally, err := to.Upload(ctx, transfer.Set{From: pictures, Prefix: prefix, Files: named.files, Replace: w.Config.Images.Changed == "accept"})
 	if err == nil {
-		var more upload.Tally
-		more, err = to.Upload(ctx, upload.Set{From: tables, Prefix: prefix + tablesFolder + "/", Files: named.tables, Replace: true})
+		var more transfer.Tally
+		more, err = to.Upload(ctx, transfer.Set{From: tables, Prefix: prefix + tablesFolder + "/", Files: named.tables, Replace: true})
 		tally.Join(more)
 	}
 	for _, bad := range named.bad {
@@ -76,11 +76,11 @@ func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o Up
 }
 
 // sourceRemedy is what to do about a file of a source.
-func sourceRemedy(c upload.Cause) string {
-	if !c.Here && c.Reason == blobio.Changed {
+func sourceRemedy(c transfer.Cause) string {
+	if c.Side == transfer.There && c.Reason == blobio.Changed {
 		return c.Remedy() + "; images.changed: accept in dermset.yaml lets the file here replace the object"
 	}
-	if c.Here && c.Reason == blobio.Missing {
+	if c.Side == transfer.Here && c.Reason == blobio.Missing {
 		return "put the file there, say with --raw where the pictures are, or correct the path in the dataset CSV"
 	}
 	return c.Remedy()
@@ -90,9 +90,9 @@ func sourceRemedy(c upload.Cause) string {
 type namedFiles struct {
 	config    *sources.Config
 	csv       string
-	files     []upload.File // images and masks, once each, by row
-	tables    []upload.File
-	bad       []upload.Failure
+	files     []transfer.File // images and masks, once each, by row
+	tables    []transfer.File
+	bad       []transfer.Failure
 	images    int64           // withdrawn, they or their person
 	withdrawn map[string]bool // these and their masks
 }
@@ -120,7 +120,7 @@ func readNamed(ctx context.Context, w *workspace.Workspace, name string) (*named
 	}
 	for _, path := range []string{n.config.Path, n.csv, n.config.Renaming(n.config.Dir)} {
 		if !workspace.Modified(path).IsZero() {
-			n.tables = append(n.tables, upload.File{Path: filepath.Base(path), Row: -1})
+			n.tables = append(n.tables, transfer.File{Path: filepath.Base(path), Row: -1})
 		}
 	}
 	err = n.read(ctx, withdrawn)
@@ -138,9 +138,11 @@ func (n *namedFiles) read(ctx context.Context, withdrawn workspace.Withdrawals) 
 			return
 		}
 		seen[path] = true
-		f := upload.File{Path: path, Row: row}
+		f := transfer.File{Path: path, Row: row}
 		if err := checkPicture(path); err != nil {
-			n.bad = append(n.bad, upload.Failure{File: f, Cause: upload.Cause{Here: true, Reason: blobio.BadKey}, Detail: err.Error()})
+			n.bad = append(n.bad, transfer.Failure{
+				Cause: transfer.Cause{Side: transfer.Here, Reason: blobio.BadKey}, Path: path, Row: row, Detail: err.Error(),
+			})
 			return
 		}
 		n.files = append(n.files, f)
@@ -170,7 +172,7 @@ func (n *namedFiles) read(ctx context.Context, withdrawn workspace.Withdrawals) 
 }
 
 // withdrawnRows are the rows of the result about what is withdrawn: it stays here, and what an earlier run has uploaded is still in the store.
-func (n *namedFiles) withdrawnRows(t upload.Tally, prefix string) (rows [][]string) {
+func (n *namedFiles) withdrawnRows(t transfer.Tally, prefix string) (rows [][]string) {
 	if n.images > 0 {
 		rows = append(rows, []string{"withdrawn, not uploaded", workspace.Number(n.images), "", "", ""})
 	}
@@ -200,15 +202,17 @@ func checkPicture(path string) error {
 }
 
 // places says where the failed files are named, by row.
-func (n *namedFiles) places(ctx context.Context, tally upload.Tally) (func(upload.Failure) string, error) {
+func (n *namedFiles) places(ctx context.Context, tally transfer.Tally) (func(transfer.Failure) string, error) {
 	var rows []int64
-	for _, f := range tally.Failed {
-		if f.Row >= 0 {
-			rows = append(rows, f.Row)
+	for _, failed := range tally.Failed {
+		for _, f := range failed.First {
+			if f.Row >= 0 {
+				rows = append(rows, f.Row)
+			}
 		}
 	}
 	lines, err := csvio.LinesOf(ctx, n.csv, rows)
-	return func(f upload.Failure) string {
+	return func(f transfer.Failure) string {
 		if f.Row < 0 {
 			return filepath.Join(n.config.Dir, f.Path)
 		}

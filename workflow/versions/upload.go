@@ -8,7 +8,7 @@ import (
 
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/releaseio"
-	"github.com/dermset/dermset/upload"
+	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -33,13 +33,13 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	if err != nil {
 		return workspace.Result{}, err
 	}
-	set := upload.Set{From: from, Prefix: version + "/", Last: &upload.File{Path: releaseio.ManifestName}, Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
+	set := transfer.Set{From: from, Prefix: version + "/", Last: &transfer.File{Path: releaseio.ManifestName}, Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
 	for _, e := range manifest.Outputs {
 		sum, err := hex.DecodeString(e.SHA256)
 		if err != nil {
 			return workspace.Result{}, fmt.Errorf("%s: %s: sha256 %q: %w", filepath.Join(dir, releaseio.ManifestName), e.Path, e.SHA256, err)
 		}
-		set.Files = append(set.Files, upload.File{Path: e.Path, SHA256: sum})
+		set.Files = append(set.Files, transfer.File{Path: e.Path, SHA256: sum})
 	}
 	store, err := w.OpenStore(ctx, to, dryRun)
 	if err != nil {
@@ -51,8 +51,8 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 		return workspace.IfKnown(result, tally), err
 	}
 	tellOthers(w, tally, &result)
-	place := func(f upload.Failure) string {
-		if f.Here {
+	place := func(f transfer.Failure) string {
+		if f.Side == transfer.Here {
 			return filepath.Join(dir, filepath.FromSlash(f.Path))
 		}
 		return store.Below(set.Prefix) + f.Path
@@ -60,19 +60,19 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	return result, workspace.UploadFailures(tally, place, versionRemedy)
 }
 
-func versionRemedy(c upload.Cause) string {
-	if !c.Here && c.Reason == blobio.Changed {
+func versionRemedy(c transfer.Cause) string {
+	if c.Side == transfer.There && c.Reason == blobio.Changed {
 		return "a finished version is never changed: publish this one under another number, or upload it elsewhere"
 	}
 	return c.Remedy()
 }
 
 // tellOthers names the objects of a version's prefix that are no part of it.
-func tellOthers(w *workspace.Workspace, t upload.Tally, r *workspace.Result) {
+func tellOthers(w *workspace.Workspace, t transfer.Tally, r *workspace.Result) {
 	var bytes int64
 	for i, o := range t.Others {
 		bytes += o.Size
-		if i < workspace.MaxFailures {
+		if i < maxLeftOver {
 			w.Log.Warn("left over in the store, no part of this version: " + o.Key)
 		}
 	}
@@ -80,3 +80,6 @@ func tellOthers(w *workspace.Workspace, t upload.Tally, r *workspace.Result) {
 		r.Rows = append(r.Rows, []string{"left over", workspace.Number(int64(n)), workspace.Number(bytes), t.Others[0].Key, "remove from the store what nobody needs"})
 	}
 }
+
+// maxLeftOver is how many left over objects are named.
+const maxLeftOver = 100

@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dermset/dermset/fetch"
-	"github.com/dermset/dermset/upload"
+	"github.com/dermset/dermset/transfer"
 )
 
 // A Progress shows how far a pass over rows is: a line that is redrawn on a terminal, a log line every ten seconds elsewhere. It changes
@@ -82,36 +81,9 @@ func (p *Progress) show(now time.Time) {
 	p.log.Info(text)
 }
 
-// A Transfer is how far objects are that come from a store or go to one.
-type Transfer struct {
-	what, unit   string
-	wanted, done int64
-	moved, bytes int64 // of those done; the others failed, or were there, which costs no time
-	failures     int64
-	failed       []string // how many by cause
-}
-
-// Fetched is how far a fetch is.
-func Fetched(t fetch.Tally) Transfer {
-	var failed []string
-	for _, reason := range t.Reasons() {
-		failed = append(failed, fmt.Sprintf("%s %s", Thousands(t.Failed[reason].Objects), reason))
-	}
-	return Transfer{"fetch", "images", t.Wanted, t.Had + t.Fetched + t.Failures(), t.Fetched, t.FetchedBytes, t.Failures(), failed}
-}
-
-// Uploaded is how far an upload is.
-func Uploaded(t upload.Tally) Transfer {
-	var failed []string
-	for _, c := range t.Causes() {
-		failed = append(failed, fmt.Sprintf("%s %s", Thousands(c.Files), c.First.Cause))
-	}
-	moved, bytes := t.Moved()
-	return Transfer{"upload", "objects", t.Wanted, t.Had + moved + int64(t.Failures()), moved, bytes, int64(t.Failures()), failed}
-}
-
-// Transferred shows how far a transfer is: objects and bytes a second, the time that is left, and failures by cause.
-func (p *Progress) Transferred(t Transfer) {
+// Transferred shows how far objects are that come from a store or go to one: objects and bytes a second, the time that is left, and failures
+// by cause.
+func (p *Progress) Transferred(t transfer.Tally) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -120,13 +92,19 @@ func (p *Progress) Transferred(t Transfer) {
 	}
 	p.shown = now
 	took := now.Sub(p.began)
-	text := fmt.Sprintf("%s: %s of %s %s, %s %s/s, %.1f MB/s", t.what, Thousands(t.done), Thousands(t.wanted), t.unit, Thousands(int64(rate(t.moved, took))), t.unit, rate(t.bytes, took)/1e6)
-	if came := t.moved + t.failures; came > 0 && t.done < t.wanted {
-		left := time.Duration(float64(took) * float64(t.wanted-t.done) / float64(came))
+	done, speed := t.Done(), Thousands(int64(rate(t.Moved, took)))
+	text := fmt.Sprintf("%s: %s of %s %s, %s %s/s, %.1f MB/s",
+		p.what, Thousands(done), Thousands(t.Wanted), p.unit, speed, p.unit, rate(t.MovedBytes, took)/1e6)
+	if tried := done - t.Had; tried > 0 && done < t.Wanted { // what was there costs no time
+		left := time.Duration(float64(took) * float64(t.Wanted-done) / float64(tried))
 		text += fmt.Sprintf(", %s left", round(left))
 	}
-	if len(t.failed) > 0 {
-		text += "; failed: " + strings.Join(t.failed, ", ")
+	var failed []string
+	for _, c := range t.Causes() {
+		failed = append(failed, fmt.Sprintf("%s %s", Thousands(t.Failed[c].Objects), c))
+	}
+	if len(failed) > 0 {
+		text += "; failed: " + strings.Join(failed, ", ")
 	}
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
@@ -135,16 +113,16 @@ func (p *Progress) Transferred(t Transfer) {
 	p.log.Info(text)
 }
 
-// EndTransfer clears the terminal's line and says how fast the transfer was.
-func (p *Progress) EndTransfer(t Transfer) {
+// EndTransfer clears the terminal's line and says how fast it was.
+func (p *Progress) EndTransfer(t transfer.Tally) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.terminal {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := time.Since(p.began)
-	p.log.Info(fmt.Sprintf("%s: %s %s, %.1f MB in %s", t.what, Thousands(t.moved), t.unit, float64(t.bytes)/1e6, round(took)),
-		t.unit, t.moved, "bytes", t.bytes, "failed", t.failures, t.unit+"_per_second", int64(rate(t.moved, took)))
+	p.log.Info(fmt.Sprintf("%s: %s %s, %.1f MB in %s", p.what, Thousands(t.Moved), p.unit, float64(t.MovedBytes)/1e6, round(took)),
+		p.unit, t.Moved, "bytes", t.MovedBytes, "failed", t.Failures(), p.unit+"_per_second", int64(rate(t.Moved, took)))
 }
 
 func rate(rows int64, took time.Duration) float64 { return float64(rows) / max(took.Seconds(), 1e-9) }

@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/transfer"
 )
 
 // A fetch shows images and bytes a second, the time that is left, and failures by cause; what was there before counts as done, not as speed.
@@ -20,9 +20,9 @@ func TestProgressOfAFetch(t *testing.T) {
 		p := NewProgress(&out, true, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		p.Begin("fetch", "images", 0)
 		time.Sleep(10 * time.Second)
-		p.Transferred(Fetched(fetch.Tally{Wanted: 5000, Had: 2000, Fetched: 990, FetchedBytes: 60_000_000, Failed: map[blobio.Reason]fetch.Failures{
-			blobio.Missing: {Objects: 7}, blobio.Cut: {Objects: 3},
-		}}))
+		p.Transferred(transfer.Tally{Wanted: 5000, Had: 2000, Moved: 990, MovedBytes: 60_000_000, Failed: map[transfer.Cause]transfer.Failures{
+			{Reason: blobio.Missing}: {Objects: 7}, {Reason: blobio.Cut}: {Objects: 3},
+		}})
 		want := "fetch: 3,000 of 5,000 images, 99 images/s, 6.0 MB/s, 20s left; failed: 7 missing, 3 cut"
 		if is := strings.TrimPrefix(out.String(), "\r\x1b[K"); is != want {
 			t.Errorf("%q, want %q", is, want)

@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/io/blobio"
-	"github.com/dermset/dermset/upload"
+	"github.com/dermset/dermset/transfer"
 )
 
 // An Uploader is a store that things go to.
 type Uploader struct {
 	w       *Workspace
 	store   blobio.Store
-	options upload.Options
+	options transfer.Options
 }
 
 // OpenStore opens the store at a URL for uploads; a dry run looks everything up and puts nothing.
@@ -25,8 +25,8 @@ func (w *Workspace) OpenStore(ctx context.Context, url string, dryRun bool) (*Up
 	if err != nil {
 		return nil, err
 	}
-	watch := func(t upload.Tally) { w.Progress.Transferred(Uploaded(t)) }
-	return &Uploader{w, store, upload.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: watch}}, nil
+	options := transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: w.Progress.Transferred}
+	return &Uploader{w, store, options}, nil
 }
 
 // Below is where a prefix of the store is.
@@ -35,17 +35,17 @@ func (u *Uploader) Below(prefix string) string {
 }
 
 // Upload puts a set of files into the store, with progress.
-func (u *Uploader) Upload(ctx context.Context, set upload.Set) (upload.Tally, error) {
+func (u *Uploader) Upload(ctx context.Context, set transfer.Set) (transfer.Tally, error) {
 	u.w.Progress.Begin("upload", "objects", 0)
-	tally, err := upload.Run(ctx, u.store, set, u.options)
+	tally, err := transfer.Upload(ctx, u.store, set, u.options)
 	if !u.options.DryRun {
-		u.w.Progress.EndTransfer(Uploaded(tally))
+		u.w.Progress.EndTransfer(tally)
 	}
 	return tally, err
 }
 
 // Result is a row for all that went, and one for each cause why files did not, with what to do about it.
-func (u *Uploader) Result(prefix string, t upload.Tally, remedy func(upload.Cause) string) Result {
+func (u *Uploader) Result(prefix string, t transfer.Tally, remedy func(transfer.Cause) string) Result {
 	sent, replaced := "uploaded", "replaced"
 	if u.options.DryRun {
 		sent, replaced = "to upload", "to replace"
@@ -53,40 +53,42 @@ func (u *Uploader) Result(prefix string, t upload.Tally, remedy func(upload.Caus
 	r := Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
 		{"wanted in " + u.Below(prefix), Number(t.Wanted), "", "", ""},
 		{"there already", Number(t.Had), Number(t.HadBytes), "", ""},
-		{sent, Number(t.Sent), Number(t.SentBytes), "", ""},
+		{sent, Number(t.Moved - t.Replaced), Number(t.MovedBytes - t.ReplacedBytes), "", ""},
 		{replaced, Number(t.Replaced), Number(t.ReplacedBytes), "", ""},
 	}}
-	for _, c := range t.Causes() {
-		r.Rows = append(r.Rows, []string{"failed: " + c.First.Cause.String(), Number(c.Files), "", strings.TrimSuffix(c.First.Path+": "+c.First.Detail, ": "), remedy(c.First.Cause)})
-	}
+	r.Rows = append(r.Rows, FailedRows(t, remedy)...)
 	return r
 }
 
+// FailedRows has a row for each cause why objects did not come or go, with the first of them and what to do about it.
+func FailedRows(t transfer.Tally, remedy func(transfer.Cause) string) (rows [][]string) {
+	for _, c := range t.Causes() {
+		failed := t.Failed[c]
+		first := failed.First[0]
+		example := strings.TrimSuffix(first.Path+": "+first.Detail, ": ")
+		rows = append(rows, []string{"failed: " + c.String(), Number(failed.Objects), "", example, remedy(c)})
+	}
+	return rows
+}
+
 // IfKnown is the result of a run that ended early: none if nothing is known.
-func IfKnown(r Result, t upload.Tally) Result {
-	if objects, _ := t.Moved(); objects+t.Had == 0 && t.Failures() == 0 {
+func IfKnown(r Result, t transfer.Tally) Result {
+	if t.Done() == 0 {
 		return Result{}
 	}
 	return r
 }
 
-// MaxFailures is how many files that failed for one cause are named.
-const MaxFailures = 100
-
-// UploadFailures is an error with a line for every file that failed.
-func UploadFailures(t upload.Tally, place func(upload.Failure) string, remedy func(upload.Cause) string) error {
+// UploadFailures is an error with a line for every file that failed and has a name.
+func UploadFailures(t transfer.Tally, place func(transfer.Failure) string, remedy func(transfer.Cause) string) error {
 	var errs []error
 	for _, c := range t.Causes() {
-		named := int64(0)
-		for _, f := range t.Failed {
-			if f.Cause != c.First.Cause || named == MaxFailures {
-				continue
-			}
-			named++
-			errs = append(errs, fmt.Errorf("%s: %s: %s; %s", place(f), f.Cause, f.Detail, remedy(f.Cause)))
+		failed := t.Failed[c]
+		for _, f := range failed.First {
+			errs = append(errs, fmt.Errorf("%s: %s: %s; %s", place(f), c, f.Detail, remedy(c)))
 		}
-		if more := c.Files - named; more > 0 {
-			errs = append(errs, fmt.Errorf("%s: %s more files", c.First.Cause, Thousands(more)))
+		if more := failed.Objects - int64(len(failed.First)); more > 0 {
+			errs = append(errs, fmt.Errorf("%s: %s more files", c, Thousands(more)))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,5 +1,5 @@
 //go:build race
 
-package upload
+package transfer
 
 const raceEnabled = true

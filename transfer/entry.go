@@ -1,7 +1,6 @@
-package fetch
+package transfer
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -31,10 +30,10 @@ const (
 // Failed says whether the last try failed.
 func (e Entry) Failed() bool { return e.Status == failed }
 
-// parseEntry reads a line of the log; a line without its end is torn, however much of it looks whole.
+// parseEntry reads a line of the log.
 func parseEntry(line []byte) (Entry, bool) {
 	var e Entry
-	if !bytes.HasSuffix(line, []byte{'\n'}) || json.Unmarshal(line, &e) != nil {
+	if json.Unmarshal(line, &e) != nil {
 		return Entry{}, false
 	}
 	sum, err := hex.DecodeString(e.SHA256)

@@ -1,13 +1,9 @@
-package fetch
+package transfer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,47 +13,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/dermset/dermset/io/blobio"
-	"github.com/dermset/dermset/io/blobio/blobtest"
 )
 
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childDir); dir != "" {
-		os.Exit(childFetch(dir))
-	}
-	goleak.VerifyTestMain(m)
-}
-
-// world is a fake store with n objects below src/, and the group that wants them.
-func world(n int) (*blobtest.Fake, Group) {
-	f, g := &blobtest.Fake{}, Group{Prefix: "src/"}
-	for i := range n {
-		key := fmt.Sprintf("src/%04d.jpg", i)
-		f.Set(key, content(key))
-		g.Keys = append(g.Keys, key)
-	}
-	return f, g
-}
-
-func content(key string) []byte { return []byte(strings.Repeat("bytes of "+key+" ", 20)) }
-
-var usual = Options{AtOnce: 8, Bytes: 1 << 20}
-
-// just are groups that are known already.
-func just(groups ...Group) iter.Seq2[Group, error] {
-	return func(yield func(Group, error) bool) {
-		for _, g := range groups {
-			if !yield(g, nil) {
-				return
-			}
-		}
-	}
-}
-
 // fetchInto is one whole run.
-func fetchInto(t *testing.T, dir string, store blobio.Store, o Options, groups ...Group) (Tally, error) {
+func fetchInto(t *testing.T, dir string, store blobio.Store, o FetchOptions, groups ...Group) (Tally, error) {
 	t.Helper()
 	open := OpenBlobs
 	if o.DryRun {
@@ -67,66 +28,11 @@ func fetchInto(t *testing.T, dir string, store blobio.Store, o Options, groups .
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally, err := Run(t.Context(), b, store, just(groups...), o)
+	tally, err := Fetch(t.Context(), b, store, just(groups...), o)
 	if closeErr := b.Close(); closeErr != nil {
 		t.Error(closeErr)
 	}
 	return tally, err
-}
-
-// held is every key with the content of its blob; "failed: reason" for those that failed. It checks that every blob is what its name says.
-func held(t *testing.T, dir string, store blobio.Store, keys []string) map[string]string {
-	t.Helper()
-	b, err := ReadBlobs(dir, store.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]string{}
-	for _, key := range keys {
-		e, is := b.Entry(key)
-		switch {
-		case !is:
-		case e.Failed():
-			all[key] = "failed: " + string(e.Reason)
-		default:
-			data, err := os.ReadFile(b.Path(e.SHA256))
-			if err != nil {
-				t.Error(err)
-			}
-			if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != e.SHA256 || int64(len(data)) != e.Size {
-				t.Errorf("%s: the blob %s is another", key, e.SHA256)
-			}
-			all[key] = string(data)
-		}
-	}
-	return all
-}
-
-// files are the blobs of a folder, by name.
-func files(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || entry.Name() == logName {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		inside, _ := filepath.Rel(dir, path)
-		all[inside] = string(data)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func wantAll(keys []string) map[string]string {
-	all := map[string]string{}
-	for _, key := range keys {
-		all[key] = string(content(key))
-	}
-	return all
 }
 
 func TestFetchesAllOnce(t *testing.T) {
@@ -134,14 +40,14 @@ func TestFetchesAllOnce(t *testing.T) {
 		f, g := world(n)
 		dir := filepath.Join(t.TempDir(), "blobs")
 		tally, err := fetchInto(t, dir, f, usual, g)
-		if err != nil || tally.Fetched != int64(n) || tally.Wanted != int64(n) || tally.Failures() != 0 {
+		if err != nil || tally.Moved != int64(n) || tally.Wanted != int64(n) || tally.Failures() != 0 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
 		if diff := cmp.Diff(wantAll(g.Keys), held(t, dir, f, g.Keys)); diff != "" {
 			t.Error(diff)
 		}
 		again, err := fetchInto(t, dir, f, usual, g)
-		if err != nil || again.Had != int64(n) || again.Fetched != 0 || again.HadBytes != tally.FetchedBytes {
+		if err != nil || again.Had != int64(n) || again.Moved != 0 || again.HadBytes != tally.MovedBytes {
 			t.Errorf("again: %+v, %v", again, err)
 		}
 		for asked, times := range f.Seen() {
@@ -186,14 +92,22 @@ func TestFailedObjects(t *testing.T) {
 	}
 	dir := t.TempDir()
 	tally, err := fetchInto(t, dir, f, usual, g)
-	want := map[blobio.Reason]Failures{
-		blobio.Denied: {1, g.Keys[1], "as the test wants it"}, blobio.Differs: {2, g.Keys[2], "as the test wants it"},
-		blobio.Missing: {1, g.Keys[7], ""}, blobio.NotAFile: {1, g.Keys[4], ""},
+	failure := func(reason blobio.Reason, key, detail string) Failure {
+		return Failure{Cause: Cause{Coming, reason}, Path: key, Detail: detail}
+	}
+	want := map[Cause]Failures{
+		{Coming, blobio.Denied}: {1, []Failure{failure(blobio.Denied, g.Keys[1], "as the test wants it")}},
+		{Coming, blobio.Differs}: {2, []Failure{
+			failure(blobio.Differs, g.Keys[2], "as the test wants it"), failure(blobio.Differs, g.Keys[3], "as the test wants it"),
+		}},
+		{Coming, blobio.Missing}:  {1, []Failure{failure(blobio.Missing, g.Keys[7], "")}},
+		{Coming, blobio.NotAFile}: {1, []Failure{failure(blobio.NotAFile, g.Keys[4], "")}},
 	}
 	if diff := cmp.Diff(want, tally.Failed); err != nil || diff != "" || tally.Failures() != 5 {
 		t.Errorf("%v %s", err, diff)
 	}
-	if diff := cmp.Diff([]blobio.Reason{blobio.Differs, blobio.Denied, blobio.Missing, blobio.NotAFile}, tally.Reasons()); diff != "" {
+	causes := []Cause{{Coming, blobio.Differs}, {Coming, blobio.Denied}, {Coming, blobio.Missing}, {Coming, blobio.NotAFile}}
+	if diff := cmp.Diff(causes, tally.Causes()); diff != "" {
 		t.Error(diff)
 	}
 	b, err := ReadBlobs(dir, f.String())
@@ -205,7 +119,7 @@ func TestFailedObjects(t *testing.T) {
 	}
 	f.Harm = nil
 	f.Set(g.Keys[7], content(g.Keys[7]))
-	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Fetched != 5 || tally.Failures() != 0 {
+	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Moved != 5 || tally.Failures() != 0 {
 		t.Errorf("again: %+v, %v", tally, err)
 	}
 	if diff := cmp.Diff(wantAll(g.Keys), held(t, dir, f, g.Keys)); diff != "" {
@@ -223,7 +137,7 @@ func TestChangedSinceFetched(t *testing.T) {
 	f.Set(key, []byte("another picture"))
 	for range 2 {
 		tally, err := fetchInto(t, dir, f, usual, g)
-		if err != nil || tally.Failed[blobio.Changed].Objects != 1 || tally.Had != 2 {
+		if err != nil || failedFor(tally, Coming, blobio.Changed) != 1 || tally.Had != 2 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
 	}
@@ -235,9 +149,7 @@ func TestChangedSinceFetched(t *testing.T) {
 		t.Error(diff)
 	}
 	f.Set(key, []byte("another picture"))
-	accept := usual
-	accept.AcceptChanged = true
-	if tally, err := fetchInto(t, dir, f, accept, g); err != nil || tally.Fetched != 1 {
+	if tally, err := fetchInto(t, dir, f, accepting, g); err != nil || tally.Moved != 1 {
 		t.Fatalf("accepted: %+v, %v", tally, err)
 	}
 	if got := held(t, dir, f, g.Keys)[key]; got != "another picture" {
@@ -283,13 +195,11 @@ func TestChangedSincePlanned(t *testing.T) {
 	}
 	for range 2 {
 		tally, err := fetchInto(t, dir, f, usual, g)
-		if err != nil || tally.Failed[blobio.Changed].Objects != 1 {
+		if err != nil || failedFor(tally, Coming, blobio.Changed) != 1 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
 	}
-	accept := usual
-	accept.AcceptChanged = true
-	if tally, err := fetchInto(t, dir, f, accept, g); err != nil || tally.Fetched != 1 {
+	if tally, err := fetchInto(t, dir, f, accepting, g); err != nil || tally.Moved != 1 {
 		t.Fatalf("accepted: %+v, %v", tally, err)
 	}
 	// accepted, it is followed at once
@@ -300,7 +210,7 @@ func TestChangedSincePlanned(t *testing.T) {
 		}
 		return nil
 	}
-	if tally, err := fetchInto(t, t.TempDir(), f, accept, g); err != nil || tally.Fetched != 3 {
+	if tally, err := fetchInto(t, t.TempDir(), f, accepting, g); err != nil || tally.Moved != 3 {
 		t.Fatalf("followed: %+v, %v", tally, err)
 	}
 }
@@ -313,7 +223,7 @@ func TestGoneSinceFetched(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Remove(g.Keys[0])
-	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Failed[blobio.Missing].Objects != 1 {
+	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || failedFor(tally, Coming, blobio.Missing) != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	f.Set(g.Keys[0], content(g.Keys[0]))
@@ -323,7 +233,7 @@ func TestGoneSinceFetched(t *testing.T) {
 }
 
 // What concerns every object ends the run with one error. What came before is kept.
-func TestWholeStoreFails(t *testing.T) {
+func TestFetchWholeStoreFails(t *testing.T) {
 	for _, reason := range []blobio.Reason{blobio.Credentials, blobio.NoBucket, blobio.WrongRegion, blobio.Unreachable} {
 		f, g := world(3 * few)
 		var mu sync.Mutex
@@ -384,7 +294,7 @@ func TestOneUnreachable(t *testing.T) {
 	o := usual
 	o.AtOnce = 2
 	tally, err := fetchInto(t, t.TempDir(), f, o, g)
-	if err != nil || tally.Failed[blobio.Unreachable].Objects != 1 || tally.Fetched != 19 {
+	if err != nil || failedFor(tally, Coming, blobio.Unreachable) != 1 || tally.Moved != 19 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }
@@ -415,14 +325,14 @@ func TestDiskFails(t *testing.T) {
 	}
 }
 
-func TestDryRunWritesNothing(t *testing.T) {
+func TestFetchDryRun(t *testing.T) {
 	f, g := world(3 * few)
 	f.Remove(g.Keys[0])
 	dir := filepath.Join(t.TempDir(), "blobs")
 	o := usual
 	o.DryRun = true
 	tally, err := fetchInto(t, dir, f, o, g)
-	if err != nil || tally.Fetched != 3*few-1 || tally.Failures() != 1 || tally.FetchedBytes != (3*few-1)*int64(len(content(g.Keys[0]))) {
+	if err != nil || tally.Moved != 3*few-1 || tally.Failures() != 1 || tally.MovedBytes != (3*few-1)*int64(len(content(g.Keys[0]))) {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
@@ -436,7 +346,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 }
 
 // Never more objects than allowed, nor more bytes, are under way.
-func TestBounds(t *testing.T) {
+func TestFetchBounds(t *testing.T) {
 	f, g := world(60)
 	sizes := map[string]int64{}
 	for i, key := range g.Keys {
@@ -447,8 +357,8 @@ func TestBounds(t *testing.T) {
 	f.Set(g.Keys[0], make([]byte, 5000)) // more than is allowed: alone
 	sizes[g.Keys[0]] = 5000
 	b := &bounded{Fake: f, sizes: sizes}
-	o := Options{AtOnce: 5, Bytes: 4000}
-	if tally, err := fetchInto(t, t.TempDir(), b, o, g); err != nil || tally.Fetched != 60 {
+	o := FetchOptions{Options: Options{AtOnce: 5}, Bytes: 4000}
+	if tally, err := fetchInto(t, t.TempDir(), b, o, g); err != nil || tally.Moved != 60 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	if b.mostObjects > 5 || b.mostBytes > 5000 || b.mostObjects < 2 {
@@ -457,7 +367,7 @@ func TestBounds(t *testing.T) {
 }
 
 // A cancelled run keeps what came.
-func TestCancelled(t *testing.T) {
+func TestFetchCancelled(t *testing.T) {
 	f, g := world(3 * few)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.Harm = func(op, key string, _ int) error {
@@ -471,15 +381,15 @@ func TestCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally, err := Run(ctx, b, f, just(g), usual)
-	if !errors.Is(err, context.Canceled) || tally.Fetched == 0 || tally.Fetched == 3*few {
+	tally, err := Fetch(ctx, b, f, just(g), usual)
+	if !errors.Is(err, context.Canceled) || tally.Moved == 0 || tally.Moved == 3*few {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := held(t, dir, f, g.Keys); int64(len(got)) != tally.Fetched {
-		t.Errorf("%d are kept, %d were fetched", len(got), tally.Fetched)
+	if got := held(t, dir, f, g.Keys); int64(len(got)) != tally.Moved {
+		t.Errorf("%d are kept, %d were fetched", len(got), tally.Moved)
 	}
 }
 
@@ -500,8 +410,8 @@ func TestCancelledIsNotFailed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally, err := Run(ctx, b, f, just(g), Options{AtOnce: 1, Bytes: 1 << 20})
-	if err != why || tally.Failures() != 0 || tally.Fetched != 1 {
+	tally, err := Fetch(ctx, b, f, just(g), FetchOptions{Options: Options{AtOnce: 1}, Bytes: 1 << 20})
+	if err != why || tally.Failures() != 0 || tally.Moved != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	if _, known := b.Entry(g.Keys[1]); known {
@@ -520,11 +430,11 @@ func TestTallyIsOfWhatIsDurable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.log.file.Close(); err != nil { // no line can be written
+	if err := b.log.Close(); err != nil { // no line can be written
 		t.Fatal(err)
 	}
-	tally, err := Run(t.Context(), b, f, just(g), usual)
-	if err == nil || tally.Fetched != 0 || !strings.Contains(err.Error(), "mend the disk") {
+	tally, err := Fetch(t.Context(), b, f, just(g), usual)
+	if err == nil || tally.Moved != 0 || !strings.Contains(err.Error(), "mend the disk") {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }
@@ -559,7 +469,7 @@ func TestTooLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	tally, err := fetchInto(t, t.TempDir(), store, usual, Group{Keys: []string{"small", "large"}})
-	if err != nil || tally.Fetched != 1 || tally.Failed[blobio.TooLarge].Objects != 1 {
+	if err != nil || tally.Moved != 1 || failedFor(tally, Coming, blobio.TooLarge) != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }

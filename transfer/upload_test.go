@@ -1,13 +1,12 @@
 //go:build unix
 
-package upload
+package transfer
 
 import (
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,104 +17,24 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
 )
 
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childDir); dir != "" {
-		os.Exit(childUpload(dir))
-	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
-}
-
-func content(path string) []byte { return []byte(strings.Repeat("bytes of "+path+" ", 20)) }
-
-func write(t testing.TB, dir, path string, data []byte) {
-	t.Helper()
-	full := filepath.Join(dir, filepath.FromSlash(path))
-	if err := errors.Join(os.MkdirAll(filepath.Dir(full), 0o755), os.WriteFile(full, data, 0o644)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// world is a folder with n files, and the set of them that goes below src/.
-func world(t testing.TB, n int) (dir string, set Set) {
-	t.Helper()
-	dir = t.TempDir()
-	set.Prefix = "src/"
-	for i := range n {
-		path := fmt.Sprintf("%d/%04d.jpg", i%3, i)
-		write(t, dir, path, content(path))
-		set.Files = append(set.Files, File{Path: path, Row: int64(i)})
-	}
-	var err error
-	if set.From, err = blobio.OpenFolder(dir); err != nil {
-		t.Fatal(err)
-	}
-	return dir, set
-}
-
-var usual = Options{AtOnce: 8}
-
-// held is every object of a store with its bytes.
-func held(t testing.TB, s blobio.Store) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	for o, err := range s.List(t.Context(), "") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		body := ""
-		if _, err := s.Get(t.Context(), o, func(r io.Reader) error {
-			data, err := io.ReadAll(r)
-			body = string(data)
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		all[o.Key] = body
-	}
-	return all
-}
-
-func wantAll(set Set) map[string]string {
-	all := map[string]string{}
-	for _, f := range set.Files {
-		all[set.Prefix+f.Path] = string(content(f.Path))
-	}
-	return all
-}
-
-// puts is how many times objects were put.
-func puts(f *blobtest.Fake) (n int) {
-	for asked, times := range f.Seen() {
-		if strings.HasPrefix(asked, "put ") {
-			n += times
-		}
-	}
-	return n
-}
-
-func reason(op, key string, reason blobio.Reason) error {
-	return &blobio.Error{Op: op, Key: key, Reason: reason, Err: errors.New("as the test wants it")}
-}
-
 func TestUploadsAllOnce(t *testing.T) {
 	for _, n := range []int{0, 1, 300} {
-		_, set := world(t, n)
+		_, set := folderOf(t, n)
 		f := &blobtest.Fake{}
-		tally, err := Run(t.Context(), f, set, usual)
-		if err != nil || tally.Sent != int64(n) || tally.Wanted != int64(n) || tally.Failures() != 0 {
+		tally, err := Upload(t.Context(), f, set, usual.Options)
+		if err != nil || tally.Moved != int64(n) || tally.Wanted != int64(n) || tally.Failures() != 0 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
-		if diff := cmp.Diff(wantAll(set), held(t, f)); diff != "" {
+		if diff := cmp.Diff(wantObjects(set), objects(t, f)); diff != "" {
 			t.Error(diff)
 		}
-		again, err := Run(t.Context(), f, set, usual)
-		if err != nil || again.Had != int64(n) || again.Sent != 0 || again.HadBytes != tally.SentBytes || puts(f) != n {
+		again, err := Upload(t.Context(), f, set, usual.Options)
+		if err != nil || again.Had != int64(n) || again.Moved != 0 || again.HadBytes != tally.MovedBytes || puts(f) != n {
 			t.Errorf("again: %+v, %v, %d puts", again, err, puts(f))
 		}
 		if listed := f.Seen()["list src/"]; listed != 2 {
@@ -126,7 +45,7 @@ func TestUploadsAllOnce(t *testing.T) {
 
 // What is no ordinary file of the folder is listed, and the others go.
 func TestFilesThatCannotGo(t *testing.T) {
-	dir, set := world(t, 10)
+	dir, set := folderOf(t, 10)
 	outside := filepath.Join(t.TempDir(), "secret")
 	write(t, filepath.Dir(outside), "secret", []byte("secret"))
 	at := func(path string) string { return filepath.Join(dir, filepath.FromSlash(path)) }
@@ -143,15 +62,17 @@ func TestFilesThatCannotGo(t *testing.T) {
 	}
 	set.Files = append(set.Files, File{Path: "../x.jpg", Row: 10})
 	f := &blobtest.Fake{}
-	tally, err := Run(t.Context(), f, set, usual)
-	if err != nil || tally.Sent != 5 {
+	tally, err := Upload(t.Context(), f, set, usual.Options)
+	if err != nil || tally.Moved != 5 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	got := map[int64]string{}
-	for _, failure := range tally.Failed {
-		got[failure.Row] = failure.Cause.String()
-		if failure.Remedy() == "" || failure.Detail == "" {
-			t.Errorf("%+v says nothing", failure)
+	for _, failures := range tally.Failed {
+		for _, failure := range failures.First {
+			got[failure.Row] = failure.Cause.String()
+			if failure.Remedy() == "" || failure.Detail == "" {
+				t.Errorf("%+v says nothing", failure)
+			}
 		}
 	}
 	want := map[int64]string{0: "file missing", 1: "file not_a_file", 2: "file outside", 3: "file not_a_file", 4: "file outside", 10: "file bad_key"}
@@ -162,30 +83,30 @@ func TestFilesThatCannotGo(t *testing.T) {
 
 // An object with other bytes is left as it is, also one of equal size; where it may be replaced it is.
 func TestOtherBytes(t *testing.T) {
-	dir, set := world(t, 5)
+	dir, set := folderOf(t, 5)
 	f := &blobtest.Fake{}
-	if _, err := Run(t.Context(), f, set, usual); err != nil {
+	if _, err := Upload(t.Context(), f, set, usual.Options); err != nil {
 		t.Fatal(err)
 	}
 	old := content(set.Files[1].Path)
 	changed := append([]byte("B"), old[1:]...)
 	write(t, dir, set.Files[1].Path, changed)
 	write(t, dir, set.Files[2].Path, []byte("shorter"))
-	tally, err := Run(t.Context(), f, set, usual)
-	if err != nil || tally.Had != 3 || tally.Failures() != 2 || tally.Failed[0].Cause != (Cause{Reason: blobio.Changed}) || puts(f) != 5 {
+	tally, err := Upload(t.Context(), f, set, usual.Options)
+	if err != nil || tally.Had != 3 || tally.Failures() != 2 || failedFor(tally, There, blobio.Changed) != 2 || puts(f) != 5 {
 		t.Errorf("%+v, %v", tally, err)
 	}
-	if diff := cmp.Diff(wantAll(set), held(t, f)); diff != "" {
+	if diff := cmp.Diff(wantObjects(set), objects(t, f)); diff != "" {
 		t.Error(diff)
 	}
 	set.Replace = true
-	tally, err = Run(t.Context(), f, set, usual)
-	if err != nil || tally.Had != 3 || tally.Replaced != 2 || tally.Failures() != 0 {
+	tally, err = Upload(t.Context(), f, set, usual.Options)
+	if err != nil || tally.Had != 3 || tally.Replaced != 2 || tally.Moved != 2 || tally.Failures() != 0 {
 		t.Errorf("%+v, %v", tally, err)
 	}
-	want := wantAll(set)
+	want := wantObjects(set)
 	want["src/"+set.Files[1].Path], want["src/"+set.Files[2].Path] = string(changed), "shorter"
-	if diff := cmp.Diff(want, held(t, f)); diff != "" {
+	if diff := cmp.Diff(want, objects(t, f)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -193,7 +114,7 @@ func TestOtherBytes(t *testing.T) {
 // An object that another puts or changes between list and put is not replaced.
 func TestChangedSinceListed(t *testing.T) {
 	for _, replace := range []bool{false, true} {
-		_, set := world(t, 3)
+		_, set := folderOf(t, 3)
 		set.Replace = replace
 		f := &blobtest.Fake{}
 		f.Set("src/"+set.Files[0].Path, []byte("old"))
@@ -203,11 +124,11 @@ func TestChangedSinceListed(t *testing.T) {
 			}
 			return nil
 		}
-		tally, err := Run(t.Context(), f, set, usual)
-		if err != nil || tally.Sent != 1 || tally.Failures() != 2 {
+		tally, err := Upload(t.Context(), f, set, usual.Options)
+		if err != nil || tally.Moved != 1 || tally.Failures() != 2 {
 			t.Errorf("%+v, %v", tally, err)
 		}
-		for key, data := range held(t, f) {
+		for key, data := range objects(t, f) {
 			if data != "another's" && data != string(content(set.Files[2].Path)) && replace {
 				t.Errorf("%s: %q", key, data)
 			}
@@ -217,19 +138,19 @@ func TestChangedSinceListed(t *testing.T) {
 
 // Of a sealed set nothing goes while any object has other bytes; the last file goes when all others are there.
 func TestSealedAndLast(t *testing.T) {
-	dir, set := world(t, 20)
+	dir, set := folderOf(t, 20)
 	write(t, dir, "manifest.json", []byte("the manifest"))
 	set.Last, set.Sealed = &File{Path: "manifest.json"}, true
 	f := &blobtest.Fake{}
 	f.Set("src/"+set.Files[3].Path, []byte("other"))
 	f.Set("src/left.csv", []byte("of an older one"))
-	tally, err := Run(t.Context(), f, set, usual)
+	tally, err := Upload(t.Context(), f, set, usual.Options)
 	if err != nil || tally.Failures() != 1 || puts(f) != 0 || len(tally.Others) != 1 || tally.Others[0].Key != "src/left.csv" {
 		t.Fatalf("%+v, %v, %d puts", tally, err, puts(f))
 	}
 	f.Remove("src/" + set.Files[3].Path)
 	f.Set("src/manifest.json", []byte("another"))
-	if tally, err = Run(t.Context(), f, set, usual); err != nil || tally.Failures() != 1 || puts(f) != 0 {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Failures() != 1 || puts(f) != 0 {
 		t.Fatalf("another manifest: %+v, %v, %d puts", tally, err, puts(f))
 	}
 	f.Remove("src/manifest.json")
@@ -246,11 +167,11 @@ func TestSealedAndLast(t *testing.T) {
 		}
 		return nil
 	}
-	if tally, err = Run(t.Context(), f, set, usual); err != nil || tally.Sent != 21 || tally.Wanted != 21 {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Moved != 21 || tally.Wanted != 21 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	f.Harm = nil
-	if tally, err = Run(t.Context(), f, set, usual); err != nil || tally.Had != 21 {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Had != 21 {
 		t.Errorf("again: %+v, %v", tally, err)
 	}
 	// a draft's manifest is replaced, last, and not while a file is missing
@@ -259,33 +180,33 @@ func TestSealedAndLast(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(set.Files[0].Path))); err != nil {
 		t.Fatal(err)
 	}
-	if tally, err = Run(t.Context(), f, set, usual); err != nil || tally.Failures() != 1 || held(t, f)["src/manifest.json"] != "the manifest" {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Failures() != 1 || objects(t, f)["src/manifest.json"] != "the manifest" {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	write(t, dir, set.Files[0].Path, content(set.Files[0].Path))
-	if tally, err = Run(t.Context(), f, set, usual); err != nil || tally.Replaced != 1 || held(t, f)["src/manifest.json"] != "the next manifest" {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Replaced != 1 || objects(t, f)["src/manifest.json"] != "the next manifest" {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }
 
 // A file that does not have the hash that it must have does not go.
 func TestOtherThanExpected(t *testing.T) {
-	dir, set := world(t, 3)
+	dir, set := folderOf(t, 3)
 	for i, f := range set.Files {
 		sum := sha256.Sum256(content(f.Path))
 		set.Files[i].SHA256 = sum[:]
 	}
 	write(t, dir, set.Files[1].Path, []byte("another"))
 	f := &blobtest.Fake{}
-	tally, err := Run(t.Context(), f, set, usual)
-	if err != nil || tally.Sent != 2 || tally.Failures() != 1 || tally.Failed[0].Cause != (Cause{true, blobio.Rewritten}) {
+	tally, err := Upload(t.Context(), f, set, usual.Options)
+	if err != nil || tally.Moved != 2 || tally.Failures() != 1 || failedFor(tally, Here, blobio.Rewritten) != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }
 
 // A file that is written to while it is sent is told, and the others go.
 func TestRewrittenMeanwhile(t *testing.T) {
-	dir, set := world(t, 20)
+	dir, set := folderOf(t, 20)
 	f := &blobtest.Fake{}
 	f.Harm = func(op, key string, _ int) error {
 		if op == "put" && key == "src/"+set.Files[4].Path {
@@ -293,20 +214,20 @@ func TestRewrittenMeanwhile(t *testing.T) {
 		}
 		return nil
 	}
-	tally, err := Run(t.Context(), f, set, usual)
-	if err != nil || tally.Sent != 19 || tally.Failures() != 1 || tally.Failed[0].Cause != (Cause{true, blobio.Rewritten}) {
+	tally, err := Upload(t.Context(), f, set, usual.Options)
+	if err != nil || tally.Moved != 19 || tally.Failures() != 1 || failedFor(tally, Here, blobio.Rewritten) != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
-	if len(held(t, f)) != 19 {
+	if len(objects(t, f)) != 19 {
 		t.Error("it went")
 	}
 }
 
 // What concerns every object ends the run with one error.
-func TestWholeStoreFails(t *testing.T) {
+func TestUploadWholeStoreFails(t *testing.T) {
 	for _, why := range []blobio.Reason{blobio.Credentials, blobio.NoBucket, blobio.WrongRegion, blobio.Unreachable} {
 		for _, when := range []string{"list", "put"} {
-			_, set := world(t, 300)
+			_, set := folderOf(t, 300)
 			f := &blobtest.Fake{}
 			var mu sync.Mutex
 			n := 0
@@ -321,11 +242,11 @@ func TestWholeStoreFails(t *testing.T) {
 				}
 				return nil
 			}
-			tally, err := Run(t.Context(), f, set, usual)
+			tally, err := Upload(t.Context(), f, set, usual.Options)
 			if blobio.ReasonOf(err) != why || strings.Contains(err.Error(), "\n") || puts(f) > 150 {
 				t.Errorf("%s, %s: %v, %d puts", why, when, err, puts(f))
 			}
-			if when == "put" && (tally.Sent > 100 || tally.Sent < 100-8) { // those under way are given up
+			if when == "put" && (tally.Moved > 100 || tally.Moved < 100-8) { // those under way are given up
 				t.Errorf("%s: %+v", why, tally)
 			}
 		}
@@ -334,7 +255,7 @@ func TestWholeStoreFails(t *testing.T) {
 
 // One object without a connection, while others go, is one failed file; so are other reasons of one object.
 func TestSomeObjectsFail(t *testing.T) {
-	_, set := world(t, 40)
+	_, set := folderOf(t, 40)
 	bad := map[string]blobio.Reason{"src/" + set.Files[1].Path: blobio.Denied, "src/" + set.Files[2].Path: blobio.Busy, "src/" + set.Files[3].Path: blobio.Denied, "src/" + set.Files[4].Path: blobio.Unreachable}
 	began, went := make(chan struct{}), make(chan struct{})
 	f := &blobtest.Fake{}
@@ -356,27 +277,28 @@ func TestSomeObjectsFail(t *testing.T) {
 		}
 		return nil
 	}
-	tally, err := Run(t.Context(), f, set, Options{AtOnce: 2})
-	if err != nil || tally.Sent != 36 || tally.Failures() != 4 {
+	tally, err := Upload(t.Context(), f, set, Options{AtOnce: 2})
+	if err != nil || tally.Moved != 36 || tally.Failures() != 4 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	var got []string
 	for _, c := range tally.Causes() {
-		got = append(got, fmt.Sprintf("%d %s %s", c.Files, c.First.Cause, c.First.Path))
+		failures := tally.Failed[c]
+		got = append(got, fmt.Sprintf("%d %s %s", failures.Objects, c, failures.First[0].Path))
 	}
 	want := []string{"2 store denied " + set.Files[1].Path, "1 store busy " + set.Files[2].Path, "1 store unreachable " + set.Files[4].Path}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	f.Harm = nil
-	if tally, err := Run(t.Context(), f, set, usual); err != nil || tally.Had != 36 || tally.Sent != 4 {
+	if tally, err := Upload(t.Context(), f, set, usual.Options); err != nil || tally.Had != 36 || tally.Moved != 4 {
 		t.Errorf("again: %+v, %v", tally, err)
 	}
 }
 
 // An entry of a folder that is no object stands in the way of its file alone.
 func TestStoreHoldsOtherThings(t *testing.T) {
-	_, set := world(t, 5)
+	_, set := folderOf(t, 5)
 	dir := t.TempDir()
 	write(t, dir, "src/0/x", nil)
 	if err := syscall.Mkfifo(filepath.Join(dir, "src", filepath.FromSlash(set.Files[0].Path)), 0o644); err != nil {
@@ -387,19 +309,19 @@ func TestStoreHoldsOtherThings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tally, err := Run(t.Context(), s, set, usual)
+	tally, err := Upload(t.Context(), s, set, usual.Options)
 	got := map[Cause]int64{}
 	for _, c := range tally.Causes() {
-		got[c.First.Cause] = c.Files
+		got[c] = tally.Failed[c].Objects
 	}
-	want := map[Cause]int64{{Reason: blobio.NotAFile}: 1, {Reason: blobio.BadKey}: 2}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" || tally.Sent != 2 {
+	want := map[Cause]int64{{There, blobio.NotAFile}: 1, {There, blobio.BadKey}: 2}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" || tally.Moved != 2 {
 		t.Errorf("%+v, %v: %s", tally, err, diff)
 	}
 }
 
-func TestDryRunPutsNothing(t *testing.T) {
-	dir, set := world(t, 30)
+func TestUploadDryRun(t *testing.T) {
+	dir, set := folderOf(t, 30)
 	set.Replace = true
 	f := &blobtest.Fake{}
 	f.Set("src/"+set.Files[0].Path, content(set.Files[0].Path))
@@ -407,16 +329,16 @@ func TestDryRunPutsNothing(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(set.Files[2].Path))); err != nil {
 		t.Fatal(err)
 	}
-	o := usual
+	o := usual.Options
 	o.DryRun = true
-	tally, err := Run(t.Context(), f, set, o)
-	if err != nil || tally.Had != 1 || tally.Replaced != 1 || tally.Sent != 27 || tally.Failures() != 1 || puts(f) != 0 {
+	tally, err := Upload(t.Context(), f, set, o)
+	if err != nil || tally.Had != 1 || tally.Replaced != 1 || tally.Moved != 28 || tally.Failures() != 1 || puts(f) != 0 {
 		t.Errorf("%+v, %v, %d puts", tally, err, puts(f))
 	}
 }
 
-func TestCancelled(t *testing.T) {
-	_, set := world(t, 300)
+func TestUploadCancelled(t *testing.T) {
+	_, set := folderOf(t, 300)
 	ctx, cancel := context.WithCancel(t.Context())
 	f := &blobtest.Fake{}
 	f.Harm = func(op, key string, _ int) error {
@@ -425,19 +347,19 @@ func TestCancelled(t *testing.T) {
 		}
 		return nil
 	}
-	tally, err := Run(ctx, f, set, usual)
-	if !errors.Is(err, context.Canceled) || tally.Sent == 0 || tally.Failures() != 0 {
+	tally, err := Upload(ctx, f, set, usual.Options)
+	if !errors.Is(err, context.Canceled) || tally.Moved == 0 || tally.Failures() != 0 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	f.Harm = nil
-	if tally, err := Run(t.Context(), f, set, usual); err != nil || tally.Had+tally.Sent != 300 || tally.Had == 0 {
+	if tally, err := Upload(t.Context(), f, set, usual.Options); err != nil || tally.Had+tally.Moved != 300 || tally.Had == 0 {
 		t.Errorf("again: %+v, %v", tally, err)
 	}
 }
 
 // Never more objects than allowed are under way.
-func TestBounds(t *testing.T) {
-	_, set := world(t, 60)
+func TestUploadBounds(t *testing.T) {
+	_, set := folderOf(t, 60)
 	var mu sync.Mutex
 	now, most := 0, 0
 	f := &blobtest.Fake{}
@@ -455,7 +377,7 @@ func TestBounds(t *testing.T) {
 		mu.Unlock()
 		return nil
 	}
-	if tally, err := Run(t.Context(), f, set, Options{AtOnce: 5}); err != nil || tally.Sent != 60 || most > 5 || most < 2 {
+	if tally, err := Upload(t.Context(), f, set, Options{AtOnce: 5}); err != nil || tally.Moved != 60 || most > 5 || most < 2 {
 		t.Errorf("%+v, %v, %d at once", tally, err, most)
 	}
 }
@@ -464,7 +386,7 @@ func TestBounds(t *testing.T) {
 func TestFaultsOfAServer(t *testing.T) {
 	for name, fault := range map[string]blobtest.Fault{"busy": blobtest.SlowDown, "lost": blobtest.Lost, "cut": blobtest.Cut} {
 		t.Run(name, func(t *testing.T) {
-			_, set := world(t, 40)
+			_, set := folderOf(t, 40)
 			proxy := &blobtest.Proxy{Next: blobtest.Server(t), Harm: func(r *http.Request, n int) blobtest.Fault {
 				if n <= 3 && (r.Method == http.MethodPut || fault == blobtest.SlowDown) {
 					return fault
@@ -474,11 +396,11 @@ func TestFaultsOfAServer(t *testing.T) {
 			blobtest.Environment(t)
 			pace := blobio.NewPace(8)
 			s := blobtest.Open(t, blobtest.Serve(t, proxy), "p", blobio.Options{Again: pace.Again})
-			tally, err := Run(t.Context(), s, set, Options{AtOnce: 8, Pace: pace})
-			if err != nil || tally.Sent != 40 || tally.Failures() != 0 {
+			tally, err := Upload(t.Context(), s, set, Options{AtOnce: 8, Pace: pace})
+			if err != nil || tally.Moved != 40 || tally.Failures() != 0 {
 				t.Fatalf("%+v, %v", tally, err)
 			}
-			if diff := cmp.Diff(wantAll(set), held(t, s)); diff != "" {
+			if diff := cmp.Diff(wantObjects(set), objects(t, s)); diff != "" {
 				t.Error(diff)
 			}
 		})

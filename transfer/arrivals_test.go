@@ -1,4 +1,4 @@
-package fetch
+package transfer
 
 import (
 	"context"
@@ -45,14 +45,14 @@ func TestNothingIsLeftOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tally, err := Run(t.Context(), b, breaking{f}, just(g), usual); err != nil || tally.Fetched != 4 {
+	if tally, err := Fetch(t.Context(), b, breaking{f}, just(g), usual); err != nil || tally.Moved != 4 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	wantArrivals(t, b, 0)
 	f.Set(g.Keys[0], []byte("another picture")) // is fetched, and compared
 	f.Set("src/new.jpg", []byte("new"))
 	all := Group{Prefix: "src/", Keys: append(g.Keys, "src/new.jpg")}
-	if tally, err := Run(t.Context(), b, breaking{f}, just(all), usual); err != nil || tally.Failed[blobio.Changed].Objects != 1 || tally.Failed[blobio.Cut].Objects != 1 {
+	if tally, err := Fetch(t.Context(), b, breaking{f}, just(all), usual); err != nil || failedFor(tally, Coming, blobio.Changed) != 1 || failedFor(tally, Coming, blobio.Cut) != 1 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	wantArrivals(t, b, 0)
@@ -61,38 +61,17 @@ func TestNothingIsLeftOver(t *testing.T) {
 	}
 }
 
-// The log goes on in a line of its own after one that a dying machine left without its end.
-func TestLogAfterATornLine(t *testing.T) {
-	f, g := world(1)
-	dir := t.TempDir()
-	torn := `{"object":"fake://store/src/torn.jpg","si`
-	if err := os.WriteFile(dir+"/"+logName, []byte(torn), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // and only once
-		if _, err := fetchInto(t, dir, f, usual, g); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := held(t, dir, f, g.Keys); got[g.Keys[0]] != string(content(g.Keys[0])) {
-		t.Errorf("%v", got)
-	}
-	text, err := os.ReadFile(dir + "/" + logName)
-	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 3 || lines[0] != torn || lines[2] != "" {
-		t.Errorf("%q, %v", text, err)
-	}
-}
-
 // A group is made durable when it has enough bytes, and does not wait for more.
 func TestGroupBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var watched []int64
-		r := &run{Options: Options{DryRun: true, Watch: func(tally Tally) { watched = append(watched, tally.Fetched) }}}
-		done := make(chan outcome)
+		watch := func(tally Tally) { watched = append(watched, tally.Moved) }
+		f := newFetch(nil, nil, FetchOptions{Options: Options{DryRun: true, Watch: watch}})
+		done := make(chan landing)
 		ended := make(chan error)
-		go func() { ended <- r.commitAll(done, func(error) {}) }()
+		go func() { ended <- f.commitAll(done, func(error) {}) }()
 		for range 3 {
-			done <- outcome{state: came, entry: Entry{Size: groupBytes/2 - 1}}
+			done <- landing{state: moved, entry: Entry{Size: groupBytes/2 - 1}}
 			synctest.Wait()
 		}
 		if len(watched) != 1 || watched[0] != 3 {

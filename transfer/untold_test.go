@@ -1,4 +1,4 @@
-package fetch
+package transfer
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/blobio/blobtest"
@@ -18,20 +17,18 @@ func TestWithoutETags(t *testing.T) {
 	f.Untold = true
 	dir, key := t.TempDir(), g.Keys[1]
 	for range 2 {
-		if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Fetched != 3 {
+		if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Moved != 3 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
 	}
 	other := []byte(strings.Replace(string(content(key)), "b", "B", 1)) // of the same size
 	f.Set(key, other)
 	for range 2 {
-		if tally, err := fetchInto(t, dir, f, usual, g); err != nil || tally.Failed[blobio.Changed].Objects != 1 || tally.Fetched != 2 {
+		if tally, err := fetchInto(t, dir, f, usual, g); err != nil || failedFor(tally, Coming, blobio.Changed) != 1 || tally.Moved != 2 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
 	}
-	accept := usual
-	accept.AcceptChanged = true
-	if tally, err := fetchInto(t, dir, f, accept, g); err != nil || tally.Fetched != 3 {
+	if tally, err := fetchInto(t, dir, f, accepting, g); err != nil || tally.Moved != 3 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	if got := held(t, dir, f, g.Keys)[key]; got != string(other) {
@@ -72,7 +69,7 @@ func TestListingIsDenied(t *testing.T) {
 	}
 	dir := t.TempDir()
 	tally, err := fetchInto(t, dir, f, usual, g)
-	if err != nil || tally.Fetched != 3*few || tally.Failed[blobio.Missing].Objects != 1 {
+	if err != nil || tally.Moved != 3*few || failedFor(tally, Coming, blobio.Missing) != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	if diff := cmp.Diff(wantAll(g.Keys[:3*few]), held(t, dir, f, g.Keys[:3*few])); diff != "" {
@@ -90,9 +87,10 @@ func TestTooLargeUntold(t *testing.T) {
 	}
 	most := int64(len(content(g.Keys[0])))
 	f.Set(g.Keys[1], make([]byte, most+1))
-	r := &run{Options: Options{Pace: blobio.NewPace(1), Bytes: 1}, blobs: b, store: f, bytes: semaphore.NewWeighted(1), most: most}
+	r := newFetch(b, f, FetchOptions{Options: Options{AtOnce: 1}, Bytes: 1})
+	r.most = most
 	for i, reason := range []blobio.Reason{"", blobio.TooLarge} {
-		out, err := r.get(t.Context(), blobio.Object{Key: g.Keys[i], Size: -1}, make([]byte, 100), 0)
+		out, err := r.get(t.Context(), blobio.Object{Key: g.Keys[i], Size: -1}, 0)
 		if err != nil || out.entry.Reason != reason {
 			t.Errorf("%+v, %v", out, err)
 		}
@@ -117,10 +115,10 @@ func TestSizesUntold(t *testing.T) {
 	f, g := world(2)
 	dry := usual
 	dry.DryRun = true
-	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, dry, g); err != nil || tally.Fetched != 2 || tally.FetchedBytes != 0 {
+	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, dry, g); err != nil || tally.Moved != 2 || tally.MovedBytes != 0 {
 		t.Errorf("%+v, %v", tally, err)
 	}
-	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, usual, g); err != nil || tally.FetchedBytes != 2*int64(len(content(g.Keys[0]))) {
+	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, usual, g); err != nil || tally.MovedBytes != 2*int64(len(content(g.Keys[0]))) {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }

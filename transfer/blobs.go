@@ -1,4 +1,4 @@
-package fetch
+package transfer
 
 import (
 	"crypto/sha256"
@@ -17,6 +17,7 @@ import (
 type Blobs struct {
 	dir     string
 	log     *journal
+	open    bool // to be written to
 	names   atomic.Int64
 	folders map[string]bool // that are there
 }
@@ -38,7 +39,7 @@ func ReadBlobs(dir, store string) (*Blobs, error) {
 
 const logName = "log.jsonl"
 
-// OpenBlobs opens the folder for Run, by one process at a time: it makes it if it is not there, and removes what a dead run left half-written.
+// OpenBlobs opens the folder for Fetch, by one process at a time: it makes it if it is not there, and removes what a dead run left half-written.
 func OpenBlobs(dir, store string) (*Blobs, error) {
 	b, err := ReadBlobs(dir, store)
 	if err != nil {
@@ -50,7 +51,11 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 	if err := os.MkdirAll(b.incoming(), 0o755); err != nil {
 		return nil, local(err)
 	}
-	return b, local(b.log.open())
+	if err := b.log.Open(); err != nil {
+		return nil, local(err)
+	}
+	b.open = true
+	return b, nil
 }
 
 func (b *Blobs) incoming() string { return filepath.Join(b.dir, "incoming") }
@@ -63,22 +68,18 @@ func (b *Blobs) Entry(key string) (Entry, bool) { return b.log.entry(key) }
 
 // Close ends what OpenBlobs began. What is half-written is removed.
 func (b *Blobs) Close() error {
-	if b.log.file == nil {
+	if !b.open {
 		return nil
 	}
-	return errors.Join(b.log.file.Close(), os.RemoveAll(b.incoming()))
+	return errors.Join(b.log.Close(), os.RemoveAll(b.incoming()))
 }
 
-// A localError is one of this machine's disk: it concerns every object.
-type localError struct{ error }
-
-func (e localError) Unwrap() error { return e.error }
-
+// local is an error of this machine's disk: it concerns every object.
 func local(err error) error {
 	if err == nil {
 		return nil
 	}
-	return localError{fmt.Errorf("blobs: %w (what is durable stays: mend the disk and fetch again)", err)}
+	return fmt.Errorf("blobs: %w (what is durable stays: mend the disk and fetch again)", err)
 }
 
 // An arrival is an object that has come whole, in a file aside.
@@ -89,6 +90,13 @@ type arrival struct {
 }
 
 func (a arrival) hex() string { return hex.EncodeToString(a.sum[:]) }
+
+// remove takes away what is not wanted. What cannot be removed now is swept at the next start.
+func (a arrival) remove() {
+	if a.path != "" {
+		_ = os.Remove(a.path)
+	}
+}
 
 // receive writes what body has into a file of its own; that of an earlier attempt is removed. The buffer is the caller's; a body that fits it
 // costs one write.

@@ -1,4 +1,4 @@
-package fetch
+package transfer
 
 import (
 	"context"
@@ -35,7 +35,7 @@ func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error
 			for _, key := range group.Keys {
 				wanted[key] = true
 			}
-			if len(wanted) > few && !listed(ctx, store, group.Prefix, wanted, yield) {
+			if len(wanted) > few && !planListed(ctx, store, group.Prefix, wanted, yield) {
 				return
 			}
 			for _, key := range group.Keys {
@@ -47,9 +47,9 @@ func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error
 	}
 }
 
-// listed yields the wanted objects that a listing tells of, and takes them out of wanted. Who may read may perhaps not list: what is not listed
+// planListed yields the wanted objects that a listing tells of, and takes them out of wanted. Who may read may perhaps not list: what is not listed
 // then is looked up.
-func listed(ctx context.Context, store blobio.Store, prefix string, wanted map[string]bool, yield func(planned, error) bool) (more bool) {
+func planListed(ctx context.Context, store blobio.Store, prefix string, wanted map[string]bool, yield func(planned, error) bool) (more bool) {
 	for o, err := range store.List(ctx, prefix) {
 		if o.Key == "" && blobio.ReasonOf(err) == blobio.Denied {
 			return true

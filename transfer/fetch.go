@@ -1,0 +1,204 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/dermset/dermset/io/blobio"
+)
+
+// FetchOptions are those of Fetch.
+type FetchOptions struct {
+	Options
+	Bytes         int64 // of objects that come at once, as the store tells their sizes; a larger one comes alone
+	AcceptChanged bool  // an object whose bytes are others than those fetched before takes their place; else it fails
+}
+
+// MaxObject is how many bytes an object that comes may have. 200 million pixels of 16 bits, not compressed, with alpha, are 1.6 GB; nobody has
+// them.
+const MaxObject = 1 << 30
+
+// bufferBytes is what one object is read with; most pictures fit.
+const bufferBytes = 256 << 10
+
+// Fetch brings the wanted objects that are not there yet; only what is durable counts. Its error is what concerns all objects; those that failed
+// are in the tally. Groups are gone through twice, the first time to count them.
+func Fetch(ctx context.Context, blobs *Blobs, store blobio.Store, groups iter.Seq2[Group, error], o FetchOptions) (Tally, error) {
+	f := newFetch(blobs, store, o)
+	for g, err := range groups {
+		if err != nil {
+			return f.tally, err
+		}
+		f.tally.Wanted += int64(len(g.Keys))
+	}
+	err := f.bringAll(ctx, groups)
+	return f.tally, err
+}
+
+type fetch struct {
+	*run
+	blobs   *Blobs
+	accept  bool
+	bytes   int64
+	room    *semaphore.Weighted // of these bytes
+	most    int64               // bytes of an object
+	buffers sync.Pool           // of *[]byte: one for each object that is received
+}
+
+func newFetch(blobs *Blobs, store blobio.Store, o FetchOptions) *fetch {
+	return &fetch{
+		run: newRun(store, o.Options), blobs: blobs, accept: o.AcceptChanged,
+		bytes: o.Bytes, room: semaphore.NewWeighted(o.Bytes), most: MaxObject,
+		buffers: sync.Pool{New: func() any { return new(make([]byte, bufferBytes)) }},
+	}
+}
+
+// bringAll has workers bring what is planned, and the committer make it durable. What came before an error is made durable all the same.
+func (f *fetch) bringAll(ctx context.Context, groups iter.Seq2[Group, error]) error {
+	done := make(chan landing, waiting)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var committer errgroup.Group
+	committer.Go(func() error { return f.commitAll(done, cancel) })
+	wanted := func(ctx context.Context) iter.Seq2[planned, error] { return plan(ctx, f.store, groups) }
+	err := each(ctx, f.AtOnce, wanted, func(ctx context.Context, p planned) error {
+		l, err := f.bring(ctx, p)
+		if err == nil {
+			done <- l // the committer takes all, whatever happens
+		}
+		return err
+	})
+	close(done)
+	if lost := committer.Wait(); lost != nil {
+		return lost // err is then its consequence
+	}
+	return err
+}
+
+// bring is what becomes of one object. Its error is one that concerns all.
+func (f *fetch) bring(ctx context.Context, p planned) (landing, error) {
+	since := f.went.Load()
+	attempts := 0
+	if p.unlisted && p.err == nil {
+		if o, err := f.store.Stat(ctx, p.Key); err == nil {
+			p.Object = o
+		} else {
+			p.err = err
+		}
+		attempts = 1
+	}
+	known, is := f.blobs.Entry(p.Key)
+	switch {
+	case p.err != nil:
+		return f.failure(ctx, p.Object, attempts, p.err, since)
+	case p.Size > f.most:
+		err := &blobio.Error{Op: "get", Key: p.Key, Reason: blobio.TooLarge, Err: fmt.Errorf("has %d bytes, want at most %d", p.Size, f.most)}
+		return f.failure(ctx, p.Object, attempts, err, since)
+	case is && known.SHA256 != "" && p.ETag != "" && known.ETag == p.ETag && known.Size == p.Size:
+		return landing{key: p.Key, state: had, entry: known}, nil
+	case f.DryRun:
+		return landing{key: p.Key, state: moved, entry: Entry{Size: max(p.Size, 0)}}, nil
+	case is && (known.SHA256 != "" || known.ETag != "" && known.ETag != p.ETag) && !f.accept:
+		return f.compare(ctx, p.Object, known, since)
+	}
+	return f.get(ctx, p.Object, since)
+}
+
+// compare looks whether an object with another ETag, or with none, is another: one that was uploaded anew, or in other parts, may have the same
+// bytes. If it has not, it has failed, and what is known of it stays.
+func (f *fetch) compare(ctx context.Context, o blobio.Object, known Entry, since int64) (landing, error) {
+	why := fmt.Errorf("its ETag is %q, was %q when it was planned", o.ETag, known.ETag)
+	if known.SHA256 != "" {
+		l, err := f.get(ctx, o, since)
+		if err != nil || l.state == missed || l.entry.SHA256 == known.SHA256 {
+			return l, err
+		}
+		l.arrival.remove()
+		why = fmt.Errorf("its SHA-256 is %s, was %s", l.entry.SHA256, known.SHA256)
+	}
+	return f.failure(ctx, o, 1, &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Changed, Err: why}, since)
+}
+
+// get fetches one object when there is room for it.
+func (f *fetch) get(ctx context.Context, o blobio.Object, since int64) (landing, error) {
+	if err := f.Pace.Enter(ctx); err != nil {
+		return landing{}, err
+	}
+	room := min(max(o.Size, 1), f.bytes)
+	if err := f.room.Acquire(ctx, room); err != nil {
+		f.Pace.Leave(false)
+		return landing{}, context.Cause(ctx)
+	}
+	var arrived arrival
+	got, err := f.receive(ctx, o, &arrived)
+	f.room.Release(room)
+	f.Pace.Leave(err == nil)
+	if err != nil {
+		arrived.remove()
+		return f.failure(ctx, o, got.Attempts, err, since)
+	}
+	f.went.Add(1)
+	entry := Entry{ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(), Status: fetched, Attempts: got.Attempts}
+	return landing{key: o.Key, state: moved, entry: entry, arrival: &arrived}, nil
+}
+
+// followed is how often an object that changes while it is fetched is looked up anew.
+const followed = 3
+
+// receive is one Get, or several where the object changes and may.
+func (f *fetch) receive(ctx context.Context, o blobio.Object, arrived *arrival) (got blobio.Receipt, err error) {
+	buffer := f.buffers.Get().(*[]byte)
+	defer f.buffers.Put(buffer)
+	for range followed {
+		got, err = f.store.Get(ctx, o, func(body io.Reader) (err error) {
+			*arrived, err = f.blobs.receive(&atMost{body, o.Key, f.most}, *buffer, *arrived)
+			return err
+		})
+		if blobio.ReasonOf(err) != blobio.Changed || !f.accept {
+			return got, err
+		}
+		if o, err = f.store.Stat(ctx, o.Key); err != nil {
+			return got, err
+		}
+	}
+	return got, err
+}
+
+// An atMost is a body that ends the attempt when it has more bytes than an object may have: not every store tells a size.
+type atMost struct {
+	body io.Reader
+	key  string
+	left int64
+}
+
+func (a *atMost) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
+	if a.left -= int64(n); a.left < 0 {
+		return 0, &blobio.Error{Op: "get", Key: a.key, Reason: blobio.TooLarge, Err: errors.New("has more bytes than a picture may have")}
+	}
+	return n, err
+}
+
+// failure is a failed object, or the error that concerns all of them.
+func (f *fetch) failure(ctx context.Context, o blobio.Object, attempts int, err error, since int64) (landing, error) {
+	fault, err := f.faultOf(ctx, err, since)
+	if err != nil {
+		return landing{}, err
+	}
+	entry, known := f.blobs.Entry(o.Key) // an earlier state's blob stays known
+	if !known && fault.Reason == blobio.Changed {
+		entry.ETag, entry.Size = o.ETag, o.Size // as planned: the next run must not take another one for it
+	}
+	entry.Status, entry.Reason, entry.Detail, entry.Attempts = failed, fault.Reason, "", max(attempts, fault.Attempts)
+	if fault.Err != nil {
+		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // so a line of the log is no longer than appendio.LongestLine
+	}
+	return landing{key: o.Key, state: missed, entry: entry}, nil
+}
