@@ -36,7 +36,8 @@ var walls = map[string][]string{
 }
 
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine; they never reach Arrow, not even indirectly.
-var withoutArrow = []string{"findings", "mapping", "icd11", "sources", "dataset", "images", "images/jpeg", "images/png", "images/turbo", "io/blobio", "fetch", "upload"}
+var withoutArrow = []string{"findings", "mapping", "icd11", "sources", "dataset",
+	"images", "images/jpeg", "images/png", "images/turbo", "io/blobio", "fetch", "upload"}
 
 type goPackage struct {
 	ImportPath string
