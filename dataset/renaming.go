@@ -11,8 +11,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// A RenamingRow is a row of a renaming CSV: a distinct string of label and differentials, what a person has filled in for it, and how many
-// rows of the dataset CSV name it.
+// A RenamingRow is a row of a renaming CSV: a distinct string of label and differentials, what a person has filled in
+// for it, and how many rows of the dataset CSV name it.
 type RenamingRow struct {
 	Label, Target, Codes, Notes string
 	Images                      int64
@@ -29,9 +29,9 @@ func (r RenamingRow) Compare(other RenamingRow) int {
 // renamingColumns are the columns of a renaming CSV.
 var renamingColumns = []string{"Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification", "Images"}
 
-// ReadRenaming reads a renaming CSV, in its order. Its cells are data: an apostrophe before a label is part of it. A row without a label, a
-// label that stands twice, whatever its rows say, and Images that is no count are errors with their lines, and all come at once. A file
-// that is not there is an error that is fs.ErrNotExist.
+// ReadRenaming reads a renaming CSV, in its order. Its cells are data: an apostrophe before a label is part of it. A
+// row without a label, a label that stands twice, whatever its rows say, and Images that is no count are errors with
+// their lines, and all come at once. A file that is not there is an error that is fs.ErrNotExist.
 func ReadRenaming(path string) ([]RenamingRow, error) {
 	table, err := csvio.ReadTable(path, renamingColumns...)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -24,7 +24,8 @@ func readRenaming(t testing.TB, text string) ([]RenamingRow, error) {
 	return ReadRenaming(path)
 }
 
-// Cells are data: an apostrophe before what a spreadsheet would run is part of the label, in a renaming CSV as in a dataset CSV.
+// Cells are data: an apostrophe before what a spreadsheet would run is part of the label, in a renaming CSV as in a
+// dataset CSV.
 func TestReadRenaming(t *testing.T) {
 	for name, text := range map[string]string{
 		"as written": renamingHead + "\"a\r\nb\",N,2C32,\"why, so\",3\n'=x,-,,,1\n=x,,,,1\n nevus,,,,0\n",
@@ -35,7 +36,8 @@ func TestReadRenaming(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := []RenamingRow{{"a\r\nb", "N", "2C32", "why, so", 3}, {"'=x", "-", "", "", 1}, {"=x", "", "", "", 1}, {" nevus", "", "", "", 0}}
+		want := []RenamingRow{{"a\r\nb", "N", "2C32", "why, so", 3}, {"'=x", "-", "", "", 1}, {"=x", "", "", "", 1},
+			{" nevus", "", "", "", 0}}
 		if d := cmp.Diff(want, rows); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
@@ -51,16 +53,19 @@ func TestReadRenamingRefuses(t *testing.T) {
 		want       []string
 	}{
 		{"one label, two names", renamingHead + "wart,Wart,1E80,,1\nmole,,,,2\nwart,Plane wart,1E80,,1\n",
-			[]string{`r.csv:4: label "wart" is in line 2 too, there with the Target Name "Wart", here with "Plane wart": keep one of the rows`}},
+			[]string{`r.csv:4: label "wart" is in line 2 too, there with the Target Name "Wart", here with "Plane wart": keep`}},
 		{"one label, codes and none", renamingHead + "wart,Wart,1E80,,1\nwart,Wart,,,1\n",
 			[]string{`r.csv:3: label "wart" is in line 2 too, there with the ICD-11 Code(s) "1E80", here with ""`}},
 		{"one label, twice the same", renamingHead + "wart,Wart,1E80,,1\nwart,Wart,1E80,,1\nwart,Wart,1E80,,7\n",
 			[]string{`r.csv:3: label "wart" is in line 2 too: keep one of the rows`, `r.csv:4: label "wart" is in line 2 too: keep`}},
 		{"no counts", renamingHead + "a,,,,x\nb,,,,\nc,,,,-1\nd,,,,1.5\n",
-			[]string{`r.csv:2: Images "x": want how many rows name the label`, `r.csv:3: Images ""`, `r.csv:4: Images "-1"`, `r.csv:5: Images "1.5"`}},
+			[]string{`r.csv:2: Images "x": want how many rows name the label`, `r.csv:3: Images ""`, `r.csv:4: Images "-1"`,
+				`r.csv:5: Images "1.5"`}},
 		{"no label", renamingHead + ",Wart,1E80,,1\n", []string{"r.csv:2: the row has no Source Label"}},
-		{"a further column", strings.Replace(renamingHead, "\n", ",Comment\n", 1) + "a,,,,1,x\n", []string{`r.csv:1: unknown columns "Comment", want only Source Label,`}},
-		{"a column lacks", "Source Label,Target Name,ICD-11 Code(s),Images\n", []string{`r.csv:1: column "Notes/Justification" is missing`}},
+		{"a further column", strings.Replace(renamingHead, "\n", ",Comment\n", 1) + "a,,,,1,x\n",
+			[]string{`r.csv:1: unknown columns "Comment", want only Source Label,`}},
+		{"a column lacks", "Source Label,Target Name,ICD-11 Code(s),Images\n",
+			[]string{`r.csv:1: column "Notes/Justification" is missing`}},
 	} {
 		_, err := readRenaming(t, c.text)
 		if err == nil {
@@ -77,7 +82,8 @@ func TestReadRenamingRefuses(t *testing.T) {
 			}
 		}
 	}
-	if _, err := ReadRenaming(filepath.Join(t.TempDir(), "r.csv")); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "r.csv: file does not exist: run source ingest") {
+	_, err := ReadRenaming(filepath.Join(t.TempDir(), "r.csv"))
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "r.csv: file does not exist: run source ingest") {
 		t.Error(err)
 	}
 }
@@ -87,7 +93,8 @@ func TestRenamingReadsBack(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		cell := rapid.StringOf(rapid.SampledFrom([]rune("a b'\"=,-\n\r;é")))
 		row := rapid.Custom(func(r *rapid.T) RenamingRow {
-			return RenamingRow{cell.Draw(r, "label") + "x", cell.Draw(r, "name"), cell.Draw(r, "codes"), cell.Draw(r, "notes"), rapid.Int64Range(0, 3).Draw(r, "images")}
+			return RenamingRow{cell.Draw(r, "label") + "x", cell.Draw(r, "name"), cell.Draw(r, "codes"), cell.Draw(r, "notes"),
+				rapid.Int64Range(0, 3).Draw(r, "images")}
 		})
 		rows := rapid.SliceOfNDistinct(row, 0, 6, func(r RenamingRow) string { return r.Label }).Draw(r, "rows")
 		text := AppendRenaming(nil, rows)

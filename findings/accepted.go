@@ -15,9 +15,9 @@ type Accepted struct {
 	Line                                           int // in its file
 }
 
-// ReadAccepted reads accepted_findings.csv: finding, source, subject, person, date (2006-01-02), reason. A file that is not there holds
-// nothing. Ids that are not in the catalogue or that block builds, dates that are none, and empty persons or reasons are errors with
-// their lines; all come at once.
+// ReadAccepted reads accepted_findings.csv: finding, source, subject, person, date (2006-01-02), reason. A file that is
+// not there holds nothing. Ids that are not in the catalogue or that block builds, dates that are none, and empty
+// persons or reasons are errors with their lines; all come at once.
 func ReadAccepted(path string) ([]Accepted, error) {
 	table, err := csvio.ReadTable(path, "finding", "source", "subject", "person", "date", "reason")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,9 +48,9 @@ func ReadAccepted(path string) ([]Accepted, error) {
 	return all, table.Err()
 }
 
-// Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where a finding is about
-// a code, the reason must name it: else another wrong code of the same name would be accepted unseen. It returns the acceptances that no
-// finding needs any more.
+// Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where
+// a finding is about a code, the reason must name it: else another wrong code of the same name would be accepted
+// unseen. It returns the acceptances that no finding needs any more.
 func Accept(all []Finding, accepted []Accepted) (unused []Accepted) {
 	type key struct{ id, source, subject string }
 	by := map[key][]int{}

@@ -19,7 +19,8 @@ func Lookup(id string) (Entry, bool) {
 	return Entry{}, false
 }
 
-// Catalogue is every finding there is, those of other steps too, in the order of severity, then id. It is not to be changed.
+// Catalogue is every finding there is, those of other steps too, in the order of severity, then id. It is not to be
+// changed.
 var Catalogue = []Entry{
 	{"bad_action", Error, true, "a row of the exclude and merge tab does not say what to do",
 		"write exclude with an empty Merge into, or merge with the category to merge into"},

@@ -36,19 +36,21 @@ type Finding struct {
 	Accepted *Accepted // by whom and why, if it was
 }
 
-// New makes a finding: the catalogue says the rest about its id. An id that the catalogue does not have is a bug and panics.
+// New makes a finding: the catalogue says the rest about its id. An id that the catalogue does not have is a bug and
+// panics.
 func New(id, place, source, subject string, images int64, detail string) Finding {
 	e, ok := Lookup(id)
 	if !ok {
 		panic(fmt.Sprintf("findings: id %q is not in the catalogue", id))
 	}
 	return Finding{
-		ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images, Detail: detail, Remedy: e.Remedy,
+		ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images,
+		Detail: detail, Remedy: e.Remedy,
 	}
 }
 
-// Sort orders findings by severity, id, source, subject, place (cells by row, then column; numbers by value), detail: the order does not
-// follow the rows of a workbook that is sorted anew.
+// Sort orders findings by severity, id, source, subject, place (cells by row, then column; numbers by value), detail:
+// the order does not follow the rows of a workbook that is sorted anew.
 func Sort(all []Finding) {
 	order := make([]int32, len(all))
 	for i := range order {
@@ -104,7 +106,8 @@ func ComparePlaces(a, b string) int {
 	}
 	lettersA, digitsA := cutCell(cellA)
 	lettersB, digitsB := cutCell(cellB)
-	return cmp.Or(compareNumbers(digitsA, digitsB), cmp.Compare(len(lettersA), len(lettersB)), strings.Compare(lettersA, lettersB))
+	return cmp.Or(compareNumbers(digitsA, digitsB), cmp.Compare(len(lettersA), len(lettersB)),
+		strings.Compare(lettersA, lettersB))
 }
 
 func cutLast(s, sep string) (before, after string, ok bool) {
@@ -129,7 +132,8 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
 
-// compareNatural compares text bytewise, but runs of digits by value; of texts that differ only in leading zeros, bytewise.
+// compareNatural compares text bytewise, but runs of digits by value; of texts that differ only in leading zeros,
+// bytewise.
 func compareNatural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {

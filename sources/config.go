@@ -167,8 +167,8 @@ func parse(name, dir, path string, text []byte) (*Config, error) {
 	return c, doc.Err()
 }
 
-// A node is a value in source.yaml. It is read node by node, because a column may be a name or keys with values, and because values are
-// taken as they are written: 010 and yes are text here.
+// A node is a value in source.yaml. It is read node by node, because a column may be a name or keys with values, and
+// because values are taken as they are written: 010 and yes are text here.
 type (
 	node   = yamlio.Node
 	fields = yamlio.Fields

@@ -19,7 +19,6 @@ import (
 // Options of Ingest.
 type Options struct {
 	Raw      string    // see Config.Raw
-	Out      string    // folder for the two files; empty: the source's own
 	DryRun   bool      // read and check everything (and run the script of exec:), write nothing
 	Messages io.Writer // what a script of exec: prints; nil: nowhere
 }
@@ -43,9 +42,6 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 	if !c.HasRaw() {
 		return nil, fmt.Errorf("%s: declares no raw material (files: or exec:); a dataset CSV that is written by hand is not ingested", c.Path)
 	}
-	if o.Out == "" {
-		o.Out = c.Dir
-	}
 	dir := c.Raw(o.Raw)
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) && len(c.Exec) > 0 && o.Raw == "" {
@@ -55,7 +51,7 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 		return nil, fmt.Errorf("%s: raw material of %s: %w; put it there, or say where it is with --raw", dir, c.Name, withoutPath(err))
 	}
 	defer root.Close()
-	out, err := newOutput(c, o.Out, o.DryRun)
+	out, err := newOutput(c, c.Dir, o.DryRun)
 	if err != nil {
 		return nil, err
 	}

@@ -19,9 +19,10 @@ type SmallTable struct {
 	more int // errors that are only counted
 }
 
-// ReadTable reads a small table that people write: its header has these columns and no others, each once, in any order, without regard to
-// case and spaces. A further column is an error, so that no misspelt one is left unread. A file that is not there is an error that is
-// fs.ErrNotExist; one that is no ordinary file, or larger than 256 MiB, is an error too. Header and fields are in the order of columns.
+// ReadTable reads a small table that people write: its header has these columns and no others, each once, in any order,
+// without regard to case and spaces. A further column is an error, so that no misspelt one is left unread. A file that
+// is not there is an error that is fs.ErrNotExist; one that is no ordinary file, or larger than 256 MiB, is an error
+// too. Header and fields are in the order of columns.
 func ReadTable(path string, columns ...string) (*SmallTable, error) {
 	return readSmall(path, columns, false)
 }
@@ -50,7 +51,8 @@ func readSmall(path string, columns []string, further bool) (*SmallTable, error)
 	}
 	at, problems := FindColumns(raw.Header, columns, nil)
 	if unknown := unknownColumns(raw.Header, columns); len(unknown) > 0 && !further {
-		problems = append(problems, fmt.Sprintf("unknown columns %s, want only %s", strings.Join(unknown, ", "), strings.Join(columns, ", ")))
+		list, want := strings.Join(unknown, ", "), strings.Join(columns, ", ")
+		problems = append(problems, fmt.Sprintf("unknown columns %s, want only %s", list, want))
 	}
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("%s:1: %s", path, strings.Join(problems, "; "))
@@ -83,8 +85,8 @@ func (t *SmallTable) Err() error {
 	return errors.Join(t.errs...)
 }
 
-// FindColumns finds each wanted column in a header, without regard to case and spaces, and says in words which are missing or there more
-// than once. What near says of a missing one, if it is not nil, is added to that.
+// FindColumns finds each wanted column in a header, without regard to case and spaces, and says in words which are
+// missing or there more than once. What near says of a missing one, if it is not nil, is added to that.
 func FindColumns(header, wanted []string, near func(column string) string) (at []int, problems []string) {
 	places := map[string][]int{}
 	for i, h := range header {
@@ -107,8 +109,8 @@ func FindColumns(header, wanted []string, near func(column string) string) (at [
 	return at, problems
 }
 
-// unknownColumns lists the columns of a header that are none of the known ones. What cannot be seen, or looks like another letter, is
-// written as its code.
+// unknownColumns lists the columns of a header that are none of the known ones. What cannot be seen, or looks like
+// another letter, is written as its code.
 func unknownColumns(header, known []string) []string {
 	keys := map[string]bool{}
 	for _, k := range known {

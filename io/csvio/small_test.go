@@ -56,7 +56,8 @@ func TestReadTableRefuses(t *testing.T) {
 		{"label,images\na\n", `t.csv:2:1: row has 1 fields, want 2`},
 		{"label,images\na,\xff\n", `t.csv:2:3: byte 0xff is not UTF-8`},
 	} {
-		if _, err := ReadTable(writeSmall(t, c.text), "label", "images"); err == nil || !strings.Contains(err.Error(), c.want) {
+		_, err := ReadTable(writeSmall(t, c.text), "label", "images")
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %q", c.text, err, c.want)
 		}
 	}
@@ -71,7 +72,8 @@ func TestReadTableRefuses(t *testing.T) {
 	if err := os.Truncate(large, maxSmall+1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadTable(large, "label"); err == nil || !strings.Contains(err.Error(), "t.csv: has 268435457 bytes, want at most 268435456") {
+	const want = "t.csv: has 268435457 bytes, want at most 268435456"
+	if _, err := ReadTable(large, "label"); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("a file that is too large: %v", err)
 	}
 }
@@ -85,7 +87,8 @@ func TestReadColumns(t *testing.T) {
 	if d := cmp.Diff([]Record{{2, []string{"1", "2"}}}, table.Records); d != "" {
 		t.Error(d)
 	}
-	if _, err := ReadColumns(writeSmall(t, "a,b,A\n"), "a", "b", "c"); err == nil || !strings.Contains(err.Error(), `column "a" is there 2 times; column "c" is missing`) {
+	_, err = ReadColumns(writeSmall(t, "a,b,A\n"), "a", "b", "c")
+	if err == nil || !strings.Contains(err.Error(), `column "a" is there 2 times; column "c" is missing`) {
 		t.Error(err)
 	}
 }
@@ -99,7 +102,8 @@ func TestTableTellsAllThatIsWrong(t *testing.T) {
 		table.Failf(r, "%q is bad", r.Fields[0])
 	}
 	lines := strings.Split(table.Err().Error(), "\n")
-	if len(lines) != MaxErrors+1 || !strings.HasSuffix(lines[0], `t.csv:2: "x" is bad`) || !strings.HasSuffix(lines[MaxErrors], "t.csv: and 2 more like these") {
+	if len(lines) != MaxErrors+1 || !strings.HasSuffix(lines[0], `t.csv:2: "x" is bad`) ||
+		!strings.HasSuffix(lines[MaxErrors], "t.csv: and 2 more like these") {
 		t.Error(fmt.Sprint(len(lines)), lines[0], lines[len(lines)-1])
 	}
 }

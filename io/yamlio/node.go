@@ -10,7 +10,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A Node is a value of a document and the dotted key that leads to it. Its methods that read note in the document what is wrong.
+// A Node is a value of a document and the dotted key that leads to it. Its methods that read note in the document what
+// is wrong.
 type Node struct {
 	doc  *Document
 	key  string

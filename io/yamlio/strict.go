@@ -9,9 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// check holds the value against a type that it is to be read into; a null stands for the default. The yaml package would do so too, but it
-// cuts 1.5 to 1 for a whole number, and names types of Go instead of keys of the file. A value of another form is taken out, so that the
-// default stays. It reports whether all is right.
+// check holds the value against a type that it is to be read into; a null stands for the default. The yaml package
+// would do so too, but it cuts 1.5 to 1 for a whole number, and names types of Go instead of keys of the file. A value
+// of another form is taken out, so that the default stays. It reports whether all is right.
 func (n *Node) check(want reflect.Type) bool {
 	if n.yaml.ShortTag() == "!!null" {
 		return true

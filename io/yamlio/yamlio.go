@@ -1,8 +1,10 @@
-// Package yamlio reads settings strictly: one YAML document, into one struct ([Decode]) or value by value ([Parse], [Node]). An unknown key,
-// a key given twice, a wrong type, an alias or a second document is an error with file, line and key; all of them come together.
+// Package yamlio reads settings strictly: one YAML document, into one struct ([Decode]) or value by value ([Parse],
+// [Node]). An unknown key, a key given twice, a wrong type, an alias or a second document is an error with file, line
+// and key; all of them come together.
 //
-// Decode is for files whose values have one form each. Where a value may be text, or a list, or keys with values, and where text is taken as
-// it is written (010 and yes are text), the nodes are asked for what they are. What either refuses is said in the same words.
+// Decode is for files whose values have one form each. Where a value may be text, or a list, or keys with values, and
+// where text is taken as it is written (010 and yes are text), the nodes are asked for what they are. What either
+// refuses is said in the same words.
 //
 // What is true of every settings file may enter here; what a key means is its reader's. The first test to read is
 // TestDecodeNamesEveryMistakeWithItsLine.
@@ -50,7 +52,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Parse reads data, whose path stands in errors. Of text that is no YAML the document has no root, and an error that says why.
+// Parse reads data, whose path stands in errors. Of text that is no YAML the document has no root, and an error that
+// says why.
 func Parse(path string, data []byte) *Document {
 	d := &Document{Path: path}
 	if len(data) > MaxBytes {
@@ -127,7 +130,8 @@ func (d *Document) Err() error {
 	return errors.Join(all...)
 }
 
-// Errorf is an error about the key at the dotted path, such as "split.ratios"; it names the line of the nearest key that the file has.
+// Errorf is an error about the key at the dotted path, such as "split.ratios"; it names the line of the nearest key
+// that the file has.
 func (d *Document) Errorf(key, format string, args ...any) error {
 	line, _ := d.find(key)
 	return &Error{Path: d.Path, Line: line, Err: fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...))}

@@ -107,8 +107,8 @@ func TestNodes(t *testing.T) {
 }
 
 func TestNodesNameEveryMistakeWithItsLine(t *testing.T) {
-	doc := Parse("f.yaml", []byte("a: \"\"\nb: []\nc: {x: [1]}\nd: maybe\ne: &e 0\nf: *e\ng:\n- h: 1\n  h: 2\ni:\n  j: 1\n"))
-	var text string
+	text := "a: \"\"\nb: []\nc: {x: [1]}\nd: maybe\ne: &e 0\nf: *e\ng:\n- h: 1\n  h: 2\ni:\n  j: 1\n"
+	doc := Parse("f.yaml", []byte(text))
 	var texts []string
 	var yes bool
 	var n int
@@ -122,9 +122,12 @@ func TestNodesNameEveryMistakeWithItsLine(t *testing.T) {
 		"g": func(n *Node) { n.Each(func(n *Node) { n.Members(func(string, *Node) {}) }) },
 	})
 	want := strings.Join([]string{
-		"f.yaml:1: a: is empty", "f.yaml:2: b: is an empty list", "f.yaml:3: c.x: is a list, want text", `f.yaml:4: d: "maybe": want one of yes, no, true, false`,
-		`f.yaml:5: e: "0": want a whole number, 1 or more`, "f.yaml:6: f: an alias (*name) is not allowed, write the value out",
-		"f.yaml:9: g[1].h: stands twice, first in line 8", "f.yaml:10: i: unknown key, want one of a, b, c, d, e, f, g"}, "\n")
+		"f.yaml:1: a: is empty", "f.yaml:2: b: is an empty list", "f.yaml:3: c.x: is a list, want text",
+		`f.yaml:4: d: "maybe": want one of yes, no, true, false`,
+		`f.yaml:5: e: "0": want a whole number, 1 or more`,
+		"f.yaml:6: f: an alias (*name) is not allowed, write the value out",
+		"f.yaml:9: g[1].h: stands twice, first in line 8",
+		"f.yaml:10: i: unknown key, want one of a, b, c, d, e, f, g"}, "\n")
 	if err := doc.Err(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
