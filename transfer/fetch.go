@@ -198,7 +198,7 @@ func (f *fetch) failure(ctx context.Context, o blobio.Object, attempts int, err 
 	}
 	entry.Status, entry.Reason, entry.Detail, entry.Attempts = failed, fault.Reason, "", max(attempts, fault.Attempts)
 	if fault.Err != nil {
-		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // so a line of the log is no longer than appendio.LongestLine
+		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // so the line is one that appendio reads
 	}
 	return landing{key: o.Key, state: missed, entry: entry}, nil
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/dermset/dermset/packed"
 )
 
-// LongestLine is how many bytes a line may have, with its end. A longer one says nothing.
-const LongestLine = 256 << 10
+// longestLine is how many bytes a line may have, with its end. A longer one says nothing.
+const longestLine = 256 << 10
 
 // A Row is what a line says.
 type Row struct {
@@ -75,8 +75,8 @@ func Read(path, header string, parse Parse) (*File, error) {
 func eachPiece(file io.Reader, do func(at int64, lines []byte) error) (whole int64, err error) {
 	var rest []byte
 	for at := int64(0); err == nil; {
-		piece, n := append(make([]byte, 0, LongestLine), rest...), 0
-		n, err = io.ReadFull(file, piece[len(piece):LongestLine])
+		piece, n := append(make([]byte, 0, longestLine), rest...), 0
+		n, err = io.ReadFull(file, piece[len(piece):longestLine])
 		piece = piece[:len(piece)+n]
 		end := bytes.LastIndexByte(piece, '\n') + 1
 		if end > 0 {
@@ -84,7 +84,7 @@ func eachPiece(file io.Reader, do func(at int64, lines []byte) error) (whole int
 				return 0, err
 			}
 			whole = at + int64(end)
-		} else if len(piece) == LongestLine {
+		} else if len(piece) == longestLine {
 			end = len(piece)
 		}
 		rest, at = piece[end:], at+int64(end)

@@ -109,7 +109,7 @@ func TestManyPieces(t *testing.T) {
 	for i := range n {
 		fmt.Fprintf(&text, "%d=%d\n", i%keys, i)
 		if i == n/2 {
-			fmt.Fprintf(&text, "2=%s\n", strings.Repeat("x", 3*LongestLine))
+			fmt.Fprintf(&text, "2=%s\n", strings.Repeat("x", 3*longestLine))
 		}
 	}
 	text.WriteString("5=7") // without an end
