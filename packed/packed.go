@@ -49,6 +49,3 @@ func (t *Table) Put(key, value []byte) {
 
 // Delete takes a key out.
 func (t *Table) Delete(key []byte) { delete(t.places, t.hash(key)) }
-
-// Len is the number of keys.
-func (t *Table) Len() int { return len(t.places) }

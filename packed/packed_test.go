@@ -33,8 +33,8 @@ func TestTable(t *testing.T) {
 						t.Fatalf("%q: %.20q, %v, want %.20q, %v", key, value, known, is, there)
 					}
 				}
-				if table.Len() != len(want) {
-					t.Fatalf("%d keys, want %d", table.Len(), len(want))
+				if len(table.places) != len(want) {
+					t.Fatalf("%d keys, want %d", len(table.places), len(want))
 				}
 			},
 		})

@@ -22,8 +22,8 @@ type Blobs struct {
 	folders map[string]bool // that are there
 }
 
-// ReadBlobs opens the folder to look things up; it need not be there. Blobs that the log tells of and that are gone, or have another size, are
-// not known.
+// ReadBlobs opens the folder to look things up; it need not be there. Blobs that the log tells of and that are gone, or
+// have another size, are not known.
 func ReadBlobs(dir, store string) (*Blobs, error) {
 	if !strings.HasSuffix(store, "/") {
 		store += "/"
@@ -39,7 +39,8 @@ func ReadBlobs(dir, store string) (*Blobs, error) {
 
 const logName = "log.jsonl"
 
-// OpenBlobs opens the folder for Fetch, by one process at a time: it makes it if it is not there, and removes what a dead run left half-written.
+// OpenBlobs opens the folder for Fetch, by one process at a time: it makes it if it is not there, and removes what a
+// dead run left half-written.
 func OpenBlobs(dir, store string) (*Blobs, error) {
 	b, err := ReadBlobs(dir, store)
 	if err != nil {
@@ -98,8 +99,8 @@ func (a arrival) remove() {
 	}
 }
 
-// receive writes what body has into a file of its own; that of an earlier attempt is removed. The buffer is the caller's; a body that fits it
-// costs one write.
+// receive writes what body has into a file of its own; that of an earlier attempt is removed. The buffer is the
+// caller's; a body that fits it costs one write.
 func (b *Blobs) receive(body io.Reader, buffer []byte, earlier arrival) (arrival, error) {
 	if earlier.path != "" {
 		if err := os.Remove(earlier.path); err != nil {
@@ -130,7 +131,8 @@ func (b *Blobs) receive(body io.Reader, buffer []byte, earlier arrival) (arrival
 	}
 }
 
-// fill reads until the buffer is full or the body ends. Unlike io.ReadFull it hands the body's own error on, which says whether it ended well.
+// fill reads until the buffer is full or the body ends. Unlike io.ReadFull it hands the body's own error on, which says
+// whether it ended well.
 func fill(body io.Reader, buffer []byte) (n int, err error) {
 	for n < len(buffer) && err == nil {
 		var m int
@@ -140,8 +142,8 @@ func fill(body io.Reader, buffer []byte) (n int, err error) {
 	return n, err
 }
 
-// settle makes arrivals durable and gives them their names. The names are on the disk when the log is: with the journal of the file system, or
-// else ReadBlobs finds that they are not there.
+// settle makes arrivals durable and gives them their names. The names are on the disk when the log is: with the journal
+// of the file system, or else ReadBlobs finds that they are not there.
 func (b *Blobs) settle(arrivals []arrival) error {
 	if len(arrivals) == 0 {
 		return nil

@@ -12,8 +12,8 @@ type Cause struct {
 	Reason blobio.Reason
 }
 
-// A Side is where something is wrong: with an object of the store that was to come, with a file here that was to go, or with what the store
-// holds or does in its place.
+// A Side is where something is wrong: with an object of the store that was to come, with a file here that was to go, or
+// with what the store holds or does in its place.
 type Side string
 
 // The sides, in the words of summaries: what comes has one side only, which needs no word.
@@ -54,9 +54,10 @@ var remedies = map[blobio.Reason]struct{ coming, here, there string }{
 		there:  "it was removed meanwhile: upload again",
 	},
 	blobio.Denied: {
-		coming: "ask the store's owner for the right to read it (a bucket that may not be listed says this of missing objects too)",
-		here:   "make the file readable for this user",
-		there:  "ask the store's owner for the right to list, read and write below the prefix",
+		coming: "ask the store's owner for the right to read it " +
+			"(a bucket that may not be listed says this of missing objects too)",
+		here:  "make the file readable for this user",
+		there: "ask the store's owner for the right to list, read and write below the prefix",
 	},
 	blobio.Changed: {
 		coming: "find out who changed it; then set images.changed: accept, or put the old object back",

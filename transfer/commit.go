@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// What came is made durable together when there are that many objects, or that many bytes, or after that time, with all that came while the group
-// before was: a slow disk makes groups larger, up to waiting more. A larger group costs less, and loses more when the machine stops.
+// What came is made durable together when there are that many objects, or that many bytes, or after that time, with all
+// that came while the group before was: a slow disk makes groups larger, up to waiting more. A larger group costs less,
+// and loses more when the machine stops.
 const (
 	groupFiles = 250
 	groupBytes = 64 << 20
@@ -30,7 +31,8 @@ func (l landing) outcome() outcome {
 	return out
 }
 
-// commitAll makes what came durable in groups until done is closed. When it cannot, it ends the run, and takes what is still sent.
+// commitAll makes what came durable in groups until done is closed. When it cannot, it ends the run, and takes what is
+// still sent.
 func (f *fetch) commitAll(done <-chan landing, end context.CancelCauseFunc) (err error) {
 	var group []landing
 	var bytes int64
@@ -61,7 +63,8 @@ func (f *fetch) commitAll(done <-chan landing, end context.CancelCauseFunc) (err
 	}
 }
 
-// isNews says whether the log does not end with it already: what fails in every run must not make the log grow with every run.
+// isNews says whether the log does not end with it already: what fails in every run must not make the log grow with
+// every run.
 func (f *fetch) isNews(l landing) bool {
 	known, _ := f.blobs.Entry(l.key)
 	known.Attempts = l.entry.Attempts

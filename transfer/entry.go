@@ -46,7 +46,8 @@ func parseEntry(line []byte) (Entry, bool) {
 	return e, e.Status == failed
 }
 
-// appendPacked is the entry without its object, in some 60 bytes: numbers, then texts behind their lengths, those in hex in half the bytes.
+// appendPacked is the entry without its object, in some 60 bytes: numbers, then texts behind their lengths, those in
+// hex in half the bytes.
 func (e Entry) appendPacked(b []byte) []byte {
 	state := byte(0)
 	if e.Failed() {

@@ -21,16 +21,17 @@ type FetchOptions struct {
 	AcceptChanged bool  // an object whose bytes are others than those fetched before takes their place; else it fails
 }
 
-// MaxObject is how many bytes an object that comes may have. 200 million pixels of 16 bits, not compressed, with alpha, are 1.6 GB; nobody has
-// them.
+// MaxObject is how many bytes an object that comes may have. 200 million pixels of 16 bits, not compressed, with alpha,
+// are 1.6 GB; nobody has them.
 const MaxObject = 1 << 30
 
 // bufferBytes is what one object is read with; most pictures fit.
 const bufferBytes = 256 << 10
 
-// Fetch brings the wanted objects that are not there yet; only what is durable counts. Its error is what concerns all objects; those that failed
-// are in the tally. Groups are gone through twice, the first time to count them.
-func Fetch(ctx context.Context, blobs *Blobs, store blobio.Store, groups iter.Seq2[Group, error], o FetchOptions) (Tally, error) {
+// Fetch brings the wanted objects that are not there yet; only what is durable counts. Its error is what concerns all
+// objects; those that failed are in the tally. Groups are gone through twice, the first time to count them.
+func Fetch(ctx context.Context, blobs *Blobs, store blobio.Store, groups iter.Seq2[Group, error],
+	o FetchOptions) (Tally, error) {
 	f := newFetch(blobs, store, o)
 	for g, err := range groups {
 		if err != nil {
@@ -60,7 +61,8 @@ func newFetch(blobs *Blobs, store blobio.Store, o FetchOptions) *fetch {
 	}
 }
 
-// bringAll has workers bring what is planned, and the committer make it durable. What came before an error is made durable all the same.
+// bringAll has workers bring what is planned, and the committer make it durable. What came before an error is made
+// durable all the same.
 func (f *fetch) bringAll(ctx context.Context, groups iter.Seq2[Group, error]) error {
 	done := make(chan landing, waiting)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -99,8 +101,8 @@ func (f *fetch) bring(ctx context.Context, p planned) (landing, error) {
 	case p.err != nil:
 		return f.failure(ctx, p.Object, attempts, p.err, since)
 	case p.Size > f.most:
-		err := &blobio.Error{Op: "get", Key: p.Key, Reason: blobio.TooLarge, Err: fmt.Errorf("has %d bytes, want at most %d", p.Size, f.most)}
-		return f.failure(ctx, p.Object, attempts, err, since)
+		err := fmt.Errorf("has %d bytes, want at most %d", p.Size, f.most)
+		return f.failure(ctx, p.Object, attempts, getFault(p.Key, blobio.TooLarge, err), since)
 	case is && known.SHA256 != "" && p.ETag != "" && known.ETag == p.ETag && known.Size == p.Size:
 		return landing{key: p.Key, state: had, entry: known}, nil
 	case f.DryRun:
@@ -111,8 +113,8 @@ func (f *fetch) bring(ctx context.Context, p planned) (landing, error) {
 	return f.get(ctx, p.Object, since)
 }
 
-// compare looks whether an object with another ETag, or with none, is another: one that was uploaded anew, or in other parts, may have the same
-// bytes. If it has not, it has failed, and what is known of it stays.
+// compare looks whether an object with another ETag, or with none, is another: one that was uploaded anew, or in other
+// parts, may have the same bytes. If it has not, it has failed, and what is known of it stays.
 func (f *fetch) compare(ctx context.Context, o blobio.Object, known Entry, since int64) (landing, error) {
 	why := fmt.Errorf("its ETag is %q, was %q when it was planned", o.ETag, known.ETag)
 	if known.SHA256 != "" {
@@ -123,7 +125,11 @@ func (f *fetch) compare(ctx context.Context, o blobio.Object, known Entry, since
 		l.arrival.remove()
 		why = fmt.Errorf("its SHA-256 is %s, was %s", l.entry.SHA256, known.SHA256)
 	}
-	return f.failure(ctx, o, 1, &blobio.Error{Op: "get", Key: o.Key, Reason: blobio.Changed, Err: why}, since)
+	return f.failure(ctx, o, 1, getFault(o.Key, blobio.Changed, why), since)
+}
+
+func getFault(key string, reason blobio.Reason, err error) error {
+	return &blobio.Error{Op: "get", Key: key, Reason: reason, Err: err}
 }
 
 // get fetches one object when there is room for it.
@@ -145,7 +151,9 @@ func (f *fetch) get(ctx context.Context, o blobio.Object, since int64) (landing,
 		return f.failure(ctx, o, got.Attempts, err, since)
 	}
 	f.went.Add(1)
-	entry := Entry{ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(), Status: fetched, Attempts: got.Attempts}
+	entry := Entry{
+		ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(), Status: fetched, Attempts: got.Attempts,
+	}
 	return landing{key: o.Key, state: moved, entry: entry, arrival: &arrived}, nil
 }
 
@@ -171,7 +179,8 @@ func (f *fetch) receive(ctx context.Context, o blobio.Object, arrived *arrival) 
 	return got, err
 }
 
-// An atMost is a body that ends the attempt when it has more bytes than an object may have: not every store tells a size.
+// An atMost is a body that ends the attempt when it has more bytes than an object may have: not every store tells a
+// size.
 type atMost struct {
 	body io.Reader
 	key  string
@@ -181,7 +190,7 @@ type atMost struct {
 func (a *atMost) Read(p []byte) (int, error) {
 	n, err := a.body.Read(p)
 	if a.left -= int64(n); a.left < 0 {
-		return 0, &blobio.Error{Op: "get", Key: a.key, Reason: blobio.TooLarge, Err: errors.New("has more bytes than a picture may have")}
+		return 0, getFault(a.key, blobio.TooLarge, errors.New("has more bytes than a picture may have"))
 	}
 	return n, err
 }
@@ -198,7 +207,7 @@ func (f *fetch) failure(ctx context.Context, o blobio.Object, attempts int, err 
 	}
 	entry.Status, entry.Reason, entry.Detail, entry.Attempts = failed, fault.Reason, "", max(attempts, fault.Attempts)
 	if fault.Err != nil {
-		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // so a line of the log is no longer than appendio.LongestLine
+		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // so the line is one that appendio reads
 	}
 	return landing{key: o.Key, state: missed, entry: entry}, nil
 }

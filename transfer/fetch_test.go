@@ -127,7 +127,8 @@ func TestFailedObjects(t *testing.T) {
 	}
 }
 
-// An object that is another than the one fetched before fails, and goes on to fail, until it is accepted or the old one is back.
+// An object that is another than the one fetched before fails, and goes on to fail, until it is accepted or the old one
+// is back.
 func TestChangedSinceFetched(t *testing.T) {
 	f, g := world(3)
 	dir, key := t.TempDir(), g.Keys[1]

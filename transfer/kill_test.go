@@ -73,7 +73,8 @@ func childUpload(dir string, store blobio.Store) (Tally, error) {
 	return Upload(context.Background(), store, set, usual.Options)
 }
 
-// runChild is one run of a verb in another process, which is killed after some time if it still runs then. A negative time is never.
+// runChild is one run of a verb in another process, which is killed after some time if it still runs then. A negative
+// time is never.
 func runChild(t *testing.T, verb, dir, store string, after time.Duration) (killed bool, took time.Duration) {
 	t.Helper()
 	self, err := os.Executable()
@@ -197,8 +198,8 @@ func TestFetchKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// notAgain wants no object asked for that was durable, and none twice in one run, but for what the server has heard late: requests of the
-// process before, which was killed while they were under way. It returns how many were asked for.
+// notAgain wants no object asked for that was durable, and none twice in one run, but for what the server has heard
+// late: requests of the process before, which was killed while they were under way. It returns how many were asked for.
 func (k *killRange) notAgain(t *testing.T, when string, before map[string]int, durable map[string]string) (asked int) {
 	t.Helper()
 	twice := 0

@@ -8,14 +8,15 @@ import (
 	"github.com/dermset/dermset/io/appendio"
 )
 
-// A journal is the log, as far as it is about objects of one store: an Entry by key, without Object, which the key says.
+// A journal is the log, as far as it is about objects of one store: an Entry by key, without Object, which the key
+// says.
 type journal struct {
 	*appendio.File
 	store string
 }
 
-// readJournal reads the log at path, if there is one. A line whose blob is not there takes back what earlier lines say of its object: it is
-// fetched again.
+// readJournal reads the log at path, if there is one. A line whose blob is not there takes back what earlier lines say
+// of its object: it is fetched again.
 func readJournal(path, store string, there func(Entry) bool) (*journal, error) {
 	file, err := appendio.Read(path, "", func(line []byte) (row appendio.Row, ok bool) {
 		e, ok := parseEntry(line)

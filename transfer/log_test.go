@@ -65,7 +65,8 @@ func TestJournal(t *testing.T) {
 	}
 }
 
-// No line makes reading panic, and one that is believed is written again as one that is believed, with the same meaning.
+// No line makes reading panic, and one that is believed is written again as one that is believed, with the same
+// meaning.
 func FuzzParseEntry(f *testing.F) {
 	for _, line := range []string{
 		`{"object":"s3://a/x","etag":"e","size":3,"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","status":"fetched","attempts":1}`,
@@ -98,7 +99,8 @@ func FuzzParseEntry(f *testing.F) {
 	})
 }
 
-// A power cut leaves less than a kill: names without their content are not believed, and torn lines of the log say nothing.
+// A power cut leaves less than a kill: names without their content are not believed, and torn lines of the log say
+// nothing.
 func TestTornFolder(t *testing.T) {
 	f, g := world(50)
 	dir := t.TempDir()

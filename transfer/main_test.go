@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		os.Exit(child(dir, os.Getenv(childStore)))
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
+	goleak.VerifyTestMain(m)
 }
 
 // usual are options of both directions.
@@ -56,7 +56,8 @@ func just(groups ...Group) iter.Seq2[Group, error] {
 	}
 }
 
-// held is every key with the content of its blob; "failed: reason" for those that failed. It checks that every blob is what its name says.
+// held is every key with the content of its blob; "failed: reason" for those that failed. It checks that every blob is
+// what its name says.
 func held(t *testing.T, dir string, store blobio.Store, keys []string) map[string]string {
 	t.Helper()
 	b, err := ReadBlobs(dir, store.String())

@@ -8,7 +8,8 @@ import (
 	"github.com/dermset/dermset/io/blobio"
 )
 
-// A Tally is what became of the wanted objects. Failures are counted, and only the first of them named: it does not grow with what fails.
+// A Tally is what became of the wanted objects. Failures are counted, and only the first of them named: it does not
+// grow with what fails.
 type Tally struct {
 	Wanted        int64 // objects
 	Had           int64 // there before

@@ -39,7 +39,8 @@ func TestTallyNamesTheFirst(t *testing.T) {
 	}
 }
 
-// What was replaced was moved, too; done is what is known of; another set's numbers are added, its other objects are not.
+// What was replaced was moved, too; done is what is known of; another set's numbers are added, its other objects are
+// not.
 func TestTallyCounts(t *testing.T) {
 	var tally Tally
 	for _, out := range []outcome{

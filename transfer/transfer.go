@@ -18,7 +18,8 @@ type Options struct {
 	AtOnce int          // objects; at least 1
 	Pace   *blobio.Pace // nil: AtOnce, whatever happens
 	DryRun bool         // look everything up, move and write nothing
-	Watch  func(Tally)  // if not nil, called about every half second, by one goroutine at a time; what the tally holds is the run's
+	// Watch, if not nil, is called about every half second, by one goroutine at a time. What the tally holds is the run's.
+	Watch func(Tally)
 }
 
 // A run is what both directions do alike.
@@ -42,8 +43,10 @@ func newRun(store blobio.Store, o Options) *run {
 // ahead is how many objects wait for a worker at most.
 const ahead = 1000
 
-// each calls do for all items, in so many goroutines, and waits for them. The first error, of items or of do, ends the others' context.
-func each[T any](ctx context.Context, atOnce int, items func(context.Context) iter.Seq2[T, error], do func(context.Context, T) error) error {
+// each calls do for all items, in so many goroutines, and waits for them. The first error, of items or of do, ends the
+// others' context.
+func each[T any](ctx context.Context, atOnce int, items func(context.Context) iter.Seq2[T, error],
+	do func(context.Context, T) error) error {
 	todo := make(chan T, ahead)
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error {
@@ -73,8 +76,8 @@ func each[T any](ctx context.Context, atOnce int, items func(context.Context) it
 	return work.Wait()
 }
 
-// faultOf is what is wrong with one object, or else the error that concerns all of them: of this machine, of the whole store, or no connection
-// while nothing else went since. What fails because the run ends says nothing of its object.
+// faultOf is what is wrong with one object, or else the error that concerns all of them: of this machine, of the whole
+// store, or no connection while nothing else went since. What fails because the run ends says nothing of its object.
 func (r *run) faultOf(ctx context.Context, err error, since int64) (*blobio.Error, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

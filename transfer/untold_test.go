@@ -11,7 +11,8 @@ import (
 	"github.com/dermset/dermset/io/blobio/blobtest"
 )
 
-// A store that tells no ETags tells no change either: its objects are fetched each time, and others than before are told by their bytes.
+// A store that tells no ETags tells no change either: its objects are fetched each time, and others than before are
+// told by their bytes.
 func TestWithoutETags(t *testing.T) {
 	f, g := world(3)
 	f.Untold = true

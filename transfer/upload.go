@@ -35,8 +35,9 @@ type File struct {
 	Row    int64  // where it is named: the caller's
 }
 
-// Upload brings the files that are not there yet; of each that is under way a few hundred kilobytes are in memory. Its error is what concerns all
-// objects; files that failed are in the tally. Files whose keys are there are looked at first.
+// Upload brings the files that are not there yet; of each that is under way a few hundred kilobytes are in memory. Its
+// error is what concerns all objects; files that failed are in the tally. Files whose keys are there are looked at
+// first.
 func Upload(ctx context.Context, store blobio.Store, set Set, o Options) (Tally, error) {
 	u := &upload{run: newRun(store, o), set: set, there: map[string]listed{}}
 	u.tally.Wanted = int64(len(set.all()))
@@ -159,7 +160,8 @@ func (u *upload) bring(ctx context.Context, f File) (out outcome, err error) {
 		return outcome{state: had, bytes: body.Size}, nil
 	case !u.set.Replace:
 		u.went.Add(1)
-		return out, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: fmt.Errorf("the object (%d bytes) is another than the file (%d bytes)", old.Size, body.Size)}
+		err := fmt.Errorf("the object (%d bytes) is another than the file (%d bytes)", old.Size, body.Size)
+		return out, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: err}
 	}
 	return u.put(ctx, old.Object, body, replaced)
 }

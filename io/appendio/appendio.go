@@ -1,6 +1,7 @@
-// Package appendio keeps what is known of many things in a file of lines that only grows: of the lines about one key the last one counts. What a
-// file holds can be computed or fetched again, so that it need not be mended: a machine that stops while it writes leaves a last line without
-// its end, which is cut off when the file is opened again, or blocks that were never written, which [Parse] takes for no line.
+// Package appendio keeps what is known of many things in a file of lines that only grows: of the lines about one key
+// the last one counts. What a file holds can be computed or fetched again, so that it need not be mended: a machine
+// that stops while it writes leaves a last line without its end, which is cut off when the file is opened again, or
+// blocks that were never written, which [Parse] takes for no line.
 package appendio
 
 import (
@@ -16,8 +17,8 @@ import (
 	"github.com/dermset/dermset/packed"
 )
 
-// LongestLine is how many bytes a line may have, with its end. A longer one says nothing.
-const LongestLine = 256 << 10
+// longestLine is how many bytes a line may have, with its end. A longer one says nothing.
+const longestLine = 256 << 10
 
 // A Row is what a line says.
 type Row struct {
@@ -28,7 +29,8 @@ type Row struct {
 // Parse is what a line without its end says, or false if it is none of ours. It is called by several goroutines.
 type Parse func(line []byte) (Row, bool)
 
-// A File is what the lines of a file say. Its methods may be called from several goroutines; one process appends at a time.
+// A File is what the lines of a file say. Its methods may be called from several goroutines; one process appends at a
+// time.
 type File struct {
 	path, header string
 	whole        int64    // bytes of the whole lines that were read
@@ -38,8 +40,8 @@ type File struct {
 	last packed.Table
 }
 
-// Read reads the file at path; none is one without lines. The first line is the header, if there is to be one; a file with another is an error.
-// Lines are parsed by all processors, as a million take seconds, and taken in their order.
+// Read reads the file at path; none is one without lines. The first line is the header, if there is to be one; a file
+// with another is an error. Lines are parsed by all processors, as a million take seconds, and taken in their order.
 func Read(path, header string, parse Parse) (*File, error) {
 	f := &File{path: path, header: header}
 	file, err := os.Open(path)
@@ -56,7 +58,8 @@ func Read(path, header string, parse Parse) (*File, error) {
 		f.whole, err = eachPiece(file, func(at int64, lines []byte) error {
 			if at == 0 && !bytes.HasPrefix(lines, []byte(header)) {
 				first, _, _ := bytes.Cut(lines, []byte{'\n'})
-				return fmt.Errorf("%s: begins %.60q, want %q; delete the file, what it holds is computed again", path, first, header)
+				const remedy = "delete the file, what it holds is computed again"
+				return fmt.Errorf("%s: begins %.60q, want %q; %s", path, first, header, remedy)
 			}
 			rows := make(chan []Row, 1)
 			parsed <- rows
@@ -70,13 +73,13 @@ func Read(path, header string, parse Parse) (*File, error) {
 	return f, err
 }
 
-// eachPiece calls do with pieces of whole lines and where they are. What follows the last line's end is left out, and so is what has none within
-// the length of a line. It returns where the last line ends.
+// eachPiece calls do with pieces of whole lines and where they are. What follows the last line's end is left out, and
+// so is what has none within the length of a line. It returns where the last line ends.
 func eachPiece(file io.Reader, do func(at int64, lines []byte) error) (whole int64, err error) {
 	var rest []byte
 	for at := int64(0); err == nil; {
-		piece, n := append(make([]byte, 0, LongestLine), rest...), 0
-		n, err = io.ReadFull(file, piece[len(piece):LongestLine])
+		piece, n := append(make([]byte, 0, longestLine), rest...), 0
+		n, err = io.ReadFull(file, piece[len(piece):longestLine])
 		piece = piece[:len(piece)+n]
 		end := bytes.LastIndexByte(piece, '\n') + 1
 		if end > 0 {
@@ -84,7 +87,7 @@ func eachPiece(file io.Reader, do func(at int64, lines []byte) error) (whole int
 				return 0, err
 			}
 			whole = at + int64(end)
-		} else if len(piece) == LongestLine {
+		} else if len(piece) == longestLine {
 			end = len(piece)
 		}
 		rest, at = piece[end:], at+int64(end)
@@ -137,13 +140,6 @@ func (f *File) Get(key []byte) (value []byte, known bool) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.last.Get(key)
-}
-
-// Len is of how many keys something is known.
-func (f *File) Len() int {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return f.last.Len()
 }
 
 // Put makes rows known to this process. What the file says is Append's.

@@ -55,9 +55,6 @@ func said(t *testing.T, path, header string) map[string]string {
 			all[key] = string(value)
 		}
 	}
-	if f.Len() != len(all) {
-		t.Errorf("%d keys, want %d", f.Len(), len(all))
-	}
 	return all
 }
 
@@ -109,7 +106,7 @@ func TestManyPieces(t *testing.T) {
 	for i := range n {
 		fmt.Fprintf(&text, "%d=%d\n", i%keys, i)
 		if i == n/2 {
-			fmt.Fprintf(&text, "2=%s\n", strings.Repeat("x", 3*LongestLine))
+			fmt.Fprintf(&text, "2=%s\n", strings.Repeat("x", 3*longestLine))
 		}
 	}
 	text.WriteString("5=7") // without an end
@@ -118,9 +115,6 @@ func TestManyPieces(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := read(t, path, "")
-	if f.Len() != keys {
-		t.Fatalf("%d keys", f.Len())
-	}
 	for i := range keys {
 		if value, _ := f.Get([]byte(strconv.Itoa(i))); string(value) != strconv.Itoa(n-keys+i) {
 			t.Errorf("%d: %s", i, value)

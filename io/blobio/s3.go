@@ -47,24 +47,7 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 	if !p.anonymous {
 		s.creds = namedCredentials{cfg.Credentials}
 	}
-	s.client = s3.NewFromConfig(cfg, func(o *s3.Options) {
-		if s.creds != nil {
-			o.Credentials = s.creds
-		}
-		o.HTTPClient = smithyhttp.ClientDoFunc(bounded{web}.do) // no http.Client: it would follow redirects
-		o.Retryer = aws.NopRetryer{}                            // persist tries again, whole attempts
-		o.Logger = logging.Nop{}                                // errors are returned
-		if p.endpoint != "" {
-			o.BaseEndpoint = &p.endpoint
-		}
-		o.UsePathStyle = o.BaseEndpoint != nil
-		if p.pathStyle != "" {
-			o.UsePathStyle, _ = strconv.ParseBool(p.pathStyle)
-		}
-		if o.Region == "" && o.BaseEndpoint != nil {
-			o.Region = "us-east-1" // servers of one's own have none; the signature needs one
-		}
-	})
+	s.client = s3.NewFromConfig(cfg, s.configure)
 	o := s.client.Options()
 	if o.BaseEndpoint != nil {
 		if err := checkEndpoint(*o.BaseEndpoint); err != nil {
@@ -77,6 +60,26 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 	s.region = o.Region
 	s.base, err = bucketURL(ctx, o, p.bucket)
 	return s, err
+}
+
+// configure makes the SDK's client one that leaves patience, redirects and words to us.
+func (s *s3Store) configure(o *s3.Options) {
+	if s.creds != nil {
+		o.Credentials = s.creds
+	}
+	o.HTTPClient = smithyhttp.ClientDoFunc(bounded{s.web}.do) // no http.Client: it would follow redirects
+	o.Retryer = aws.NopRetryer{}                              // persist tries again, whole attempts
+	o.Logger = logging.Nop{}                                  // errors are returned
+	if s.place.endpoint != "" {
+		o.BaseEndpoint = &s.place.endpoint
+	}
+	o.UsePathStyle = o.BaseEndpoint != nil
+	if s.place.pathStyle != "" {
+		o.UsePathStyle, _ = strconv.ParseBool(s.place.pathStyle)
+	}
+	if o.Region == "" && o.BaseEndpoint != nil {
+		o.Region = "us-east-1" // servers of one's own have none; the signature needs one
+	}
 }
 
 // namedCredentials are those of the environment; where there are none, the error can be told from others.

@@ -1,10 +1,11 @@
-// Package factio keeps facts: small rows of text, each found by a hash of what it is a fact of. A store is one file that only grows:
+// Package factio keeps facts: small rows of text, each found by a hash of what it is a fact of. A store is one file
+// that only grows:
 //
 //	sha256 TAB field TAB … TAB checksum LF
 //
-// under a first line of the fields' names. The checksum is CRC-32C in hex, of the line before it. Facts can be computed again, so that a row
-// whose checksum is wrong, which a power cut may leave, counts as not there, and a last line without an end is cut off. Of two rows of one
-// hash the later one counts.
+// under a first line of the fields' names. The checksum is CRC-32C in hex, of the line before it. Facts can be computed
+// again, so that a row whose checksum is wrong, which a power cut may leave, counts as not there, and a last line
+// without an end is cut off. Of two rows of one hash the later one counts.
 package factio
 
 import (
@@ -31,7 +32,8 @@ const (
 	groupTime = 2 * time.Second
 )
 
-// A Store is an open file of facts. Its methods may be called from several goroutines; one process has it open at a time.
+// A Store is an open file of facts. Its methods may be called from several goroutines; one process has it open at a
+// time.
 type Store struct {
 	file *appendio.File // of a row the fields, with tabs between them: some 80 bytes each
 
@@ -91,14 +93,11 @@ func (s *Store) Get(key Key) (fields []string, known bool) {
 	return strings.Split(string(row), "\t"), true
 }
 
-// Len is how many keys have a row.
-func (s *Store) Len() int { return s.file.Len() }
-
 // plain takes out what would end a field or a row.
 var plain = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 
-// Put adds a row: as many fields as the store has columns, in which tabs and line ends become spaces. It is durable with its group, at the
-// latest when Close has returned without an error. After an error every Put returns it.
+// Put adds a row: as many fields as the store has columns, in which tabs and line ends become spaces. It is durable
+// with its group, at the latest when Close has returned without an error. After an error every Put returns it.
 func (s *Store) Put(key Key, fields ...string) error {
 	row := ""
 	for i, field := range fields {

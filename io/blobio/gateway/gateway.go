@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// HowToBuild is what to type in a checkout of dermset to have the program.
-const HowToBuild = "(cd tools && go build -o ../work/bin/versitygw github.com/versity/versitygw/cmd/versitygw)"
+// howToBuild is what to type in a checkout of dermset to have the program.
+const howToBuild = "(cd tools && go build -o ../work/bin/versitygw github.com/versity/versitygw/cmd/versitygw)"
 
 // Find is the path of the program: the one that DERMSET_VERSITYGW names, work/bin/versitygw in the current folder or one above it, or the
 // one on the PATH.
@@ -41,7 +41,7 @@ func Find() (string, error) {
 	}
 	path, err := exec.LookPath("versitygw")
 	if err != nil {
-		return "", fmt.Errorf("versitygw is not built; in a checkout of dermset run %s, or name another program in DERMSET_VERSITYGW", HowToBuild)
+		return "", fmt.Errorf("versitygw is not built; in a checkout of dermset run %s, or name another program in DERMSET_VERSITYGW", howToBuild)
 	}
 	return path, nil
 }
