@@ -40,13 +40,6 @@ func (p *Pace) Again(reason Reason) {
 	}
 }
 
-// AtOnce is how many may be under way now.
-func (p *Pace) AtOnce() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return int(p.limit)
-}
-
 // Enter waits for a place, which Leave must give back. Its error is why the context ended.
 func (p *Pace) Enter(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() {

@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+// atOnce is how many may be under way now.
+func (p *Pace) atOnce() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return int(p.limit)
+}
+
 // A busy or silent store halves the pace, once for all attempts that fail at about the same time; successes bring it back, slowly.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -15,20 +22,20 @@ func TestPace(t *testing.T) {
 		for range 10 {
 			p.Again(Busy)
 		}
-		if p.AtOnce() != 16 {
-			t.Errorf("%d after one storm", p.AtOnce())
+		if p.atOnce() != 16 {
+			t.Errorf("%d after one storm", p.atOnce())
 		}
 		for _, reason := range []Reason{Stalled, Unreachable, Busy, Busy, Busy} {
 			time.Sleep(halfEvery)
 			p.Again(reason)
 		}
-		if p.AtOnce() != 1 {
-			t.Errorf("%d after many", p.AtOnce())
+		if p.atOnce() != 1 {
+			t.Errorf("%d after many", p.atOnce())
 		}
 		time.Sleep(halfEvery)
 		p.Again(Differs) // says nothing about the load
 		need := 0
-		for p.AtOnce() < 32 {
+		for p.atOnce() < 32 {
 			if err := p.Enter(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -42,8 +49,8 @@ func TestPace(t *testing.T) {
 			p.busy++
 			p.Leave(true)
 		}
-		if p.AtOnce() != 32 {
-			t.Errorf("%d is more than allowed", p.AtOnce())
+		if p.atOnce() != 32 {
+			t.Errorf("%d is more than allowed", p.atOnce())
 		}
 	})
 }

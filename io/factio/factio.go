@@ -123,13 +123,6 @@ func (s *Store) Get(key Key) (fields []string, known bool) {
 	return strings.Split(string(row), "\t"), true
 }
 
-// Len is how many keys have a row.
-func (s *Store) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rows.Len()
-}
-
 // plain takes out what would end a field or a row.
 var plain = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 

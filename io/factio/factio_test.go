@@ -41,8 +41,8 @@ func closed(t testing.TB, s *Store) {
 // wants holds a store to rows, and to no others.
 func wants(t *testing.T, s *Store, rows map[int][]string) {
 	t.Helper()
-	if s.Len() != len(rows) {
-		t.Errorf("%d rows, want %d", s.Len(), len(rows))
+	if s.rows.Len() != len(rows) {
+		t.Errorf("%d rows, want %d", s.rows.Len(), len(rows))
 	}
 	for i, want := range rows {
 		got, known := s.Get(keyOf(i))
@@ -190,13 +190,13 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		before := s.Len()
+		before := s.rows.Len()
 		put(t, s, 1, "ok", "")
 		closed(t, s)
 		s = open(t, path)
 		defer closed(t, s)
-		if _, known := s.Get(keyOf(1)); !known || s.Len() < before {
-			t.Errorf("%d rows after %d and one more, known %t", s.Len(), before, known)
+		if _, known := s.Get(keyOf(1)); !known || s.rows.Len() < before {
+			t.Errorf("%d rows after %d and one more, known %t", s.rows.Len(), before, known)
 		}
 	})
 }
