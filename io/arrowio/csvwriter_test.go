@@ -78,7 +78,7 @@ func TestCSVWriterCells(t *testing.T) {
 		cells []pair
 	}{
 		{"text", arrow.Field{Type: arrow.BinaryTypes.String}, text},
-		{"dictionary", arrow.Field{Type: DictionaryType}, text},
+		{"dictionary", arrow.Field{Type: dictionaryType}, text},
 		{"bool", arrow.Field{Type: arrow.FixedWidthTypes.Boolean}, []pair{{true, "true"}, {false, "false"}, {nil, ""}}},
 		{"int32", arrow.Field{Type: arrow.PrimitiveTypes.Int32}, []pair{{0, "0"}, {math.MinInt32, "-2147483648"}, {nil, ""}}},
 		{"int64", arrow.Field{Type: arrow.PrimitiveTypes.Int64}, []pair{{math.MaxInt64, "9223372036854775807"}, {-1, "-1"}}},
@@ -96,10 +96,10 @@ func TestCSVWriterCells(t *testing.T) {
 		{"array", arrow.Field{Type: arrow.ListOf(arrow.BinaryTypes.String)}, []pair{
 			{nil, ""}, {[]string{}, "[]"}, {[]string{"EA80"}, `"[""EA80""]"`}, {[]string{"a", "b"}, `"[""a"",""b""]"`}, {[]any{"a", nil}, `"[""a"",null]"`},
 			{[]string{"\"\\\n\r\t\x01\x1f\x7f</é\u2028"}, "\"[\"\"\\\"\"\\\\\\n\\r\\t\\u0001\\u001f\x7f</é\u2028\"\"]\""}}},
-		{"array of a dictionary", arrow.Field{Type: arrow.ListOf(DictionaryType)}, []pair{
+		{"array of a dictionary", arrow.Field{Type: arrow.ListOf(dictionaryType)}, []pair{
 			{[]string{"a,\"", "b", "b"}, `"[""a,\"""",""b"",""b""]"`}, {nil, ""}, {[]string{}, "[]"}}},
 		{"object", arrow.Field{Type: objectType(arrow.BinaryTypes.String)}, names},
-		{"object of a dictionary", arrow.Field{Type: objectType(DictionaryType)}, names},
+		{"object of a dictionary", arrow.Field{Type: objectType(dictionaryType)}, names},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			field := c.field
@@ -134,7 +134,7 @@ func TestCSVWriterCells(t *testing.T) {
 }
 
 func TestCSVWriterOneColumn(t *testing.T) {
-	for _, c := range []arrow.DataType{arrow.BinaryTypes.String, DictionaryType} {
+	for _, c := range []arrow.DataType{arrow.BinaryTypes.String, dictionaryType} {
 		schema := arrow.NewSchema([]arrow.Field{{Name: "x", Type: c, Nullable: true}}, nil)
 		rows := []enginetest.Row{{"x": ""}, {}, {"x": "a"}}
 		if got, want := writeCSV(t, schema, enginetest.Batch(t, schema, rows)), "x\n\"\"\n\"\"\na\n"; got != want {
@@ -148,7 +148,7 @@ func TestCSVWriterOneColumn(t *testing.T) {
 
 // Batches of the same memory, of other memory with the same shape, and alone give what one batch gives.
 func TestCSVWriterBatches(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: DictionaryType}, {Name: "b", Type: DictionaryType, Nullable: true}}, nil)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: dictionaryType}, {Name: "b", Type: dictionaryType, Nullable: true}}, nil)
 	one := enginetest.Batch(t, schema, []enginetest.Row{{"a": "x", "b": "p,q"}, {"a": "y"}, {"a": "z", "b": "r"}})
 	two := enginetest.Batch(t, schema, []enginetest.Row{{"a": "u", "b": "s,t"}, {"a": "v"}, {"a": "w", "b": "r"}})
 	got := writeCSV(t, schema, one, one.NewSlice(1, 3), two, one.NewSlice(0, 0), one.NewSlice(0, 2))
@@ -177,8 +177,8 @@ csv column "c": metadata decimals is "ten", want 0 to 9`
 	}{
 		{arrow.PrimitiveTypes.Float32, math.Inf(1), `csv column "x": +Inf among the numbers: want finite ones`},
 		{arrow.PrimitiveTypes.Float64, math.NaN(), `csv column "x": NaN among the numbers: want finite ones`},
-		{objectType(DictionaryType), []enginetest.Row{{"name": "a", "p": math.Inf(-1)}}, `csv column "x": -Inf among the numbers: want finite ones`},
-		{objectType(DictionaryType), []enginetest.Row{{"p": 1}}, `csv column "x": a null among the names: want a text`},
+		{objectType(dictionaryType), []enginetest.Row{{"name": "a", "p": math.Inf(-1)}}, `csv column "x": -Inf among the numbers: want finite ones`},
+		{objectType(dictionaryType), []enginetest.Row{{"p": 1}}, `csv column "x": a null among the names: want a text`},
 	} {
 		schema := arrow.NewSchema([]arrow.Field{{Name: "x", Type: c.t, Nullable: true}}, nil)
 		w, err := NewCSVWriter(&bytes.Buffer{}, schema)
@@ -244,8 +244,8 @@ func FuzzText(f *testing.F) {
 				return
 			}
 		}
-		schema := arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String}, {Name: "code", Type: DictionaryType},
-			{Name: "list", Type: arrow.ListOf(DictionaryType)}, {Name: "object", Type: objectType(arrow.BinaryTypes.String)}}, nil)
+		schema := arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String}, {Name: "code", Type: dictionaryType},
+			{Name: "list", Type: arrow.ListOf(dictionaryType)}, {Name: "object", Type: objectType(arrow.BinaryTypes.String)}}, nil)
 		var rows []enginetest.Row
 		for _, s := range all {
 			rows = append(rows, enginetest.Row{"text": s, "code": s, "list": all, "object": []enginetest.Row{{"name": s, "p": 0.25}}})
@@ -295,7 +295,7 @@ func TestCSVWriterHeader(t *testing.T) {
 // A wide schema with large dictionaries: cells fill the room they are given.
 func TestCSVWriterRoom(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
-	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: DictionaryType}, {Name: "b", Type: arrow.BinaryTypes.String}, {Name: "c", Type: DictionaryType}}, nil)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: dictionaryType}, {Name: "b", Type: arrow.BinaryTypes.String}, {Name: "c", Type: dictionaryType}}, nil)
 	var rows []enginetest.Row
 	want := [][]string{{"a", "b", "c"}}
 	for range 300 {

@@ -15,8 +15,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// ExtraPrefix begins the names of columns that nobody asked for.
-const ExtraPrefix = "extra."
+// extraPrefix begins the names of columns that nobody asked for.
+const extraPrefix = "extra."
 
 // A Column of a CSV file: utf8, or dictionary<int32, utf8> for one whose values come again and again.
 type Column struct {
@@ -24,8 +24,8 @@ type Column struct {
 	Dictionary bool
 }
 
-// DictionaryType is the type of every dictionary column here.
-var DictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+// dictionaryType is the type of every dictionary column here.
+var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
 // ReadCSV makes a stream of a CSV file (see package csvio). Its columns are those asked for, in that order, and then all others the file
 // has, as utf8, named extra.<name>, sorted bytewise. A cell is text as it stands; an empty cell is an empty string; nothing is null.
@@ -89,7 +89,7 @@ func (t *csvTable) bind(columns []Column) error {
 		delete(place, c.Name)
 		field := arrow.Field{Name: c.Name, Type: arrow.BinaryTypes.String, Nullable: true}
 		if c.Dictionary {
-			field.Type = DictionaryType
+			field.Type = dictionaryType
 		}
 		fields = append(fields, field)
 		t.from = append(t.from, at)
@@ -98,7 +98,7 @@ func (t *csvTable) bind(columns []Column) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(place)) {
-		fields = append(fields, arrow.Field{Name: ExtraPrefix + name, Type: arrow.BinaryTypes.String, Nullable: true})
+		fields = append(fields, arrow.Field{Name: extraPrefix + name, Type: arrow.BinaryTypes.String, Nullable: true})
 		t.from = append(t.from, place[name])
 	}
 	t.schema = arrow.NewSchema(fields, nil)
@@ -183,5 +183,5 @@ func dictionaryColumn(f csvio.Fields, column int) arrow.Array {
 		codes[row] = d.code(value)
 	}
 	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(codes))}
-	return array.NewDictionaryData(array.NewDataWithDictionary(DictionaryType, len(codes), buffers, 0, 0, textData(d.offsets, d.text)))
+	return array.NewDictionaryData(array.NewDataWithDictionary(dictionaryType, len(codes), buffers, 0, 0, textData(d.offsets, d.text)))
 }

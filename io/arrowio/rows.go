@@ -16,8 +16,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// ColRowID is the column that Rows.Stream puts first: int64, the source's ordinal << 40 | the row's number.
-const ColRowID = "row_id"
+// colRowID is the column that Rows.Stream puts first: int64, the source's ordinal << 40 | the row's number.
+const colRowID = "row_id"
 
 // rowBits is how many bits of a row_id are the row's number.
 const rowBits = 40
@@ -118,9 +118,6 @@ func (r *Rows) readIndex(size int64) ([]byte, error) {
 // Schema is that of the batches written.
 func (r *Rows) Schema() *arrow.Schema { return r.schema }
 
-// Len is the number of rows.
-func (r *Rows) Len() int64 { return r.rows }
-
 // Pieces is the number of rows of each batch, in order.
 func (r *Rows) Pieces() []int64 {
 	rows := make([]int64, len(r.pieces))
@@ -139,7 +136,7 @@ func (r *Rows) Stream(source int, columns ...string) engine.Stream {
 	s := selection{rows: r, source: int64(source)}
 	var fields []arrow.Field
 	if source >= 0 {
-		fields = append(fields, arrow.Field{Name: ColRowID, Type: arrow.PrimitiveTypes.Int64})
+		fields = append(fields, arrow.Field{Name: colRowID, Type: arrow.PrimitiveTypes.Int64})
 	}
 	if len(columns) == 0 {
 		for _, f := range r.schema.Fields() {

@@ -22,9 +22,9 @@ import (
 // everyType has a column of every type that rows between generate and publish have.
 var everyType = arrow.NewSchema([]arrow.Field{
 	{Name: "path", Type: arrow.BinaryTypes.String},
-	{Name: "label", Type: DictionaryType, Nullable: true},
+	{Name: "label", Type: dictionaryType, Nullable: true},
 	{Name: "patient", Type: arrow.BinaryTypes.String, Nullable: true},
-	{Name: "sex", Type: DictionaryType, Nullable: true},
+	{Name: "sex", Type: dictionaryType, Nullable: true},
 	{Name: "age", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
 	{Name: "reason", Type: arrow.PrimitiveTypes.Uint8},
 	{Name: "class", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
@@ -118,8 +118,8 @@ func TestRowsRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]int64{1, 7, 0, 100, 64, 24}, rows.Pieces()); diff != "" || rows.Len() != 196 || !rows.Schema().Equal(everyType) {
-			t.Errorf("pieces (-want +got)\n%sof %d rows of %v", diff, rows.Len(), rows.Schema())
+		if diff := cmp.Diff([]int64{1, 7, 0, 100, 64, 24}, rows.Pieces()); diff != "" || rows.rows != 196 || !rows.Schema().Equal(everyType) {
+			t.Errorf("pieces (-want +got)\n%sof %d rows of %v", diff, rows.rows, rows.Schema())
 		}
 		if hex, _ := rows.Schema().Field(8).Metadata.GetValue("hex"); hex != "true" {
 			t.Error("metadata of a field is lost")
@@ -184,8 +184,8 @@ func TestRowsWithoutRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	batches, err := drain(rows.Stream(0), 1)
-	if err != nil || len(batches) != 0 || rows.Len() != 0 || !rows.Schema().Equal(everyType) {
-		t.Errorf("%d batches, %d rows of %v, error %v", len(batches), rows.Len(), rows.Schema(), err)
+	if err != nil || len(batches) != 0 || rows.rows != 0 || !rows.Schema().Equal(everyType) {
+		t.Errorf("%d batches, %d rows of %v, error %v", len(batches), rows.rows, rows.Schema(), err)
 	}
 }
 

@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+// atOnce is how many may be under way now.
+func (p *Pace) atOnce() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return int(p.limit)
+}
+
 // A busy or silent store halves the pace, once for all attempts that fail at about the same time; successes bring it back, slowly.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

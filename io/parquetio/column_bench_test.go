@@ -13,7 +13,7 @@ import (
 
 // columnRows are the rows of one row group, which each operation of BenchmarkColumns writes from batches of columnBatch rows.
 const (
-	columnRows  = RowGroup
+	columnRows  = rowsInGroup
 	columnBatch = 1 << 14
 )
 

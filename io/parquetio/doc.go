@@ -1,7 +1,7 @@
 // Package parquetio writes Arrow record batches as Parquet files.
 //
 // A [Writer] makes one file. Its schema is an Arrow schema; [Writer.Sink] gives an engine sink for each pass that feeds the file. The
-// file is cut into row groups of exactly Options.RowGroup rows, whatever the batches, and its bytes depend on the schema, the metadata
+// file is cut into row groups of exactly 131,072 rows, whatever the batches, and its bytes depend on the schema, the metadata
 // and the rows alone: not on workers, batches or schedule.
 //
 // Every column is encoded once: text as plain byte arrays, dictionary text as codes into one dictionary per row group (in the order of

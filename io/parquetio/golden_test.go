@@ -24,27 +24,27 @@ var golden = []struct {
 }{
 	{"all kinds, small batches", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return everything, batchesOf(t, randomRows(21, 3000), 37)
-	}, Options{RowGroup: 640}, "5a9a374d0f7b704b78c9aae8ef7d2ed47497b78b44e6eab58fca5daeeef5fbea"},
+	}, Options{groupRows: 640}, "5a9a374d0f7b704b78c9aae8ef7d2ed47497b78b44e6eab58fca5daeeef5fbea"},
 	{"all kinds, batches of one row", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return everything, batchesOf(t, randomRows(22, 300), 1)
-	}, Options{RowGroup: 100}, "6bfebf850dc218586ad114148f990f496cd820e83a4004941611e2d8f000ae03"},
+	}, Options{groupRows: 100}, "6bfebf850dc218586ad114148f990f496cd820e83a4004941611e2d8f000ae03"},
 	{"all kinds, one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return everything, batchesOf(t, randomRows(23, 20000), 20000)
 	}, Options{Metadata: map[string]string{"a": "1"}}, "c7d346dd2b412393ee825bb34dfcae3a9e65c8fe32d316be8f4a16dbea408eec"},
 	{"all kinds, slices of one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return everything, slicesOf(batch(t, everything, longRows(), 5), 4999)
-	}, Options{RowGroup: 40000}, "3b81dd71d097dd8005d6011f34b14e2d66dcee7e5b81523277b5e340d78003ea"},
-	{"batches without some columns", someColumns, Options{RowGroup: 40003}, "446276749c36c6e6d29b71c8bdc40d920d438a8e778586c885124c1c4f4d1a07"},
+	}, Options{groupRows: 40000}, "3b81dd71d097dd8005d6011f34b14e2d66dcee7e5b81523277b5e340d78003ea"},
+	{"batches without some columns", someColumns, Options{groupRows: 40003}, "446276749c36c6e6d29b71c8bdc40d920d438a8e778586c885124c1c4f4d1a07"},
 	{"odd columns, one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return oddBatches(t, 40001, 40001)
-	}, Options{RowGroup: 1 << 20}, "394681c01ffad957fbcb18080d6459c13f08da3134c0563285b5f6dc530ba2ad"},
+	}, Options{groupRows: 1 << 20}, "394681c01ffad957fbcb18080d6459c13f08da3134c0563285b5f6dc530ba2ad"},
 	{"odd columns, batches with dictionaries of their own", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return oddBatches(t, 40001, 1021)
-	}, Options{RowGroup: 35000}, "437ca92b468957e0517fd9c406429cbd97d9b77b72bdabaaa54770370974ba64"},
+	}, Options{groupRows: 35000}, "437ca92b468957e0517fd9c406429cbd97d9b77b72bdabaaa54770370974ba64"},
 	{"odd columns, slices", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		schema, batches := oddBatches(t, 9000, 9000)
 		return schema, slicesOf(batches[0], 13)
-	}, Options{RowGroup: 4001}, "79bc9d01ef9c6bdd54c3e55c8adf085951de159eb2545d2915c63e2f1e96a81f"},
+	}, Options{groupRows: 4001}, "79bc9d01ef9c6bdd54c3e55c8adf085951de159eb2545d2915c63e2f1e96a81f"},
 	{"the selected table", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		schema, batches, _ := selectedBatches(t, 40000, 6000)
 		return schema, batches

@@ -18,8 +18,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// RowGroup is the number of rows of a row group unless Options say otherwise.
-const RowGroup = 131072
+// rowsInGroup is the number of rows of a row group.
+const rowsInGroup = 131072
 
 // createdBy stands in every file's footer. It names no version, so that the same rows give the same bytes.
 const createdBy = "dermset"
@@ -29,9 +29,9 @@ const inFlight = 2
 
 // Options of a Writer. Workers does not change a byte of the file.
 type Options struct {
-	Workers  int               // goroutines that encode column chunks; 0: 1
-	Metadata map[string]string // key-value metadata of the file, written in the order of keys
-	RowGroup int               // rows per row group; 0: RowGroup
+	Workers   int               // goroutines that encode column chunks; 0: 1
+	Metadata  map[string]string // key-value metadata of the file, written in the order of keys
+	groupRows int               // rows per row group, in tests; 0: rowsInGroup
 }
 
 // A Writer writes one Parquet file. It is fed by the sinks it gives, one pass after another, and must be ended by Close or Abort.
@@ -73,14 +73,14 @@ func NewWriter(w io.Writer, schema *arrow.Schema, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.RowGroup == 0 {
-		o.RowGroup = RowGroup
+	if o.groupRows == 0 {
+		o.groupRows = rowsInGroup
 	}
 	if o.Workers == 0 {
 		o.Workers = 1
 	}
-	if o.RowGroup < 0 || o.Workers < 0 {
-		return nil, fmt.Errorf("parquet: %d workers, %d rows per row group; want 0 or more", o.Workers, o.RowGroup)
+	if o.groupRows < 0 || o.Workers < 0 {
+		return nil, fmt.Errorf("parquet: %d workers, %d rows per row group; want 0 or more", o.Workers, o.groupRows)
 	}
 	o.Metadata = maps.Clone(o.Metadata)
 	return &Writer{out: w, schema: schema, options: o, leaves: leaves}, nil
@@ -92,11 +92,11 @@ func (w *Writer) take(rows int, pieces []*piece) error {
 		w.err = errors.New("parquet: rows after the end of the file")
 	}
 	for at := 0; at < rows && w.err == nil; {
-		n := min(rows-at, w.options.RowGroup-w.rows)
+		n := min(rows-at, w.options.groupRows-w.rows)
 		w.spans = append(w.spans, span{pieces: pieces, from: at, to: at + n})
 		w.rows += n
 		at += n
-		if w.rows == w.options.RowGroup {
+		if w.rows == w.options.groupRows {
 			w.encode()
 		}
 	}

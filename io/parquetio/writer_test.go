@@ -153,7 +153,7 @@ func TestRoundTrip(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 8, 9, 100, 1000} {
 		rows := randomRows(uint64(n), n)
 		var b bytes.Buffer
-		write(t, &b, rows, 37, Options{RowGroup: 64, Workers: 2})
+		write(t, &b, rows, 37, Options{groupRows: 64, Workers: 2})
 		got := readBack(t, b.Bytes())
 		if len(got) != n {
 			t.Fatalf("%d rows, want %d", len(got), n)
@@ -184,7 +184,7 @@ func TestSameBytes(t *testing.T) {
 		rows[len(rows)/2+50], rows[len(rows)/2+60] = randomRows(uint64(len(rows)), 1)[0], rows[1]
 	}
 	options := func(workers, group int) Options {
-		return Options{RowGroup: group, Workers: workers, Metadata: map[string]string{"b": "2", "a": "1", "c": "3"}}
+		return Options{groupRows: group, Workers: workers, Metadata: map[string]string{"b": "2", "a": "1", "c": "3"}}
 	}
 	whole := batch(t, everything, rows, 5)
 	var small, large []byte
@@ -217,7 +217,7 @@ func TestSameBytes(t *testing.T) {
 	for _, f := range []struct {
 		bytes       []byte
 		rows, group int64
-	}{{small, 500, 100}, {large, whole.NumRows(), RowGroup}} {
+	}{{small, 500, 100}, {large, whole.NumRows(), rowsInGroup}} {
 		file, err := parquet.OpenFile(bytes.NewReader(f.bytes), int64(len(f.bytes)))
 		if err != nil {
 			t.Fatal(err)
@@ -354,7 +354,7 @@ func (f *failing) Write(b []byte) (int, error) {
 func TestErrorsAndAbort(t *testing.T) {
 	rows := randomRows(1, 400)
 	for _, room := range []failing{0, 10, 3000, 20000} {
-		w, err := NewWriter(&room, everything, Options{RowGroup: 16, Workers: 3})
+		w, err := NewWriter(&room, everything, Options{groupRows: 16, Workers: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -374,7 +374,7 @@ func TestErrorsAndAbort(t *testing.T) {
 		}
 		goleak.VerifyNone(t)
 	}
-	w, err := NewWriter(io.Discard, everything, Options{RowGroup: 16, Workers: 3})
+	w, err := NewWriter(io.Discard, everything, Options{groupRows: 16, Workers: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,7 +395,7 @@ func TestErrorsAndAbort(t *testing.T) {
 
 // TestPanicIsAnError: a broken piece ends the file, not the process.
 func TestPanicIsAnError(t *testing.T) {
-	w, err := NewWriter(io.Discard, everything, Options{RowGroup: 10})
+	w, err := NewWriter(io.Discard, everything, Options{groupRows: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,5 +420,5 @@ func TestSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	write(t, f, randomRows(5, 1000), 100, Options{RowGroup: 300, Workers: 2, Metadata: map[string]string{"k": "v"}})
+	write(t, f, randomRows(5, 1000), 100, Options{groupRows: 300, Workers: 2, Metadata: map[string]string{"k": "v"}})
 }

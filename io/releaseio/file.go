@@ -31,7 +31,7 @@ type File struct {
 	// settle ends a whole file: a single one reaches the disk and is renamed; a version's is listed and reaches the disk in the background.
 	settle func() error
 	drop   func() error
-	entry  Entry
+	entry  Entry // set when Close has succeeded
 }
 
 func newFile(d *disk, path string, f *os.File) *File {
@@ -64,7 +64,7 @@ func (f *File) Write(b []byte) (int, error) {
 	return n, f.err
 }
 
-// Close ends the file: see Create and Version.Create. If it fails, the file is dropped.
+// Close ends the file: see create and Version.Create. If it fails, the file is dropped.
 func (f *File) Close() error {
 	if f.ended {
 		return f.err
@@ -98,13 +98,8 @@ func (f *File) Abort() {
 	_ = f.drop()
 }
 
-// Entry is the file's path, size and hash. It is set when Close has succeeded.
-func (f *File) Entry() Entry { return f.entry }
-
-// Create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may be there, whose
+// create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may be there, whose
 // permissions it gets. Its folder must exist.
-func Create(path string) (*File, error) { return create(&disk{}, path) }
-
 func create(d *disk, path string) (*File, error) {
 	if err := d.check("create", path); err != nil {
 		return nil, err

@@ -33,9 +33,9 @@ type Manifest struct {
 	BuiltAt  string  `json:"built_at"`
 }
 
-// Encode is the manifest as JSON: fields in the order of the type, the keys of everything below sorted, entries sorted by path,
+// encode is the manifest as JSON: fields in the order of the type, the keys of everything below sorted, entries sorted by path,
 // indented by two spaces, with a line end. Equal manifests have equal bytes.
-func (m Manifest) Encode() ([]byte, error) {
+func (m Manifest) encode() ([]byte, error) {
 	var err error
 	for _, v := range []*any{&m.Tool, &m.Settings, &m.Counts, &m.Approval} {
 		if *v, err = sorted(*v); err != nil {
@@ -122,8 +122,8 @@ type Difference struct {
 
 func (d Difference) String() string { return d.Path + ": " + d.Problem }
 
-// Compare lists where two manifests differ in anything but built_at: outputs by path, inputs and other fields as manifest.json.
-func Compare(have, want Manifest) []Difference {
+// compareManifests lists where two manifests differ in anything but built_at: outputs by path, inputs and other fields as manifest.json.
+func compareManifests(have, want Manifest) []Difference {
 	var out []Difference
 	out = append(out, compareEntries("", have.Outputs, want.Outputs)...)
 	fields := []struct {

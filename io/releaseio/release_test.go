@@ -282,7 +282,7 @@ func TestWriteFileKeepsPermissions(t *testing.T) {
 
 func TestCreateEntryAndAbort(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
-	f, err := Create(path)
+	f, err := create(&disk{}, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,10 +294,10 @@ func TestCreateEntryAndAbort(t *testing.T) {
 	}
 	f.Abort()
 	want := Entry{Path: path, Bytes: 3, SHA256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
-	if f.Entry() != want {
-		t.Errorf("entry %v, want %v", f.Entry(), want)
+	if f.entry != want {
+		t.Errorf("entry %v, want %v", f.entry, want)
 	}
-	g, err := Create(path)
+	g, err := create(&disk{}, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +419,7 @@ func TestManifestBytes(t *testing.T) {
 	}
 	m := Manifest{Dataset: "DX", Version: "27.1", State: Draft, Settings: settings{"<é>", 1}, Counts: map[string]int64{"b": 1 << 60, "a": 2},
 		Outputs: []Entry{{Path: "b"}, {Path: "a", Bytes: 3, SHA256: "ff"}}, BuiltAt: "t"}
-	b, err := m.Encode()
+	b, err := m.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -461,17 +461,17 @@ func TestManifestBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.BuiltAt = "later"
-	if d := Compare(back, m); len(d) > 0 {
+	if d := compareManifests(back, m); len(d) > 0 {
 		t.Error("a manifest read back differs:", d)
 	}
 	m.State, m.Inputs = "approved", []Entry{{Path: "in"}}
-	if d := Compare(back, m); len(d) != 2 {
+	if d := compareManifests(back, m); len(d) != 2 {
 		t.Error("differences:", d)
 	}
 }
 
 func FuzzManifest(f *testing.F) {
-	b, err := Manifest{Dataset: "DX", Outputs: []Entry{{Path: "a"}}, Settings: map[string]any{"x": 1.5}}.Encode()
+	b, err := Manifest{Dataset: "DX", Outputs: []Entry{{Path: "a"}}, Settings: map[string]any{"x": 1.5}}.encode()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -483,7 +483,7 @@ func FuzzManifest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		once, err := m.Encode()
+		once, err := m.encode()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -491,7 +491,7 @@ func FuzzManifest(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, once)
 		}
-		twice, err := again.Encode()
+		twice, err := again.encode()
 		if err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("%s\n%s\n%v", once, twice, err)
 		}

@@ -118,8 +118,8 @@ func (v *Version) create(name string) (*File, error) {
 	return newFile(v.disk, shown, f), nil
 }
 
-// Outputs lists the files that are closed so far, sorted by path.
-func (v *Version) Outputs() []Entry {
+// outputs lists the files that are closed so far, sorted by path.
+func (v *Version) outputs() []Entry {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return byPath(v.listed)
@@ -152,7 +152,7 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 	if err := v.syncs.Wait(); err != nil {
 		return false, err
 	}
-	m.Outputs = v.Outputs()
+	m.Outputs = v.outputs()
 	target := filepath.Join(v.dist, v.name)
 	_, err = os.Lstat(target)
 	switch {
@@ -185,7 +185,7 @@ func (v *Version) compare(target string, m Manifest) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	differences := Compare(have, m)
+	differences := compareManifests(have, m)
 	damaged, err := Verify(target, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return false, err
@@ -197,7 +197,7 @@ func (v *Version) compare(target string, m Manifest) (bool, error) {
 }
 
 func (v *Version) writeManifest(m Manifest) error {
-	b, err := m.Encode()
+	b, err := m.encode()
 	if err != nil {
 		return err
 	}

@@ -11,12 +11,12 @@ import (
 
 // Limits of reading; more is an error.
 const (
-	MaxFileBytes     = 128 << 20 // of the file, or of one CSV
-	MaxUnpackedBytes = 256 << 20 // of all that is unpacked from an XLSX, or of all CSVs of a folder
-	MaxSheets        = 1000
-	MaxRows          = 200_000   // of a tab
-	MaxColumns       = 1000      // of a tab
-	MaxCells         = 4_000_000 // of all tabs, empty cells to the left of filled ones included
+	maxFileBytes     = 128 << 20 // of the file, or of one CSV
+	maxUnpackedBytes = 256 << 20 // of all that is unpacked from an XLSX, or of all CSVs of a folder
+	maxSheets        = 1000
+	maxRows          = 200_000   // of a tab
+	maxColumns       = 1000      // of a tab
+	maxCells         = 4_000_000 // of all tabs, empty cells to the left of filled ones included
 )
 
 // Kind says as what a cell is stored.
@@ -164,17 +164,17 @@ type grid struct {
 }
 
 func (g *grid) put(row, column int, c Cell) error {
-	if row >= MaxRows {
-		return fmt.Errorf("row %d: %w: %d rows are allowed", row+1, errTooLarge, MaxRows)
+	if row >= maxRows {
+		return fmt.Errorf("row %d: %w: %d rows are allowed", row+1, errTooLarge, maxRows)
 	}
-	if column >= MaxColumns {
-		return fmt.Errorf("column %s: %w: %d columns are allowed", columnName(column), errTooLarge, MaxColumns)
+	if column >= maxColumns {
+		return fmt.Errorf("column %s: %w: %d columns are allowed", columnName(column), errTooLarge, maxColumns)
 	}
 	for len(g.rows) <= row {
 		g.rows = append(g.rows, nil)
 	}
 	if *g.left -= column + 1 - len(g.rows[row]); *g.left < 0 {
-		return fmt.Errorf("the workbook %w: %d cells are allowed", errTooLarge, MaxCells)
+		return fmt.Errorf("the workbook %w: %d cells are allowed", errTooLarge, maxCells)
 	}
 	if need := column - len(g.rows[row]); need > 0 {
 		g.rows[row] = append(g.rows[row], make([]Cell, need)...)

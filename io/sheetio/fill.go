@@ -24,7 +24,7 @@ func (f Fill) place() string { return f.Tab + "!" + CellName(f.Row, f.Column) }
 // FillCSV gives the CSV of the tab of the fills with their texts. All other bytes stay. A cell that is not empty or not there is an error.
 // The result is read back and compared before it is given. Path only stands in errors.
 func FillCSV(path string, data []byte, fills []Fill) ([]byte, error) {
-	cells := MaxCells
+	cells := maxCells
 	before, err := readTab(path, data, &cells)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func FillCSV(path string, data []byte, fills []Fill) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	out := fillRecords(data, fills)
-	cells = MaxCells
+	cells = maxCells
 	after, err := readTab(path, out, &cells)
 	if err != nil {
 		return nil, fmt.Errorf("after filling cells: %w", err)
@@ -265,7 +265,7 @@ func (f *filler) row(d *xml.Decoder, from int64, at *position) error {
 		}
 		switch t := token.(type) {
 		case xml.EndElement:
-			texts := f.pending(at.row, MaxColumns)
+			texts := f.pending(at.row, maxColumns)
 			switch {
 			case texts == "":
 			case d.InputOffset() == begin: // <row/>

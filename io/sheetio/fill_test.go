@@ -156,7 +156,7 @@ func TestFillAgreesWithOracle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cells := MaxCells
+		cells := maxCells
 		fromCSV, err := readTab("T.csv", filledCSV, &cells)
 		if err != nil {
 			t.Fatal(err)

@@ -16,19 +16,19 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// readFile reads an ordinary file of at most MaxFileBytes.
+// readFile reads an ordinary file of at most maxFileBytes.
 func readFile(path string) ([]byte, error) {
 	f, err := csvio.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > MaxFileBytes {
-		return nil, fmt.Errorf("%s: %w: %d bytes are allowed", path, errTooLarge, MaxFileBytes)
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("%s: %w: %d bytes are allowed", path, errTooLarge, maxFileBytes)
 	}
 	return data, nil
 }
@@ -39,7 +39,7 @@ func readFolder(path string) (*Book, error) {
 		return nil, err
 	}
 	b := &Book{Path: path, Folder: true}
-	cells, unpacked := MaxCells, 0
+	cells, unpacked := maxCells, 0
 	var problems []error
 	for _, name := range names {
 		data, err := readFile(filepath.Join(path, name))
@@ -47,8 +47,8 @@ func readFolder(path string) (*Book, error) {
 			problems = append(problems, err)
 			continue
 		}
-		if unpacked += len(data); unpacked > MaxUnpackedBytes {
-			return nil, fmt.Errorf("%s: %w: %d bytes are allowed in all its .csv files", path, errTooLarge, MaxUnpackedBytes)
+		if unpacked += len(data); unpacked > maxUnpackedBytes {
+			return nil, fmt.Errorf("%s: %w: %d bytes are allowed in all its .csv files", path, errTooLarge, maxUnpackedBytes)
 		}
 		sheet, err := readTab(filepath.Join(path, name), data, &cells)
 		if err != nil {
@@ -103,8 +103,8 @@ func csvNames(path string) ([]string, error) {
 		seen[tab] = name
 		names = append(names, name)
 	}
-	if len(names) > MaxSheets {
-		return nil, fmt.Errorf("%s: %w: %d tabs are allowed, it has %d", path, errTooLarge, MaxSheets, len(names))
+	if len(names) > maxSheets {
+		return nil, fmt.Errorf("%s: %w: %d tabs are allowed, it has %d", path, errTooLarge, maxSheets, len(names))
 	}
 	slices.Sort(names)
 	return names, nil
@@ -113,7 +113,7 @@ func csvNames(path string) ([]string, error) {
 func readTab(path string, data []byte, cells *int) (Sheet, error) {
 	name := filepath.Base(path)
 	s := Sheet{Name: strings.TrimSuffix(name, filepath.Ext(name))}
-	table, err := csvio.Read(bytes.NewReader(data), path, csvio.Options{MaxBytes: MaxFileBytes})
+	table, err := csvio.Read(bytes.NewReader(data), path, csvio.Options{MaxBytes: maxFileBytes})
 	if err != nil {
 		return s, err
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/dermset/dermset/io/httpio"
 )
 
-// DriveURL is where the API of Google Drive is.
-const DriveURL = "https://www.googleapis.com"
+// driveURL is where the API of Google Drive is.
+const driveURL = "https://www.googleapis.com"
 
 // scope lets the holder of a token read documents and nothing else.
 const scope = "https://www.googleapis.com/auth/drive.readonly"
@@ -95,7 +95,7 @@ func newGoogle(transport http.RoundTripper) *Google {
 		transport = own
 	}
 	remembering := &rememberingTransport{base: transport}
-	return &Google{Drive: DriveURL, transport: remembering, Client: &httpio.Client{
+	return &Google{Drive: driveURL, transport: remembering, Client: &httpio.Client{
 		Patience: patience, HTTP: httpio.Straight(remembering, answerTimeout), MaxBytes: maxExport, Busy: isRateLimit,
 	}}
 }

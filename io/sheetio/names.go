@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// MaxTabName is the most UTF-16 units that a spreadsheet allows in the name of a tab. A longer name is cut when Google Sheets
+	// maxTabName is the most UTF-16 units that a spreadsheet allows in the name of a tab. A longer name is cut when Google Sheets
 	// exports an XLSX.
-	MaxTabName = 31
+	maxTabName = 31
 	maxCell    = 32767 // UTF-16 units that a spreadsheet allows in a cell
 	maxName    = 200   // bytes of a tab's name in a folder
 )
@@ -25,11 +25,11 @@ func units(text string) int {
 	return n
 }
 
-// CutTabName is what an XLSX can hold of a tab's name: its first MaxTabName UTF-16 units, no character halved.
+// CutTabName is what an XLSX can hold of a tab's name: its first maxTabName UTF-16 units, no character halved.
 func CutTabName(name string) string {
 	n := 0
 	for i, r := range name {
-		if n += max(utf16.RuneLen(r), 1); n > MaxTabName {
+		if n += max(utf16.RuneLen(r), 1); n > maxTabName {
 			return name[:i]
 		}
 	}
@@ -68,8 +68,8 @@ func xlsxName(name string) string {
 		return "has no name: give it one"
 	case !utf8.ValidString(name):
 		return "is not UTF-8: give it another name"
-	case units(name) > MaxTabName:
-		return fmt.Sprintf("has %d characters, a spreadsheet allows %d: give it a shorter name, and name it in mapping.tabs", units(name), MaxTabName)
+	case units(name) > maxTabName:
+		return fmt.Sprintf("has %d characters, a spreadsheet allows %d: give it a shorter name, and name it in mapping.tabs", units(name), maxTabName)
 	case strings.ContainsAny(name, `:\/?*[]`):
 		return `holds one of : \ / ? * [ ], which no tab may: give it another name, and name it in mapping.tabs`
 	case name[0] == '\'' || name[len(name)-1] == '\'':
@@ -112,15 +112,15 @@ func isDevice(name string) bool {
 
 // checkCells refuses what a cell cannot hold and read back.
 func checkCells(s Sheet) error {
-	if len(s.Rows) > MaxRows {
-		return fmt.Errorf("tab %q: has %d rows, %d are allowed", s.Name, len(s.Rows), MaxRows)
+	if len(s.Rows) > maxRows {
+		return fmt.Errorf("tab %q: has %d rows, %d are allowed", s.Name, len(s.Rows), maxRows)
 	}
 	for row, cells := range s.Rows {
-		if len(cells) > MaxColumns {
-			return fmt.Errorf("tab %q: row %d has %d columns, %d are allowed", s.Name, row+1, len(cells), MaxColumns)
+		if len(cells) > maxColumns {
+			return fmt.Errorf("tab %q: row %d has %d columns, %d are allowed", s.Name, row+1, len(cells), maxColumns)
 		}
 		for column, c := range cells {
-			if why := CheckText(c.Text); why != nil {
+			if why := checkText(c.Text); why != nil {
 				return fmt.Errorf("tab %q: cell %s: %w", s.Name, CellName(row, column), why)
 			}
 		}
@@ -128,8 +128,8 @@ func checkCells(s Sheet) error {
 	return nil
 }
 
-// CheckText reports why no cell can hold the text; nil if one can.
-func CheckText(text string) error {
+// checkText reports why no cell can hold the text; nil if one can.
+func checkText(text string) error {
 	switch {
 	case !utf8.ValidString(text):
 		return errors.New("is not UTF-8")

@@ -115,7 +115,7 @@ func TestFolderRoundTrip(t *testing.T) {
 		}
 		n++
 		to := filepath.Join(dir, fmt.Sprint(n))
-		if err := WriteFolder(to, sheets); err != nil {
+		if err := writeFolder(to, sheets); err != nil {
 			t.Fatal(err)
 		}
 		book, err := Read(to)

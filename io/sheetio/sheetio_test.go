@@ -3,6 +3,7 @@ package sheetio
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -229,10 +230,10 @@ func manyParts(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// manyWide is 4,001 rows whose one value is in column 1,000: few bytes, more than MaxCells cells.
+// manyWide is 4,001 rows whose one value is in column 1,000: few bytes, more than maxCells cells.
 func manyWide() string {
 	var b strings.Builder
-	for i := range MaxCells/MaxColumns + 1 {
+	for i := range maxCells/maxColumns + 1 {
 		fmt.Fprintf(&b, `<row><c r="ALL%d"><v>1</v></c></row>`, i+11)
 	}
 	return b.String()
@@ -301,7 +302,7 @@ func TestNamesRefused(t *testing.T) {
 		var b bytes.Buffer
 		says(t, "WriteXLSX", c.names, WriteXLSX(&b, sheets), c.xlsx)
 		dir := filepath.Join(t.TempDir(), "new")
-		says(t, "WriteFolder", c.names, WriteFolder(dir, sheets), c.folder)
+		says(t, "a folder", c.names, writeFolder(dir, sheets), c.folder)
 		if _, err := os.Stat(dir); c.folder != "" && err == nil || c.xlsx != "" && b.Len() > 0 {
 			t.Errorf("%q: something was written", c.names)
 		}
@@ -321,6 +322,27 @@ func says(t *testing.T, what string, names []string, err error, want string) {
 	}
 }
 
+// writeFolder writes a .csv per sheet into a new folder, if all are good.
+func writeFolder(dir string, sheets []Sheet) error {
+	problems := []error{CheckFiles(sheets)}
+	files := map[string][]byte{}
+	for _, s := range sheets {
+		text, err := CSV(s)
+		problems = append(problems, err)
+		files[s.Name+".csv"] = text
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for name, text := range files {
+		problems = append(problems, os.WriteFile(filepath.Join(dir, name), text, 0o666))
+	}
+	return errors.Join(problems...)
+}
+
 func TestCellsRefused(t *testing.T) {
 	for _, text := range []string{"\xff", "a\x00", strings.Repeat("a", 32768), strings.Repeat("😀", 16384)} {
 		if err := WriteXLSX(&bytes.Buffer{}, []Sheet{texts("T", text)}); err == nil {
@@ -329,7 +351,7 @@ func TestCellsRefused(t *testing.T) {
 	}
 	s := texts("T", "a")
 	s.Rows = append(s.Rows, texts("", "a", "b").Rows[0])
-	if err := WriteFolder(t.TempDir(), []Sheet{s}); err == nil || !strings.Contains(err.Error(), "row 2 has 2 cells") {
+	if err := writeFolder(t.TempDir(), []Sheet{s}); err == nil || !strings.Contains(err.Error(), "row 2 has 2 cells") {
 		t.Errorf("a row longer than its header: %v", err)
 	}
 	if err := WriteXLSX(&bytes.Buffer{}, []Sheet{{Name: "T", Hidden: true}}); err == nil {
@@ -339,7 +361,7 @@ func TestCellsRefused(t *testing.T) {
 
 func TestFolder(t *testing.T) {
 	dir := t.TempDir()
-	must(t, WriteFolder(dir, []Sheet{texts("b", "x"), texts("a", "x", "y, z")}))
+	must(t, writeFolder(dir, []Sheet{texts("b", "x"), texts("a", "x", "y, z")}))
 	must(t, os.WriteFile(filepath.Join(dir, "notes.txt"), []byte("no"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, ".hidden.csv"), []byte("no"), 0o666))
 	b, err := Read(dir)
@@ -357,9 +379,6 @@ func TestFolder(t *testing.T) {
 	must(t, err)
 	if renamed.SHA256 == b.SHA256 {
 		t.Error("the hash does not know of the name of a file")
-	}
-	if err := WriteFolder(dir, []Sheet{texts("a", "x")}); err == nil {
-		t.Error("a file is written over")
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "A.csv"), []byte("a,b\n1\n"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, "d.csv"), []byte("\xff\n"), 0o666))

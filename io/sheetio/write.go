@@ -7,56 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// WriteFolder writes a .csv per sheet into dir, which it makes if need be. It never writes over a file, and writes nothing if a name
-// or a cell is refused: names must be file names on every system and differ by more than case, rows may not be longer than the first
-// one, which is the header. Shorter rows are filled with empty cells.
-func WriteFolder(dir string, sheets []Sheet) error {
-	problems := []error{CheckFiles(sheets)}
-	texts := make([][]byte, len(sheets))
-	for i, s := range sheets {
-		text, err := CSV(s)
-		texts[i] = text
-		problems = append(problems, err)
-	}
-	if err := errors.Join(problems...); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for i, s := range sheets {
-		if err := writeNew(root, s.Name+".csv", texts[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeNew(root *os.Root, name string, text []byte) error {
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
-}
-
-// CheckFiles reports why WriteFolder would refuse the names of the sheets; nil if it would not.
+// CheckFiles reports why a folder cannot have a .csv of each sheet's name, on every system: names must be file names and differ by more
+// than case. Nil if it can.
 func CheckFiles(sheets []Sheet) error { return checkNames(sheets, folderName) }
 
-// CSV is the sheet as the file that WriteFolder writes for it.
+// CSV is the sheet as a file of a folder. Rows may not be longer than the first one, which is the header; shorter ones are filled with
+// empty cells.
 func CSV(s Sheet) ([]byte, error) {
 	if err := checkCells(s); err != nil {
 		return nil, err
@@ -95,8 +57,8 @@ func WriteXLSX(w io.Writer, sheets []Sheet) error {
 	if !visible {
 		problems = append(problems, errors.New("workbook: want at least one tab that is not hidden"))
 	}
-	if len(sheets) > MaxSheets {
-		problems = append(problems, fmt.Errorf("workbook: has %d tabs, %d are allowed", len(sheets), MaxSheets))
+	if len(sheets) > maxSheets {
+		problems = append(problems, fmt.Errorf("workbook: has %d tabs, %d are allowed", len(sheets), maxSheets))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err

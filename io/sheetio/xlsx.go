@@ -33,7 +33,7 @@ type parts struct {
 
 const (
 	// maxParts is how many files an XLSX may hold: a few per tab.
-	maxParts = 10 * MaxSheets
+	maxParts = 10 * maxSheets
 	// A part of more than bombBytes that unpacks to more than maxRatio times its size is refused before it is unpacked: cells of a real
 	// tab differ, and pack 10 to 40 times smaller.
 	maxRatio  = 200
@@ -66,7 +66,7 @@ func openParts(data []byte) (*parts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("is cut short or damaged (%w): get it again", err)
 	}
-	p := &parts{files: map[string]*zip.File{}, left: MaxUnpackedBytes}
+	p := &parts{files: map[string]*zip.File{}, left: maxUnpackedBytes}
 	for _, f := range archive.File {
 		key := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
 		if p.files[key] != nil {
@@ -87,7 +87,7 @@ func (p *parts) read(name string) (data []byte, ok bool, err error) {
 		return nil, false, nil
 	}
 	if f.UncompressedSize64 > uint64(p.left) {
-		return nil, false, fmt.Errorf("%s: %w: %d bytes are allowed when unpacked", f.Name, errTooLarge, MaxUnpackedBytes)
+		return nil, false, fmt.Errorf("%s: %w: %d bytes are allowed when unpacked", f.Name, errTooLarge, maxUnpackedBytes)
 	}
 	if f.UncompressedSize64 > bombBytes && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
 		return nil, false, fmt.Errorf("%s: %w: it would unpack to %d bytes, more than %d times its size", f.Name, errTooLarge, f.UncompressedSize64, maxRatio)
@@ -99,7 +99,7 @@ func (p *parts) read(name string) (data []byte, ok bool, err error) {
 	defer r.Close()
 	data, err = io.ReadAll(io.LimitReader(r, p.left+1))
 	if p.left -= int64(len(data)); err == nil && p.left < 0 {
-		err = fmt.Errorf("%w: %d bytes are allowed when unpacked", errTooLarge, MaxUnpackedBytes)
+		err = fmt.Errorf("%w: %d bytes are allowed when unpacked", errTooLarge, maxUnpackedBytes)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("%s: %w", f.Name, err)
@@ -172,14 +172,14 @@ func readWorkbook(p *parts) ([]Sheet, error) {
 	if err := p.decode(name, &w); err != nil {
 		return nil, err
 	}
-	if len(w.Sheets) > MaxSheets {
-		return nil, fmt.Errorf("%w: %d tabs are allowed, it has %d", errTooLarge, MaxSheets, len(w.Sheets))
+	if len(w.Sheets) > maxSheets {
+		return nil, fmt.Errorf("%w: %d tabs are allowed, it has %d", errTooLarge, maxSheets, len(w.Sheets))
 	}
 	rels, err := p.relations(name)
 	if err != nil {
 		return nil, err
 	}
-	r := sheetReader{parts: p, date1904: w.Properties.Date1904 == "1" || w.Properties.Date1904 == "true", cells: MaxCells}
+	r := sheetReader{parts: p, date1904: w.Properties.Date1904 == "1" || w.Properties.Date1904 == "true", cells: maxCells}
 	if err := r.readShared(rels); err != nil {
 		return nil, err
 	}
