@@ -1,0 +1,131 @@
+package pictures
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/factio"
+)
+
+// Facts are what lookers found out about contents, a file for each looker. Its methods may be called from several
+// goroutines; those that read may be called after Close too.
+type Facts struct {
+	of []answers // in the order of the lookers: Check's are the first
+}
+
+type answers struct {
+	Looker
+	*factio.Store
+}
+
+// OpenFacts opens the facts of lookers, of which Check must be the first, in a folder. What is not there yet is made. Facts
+// that lie there of other lookers, and of other versions of these, are left alone.
+func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
+	if len(lookers) == 0 || lookers[0].Name != Check.Name {
+		panic("pictures: Check must be the first looker: the others are asked about what it could decode")
+	}
+	f := &Facts{}
+	for _, looker := range lookers {
+		store, err := factio.Open(filepath.Join(dir, looker.Name+".tsv"), looker.Columns...)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		f.of = append(f.of, answers{looker, store})
+	}
+	return f, nil
+}
+
+// Close brings everything to the disk.
+func (f *Facts) Close() error {
+	var errs []error
+	for _, a := range f.of {
+		errs = append(errs, a.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Of is the fact of a looker that is open about the content with a SHA-256: a field for each of its columns, all empty if
+// there was nothing to look at.
+func (f *Facts) Of(looker string, content [32]byte) (fields []string, known bool) {
+	for i := range f.of {
+		if f.of[i].Name == looker {
+			return f.of[i].Get(content)
+		}
+	}
+	panic(fmt.Sprintf("pictures: the facts of %q are not open", looker))
+}
+
+// Result is what Check found out about the content with a SHA-256, under limits. It is not known if nobody has looked, or
+// only while the picture was over a lower limit of pixels.
+func (f *Facts) Result(content [32]byte, limits images.Limits) (result images.Result, known bool) {
+	fields, known := f.of[0].Get(content)
+	if !known {
+		return images.Result{}, false
+	}
+	result, err := checkResult(fields)
+	if err != nil || !result.Stands(limits) {
+		return images.Result{}, false
+	}
+	return result.Under(limits), true
+}
+
+// complete says whether no looker has to look at a content, of which Check found out the result. Where there is nothing to
+// look at, the lookers that do not know it yet learn it.
+func (f *Facts) complete(content [32]byte, result images.Result) (bool, error) {
+	if result.Verdict == images.TooManyPixels {
+		return true, nil // until the limit allows it
+	}
+	for i := range f.of[1:] {
+		a := &f.of[1+i]
+		if _, known := a.Get(content); known {
+			continue
+		}
+		if wasDecoded(result.Verdict) {
+			return false, nil
+		}
+		if err := a.Put(content, make([]string, len(a.Columns))...); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// learn has the lookers that do not know a content look at it. What rests on the clock is no fact.
+func (f *Facts) learn(name string, content [32]byte, p *Picture, limits images.Limits) error {
+	if p.ByClock {
+		return nil
+	}
+	if _, known := f.Result(content, limits); !known {
+		if err := f.of[0].learn(name, content, p); err != nil {
+			return err
+		}
+	}
+	if complete, err := f.complete(content, p.Result); complete || err != nil {
+		return err
+	}
+	for i := range f.of[1:] {
+		a := &f.of[1+i]
+		if _, known := a.Get(content); known {
+			continue
+		}
+		if err := a.learn(name, content, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *answers) learn(name string, content [32]byte, p *Picture) error {
+	fields, err := a.ask(p)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return a.Put(content, fields...)
+}
+
+// wasDecoded says whether a picture with the verdict was decoded whole.
+func wasDecoded(v images.Verdict) bool {
+	return v == images.OK || v == images.TooSmall || v == images.Blank
+}

@@ -1,0 +1,117 @@
+package pictures
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// A File is what is to be looked at.
+type File struct {
+	Name   string // as people and image_overrides.csv know it: <source>/<source_path>, or the path in the folder
+	Path   string // of this system
+	SHA256 string // in lower-case hex, of a blob: one that is gone or has other content is damage of this disk; else empty
+	Bytes  int64  // of the file, about; for the progress alone
+	Failed string // why there is no file to look at: it could not be fetched, or its folder cannot be read
+}
+
+// Each gives files to a Pass that are known to be there.
+func Each(files []File) iter.Seq2[File, error] {
+	return func(yield func(File, error) bool) {
+		for _, file := range files {
+			if !yield(file, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Folder lists the files below a folder, in bytewise order of their paths. Names that begin with a dot are left out.
+// Anything but a file is listed too, and becomes a verdict; links are followed to files and not to folders.
+func Folder(ctx context.Context, folder string) ([]File, error) {
+	var files []File
+	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if path != "." && strings.HasPrefix(entry.Name(), ".") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		file := File{Name: path, Path: filepath.Join(folder, filepath.FromSlash(path))}
+		switch {
+		case err != nil && path != ".": // a folder that cannot be read; the others can
+			file.Failed = err.Error()
+		case err != nil:
+			return err
+		case entry.IsDir():
+			return nil
+		}
+		if info, err := entry.Info(); err == nil {
+			file.Bytes = info.Size()
+		}
+		files = append(files, file)
+		return nil
+	})
+	return files, err
+}
+
+// mostBytes is how many bytes a file may have that is looked at: no fewer than an object may have that is fetched.
+const mostBytes = 1 << 30
+
+// sizeOf is the size of an ordinary file.
+func sizeOf(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err == nil {
+		err = ordinary(path, info)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// read reads a file of the size that it was planned with. One that became a pipe since, or grows, does not stop the run.
+func read(path string, size int64) ([]byte, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe must not wait for a writer
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil {
+		err = ordinary(path, info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	data := make([]byte, size)
+	n, err := io.ReadFull(file, data)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		err = nil // it became shorter: the verdict is of what is there
+	}
+	return data[:n], err
+}
+
+// ordinary is an error for anything but a file that has content.
+func ordinary(path string, info fs.FileInfo) error {
+	kind := "not a file with content"
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	}
+	return fmt.Errorf("%s: is %s, want an ordinary file", path, kind)
+}

@@ -1,0 +1,211 @@
+package pictures
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dermset/dermset/images"
+)
+
+// A Pass has files looked at by all lookers whose facts are open.
+type Pass struct {
+	Facts    *Facts // what is known is not looked at again; what is found is kept, and is the caller's to close
+	Limits   images.Limits
+	Workers  int
+	Memory   int64                                          // bytes of pictures in flight
+	Kept     func(name string, verdict images.Verdict) bool // whether a person keeps a picture in spite of its verdict
+	Progress func(bytes int64)                              // is told of each file, by several goroutines
+}
+
+// A Seen is what Check found out about a file.
+type Seen struct {
+	File
+	images.Result
+	Kept bool // a person keeps it in spite of its verdict
+}
+
+// Counts says whether the picture is one that a dataset may have.
+func (s *Seen) Counts() bool { return s.Verdict == images.OK || s.Kept }
+
+// Pictures in flight take at most a gigabyte, however much memory there is: more would not make the workers busier. Of it a
+// quarter is for the bytes of files. A picture that needs more than its share alone runs alone.
+const (
+	mostInFlight = 1 << 30
+	largePicture = 64 << 20 // one that took so much is given back at once, not when the collector next runs
+)
+
+// together is how many files are looked at before what was found is handed on, so that it comes in order and takes little
+// memory.
+const together = 1024
+
+// Run looks at files and hands what it finds to take, in their order; what take gets is valid until it returns. A bad
+// picture is a verdict and never an error. Errors are those of files and take, facts that cannot be written, a looker that
+// breaks, the end of ctx, and blobs that this disk damaged, which are removed. What was found until then is kept.
+func (p *Pass) Run(ctx context.Context, files iter.Seq2[File, error], take func(*Seen) error) error {
+	budget := max(1<<20, min(p.Memory, mostInFlight))
+	r := &run{Pass: p, files: newShare(budget / 4), pixels: newShare(budget - budget/4)}
+	r.turns.taken = map[[32]byte]chan struct{}{}
+	return errors.Join(r.all(ctx, files, take), r.damage.err())
+}
+
+// A run is one run of a pass.
+type run struct {
+	*Pass
+	files, pixels share
+	turns         turns
+	damage        damage
+}
+
+func (r *run) all(ctx context.Context, files iter.Seq2[File, error], take func(*Seen) error) error {
+	seen := make([]Seen, 0, together)
+	for file, err := range files {
+		if err != nil {
+			return err
+		}
+		if seen = append(seen, Seen{File: file}); len(seen) == together {
+			if err := r.some(ctx, seen, take); err != nil {
+				return err
+			}
+			seen = seen[:0]
+		}
+	}
+	return r.some(ctx, seen, take)
+}
+
+// some looks at a few files, and hands on what it found.
+func (r *run) some(ctx context.Context, seen []Seen, take func(*Seen) error) error {
+	work, running := errgroup.WithContext(ctx)
+	work.SetLimit(max(1, r.Workers))
+	for i := range seen {
+		if running.Err() != nil {
+			break
+		}
+		work.Go(func() (err error) {
+			s := &seen[i]
+			s.Result, err = r.file(running, s.File)
+			s.Kept = r.Kept(s.Name, s.Verdict)
+			r.Progress(s.Bytes)
+			return err
+		})
+	}
+	if err := errors.Join(work.Wait(), ctx.Err()); err != nil {
+		return err
+	}
+	for i := range seen {
+		if err := take(&seen[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file is what is found out about one file, under its name.
+func (r *run) file(ctx context.Context, f File) (images.Result, error) {
+	result, err := r.result(ctx, f)
+	if !images.NameFits(f.Name, result.Format) {
+		result.Warn(images.ExtensionDiffers)
+	}
+	return result, err
+}
+
+// result reads a file within its share of memory, unless all that is asked is known of a blob with its hash.
+func (r *run) result(ctx context.Context, f File) (images.Result, error) {
+	if f.Failed != "" {
+		return images.Result{Verdict: images.Missing, Detail: f.Failed}, nil
+	}
+	if content, is := contentOf(f.SHA256); is {
+		if result, known, err := r.known(content); known || err != nil {
+			return result, err
+		}
+	}
+	size, err := sizeOf(f.Path)
+	if err != nil {
+		return r.missing(f, err), nil
+	}
+	if size > mostBytes {
+		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, mostBytes)}, nil
+	}
+	release, err := r.files.take(ctx, size)
+	if err != nil {
+		return images.Result{}, err
+	}
+	defer release()
+	data, err := read(f.Path, size)
+	if err != nil {
+		return r.missing(f, err), nil
+	}
+	content := sha256.Sum256(data)
+	if sum := hex.EncodeToString(content[:]); f.SHA256 != "" && f.SHA256 != sum {
+		return r.missing(f, fmt.Errorf("%s: its content has the SHA-256 %s", f.Path, sum)), nil
+	}
+	return r.content(ctx, f.Name, content, data)
+}
+
+// contentOf is a SHA-256 in hex.
+func contentOf(sum string) (content [32]byte, is bool) {
+	if len(sum) != hex.EncodedLen(len(content)) {
+		return content, false
+	}
+	_, err := hex.Decode(content[:], []byte(sum))
+	return content, err == nil
+}
+
+// known is what Check found out about a content, if no looker has to look at it.
+func (r *run) known(content [32]byte) (result images.Result, known bool, err error) {
+	if result, known = r.Facts.Result(content, r.Limits); known {
+		known, err = r.Facts.complete(content, result)
+	}
+	return result, known, err
+}
+
+// content has the lookers look at a content, unless one of them has meanwhile.
+func (r *run) content(ctx context.Context, name string, content [32]byte, data []byte) (images.Result, error) {
+	done, err := r.turns.take(ctx, content)
+	if err != nil {
+		return images.Result{}, err
+	}
+	defer done()
+	if result, known, err := r.known(content); known || err != nil {
+		return result, err
+	}
+	limits := images.Limits{MinSide: 1, MaxPixels: r.Limits.MaxPixels} // no smallest side, which is no fact of a picture
+	memory := images.Memory(data, limits)
+	release, err := r.pixels.take(ctx, memory)
+	if err != nil {
+		return images.Result{}, err
+	}
+	defer release()
+	result, err := r.look(name, content, data, limits)
+	if memory >= largePicture {
+		runtime.GC()
+	}
+	if fact, is := r.Facts.Result(content, r.Limits); is {
+		result = fact // which counts, also if decoding for another looker took too long this time
+	}
+	return result, err
+}
+
+// decode is there for tests that count.
+var decode = images.Decode
+
+// look decodes a content, and has the lookers look that do not know it.
+func (r *run) look(name string, content [32]byte, data []byte, limits images.Limits) (images.Result, error) {
+	result, stored, release := decode(data, limits)
+	defer release()
+	return result.Under(r.Limits), r.Facts.learn(name, content, &Picture{result, stored}, r.Limits)
+}
+
+// missing is the result of a file that cannot be read. A blob can be brought again.
+func (r *run) missing(f File, err error) images.Result {
+	if f.SHA256 != "" {
+		r.damage.add(f.Path, err)
+	}
+	return images.Result{Verdict: images.Missing, Detail: err.Error()}
+}
