@@ -6,6 +6,7 @@ import (
 
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
 )
 
 // checkedAnswer is work/check/answer.json.
@@ -36,10 +37,10 @@ func (b *build) check() error {
 	}
 	return b.step("check", key, func(dir string) error {
 		answer := checkedAnswer{Verdicts: map[string]int64{}}
-		err := b.checkWanted(func(c *Checked) error {
-			answer.Verdicts[string(c.Verdict)]++
-			if c.ByClock {
-				answer.Overdue = append(answer.Overdue, c.SHA256)
+		err := b.checkWanted(func(s *pictures.Seen) error {
+			answer.Verdicts[string(s.Verdict)]++
+			if s.ByClock {
+				answer.Overdue = append(answer.Overdue, s.SHA256)
 			}
 			return nil
 		})
@@ -53,8 +54,8 @@ func (b *build) check() error {
 // willLook says whether a later step will look at pictures, where check has this key.
 func (b *build) willLook(key stepKey) (bool, error) {
 	b.stepHash["check"] = key.hash()
-	pictures, err := b.picturesKey()
-	return len(b.stale("pictures", pictures)) > 0, err
+	next, err := b.picturesKey()
+	return len(b.stale("pictures", next)) > 0, err
 }
 
 // lastPictures names, for later steps, what the last fetch and check left. It runs neither.
@@ -71,7 +72,7 @@ func (b *build) lastPictures() error {
 func notFetchedFor(e fetch.Entry) string { return "not fetched: " + string(e.Reason) }
 
 // checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them.
-func (b *build) checkWanted(take func(*Checked) error) error {
+func (b *build) checkWanted(take func(*pictures.Seen) error) error {
 	err := b.readBlobs()
 	if err == nil {
 		b.facts, err = b.openFacts()
@@ -79,28 +80,28 @@ func (b *build) checkWanted(take func(*Checked) error) error {
 	if err != nil {
 		return err
 	}
-	pictures := func(yield func(Picture, error) bool) {
+	files := func(yield func(pictures.File, error) bool) {
 		for group, err := range b.wanted(false) {
 			if err != nil {
-				yield(Picture{}, err)
+				yield(pictures.File{}, err)
 				return
 			}
 			for _, image := range group.Keys {
 				e, known := b.blobs.Entry(image)
-				picture := Picture{Name: image}
+				file := pictures.File{Name: image}
 				switch {
 				case !known:
-					picture.Failed = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
+					file.Failed = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
 				case e.Failed():
-					picture.Failed = notFetchedFor(e)
+					file.Failed = notFetchedFor(e)
 				default:
-					picture.Path, picture.SHA256, picture.Bytes = b.blobs.Path(e.SHA256), e.SHA256, e.Size
+					file.Path, file.SHA256, file.Bytes = b.blobs.Path(e.SHA256), e.SHA256, e.Size
 				}
-				if !yield(picture, nil) {
+				if !yield(file, nil) {
 					return
 				}
 			}
 		}
 	}
-	return b.checkAll(b.ctx, pictures, b.facts, b.overrides, take)
+	return b.checkAll(b.ctx, files, b.facts, b.overrides, take)
 }

@@ -9,13 +9,13 @@ import (
 
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/images"
-	"github.com/dermset/dermset/io/factio"
+	"github.com/dermset/dermset/pictures"
 )
 
 // fetchedPictures is what fetch and check left: the log of objects, and the facts of their contents.
 type fetchedPictures struct {
 	blobs   *fetch.Blobs
-	facts   *factio.Store
+	facts   *pictures.Facts
 	limits  images.Limits
 	overdue map[string]bool // SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
 	lacking atomic.Int64    // pictures that were asked for, and of which there is no fact
@@ -30,11 +30,9 @@ func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(p.SHA256) {
 		return picture{Verdict: string(images.Missing), Flaw: notFetchedFor(entry)}, true
 	}
-	fields, known := f.facts.Get(p.SHA256)
-	result, err := factOf(fields)
+	result, known := f.facts.Result(p.SHA256, f.limits)
 	switch {
-	case known && err == nil && result.Stands(f.limits):
-		result = result.Under(f.limits)
+	case known:
 	case f.overdue[entry.SHA256]:
 		result.Verdict, result.Detail = images.Corrupt, "decoding does not come to an end"
 	default:
@@ -104,10 +102,6 @@ func (b *build) readBlobs() (err error) {
 	return err
 }
 
-func (w *Workspace) factsPath() string {
-	return filepath.Join(w.work("facts"), "check-"+images.Decoder+".tsv")
-}
-
-func (w *Workspace) openFacts() (*factio.Store, error) {
-	return factio.Open(w.factsPath(), factColumns...)
+func (w *Workspace) openFacts() (*pictures.Facts, error) {
+	return pictures.OpenFacts(w.work("facts"), pictures.Lookers...)
 }

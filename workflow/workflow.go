@@ -8,9 +8,9 @@ import (
 
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/icd11"
-	"github.com/dermset/dermset/io/factio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -68,7 +68,7 @@ type build struct {
 	answer   *generated       // of generate
 	seen     *pictured        // of pictures; nil without a store
 	blobs    *fetch.Blobs     // of fetch, and
-	facts    *factio.Store    // of check, until pictures has put them beside the rows
+	facts    *pictures.Facts  // of check, until pictures has put them beside the rows
 	ledger   *stages.Ledger   // of ledgerOf, if this run made it and no later step has taken it
 	ledgerOf string           // a step: generate or pictures
 	decided  *stages.Decision // of split

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dermset/dermset/workflow"
+	"github.com/dermset/dermset/pictures"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -26,13 +26,13 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 			if err != nil {
 				return err
 			}
-			var verdicts workflow.Verdicts
+			var found pictures.Tally
 			var rows [][]string
 			waiting := false
-			take := func(c *workflow.Checked) error {
-				waiting = waiting || !c.Counts()
-				if verdicts.Add(c); each {
-					rows = append(rows, checkedRow(c))
+			take := func(s *pictures.Seen) error {
+				waiting = waiting || !s.Counts()
+				if found.Add(s); each {
+					rows = append(rows, checkedRow(s))
 				}
 				return nil
 			}
@@ -42,7 +42,7 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 			if each {
 				err = a.print(checkedColumns, rows)
 			} else {
-				err = a.print(workflow.VerdictColumns, verdicts.Rows())
+				err = a.print(pictures.TallyColumns, found.Rows())
 			}
 			if err == nil && waiting {
 				err = errWaiting
@@ -58,9 +58,9 @@ Ends with 3 when there are pictures that do not count and that nobody keeps in c
 var checkedColumns = []string{"image", "verdict", "warnings", "kept", "format", "width", "height", "detail"}
 
 // checkedRow is the row of a picture. Width and height are the upright picture's.
-func checkedRow(c *workflow.Checked) []string {
-	width, height := c.Upright()
-	return []string{c.Name, string(c.Verdict), workflow.Warnings(c.Result), yes(c.Kept), c.Format, sized(width), sized(height), c.Detail}
+func checkedRow(s *pictures.Seen) []string {
+	width, height := s.Upright()
+	return []string{s.Name, string(s.Verdict), pictures.Warnings(s.Result), yes(s.Kept), s.Format, sized(width), sized(height), s.Detail}
 }
 
 func yes(is bool) string {
