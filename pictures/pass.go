@@ -34,12 +34,8 @@ type Seen struct {
 // Counts says whether the picture is one that a dataset may have.
 func (s *Seen) Counts() bool { return s.Verdict == images.OK || s.Kept }
 
-// Pictures in flight take at most a gigabyte, however much memory there is: more would not make the workers busier. Of it a
-// quarter is for the bytes of files. A picture that needs more than its share alone runs alone.
-const (
-	mostInFlight = 1 << 30
-	largePicture = 64 << 20 // one that took so much is given back at once, not when the collector next runs
-)
+// largePicture is how much memory a picture takes that is given back at once, not when the collector next runs.
+const largePicture = 64 << 20
 
 // together is how many files are looked at before what was found is handed on, so that it comes in order and takes little
 // memory.
@@ -49,9 +45,8 @@ const together = 1024
 // picture is a verdict and never an error. Errors are those of files and take, facts that cannot be written, a looker that
 // breaks, the end of ctx, and blobs that this disk damaged, which are removed. What was found until then is kept.
 func (p *Pass) Run(ctx context.Context, files iter.Seq2[File, error], take func(*Seen) error) error {
-	budget := max(1<<20, min(p.Memory, mostInFlight))
-	r := &run{Pass: p, files: newShare(budget / 4), pixels: newShare(budget - budget/4)}
-	r.turns.taken = map[[32]byte]chan struct{}{}
+	r := &run{Pass: p, turns: turns{taken: map[[32]byte]chan struct{}{}}}
+	r.files, r.pixels = shares(p.Memory)
 	return errors.Join(r.all(ctx, files, take), r.damage.err())
 }
 

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -281,6 +282,39 @@ func TestErrorsOfTheListOfFiles(t *testing.T) {
 	}
 }
 
+// A content that is there many times is decoded once, though all workers come to it together.
+func TestEqualContentsAtOnce(t *testing.T) {
+	all := map[string][]byte{}
+	for i := range 16 {
+		all[fmt.Sprint(i, ".jpg")] = grey(t, uint8(i%2))
+	}
+	counts, before := decodes(t), decode
+	decode = func(data []byte, limits images.Limits) (images.Result, image.Image, func()) {
+		time.Sleep(20 * time.Millisecond) // until the others are there
+		return before(data, limits)
+	}
+	d := newDesk(t, meanLuma)
+	d.workers = 16
+	for _, s := range d.see(t, list(t, folderOf(t, all))) {
+		if s.Verdict != images.OK {
+			t.Errorf("%+v", s)
+		}
+	}
+	if len(counts) != 2 || !onlyOnce(counts) {
+		t.Errorf("decoded %v, want 2 contents once", counts)
+	}
+}
+
+func TestShares(t *testing.T) {
+	for memory, want := range map[int64][2]int64{
+		-1: {1 << 18, 3 << 18}, 1 << 20: {1 << 18, 3 << 18}, 8<<20 + 1: {2 << 20, 6<<20 + 1}, 1 << 40: {1 << 28, 3 << 28},
+	} {
+		if files, pixels := shares(memory); files.bytes != want[0] || pixels.bytes != want[1] {
+			t.Errorf("of %d: %d and %d, want %d", memory, files.bytes, pixels.bytes, want)
+		}
+	}
+}
+
 // Pictures in flight take no more than their share of the memory; one that needs more is decoded alone.
 func TestSharesOfMemory(t *testing.T) {
 	all := map[string][]byte{}
@@ -292,8 +326,7 @@ func TestSharesOfMemory(t *testing.T) {
 	for _, memory := range []int64{1, 4 << 20, 64 << 20} {
 		d := newDesk(t)
 		d.workers, d.memory = 8, memory
-		budget := max(1<<20, memory)
-		budget -= budget / 4
+		_, share := shares(memory)
 		before := decode
 		var mu sync.Mutex
 		inFlight, bytes, most, tooMany := 0, int64(0), 0, false
@@ -301,7 +334,7 @@ func TestSharesOfMemory(t *testing.T) {
 			takes := images.Memory(data, limits)
 			mu.Lock()
 			inFlight, bytes = inFlight+1, bytes+takes
-			most, tooMany = max(most, inFlight), tooMany || bytes > budget && inFlight > 1
+			most, tooMany = max(most, inFlight), tooMany || bytes > share.bytes && inFlight > 1
 			mu.Unlock()
 			result, stored, release := before(data, limits)
 			return result, stored, func() {
