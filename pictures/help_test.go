@@ -78,7 +78,8 @@ type desk struct {
 }
 
 func newDesk(t testing.TB, lookers ...Looker) *desk {
-	return &desk{dir: t.TempDir(), limits: usual, workers: 4, memory: 1 << 30, lookers: append([]Looker{Check}, lookers...)}
+	lookers = append([]Looker{Check}, lookers...)
+	return &desk{dir: t.TempDir(), limits: usual, workers: 4, memory: 1 << 30, lookers: lookers}
 }
 
 // pass opens the facts, runs over files and closes the facts.

@@ -18,7 +18,8 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// meanLuma is a second looker, as one would be written: the mean brightness, of a JPEG read from the decoder's own plane.
+// meanLuma is a second looker, as one would be written: the mean brightness, of a JPEG read from the decoder's own
+// plane.
 var meanLuma = Looker{
 	Name:    "luma-1",
 	Columns: []string{"luma"},
@@ -159,7 +160,8 @@ func TestLostFactsAreFoundAgain(t *testing.T) {
 		if len(counts) == 0 || !onlyOnce(counts) || d.facts(t, Check) != check {
 			t.Errorf("%s: decoded %v; facts of check:\n%s", lost.Name, counts, cmp.Diff(check, d.facts(t, Check)))
 		}
-		if diff := cmp.Diff(luma, d.answers(t, meanLuma, files)); diff != "" || len(d.facts(t, meanLuma)) != len(other) {
+		diff := cmp.Diff(luma, d.answers(t, meanLuma, files))
+		if diff != "" || len(d.facts(t, meanLuma)) != len(other) {
 			t.Errorf("%s:\n%s", lost.Name, diff)
 		}
 	}
@@ -195,8 +197,8 @@ func TestLookersWaitForTheLimit(t *testing.T) {
 	}
 }
 
-// A verdict that rests on how long decoding took is no fact, for no looker, so that a faster machine, or a luckier moment,
-// finds another one. A fact that is there stays what counts.
+// A verdict that rests on how long decoding took is no fact, for no looker, so that a faster machine, or a luckier
+// moment, finds another one. A fact that is there stays what counts.
 func TestVerdictByClockIsNoFact(t *testing.T) {
 	files, luma := contents(t)
 	before := decode
@@ -231,7 +233,7 @@ func TestVerdictByClockIsNoFact(t *testing.T) {
 // A looker that breaks ends the run with its name and the picture's; what was found before is kept.
 func TestLookerThatBreaks(t *testing.T) {
 	for want, look := range map[string]func(*Picture) []string{
-		"b.png: broken-1: panic: runtime error":          func(p *Picture) []string { return []string{string(p.Warnings[len(p.Detail)])} },
+		"b.png: broken-1: panic: runtime error":          func(p *Picture) []string { return []string{p.Format[9:]} },
 		"b.png: broken-1: answers with 2 fields, want 1": func(*Picture) []string { return []string{"", ""} },
 	} {
 		folder := folderOf(t, map[string][]byte{"a.png": nil, "b.png": shaded(t, 70, 80, 1)})

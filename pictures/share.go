@@ -21,8 +21,8 @@ const (
 	mostInFlight  = 1 << 30
 )
 
-// shares divides memory: a quarter is for the bytes of files, the rest for what is made of them. A picture that needs more
-// than its share alone runs alone.
+// shares divides memory: a quarter is for the bytes of files, the rest for what is made of them. A picture that needs
+// more than its share alone runs alone.
 func shares(memory int64) (files, pixels share) {
 	memory = max(leastInFlight, min(memory, mostInFlight))
 	return newShare(memory / 4), newShare(memory - memory/4)
