@@ -9,8 +9,8 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// Check is the looker that says what a content is: its verdict and what decoding found, under no smallest side. A picture
-// over the limit of pixels of its time was not decoded; it is once the limit allows it.
+// Check is the looker that says what a content is: its verdict and what decoding found, under no smallest side. A
+// picture over the limit of pixels of its time was not decoded; it is once the limit allows it.
 var Check = Looker{
 	Name:    "check-" + images.Decoder,
 	Columns: []string{"verdict", "format", "width", "height", "orientation", "warnings", "phash", "detail"},

@@ -20,8 +20,8 @@ type answers struct {
 	*factio.Store
 }
 
-// OpenFacts opens the facts of lookers, of which Check must be the first, in a folder. What is not there yet is made. Facts
-// that lie there of other lookers, and of other versions of these, are left alone.
+// OpenFacts opens the facts of lookers, of which Check must be the first, in a folder. What is not there yet is made.
+// Facts that lie there of other lookers, and of other versions of these, are left alone.
 func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 	if len(lookers) == 0 || lookers[0].Name != Check.Name {
 		panic("pictures: Check must be the first looker: the others are asked about what it could decode")
@@ -46,8 +46,8 @@ func (f *Facts) Close() error {
 	return errors.Join(errs...)
 }
 
-// Of is the fact of a looker that is open about the content with a SHA-256: a field for each of its columns, all empty if
-// there was nothing to look at.
+// Of is the fact of a looker that is open about the content with a SHA-256: a field for each of its columns, all
+// empty if there was nothing to look at.
 func (f *Facts) Of(looker string, content [32]byte) (fields []string, known bool) {
 	for i := range f.of {
 		if f.of[i].Name == looker {
@@ -57,8 +57,8 @@ func (f *Facts) Of(looker string, content [32]byte) (fields []string, known bool
 	panic(fmt.Sprintf("pictures: the facts of %q are not open", looker))
 }
 
-// Result is what Check found out about the content with a SHA-256, under limits. It is not known if nobody has looked, or
-// only while the picture was over a lower limit of pixels.
+// Result is what Check found out about the content with a SHA-256, under limits. It is not known if nobody has
+// looked, or only while the picture was over a lower limit of pixels.
 func (f *Facts) Result(content [32]byte, limits images.Limits) (result images.Result, known bool) {
 	fields, known := f.of[0].Get(content)
 	if !known {
@@ -71,8 +71,8 @@ func (f *Facts) Result(content [32]byte, limits images.Limits) (result images.Re
 	return result.Under(limits), true
 }
 
-// complete says whether no looker has to look at a content, of which Check found out the result. Where there is nothing to
-// look at, the lookers that do not know it yet learn it.
+// complete says whether no looker has to look at a content, of which Check found out the result. Where there is
+// nothing to look at, the lookers that do not know it yet learn it.
 func (f *Facts) complete(content [32]byte, result images.Result) (bool, error) {
 	if result.Verdict == images.TooManyPixels {
 		return true, nil // until the limit allows it
@@ -93,12 +93,12 @@ func (f *Facts) complete(content [32]byte, result images.Result) (bool, error) {
 }
 
 // learn has the lookers that do not know a content look at it. What rests on the clock is no fact.
-func (f *Facts) learn(content [32]byte, p *Picture, limits images.Limits) error {
+func (f *Facts) learn(name string, content [32]byte, p *Picture, limits images.Limits) error {
 	if p.ByClock {
 		return nil
 	}
 	if _, known := f.Result(content, limits); !known {
-		if err := f.of[0].learn(content, p); err != nil {
+		if err := f.of[0].learn(name, content, p); err != nil {
 			return err
 		}
 	}
@@ -110,17 +110,17 @@ func (f *Facts) learn(content [32]byte, p *Picture, limits images.Limits) error 
 		if _, known := a.Get(content); known {
 			continue
 		}
-		if err := a.learn(content, p); err != nil {
+		if err := a.learn(name, content, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *answers) learn(content [32]byte, p *Picture) error {
+func (a *answers) learn(name string, content [32]byte, p *Picture) error {
 	fields, err := a.ask(p)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return a.Put(content, fields...)
 }

@@ -17,7 +17,7 @@ import (
 type File struct {
 	Name   string // as people and image_overrides.csv know it: <source>/<source_path>, or the path in the folder
 	Path   string // of this system
-	SHA256 string // in lower-case hex, of a blob: one that is gone or has other content is damage of this disk; else empty
+	SHA256 string // in lower-case hex, of a blob: one that is gone or other is damage of this disk; else empty
 	Bytes  int64  // of the file, about; for the progress alone
 	Failed string // why there is no file to look at: it could not be fetched, or its folder cannot be read
 }
@@ -80,7 +80,8 @@ func sizeOf(path string) (int64, error) {
 	return info.Size(), nil
 }
 
-// read reads a file of the size that it was planned with. One that became a pipe since, or grows, does not stop the run.
+// read reads a file of the size that it was planned with. One that became a pipe since, or grows, does not stop the
+// run.
 func read(path string, size int64) ([]byte, error) {
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe must not wait for a writer
 	if err != nil {

@@ -8,13 +8,14 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// A Looker asks one question of a picture. Same content, same version: same answer, for ever; so answers are facts and are
-// kept.
+// A Looker asks one question of a picture. Same content, same version: same answer, for ever; so answers are facts
+// and are kept.
 type Looker struct {
 	Name    string   // with its version: its facts are kept under it, in work/facts/<Name>.tsv
 	Columns []string // of its facts
-	// Look answers with a field for each column. It depends on nothing but the picture, may be called by several goroutines,
-	// and is called once a content, of pictures that were decoded whole. Of what was not, the fact has empty fields.
+	// Look answers with a field for each column. It depends on nothing but the picture, may be called by several
+	// goroutines, and is called once a content, of pictures that were decoded whole. Of what was not, the fact has
+	// empty fields.
 	Look func(p *Picture) []string
 }
 
@@ -29,7 +30,7 @@ type Picture struct {
 	Stored        image.Image // as images.Decode gives it: not turned upright; nil if the picture was not decoded whole
 }
 
-// ask is Look, and an error for a looker that breaks or answers with too few fields.
+// ask is Look, and an error for a looker that breaks or answers with another number of fields.
 func (l *Looker) ask(p *Picture) (fields []string, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {

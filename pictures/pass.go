@@ -34,24 +34,20 @@ type Seen struct {
 // Counts says whether the picture is one that a dataset may have.
 func (s *Seen) Counts() bool { return s.Verdict == images.OK || s.Kept }
 
-// Pictures in flight take at most a gigabyte, however much memory there is: more would not make the workers busier. Of it a
-// quarter is for the bytes of files. A picture that needs more than its share alone runs alone.
-const (
-	mostInFlight = 1 << 30
-	largePicture = 64 << 20 // one that took so much is given back at once, not when the collector next runs
-)
+// largePicture is how much memory a picture takes that is given back at once, not when the collector next runs.
+const largePicture = 64 << 20
 
-// together is how many files are looked at before what was found is handed on, so that it comes in order and takes little
-// memory.
+// together is how many files are looked at before what was found is handed on, so that it comes in order and takes
+// little memory.
 const together = 1024
 
 // Run looks at files and hands what it finds to take, in their order; what take gets is valid until it returns. A bad
-// picture is a verdict and never an error. Errors are those of files and take, facts that cannot be written, a looker that
-// breaks, the end of ctx, and blobs that this disk damaged, which are removed. What was found until then is kept.
+// picture is a verdict and never an error. Errors are those of files and take, facts that cannot be written, a looker
+// that breaks, the end of ctx, and blobs that this disk damaged, which are removed. What was found until then is
+// kept.
 func (p *Pass) Run(ctx context.Context, files iter.Seq2[File, error], take func(*Seen) error) error {
-	budget := max(1<<20, min(p.Memory, mostInFlight))
-	r := &run{Pass: p, files: newShare(budget / 4), pixels: newShare(budget - budget/4)}
-	r.turns.taken = map[[32]byte]chan struct{}{}
+	r := &run{Pass: p, turns: turns{taken: map[[32]byte]chan struct{}{}}}
+	r.files, r.pixels = shares(p.Memory)
 	return errors.Join(r.all(ctx, files, take), r.damage.err())
 }
 
@@ -130,7 +126,8 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 		return r.missing(f, err), nil
 	}
 	if size > mostBytes {
-		return images.Result{Verdict: images.Unsupported, Detail: fmt.Sprintf("has %d bytes, want at most %d", size, mostBytes)}, nil
+		detail := fmt.Sprintf("has %d bytes, want at most %d", size, mostBytes)
+		return images.Result{Verdict: images.Unsupported, Detail: detail}, nil
 	}
 	release, err := r.files.take(ctx, size)
 	if err != nil {
@@ -145,7 +142,7 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 	if sum := hex.EncodeToString(content[:]); f.SHA256 != "" && f.SHA256 != sum {
 		return r.missing(f, fmt.Errorf("%s: its content has the SHA-256 %s", f.Path, sum)), nil
 	}
-	return r.content(ctx, content, data)
+	return r.ofContent(ctx, f.Name, content, data)
 }
 
 // contentOf is a SHA-256 in hex.
@@ -165,8 +162,8 @@ func (r *run) known(content [32]byte) (result images.Result, known bool, err err
 	return result, known, err
 }
 
-// content has the lookers look at a content, unless one of them has meanwhile.
-func (r *run) content(ctx context.Context, content [32]byte, data []byte) (images.Result, error) {
+// ofContent has the lookers look at a content, unless one of them has meanwhile.
+func (r *run) ofContent(ctx context.Context, name string, content [32]byte, data []byte) (images.Result, error) {
 	done, err := r.turns.take(ctx, content)
 	if err != nil {
 		return images.Result{}, err
@@ -175,14 +172,14 @@ func (r *run) content(ctx context.Context, content [32]byte, data []byte) (image
 	if result, known, err := r.known(content); known || err != nil {
 		return result, err
 	}
-	limits := images.Limits{MinSide: 1, MaxPixels: r.Limits.MaxPixels} // no smallest side, which is no fact of a picture
+	limits := images.Limits{MinSide: 1, MaxPixels: r.Limits.MaxPixels} // no smallest side: that is no fact of it
 	memory := images.Memory(data, limits)
 	release, err := r.pixels.take(ctx, memory)
 	if err != nil {
 		return images.Result{}, err
 	}
 	defer release()
-	result, err := r.look(content, data, limits)
+	result, err := r.look(name, content, data, limits)
 	if memory >= largePicture {
 		runtime.GC()
 	}
@@ -196,10 +193,10 @@ func (r *run) content(ctx context.Context, content [32]byte, data []byte) (image
 var decode = images.Decode
 
 // look decodes a content, and has the lookers look that do not know it.
-func (r *run) look(content [32]byte, data []byte, limits images.Limits) (images.Result, error) {
+func (r *run) look(name string, content [32]byte, data []byte, limits images.Limits) (images.Result, error) {
 	result, stored, release := decode(data, limits)
 	defer release()
-	return result.Under(r.Limits), r.Facts.learn(content, &Picture{result, stored}, r.Limits)
+	return result.Under(r.Limits), r.Facts.learn(name, content, &Picture{result, stored}, r.Limits)
 }
 
 // missing is the result of a file that cannot be read. A blob can be brought again.

@@ -15,6 +15,19 @@ type share struct {
 
 func newShare(bytes int64) share { return share{bytes, semaphore.NewWeighted(bytes)} }
 
+// Pictures in flight take at most a gigabyte, however much memory there is: more would not make the workers busier.
+const (
+	leastInFlight = 1 << 20
+	mostInFlight  = 1 << 30
+)
+
+// shares divides memory: a quarter is for the bytes of files, the rest for what is made of them. A picture that needs
+// more than its share alone runs alone.
+func shares(memory int64) (files, pixels share) {
+	memory = max(leastInFlight, min(memory, mostInFlight))
+	return newShare(memory / 4), newShare(memory - memory/4)
+}
+
 // take waits until so many bytes are free; whoever needs more than there are waits for all of them.
 func (s share) take(ctx context.Context, bytes int64) (release func(), err error) {
 	bytes = min(bytes, s.bytes)

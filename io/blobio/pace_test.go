@@ -78,10 +78,3 @@ func TestPaceWaits(t *testing.T) {
 		}
 	})
 }
-
-// atOnce is how many may be under way now.
-func (p *Pace) atOnce() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return int(p.limit)
-}

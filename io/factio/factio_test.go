@@ -122,6 +122,19 @@ func TestDamagedRowIsNotThere(t *testing.T) {
 	closed(t, s)
 }
 
+// A row that is whole and has other columns than its file is none of it.
+func TestRowsOfOtherColumnsAreNotThere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "check.tsv")
+	s := open(t, path)
+	for i, fields := range [][]string{{"ok", "row 0"}, {"ok"}, {"ok", "row 2", "and more"}} {
+		put(t, s, i, fields...)
+	}
+	closed(t, s)
+	s = open(t, path)
+	wants(t, s, map[int][]string{0: {"ok", "row 0"}})
+	closed(t, s)
+}
+
 func TestOtherColumnsAreAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "check.tsv")
 	closed(t, open(t, path))
