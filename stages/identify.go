@@ -29,7 +29,6 @@ type naming struct {
 	free     []int32 // places in open that no group needs any more
 	prefixes []string
 	done     doneNames
-	touched  int // kept so that fetch is not left out as useless
 }
 
 // openGroup is the state of a group whose place in naming.open is 0.
@@ -61,13 +60,9 @@ func (l *Ledger) Identify(source int, in *arrow.Schema) (engine.Sink, error) {
 			if end := l.starts[source+1]; int64(row+paths.Len()) > end {
 				return fmt.Errorf("source %q has more than its %d rows", l.Sources[source].Name, l.Sources[source].Rows)
 			}
-			for from := 0; from < paths.Len(); from += nearRows {
-				to := min(from+nearRows, paths.Len())
-				l.naming.fetch(&l.group, row, row+to-from)
-				for i := from; i < to; i++ {
-					l.name(l.group.get(row), int32(source), paths.Value(i))
-					row++
-				}
+			for i := range paths.Len() {
+				l.name(l.group.get(row), int32(source), paths.Value(i))
+				row++
 			}
 			l.named(int64(paths.Len()))
 			return nil
@@ -93,25 +88,6 @@ func (l *Ledger) groupSizes() vector[int32] {
 		}
 	}
 	return sizes
-}
-
-// nearRows is how many rows are made near at a time.
-const nearRows = 256
-
-// fetch reads what name will ask of rows. Rows of other groups do not wait for one another here, as they do in name, to come from memory.
-func (n *naming) fetch(groups *vector[int32], from, to int) {
-	if len(n.open) == 0 {
-		return
-	}
-	var places [nearRows]int32
-	for row := from; row < to; row++ {
-		places[row-from] = max(openGroup-n.state.get(int(groups.get(row))), 0)
-	}
-	for _, place := range places[:to-from] {
-		if path := n.open[place].path; len(path) > 0 {
-			n.touched += int(path[0])
-		}
-	}
 }
 
 // name notes one row of a group.

@@ -233,18 +233,13 @@ func mix(z uint64) uint64 {
 func (s *splitter) stratify() {
 	order := s.rarest()
 	groups, ends := s.strata(order)
-	var near near
 	from := 0
 	for r, end := range ends {
-		for from < end {
-			some := groups[from:min(from+nearGroups, end)]
-			near.fetch(s, some)
-			for i, g := range some {
-				shares := s.shares[near.from[i]:near.end[i]]
-				s.put(g.group, s.choose(order[r], shares), shares)
-			}
-			from += len(some)
+		for _, g := range groups[from:end] {
+			shares := s.of(g.group)
+			s.put(g.group, s.choose(order[r], shares), shares)
 		}
+		from = end
 	}
 	for i := range s.classes {
 		s.classes[i].Free = s.assigned[i]

@@ -119,25 +119,3 @@ func sortGroups(groups []orderedGroup) {
 		groups[at] = g
 	}
 }
-
-// nearGroups is how many groups are made near at a time.
-const nearGroups = 256
-
-// near is where the shares of a few groups are. Groups in the order of hashes lie far from one another, and what becomes of one is known
-// only once the one before it has its split; but none has to wait for another to come from memory.
-type near struct {
-	from, end [nearGroups]int32
-	touched   int32 // kept so that the reading is not left out as useless
-}
-
-func (n *near) fetch(s *splitter, groups []orderedGroup) {
-	for i, g := range groups {
-		n.end[i], n.from[i] = s.ends[g.group], 0
-		if g.group > 0 {
-			n.from[i] = s.ends[g.group-1]
-		}
-	}
-	for i := range groups {
-		n.touched += s.shares[n.from[i]].images
-	}
-}
