@@ -8,8 +8,8 @@ import (
 
 // Derive is the label of a row that states none: the one with the highest soft-label score before mapping, summed over readers (spec 4 and
 // 8.7). With given, a label's score is the sum of its weights, where a weight that is missing, not finite or not above 0 does not count.
-// Otherwise each reader scores its entries by place: by descending weight if every entry of the reader has one, else in list order; of a
-// repeated label only the best entry is kept; place n scores 1/n, and entries of equal weight share the mean of the places they fill.
+// Otherwise each reader scores its entries by inverse rank (see [Ranking]): by weight if every entry of the reader has one, else in list
+// order.
 //
 // Scores are compared as float32 shares of their sum, as soft labels are: on a tie the first label in list order is returned and tie is
 // true. ok is false when no entry scores.
@@ -54,60 +54,42 @@ func Derive(entries []Entry, given bool) (label string, tie, ok bool) {
 }
 
 // rank adds the scores of every reader's entries to scores, by label.
-func rank(entries []Entry, labels []int, scores []float64) {
+func rank(entries []Entry, labels []int32, scores []float64) {
 	readers := firstEqual(entries, func(e Entry) string { return e.Reader })
-	order := make([]int, len(entries))
+	order, weights := make([]int32, len(entries)), make([]float64, len(entries))
 	for i := range order {
-		order[i] = i
+		order[i], weights[i] = int32(i), entries[i].Weight
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(readers[a], readers[b]) })
-	seen := make([]int, len(entries)) // label → 1 + the last reader that named it
-	for start := 0; start < len(order); {
-		reader := readers[order[start]]
-		end, weighted := start, true
-		for ; end < len(order) && readers[order[end]] == reader; end++ {
-			weighted = weighted && entries[order[end]].HasWeight
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(readers[a], readers[b]) })
+	var ranking Ranking
+	for len(order) > 0 {
+		n, weighted := 0, true
+		for ; n < len(order) && readers[order[n]] == readers[order[0]]; n++ {
+			weighted = weighted && entries[order[n]].HasWeight
 		}
-		own := order[start:end]
-		if weighted {
-			slices.SortStableFunc(own, func(a, b int) int { return cmp.Compare(entries[b].Weight, entries[a].Weight) })
+		places, placed := ranking.Reader(order[:n], labels, weights, weighted, 0)
+		for i, e := range places {
+			scores[labels[e]] += placed[i]
 		}
-		kept := own[:0]
-		for _, i := range own {
-			if seen[labels[i]] != reader+1 {
-				seen[labels[i]] = reader + 1
-				kept = append(kept, i)
-			}
-		}
-		for from := 0; from < len(kept); {
-			to, share := from, 0.0
-			for ; to < len(kept) && (to == from || weighted && entries[kept[to]].Weight == entries[kept[from]].Weight); to++ {
-				share += 1 / float64(to+1)
-			}
-			for _, i := range kept[from:to] {
-				scores[labels[i]] += share / float64(to-from)
-			}
-			from = to
-		}
-		start = end
+		order = order[n:]
 	}
 }
 
 // firstEqual gives every entry the index of the first entry with an equal key.
-func firstEqual(entries []Entry, key func(Entry) string) []int {
-	first := make([]int, len(entries))
+func firstEqual(entries []Entry, key func(Entry) string) []int32 {
+	first := make([]int32, len(entries))
 	if len(entries) <= 16 {
 		for i, e := range entries {
-			first[i] = slices.IndexFunc(entries, func(other Entry) bool { return key(other) == key(e) })
+			first[i] = int32(slices.IndexFunc(entries, func(other Entry) bool { return key(other) == key(e) }))
 		}
 		return first
 	}
-	index := make(map[string]int, len(entries))
+	index := make(map[string]int32, len(entries))
 	for i, e := range entries {
 		at, known := index[key(e)]
 		if !known {
-			at = i
-			index[key(e)] = i
+			at = int32(i)
+			index[key(e)] = at
 		}
 		first[i] = at
 	}

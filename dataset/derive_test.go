@@ -51,6 +51,8 @@ func TestDerive(t *testing.T) {
 		{"a b=0.1 c=0 d=-5 e=1e999", true, "b", false}, // what is missing, not above 0 or not finite does not count
 		{"a", true, "", false},
 		{"a=1e308 b=1e308 a=1e308 c=1.5e308", true, "a", false}, // the sum is beyond float64
+		{"a=1e308 b=1.7e308", true, "b", false},                 // so it is here, where no label's own sum is
+		{"b=1e308 a=1e308 a=1e308", true, "a", false},           // and here, where that of the second label is
 		{"a=1e-300 b=1", true, "b", false},
 	}
 	for _, c := range cases {

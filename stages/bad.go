@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/rows"
 )
 
 // A BadValue is a value that a column of a source may not hold (finding bad_value, spec 4).
@@ -50,7 +51,7 @@ type badPart struct {
 
 // Sink takes the batches of the source behind Join.
 func (b *BadValues) Sink(joined *arrow.Schema) (engine.Sink, error) {
-	at, err := columnsOf(joined, nullable(ColBad, typeText))
+	at, err := rows.ColumnsOf(joined, rows.Nullable(rows.ColBad, rows.TypeText))
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +116,7 @@ type BadWeights struct {
 
 // Sink takes the batches of the source behind Join.
 func (b *BadWeights) Sink(joined *arrow.Schema) (engine.Sink, error) {
-	at, err := columnsOf(joined, nullable(ColDifferential, typeEntries))
+	at, err := rows.ColumnsOf(joined, rows.Nullable(rows.ColDifferential, rows.TypeEntries))
 	if err != nil {
 		return nil, err
 	}
@@ -127,11 +128,11 @@ func (b *BadWeights) Sink(joined *arrow.Schema) (engine.Sink, error) {
 		Name: "bad weights",
 		OnLook: func(batch arrow.RecordBatch) (part, error) {
 			p := part{rows: batch.NumRows()}
-			d := entriesOf(batch.Column(at[0]))
+			d := rows.EntriesOf(batch.Column(at[0]))
 			for row := range int(p.rows) {
-				from, to := d.of(row)
+				from, to := d.Of(row)
 				for e := from; e < to; e++ {
-					if w, given := d.weight(e); !given || !isWeight(w) {
+					if w, given := d.Weight(e); !given || !isWeight(w) {
 						p.bad = append(p.bad, BadWeight{Row: int64(row), Entry: e - from, Weight: weightText(w, given)})
 					}
 				}
@@ -159,46 +160,6 @@ func (b *BadWeights) Sink(joined *arrow.Schema) (engine.Sink, error) {
 
 // isWeight says whether a given weight can be used.
 func isWeight(w float64) bool { return w > 0 && !math.IsInf(w, 0) }
-
-// entryColumn reads ColDifferential.
-type entryColumn struct {
-	list    *array.List
-	offsets []int32
-	labels  []int32
-	classes *array.Int32
-	readers []int32
-	weights *array.Float64
-}
-
-func entriesOf(column arrow.Array) *entryColumn {
-	list := column.(*array.List)
-	s := list.ListValues().(*array.Struct)
-	return &entryColumn{list, list.Offsets(), int32sOf(s.Field(0)), s.Field(1).(*array.Int32), int32sOf(s.Field(2)), s.Field(3).(*array.Float64)}
-}
-
-// of is the range of a row's entries; it is empty for a null.
-func (e *entryColumn) of(row int) (from, to int) {
-	if e.list.IsNull(row) {
-		return 0, 0
-	}
-	at := row + e.list.Data().Offset()
-	return int(e.offsets[at]), int(e.offsets[at+1])
-}
-
-func (e *entryColumn) weight(i int) (weight float64, given bool) {
-	if e.weights.IsNull(i) {
-		return 0, false
-	}
-	return e.weights.Value(i), true
-}
-
-// class is the final class of an entry, or -1.
-func (e *entryColumn) class(i int) int32 {
-	if e.classes.IsNull(i) {
-		return -1
-	}
-	return e.classes.Value(i)
-}
 
 func weightText(weight float64, given bool) string {
 	if !given {

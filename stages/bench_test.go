@@ -10,20 +10,21 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/rows"
 )
 
 // benchRows is the rows of a batch, about what a reader cuts.
 const benchRows = 8192
 
-func rowsPerSecond(b *testing.B, rows int) {
-	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+func rowsPerSecond(b *testing.B, n int) {
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 // benchRaw is a batch whose shape is that of archive data: 300 labels, 3 images a patient, differentials in every fifth row.
-func benchRaw(b *testing.B, rows int) arrow.RecordBatch {
+func benchRaw(b *testing.B, n int) arrow.RecordBatch {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var list []row
-	for i := range rows {
+	for i := range n {
 		label := func() string { return fmt.Sprintf("Label number %d", int(300*rng.Float64()*rng.Float64())) }
 		cells := map[string]string{
 			"image_path": fmt.Sprintf("images/part_%02d/IMG_%07d.jpg", i%16, i), "label": label(), "patient_id": fmt.Sprintf("PAT_%06d", i/3),
@@ -90,87 +91,23 @@ func BenchmarkJoin(b *testing.B) {
 	benchApply(b, must(normalise(benchRaw(b, benchRows))), f)
 }
 
-func BenchmarkGroups(b *testing.B) {
-	const batches = 64
-	schema, f := chain(b, rawSchema(), Normalise{}, benchJoin())
-	batch := must(f(benchRaw(b, benchRows*batches)))
-	b.ResetTimer()
-	for b.Loop() {
-		g := NewGroups(GroupOptions{Patient: true, Lesion: true, Names: benchJoin().Names})
-		sink := must(g.Sink(GroupSource{Name: "a", Space: "a"}, schema))
-		for i := range int64(batches) {
-			if err := sink.Take(must(sink.Look(batch.NewSlice(i*benchRows, (i+1)*benchRows)))); err != nil {
-				b.Fatal(err)
-			}
-		}
-		l, _ := g.Ledger()
-		ids := must(l.Identify(0, schema))
-		for i := range int64(batches) {
-			if err := ids.Take(must(ids.Look(batch.NewSlice(i*benchRows, (i+1)*benchRows)))); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	rowsPerSecond(b, benchRows*batches)
-}
-
-// benchLedger has rows in groups of 1 to 5 rows, of 350 classes whose sizes fall like 1/n; one group in ten holds a second class.
-func benchLedger(rows int) (*Ledger, DecideOptions) {
-	rng := rand.New(rand.NewPCG(2, 2))
-	zipf := rand.NewZipf(rng, 1.2, 10, 349)
-	l := NewLedger([]LedgerSource{{"a", int64(rows)}})
-	for l.rows() < rows {
-		class := int32(zipf.Uint64())
-		n := min(1+rng.IntN(5), rows-l.rows())
-		for i := range n {
-			if i == 1 && rng.IntN(10) == 0 {
-				class = int32(zipf.Uint64())
-			}
-			l.reason.add(uint8(Alive))
-			l.mapped.add(class)
-			l.patient.add(int32(l.groups))
-			l.group.add(int32(l.groups))
-		}
-		l.ids.add(rng.Uint64())
-		l.groups++
-	}
-	l.patients = l.groups
-	o := options(350, SplitOptions{Ratios: [3]int{70, 15, 15}, Seed: 1})
-	o.MinImages, o.MinGroups = 20, 3
-	return l, o
-}
-
-func BenchmarkDecide(b *testing.B) {
-	for _, rows := range []int{100_000, 1_000_000, 10_000_000} {
-		b.Run(fmt.Sprint(rows), func(b *testing.B) {
-			l, o := benchLedger(rows)
-			b.ReportAllocs()
-			for b.Loop() {
-				must(Decide(l, o))
-			}
-			rowsPerSecond(b, rows)
-		})
-	}
-}
-
-// benchDecided is a batch behind Keep and SoftLabel.
+// benchDecided is a batch behind Keep and SoftLabel, all of whose rows are selected.
 func benchDecided(b *testing.B) (*arrow.Schema, arrow.RecordBatch, Join) {
 	j := benchJoin()
 	schema, f := chain(b, rawSchema(), Normalise{}, j)
 	batch := must(f(benchRaw(b, benchRows)))
-	l := NewLedger([]LedgerSource{{"a", benchRows}})
-	for i, name := range orMinusOne(batch.Column(batch.Schema().FieldIndices(ColMapped)[0])) {
-		l.reason.add(0)
-		l.mapped.add(name)
-		l.patient.add(-1)
-		l.group.add(int32(i))
-		l.ids.add(uint64(i))
+	mapped := batch.Column(schema.FieldIndices(rows.ColMapped)[0])
+	decisions := arrow.NewSchema(decidedFields, nil)
+	decided := array.NewRecordBatch(decisions, []arrow.Array{
+		rows.Fixed(rows.TypeUint8, make([]uint8, benchRows), nil), mapped, mapped, rows.Fixed(rows.TypeUint8, make([]uint8, benchRows), nil),
+		rows.Fixed(rows.TypeUint64, make([]uint64, benchRows), nil),
+	}, benchRows)
+	zipped := must(engine.Zip(enginetest.Of(schema, batch), enginetest.Of(decisions, decided)))
+	ids := make([]int32, len(j.Names))
+	for i := range ids {
+		ids[i] = int32(i)
 	}
-	l.groups = benchRows
-	d := must(Decide(l, DecideOptions{Names: j.Names, Final: j.Final, Split: SplitOptions{Ratios: [3]int{70, 15, 15}}}))
-	zipped := must(engine.Zip(enginetest.Of(schema, batch), d.Stream(0, []int64{benchRows})))
-	var kept []arrow.RecordBatch
-	drain(b, must(engine.Map(zipped, Keep{Source: "a"}, SoftLabel{ClassID: d.ClassID})), keep(&kept))
+	kept := enginetest.Batches(b, must(engine.Map(zipped, Keep{Source: "a"}, SoftLabel{ClassID: ids})))
 	return kept[0].Schema(), kept[0], j
 }
 

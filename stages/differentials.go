@@ -8,19 +8,20 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/rows"
 )
 
 // Differentials as stated, between Normalise and Join: a list of entries in file order, null where the cell is empty, holds no entry, or is
 // none. Readers are numbers local to the row, by first appearance. A null weight is none.
 var (
-	typeStatedEntry   = arrow.StructOf(arrow.Field{Name: "label", Type: typeDict}, arrow.Field{Name: "reader", Type: typeInt32}, nullable("weight", typeFloat64))
+	typeStatedEntry   = arrow.StructOf(arrow.Field{Name: "label", Type: rows.TypeDict}, arrow.Field{Name: "reader", Type: rows.TypeInt32}, rows.Nullable("weight", rows.TypeFloat64))
 	typeStatedEntries = arrow.ListOfField(arrow.Field{Name: "item", Type: typeStatedEntry})
 )
 
 // parseDifferentials reads the cells of a column; those that are no differentials are told as bad.
 func parseDifferentials(cells *array.String, bad *badCells) arrow.Array {
 	n := cells.Len()
-	p := entryParser{offsets: append(make([]int32, 0, n+1), 0), nulls: newNulls(n), index: map[string]int32{}, dictionary: newText(0, 0)}
+	p := entryParser{offsets: append(make([]int32, 0, n+1), 0), nulls: rows.NewNulls(n), index: map[string]int32{}, dictionary: rows.NewText(0, 0)}
 	for row := range n {
 		var err error
 		if cells.IsNull(row) || cells.ValueLen(row) == 0 {
@@ -36,12 +37,12 @@ func parseDifferentials(cells *array.String, bad *badCells) arrow.Array {
 type entryParser struct {
 	entries    []dataset.Entry // of the row added last
 	offsets    []int32
-	nulls      *nulls
+	nulls      *rows.Nulls
 	labels     []int32
 	readers    []int32
 	weights    []float64
 	index      map[string]int32 // label → its code
-	dictionary *textColumn
+	dictionary *rows.TextColumn
 	reader     numbering
 }
 
@@ -49,7 +50,7 @@ type entryParser struct {
 var noWeight = math.NaN()
 
 func (p *entryParser) skip(row int) {
-	p.nulls.set(row)
+	p.nulls.Set(row)
 	p.offsets = append(p.offsets, int32(len(p.labels)))
 }
 
@@ -80,22 +81,22 @@ func (p *entryParser) code(label string) int32 {
 	if !known {
 		code = int32(len(p.index))
 		p.index[label] = code
-		p.dictionary.add(label)
+		p.dictionary.Add(label)
 	}
 	return code
 }
 
 func (p *entryParser) column() arrow.Array {
 	n := len(p.labels)
-	noWeights := newNulls(n)
+	noWeights := rows.NewNulls(n)
 	for i := range n {
 		if math.IsNaN(p.weights[i]) {
 			p.weights[i] = 0
-			noWeights.set(i)
+			noWeights.Set(i)
 		}
 	}
-	entries := structData(typeStatedEntry, n, dictColumn(p.labels, p.dictionary.array()).Data(), fixedData(typeInt32, p.readers, nil),
-		fixedData(typeFloat64, p.weights, noWeights))
+	entries := structData(typeStatedEntry, n, rows.DictColumn(p.labels, p.dictionary.Array()).Data(), rows.FixedData(rows.TypeInt32, p.readers, nil),
+		rows.FixedData(rows.TypeFloat64, p.weights, noWeights))
 	return lists(typeStatedEntries, p.offsets, entries, p.nulls)
 }
 
@@ -147,7 +148,7 @@ type statedEntries struct {
 func statedEntriesOf(column arrow.Array) *statedEntries {
 	list := column.(*array.List)
 	s := list.ListValues().(*array.Struct)
-	codes, dictionary := codesOf(s.Field(0))
+	codes, dictionary := rows.CodesOf(s.Field(0))
 	return &statedEntries{list, codes, dictionary, s.Field(1).(*array.Int32), s.Field(2).(*array.Float64)}
 }
 
@@ -184,7 +185,7 @@ func (s *statedEntries) mapped(j Join) arrow.Array {
 			table[code] = j.Final[name]
 		}
 	}
-	labels, classes, noClass := make([]int32, n), make([]int32, n), newNulls(n)
+	labels, classes, noClass := make([]int32, n), make([]int32, n), rows.NewNulls(n)
 	seen, number := make([]int32, len(table)), make([]int32, len(table)) // by code: 1 + the row that has it, and its number there
 	for row := range s.list.Len() {
 		next := int32(0)
@@ -197,11 +198,11 @@ func (s *statedEntries) mapped(j Join) arrow.Array {
 			labels[i] = number[code]
 			if classes[i] = table[code]; classes[i] < 0 {
 				classes[i] = 0
-				noClass.set(i)
+				noClass.Set(i)
 			}
 		}
 	}
-	entries := structData(typeEntry, n, fixedData(typeInt32, labels, nil), fixedData(typeInt32, classes, noClass), s.readers.Data(), s.weights.Data())
+	entries := structData(rows.TypeEntry, n, rows.FixedData(rows.TypeInt32, labels, nil), rows.FixedData(rows.TypeInt32, classes, noClass), s.readers.Data(), s.weights.Data())
 	d := s.list.Data()
-	return array.MakeFromData(array.NewData(typeEntries, d.Len(), d.Buffers(), []arrow.ArrayData{entries}, s.list.NullN(), d.Offset()))
+	return array.MakeFromData(array.NewData(rows.TypeEntries, d.Len(), d.Buffers(), []arrow.ArrayData{entries}, s.list.NullN(), d.Offset()))
 }

@@ -7,13 +7,14 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/rows"
 )
 
 // SplitCounts are images of train, val and test.
 type SplitCounts [3]int64
 
 // Total is the images of all splits.
-func (s SplitCounts) Total() int64 { return s[Train] + s[Val] + s[Test] }
+func (s SplitCounts) Total() int64 { return s[rows.Train] + s[rows.Val] + s[rows.Test] }
 
 // Counts are the selected images by class and value. Values ends with "unknown"; Classes[class_id][i] belongs to Values[i].
 type Counts struct {
@@ -49,8 +50,8 @@ type counted struct {
 
 // Sink counts the selected rows of decided batches.
 func (d *Distribution) Sink(in *arrow.Schema) (engine.Sink, error) {
-	at, err := columnsOf(in, nullable(ColFate, typeUint8), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
-		nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict))
+	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+		rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func (d *Distribution) Sink(in *arrow.Schema) (engine.Sink, error) {
 		imageType := values(batch.Column(at[4]), d.ImageType.Values)
 		part := make([]counted, 0, fate.Len())
 		for i := range fate.Len() {
-			if Reason(fate.Value(i)) == Alive {
+			if rows.Reason(fate.Value(i)) == rows.Alive {
 				part = append(part, counted{class.Value(i), split.Value(i), fitzpatrick(i), imageType(i)})
 			}
 		}

@@ -9,16 +9,17 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/rows"
 )
 
 func TestDistributionCountsSelectedImagesOnly(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{nullable(ColFate, typeUint8), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
-		nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict)}, nil)
-	rows := []row{
-		{ColFate: 0, ColClassID: 1, ColSplit: 2, ColFitzpatrick: "3", ColImageType: "dermoscopy"},
-		{ColFate: 0, ColClassID: 1, ColSplit: 0, ColFitzpatrick: "3"},
-		{ColFate: 0, ColClassID: 0, ColSplit: 1, ColImageType: "clinical"},
-		{ColFate: int(BelowThreshold), ColFitzpatrick: "6", ColImageType: "clinical"},
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+		rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict)}, nil)
+	in := []row{
+		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 2, rows.ColFitzpatrick: "3", rows.ColImageType: "dermoscopy"},
+		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 0, rows.ColFitzpatrick: "3"},
+		{rows.ColFate: 0, rows.ColClassID: 0, rows.ColSplit: 1, rows.ColImageType: "clinical"},
+		{rows.ColFate: int(rows.BelowThreshold), rows.ColFitzpatrick: "6", rows.ColImageType: "clinical"},
 	}
 	for _, size := range []int{1, 3, 4} {
 		d := NewDistribution(2)
@@ -26,7 +27,7 @@ func TestDistributionCountsSelectedImagesOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pass := engine.Pass{Name: "s", In: enginetest.Stream(t, schema, rows, size), Into: []engine.Sink{sink}}
+		pass := engine.Pass{Name: "s", In: enginetest.Stream(t, schema, in, size), Into: []engine.Sink{sink}}
 		err = engine.Drain(context.Background(), engine.Settings{Workers: 2}, func(yield func(engine.Pass, error) bool) { yield(pass, nil) })
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/rows"
 )
 
 // Join gives every row of one source its mapped name and final class, or the first reason why it has none (spec 8.1), in this order:
@@ -31,22 +32,11 @@ type Join struct {
 	Given             bool                // differentials.weights is given
 }
 
-const (
-	labelUnmapped = -1
-	labelDash     = -2
-)
-
 // Name is the stage's name in errors.
 func (Join) Name() string { return "join" }
 
-var (
-	typeEntry = arrow.StructOf(arrow.Field{Name: "label", Type: typeInt32}, nullable("class", typeInt32),
-		arrow.Field{Name: "reader", Type: typeInt32}, nullable("weight", typeFloat64))
-	typeEntries = arrow.ListOfField(arrow.Field{Name: "item", Type: typeEntry})
-)
-
 var joinedFields = []arrow.Field{
-	{Name: ColReason, Type: typeUint8}, nullable(ColMapped, typeInt32), nullable(ColClass, typeInt32), nullable(ColDifferential, typeEntries),
+	{Name: rows.ColReason, Type: rows.TypeUint8}, rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColClass, rows.TypeInt32), rows.Nullable(rows.ColDifferential, rows.TypeEntries),
 }
 
 // Joined is the schema behind Normalise and Join for a dataset CSV of schema raw.
@@ -61,7 +51,7 @@ func Joined(raw *arrow.Schema) (*arrow.Schema, error) {
 
 // Bind checks the columns and that Labels and Final stay within Names.
 func (j Join) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, append(slices.Clone(cellFields), nullable(dataset.Differentials, typeStatedEntries))...)
+	at, err := rows.ColumnsOf(in, append(slices.Clone(cellFields), rows.Nullable(dataset.Differentials, typeStatedEntries))...)
 	more, moreAt, moreErr := extras(in)
 	if err := errors.Join(err, moreErr, j.check()); err != nil {
 		return nil, nil, err
@@ -86,16 +76,11 @@ func (j Join) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 }
 
 func (j Join) check() error {
-	if len(j.Final) != len(j.Names) {
-		return fmt.Errorf("%d final classes for %d names", len(j.Final), len(j.Names))
-	}
-	for i, f := range j.Final {
-		if f < -1 || int(f) >= len(j.Names) {
-			return fmt.Errorf("the final class of %q is %d, want -1 to %d", j.Names[i], f, len(j.Names)-1)
-		}
+	if err := rows.CheckFinal(j.Names, j.Final); err != nil {
+		return err
 	}
 	for label, name := range j.Labels {
-		if name < labelDash || int(name) >= len(j.Names) {
+		if name < rows.LabelDash || int(name) >= len(j.Names) {
 			return fmt.Errorf("label %q is mapped to %d, want -2 to %d", label, name, len(j.Names)-1)
 		}
 	}
@@ -123,57 +108,46 @@ func (j Join) derive(cells []arrow.Array, stated *statedEntries) {
 // reasons is spec 8.1.
 func (j Join) reasons(cells []arrow.Array) (reason, mapped, class arrow.Array) {
 	label := cells[cellLabel]
-	codes, dictionary := codesOf(label)
+	codes, dictionary := rows.CodesOf(label)
 	table := make([]int32, dictionary.Len())
 	for i := range table {
 		table[i] = j.lookup(dictionary.Value(i))
 	}
 	path, patient := cells[cellPath].(*array.String), cells[cellPatient].(*array.String)
 	reasons, names, classes := make([]uint8, len(codes)), make([]int32, len(codes)), make([]int32, len(codes))
-	noName, noClass := newNulls(len(codes)), newNulls(len(codes))
+	noName, noClass := rows.NewNulls(len(codes)), rows.NewNulls(len(codes))
 	for i, c := range codes {
-		r, name := Alive, int32(labelUnmapped)
+		r, name := rows.Alive, int32(rows.LabelUnmapped)
 		switch {
 		case j.Pending:
-			r = SourcePending
+			r = rows.SourcePending
 		case isIn(j.WithdrawnPaths, path, i) || isIn(j.WithdrawnPatients, patient, i):
-			r = Withdrawn
+			r = rows.Withdrawn
 		case label.IsNull(i):
-			r = NoLabel
+			r = rows.NoLabel
 		default:
-			r, name = reasonOf(table[c]), table[c]
+			r, name = rows.MappingReason(table[c]), table[c]
 		}
 		reasons[i] = uint8(r)
 		if name < 0 {
-			noName.set(i)
-			noClass.set(i)
+			noName.Set(i)
+			noClass.Set(i)
 			continue
 		}
 		names[i] = name
 		if classes[i] = j.Final[name]; classes[i] < 0 {
 			classes[i] = 0
-			noClass.set(i)
+			noClass.Set(i)
 		}
 	}
-	return fixed(typeUint8, reasons, nil), fixed(typeInt32, names, noName), fixed(typeInt32, classes, noClass)
-}
-
-// reasonOf is why the mapping rejects a label that is mapped to a name or to what stands for none; Alive for a name.
-func reasonOf(mapped int32) Reason {
-	switch mapped {
-	case labelUnmapped:
-		return Unmapped
-	case labelDash:
-		return LabelExcluded
-	}
-	return Alive
+	return rows.Fixed(rows.TypeUint8, reasons, nil), rows.Fixed(rows.TypeInt32, names, noName), rows.Fixed(rows.TypeInt32, classes, noClass)
 }
 
 func (j Join) lookup(label string) int32 {
 	if name, known := j.Labels[label]; known {
 		return name
 	}
-	return labelUnmapped
+	return rows.LabelUnmapped
 }
 
 func isIn(set map[string]struct{}, column *array.String, row int) bool {
@@ -201,8 +175,8 @@ func (l *derivedLabels) add(row int, entries []dataset.Entry, given, rejectTies 
 
 // columns are the label and origin columns with the derived labels put in.
 func (l *derivedLabels) columns(label, origin arrow.Array) (arrow.Array, arrow.Array) {
-	codes, dictionary := codesOf(label)
-	originCodes, _ := codesOf(origin)
+	codes, dictionary := rows.CodesOf(label)
+	originCodes, _ := rows.CodesOf(origin)
 	codes, originCodes = slices.Clone(codes), slices.Clone(originCodes)
 	for i := range codes {
 		if label.IsNull(i) {
@@ -227,5 +201,5 @@ func (l *derivedLabels) columns(label, origin arrow.Array) (arrow.Array, arrow.A
 			originCodes[row] = 2
 		}
 	}
-	return dictColumn(codes, texts(values)), dictColumn(originCodes, origins)
+	return rows.DictColumn(codes, rows.Texts(values)), rows.DictColumn(originCodes, origins)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/rows"
 )
 
 var testJoin = Join{
@@ -51,14 +52,14 @@ func TestJoinReasons(t *testing.T) {
 		normalRow(row{"image_path": "gone.jpg"}), normalRow(row{"patient_id": "P9", "source_label": "Acne", "label_origin": "stated"}),
 	}
 	made := []row{
-		{"reason": uint8(Alive), "mapped": 0, "class": 0}, {"reason": uint8(Alive), "mapped": 1, "class": 0}, {"reason": uint8(Alive), "mapped": 2},
-		{"reason": uint8(LabelExcluded)}, {"reason": uint8(Unmapped)}, {"reason": uint8(Unmapped)}, {"reason": uint8(NoLabel)},
-		{"reason": uint8(Withdrawn)}, {"reason": uint8(Withdrawn)},
+		{"reason": uint8(rows.Alive), "mapped": 0, "class": 0}, {"reason": uint8(rows.Alive), "mapped": 1, "class": 0}, {"reason": uint8(rows.Alive), "mapped": 2},
+		{"reason": uint8(rows.LabelExcluded)}, {"reason": uint8(rows.Unmapped)}, {"reason": uint8(rows.Unmapped)}, {"reason": uint8(rows.NoLabel)},
+		{"reason": uint8(rows.Withdrawn)}, {"reason": uint8(rows.Withdrawn)},
 	}
 	var want, pending []row
 	for i := range in {
 		want = append(want, with(in[i], made[i]))
-		pending = append(pending, with(in[i], row{"reason": uint8(SourcePending)}))
+		pending = append(pending, with(in[i], row{"reason": uint8(rows.SourcePending)}))
 	}
 	enginetest.Run(t, j, schema, in, want)
 	j.Pending = true
@@ -66,7 +67,7 @@ func TestJoinReasons(t *testing.T) {
 }
 
 func TestJoinDifferentials(t *testing.T) {
-	acne := row{"source_label": "Acne", "label_origin": "stated", "reason": uint8(Alive), "mapped": 0, "class": 0}
+	acne := row{"source_label": "Acne", "label_origin": "stated", "reason": uint8(rows.Alive), "mapped": 0, "class": 0}
 	cells := []struct {
 		cell string
 		want row
@@ -103,24 +104,24 @@ func TestJoinDerivesLabels(t *testing.T) {
 	list := func(entries ...any) row { return row{"differential": entries} }
 	want := []row{
 		with(list(entry(0, 0, 0, 0), entry(1, 0, 0, 0)), row{
-			"image_path": "1", "source_label": "Ekzem", "label_origin": "derived", "reason": uint8(Alive), "mapped": 1, "class": 0,
+			"image_path": "1", "source_label": "Ekzem", "label_origin": "derived", "reason": uint8(rows.Alive), "mapped": 1, "class": 0,
 		}),
 		with(list(entry(0, -1, 0, 1), entry(1, 0, 0, 1)), row{
-			"image_path": "2", "source_label": "skip", "label_origin": "derived_tie", "reason": uint8(LabelExcluded),
+			"image_path": "2", "source_label": "skip", "label_origin": "derived_tie", "reason": uint8(rows.LabelExcluded),
 		}),
 		with(list(entry(0, 0, 0, 0)), row{
-			"image_path": "3", "source_label": "Acne", "label_origin": "stated", "reason": uint8(Alive), "mapped": 0, "class": 0,
+			"image_path": "3", "source_label": "Acne", "label_origin": "stated", "reason": uint8(rows.Alive), "mapped": 0, "class": 0,
 		}),
-		{"image_path": "4", "reason": uint8(NoLabel)},
+		{"image_path": "4", "reason": uint8(rows.NoLabel)},
 	}
 	j := testJoin
 	j.Derive = true
 	enginetest.Run(t, inTurn{Normalise{}, j}, rawSchema(), in, want)
 	j.RejectTies = true
-	want[1] = with(list(entry(0, -1, 0, 1), entry(1, 0, 0, 1)), row{"image_path": "2", "reason": uint8(NoLabel)})
+	want[1] = with(list(entry(0, -1, 0, 1), entry(1, 0, 0, 1)), row{"image_path": "2", "reason": uint8(rows.NoLabel)})
 	enginetest.Run(t, inTurn{Normalise{}, j}, rawSchema(), in, want)
 	j.Derive = false
-	want[0] = with(list(entry(0, 0, 0, 0), entry(1, 0, 0, 0)), row{"image_path": "1", "reason": uint8(NoLabel)})
+	want[0] = with(list(entry(0, 0, 0, 0), entry(1, 0, 0, 0)), row{"image_path": "1", "reason": uint8(rows.NoLabel)})
 	enginetest.Run(t, inTurn{Normalise{}, j}, rawSchema(), in, want)
 }
 

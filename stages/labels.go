@@ -9,6 +9,7 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/rows"
 )
 
 // Labels counts, for one source, the rows that name each distinct label, as its own label or in its differentials; a row counts once per
@@ -35,7 +36,7 @@ type labelPart struct {
 
 // Sink takes the batches of the source behind Normalise.
 func (l *Labels) Sink(normal *arrow.Schema) (engine.Sink, error) {
-	at, err := columnsOf(normal, nullable(ColLabel, typeDict), nullable(dataset.Differentials, typeStatedEntries))
+	at, err := rows.ColumnsOf(normal, rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(dataset.Differentials, typeStatedEntries))
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func (l *Labels) Sink(normal *arrow.Schema) (engine.Sink, error) {
 }
 
 func countLabels(label arrow.Array, stated *statedEntries) labelPart {
-	own, dictionary := codesOf(label)
+	own, dictionary := rows.CodesOf(label)
 	counts := make(map[string]int64, dictionary.Len())
 	for code, rows := range ownRows(label, own, dictionary.Len()) {
 		if rows > 0 {

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/rows"
 )
 
 // The values of ColLabelOrigin.
@@ -20,7 +21,7 @@ const (
 	derivedTie = "derived_tie"
 )
 
-var origins = texts([]string{stated, derived, derivedTie})
+var origins = rows.Texts([]string{stated, derived, derivedTie})
 
 // Normalise reads the raw cells of a dataset CSV as spec 4 says: empty cells become null, sex, age, Fitzpatrick type, image type and
 // diagnosis method get their normal form, ids that mean "no id" become null. A cell that holds nothing allowed becomes null too and is
@@ -38,18 +39,18 @@ func (Normalise) Name() string { return "normalise" }
 
 // rawFields are the columns of a dataset CSV, in the order of dataset.Columns.
 var rawFields = []arrow.Field{
-	nullable(dataset.ImagePath, typeText), nullable(dataset.Label, typeDict), nullable(dataset.Differentials, typeText),
-	nullable(dataset.PatientID, typeText), nullable(dataset.LesionID, typeText), nullable(dataset.SexColumn, typeDict),
-	nullable(dataset.AgeColumn, typeDict), nullable(dataset.BodySite, typeDict), nullable(dataset.FitzpatrickType, typeDict),
-	nullable(dataset.ImageTypeColumn, typeDict), nullable(dataset.MethodColumn, typeDict), nullable(dataset.MaskPath, typeText),
+	rows.Nullable(dataset.ImagePath, rows.TypeText), rows.Nullable(dataset.Label, rows.TypeDict), rows.Nullable(dataset.Differentials, rows.TypeText),
+	rows.Nullable(dataset.PatientID, rows.TypeText), rows.Nullable(dataset.LesionID, rows.TypeText), rows.Nullable(dataset.SexColumn, rows.TypeDict),
+	rows.Nullable(dataset.AgeColumn, rows.TypeDict), rows.Nullable(dataset.BodySite, rows.TypeDict), rows.Nullable(dataset.FitzpatrickType, rows.TypeDict),
+	rows.Nullable(dataset.ImageTypeColumn, rows.TypeDict), rows.Nullable(dataset.MethodColumn, rows.TypeDict), rows.Nullable(dataset.MaskPath, rows.TypeText),
 }
 
 // cellFields are the columns that Normalise makes, before the differentials and the extras.
 var cellFields = []arrow.Field{
-	{Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColPatient, typeText),
-	nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32), nullable(ColBodySite, typeDict),
-	nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict), nullable(ColDiagnosisMethod, typeDict),
-	nullable(ColMaskPath, typeText), nullable(ColBad, typeText),
+	{Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict), rows.Nullable(rows.ColPatient, rows.TypeText),
+	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable(rows.ColBodySite, rows.TypeDict),
+	rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
+	rows.Nullable(rows.ColMaskPath, rows.TypeText), rows.Nullable(rows.ColBad, rows.TypeText),
 }
 
 // A standard is a column of few allowed values: its texts and the reader that gives a cell its normal form.
@@ -60,7 +61,7 @@ type standard struct {
 }
 
 func newStandard(read func(string) (string, bool), values ...string) standard {
-	return standard{values, texts(values), read}
+	return standard{values, rows.Texts(values), read}
 }
 
 var (
@@ -72,12 +73,12 @@ var (
 
 // Bind checks the raw columns.
 func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, rawFields...)
+	at, err := rows.ColumnsOf(in, rawFields...)
 	more, moreAt, moreErr := extras(in)
 	if err := errors.Join(err, moreErr); err != nil {
 		return nil, nil, err
 	}
-	fields := append(slices.Clone(cellFields), nullable(dataset.Differentials, typeStatedEntries))
+	fields := append(slices.Clone(cellFields), rows.Nullable(dataset.Differentials, typeStatedEntries))
 	out := arrow.NewSchema(append(fields, more...), nil)
 	missing := newIDSet(s.IDMissing)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
@@ -89,8 +90,8 @@ func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		label := emptyCodes(raw(1))
 		columns := []arrow.Array{
 			raw(0), label, originOf(label), emptyTexts(raw(3), missing), emptyTexts(raw(4), missing),
-			sexes.normal(raw(5), ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)), fitzpatricks.normal(raw(8), ColFitzpatrick, &bad),
-			imageTypes.normal(raw(9), ColImageType, &bad), methodsOfRows.normal(raw(10), ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil),
+			sexes.normal(raw(5), rows.ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)), fitzpatricks.normal(raw(8), rows.ColFitzpatrick, &bad),
+			imageTypes.normal(raw(9), rows.ColImageType, &bad), methodsOfRows.normal(raw(10), rows.ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil),
 			nil, parseDifferentials(raw(2).(*array.String), &bad),
 		}
 		columns[len(cellFields)-1] = bad.column(int(batch.NumRows()))
@@ -109,12 +110,12 @@ func originOf(label arrow.Array) arrow.Array {
 			codes[i] = -1
 		}
 	}
-	return dictColumn(codes, origins)
+	return rows.DictColumn(codes, origins)
 }
 
 // normal gives every cell of a column its normal form.
 func (s standard) normal(column arrow.Array, name string, bad *badCells) arrow.Array {
-	codes, dictionary := codesOf(column)
+	codes, dictionary := rows.CodesOf(column)
 	table := make([]int32, dictionary.Len())
 	for i := range table {
 		value, ok := s.read(dictionary.Value(i))
@@ -133,7 +134,7 @@ func (s standard) normal(column arrow.Array, name string, bad *badCells) arrow.A
 			bad.add(i, name, dictionary.Value(int(c)))
 		}
 	}
-	return dictColumn(out, s.column)
+	return rows.DictColumn(out, s.column)
 }
 
 // badCell marks a dictionary entry that holds nothing allowed; like -1 it is no code.
@@ -141,7 +142,7 @@ const badCell = -2
 
 // ages reads a column of ages.
 func ages(column arrow.Array, bad *badCells) arrow.Array {
-	codes, dictionary := codesOf(column)
+	codes, dictionary := rows.CodesOf(column)
 	years := make([]float32, dictionary.Len())
 	state := make([]int8, dictionary.Len()) // 0: known, -1: empty, badCell
 	for i := range years {
@@ -154,26 +155,26 @@ func ages(column arrow.Array, bad *badCells) arrow.Array {
 		}
 	}
 	out := make([]float32, len(codes))
-	n := newNulls(len(codes))
+	n := rows.NewNulls(len(codes))
 	for i, c := range codes {
 		switch {
 		case column.IsNull(i):
-			n.set(i)
+			n.Set(i)
 		case state[c] < 0:
-			n.set(i)
+			n.Set(i)
 			if state[c] == badCell {
-				bad.add(i, ColAge, dictionary.Value(int(c)))
+				bad.add(i, rows.ColAge, dictionary.Value(int(c)))
 			}
 		default:
 			out[i] = years[c]
 		}
 	}
-	return fixed(typeFloat32, out, n)
+	return rows.Fixed(rows.TypeFloat32, out, n)
 }
 
 // emptyCodes makes the empty cells of a dictionary column null and shares the rest.
 func emptyCodes(column arrow.Array) arrow.Array {
-	codes, dictionary := codesOf(column)
+	codes, dictionary := rows.CodesOf(column)
 	empty := make([]bool, dictionary.Len())
 	found := column.NullN() > 0
 	for i := range empty {
@@ -183,28 +184,28 @@ func emptyCodes(column arrow.Array) arrow.Array {
 	if !found {
 		return column
 	}
-	n := &nulls{rows: len(codes), skip: column.Data().Offset()}
+	n := rows.NullsOver(column)
 	for i, c := range codes {
 		if column.IsNull(i) || empty[c] {
-			n.set(i)
+			n.Set(i)
 		}
 	}
-	return withNulls(column, n)
+	return rows.WithNulls(column, n)
 }
 
 // emptyTexts makes the empty cells of a text column, and those in missing, null and shares the rest.
 func emptyTexts(column arrow.Array, missing *idSet) arrow.Array {
 	text := column.(*array.String)
 	offsets := text.ValueOffsets()
-	n := &nulls{rows: text.Len(), skip: text.Data().Offset()}
+	n := rows.NullsOver(text)
 	hasNulls := text.NullN() > 0
 	for i := range text.Len() {
 		length := offsets[i+1] - offsets[i]
 		if length == 0 || hasNulls && text.IsNull(i) || missing.mayHold(length) && missing.has(text.Value(i)) {
-			n.set(i)
+			n.Set(i)
 		}
 	}
-	return withNulls(text, n)
+	return rows.WithNulls(text, n)
 }
 
 // An idSet holds few texts; most others are told apart by length alone. A nil set is empty.
@@ -253,34 +254,34 @@ func (b *badCells) add(row int, column, value string) {
 }
 
 // column is ColBad: per row a JSON array of its cells, in the order in which they were added.
-func (b *badCells) column(rows int) arrow.Array {
+func (b *badCells) column(n int) arrow.Array {
 	if len(b.rows) == 0 {
-		return allNull(typeText, rows)
+		return allNull(rows.TypeText, n)
 	}
 	order := make([]int, len(b.rows))
 	for i := range order {
 		order[i] = i
 	}
 	sort.SliceStable(order, func(i, j int) bool { return b.rows[order[i]] < b.rows[order[j]] })
-	out := newText(rows, 0)
-	for row := range rows {
+	out := rows.NewText(n, 0)
+	for row := range n {
 		var cells []string
 		for len(order) > 0 && b.rows[order[0]] == row {
 			cells = append(cells, b.cells[order[0]])
 			order = order[1:]
 		}
 		if cells == nil {
-			out.addNull()
+			out.AddNull()
 			continue
 		}
 		text, err := json.Marshal(cells)
 		if err != nil {
 			panic(err) // a list of strings always has a JSON form
 		}
-		out.bytes = append(out.bytes, text...)
-		out.end()
+		out.Bytes = append(out.Bytes, text...)
+		out.End()
 	}
-	return out.array()
+	return out.Array()
 }
 
 // readBad is the opposite of column, for one row; it adds the cells of the row to b.

@@ -9,7 +9,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/rows"
 )
 
 // Columns of the outputs that do not stand in the rows (spec 10).
@@ -36,15 +38,15 @@ func (Keep) Name() string { return "keep" }
 
 // Bind checks the columns that decide.
 func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	key, err := columnsOf(in, arrow.Field{Name: ColImagePath, Type: typeText}, arrow.Field{Name: ColFate, Type: typeUint8})
+	key, err := rows.ColumnsOf(in, arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText}, arrow.Field{Name: rows.ColFate, Type: rows.TypeUint8})
 	if err != nil {
 		return nil, nil, err
 	}
-	kept, choose := columnsWhere(in, func(name string) bool { return name != ColMaskPath })
-	path := kept.FieldIndices(ColImagePath)[0]
-	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: typeText}}, kept.Fields()), nil)
+	kept, choose := columnsWhere(in, func(name string) bool { return name != rows.ColMaskPath })
+	path := kept.FieldIndices(rows.ColImagePath)[0]
+	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: rows.TypeText}}, kept.Fields()), nil)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		rows, err := k.rows(batch.Column(key[1]).(*array.Uint8))
+		kept, err := k.kept(batch.Column(key[1]).(*array.Uint8))
 		if err != nil {
 			return nil, err
 		}
@@ -54,37 +56,37 @@ func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		if batch, err = choose(batch); err != nil {
 			return nil, err
 		}
-		taken := engine.Take(batch, rows)
+		taken := engine.Take(batch, kept)
 		columns := slices.Concat([]arrow.Array{imageIDs(k.Source, taken.Column(path))}, taken.Columns())
 		return array.NewRecordBatch(out, columns, taken.NumRows()), nil
 	}, nil
 }
 
-// rows are the rows of a fate that is wanted.
-func (k Keep) rows(fates *array.Uint8) ([]int32, error) {
+// kept are the rows of a fate that is wanted.
+func (k Keep) kept(fates *array.Uint8) ([]int32, error) {
 	if fates.NullN() > 0 {
 		return nil, errors.New("column fate holds a null")
 	}
-	rows := make([]int32, 0, fates.Len())
+	kept := make([]int32, 0, fates.Len())
 	for i, f := range fates.Uint8Values() {
-		if int(f) >= len(reasons) {
+		if int(f) >= rows.ReasonCount {
 			return nil, errors.New("column fate holds no reason")
 		}
-		if (Reason(f) != Alive) == k.Rejected {
-			rows = append(rows, int32(i))
+		if (rows.Reason(f) != rows.Alive) == k.Rejected {
+			kept = append(kept, int32(i))
 		}
 	}
-	return rows, nil
+	return kept, nil
 }
 
 // imageIDs are <source>/<path>.
 func imageIDs(source string, paths arrow.Array) arrow.Array {
 	p := paths.(*array.String)
-	out := newText(p.Len(), p.Len()*(len(source)+1)+len(p.ValueBytes()))
+	out := rows.NewText(p.Len(), p.Len()*(len(source)+1)+len(p.ValueBytes()))
 	for i := range p.Len() {
-		out.add(source, "/", p.Value(i))
+		out.Add(source, "/", p.Value(i))
 	}
-	return out.array()
+	return out.Array()
 }
 
 // Selected makes the hard-label table of one source behind Keep: exactly the columns of spec 10, and the extras last. Text is
@@ -102,39 +104,39 @@ type Selected struct {
 func (Selected) Name() string { return "selected" }
 
 var (
-	typeTexts  = arrow.ListOf(typeDict)
-	splitNames = texts(Splits[:])
-	statedOnly = texts([]string{stated})
+	typeTexts  = arrow.ListOf(rows.TypeDict)
+	splitNames = rows.Texts(dataset.Splits[:])
+	statedOnly = rows.Texts([]string{stated})
 )
 
 // selectedFields are the columns of spec 10 for the hard-label table.
 var selectedFields = []arrow.Field{
-	{Name: OutImageID, Type: typeText}, nullable(ColImagePath, typeText), {Name: OutSource, Type: typeDict}, {Name: OutSourcePath, Type: typeText},
-	nullable("sha256", typeText), nullable("sha256_published", typeText), nullable(ColLabel, typeDict), nullable("mapped_name", typeDict),
-	nullable(OutTarget, typeDict), nullable("icd11_codes", typeTexts), nullable(ColClassID, typeInt32), nullable(OutSplit, typeDict),
-	nullable("group_id", typeText), nullable(ColPatient, typeText), nullable(ColLesion, typeText), nullable(ColSex, typeDict),
-	nullable(ColAge, typeFloat32), nullable("body_part", typeDict), nullable("body_part_origin", typeDict), nullable(ColFitzpatrick, typeDict),
-	nullable("fitzpatrick_origin", typeDict), decimals("ita", "2"), nullable(ColImageType, typeDict), nullable("image_type_origin", typeDict),
-	decimals("image_type_confidence", "4"), nullable("width", typeInt32), nullable("height", typeInt32), nullable("crops", typeInt32),
-	nullable("crop_state", typeDict), nullable(ColLabelOrigin, typeDict), nullable(ColDiagnosisMethod, typeDict), nullable("licence", typeDict),
+	{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText), {Name: OutSource, Type: rows.TypeDict}, {Name: OutSourcePath, Type: rows.TypeText},
+	rows.Nullable("sha256", rows.TypeText), rows.Nullable("sha256_published", rows.TypeText), rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable("mapped_name", rows.TypeDict),
+	rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable("icd11_codes", typeTexts), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(OutSplit, rows.TypeDict),
+	rows.Nullable("group_id", rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict),
+	rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable("body_part", rows.TypeDict), rows.Nullable("body_part_origin", rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
+	rows.Nullable("fitzpatrick_origin", rows.TypeDict), decimals("ita", "2"), rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable("image_type_origin", rows.TypeDict),
+	decimals("image_type_confidence", "4"), rows.Nullable("width", rows.TypeInt32), rows.Nullable("height", rows.TypeInt32), rows.Nullable("crops", rows.TypeInt32),
+	rows.Nullable("crop_state", rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict), rows.Nullable("licence", rows.TypeDict),
 }
 
 func decimals(name, digits string) arrow.Field {
-	return arrow.Field{Name: name, Type: typeFloat32, Nullable: true, Metadata: arrow.NewMetadata([]string{DecimalsKey}, []string{digits})}
+	return arrow.Field{Name: name, Type: rows.TypeFloat32, Nullable: true, Metadata: arrow.NewMetadata([]string{DecimalsKey}, []string{digits})}
 }
 
 // selectedReads are the columns that Selected reads.
 var selectedReads = []arrow.Field{
-	{Name: OutImageID, Type: typeText}, {Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict), nullable(ColLabelOrigin, typeDict),
-	nullable(ColPatient, typeText), nullable(ColLesion, typeText), nullable(ColSex, typeDict), nullable(ColAge, typeFloat32),
-	nullable(ColBodySite, typeDict), nullable(ColFitzpatrick, typeDict), nullable(ColImageType, typeDict), nullable(ColDiagnosisMethod, typeDict),
-	nullable(ColMapped, typeInt32), nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32), nullable(ColSplit, typeUint8),
-	nullable(ColGroup, typeUint64),
+	{Name: OutImageID, Type: rows.TypeText}, {Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
+	rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32),
+	rows.Nullable(rows.ColBodySite, rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
+	rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+	rows.Nullable(rows.ColGroup, rows.TypeUint64),
 }
 
 // Bind checks the columns.
 func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	_, err := columnsOf(in, selectedReads...)
+	_, err := rows.ColumnsOf(in, selectedReads...)
 	more, _, moreErr := extras(in)
 	if len(s.Codes) != len(s.Names) {
 		err = errors.Join(err, errors.New("codes and names differ in number"))
@@ -143,18 +145,18 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		return nil, nil, err
 	}
 	out := arrow.NewSchema(slices.Concat(selectedFields, more), nil)
-	names, codes := texts(s.Names), newCodeList(s.Codes)
+	names, codes := rows.Texts(s.Names), newCodeList(s.Codes)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		n := int(batch.NumRows())
 		column := func(name string) arrow.Array { return batch.Column(in.FieldIndices(name)[0]) }
 		made := map[string]arrow.Array{
-			ColImagePath: nil, OutSourcePath: column(ColImagePath),
+			rows.ColImagePath: nil, OutSourcePath: column(rows.ColImagePath),
 			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n), "crop_state": constant(s.CropState, n),
-			"mapped_name": array.NewDictionaryArray(typeDict, column(ColMapped), names),
-			OutTarget:     array.NewDictionaryArray(typeDict, column(ColTarget), names),
-			"icd11_codes": codes.column(column(ColTarget)), OutSplit: splitColumn(column(ColSplit)), "group_id": groupTexts(column(ColGroup)),
-			"body_part": bodyParts(column(ColBodySite)), "body_part_origin": statedWhere(column(ColBodySite)),
-			"fitzpatrick_origin": statedWhere(column(ColFitzpatrick)), "image_type_origin": statedWhere(column(ColImageType)),
+			"mapped_name": array.NewDictionaryArray(rows.TypeDict, column(rows.ColMapped), names),
+			OutTarget:     array.NewDictionaryArray(rows.TypeDict, column(rows.ColTarget), names),
+			"icd11_codes": codes.column(column(rows.ColTarget)), OutSplit: splitColumn(column(rows.ColSplit)), "group_id": groupTexts(column(rows.ColGroup)),
+			"body_part": bodyParts(column(rows.ColBodySite)), "body_part_origin": statedWhere(column(rows.ColBodySite)),
+			"fitzpatrick_origin": statedWhere(column(rows.ColFitzpatrick)), "image_type_origin": statedWhere(column(rows.ColImageType)),
 		}
 		columns := make([]arrow.Array, out.NumFields())
 		for i, f := range out.Fields() {
@@ -190,25 +192,25 @@ func newCodeList(codes [][]string) *codeList {
 		code, _ := slices.BinarySearch(dictionary, t)
 		l.codes = append(l.codes, int32(code))
 	}
-	l.dictionary = texts(dictionary)
+	l.dictionary = rows.Texts(dictionary)
 	return l
 }
 
 // column is the codes of the rows' names.
 func (l *codeList) column(target arrow.Array) arrow.Array {
-	values := int32sOf(target)
+	values := rows.Int32sOf(target)
 	offsets := append(make([]int32, 0, len(values)+1), 0)
 	codes := make([]int32, 0, 2*len(values))
-	n := newNulls(len(values))
+	n := rows.NewNulls(len(values))
 	for i, v := range values {
 		if target.IsNull(i) {
-			n.set(i)
+			n.Set(i)
 		} else {
 			codes = append(codes, l.codes[l.ends[v]:l.ends[v+1]]...)
 		}
 		offsets = append(offsets, int32(len(codes)))
 	}
-	return lists(typeTexts, offsets, dictColumn(codes, l.dictionary).Data(), n)
+	return lists(typeTexts, offsets, rows.DictColumn(codes, l.dictionary).Data(), n)
 }
 
 // DropExtra drops the columns extra.*, which stand in Parquet files only.
@@ -219,7 +221,7 @@ func (DropExtra) Name() string { return "drop extra" }
 
 // Bind never fails.
 func (DropExtra) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	out, choose := columnsWhere(in, func(name string) bool { return !strings.HasPrefix(name, ExtraPrefix) })
+	out, choose := columnsWhere(in, func(name string) bool { return !strings.HasPrefix(name, rows.ExtraPrefix) })
 	return out, choose, nil
 }
 
@@ -253,30 +255,30 @@ func (Rejected) Name() string { return "rejected" }
 
 var (
 	rejectedSchema = arrow.NewSchema([]arrow.Field{
-		{Name: OutImageID, Type: typeText}, {Name: OutSource, Type: typeDict}, {Name: OutSourcePath, Type: typeText}, nullable(ColLabel, typeDict),
-		nullable(OutTarget, typeDict), {Name: "stage", Type: typeDict}, {Name: ColReason, Type: typeDict}, nullable("detail", typeDict),
+		{Name: OutImageID, Type: rows.TypeText}, {Name: OutSource, Type: rows.TypeDict}, {Name: OutSourcePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
+		rows.Nullable(OutTarget, rows.TypeDict), {Name: "stage", Type: rows.TypeDict}, {Name: rows.ColReason, Type: rows.TypeDict}, rows.Nullable("detail", rows.TypeDict),
 	}, nil)
 	reasonNames, reasonStages = reasonTexts()
 )
 
 func reasonTexts() (names, stages arrow.Array) {
 	var n, s []string
-	for r := range reasons {
-		n, s = append(n, Reason(r).String()), append(s, Reason(r).Stage())
+	for r := range rows.ReasonCount {
+		n, s = append(n, rows.Reason(r).String()), append(s, rows.Reason(r).Stage())
 	}
-	return texts(n), texts(s)
+	return rows.Texts(n), rows.Texts(s)
 }
 
 // Bind checks the columns.
 func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, arrow.Field{Name: OutImageID, Type: typeText}, arrow.Field{Name: ColImagePath, Type: typeText}, nullable(ColLabel, typeDict),
-		nullable(ColTarget, typeInt32), arrow.Field{Name: ColFate, Type: typeUint8})
+	at, err := rows.ColumnsOf(in, arrow.Field{Name: OutImageID, Type: rows.TypeText}, arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
+		rows.Nullable(rows.ColTarget, rows.TypeInt32), arrow.Field{Name: rows.ColFate, Type: rows.TypeUint8})
 	if err != nil {
 		return nil, nil, err
 	}
-	detail := func(_ arrow.RecordBatch, n int) arrow.Array { return allNull(typeDict, n) }
-	if in.HasField(ColDetail) { // pictures are known
-		more, err := columnsOf(in, nullable(ColDetail, typeDict), nullable(ColFlaw, typeDict))
+	detail := func(_ arrow.RecordBatch, n int) arrow.Array { return allNull(rows.TypeDict, n) }
+	if in.HasField(rows.ColDetail) { // pictures are known
+		more, err := rows.ColumnsOf(in, rows.Nullable(rows.ColDetail, rows.TypeDict), rows.Nullable(rows.ColFlaw, rows.TypeDict))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -285,29 +287,29 @@ func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		}
 	}
 	dash := int32(len(s.Names))
-	names := texts(append(slices.Clone(s.Names), "-"))
+	names := rows.Texts(append(slices.Clone(s.Names), "-"))
 	return rejectedSchema, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		column := func(i int) arrow.Array { return batch.Column(at[i]) }
-		targets, fates := slices.Clone(orMinusOne(column(3))), column(4).(*array.Uint8).Uint8Values()
+		targets, fates := slices.Clone(rows.OrMinusOne(column(3))), column(4).(*array.Uint8).Uint8Values()
 		n := len(fates)
 		reason, stage := make([]int32, n), make([]int32, n)
 		for i, fate := range fates {
 			reason[i], stage[i] = int32(fate), int32(fate)
-			if Reason(fate) == LabelExcluded {
+			if rows.Reason(fate) == rows.LabelExcluded {
 				targets[i] = dash
 			}
 		}
 		return array.NewRecordBatch(rejectedSchema, []arrow.Array{
-			column(0), constant(s.Source, n), column(1), column(2), dictColumn(targets, names),
-			dictColumn(stage, reasonStages), dictColumn(reason, reasonNames), detail(batch, n),
+			column(0), constant(s.Source, n), column(1), column(2), rows.DictColumn(targets, names),
+			rows.DictColumn(stage, reasonStages), rows.DictColumn(reason, reasonNames), detail(batch, n),
 		}, int64(n)), nil
 	}, nil
 }
 
 // either is a dictionary column of what the first column has, or else the second.
 func either(a, b arrow.Array) arrow.Array {
-	first, firstTexts := codesOf(a)
-	second, secondTexts := codesOf(b)
+	first, firstTexts := rows.CodesOf(a)
+	second, secondTexts := rows.CodesOf(b)
 	codes := make([]int32, len(first))
 	for i := range codes {
 		switch {
@@ -325,7 +327,7 @@ func either(a, b arrow.Array) arrow.Array {
 			all = append(all, dictionary.Value(i))
 		}
 	}
-	return dictColumn(codes, texts(all))
+	return rows.DictColumn(codes, rows.Texts(all))
 }
 
 // splitColumn shows ColSplit as text.
@@ -337,22 +339,22 @@ func splitColumn(split arrow.Array) arrow.Array {
 			codes[i] = -1
 		}
 	}
-	return dictColumn(codes, splitNames)
+	return rows.DictColumn(codes, splitNames)
 }
 
 // groupTexts shows ColGroup as 16 hex digits.
 func groupTexts(groups arrow.Array) arrow.Array {
-	out := newText(groups.Len(), 16*groups.Len())
+	out := rows.NewText(groups.Len(), 16*groups.Len())
 	for i, g := range groups.(*array.Uint64).Uint64Values() {
 		if groups.IsNull(i) {
-			out.addNull()
+			out.AddNull()
 			continue
 		}
 		id := [8]byte{byte(g >> 56), byte(g >> 48), byte(g >> 40), byte(g >> 32), byte(g >> 24), byte(g >> 16), byte(g >> 8), byte(g)}
-		out.bytes = hex.AppendEncode(out.bytes, id[:])
-		out.end()
+		out.Bytes = hex.AppendEncode(out.Bytes, id[:])
+		out.End()
 	}
-	return out.array()
+	return out.Array()
 }
 
 // statedWhere is "stated" where a column has a value.
@@ -363,12 +365,12 @@ func statedWhere(column arrow.Array) arrow.Array {
 			codes[i] = -1
 		}
 	}
-	return dictColumn(codes, statedOnly)
+	return rows.DictColumn(codes, statedOnly)
 }
 
 // bodyParts are stated sites in lower case, with single blanks.
 func bodyParts(site arrow.Array) arrow.Array {
-	codes, dictionary := codesOf(site)
+	codes, dictionary := rows.CodesOf(site)
 	values := make([]string, dictionary.Len())
 	for i := range values {
 		values[i] = strings.Join(strings.Fields(strings.ToLower(dictionary.Value(i))), " ")
@@ -379,5 +381,5 @@ func bodyParts(site arrow.Array) arrow.Array {
 			codes[i] = -1
 		}
 	}
-	return dictColumn(codes, texts(values))
+	return rows.DictColumn(codes, rows.Texts(values))
 }

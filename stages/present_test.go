@@ -9,13 +9,20 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/rows"
 )
+
+// decidedFields are what is decided on rows, beside the joined ones.
+var decidedFields = []arrow.Field{
+	{Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32),
+	rows.Nullable(rows.ColSplit, rows.TypeUint8), {Name: rows.ColGroup, Type: rows.TypeUint64},
+}
 
 // decidedSchema is a row with everything that the output tables read, and a row_id before it.
 func decidedSchema() *arrow.Schema {
 	joined := must(Joined(rawSchema("a", "b")))
 	rowID := []arrow.Field{{Name: "row_id", Type: arrow.PrimitiveTypes.Int64}}
-	return arrow.NewSchema(slices.Concat(rowID, joined.Fields(), decided.Fields(), softFields), nil)
+	return arrow.NewSchema(slices.Concat(rowID, joined.Fields(), decidedFields, softFields), nil)
 }
 
 var (
@@ -25,22 +32,22 @@ var (
 			"row_id": int64(0), "image_path": "x/1.jpg", "source_label": "Akne", "label_origin": "derived", "patient_id": "P", "lesion_id": "L",
 			"sex": "male", "age": float32(4.5), "body_site": "  Left\tARM ", "fitzpatrick": "3", "image_type": "clinical",
 			"diagnosis_method": "single", "mask_path": "m", "reason": uint8(0), "mapped": 1, "class": 0, "extra.a": "A", "fate": uint8(0),
-			"target": 0, "class_id": 0, "split": uint8(Test), "group": uint64(0x0123456789abcdef), "readers": 2, "tied_top": false,
+			"target": 0, "class_id": 0, "split": uint8(rows.Test), "group": uint64(0x0123456789abcdef), "readers": 2, "tied_top": false,
 			"soft_labels": []any{row{"class_id": 1, "p": float32(0.75)}, row{"class_id": 0, "p": float32(0.25)}},
 		},
-		{"row_id": int64(1), "image_path": "2.jpg", "reason": uint8(NoLabel), "fate": uint8(NoLabel), "group": uint64(1)},
+		{"row_id": int64(1), "image_path": "2.jpg", "reason": uint8(rows.NoLabel), "fate": uint8(rows.NoLabel), "group": uint64(1)},
 		{
 			"row_id": int64(2), "image_path": "3.jpg", "source_label": "w", "label_origin": "stated", "reason": uint8(0), "mapped": 2, "class": 2,
-			"fate": uint8(0), "target": 2, "class_id": 1, "split": uint8(Train), "group": uint64(2), "readers": 0, "tied_top": true,
+			"fate": uint8(0), "target": 2, "class_id": 1, "split": uint8(rows.Train), "group": uint64(2), "readers": 0, "tied_top": true,
 			"soft_labels": []any{row{"class_id": 1, "p": float32(1)}},
 		},
 		{
-			"row_id": int64(3), "image_path": "4.jpg", "source_label": "z", "label_origin": "stated", "reason": uint8(LabelExcluded),
-			"fate": uint8(LabelExcluded), "group": uint64(3),
+			"row_id": int64(3), "image_path": "4.jpg", "source_label": "z", "label_origin": "stated", "reason": uint8(rows.LabelExcluded),
+			"fate": uint8(rows.LabelExcluded), "group": uint64(3),
 		},
 		{
 			"row_id": int64(4), "image_path": "5.jpg", "source_label": "e", "label_origin": "stated", "reason": uint8(0), "mapped": 1,
-			"fate": uint8(CategoryExcluded), "target": 1, "group": uint64(4),
+			"fate": uint8(rows.CategoryExcluded), "target": 1, "group": uint64(4),
 		},
 	}
 	outClasses = []int32{0, 2}
@@ -92,12 +99,12 @@ func TestSelectedTable(t *testing.T) {
 	}
 }
 
-func apply1(t *testing.T, s Selected, rows []row) ([]row, error) {
+func apply1(t *testing.T, s Selected, in []row) ([]row, error) {
 	_, apply, err := inTurn{Keep{Source: "src"}, s}.Bind(decidedSchema())
 	if err != nil {
 		return nil, err
 	}
-	batch, err := apply(enginetest.Batch(t, decidedSchema(), rows))
+	batch, err := apply(enginetest.Batch(t, decidedSchema(), in))
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +120,7 @@ func namesOf(s *arrow.Schema) string {
 }
 
 func TestDropExtra(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{nullable("a", typeText), nullable("extra.a", typeText), nullable("b", typeInt32)}, nil)
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable("a", rows.TypeText), rows.Nullable("extra.a", rows.TypeText), rows.Nullable("b", rows.TypeInt32)}, nil)
 	enginetest.Run(t, DropExtra{}, schema, []row{{"a": "1", "extra.a": "2", "b": 3}, {"extra.a": "4"}}, []row{{"a": "1", "b": 3}, {}})
 }
 

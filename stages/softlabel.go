@@ -10,13 +10,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/bitutil"
-)
 
-// After SoftLabel, null unless the row is selected:
-const (
-	ColReaders    = "readers"     // int32: distinct readers of the differentials; 0: none
-	ColTiedTop    = "tied_top"    // bool: another class shares the highest p
-	ColSoftLabels = "soft_labels" // list<struct<class_id int32, p float32>>, by descending p
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/rows"
 )
 
 // SoftLabel gives every selected row its probability distribution over stage-3 classes (spec 8.7).
@@ -40,14 +36,14 @@ type SoftLabel struct {
 func (SoftLabel) Name() string { return "soft" }
 
 var (
-	typeShare  = arrow.StructOf(arrow.Field{Name: ColClassID, Type: typeInt32}, arrow.Field{Name: "p", Type: typeFloat32})
+	typeShare  = arrow.StructOf(arrow.Field{Name: rows.ColClassID, Type: rows.TypeInt32}, arrow.Field{Name: "p", Type: rows.TypeFloat32})
 	typeShares = arrow.ListOfField(arrow.Field{Name: "item", Type: typeShare})
-	softFields = []arrow.Field{nullable(ColReaders, typeInt32), nullable(ColTiedTop, typeBool), nullable(ColSoftLabels, typeShares)}
+	softFields = []arrow.Field{rows.Nullable(rows.ColReaders, rows.TypeInt32), rows.Nullable(rows.ColTiedTop, rows.TypeBool), rows.Nullable(rows.ColSoftLabels, typeShares)}
 )
 
 // Bind checks the columns.
 func (s SoftLabel) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, nullable(ColDifferential, typeEntries), nullable(ColFate, typeUint8), nullable(ColClassID, typeInt32))
+	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColDifferential, rows.TypeEntries), rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32))
 	classes := 0
 	for name, id := range s.ClassID {
 		if id < -1 || int(id) >= len(s.ClassID) {
@@ -62,9 +58,9 @@ func (s SoftLabel) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		fates := batch.Column(at[1]).(*array.Uint8)
 		ids := batch.Column(at[2]).(*array.Int32)
-		t := newSoftTable(s, classes, entriesOf(batch.Column(at[0])), fates.Len())
+		t := newSoftTable(s, classes, rows.EntriesOf(batch.Column(at[0])), fates.Len())
 		for row := range fates.Len() {
-			if Reason(fates.Value(row)) != Alive || fates.IsNull(row) || ids.IsNull(row) {
+			if rows.Reason(fates.Value(row)) != rows.Alive || fates.IsNull(row) || ids.IsNull(row) {
 				t.none(row)
 				continue
 			}
@@ -85,7 +81,8 @@ func (s SoftLabel) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 // A softTable makes the columns of SoftLabel for one batch, row by row.
 type softTable struct {
 	rule    SoftLabel
-	entries *entryColumn
+	entries *rows.Entries
+	ranking dataset.Ranking
 
 	// The answer.
 	readers []int32
@@ -93,14 +90,12 @@ type softTable struct {
 	offsets []int32
 	ids     []int32
 	ps      []float32
-	nulls   *nulls
+	nulls   *rows.Nulls
 
 	// Of the row at work. A slot is the place of a class in shares; slotOf is 0 or 1 + the slot.
 	slotOf []int32 // by class_id
 	shares []softShare
 	order  []int32 // entries by reader, in the order of file
-	places []int32 // one reader's entries without repeated labels, by place
-	seen   []int32 // label → 1 + the reader that named it last
 }
 
 type softShare struct {
@@ -110,22 +105,22 @@ type softShare struct {
 	p     float32
 }
 
-func newSoftTable(rule SoftLabel, classes int, e *entryColumn, rows int) *softTable {
+func newSoftTable(rule SoftLabel, classes int, e *rows.Entries, n int) *softTable {
 	return &softTable{
-		rule: rule, entries: e, readers: make([]int32, rows), tied: make([]byte, bitutil.BytesForBits(int64(rows))),
-		offsets: append(make([]int32, 0, rows+1), 0), ids: make([]int32, 0, rows), ps: make([]float32, 0, rows),
-		nulls: newNulls(rows), slotOf: make([]int32, classes),
+		rule: rule, entries: e, readers: make([]int32, n), tied: make([]byte, bitutil.BytesForBits(int64(n))),
+		offsets: append(make([]int32, 0, n+1), 0), ids: make([]int32, 0, n), ps: make([]float32, 0, n),
+		nulls: rows.NewNulls(n), slotOf: make([]int32, classes),
 	}
 }
 
 func (t *softTable) none(row int) {
-	t.nulls.set(row)
+	t.nulls.Set(row)
 	t.offsets = append(t.offsets, int32(len(t.ids)))
 }
 
 // add makes a row of the given own class.
 func (t *softTable) add(row int, own int32) {
-	from, to := t.entries.of(row)
+	from, to := t.entries.Of(row)
 	if from < to {
 		if t.rule.Given {
 			t.given(from, to)
@@ -146,7 +141,7 @@ func (t *softTable) add(row int, own int32) {
 
 // countReaders relies on readers being numbered from 0 by first appearance.
 func (t *softTable) countReaders(from, to int) int32 {
-	return slices.Max(t.entries.readers[from:to]) + 1
+	return slices.Max(t.entries.Readers[from:to]) + 1
 }
 
 // slot is the share of a class of the row at work; it is good until the next call.
@@ -160,7 +155,7 @@ func (t *softTable) slot(class int32) *softShare {
 
 // classID is the stage-3 class of an entry, or -1.
 func (t *softTable) classID(entry int) int32 {
-	if class := t.entries.class(entry); class >= 0 {
+	if class := t.entries.Class(entry); class >= 0 {
 		return t.rule.ClassID[class]
 	}
 	return -1
@@ -170,7 +165,7 @@ func (t *softTable) classID(entry int) int32 {
 func (t *softTable) given(from, to int) {
 	var sum float64
 	for e := from; e < to; e++ {
-		if w, given := t.entries.weight(e); given && isWeight(w) && t.classID(e) >= 0 {
+		if w, given := t.entries.Weight(e); given && isWeight(w) && t.classID(e) >= 0 {
 			sum += w
 		}
 	}
@@ -179,7 +174,7 @@ func (t *softTable) given(from, to int) {
 		scale = 0x1p-64 // a power of two changes no share, and no cell holds enough entries to overflow now
 	}
 	for e := from; e < to; e++ {
-		if w, given := t.entries.weight(e); given && isWeight(w) && t.classID(e) >= 0 {
+		if w, given := t.entries.Weight(e); given && isWeight(w) && t.classID(e) >= 0 {
 			t.slot(t.classID(e)).score += w * scale
 		}
 	}
@@ -187,7 +182,7 @@ func (t *softTable) given(from, to int) {
 
 // rank adds up the readers' scores.
 func (t *softTable) rank(from, to int, own int32) {
-	readers := t.entries.readers
+	readers := t.entries.Readers
 	t.order = t.order[:0]
 	sorted := true
 	for e := from; e < to; e++ {
@@ -197,7 +192,6 @@ func (t *softTable) rank(from, to int, own int32) {
 	if !sorted {
 		slices.SortStableFunc(t.order, func(a, b int32) int { return cmp.Compare(readers[a], readers[b]) })
 	}
-	t.seen = append(t.seen[:0], make([]int32, to-from)...)
 	for order := t.order; len(order) > 0; {
 		n := 1
 		for n < len(order) && readers[order[n]] == readers[order[0]] {
@@ -212,7 +206,7 @@ func (t *softTable) rank(from, to int, own int32) {
 func (t *softTable) reader(order []int32, own int32) {
 	weighted, hasOwn := true, false
 	for _, e := range order {
-		_, given := t.entries.weight(int(e))
+		_, given := t.entries.Weight(int(e))
 		weighted = weighted && given
 		hasOwn = hasOwn || t.classID(int(e)) == own
 	}
@@ -226,21 +220,12 @@ func (t *softTable) reader(order []int32, own int32) {
 			t.slot(id) // classes come up in file order
 		}
 	}
-	t.place(order, weighted)
-	weights := t.entries.weights
-	for first := 0; first < len(t.places); {
-		next, score := first, 0.0
-		for ; next == first || next < len(t.places) && weighted && weights.Value(int(t.places[next])) == weights.Value(int(t.places[first])); next++ {
-			score += 1 / float64(before+next+1)
+	places, scores := t.ranking.Reader(order, t.entries.Labels, t.entries.Weights(), weighted, before)
+	for i, e := range places {
+		if id := t.classID(int(e)); id >= 0 {
+			s := t.slot(id)
+			s.best = max(s.best, scores[i])
 		}
-		score /= float64(next - first)
-		for _, e := range t.places[first:next] {
-			if id := t.classID(int(e)); id >= 0 {
-				s := t.slot(id)
-				s.best = max(s.best, score)
-			}
-		}
-		first = next
 	}
 	if !hasOwn {
 		t.slot(own).take()
@@ -256,24 +241,6 @@ func (t *softTable) reader(order []int32, own int32) {
 func (s *softShare) take() {
 	s.score += s.best
 	s.best = 0
-}
-
-// place puts one reader's entries into places, by place, the best of every repeated label.
-func (t *softTable) place(order []int32, weighted bool) {
-	t.places = append(t.places[:0], order...)
-	weights := t.entries.weights
-	if weighted {
-		slices.SortStableFunc(t.places, func(a, b int32) int { return cmp.Compare(weights.Value(int(b)), weights.Value(int(a))) })
-	}
-	kept := t.places[:0]
-	for _, e := range t.places {
-		label, mark := t.entries.labels[e], t.entries.readers[e]+1
-		if t.seen[label] != mark {
-			t.seen[label] = mark
-			kept = append(kept, e)
-		}
-	}
-	t.places = kept
 }
 
 // spread turns the scores of the row at work into its soft labels, and says whether its top is tied.
@@ -308,8 +275,8 @@ func (t *softTable) spread(own int32) (tied bool) {
 }
 
 func (t *softTable) columns() []arrow.Array {
-	shares := structData(typeShare, len(t.ids), fixedData(typeInt32, t.ids, nil), fixedData(typeFloat32, t.ps, nil))
+	shares := structData(typeShare, len(t.ids), rows.FixedData(rows.TypeInt32, t.ids, nil), rows.FixedData(rows.TypeFloat32, t.ps, nil))
 	return []arrow.Array{
-		fixed(typeInt32, t.readers, t.nulls), boolColumn(t.tied, len(t.readers), t.nulls), lists(typeShares, t.offsets, shares, t.nulls),
+		rows.Fixed(rows.TypeInt32, t.readers, t.nulls), boolColumn(t.tied, len(t.readers), t.nulls), lists(typeShares, t.offsets, shares, t.nulls),
 	}
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/rows"
 )
 
 // softSchema is what SoftLabel reads.
 var softSchema = arrow.NewSchema([]arrow.Field{
-	nullable(ColDifferential, typeEntries), {Name: ColFate, Type: typeUint8}, nullable(ColClassID, typeInt32),
+	rows.Nullable(rows.ColDifferential, rows.TypeEntries), {Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColClassID, rows.TypeInt32),
 }, nil)
 
 // rated is an entry whose label is its class too; class 9 is none. selectedRow makes labels local to the row.
@@ -69,9 +70,9 @@ func TestSoftLabelByRank(t *testing.T) {
 		selectedRow(1, rated(1, 0, 0), rated(2, 1, 0), rated(2, 0, 0)),    // two readers, in turn: the second gets the own label too
 		selectedRow(2, rated(1, 0, 2), rated(2, 0, 2), rated(3, 0, 2)),    // all tied: the own class first
 		selectedRow(1), // no differential
-		selectedRow(2, rated(9, 0, 0), rated(2, 0, 0), entry(7, -1, 0, 0)),     // only the own class is left
-		{"fate": uint8(BelowThreshold), "differential": []any{rated(0, 0, 0)}}, // not selected
-		selectedRow(1, rated(1, 0, 1), rated(2, 0, 9), rated(1, 0, 9)),         // the best of a repeated label counts
+		selectedRow(2, rated(9, 0, 0), rated(2, 0, 0), entry(7, -1, 0, 0)),          // only the own class is left
+		{"fate": uint8(rows.BelowThreshold), "differential": []any{rated(0, 0, 0)}}, // not selected
+		selectedRow(1, rated(1, 0, 1), rated(2, 0, 9), rated(1, 0, 9)),              // the best of a repeated label counts
 	}
 	runSoft(t, SoftLabel{ClassID: same}, in, []row{
 		softly(1, false, 1, 6./11, 2, 3./11, 3, 2./11),

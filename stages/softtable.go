@@ -8,6 +8,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/rows"
 )
 
 // Soft makes the soft-label table of one source behind Keep and SoftLabel: the rows of Selected in the same order, with the columns of spec 10.
@@ -26,26 +28,26 @@ const WidePrefix = "soft."
 func (Soft) Name() string { return "soft table" }
 
 var (
-	typeNamed  = arrow.StructOf(arrow.Field{Name: "name", Type: typeDict}, arrow.Field{Name: "p", Type: typeFloat32})
+	typeNamed  = arrow.StructOf(arrow.Field{Name: "name", Type: rows.TypeDict}, arrow.Field{Name: "p", Type: rows.TypeFloat32})
 	typeNameds = arrow.ListOfField(arrow.Field{Name: "item", Type: typeNamed})
 )
 
 // Bind checks the columns and that Classes stay within Names.
 func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, arrow.Field{Name: OutImageID, Type: typeText}, nullable(ColTarget, typeInt32), nullable(ColClassID, typeInt32),
-		nullable(ColSplit, typeUint8), softFields[0], softFields[1], softFields[2])
+	at, err := rows.ColumnsOf(in, arrow.Field{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32),
+		rows.Nullable(rows.ColSplit, rows.TypeUint8), softFields[0], softFields[1], softFields[2])
 	names, namesErr := classNames(s.Names, s.Classes)
 	if err := errors.Join(err, namesErr); err != nil {
 		return nil, nil, err
 	}
 	out := s.schema(names)
-	allNames := texts(s.Names)
+	allNames := rows.Texts(s.Names)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		n := int(batch.NumRows())
 		column := func(i int) arrow.Array { return batch.Column(at[i]) }
 		shares := column(6).(*array.List)
 		columns := []arrow.Array{
-			column(0), allNull(typeText, n), array.NewDictionaryArray(typeDict, column(1), allNames), column(2), splitColumn(column(3)),
+			column(0), allNull(rows.TypeText, n), array.NewDictionaryArray(rows.TypeDict, column(1), allNames), column(2), splitColumn(column(3)),
 			column(4), column(5), shares,
 		}
 		if s.Wide {
@@ -57,12 +59,12 @@ func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 
 func (s Soft) schema(names []string) *arrow.Schema {
 	fields := []arrow.Field{
-		{Name: OutImageID, Type: typeText}, nullable(ColImagePath, typeText), nullable(OutTarget, typeDict), nullable(ColClassID, typeInt32),
-		nullable(OutSplit, typeDict), softFields[0], softFields[1], softFields[2],
+		{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText), rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable(rows.ColClassID, rows.TypeInt32),
+		rows.Nullable(OutSplit, rows.TypeDict), softFields[0], softFields[1], softFields[2],
 	}
 	if s.Wide {
 		for _, name := range names {
-			fields = append(fields, nullable(WidePrefix+name, typeFloat32))
+			fields = append(fields, rows.Nullable(WidePrefix+name, rows.TypeFloat32))
 		}
 	}
 	return arrow.NewSchema(fields, nil)
@@ -93,7 +95,7 @@ func (NamedClasses) Name() string { return "named classes" }
 
 // Bind checks the columns and that Classes stay within Names.
 func (c NamedClasses) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := columnsOf(in, softFields[2])
+	at, err := rows.ColumnsOf(in, softFields[2])
 	names, namesErr := classNames(c.Names, c.Classes)
 	if err := errors.Join(err, namesErr); err != nil {
 		return nil, nil, err
@@ -107,7 +109,7 @@ func (c NamedClasses) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	}
 	place := slices.Index(keep, at[0])
 	fields[place].Type = typeNameds
-	out, dictionary := arrow.NewSchema(fields, nil), texts(names)
+	out, dictionary := arrow.NewSchema(fields, nil), rows.Texts(names)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		columns := make([]arrow.Array, len(keep))
 		for i, from := range keep {
@@ -121,7 +123,7 @@ func (c NamedClasses) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 // named shows class_ids as names; everything else is shared.
 func named(shares *array.List, names arrow.Array) arrow.Array {
 	s := shares.ListValues().(*array.Struct)
-	element := structData(typeNamed, s.Len(), array.NewDictionaryArray(typeDict, s.Field(0), names).Data(), s.Field(1).Data())
+	element := structData(typeNamed, s.Len(), array.NewDictionaryArray(rows.TypeDict, s.Field(0), names).Data(), s.Field(1).Data())
 	d := shares.Data()
 	return array.MakeFromData(array.NewData(typeNameds, d.Len(), d.Buffers(), []arrow.ArrayData{element}, d.NullN(), d.Offset()))
 }
@@ -129,15 +131,15 @@ func named(shares *array.List, names arrow.Array) arrow.Array {
 // wide is a column of p per class; rows without soft labels are null.
 func wide(shares *array.List, classes int) []arrow.Array {
 	s := shares.ListValues().(*array.Struct)
-	ids, ps := int32sOf(s.Field(0)), s.Field(1).(*array.Float32).Float32Values()
+	ids, ps := rows.Int32sOf(s.Field(0)), s.Field(1).(*array.Float32).Float32Values()
 	values := make([][]float32, classes)
 	for c := range values {
 		values[c] = make([]float32, shares.Len())
 	}
-	n := newNulls(shares.Len())
+	n := rows.NewNulls(shares.Len())
 	for row := range shares.Len() {
 		if shares.IsNull(row) {
-			n.set(row)
+			n.Set(row)
 			continue
 		}
 		from, to := shares.ValueOffsets(row)
@@ -147,7 +149,7 @@ func wide(shares *array.List, classes int) []arrow.Array {
 	}
 	columns := make([]arrow.Array, classes)
 	for c := range columns {
-		columns[c] = fixed(typeFloat32, values[c], n)
+		columns[c] = rows.Fixed(rows.TypeFloat32, values[c], n)
 	}
 	return columns
 }

@@ -1,27 +1,45 @@
 package stages
 
-import "github.com/apache/arrow-go/v18/arrow"
+import (
+	"github.com/apache/arrow-go/v18/arrow"
 
-// Stored chooses what generate keeps of joined rows: with Paths the image paths alone, which Ledger.Identify looks at once more; else all
-// other columns, but for those that no later step reads.
-type Stored struct{ Paths bool }
+	"github.com/dermset/dermset/rows"
+)
+
+// ImagePaths keeps the image paths of joined rows alone. They are by far the longest column, and looked at more often than the others: for
+// the names of groups, for pictures, for equal images.
+type ImagePaths struct{}
 
 // Name is the stage's name in errors.
-func (Stored) Name() string { return "stored" }
+func (ImagePaths) Name() string { return "image paths" }
 
 // Bind checks that there are image paths.
-func (s Stored) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	if _, err := columnsOf(in, arrow.Field{Name: ColImagePath, Type: typeText}); err != nil {
-		return nil, nil, err
-	}
-	out, choose := columnsWhere(in, func(name string) bool {
+func (ImagePaths) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	return joinedColumns(in, func(name string) bool { return name == rows.ColImagePath })
+}
+
+// RowColumns keeps all other columns of joined rows that a later step reads.
+type RowColumns struct{}
+
+// Name is the stage's name in errors.
+func (RowColumns) Name() string { return "row columns" }
+
+// Bind checks that there are image paths.
+func (RowColumns) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	return joinedColumns(in, func(name string) bool {
 		switch name {
-		case ColImagePath:
-			return s.Paths
-		case ColBad, ColReason, ColClass:
+		case rows.ColImagePath, rows.ColBad, rows.ColReason, rows.ColClass:
 			return false
 		}
-		return !s.Paths
+		return true
 	})
+}
+
+// joinedColumns keeps the columns of which want is true.
+func joinedColumns(in *arrow.Schema, want func(name string) bool) (*arrow.Schema, apply, error) {
+	if _, err := rows.ColumnsOf(in, arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText}); err != nil {
+		return nil, nil, err
+	}
+	out, choose := columnsWhere(in, want)
 	return out, choose, nil
 }

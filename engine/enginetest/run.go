@@ -30,6 +30,29 @@ func Collect(t TB, in engine.Stream) []Row {
 	return rows
 }
 
+// Batches drains a stream and returns its batches as they are. An error fails the test.
+func Batches(t TB, in engine.Stream) []arrow.RecordBatch {
+	t.Helper()
+	var all []arrow.RecordBatch
+	itself := func(batch arrow.RecordBatch) (arrow.RecordBatch, error) { return batch, nil }
+	keep := func(batch arrow.RecordBatch) error {
+		all = append(all, batch)
+		return nil
+	}
+	if err := Drain(in, engine.Survey[arrow.RecordBatch]{Name: "batches", OnLook: itself, OnTake: keep}); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return all
+}
+
+// Drain runs a pass of one stream into sinks on 2 workers.
+func Drain(in engine.Stream, into ...engine.Sink) error {
+	settings := engine.Settings{Workers: 2, BatchBytes: 1 << 20, MemoryBytes: 1 << 30}
+	return engine.Drain(context.Background(), settings, func(yield func(engine.Pass, error) bool) {
+		yield(engine.Pass{Name: "test", In: in, Into: into}, nil)
+	})
+}
+
 // Check drains a stream and fails the test unless its rows are want, in order, however it is cut into batches.
 func Check(t TB, in engine.Stream, want []Row) {
 	t.Helper()

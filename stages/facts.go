@@ -1,0 +1,199 @@
+package stages
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/rows"
+)
+
+// Facts puts what is known of the images of one source beside its rows: of their image paths, and nothing else, it makes the columns that
+// it is given. Where there is ColReason, nothing is known of the image of a row that is rejected: it was never fetched, or for an earlier
+// version, which must not show.
+type Facts struct {
+	// Columns are the columns that come out: utf8, dictionary, int32 or float32.
+	Columns []arrow.Field
+
+	// Of fills in what is known of the image of a path: a text for each of Columns, all of which are empty before; what stays empty is null.
+	// An image that is not known has nulls alone. Of is called by many goroutines, and keeps no values.
+	Of func(path string, values []string) (known bool)
+}
+
+// Name is the stage's name in errors.
+func (Facts) Name() string { return "facts" }
+
+// Bind checks that there are image paths, and that the columns are of types that facts can have.
+func (s Facts) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
+	want := []arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText)}
+	if in.HasField(rows.ColReason) {
+		want = append(want, arrow.Field{Name: rows.ColReason, Type: rows.TypeUint8})
+	}
+	at, err := rows.ColumnsOf(in, want...)
+	if err := errors.Join(err, s.check()); err != nil {
+		return nil, nil, err
+	}
+	out := arrow.NewSchema(s.Columns, nil)
+	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+		paths, alive := batch.Column(at[0]).(*array.String), func(int) bool { return true }
+		if len(at) > 1 {
+			reasons := batch.Column(at[1]).(*array.Uint8).Uint8Values()
+			alive = func(row int) bool { return rows.Reason(reasons[row]) == rows.Alive }
+		}
+		columns, err := s.columns(paths, alive)
+		if err != nil {
+			return nil, err
+		}
+		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
+	}, nil
+}
+
+// check says which columns cannot be facts.
+func (s Facts) check() error {
+	var errs []error
+	names := map[string]bool{}
+	for _, c := range s.Columns {
+		if names[c.Name] {
+			errs = append(errs, fmt.Errorf("column %q is asked for twice", c.Name))
+		}
+		names[c.Name] = true
+		if newFactColumn(c, 0) == nil {
+			errs = append(errs, fmt.Errorf("column %q is %v, want utf8, a dictionary of utf8, int32 or float32", c.Name, c.Type))
+		}
+		if !c.Nullable {
+			errs = append(errs, fmt.Errorf("column %q must be nullable: not every image is known", c.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// columns are the facts of a batch.
+func (s Facts) columns(paths *array.String, alive func(row int) bool) ([]arrow.Array, error) {
+	made := make([]factColumn, len(s.Columns))
+	for i, c := range s.Columns {
+		made[i] = newFactColumn(c, paths.Len())
+	}
+	values := make([]string, len(s.Columns))
+	for row := range paths.Len() {
+		clear(values)
+		if !alive(row) || paths.IsNull(row) || !s.Of(paths.Value(row), values) {
+			clear(values) // whatever it wrote there
+		}
+		for i, column := range made {
+			if err := column.add(row, values[i]); err != nil {
+				return nil, fmt.Errorf("image %q: %s: %w", paths.Value(row), s.Columns[i].Name, err)
+			}
+		}
+	}
+	columns := make([]arrow.Array, len(made))
+	for i, column := range made {
+		columns[i] = column.array()
+	}
+	return columns, nil
+}
+
+// A factColumn is a column being made of texts; an empty one is null.
+type factColumn interface {
+	add(row int, text string) error
+	array() arrow.Array
+}
+
+// newFactColumn is a column of a field with room for n rows, or nil if facts cannot have its type.
+func newFactColumn(field arrow.Field, n int) factColumn {
+	switch {
+	case arrow.TypeEqual(field.Type, rows.TypeText):
+		return &factTexts{rows.NewText(n, 0)}
+	case arrow.TypeEqual(field.Type, rows.TypeDict):
+		check := func(string) error { return nil }
+		if field.Name == rows.ColVerdict {
+			check = func(verdict string) error { _, err := rows.VerdictReason(verdict); return err }
+		}
+		return &factWords{codes: make([]int32, n), index: map[string]int32{}, check: check}
+	case arrow.TypeEqual(field.Type, rows.TypeInt32):
+		return &factNumbers[int32]{rows.TypeInt32, make([]int32, n), rows.NewNulls(n), parseInt32}
+	case arrow.TypeEqual(field.Type, rows.TypeFloat32):
+		return &factNumbers[float32]{rows.TypeFloat32, make([]float32, n), rows.NewNulls(n), parseFloat32}
+	}
+	return nil
+}
+
+// factTexts is a column of texts most of which differ.
+type factTexts struct{ texts *rows.TextColumn }
+
+func (f *factTexts) add(_ int, text string) error {
+	if text == "" {
+		f.texts.AddNull()
+		return nil
+	}
+	f.texts.Add(text)
+	return nil
+}
+
+func (f *factTexts) array() arrow.Array { return f.texts.Array() }
+
+// factWords is a column of texts most of which repeat: each is checked and kept once a batch.
+type factWords struct {
+	codes []int32
+	words []string
+	index map[string]int32
+	check func(word string) error
+}
+
+func (f *factWords) add(row int, word string) error {
+	if word == "" {
+		f.codes[row] = -1
+		return nil
+	}
+	code, known := f.index[word]
+	if !known {
+		if err := f.check(word); err != nil {
+			return err
+		}
+		code = int32(len(f.words))
+		f.words = append(f.words, word)
+		f.index[word] = code
+	}
+	f.codes[row] = code
+	return nil
+}
+
+func (f *factWords) array() arrow.Array { return rows.DictColumn(f.codes, rows.Texts(f.words)) }
+
+// factNumbers is a column of numbers.
+type factNumbers[T int32 | float32] struct {
+	of     arrow.DataType
+	values []T
+	nulls  *rows.Nulls
+	parse  func(text string) (T, error)
+}
+
+func (f *factNumbers[T]) add(row int, text string) (err error) {
+	if text == "" {
+		f.nulls.Set(row)
+		return nil
+	}
+	f.values[row], err = f.parse(text)
+	return err
+}
+
+func (f *factNumbers[T]) array() arrow.Array { return rows.Fixed(f.of, f.values, f.nulls) }
+
+func parseInt32(text string) (int32, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%q, want a whole number from %d to %d", text, math.MinInt32, math.MaxInt32)
+	}
+	return int32(n), nil
+}
+
+func parseFloat32(text string) (float32, error) {
+	x, err := strconv.ParseFloat(text, 32)
+	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return 0, fmt.Errorf("%q, want a finite number", text)
+	}
+	return float32(x), nil
+}
