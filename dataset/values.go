@@ -197,6 +197,3 @@ func CheckPath(path string) error {
 	}
 	return nil
 }
-
-// Splits are the parts of a dataset, in their order.
-var Splits = [3]string{"train", "val", "test"}

@@ -9,8 +9,8 @@ import (
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -224,4 +224,4 @@ func (b *build) quiet() engine.Settings {
 }
 
 // Tables are the large tables of a version, of a mapping and what was decided.
-type Tables func(*mapping.Mapping, *stages.Decision) []RowTable
+type Tables func(*mapping.Mapping, *ledger.Decision) []RowTable

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/transfer"
@@ -136,7 +137,7 @@ func TestPictureWithoutAFact(t *testing.T) {
 		t.Helper()
 		known := knownPictures{blobs: blobs, facts: facts, limits: newBuild(t.Context(), w).limits(), overdue: map[string]bool{sum: overdue}}
 		p, is := known.of("s", "a.png")
-		if is != overdue || overdue && p.Verdict != "corrupt" {
+		if is != overdue || overdue && p.verdict != images.Corrupt {
 			t.Errorf("overdue %t: %+v, known %t", overdue, p, is)
 		}
 		if err := known.complete(); (err == nil) != overdue {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -20,7 +20,7 @@ const duplicatesFile = "duplicates.csv"
 
 // compareEquals names the images that have an equal: for the table of duplicates, which it writes into dir, for the findings, and for the
 // rows of duplicates. Without pictures there is nothing to compare.
-func (b *build) compareEquals(dir string, decision *stages.Decision) error {
+func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 	if !b.HasPictures() {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (b *build) compareEquals(dir string, decision *stages.Decision) error {
 	return errors.Join(writeDuplicates(file, decision), file.Close())
 }
 
-func writeDuplicates(file io.Writer, decision *stages.Decision) error {
+func writeDuplicates(file io.Writer, decision *ledger.Decision) error {
 	out := bufio.NewWriterSize(file, 1<<20)
 	line := csvio.AppendRecord(nil, duplicateColumns...)
 	for row := range decision.Duplicates() {

@@ -21,7 +21,8 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/blobio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -284,13 +285,13 @@ func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group,
 // asked for. The keys of one source are in memory at a time.
 func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 	return func(yield func(transfer.Group, error) bool) {
-		ledger, err := b.seeLedger("generate")
+		l, err := b.seeLedger("generate")
 		if err != nil {
 			yield(transfer.Group{}, err)
 			return
 		}
 		for _, source := range b.sources {
-			group, err := b.wantedOf(source, ledger, masks)
+			group, err := b.wantedOf(source, l, masks)
 			if !yield(group, err) || err != nil {
 				return
 			}
@@ -298,27 +299,27 @@ func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 	}
 }
 
-func (b *build) wantedOf(source workspace.Source, ledger *stages.Ledger, withMasks bool) (group transfer.Group, err error) {
+func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bool) (group transfer.Group, err error) {
 	var files closers
 	defer func() { err = errors.Join(err, files.close()) }()
 	paths, err := files.openRows(pathsPath(b.Work("generate"), source.Name))
 	if err != nil {
 		return group, err
 	}
-	rows, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
+	others, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
 	if err != nil {
 		return group, err
 	}
-	stream, err := engine.Zip(paths.Stream(-1), rows.Stream(-1, stages.ColMaskPath))
+	stream, err := engine.Zip(paths.Stream(-1), others.Stream(-1, rows.ColMaskPath))
 	if err != nil {
 		return group, err
 	}
 	group.Prefix = source.Name + "/"
-	row, masks := ledger.Row(source.Ordinal, 0), map[string]bool{} // one mask may be of many images
+	row, masks := l.Row(source.Ordinal, 0), map[string]bool{} // one mask may be of many images
 	take := func(batch arrow.RecordBatch) error {
 		image, mask := batch.Column(0).(*array.String), batch.Column(1).(*array.String)
 		for i := range image.Len() {
-			if !ledger.Alive(row + int64(i)) {
+			if !l.Alive(row + int64(i)) {
 				continue
 			}
 			group.Keys = append(group.Keys, group.Prefix+image.Value(i))

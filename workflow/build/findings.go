@@ -11,7 +11,8 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -70,11 +71,11 @@ func (b *build) pictured() (*pictured, error) {
 }
 
 // decided is what split decided: nothing where it has not run.
-func (b *build) decided() (*stages.Decision, error) {
+func (b *build) decided() (*ledger.Decision, error) {
 	if !b.steps.Has("split") {
-		return &stages.Decision{}, nil
+		return &ledger.Decision{}, nil
 	}
-	return steps.Answer[stages.Decision](b.steps, "split")
+	return steps.Answer[ledger.Decision](b.steps, "split")
 }
 
 // accept marks the findings that people have accepted, and says which acceptances are not needed any more.
@@ -85,19 +86,19 @@ func (b *build) accept(found []findings.Finding) {
 }
 
 // rowFindings are those of the rows. Where equal images joined groups, the giant ones are those that came of it.
-func rowFindings(rows *generated, pictures *pictured) []stages.Finding {
+func rowFindings(found *generated, pictures *pictured) []rows.Finding {
 	if !pictures.Joined {
-		return slices.Clone(rows.Findings)
+		return slices.Clone(found.Findings)
 	}
-	giant := func(f stages.Finding) bool { return f.ID == stages.FindingGiantGroup }
-	return append(slices.DeleteFunc(slices.Clone(rows.Findings), giant), pictures.Findings...)
+	giant := func(f rows.Finding) bool { return f.ID == ledger.FindingGiantGroup }
+	return append(slices.DeleteFunc(slices.Clone(found.Findings), giant), pictures.Findings...)
 }
 
 // maxAlike is how many findings of one id are listed for one source; one more then says how many there are in all.
 const maxAlike = 1000
 
 // ofRows names the sources and places of what stages found among rows.
-func (b *build) ofRows(found []stages.Finding) ([]findings.Finding, error) {
+func (b *build) ofRows(found []rows.Finding) ([]findings.Finding, error) {
 	rows := map[int][]int64{}
 	for _, f := range found {
 		if f.Row >= 0 {
@@ -225,7 +226,7 @@ func findingsTable(found []findings.Finding) workspace.Table {
 }
 
 // mappedImages are the rows of each Target Name, as stage 1 counts them; nil before the split, which counts.
-func (b *build) mappedImages(decision *stages.Decision) map[string]int64 {
+func (b *build) mappedImages(decision *ledger.Decision) map[string]int64 {
 	if !b.steps.Has("split") {
 		return nil
 	}

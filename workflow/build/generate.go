@@ -13,6 +13,8 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
@@ -30,13 +32,13 @@ var datasetColumns = []arrowio.Column{
 
 // generated is what pass one learned about the rows: work/generate/answer.json. The rows themselves and the ledger lie beside it.
 type generated struct {
-	Ledger     []stages.LedgerSource `json:"ledger"`
-	Labels     []map[string]int64    `json:"labels"`      // per source: label → rows that name it
-	Named      []int64               `json:"named"`       // per source: rows that name any label
-	BadValues  [][]stages.BadValue   `json:"bad_values"`  // per source
-	BadWeights []stages.BadWeights   `json:"bad_weights"` // per source
-	Findings   []stages.Finding      `json:"findings"`
-	Idle       []int                 `json:"idle"` // lines of withdrawn.csv that name no image
+	Ledger     []ledger.Source     `json:"ledger"`
+	Labels     []map[string]int64  `json:"labels"`      // per source: label → rows that name it
+	Named      []int64             `json:"named"`       // per source: rows that name any label
+	BadValues  [][]stages.BadValue `json:"bad_values"`  // per source
+	BadWeights []stages.BadWeights `json:"bad_weights"` // per source
+	Findings   []rows.Finding      `json:"findings"`
+	Idle       []int               `json:"idle"` // lines of withdrawn.csv that name no image
 }
 
 func (b *build) generateKey() (any, map[string]string, error) {
@@ -63,7 +65,7 @@ func (b *build) generate(dir string) error {
 	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755), os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
 		return err
 	}
-	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: maxAlike})
+	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: maxAlike})
 	var files closers
 	passes, asked, err := b.firstPasses(dir, groups, &files)
 	if err == nil {
@@ -82,7 +84,7 @@ func (b *build) generate(dir string) error {
 }
 
 // firstPasses opens all sources and makes their passes: all sinks are there before the first batch is taken.
-func (b *build) firstPasses(dir string, groups *stages.Groups, files *closers) ([]engine.Pass, []surveys, error) {
+func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) ([]engine.Pass, []surveys, error) {
 	streams, err := b.openSources()
 	if err != nil {
 		return nil, nil, err
@@ -134,7 +136,7 @@ func (b *build) unchanged() error {
 }
 
 // firstPass is the pass over one source's dataset CSV.
-func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *stages.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
+func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
 	normal, labels, err := labelSink(source, raw.Schema, asked.labels)
 	if err != nil {
 		return engine.Pass{}, err
@@ -143,11 +145,11 @@ func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *st
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.Stored{})
+	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.RowColumns{})
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.Stored{Paths: true})
+	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.ImagePaths{})
 	if err != nil {
 		return engine.Pass{}, err
 	}
@@ -179,8 +181,8 @@ func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *st
 }
 
 // groupSink takes a source's rows behind the join into the groups.
-func groupSink(source workspace.Source, groups *stages.Groups, joined *arrow.Schema) (engine.Sink, error) {
-	return groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
+func groupSink(source workspace.Source, groups *ledger.Groups, joined *arrow.Schema) (engine.Sink, error) {
+	return groups.Sink(ledger.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
 }
 
 func normalise(source workspace.Source) engine.Stage {
@@ -207,26 +209,26 @@ func (b *build) join(source workspace.Source) stages.Join {
 }
 
 // keepGenerated writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
-func (b *build) keepGenerated(dir string, groups *stages.Groups, asked []surveys) error {
-	ledger, findings := groups.Ledger()
-	if err := b.identify(ledger, dir, "generate: group ids"); err != nil {
+func (b *build) keepGenerated(dir string, groups *ledger.Groups, asked []surveys) error {
+	l, findings := groups.Ledger()
+	if err := b.identify(l, dir, "generate: group ids"); err != nil {
 		return err
 	}
-	answer := &generated{Ledger: ledger.Sources, Findings: append(findings, ledger.GiantGroups()...)}
+	answer := &generated{Ledger: l.Sources, Findings: append(findings, l.GiantGroups()...)}
 	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
 	for _, a := range asked {
 		answer.Labels, answer.Named = append(answer.Labels, a.labels.Counts()), append(answer.Named, a.labels.Rows())
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
-	steps.Leave(b.steps, ledger)
-	return errors.Join(steps.WriteAnswer(dir, answer), b.keepLedger(dir, ledger))
+	steps.Leave(b.steps, l)
+	return errors.Join(steps.WriteAnswer(dir, answer), b.keepLedger(dir, l))
 }
 
 // identify gives the groups of a ledger their ids, which needs one more look at the image paths under dir.
-func (b *build) identify(ledger *stages.Ledger, dir, what string) error {
+func (b *build) identify(l *ledger.Ledger, dir, what string) error {
 	return b.pathsOf(dir, what, func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
-		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
+		sink, err := l.Identify(source.Ordinal, stream.Schema)
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
 	})
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -160,16 +162,16 @@ func readWorkbook(path string) (*sheetio.Book, error) {
 // compare judges the two mappings on the rows of all sources.
 func (b *build) compare(tables [2]*mapping.Mapping) (*Changes, error) {
 	labels := b.everyLabel(tables)
-	ledger, named, err := b.labelLedger()
+	l, named, err := b.labelLedger()
 	if err != nil {
 		return nil, err
 	}
-	for i, images := range ledger.CountNames(len(labels)) {
+	for i, images := range l.CountNames(len(labels)) {
 		labels[i].Images, labels[i].Named = images, named[labels[i].Source][labels[i].Label]
 	}
 	classes := map[string]*ClassChange{}
 	for i, table := range tables {
-		if err := b.judge(ledger, table, i, labels, classes); err != nil {
+		if err := b.judge(l, table, i, labels, classes); err != nil {
 			return nil, err
 		}
 	}
@@ -177,12 +179,12 @@ func (b *build) compare(tables [2]*mapping.Mapping) (*Changes, error) {
 }
 
 // judge fills in what one mapping makes of labels and classes: Before for i = 0, After for 1.
-func (b *build) judge(ledger *stages.Ledger, table *mapping.Mapping, i int, labels []LabelChange, classes map[string]*ClassChange) error {
+func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []LabelChange, classes map[string]*ClassChange) error {
 	mapped := make([]int32, len(labels))
 	for n, l := range labels {
 		mapped[n] = table.Label(l.Source, l.Label)
 	}
-	judged, err := stages.Preview(ledger.Rejoin(mapped, b.groupsBy("duplicate")), stages.DecideOptions{
+	judged, err := ledger.Preview(l.Rejoin(mapped, b.groupsBy("duplicate")), ledger.DecideOptions{
 		Names: table.Names, Final: table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
 		First: b.Config.Select.Duplicates == "first",
@@ -230,12 +232,12 @@ func (b *build) everyLabel(tables [2]*mapping.Mapping) []LabelChange {
 }
 
 // labelLedger joins every row with b.mapping, and counts the rows that name each label, by source.
-func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, error) {
+func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, error) {
 	streams, err := b.openSources()
 	if err != nil {
 		return nil, nil, err
 	}
-	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: 1})
+	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: 1})
 	passes, counts := make([]engine.Pass, len(streams)), make([]*stages.Labels, len(streams))
 	for i, source := range b.sources {
 		counts[i] = stages.NewLabels()
@@ -253,13 +255,13 @@ func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, erro
 	for i, source := range b.sources {
 		named[source.Name] = counts[i].Counts()
 	}
-	ledger, _ := groups.Ledger()
-	return ledger, named, b.depictLabels(ledger)
+	l, _ := groups.Ledger()
+	return l, named, b.learnPictures(l)
 }
 
-// depictLabels teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
+// learnPictures teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
 // image paths, which nobody has kept.
-func (b *build) depictLabels(ledger *stages.Ledger) error {
+func (b *build) learnPictures(l *ledger.Ledger) error {
 	if !b.HasPictures() {
 		return nil
 	}
@@ -275,34 +277,36 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 	if err != nil {
 		return err
 	}
-	taught := stages.NewPictures(ledger, false, maxAlike) // each mapping joins those of its own rows
+	survey := l.LearnPictures(false, maxAlike) // each mapping joins those of its own rows
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
-		depict := b.depictStage(source, known)
-		of := depict.Of
-		depict.Of = func(path string) (stages.Picture, bool) { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
-			p, _ := of(path)
-			return p, true
+		facts := b.factsStage(source, known)
+		of := facts.Of
+		facts.Of = func(path string, values []string) bool { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
+			if !of(path, values) {
+				values[0] = rows.VerdictOK
+			}
+			return true
 		}
-		depicted, err := engine.Map(streams[i], depict)
+		pictured, err := engine.Map(streams[i], facts)
 		if err != nil {
 			return err
 		}
-		sink, err := taught.Sink(source.Ordinal, depicted.Schema)
+		sink, err := survey.Sink(source.Ordinal, pictured.Schema)
 		if err != nil {
 			return err
 		}
-		passes[i] = engine.Pass{Name: source.Name, In: depicted, Into: []engine.Sink{sink}}
+		passes[i] = engine.Pass{Name: source.Name, In: pictured, Into: []engine.Sink{sink}}
 	}
 	if err := b.drain("impact: pictures", b.csvBytes(), onePass(passes...)); err != nil {
 		return err
 	}
-	_, err = taught.End()
+	_, err = survey.End()
 	return err
 }
 
 // labelPass is the pass over one source's dataset CSV: what firstPass does to groups and labels, and nothing that is kept.
-func (b *build) labelPass(source workspace.Source, raw engine.Stream, groups *stages.Groups, labels *stages.Labels) (engine.Pass, error) {
+func (b *build) labelPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, labels *stages.Labels) (engine.Pass, error) {
 	normal, count, err := labelSink(source, raw.Schema, labels)
 	if err != nil {
 		return engine.Pass{}, err
@@ -324,7 +328,7 @@ func (b *build) labelPass(source workspace.Source, raw engine.Stream, groups *st
 }
 
 // labelState is where the images of a label stand that is mapped to a name, or to what stands for none.
-func labelState(table *mapping.Mapping, judged *stages.Decision, mapped int32) LabelState {
+func labelState(table *mapping.Mapping, judged *ledger.Decision, mapped int32) LabelState {
 	fate, last := judged.Fate(mapped)
 	state := LabelState{Rejected: fate.String()}
 	switch mapped {

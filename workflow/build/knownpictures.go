@@ -4,11 +4,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/pictures"
-	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -23,29 +23,45 @@ type knownPictures struct {
 	lacking atomic.Int64    // pictures that were asked for, and of which there is no fact
 }
 
+// A picture is what fetch and check know of one image.
+type picture struct {
+	verdict       images.Verdict
+	flaw          string // more about the verdict, for people; may be empty
+	sha256        string // of its bytes; empty: there are none
+	width, height int    // of the upright image; 0: unknown
+}
+
+// fill writes it into the texts of rows.PictureFields.
+func (p picture) fill(values []string) {
+	values[0], values[1], values[2] = string(p.verdict), p.flaw, p.sha256
+	if p.width > 0 {
+		values[3] = strconv.Itoa(p.width)
+	}
+	if p.height > 0 {
+		values[4] = strconv.Itoa(p.height)
+	}
+}
+
 // of finds the picture of a source's image, for many goroutines. One that failed to come is missing, one that nobody asked for is not known.
-func (k *knownPictures) of(source, path string) (p stages.Picture, known bool) {
+func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	entry, known := k.blobs.Entry(source + "/" + path)
 	if !known {
 		return p, false
 	}
-	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(p.SHA256) {
-		return stages.Picture{Verdict: string(images.Missing), Flaw: notFetchedFor(entry)}, true
+	var content [32]byte
+	if n, err := hex.Decode(content[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(content) {
+		return picture{verdict: images.Missing, flaw: notFetchedFor(entry)}, true
 	}
-	result, known := k.facts.Result(p.SHA256, k.limits)
+	result, known := k.facts.Result(content, k.limits)
 	if !known {
 		if !k.overdue[entry.SHA256] {
 			k.lacking.Add(1)
-			return stages.Picture{}, false
+			return p, false
 		}
 		result.Verdict, result.Detail = images.Corrupt, "decoding does not come to an end"
 	}
 	width, height := result.Upright()
-	if result.Verdict == images.OK {
-		result.Verdict = ""
-	}
-	p.Verdict, p.Flaw, p.Width, p.Height = string(result.Verdict), result.Detail, int32(width), int32(height)
-	return p, true
+	return picture{result.Verdict, result.Detail, entry.SHA256, width, height}, true
 }
 
 // complete is an error if check has not looked at a picture that was asked for.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/workflow/steps"
 )
 
@@ -22,24 +22,24 @@ func (b *build) lastLedger() string {
 }
 
 // takeLedger is the ledger of a step, for who changes it or is the last to need it: as this run made it or, in a later run, as it was kept.
-func (b *build) takeLedger(step string) (*stages.Ledger, error) {
+func (b *build) takeLedger(step string) (*ledger.Ledger, error) {
 	return steps.Take(b.steps, step, b.openLedger)
 }
 
 // seeLedger is the ledger of a step, which others see after this.
-func (b *build) seeLedger(step string) (*stages.Ledger, error) {
+func (b *build) seeLedger(step string) (*ledger.Ledger, error) {
 	return steps.Left(b.steps, step, b.openLedger)
 }
 
 // openLedger reads the ledger that keepLedger wrote into dir.
-func (b *build) openLedger(dir string) (*stages.Ledger, error) {
+func (b *build) openLedger(dir string) (*ledger.Ledger, error) {
 	known, err := steps.Answer[generated](b.steps, "generate")
 	if err != nil {
 		return nil, err
 	}
-	ledger := stages.NewLedger(known.Ledger)
+	l := ledger.New(known.Ledger)
 	var files closers
-	rows, err := files.openRows(filepath.Join(dir, ledgerFile))
+	byRow, err := files.openRows(filepath.Join(dir, ledgerFile))
 	if err != nil {
 		return nil, err
 	}
@@ -47,28 +47,28 @@ func (b *build) openLedger(dir string) (*stages.Ledger, error) {
 	if err != nil {
 		return nil, errors.Join(err, files.close())
 	}
-	intoRows, err := ledger.LoadRows(rows.Schema())
+	intoRows, err := l.LoadRows(byRow.Schema())
 	if err != nil {
 		return nil, errors.Join(err, files.close())
 	}
-	intoGroups, err := ledger.LoadGroups(groups.Schema())
+	intoGroups, err := l.LoadGroups(groups.Schema())
 	if err != nil {
 		return nil, errors.Join(err, files.close())
 	}
 	err = engine.Drain(b.ctx, b.quiet(), onePass(
-		engine.Pass{Name: "ledger", In: rows.Stream(-1), Into: []engine.Sink{intoRows}},
+		engine.Pass{Name: "ledger", In: byRow.Stream(-1), Into: []engine.Sink{intoRows}},
 		engine.Pass{Name: "groups", In: groups.Stream(-1), Into: []engine.Sink{intoGroups}},
 	))
-	return ledger, errors.Join(err, files.close())
+	return l, errors.Join(err, files.close())
 }
 
 // keepLedger writes a ledger into dir, for openLedger.
-func (b *build) keepLedger(dir string, ledger *stages.Ledger) error {
+func (b *build) keepLedger(dir string, l *ledger.Ledger) error {
 	return b.Each(2, func(i int) error {
 		if i == 0 {
-			return b.keepStream(filepath.Join(dir, ledgerFile), ledger.RowStream())
+			return b.keepStream(filepath.Join(dir, ledgerFile), l.RowStream())
 		}
-		return b.keepStream(filepath.Join(dir, groupsFile), ledger.GroupStream())
+		return b.keepStream(filepath.Join(dir, groupsFile), l.GroupStream())
 	})
 }
 

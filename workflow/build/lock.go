@@ -11,9 +11,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/zeebo/xxh3"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/releaseio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -40,12 +41,12 @@ func (b *build) lockHash() (string, error) {
 // Of images of one SHA-256 in several splits the strictest counts.
 type lockedImages struct {
 	seed        uint64
-	byID, bySum map[xxh3.Uint128]stages.Split
+	byID, bySum map[xxh3.Uint128]rows.Split
 }
 
 // readLock reads the images of split.lock.
 func (b *build) readLock() (*lockedImages, error) {
-	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]stages.Split{}, map[xxh3.Uint128]stages.Split{}}
+	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]rows.Split{}, map[xxh3.Uint128]rows.Split{}}
 	version, err := versions.Open(b.Workspace, b.Config.Split.Lock)
 	if err != nil {
 		return nil, err
@@ -56,32 +57,32 @@ func (b *build) readLock() (*lockedImages, error) {
 // add notes an image: its image_id, split and SHA-256.
 func (l *lockedImages) add(cells []string) error {
 	id, sum := cells[0], cells[2]
-	split := slices.Index(stages.Splits[:], cells[1])
+	split := slices.Index(dataset.Splits[:], cells[1])
 	if split < 0 {
 		return fmt.Errorf("split.lock: split %q of %s, want one of train, val, test", cells[1], id)
 	}
-	l.byID[xxh3.HashString128Seed(id, l.seed)] = stages.Split(split)
+	l.byID[xxh3.HashString128Seed(id, l.seed)] = rows.Split(split)
 	if sum != "" {
 		key := xxh3.HashString128Seed(sum, l.seed)
-		l.bySum[key] = max(l.bySum[key], stages.Split(split))
+		l.bySum[key] = max(l.bySum[key], rows.Split(split))
 	}
 	return nil
 }
 
 // split is the split of an image; sum is empty where its SHA-256 is unknown.
-func (l *lockedImages) split(id, sum string) stages.Split {
+func (l *lockedImages) split(id, sum string) rows.Split {
 	if split, known := l.byID[xxh3.HashString128Seed(id, l.seed)]; known {
 		return split
 	}
 	if split, known := l.bySum[xxh3.HashString128Seed(sum, l.seed)]; known && sum != "" {
 		return split
 	}
-	return stages.NoSplit
+	return rows.NoSplit
 }
 
 // lockedSplits is the split that every row had in the version of split.lock, by image_id or else, where pictures are known, by SHA-256, in the
 // order of the ledger; nil without a lock.
-func (b *build) lockedSplits() ([]stages.Split, error) {
+func (b *build) lockedSplits() ([]rows.Split, error) {
 	if b.Config.Split.Lock == "" {
 		return nil, nil
 	}
@@ -89,7 +90,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 	if err != nil {
 		return nil, err
 	}
-	var locked []stages.Split
+	var locked []rows.Split
 	var files closers
 	err = b.pathsOf(b.Work("generate"), "split: locked images", func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
 		if b.HasPictures() {
@@ -97,24 +98,24 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 			if err != nil {
 				return engine.Pass{}, err
 			}
-			if stream, err = engine.Zip(stream, pictures.Stream(-1, stages.ColSHA256)); err != nil {
+			if stream, err = engine.Zip(stream, pictures.Stream(-1, rows.ColSHA256)); err != nil {
 				return engine.Pass{}, err
 			}
 		}
-		look := func(batch arrow.RecordBatch) ([]stages.Split, error) {
+		look := func(batch arrow.RecordBatch) ([]rows.Split, error) {
 			paths := batch.Column(0).(*array.String)
 			sum := func(int) string { return "" }
 			if b.HasPictures() {
 				sum = batch.Column(1).(*array.String).Value // empty where it is null
 			}
-			part := make([]stages.Split, paths.Len())
+			part := make([]rows.Split, paths.Len())
 			for i := range part {
 				part[i] = before.split(source.Name+"/"+paths.Value(i), sum(i))
 			}
 			return part, nil
 		}
-		take := func(part []stages.Split) error { locked = append(locked, part...); return nil }
-		sink := engine.Survey[[]stages.Split]{Name: "locked images", OnLook: look, OnTake: take}
+		take := func(part []rows.Split) error { locked = append(locked, part...); return nil }
+		sink := engine.Survey[[]rows.Split]{Name: "locked images", OnLook: look, OnTake: take}
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
 	})
 	return locked, errors.Join(err, files.close())

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/findings"
-	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -25,7 +24,7 @@ func (b *build) keepsNothing(known *knownPictures) (lines []int, err error) {
 			path := key[len(group.Prefix):]
 			if _, kept := b.overrides.Paths[source][path]; kept {
 				p, is := known.of(source, path)
-				keeps[key] = is && stages.Keepable(p.Verdict)
+				keeps[key] = is && p.verdict.Keepable()
 			}
 		}
 	}

@@ -13,7 +13,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -22,10 +25,10 @@ import (
 // pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger that knows them, lie
 // beside it.
 type pictured struct {
-	Known    releaseio.Entry  `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
-	Joined   bool             `json:"joined"`   // equal images joined groups
-	Findings []stages.Finding `json:"findings"` // giant groups, if Joined
-	Idle     []int            `json:"idle"`     // lines of image_overrides.csv that keep nothing
+	Known    releaseio.Entry `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
+	Joined   bool            `json:"joined"`   // equal images joined groups
+	Findings []rows.Finding  `json:"findings"` // giant groups, if Joined
+	Idle     []int           `json:"idle"`     // lines of image_overrides.csv that keep nothing
 }
 
 func (b *build) picturesKey() (any, map[string]string, error) {
@@ -38,101 +41,116 @@ func (b *build) pictures(dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	ledger, err := b.takeLedger("generate")
+	l, err := b.takeLedger("generate")
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
 		return err
 	}
-	taught := stages.NewPictures(ledger, b.groupsBy("duplicate"), maxAlike)
+	survey := l.LearnPictures(b.groupsBy("duplicate"), maxAlike)
 	answer := pictured{}
 	if answer.Idle, err = b.keepsNothing(known); err != nil {
 		return err
 	}
 	sum := &pictureSum{hash: sha256.New()}
-	if err := b.lookAtPictures(dir, known, ledger, taught, sum); err != nil {
+	if err := b.learn(dir, known, l, survey, sum); err != nil {
 		return err
 	}
 	if err := known.complete(); err != nil {
 		return err
 	}
 	answer.Known = sum.entry()
-	if answer.Joined, err = taught.End(); err != nil {
+	if answer.Joined, err = survey.End(); err != nil {
 		return err
 	}
 	if answer.Joined {
-		if err := b.identify(ledger, b.Work("generate"), "pictures: group ids"); err != nil {
+		if err := b.identify(l, b.Work("generate"), "pictures: group ids"); err != nil {
 			return err
 		}
-		answer.Findings = ledger.GiantGroups()
+		answer.Findings = l.GiantGroups()
 	}
-	if err := b.keepLedger(dir, ledger); err != nil {
+	if err := b.keepLedger(dir, l); err != nil {
 		return err
 	}
-	steps.Leave(b.steps, ledger)
+	steps.Leave(b.steps, l)
 	return steps.WriteAnswer(dir, answer)
 }
 
-// lookAtPictures reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
-func (b *build) lookAtPictures(dir string, known *knownPictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
+// learn reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
+func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger, survey *ledger.PictureSurvey, sum *pictureSum) error {
 	var files closers
 	err := b.pathsOf(b.Work("generate"), "pictures", func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
 		pieces, err := b.pieces(source.Name)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		rows, err := engine.Zip(paths, ledger.Reasons(source.Ordinal, pieces))
+		in, err := engine.Zip(paths, l.Reasons(source.Ordinal, pieces))
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		depict := b.depictStage(source, known)
-		depicted, _, err := depict.Bind(rows.Schema)
+		facts := b.factsStage(source, known)
+		pictured, _, err := facts.Bind(in.Schema)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		file, err := files.rowsFile(rowsPath(dir, source.Name), depicted)
+		file, err := files.rowsFile(rowsPath(dir, source.Name), pictured)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		teach, err := taught.Sink(source.Ordinal, depicted)
+		intoLedger, err := survey.Sink(source.Ordinal, pictured)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		_, all, err := engine.Through(rows.Schema, []engine.Stage{depict}, file, teach, sum.sink())
-		return engine.Pass{Name: source.Name, In: rows, Into: []engine.Sink{all}}, err
+		intoSum, err := sum.sink(pictured)
+		if err != nil {
+			return engine.Pass{}, err
+		}
+		_, all, err := engine.Through(in.Schema, []engine.Stage{facts}, file, intoLedger, intoSum)
+		return engine.Pass{Name: source.Name, In: in, Into: []engine.Sink{all}}, err
 	})
 	return errors.Join(err, files.close())
 }
 
-// depictStage makes, of the image paths of a source, what is known of the images and what people decided about them.
-func (b *build) depictStage(source workspace.Source, known *knownPictures) stages.Depict {
-	return stages.Depict{
-		Of:   func(path string) (stages.Picture, bool) { return known.of(source.Name, path) },
-		Kept: b.overrides.Paths[source.Name],
-	}
+// factsStage puts what is known of a source's images, and what people decided about them, beside their paths.
+func (b *build) factsStage(source workspace.Source, known *knownPictures) stages.Facts {
+	kept := b.overrides.Paths[source.Name]
+	return stages.Facts{Columns: rows.PictureFields, Of: func(path string, values []string) bool {
+		p, is := known.of(source.Name, path)
+		if _, keep := kept[path]; keep && p.verdict.Keepable() {
+			p.verdict, p.flaw = images.OK, ""
+		}
+		p.fill(values)
+		return is
+	}}
 }
 
 // A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width,
-// height and what is wrong with it. It does not depend on how the rows are cut, nor on how fetch and check keep what they know.
+// height and what is wrong with it; the verdict of one that can be used is left out. It does not depend on how the rows are cut, nor on how fetch and check keep what they know.
 type pictureSum struct {
 	hash  hash.Hash
 	bytes int64
 }
 
-func (s *pictureSum) sink() engine.Sink {
+func (s *pictureSum) sink(in *arrow.Schema) (engine.Sink, error) {
+	at, err := rows.ColumnsOf(in, rows.PictureFields...)
+	if err != nil {
+		return nil, err
+	}
 	look := func(batch arrow.RecordBatch) ([]byte, error) {
-		verdict, flaw, sums := batch.Column(0).(*array.Dictionary), batch.Column(1).(*array.Dictionary), batch.Column(2).(*array.String)
-		width, height := batch.Column(3).(*array.Int32), batch.Column(4).(*array.Int32)
+		verdict, flaw := batch.Column(at[0]).(*array.Dictionary), batch.Column(at[1]).(*array.Dictionary)
 		verdicts, flaws := verdict.Dictionary().(*array.String), flaw.Dictionary().(*array.String)
+		sums, width, height := batch.Column(at[2]).(*array.String), batch.Column(at[3]).(*array.Int32), batch.Column(at[4]).(*array.Int32)
 		var lines []byte
 		for i := range int(batch.NumRows()) {
 			if verdict.IsNull(i) {
 				lines = append(lines, "unknown\n"...)
 				continue
 			}
-			lines = append(append(lines, verdicts.Value(verdict.GetValueIndex(i))...), ' ')
-			lines = append(append(lines, sums.Value(i)...), ' ')
+			if text := verdicts.Value(verdict.GetValueIndex(i)); text != rows.VerdictOK {
+				lines = append(lines, text...)
+			}
+			lines = append(append(append(lines, ' '), sums.Value(i)...), ' ')
 			lines = strconv.AppendInt(append(strconv.AppendInt(lines, int64(width.Value(i)), 10), ' '), int64(height.Value(i)), 10)
 			if flaw.IsValid(i) {
 				lines = append(append(lines, ' '), flaws.Value(flaw.GetValueIndex(i))...)
@@ -146,7 +164,7 @@ func (s *pictureSum) sink() engine.Sink {
 		_, err := s.hash.Write(lines)
 		return err
 	}
-	return engine.Survey[[]byte]{Name: "sum of pictures", OnLook: look, OnTake: take}
+	return engine.Survey[[]byte]{Name: "sum of pictures", OnLook: look, OnTake: take}, nil
 }
 
 // entry is the input of a manifest that stands for the images.

@@ -15,7 +15,9 @@ import (
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -63,7 +65,7 @@ func (b *build) unpublished(bool) (why string, err error) {
 type publication struct {
 	*build
 	*releaseio.Version
-	decision *stages.Decision
+	decision *ledger.Decision
 	findings []findings.Finding
 	counts   *stages.Distribution // of what was selected
 }
@@ -163,7 +165,7 @@ type RowTable struct {
 }
 
 // specTables are the large tables of spec 10.
-func specTables(c workspace.Config, m *mapping.Mapping, d *stages.Decision) []RowTable {
+func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) []RowTable {
 	hard := func(s workspace.Source) engine.Stage {
 		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: m.Names, Codes: m.FinalCodes}
 	}
@@ -174,7 +176,7 @@ func specTables(c workspace.Config, m *mapping.Mapping, d *stages.Decision) []Ro
 	}
 }
 
-func softLabels(c workspace.Config, m *mapping.Mapping, d *stages.Decision) RowTable {
+func softLabels(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) RowTable {
 	soft := func(workspace.Source) engine.Stage {
 		return stages.Soft{Names: m.Names, Classes: d.Classes, Wide: c.Soft.Wide}
 	}
@@ -223,7 +225,7 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	rows, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
+	others, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -231,7 +233,7 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	whole, err := engine.Zip(paths.Stream(-1), rows.Stream(-1))
+	whole, err := engine.Zip(paths.Stream(-1), others.Stream(-1))
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -242,11 +244,11 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(whole, pictures.Stream(-1, stages.ColFlaw, stages.ColSHA256, stages.ColWidth, stages.ColHeight))
+	return engine.Zip(whole, pictures.Stream(-1, rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
 }
 
 // selectedStages are the stages before the tables of selected rows.
-func selectedStages(source workspace.Source, decision *stages.Decision) []engine.Stage {
+func selectedStages(source workspace.Source, decision *ledger.Decision) []engine.Stage {
 	return []engine.Stage{stages.Keep{Source: source.Name}, stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}}
 }
 
@@ -336,7 +338,7 @@ func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
 	extras := map[string]arrow.Field{}
 	for i, schema := range schemas {
 		for _, field := range schema.Fields() {
-			if strings.HasPrefix(field.Name, stages.ExtraPrefix) {
+			if strings.HasPrefix(field.Name, rows.ExtraPrefix) {
 				extras[field.Name] = field
 			} else if i == 0 {
 				fields = append(fields, field)

@@ -1,7 +1,9 @@
 package build
 
 import (
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 )
 
 // quality is quality.json: the numbers of the report.
@@ -30,7 +32,7 @@ type splitQuality struct {
 }
 
 type classQuality struct {
-	stages.ClassSplit
+	ledger.ClassSplit
 	Deviation map[string]float64 `json:"deviation"`
 }
 
@@ -41,10 +43,10 @@ type movedRow struct {
 	Pinned bool   `json:"pinned"`
 }
 
-func countsOf(f stages.Funnel) counts {
+func countsOf(f ledger.Funnel) counts {
 	c := counts{RowsIn: f.Rows, Selected: f.Selected, Rejected: map[string]int64{}}
 	for reason, n := range f.Rejected {
-		if r := stages.Reason(reason); r != stages.Alive && n > 0 {
+		if r := rows.Reason(reason); r != rows.Alive && n > 0 {
 			c.Rejected[r.Stage()+"/"+r.String()] = n
 		}
 	}
@@ -57,7 +59,7 @@ func (p *publication) quality() (quality, error) {
 		Counts: countsOf(p.decision.Funnel), Sources: map[string]counts{},
 		Classes: [3]int{len(p.decision.Stage1), len(p.decision.Stage2), len(p.decision.Stage3)},
 		Split: splitQuality{
-			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(stages.Deviation(split.Images, split.Ratios)),
+			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)),
 			Classes: map[string]classQuality{},
 		},
 		Findings: map[string]int{},
@@ -66,7 +68,7 @@ func (p *publication) quality() (quality, error) {
 		q.Sources[source.Name] = countsOf(p.decision.Sources[i])
 	}
 	for id, class := range split.Classes {
-		q.Split.Classes[p.className(id)] = classQuality{class, bySplit(stages.Deviation(class.Images, split.Ratios))}
+		q.Split.Classes[p.className(id)] = classQuality{class, bySplit(ledger.Deviation(class.Images, split.Ratios))}
 	}
 	for _, finding := range p.findings {
 		q.Findings[finding.ID]++
@@ -77,7 +79,7 @@ func (p *publication) quality() (quality, error) {
 }
 
 // movedRows names the places of rows that did not keep their locked split.
-func (b *build) movedRows(moved []stages.Moved) ([]movedRow, error) {
+func (b *build) movedRows(moved []ledger.Moved) ([]movedRow, error) {
 	rows := map[int][]int64{}
 	for _, m := range moved {
 		rows[m.Source] = append(rows[m.Source], m.Row)
@@ -95,7 +97,7 @@ func (b *build) movedRows(moved []stages.Moved) ([]movedRow, error) {
 
 func bySplit[N int64 | float64](n [3]N) map[string]N {
 	out := map[string]N{}
-	for split, name := range stages.Splits {
+	for split, name := range dataset.Splits {
 		out[name] = n[split]
 	}
 	return out

@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/findings"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -34,8 +36,8 @@ func (b *build) result(until string) (workspace.Result, error) {
 }
 
 // funnel is a row per way that images went.
-func (b *build) funnel(d *stages.Decision) [][]string {
-	rows := [][]string{{"in", "rows of " + workspace.Number(int64(len(b.sources))) + " sources", workspace.Number(d.Funnel.Rows), ""}}
+func (b *build) funnel(d *ledger.Decision) [][]string {
+	lines := [][]string{{"in", "rows of " + workspace.Number(int64(len(b.sources))) + " sources", workspace.Number(d.Funnel.Rows), ""}}
 	classes := map[string]int{"map": len(d.Stage1), "refine": len(d.Stage2), "threshold": len(d.Stage3)}
 	left := d.Funnel.Rows
 	ways := []string{"map", "refine", "threshold"}
@@ -44,8 +46,8 @@ func (b *build) funnel(d *stages.Decision) [][]string {
 	}
 	for _, stage := range ways {
 		for reason, n := range d.Funnel.Rejected {
-			if r := stages.Reason(reason); r != stages.Alive && r.Stage() == stage && n > 0 {
-				rows = append(rows, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), workspace.Number(n), ""})
+			if r := rows.Reason(reason); r != rows.Alive && r.Stage() == stage && n > 0 {
+				lines = append(lines, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), workspace.Number(n), ""})
 				left -= n
 			}
 		}
@@ -53,10 +55,10 @@ func (b *build) funnel(d *stages.Decision) [][]string {
 		if n, is := classes[stage]; is {
 			counted = workspace.Number(int64(n))
 		}
-		rows = append(rows, []string{stage, "left", workspace.Number(left), counted})
+		lines = append(lines, []string{stage, "left", workspace.Number(left), counted})
 	}
-	for split, name := range stages.Splits {
-		rows = append(rows, []string{"split", name, workspace.Number(d.Split.Images[split]), ""})
+	for split, name := range dataset.Splits {
+		lines = append(lines, []string{"split", name, workspace.Number(d.Split.Images[split]), ""})
 	}
-	return rows
+	return lines
 }

@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -31,7 +33,7 @@ func (b *build) splitKey() (any, map[string]string, error) {
 
 // split decides the fate of every row on the ledger alone, and keeps the decisions beside the rows, cut alike.
 func (b *build) split(dir string) error {
-	ledger, err := b.takeLedger(b.lastLedger())
+	l, err := b.takeLedger(b.lastLedger())
 	if err != nil {
 		return err
 	}
@@ -40,11 +42,11 @@ func (b *build) split(dir string) error {
 		return err
 	}
 	ratios := b.Config.Split.Ratios
-	decision, err := stages.Decide(ledger, stages.DecideOptions{
+	decision, err := ledger.Decide(l, ledger.DecideOptions{
 		Names: b.mapping.Names, Final: b.mapping.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
 		First: b.Config.Select.Duplicates == "first",
-		Split: stages.SplitOptions{
+		Split: ledger.SplitOptions{
 			Ratios: [3]int{ratios.Train, ratios.Val, ratios.Test}, Seed: b.Config.Split.Seed,
 			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",
 		},
@@ -65,7 +67,7 @@ func (b *build) split(dir string) error {
 }
 
 // keepDecisions writes a rows file of decisions beside each source's rows, cut alike.
-func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
+func (b *build) keepDecisions(dir string, decision *ledger.Decision) error {
 	var files closers
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
@@ -83,12 +85,12 @@ func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
 	return errors.Join(engine.Drain(b.ctx, b.quiet(), onePass(passes...)), files.close())
 }
 
-func (b *build) pins() map[string]stages.Split {
-	pins := map[string]stages.Split{}
+func (b *build) pins() map[string]rows.Split {
+	pins := map[string]rows.Split{}
 	for source, name := range b.Config.Split.Pin {
-		for split, is := range stages.Splits {
+		for split, is := range dataset.Splits {
 			if name == is {
-				pins[source] = stages.Split(split)
+				pins[source] = rows.Split(split)
 			}
 		}
 	}

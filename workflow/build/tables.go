@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -52,7 +53,7 @@ func (p *publication) putFile(name string, text []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-func (p *publication) classTable(stage int, classes []stages.Class) workspace.Table {
+func (p *publication) classTable(stage int, classes []ledger.Class) workspace.Table {
 	t := workspace.Table{Name: fmt.Sprintf("classes_stage%d", stage), Columns: []string{"target_name", "icd11_codes", "images", "sources", "patients", "groups"}}
 	if stage >= 2 {
 		t.Columns = append(t.Columns, "merged_from")

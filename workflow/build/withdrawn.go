@@ -9,7 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/findings"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -21,7 +21,7 @@ type withdrawalCheck struct {
 // sink looks at a source's rows behind Join.
 func (c *withdrawalCheck) sink(source workspace.Source, withdrawn workspace.Withdrawals, joined *arrow.Schema) engine.Sink {
 	paths, patients := withdrawn.Paths[source.Name], withdrawn.Patients[source.PatientSpace]
-	pathAt, patientAt := joined.FieldIndices(stages.ColImagePath)[0], joined.FieldIndices(stages.ColPatient)[0]
+	pathAt, patientAt := joined.FieldIndices(rows.ColImagePath)[0], joined.FieldIndices(rows.ColPatient)[0]
 	type found struct{ paths, patients []string }
 	look := func(batch arrow.RecordBatch) (found, error) {
 		return found{among(batch.Column(pathAt), paths), among(batch.Column(patientAt), patients)}, nil
