@@ -18,7 +18,9 @@ var walls = map[string][]string{
 	"workflow":           {"all"},
 	"sources":            {"dataset", "io/csvio", "io/sheetio", "io/yamlio"},
 	"mapping":            {"icd11", "io/csvio", "io/sheetio"},
-	"stages":             {"engine", "dataset"},
+	"rows":               {"dataset"},
+	"stages":             {"rows", "engine", "dataset"}, // and never ledger
+	"ledger":             {"rows", "engine"},            // and never stages
 	"images":             {"images/jpeg", "images/png", "images/turbo"},
 	"images/turbo":       {"images/jpeg"},
 	"fetch":              {"io/blobio", "packed"},
