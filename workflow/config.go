@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/yamlio"
-	"github.com/dermset/dermset/stages"
 )
 
 // Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
@@ -201,7 +201,7 @@ func (c *Config) checkSplit(k *checker) {
 	k.want("split.lock", c.Split.Lock == "" || lockForm.MatchString(c.Split.Lock), "%q, want the name of a folder under dist, such as DXv27.0", c.Split.Lock)
 	k.oneOf("split.lock_conflict", c.Split.LockConflict, "strictest", "fail")
 	for _, source := range sortedKeys(c.Split.Pin) {
-		k.oneOf("split.pin."+source, c.Split.Pin[source], stages.Splits[:]...)
+		k.oneOf("split.pin."+source, c.Split.Pin[source], dataset.Splits[:]...)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 )
 
 // withdrawals are the images and patients that people took out of the dataset (curation/withdrawn.csv).
@@ -90,7 +90,7 @@ type withdrawalCheck struct {
 // sink looks at a source's rows behind Join.
 func (c *withdrawalCheck) sink(source Source, withdrawn withdrawals, joined *arrow.Schema) engine.Sink {
 	paths, patients := withdrawn.paths[source.Name], withdrawn.patients[source.PatientSpace]
-	pathAt, patientAt := joined.FieldIndices(stages.ColImagePath)[0], joined.FieldIndices(stages.ColPatient)[0]
+	pathAt, patientAt := joined.FieldIndices(rows.ColImagePath)[0], joined.FieldIndices(rows.ColPatient)[0]
 	type found struct{ paths, patients []string }
 	look := func(batch arrow.RecordBatch) (found, error) {
 		return found{among(batch.Column(pathAt), paths), among(batch.Column(patientAt), patients)}, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/releaseio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
 )
 
 var duplicateColumns = []string{"image_a", "image_b", "method", "distance", "same_target", "same_patient"}
@@ -20,7 +20,7 @@ const duplicatesFile = "duplicates.csv"
 
 // compareEquals names the images that have an equal: for the table of duplicates, which it writes into dir, for the findings, and for the
 // rows of duplicates. Without pictures there is nothing to compare.
-func (b *build) compareEquals(dir string, decision *stages.Decision) error {
+func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 	if !b.hasPictures() {
 		return nil
 	}
@@ -41,7 +41,7 @@ func (b *build) compareEquals(dir string, decision *stages.Decision) error {
 	return errors.Join(writeDuplicates(file, decision), file.Close())
 }
 
-func writeDuplicates(file io.Writer, decision *stages.Decision) error {
+func writeDuplicates(file io.Writer, decision *ledger.Decision) error {
 	out := bufio.NewWriterSize(file, 1<<20)
 	line := csvio.AppendRecord(nil, duplicateColumns...)
 	for row := range decision.Duplicates() {

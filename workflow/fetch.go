@@ -23,7 +23,8 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/fetch"
 	"github.com/dermset/dermset/io/blobio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 )
 
 // FetchOptions say what of the pictures to fetch.
@@ -327,24 +328,24 @@ func (b *build) wanted(masks bool) iter.Seq2[fetch.Group, error] {
 }
 
 // seeLedger is the ledger of generate, which split may take afterwards.
-func (b *build) seeLedger() (*stages.Ledger, error) {
+func (b *build) seeLedger() (*ledger.Ledger, error) {
 	ledger, err := b.takeLedger("generate")
 	b.ledger = ledger
 	return ledger, err
 }
 
-func (b *build) wantedOf(source Source, ledger *stages.Ledger, withMasks bool) (group fetch.Group, err error) {
+func (b *build) wantedOf(source Source, ledger *ledger.Ledger, withMasks bool) (group fetch.Group, err error) {
 	var files closers
 	defer func() { err = errors.Join(err, files.close()) }()
 	paths, err := files.openRows(pathsPath(b.work("generate"), source.Name))
 	if err != nil {
 		return group, err
 	}
-	rows, err := files.openRows(rowsPath(b.work("generate"), source.Name))
+	columns, err := files.openRows(rowsPath(b.work("generate"), source.Name))
 	if err != nil {
 		return group, err
 	}
-	stream, err := engine.Zip(paths.Stream(-1), rows.Stream(-1, stages.ColMaskPath))
+	stream, err := engine.Zip(paths.Stream(-1), columns.Stream(-1, rows.ColMaskPath))
 	if err != nil {
 		return group, err
 	}

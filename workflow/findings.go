@@ -8,8 +8,9 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 )
 
 // findAll adds up, once, what the mapping, the rows and the split gave to find, and which of it people have accepted.
@@ -28,7 +29,7 @@ func (b *build) findAll() error {
 		}
 		b.findings = append(b.findings, found...)
 	}
-	for _, found := range [][]stages.Finding{b.rowFindings(), b.splitFindings()} {
+	for _, found := range [][]rows.Finding{b.rowFindings(), b.splitFindings()} {
 		found, err := b.ofRows(found)
 		if err != nil {
 			return err
@@ -48,16 +49,16 @@ func (b *build) accept() {
 }
 
 // rowFindings are those of the rows. Where equal images joined groups, the giant ones are those that came of it.
-func (b *build) rowFindings() []stages.Finding {
+func (b *build) rowFindings() []rows.Finding {
 	if b.seen == nil || !b.seen.Joined {
 		return b.answer.Findings
 	}
-	giant := func(f stages.Finding) bool { return f.ID == stages.FindingGiantGroup }
+	giant := func(f rows.Finding) bool { return f.ID == ledger.FindingGiantGroup }
 	return append(slices.DeleteFunc(slices.Clone(b.answer.Findings), giant), b.seen.Findings...)
 }
 
 // splitFindings are those of the split, if it has run.
-func (b *build) splitFindings() []stages.Finding {
+func (b *build) splitFindings() []rows.Finding {
 	if b.decided == nil {
 		return nil
 	}
@@ -68,7 +69,7 @@ func (b *build) splitFindings() []stages.Finding {
 const maxAlike = 1000
 
 // ofRows names the sources and places of what stages found among rows.
-func (b *build) ofRows(found []stages.Finding) ([]mapping.Finding, error) {
+func (b *build) ofRows(found []rows.Finding) ([]mapping.Finding, error) {
 	rows := map[int][]int64{}
 	for _, f := range found {
 		if f.Row >= 0 {

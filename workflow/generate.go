@@ -13,6 +13,8 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -27,13 +29,13 @@ var datasetColumns = []arrowio.Column{
 
 // generated is what pass one learned about the rows: work/generate/answer.json. The rows themselves and the ledger lie beside it.
 type generated struct {
-	Ledger     []stages.LedgerSource `json:"ledger"`
-	Labels     []map[string]int64    `json:"labels"`      // per source: label → rows that name it
-	Named      []int64               `json:"named"`       // per source: rows that name any label
-	BadValues  [][]stages.BadValue   `json:"bad_values"`  // per source
-	BadWeights []stages.BadWeights   `json:"bad_weights"` // per source
-	Findings   []stages.Finding      `json:"findings"`
-	Idle       []int                 `json:"idle"` // lines of withdrawn.csv that name no image
+	Ledger     []ledger.Source     `json:"ledger"`
+	Labels     []map[string]int64  `json:"labels"`      // per source: label → rows that name it
+	Named      []int64             `json:"named"`       // per source: rows that name any label
+	BadValues  [][]stages.BadValue `json:"bad_values"`  // per source
+	BadWeights []stages.BadWeights `json:"bad_weights"` // per source
+	Findings   []rows.Finding      `json:"findings"`
+	Idle       []int               `json:"idle"` // lines of withdrawn.csv that name no image
 }
 
 func (b *build) generateKey() (stepKey, error) {
@@ -98,7 +100,7 @@ func (b *build) passOne(dir string) error {
 	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755), os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
 		return err
 	}
-	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names, MaxFindings: maxAlike})
+	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names, MaxFindings: maxAlike})
 	var files closers
 	passes, asked, err := b.firstPasses(dir, groups, &files)
 	if err == nil {
@@ -117,7 +119,7 @@ func (b *build) passOne(dir string) error {
 }
 
 // firstPasses opens all sources and makes their passes: all sinks are there before the first batch is taken.
-func (b *build) firstPasses(dir string, groups *stages.Groups, files *closers) ([]engine.Pass, []surveys, error) {
+func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) ([]engine.Pass, []surveys, error) {
 	streams, err := b.openSources()
 	if err != nil {
 		return nil, nil, err
@@ -169,7 +171,7 @@ func (b *build) unchanged() error {
 }
 
 // firstPass is the pass over one source's dataset CSV.
-func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
+func (b *build) firstPass(source Source, raw engine.Stream, groups *ledger.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
 	normal, labels, err := labelSink(source, raw.Schema, asked.labels)
 	if err != nil {
 		return engine.Pass{}, err
@@ -178,11 +180,11 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.Stored{})
+	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.RowColumns{})
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.Stored{Paths: true})
+	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.ImagePaths{})
 	if err != nil {
 		return engine.Pass{}, err
 	}
@@ -214,8 +216,8 @@ func (b *build) firstPass(source Source, raw engine.Stream, groups *stages.Group
 }
 
 // groupSink takes a source's rows behind the join into the groups.
-func groupSink(source Source, groups *stages.Groups, joined *arrow.Schema) (engine.Sink, error) {
-	return groups.Sink(stages.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
+func groupSink(source Source, groups *ledger.Groups, joined *arrow.Schema) (engine.Sink, error) {
+	return groups.Sink(ledger.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
 }
 
 func normalise(source Source) engine.Stage { return stages.Normalise{IDMissing: source.IDMissing} }
@@ -240,7 +242,7 @@ func (b *build) join(source Source) stages.Join {
 }
 
 // keepAnswer writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
-func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) error {
+func (b *build) keepAnswer(dir string, groups *ledger.Groups, asked []surveys) error {
 	ledger, findings := groups.Ledger()
 	if err := b.identify(ledger, dir, "generate: group ids"); err != nil {
 		return err
@@ -257,7 +259,7 @@ func (b *build) keepAnswer(dir string, groups *stages.Groups, asked []surveys) e
 }
 
 // identify gives the groups of a ledger their ids, which needs one more look at the image paths under dir.
-func (b *build) identify(ledger *stages.Ledger, dir, what string) error {
+func (b *build) identify(ledger *ledger.Ledger, dir, what string) error {
 	return b.pathsOf(dir, what, func(source Source, stream engine.Stream) (engine.Pass, error) {
 		sink, err := ledger.Identify(source.Ordinal, stream.Schema)
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
@@ -265,7 +267,7 @@ func (b *build) identify(ledger *stages.Ledger, dir, what string) error {
 }
 
 // keepLedger writes a ledger into dir, for takeLedger.
-func (b *build) keepLedger(dir string, ledger *stages.Ledger) error {
+func (b *build) keepLedger(dir string, ledger *ledger.Ledger) error {
 	return b.each(2, func(i int) error {
 		if i == 0 {
 			return b.keepStream(filepath.Join(dir, "ledger.arrows"), ledger.RowStream())
@@ -409,7 +411,7 @@ func (c *closers) rowsFile(path string, schema *arrow.Schema) (*arrowio.RowsWrit
 }
 
 // stored makes a rows file of what is stored of joined rows.
-func (c *closers) stored(path string, joined *arrow.Schema, what stages.Stored) (engine.Sink, error) {
+func (c *closers) stored(path string, joined *arrow.Schema, what engine.Stage) (engine.Sink, error) {
 	schema, _, err := what.Bind(joined)
 	if err != nil {
 		return nil, err

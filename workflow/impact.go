@@ -11,7 +11,9 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -178,12 +180,12 @@ func (b *build) compare(tables [2]*mapping.Mapping) (*Impact, error) {
 }
 
 // judge fills in what one mapping makes of labels and classes: Before for i = 0, After for 1.
-func (b *build) judge(ledger *stages.Ledger, table *mapping.Mapping, i int, labels []LabelChange, classes map[string]*ClassChange) error {
+func (b *build) judge(all *ledger.Ledger, table *mapping.Mapping, i int, labels []LabelChange, classes map[string]*ClassChange) error {
 	mapped := make([]int32, len(labels))
 	for n, l := range labels {
 		mapped[n] = table.Label(l.Source, l.Label)
 	}
-	judged, err := stages.Preview(ledger.Rejoin(mapped, b.groupsBy("duplicate")), stages.DecideOptions{
+	judged, err := ledger.Preview(all.Rejoin(mapped, b.groupsBy("duplicate")), ledger.DecideOptions{
 		Names: table.Names, Final: table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
 		First: b.Config.Select.Duplicates == "first",
@@ -231,12 +233,12 @@ func (b *build) everyLabel(tables [2]*mapping.Mapping) []LabelChange {
 }
 
 // labelLedger joins every row with b.table, and counts the rows that name each label, by source.
-func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, error) {
+func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, error) {
 	streams, err := b.openSources()
 	if err != nil {
 		return nil, nil, err
 	}
-	groups := stages.NewGroups(stages.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names, MaxFindings: 1})
+	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.table.Names, MaxFindings: 1})
 	passes, counts := make([]engine.Pass, len(streams)), make([]*stages.Labels, len(streams))
 	for i, source := range b.sources {
 		counts[i] = stages.NewLabels()
@@ -260,7 +262,7 @@ func (b *build) labelLedger() (*stages.Ledger, map[string]map[string]int64, erro
 
 // depictLabels teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
 // image paths, which nobody has kept.
-func (b *build) depictLabels(ledger *stages.Ledger) error {
+func (b *build) depictLabels(ledger *ledger.Ledger) error {
 	if !b.hasPictures() {
 		return nil
 	}
@@ -276,34 +278,36 @@ func (b *build) depictLabels(ledger *stages.Ledger) error {
 	if err != nil {
 		return err
 	}
-	taught := stages.NewPictures(ledger, false, maxAlike) // each mapping joins those of its own rows
+	survey := ledger.LearnPictures(false, maxAlike) // each mapping joins those of its own rows
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
-		depict := b.depictStage(source, known)
-		of := depict.Of
-		depict.Of = func(path string) (picture, bool) { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
-			p, _ := of(path)
-			return p, true
+		facts := b.pictureFacts(source, known)
+		of := facts.Of
+		facts.Of = func(path string, values []string) bool {
+			if !of(path, values) { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
+				values[0] = rows.VerdictOK
+			}
+			return true
 		}
-		depicted, err := engine.Map(streams[i], depict)
+		pictures, err := engine.Map(streams[i], facts)
 		if err != nil {
 			return err
 		}
-		sink, err := taught.Sink(source.Ordinal, depicted.Schema)
+		sink, err := survey.Sink(source.Ordinal, pictures.Schema)
 		if err != nil {
 			return err
 		}
-		passes[i] = engine.Pass{Name: source.Name, In: depicted, Into: []engine.Sink{sink}}
+		passes[i] = engine.Pass{Name: source.Name, In: pictures, Into: []engine.Sink{sink}}
 	}
 	if err := b.drain("impact: pictures", b.csvBytes(), onePass(passes...)); err != nil {
 		return err
 	}
-	_, err = taught.End()
+	_, err = survey.End()
 	return err
 }
 
 // labelPass is the pass over one source's dataset CSV: what firstPass does to groups and labels, and nothing that is kept.
-func (b *build) labelPass(source Source, raw engine.Stream, groups *stages.Groups, labels *stages.Labels) (engine.Pass, error) {
+func (b *build) labelPass(source Source, raw engine.Stream, groups *ledger.Groups, labels *stages.Labels) (engine.Pass, error) {
 	normal, count, err := labelSink(source, raw.Schema, labels)
 	if err != nil {
 		return engine.Pass{}, err
@@ -325,7 +329,7 @@ func (b *build) labelPass(source Source, raw engine.Stream, groups *stages.Group
 }
 
 // labelState is where the images of a label stand that is mapped to a name, or to what stands for none.
-func labelState(table *mapping.Mapping, judged *stages.Decision, mapped int32) LabelState {
+func labelState(table *mapping.Mapping, judged *ledger.Decision, mapped int32) LabelState {
 	fate, last := judged.Fate(mapped)
 	state := LabelState{Rejected: fate.String()}
 	switch mapped {

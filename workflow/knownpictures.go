@@ -27,10 +27,11 @@ func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 	if !known {
 		return picture{}, false
 	}
-	if n, err := hex.Decode(p.SHA256[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(p.SHA256) {
+	var content factio.Key
+	if n, err := hex.Decode(content[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(content) {
 		return picture{Verdict: string(images.Missing), Flaw: notFetchedFor(entry)}, true
 	}
-	fields, known := f.facts.Get(p.SHA256)
+	fields, known := f.facts.Get(content)
 	result, err := factOf(fields)
 	switch {
 	case known && err == nil && result.Stands(f.limits):
@@ -42,11 +43,7 @@ func (f *fetchedPictures) of(source, path string) (p picture, known bool) {
 		return picture{}, false
 	}
 	width, height := result.Upright()
-	p.Verdict, p.Flaw, p.Width, p.Height = string(result.Verdict), result.Detail, int32(width), int32(height)
-	if result.Verdict == images.OK {
-		p.Verdict = ""
-	}
-	return p, true
+	return picture{entry.SHA256, string(result.Verdict), result.Detail, width, height}, true
 }
 
 // complete is an error if check has not looked at a picture that was asked for.

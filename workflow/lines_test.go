@@ -12,7 +12,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
 )
 
 // The lines of rows are those that a person counts, whatever stands between quotes, and whatever the line ends are.
@@ -55,7 +55,7 @@ func TestLinesOfRows(t *testing.T) {
 		if _, _, err := hashFileInto(path, &lines); err != nil {
 			t.Fatal(err)
 		}
-		b := build{ctx: context.Background(), answer: &generated{Ledger: []stages.LedgerSource{{Rows: int64(len(begins))}}}}
+		b := build{ctx: context.Background(), answer: &generated{Ledger: []ledger.Source{{Rows: int64(len(begins))}}}}
 		got, err = b.linesOf(Source{CSV: path, Lines: lines.lines()}, rows)
 		if err != nil || !maps.Equal(got, want) {
 			t.Fatalf("%q of %d lines: lines %v, want %v (%v)", text.String(), lines.lines(), got, want, err)

@@ -11,10 +11,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/zeebo/xxh3"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 )
 
 // lockFile is the table that split.lock names: its bytes, unlike the manifest's, are the same when the version is built again.
@@ -45,24 +46,24 @@ func (w *Workspace) lockHash() (string, error) {
 // Of images of one SHA-256 in several splits the strictest counts.
 type lockedImages struct {
 	seed        uint64
-	byID, bySum map[xxh3.Uint128]stages.Split
+	byID, bySum map[xxh3.Uint128]rows.Split
 }
 
 // readLock reads the images of split.lock.
 func (w *Workspace) readLock() (*lockedImages, error) {
-	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]stages.Split{}, map[xxh3.Uint128]stages.Split{}}
+	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]rows.Split{}, map[xxh3.Uint128]rows.Split{}}
 	path := w.lockFile()
-	return l, parquetio.ReadColumns(path, []string{"image_id", "split", stages.ColSHA256}, func(_ int64, columns []parquetio.Values) error {
+	return l, parquetio.ReadColumns(path, []string{"image_id", "split", rows.ColSHA256}, func(_ int64, columns []parquetio.Values) error {
 		ids, splits, sums := columns[0], columns[1], columns[2]
 		for i, id := range ids.Text {
-			split := slices.Index(stages.Splits[:], string(splits.Text[i]))
+			split := slices.Index(dataset.Splits[:], string(splits.Text[i]))
 			if split < 0 {
 				return fmt.Errorf("%s: split %q of %s, want one of train, val, test", path, splits.Text[i], id)
 			}
-			l.byID[xxh3.Hash128Seed(id, l.seed)] = stages.Split(split)
+			l.byID[xxh3.Hash128Seed(id, l.seed)] = rows.Split(split)
 			if sums.Valid[i] {
 				sum := xxh3.Hash128Seed(sums.Text[i], l.seed)
-				l.bySum[sum] = max(l.bySum[sum], stages.Split(split))
+				l.bySum[sum] = max(l.bySum[sum], rows.Split(split))
 			}
 		}
 		return nil
@@ -70,19 +71,19 @@ func (w *Workspace) readLock() (*lockedImages, error) {
 }
 
 // split is the split of an image; sum is empty where its SHA-256 is unknown.
-func (l *lockedImages) split(id, sum string) stages.Split {
+func (l *lockedImages) split(id, sum string) rows.Split {
 	if split, known := l.byID[xxh3.HashString128Seed(id, l.seed)]; known {
 		return split
 	}
 	if split, known := l.bySum[xxh3.HashString128Seed(sum, l.seed)]; known && sum != "" {
 		return split
 	}
-	return stages.NoSplit
+	return rows.NoSplit
 }
 
 // lockedSplits is the split that every row had in the version of split.lock, by image_id or else, where pictures are known, by SHA-256, in the
 // order of the ledger; nil without a lock.
-func (b *build) lockedSplits() ([]stages.Split, error) {
+func (b *build) lockedSplits() ([]rows.Split, error) {
 	if b.Config.Split.Lock == "" {
 		return nil, nil
 	}
@@ -90,7 +91,7 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 	if err != nil {
 		return nil, err
 	}
-	var locked []stages.Split
+	var locked []rows.Split
 	var files closers
 	err = b.pathsOf(b.work("generate"), "split: locked images", func(source Source, stream engine.Stream) (engine.Pass, error) {
 		if b.hasPictures() {
@@ -98,24 +99,24 @@ func (b *build) lockedSplits() ([]stages.Split, error) {
 			if err != nil {
 				return engine.Pass{}, err
 			}
-			if stream, err = engine.Zip(stream, pictures.Stream(-1, stages.ColSHA256)); err != nil {
+			if stream, err = engine.Zip(stream, pictures.Stream(-1, rows.ColSHA256)); err != nil {
 				return engine.Pass{}, err
 			}
 		}
-		look := func(batch arrow.RecordBatch) ([]stages.Split, error) {
+		look := func(batch arrow.RecordBatch) ([]rows.Split, error) {
 			paths := batch.Column(0).(*array.String)
 			sum := func(int) string { return "" }
 			if b.hasPictures() {
 				sum = batch.Column(1).(*array.String).Value // empty where it is null
 			}
-			part := make([]stages.Split, paths.Len())
+			part := make([]rows.Split, paths.Len())
 			for i := range part {
 				part[i] = before.split(source.Name+"/"+paths.Value(i), sum(i))
 			}
 			return part, nil
 		}
-		take := func(part []stages.Split) error { locked = append(locked, part...); return nil }
-		sink := engine.Survey[[]stages.Split]{Name: "locked images", OnLook: look, OnTake: take}
+		take := func(part []rows.Split) error { locked = append(locked, part...); return nil }
+		sink := engine.Survey[[]rows.Split]{Name: "locked images", OnLook: look, OnTake: take}
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
 	})
 	return locked, errors.Join(err, files.close())

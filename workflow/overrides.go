@@ -10,7 +10,7 @@ import (
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 )
 
 // overrides are the images that people keep in spite of a verdict (curation/image_overrides.csv).
@@ -33,7 +33,7 @@ var overrideColumns = []string{"source", "source_path", "person", "date", "reaso
 func (o overrides) keeps(name string, verdict images.Verdict) bool {
 	source, path, _ := strings.Cut(name, "/")
 	_, kept := o.paths[source][path]
-	return kept && verdict != images.OK && stages.Keepable(string(verdict))
+	return kept && verdict != images.OK && rows.Keepable(string(verdict))
 }
 
 // readOverrides reads curation/image_overrides.csv; without the file no verdict is overridden. A row that names no source of sources or no
@@ -90,7 +90,7 @@ func (b *build) idle(known *fetchedPictures) (lines []int, err error) {
 			path := key[len(group.Prefix):]
 			if _, kept := b.overrides.paths[source][path]; kept {
 				p, is := known.of(source, path)
-				keeps[key] = is && stages.Keepable(p.Verdict)
+				keeps[key] = is && rows.Keepable(p.Verdict)
 			}
 		}
 	}

@@ -14,19 +14,26 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 )
 
 // A picture is what fetch and check know of one image.
-type picture = stages.Picture
+type picture struct {
+	SHA256        string // of its bytes, in hex; empty: there are none, such as where it is missing
+	Verdict       string // "ok", or why it cannot be used, in the words of spec 9
+	Flaw          string // more about the verdict, for people; may be empty
+	Width, Height int    // pixels of the upright image; 0: unknown
+}
 
 // pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger that knows them, lie
 // beside it.
 type pictured struct {
-	Known    releaseio.Entry  `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
-	Joined   bool             `json:"joined"`   // equal images joined groups
-	Findings []stages.Finding `json:"findings"` // giant groups, if Joined
-	Idle     []int            `json:"idle"`     // lines of image_overrides.csv that keep nothing
+	Known    releaseio.Entry `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
+	Joined   bool            `json:"joined"`   // equal images joined groups
+	Findings []rows.Finding  `json:"findings"` // giant groups, if Joined
+	Idle     []int           `json:"idle"`     // lines of image_overrides.csv that keep nothing
 }
 
 // hasPictures says whether images count in this workspace; without a store the tables are made of the rows alone.
@@ -66,20 +73,20 @@ func (b *build) depict(dir string) (err error) {
 	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
 		return err
 	}
-	taught := stages.NewPictures(ledger, b.groupsBy("duplicate"), maxAlike)
+	survey := ledger.LearnPictures(b.groupsBy("duplicate"), maxAlike)
 	answer := pictured{}
 	if answer.Idle, err = b.idle(known); err != nil {
 		return err
 	}
 	sum := &pictureSum{hash: sha256.New()}
-	if err := b.lookAtPictures(dir, known, ledger, taught, sum); err != nil {
+	if err := b.lookAtPictures(dir, known, ledger, survey, sum); err != nil {
 		return err
 	}
 	if err := known.complete(); err != nil {
 		return err
 	}
 	answer.Known = sum.entry()
-	if answer.Joined, err = taught.End(); err != nil {
+	if answer.Joined, err = survey.End(); err != nil {
 		return err
 	}
 	if answer.Joined {
@@ -96,7 +103,7 @@ func (b *build) depict(dir string) (err error) {
 }
 
 // lookAtPictures reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
-func (b *build) lookAtPictures(dir string, known *fetchedPictures, ledger *stages.Ledger, taught *stages.Pictures, sum *pictureSum) error {
+func (b *build) lookAtPictures(dir string, known *fetchedPictures, ledger *ledger.Ledger, survey *ledger.PictureSurvey, sum *pictureSum) error {
 	var files closers
 	err := b.pathsOf(b.work("generate"), "pictures", func(source Source, paths engine.Stream) (engine.Pass, error) {
 		pieces, err := b.pieces("generate", source.Name)
@@ -107,31 +114,47 @@ func (b *build) lookAtPictures(dir string, known *fetchedPictures, ledger *stage
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		depict := b.depictStage(source, known)
-		depicted, _, err := depict.Bind(rows.Schema)
+		facts := b.pictureFacts(source, known)
+		pictures, _, err := facts.Bind(rows.Schema)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		file, err := files.rowsFile(rowsPath(dir, source.Name), depicted)
+		file, err := files.rowsFile(rowsPath(dir, source.Name), pictures)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		teach, err := taught.Sink(source.Ordinal, depicted)
+		teach, err := survey.Sink(source.Ordinal, pictures)
 		if err != nil {
 			return engine.Pass{}, err
 		}
-		_, all, err := engine.Through(rows.Schema, []engine.Stage{depict}, file, teach, sum.sink())
+		_, all, err := engine.Through(rows.Schema, []engine.Stage{facts}, file, teach, sum.sink())
 		return engine.Pass{Name: source.Name, In: rows, Into: []engine.Sink{all}}, err
 	})
 	return errors.Join(err, files.close())
 }
 
-// depictStage makes, of the image paths of a source, what is known of the images and what people decided about them.
-func (b *build) depictStage(source Source, known *fetchedPictures) stages.Depict {
-	return stages.Depict{
-		Of:   func(path string) (picture, bool) { return known.of(source.Name, path) },
-		Kept: b.overrides.paths[source.Name],
+// pictureFacts puts, beside the image paths of a source, what is known of the images and what people decided about them.
+func (b *build) pictureFacts(source Source, known *fetchedPictures) stages.Facts {
+	kept := b.overrides.paths[source.Name]
+	return stages.Facts{Columns: rows.PictureFields, Of: func(path string, values []string) bool {
+		p, is := known.of(source.Name, path)
+		if !is {
+			return false
+		}
+		if _, keeps := kept[path]; keeps && rows.Keepable(p.Verdict) {
+			p.Verdict, p.Flaw = rows.VerdictOK, ""
+		}
+		values[0], values[1], values[2], values[3], values[4] = p.Verdict, p.Flaw, p.SHA256, pixels(p.Width), pixels(p.Height)
+		return true
+	}}
+}
+
+// pixels is a side of an image as a fact; unknown where it is 0.
+func pixels(side int) string {
+	if side == 0 {
+		return ""
 	}
+	return strconv.Itoa(side)
 }
 
 // A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width,
@@ -143,8 +166,10 @@ type pictureSum struct {
 
 func (s *pictureSum) sink() engine.Sink {
 	look := func(batch arrow.RecordBatch) ([]byte, error) {
-		verdict, flaw, sums := batch.Column(0).(*array.Dictionary), batch.Column(1).(*array.Dictionary), batch.Column(2).(*array.String)
-		width, height := batch.Column(3).(*array.Int32), batch.Column(4).(*array.Int32)
+		column := func(name string) arrow.Array { return batch.Column(batch.Schema().FieldIndices(name)[0]) }
+		verdict, flaw := column(rows.ColVerdict).(*array.Dictionary), column(rows.ColFlaw).(*array.Dictionary)
+		sums := column(rows.ColSHA256).(*array.String)
+		width, height := column(rows.ColWidth).(*array.Int32), column(rows.ColHeight).(*array.Int32)
 		verdicts, flaws := verdict.Dictionary().(*array.String), flaw.Dictionary().(*array.String)
 		var lines []byte
 		for i := range int(batch.NumRows()) {
@@ -152,7 +177,10 @@ func (s *pictureSum) sink() engine.Sink {
 				lines = append(lines, "unknown\n"...)
 				continue
 			}
-			lines = append(append(lines, verdicts.Value(verdict.GetValueIndex(i))...), ' ')
+			if v := verdicts.Value(verdict.GetValueIndex(i)); v != rows.VerdictOK {
+				lines = append(lines, v...)
+			}
+			lines = append(lines, ' ')
 			lines = append(append(lines, sums.Value(i)...), ' ')
 			lines = strconv.AppendInt(append(strconv.AppendInt(lines, int64(width.Value(i)), 10), ' '), int64(height.Value(i)), 10)
 			if flaw.IsValid(i) {

@@ -14,7 +14,9 @@ import (
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -155,7 +157,7 @@ type RowTable struct {
 }
 
 // specTables are the large tables of spec 10.
-func specTables(c Config, m *mapping.Mapping, d *stages.Decision) []RowTable {
+func specTables(c Config, m *mapping.Mapping, d *ledger.Decision) []RowTable {
 	hard := func(s Source) engine.Stage {
 		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: m.Names, Codes: m.FinalCodes}
 	}
@@ -166,7 +168,7 @@ func specTables(c Config, m *mapping.Mapping, d *stages.Decision) []RowTable {
 	}
 }
 
-func softLabels(c Config, m *mapping.Mapping, d *stages.Decision) RowTable {
+func softLabels(c Config, m *mapping.Mapping, d *ledger.Decision) RowTable {
 	soft := func(Source) engine.Stage { return stages.Soft{Names: m.Names, Classes: d.Classes, Wide: c.Soft.Wide} }
 	return RowTable{Name: "selected_unsampled_soft", Rows: soft, CSV: stages.NamedClasses{Names: m.Names, Classes: d.Classes}}
 }
@@ -210,7 +212,7 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	rows, err := files.openRows(rowsPath(b.work("generate"), source.Name))
+	columns, err := files.openRows(rowsPath(b.work("generate"), source.Name))
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -218,7 +220,7 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	whole, err := engine.Zip(paths.Stream(-1), rows.Stream(-1))
+	whole, err := engine.Zip(paths.Stream(-1), columns.Stream(-1))
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -229,7 +231,7 @@ func (b *build) decidedRows(source Source, files *closers) (engine.Stream, error
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(whole, pictures.Stream(-1, stages.ColFlaw, stages.ColSHA256, stages.ColWidth, stages.ColHeight))
+	return engine.Zip(whole, pictures.Stream(-1, rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
 }
 
 // selected are the stages before the tables of selected rows.
@@ -323,7 +325,7 @@ func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
 	extras := map[string]arrow.Field{}
 	for i, schema := range schemas {
 		for _, field := range schema.Fields() {
-			if strings.HasPrefix(field.Name, stages.ExtraPrefix) {
+			if strings.HasPrefix(field.Name, rows.ExtraPrefix) {
 				extras[field.Name] = field
 			} else if i == 0 {
 				fields = append(fields, field)

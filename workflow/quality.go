@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/rows"
 )
 
 // quality is quality.json: the numbers of the report.
@@ -34,7 +36,7 @@ type splitQuality struct {
 }
 
 type classQuality struct {
-	stages.ClassSplit
+	ledger.ClassSplit
 	Deviation map[string]float64 `json:"deviation"`
 }
 
@@ -45,10 +47,10 @@ type movedRow struct {
 	Pinned bool   `json:"pinned"`
 }
 
-func countsOf(f stages.Funnel) counts {
+func countsOf(f ledger.Funnel) counts {
 	c := counts{RowsIn: f.Rows, Selected: f.Selected, Rejected: map[string]int64{}}
 	for reason, n := range f.Rejected {
-		if r := stages.Reason(reason); r != stages.Alive && n > 0 {
+		if r := rows.Reason(reason); r != rows.Alive && n > 0 {
 			c.Rejected[r.Stage()+"/"+r.String()] = n
 		}
 	}
@@ -61,7 +63,7 @@ func (b *build) quality() (quality, error) {
 		Counts: countsOf(b.decided.Funnel), Sources: map[string]counts{},
 		Classes: [3]int{len(b.decided.Stage1), len(b.decided.Stage2), len(b.decided.Stage3)},
 		Split: splitQuality{
-			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(stages.Deviation(split.Images, split.Ratios)),
+			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)),
 			Classes: map[string]classQuality{},
 		},
 		Findings: map[string]int{},
@@ -70,7 +72,7 @@ func (b *build) quality() (quality, error) {
 		q.Sources[source.Name] = countsOf(b.decided.Sources[i])
 	}
 	for id, class := range split.Classes {
-		q.Split.Classes[b.className(id)] = classQuality{class, bySplit(stages.Deviation(class.Images, split.Ratios))}
+		q.Split.Classes[b.className(id)] = classQuality{class, bySplit(ledger.Deviation(class.Images, split.Ratios))}
 	}
 	for _, finding := range b.findings {
 		q.Findings[finding.ID]++
@@ -81,7 +83,7 @@ func (b *build) quality() (quality, error) {
 }
 
 // movedRows names the places of rows that did not keep their locked split.
-func (b *build) movedRows(moved []stages.Moved) ([]movedRow, error) {
+func (b *build) movedRows(moved []ledger.Moved) ([]movedRow, error) {
 	rows := map[int][]int64{}
 	for _, m := range moved {
 		rows[m.Source] = append(rows[m.Source], m.Row)
@@ -99,7 +101,7 @@ func (b *build) movedRows(moved []stages.Moved) ([]movedRow, error) {
 
 func bySplit[N int64 | float64](n [3]N) map[string]N {
 	out := map[string]N{}
-	for split, name := range stages.Splits {
+	for split, name := range dataset.Splits {
 		out[name] = n[split]
 	}
 	return out
@@ -127,7 +129,7 @@ func (b *build) result(until string) (Result, error) {
 // funnel is a row per way that images went.
 func (b *build) funnel() [][]string {
 	d := b.decided
-	rows := [][]string{{"in", "rows of " + number(int64(len(b.sources))) + " sources", number(d.Funnel.Rows), ""}}
+	lines := [][]string{{"in", "rows of " + number(int64(len(b.sources))) + " sources", number(d.Funnel.Rows), ""}}
 	classes := map[string]int{"map": len(d.Stage1), "refine": len(d.Stage2), "threshold": len(d.Stage3)}
 	left := d.Funnel.Rows
 	ways := []string{"map", "refine", "threshold"}
@@ -136,8 +138,8 @@ func (b *build) funnel() [][]string {
 	}
 	for _, stage := range ways {
 		for reason, n := range d.Funnel.Rejected {
-			if r := stages.Reason(reason); r != stages.Alive && r.Stage() == stage && n > 0 {
-				rows = append(rows, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), number(n), ""})
+			if r := rows.Reason(reason); r != rows.Alive && r.Stage() == stage && n > 0 {
+				lines = append(lines, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), number(n), ""})
 				left -= n
 			}
 		}
@@ -145,10 +147,10 @@ func (b *build) funnel() [][]string {
 		if n, is := classes[stage]; is {
 			counted = number(int64(n))
 		}
-		rows = append(rows, []string{stage, "left", number(left), counted})
+		lines = append(lines, []string{stage, "left", number(left), counted})
 	}
-	for split, name := range stages.Splits {
-		rows = append(rows, []string{"split", name, number(d.Split.Images[split]), ""})
+	for split, name := range dataset.Splits {
+		lines = append(lines, []string{"split", name, number(d.Split.Images[split]), ""})
 	}
-	return rows
+	return lines
 }

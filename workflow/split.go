@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
-	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 )
 
 // splitSettings are the settings that decide the fate of a row after the join.
@@ -42,12 +44,12 @@ func (b *build) split() error {
 		return err
 	}
 	b.stepHash["split"] = key.hash()
-	b.decided = &stages.Decision{}
+	b.decided = &ledger.Decision{}
 	return readJSON(filepath.Join(b.work("split"), "answer.json"), b.decided)
 }
 
 func (b *build) decide(dir string) error {
-	ledger, err := b.takeLedger(b.ledgerStep())
+	all, err := b.takeLedger(b.ledgerStep())
 	if err != nil {
 		return err
 	}
@@ -56,11 +58,11 @@ func (b *build) decide(dir string) error {
 		return err
 	}
 	ratios := b.Config.Split.Ratios
-	decision, err := stages.Decide(ledger, stages.DecideOptions{
+	decision, err := ledger.Decide(all, ledger.DecideOptions{
 		Names: b.table.Names, Final: b.table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
 		First: b.Config.Select.Duplicates == "first",
-		Split: stages.SplitOptions{
+		Split: ledger.SplitOptions{
 			Ratios: [3]int{ratios.Train, ratios.Val, ratios.Test}, Seed: b.Config.Split.Seed,
 			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",
 		},
@@ -81,7 +83,7 @@ func (b *build) decide(dir string) error {
 }
 
 // keepDecisions writes a rows file of decisions beside each source's rows, cut alike.
-func (b *build) keepDecisions(dir string, decision *stages.Decision) error {
+func (b *build) keepDecisions(dir string, decision *ledger.Decision) error {
 	var files closers
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
@@ -117,14 +119,14 @@ func (b *build) ledgerStep() string {
 }
 
 // takeLedger is the ledger of a step, generate or pictures: as this run made it or, in a later run, as it was kept.
-func (b *build) takeLedger(step string) (*stages.Ledger, error) {
+func (b *build) takeLedger(step string) (*ledger.Ledger, error) {
 	if ledger := b.ledger; ledger != nil {
 		b.ledger = nil
 		if b.ledgerOf == step { // else a step between the two did not have to run
 			return ledger, nil
 		}
 	}
-	ledger := stages.NewLedger(b.answer.Ledger)
+	ledger := ledger.New(b.answer.Ledger)
 	var files closers
 	rows, err := files.openRows(filepath.Join(b.work(step), "ledger.arrows"))
 	if err != nil {
@@ -149,12 +151,12 @@ func (b *build) takeLedger(step string) (*stages.Ledger, error) {
 	return ledger, errors.Join(err, files.close())
 }
 
-func (b *build) pins() map[string]stages.Split {
-	pins := map[string]stages.Split{}
+func (b *build) pins() map[string]rows.Split {
+	pins := map[string]rows.Split{}
 	for source, name := range b.Config.Split.Pin {
-		for split, is := range stages.Splits {
+		for split, is := range dataset.Splits {
 			if name == is {
-				pins[source] = stages.Split(split)
+				pins[source] = rows.Split(split)
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/stages"
 )
 
@@ -71,7 +72,7 @@ func putFile(version *releaseio.Version, name string, text []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-func (b *build) classTable(stage int, classes []stages.Class) smallTable {
+func (b *build) classTable(stage int, classes []ledger.Class) smallTable {
 	t := smallTable{name: fmt.Sprintf("classes_stage%d", stage), columns: []string{"target_name", "icd11_codes", "images", "sources", "patients", "groups"}}
 	if stage >= 2 {
 		t.columns = append(t.columns, "merged_from")

@@ -10,8 +10,8 @@ import (
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/factio"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/stages"
 )
 
 // Version of dermset. It stands in manifests.
@@ -69,9 +69,9 @@ type build struct {
 	seen     *pictured        // of pictures; nil without a store
 	blobs    *fetch.Blobs     // of fetch, and
 	facts    *factio.Store    // of check, until pictures has put them beside the rows
-	ledger   *stages.Ledger   // of ledgerOf, if this run made it and no later step has taken it
+	ledger   *ledger.Ledger   // of ledgerOf, if this run made it and no later step has taken it
 	ledgerOf string           // a step: generate or pictures
-	decided  *stages.Decision // of split
+	decided  *ledger.Decision // of split
 }
 
 // Result is what a run tells the person who started it.

@@ -16,9 +16,9 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/sources"
-	"github.com/dermset/dermset/stages"
 )
 
 // A Workspace is a folder with a dermset.yaml (spec 2), opened for one run.
@@ -29,7 +29,7 @@ type Workspace struct {
 	Log      *slog.Logger
 	Progress *Progress
 	// Tables, if not nil, are the large tables of a version in place of those of spec 10: for measurements that write what others write.
-	Tables func(*mapping.Mapping, *stages.Decision) []RowTable
+	Tables func(*mapping.Mapping, *ledger.Decision) []RowTable
 }
 
 // Open reads the settings of the workspace at dir. It writes nothing.

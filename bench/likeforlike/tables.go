@@ -7,14 +7,17 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow"
 )
 
 // peerTables are the tables of bench/peers: selected rows, soft labels a row each, rejected rows as CSV alone.
-func peerTables(m *mapping.Mapping, d *stages.Decision) []workflow.RowTable {
+func peerTables(m *mapping.Mapping, d *ledger.Decision) []workflow.RowTable {
 	classes := make([]string, len(d.Classes))
 	for id, name := range d.Classes {
 		classes[id] = m.Names[name]
@@ -72,7 +75,7 @@ func column(batch arrow.RecordBatch, name string) arrow.Array {
 	return batch.Column(batch.Schema().FieldIndices(name)[0])
 }
 
-var splits = texts(stages.Splits[:])
+var splits = texts(dataset.Splits[:])
 
 // selected are the columns of a selected row.
 type selected struct{ source, names, codes arrow.Array }
@@ -86,12 +89,12 @@ func (s selected) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
 		field("target_name", dictionary), field("icd11_codes", dictionary), field("class", dictionary), field("split", dictionary),
 	}, nil)
 	return out, func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
-		mapped, class := column(b, stages.ColMapped), column(b, stages.ColTarget)
+		mapped, class := column(b, rows.ColMapped), column(b, rows.ColTarget)
 		return array.NewRecordBatch(out, []arrow.Array{
-			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, stages.ColImagePath), column(b, stages.ColLabel),
-			column(b, stages.ColPatient), column(b, stages.ColLesion), column(b, stages.ColSex), column(b, stages.ColAge), column(b, stages.ColBodySite),
+			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, rows.ColImagePath), column(b, rows.ColLabel),
+			column(b, rows.ColPatient), column(b, rows.ColLesion), column(b, rows.ColSex), column(b, rows.ColAge), column(b, rows.ColBodySite),
 			array.NewDictionaryArray(dictionary, mapped, s.names), array.NewDictionaryArray(dictionary, mapped, s.codes),
-			array.NewDictionaryArray(dictionary, class, s.names), small(column(b, stages.ColSplit), splits),
+			array.NewDictionaryArray(dictionary, class, s.names), small(column(b, rows.ColSplit), splits),
 		}, b.NumRows()), nil
 	}, nil
 }
@@ -106,7 +109,7 @@ func (s soft) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
 	out := arrow.NewSchema([]arrow.Field{field("image_id", text), field("class", dictionary), prob}, nil)
 	ids := arrow.NewSchema([]arrow.Field{field("image_id", text)}, nil)
 	return out, func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
-		shares := column(b, stages.ColSoftLabels).(*array.List)
+		shares := column(b, rows.ColSoftLabels).(*array.List)
 		var rows []int32
 		for row := range shares.Len() {
 			from, to := shares.ValueOffsets(row)
@@ -127,14 +130,14 @@ func (rejected) Name() string { return "rejected" }
 
 func (s rejected) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
 	out := arrow.NewSchema([]arrow.Field{field("image_id", text), field("source", dictionary), field("source_label", dictionary), field("reason", dictionary)}, nil)
-	names := make([]string, stages.BelowThreshold+1)
+	names := make([]string, rows.BelowThreshold+1)
 	for reason := range names {
-		names[reason] = stages.Reason(reason).String()
+		names[reason] = rows.Reason(reason).String()
 	}
 	reasons := texts(names)
 	return out, func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
 		return array.NewRecordBatch(out, []arrow.Array{
-			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, stages.ColLabel), small(column(b, stages.ColFate), reasons),
+			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, rows.ColLabel), small(column(b, rows.ColFate), reasons),
 		}, b.NumRows()), nil
 	}, nil
 }
