@@ -28,7 +28,7 @@ func splitLedger(sources ...[][2]int32) *Ledger {
 		l.groups = max(l.groups, int(r[0])+1)
 	}
 	for g := range l.groups {
-		l.ids.add(GroupID(fmt.Append(nil, g)))
+		l.ids.add(groupID(fmt.Append(nil, g)))
 	}
 	return l
 }
@@ -45,7 +45,7 @@ func options(names int, s SplitOptions) DecideOptions {
 func TestPinsInOneGroupNameBoth(t *testing.T) {
 	l := splitLedger([][2]int32{{0, 0}, {1, 0}}, [][2]int32{{1, 0}, {2, 0}})
 	_, err := Decide(l, options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Train}}))
-	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`, GroupHex(l.ids.get(1)))
+	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`, groupHex(l.ids.get(1)))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
