@@ -19,8 +19,8 @@ type Entry struct {
 }
 
 // ParseDifferentials appends the entries of a differentials cell to into. The cell is empty (no entries), a JSON list of labels
-// ["a","b"], or a JSON list of objects {"label":"a","weight":0.5,"reader":"r1"} with weight and reader optional; nothing else: not a mix
-// of both, no other key, no key twice, no null, no empty label, no half of a surrogate pair, no text after the list. A weight beyond
+// ["a","b"], or a JSON list of objects {"label":"a","weight":0.5,"reader":"r1"} with weight and reader optional. Nothing else will do: not
+// a mix of both, no other key, no key twice, no null, no empty label, no half of a surrogate pair, no text after the list. A weight beyond
 // float64 is ±Inf, so that it can be named as a bad weight. On an error, which says at which byte, into is returned as it was.
 //
 // Labels and readers are parts of the cell, but for those with escapes.
