@@ -91,8 +91,9 @@ func TestRunner(t *testing.T) {
 	}
 	lines := strings.Split(out.String(), "\n")
 	for i, want := range []string{
-		"killed by TestMax", "killed by TestUse", "SURVIVED TestEqual", "Does not build", "Its text stands 0 times in rule/max.go",
-		"Its text stands 2 times in rule/max.go", "killed by TestMax", "There is no rule/min.go",
+		"killed by TestMax", "killed by TestUse", "SURVIVED TestEqual", "Does not build",
+		"Its text stands 0 times in rule/max.go", "Its text stands 2 times in rule/max.go",
+		"killed by TestMax", "There is no rule/min.go",
 	} {
 		if !strings.HasPrefix(lines[i], mutants[i].name) || !strings.Contains(lines[i], want) {
 			t.Errorf("line %d: %q, want %s: %s", i+1, lines[i], mutants[i].name, want)
@@ -113,7 +114,8 @@ func TestUnsoundTests(t *testing.T) {
 		"TestNothing": "skip, want pass", "TestNone": "it did not run, want pass",
 	} {
 		m := mutant{name: "m", file: "rule/max.go", old: "a > b", new: "a < b", by: by}
-		if err := run(context.Background(), dir, []mutant{m}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {
+		if err := run(context.Background(), dir, []mutant{m}, &bytes.Buffer{}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", by, err, want)
 		}
 	}
@@ -143,7 +145,8 @@ func TestNamed(t *testing.T) {
 	if some, err := named(all, []string{"C", "A"}); err != nil || len(some) != 2 || some[0].name != "A" {
 		t.Errorf("%v, %v, want A and C", some, err)
 	}
-	if _, err := named(all, []string{"D"}); err == nil || !strings.Contains(err.Error(), `"D" is not in the table, want one of A, B, C`) {
+	if _, err := named(all, []string{"D"}); err == nil ||
+		!strings.Contains(err.Error(), `"D" is not in the table, want one of A, B, C`) {
 		t.Errorf("%v", err)
 	}
 }

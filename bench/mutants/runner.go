@@ -44,7 +44,8 @@ func run(ctx context.Context, root string, mutants []mutant, out io.Writer) (err
 			bad++
 			what = strings.ToUpper(why[:1]) + why[1:]
 		}
-		if _, err := fmt.Fprintf(out, "%-5s %-60s %-58s %4.0f s\n", m.name, m.rule, what, time.Since(began).Seconds()); err != nil {
+		if _, err := fmt.Fprintf(out, "%-5s %-60s %-58s %4.0f s\n",
+			m.name, m.rule, what, time.Since(began).Seconds()); err != nil {
 			return err
 		}
 	}
@@ -129,8 +130,8 @@ func (m mutant) pkg() string {
 	return path.Dir(m.file)
 }
 
-// try breaks the rule in the copy, runs the test and mends the rule again. It says why the mutant was not killed; empty:
-// it was.
+// try breaks the rule in the copy, runs the test and mends the rule again.
+// It says why the mutant was not killed; empty: it was.
 func (m mutant) try(ctx context.Context, dir string) (why string, err error) {
 	file := filepath.Join(dir, filepath.FromSlash(m.file))
 	text, err := os.ReadFile(file)
@@ -176,7 +177,8 @@ func goTest(ctx context.Context, dir, pkg string, tests []string) (tested, error
 		quoted[i] = regexp.QuoteMeta(name)
 	}
 	pattern := "^(" + strings.Join(quoted, "|") + ")$"
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-short", "-count=1", "-vet=off", "-timeout=10m", "-run", pattern, "./"+pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-short", "-count=1", "-vet=off",
+		"-timeout=10m", "-run", pattern, "./"+pkg)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {

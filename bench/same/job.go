@@ -75,8 +75,8 @@ func (c *comparison) compare(j job) (result, error) {
 	return r, nil
 }
 
-// ask runs a command with both programs and notes where their answers differ. What they print on stderr has times in it:
-// it is shown, and not compared.
+// ask runs a command with both programs and notes where their answers differ. What they print on stderr has times in
+// it: it is shown, and not compared.
 func (c *comparison) ask(r *result, sides [2]string, args []string) error {
 	var answers [2]answer
 	for i, program := range c.programs {
@@ -127,7 +127,8 @@ func difference(old, now []byte) string {
 	around := func(text []byte) string {
 		return strconv.QuoteToASCII(string(text[max(0, at-40):min(len(text), at+60)]))
 	}
-	return fmt.Sprintf("differs at byte %d of %d and %d: %s before, %s now", at, len(old), len(now), around(old), around(now))
+	return fmt.Sprintf("differs at byte %d of %d and %d: %s before, %s now",
+		at, len(old), len(now), around(old), around(now))
 }
 
 // traces asks about the first, the middle and the last image of each large table that the old program published.
