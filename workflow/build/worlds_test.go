@@ -1,4 +1,4 @@
-package workflow_test
+package build_test
 
 import (
 	"fmt"
