@@ -22,7 +22,9 @@ func (a *app) verbs(root *cobra.Command) []group {
 			a.stepCommand("soft", "  dermset soft                    # soft labels in work/soft, to look at"),
 			a.stepCommand("publish", "  dermset publish                 # the version's folder under dist/"),
 		}},
-		{"Look", []*cobra.Command{a.traceCommand(), a.diffCommand(), a.verifyCommand()}},
+		{"Look", []*cobra.Command{
+			a.traceCommand(), a.diffCommand(), a.verifyCommand(),
+		}},
 		{"Publish", []*cobra.Command{a.uploadCommand()}},
 		{"About dermset", []*cobra.Command{a.versionCommand(), completionCommand(root)}},
 	}
