@@ -23,7 +23,7 @@ func (a *app) verbs(root *cobra.Command) []group {
 			a.stepCommand("publish", "  dermset publish                 # the version's folder under dist/"),
 		}},
 		{"Look", []*cobra.Command{
-			a.traceCommand(), a.diffCommand(), a.verifyCommand(),
+			a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.classesCommand(),
 		}},
 		{"Publish", []*cobra.Command{a.uploadCommand()}},
 		{"About dermset", []*cobra.Command{a.versionCommand(), completionCommand(root)}},
