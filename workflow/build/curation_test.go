@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dermset/dermset/workflow/versions"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
@@ -98,5 +99,37 @@ func TestALockMustBeWhatWasPublished(t *testing.T) {
 	}
 	if _, err := Run(context.Background(), w, "publish"); err == nil || !strings.Contains(err.Error(), "is not what the manifest of its version says") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// No build, and nothing that says what a build would do, ignores a file of a part that is not built yet, with or without a store.
+func TestNoBuildIgnoresAFile(t *testing.T) {
+	for _, store := range []string{"", "pics"} {
+		w := workspacetest.Small(t, "")
+		w.Config.Images.Store = store
+		write(t, w.Path("pics/s/1.jpg"), shaded(t, 80, 70, 1))
+		write(t, w.Path("pics/s/2.jpg"), shaded(t, 80, 70, 2))
+		run := map[string]func() error{
+			"build":    func() error { _, err := Run(t.Context(), w, "publish"); return err },
+			"findings": func() error { _, err := Findings(t.Context(), w); return err },
+			"plan":     func() error { _, err := Plan(t.Context(), w); return err },
+			"impact":   func() error { _, err := Impact(t.Context(), w, w.Path("mapping/workbook"), ""); return err },
+		}
+		for _, file := range []string{"curation/body_sites.csv", "curation/duplicate_verdicts.csv", "annotations/s/boxes.csv"} {
+			write(t, w.Path(file), nil)
+			for what, do := range run {
+				if err := do(); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), file+": ") {
+					t.Errorf("store %q: %s with %s: error %v", store, what, file, err)
+				}
+			}
+			if err := os.Remove(w.Path(file)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, what := range []string{"build", "findings", "plan", "impact"} {
+			if err := run[what](); err != nil {
+				t.Errorf("store %q: %s without them: %v", store, what, err)
+			}
+		}
 	}
 }
