@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/dermset/dermset/dataset/literal"
 )
 
 // entriesOf reads "a=5 b=1 c r2:d": weights behind =, readers before a colon.
@@ -20,7 +22,7 @@ func entriesOf(text string) []Entry {
 		label, weight, has := strings.Cut(word, "=")
 		e.Label, e.HasWeight = label, has
 		if has {
-			p := parser{text: weight}
+			p := parser{literal.Scanner{Text: weight}}
 			e.Weight, _ = p.number()
 		}
 		entries = append(entries, e)

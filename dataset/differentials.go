@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/dermset/dermset/dataset/literal"
 )
 
 // An Entry is one diagnosis of a differential.
@@ -19,8 +19,8 @@ type Entry struct {
 }
 
 // ParseDifferentials appends the entries of a differentials cell to into. The cell is empty (no entries), a JSON list of labels
-// ["a","b"], or a JSON list of objects {"label":"a","weight":0.5,"reader":"r1"} with weight and reader optional; nothing else: not a mix
-// of both, no other key, no key twice, no null, no empty label, no half of a surrogate pair, no text after the list. A weight beyond
+// ["a","b"], or a JSON list of objects {"label":"a","weight":0.5,"reader":"r1"} with weight and reader optional. Nothing else will do: not
+// a mix of both, no other key, no key twice, no null, no empty label, no half of a surrogate pair, no text after the list. A weight beyond
 // float64 is ±Inf, so that it can be named as a bad weight. On an error, which says at which byte, into is returned as it was.
 //
 // Labels and readers are parts of the cell, but for those with escapes.
@@ -28,39 +28,36 @@ func ParseDifferentials(cell string, into []Entry) ([]Entry, error) {
 	if cell == "" {
 		return into, nil
 	}
-	p := parser{text: cell}
-	if !utf8.ValidString(p.text) {
+	p := parser{literal.Scanner{Text: cell}}
+	if !utf8.ValidString(cell) {
 		return into, errors.New("differentials are not UTF-8")
 	}
 	entries, err := p.list(into)
 	if err != nil {
-		return into, fmt.Errorf("differentials, byte %d: %w", p.at+1, err)
+		return into, fmt.Errorf("differentials, byte %d: %w", p.At+1, err)
 	}
 	return entries, nil
 }
 
 var errNoLabel = errors.New("an entry has no label, or an empty one")
 
-// parser reads one cell; at is the next byte.
-type parser struct {
-	text string
-	at   int
-}
+// A parser reads one cell.
+type parser struct{ literal.Scanner }
 
 func (p *parser) list(into []Entry) ([]Entry, error) {
-	if !p.take('[') {
-		return nil, p.want("a list of labels or of objects")
+	if !p.Take('[') {
+		return nil, p.Want("a list of labels or of objects")
 	}
-	if !p.take(']') {
-		objects := p.peek() == '{'
+	if !p.Take(']') {
+		objects := p.Peek() == '{'
 		for {
 			var entry Entry
 			var err error
 			switch {
-			case objects && p.take('{'):
+			case objects && p.Take('{'):
 				entry, err = p.object()
 			case objects:
-				err = p.want("an object, like the first entry")
+				err = p.Want("an object, like the first entry")
 			default:
 				if entry.Label, err = p.textOf("a label in double quotes"); err == nil && entry.Label == "" {
 					err = errNoLabel
@@ -70,37 +67,34 @@ func (p *parser) list(into []Entry) ([]Entry, error) {
 				return nil, err
 			}
 			into = append(into, entry)
-			if p.take(']') {
+			if p.Take(']') {
 				break
 			}
-			if !p.take(',') {
-				return nil, p.want("a comma or ]")
+			if !p.Take(',') {
+				return nil, p.Want("a comma or ]")
 			}
 		}
 	}
-	if p.peek(); p.at < len(p.text) {
-		return nil, p.want("nothing after the list")
-	}
-	return into, nil
+	return into, p.End()
 }
 
 // object reads what follows an opening brace.
 func (p *parser) object() (Entry, error) {
 	var entry Entry
 	var hasLabel, hasReader bool
-	if p.take('}') {
+	if p.Take('}') {
 		return entry, errNoLabel
 	}
 	for {
-		if !p.take('"') {
-			return entry, p.want("a key in double quotes")
+		if !p.Take('"') {
+			return entry, p.Want("a key in double quotes")
 		}
-		key, err := p.quoted()
+		key, err := p.Quoted('"')
 		if err != nil {
 			return entry, err
 		}
-		if !p.take(':') {
-			return entry, p.want("a colon")
+		if !p.Take(':') {
+			return entry, p.Want("a colon")
 		}
 		switch {
 		case key == "label" && !hasLabel:
@@ -122,9 +116,9 @@ func (p *parser) object() (Entry, error) {
 		switch {
 		case err != nil:
 			return entry, err
-		case p.take(','):
-		case !p.take('}'):
-			return entry, p.want("a comma or }")
+		case p.Take(','):
+		case !p.Take('}'):
+			return entry, p.Want("a comma or }")
 		case !hasLabel:
 			return entry, errNoLabel
 		default:
@@ -135,177 +129,20 @@ func (p *parser) object() (Entry, error) {
 
 // textOf reads a string; want says what it is to be.
 func (p *parser) textOf(want string) (string, error) {
-	if !p.take('"') {
-		return "", p.want(want)
+	if !p.Take('"') {
+		return "", p.Want(want)
 	}
-	return p.quoted()
+	return p.Quoted('"')
 }
 
-// peek skips white space and returns the next byte, 0 at the end.
-func (p *parser) peek() byte {
-	for ; p.at < len(p.text); p.at++ {
-		switch c := p.text[p.at]; c {
-		case ' ', '\t', '\n', '\r':
-		default:
-			return c
-		}
-	}
-	return 0
-}
-
-// take skips white space and the byte c, if it is next.
-func (p *parser) take(c byte) bool {
-	if p.peek() != c || p.at >= len(p.text) {
-		return false
-	}
-	p.at++
-	return true
-}
-
-func (p *parser) want(what string) error {
-	p.peek()
-	if p.at >= len(p.text) {
-		return fmt.Errorf("the text ends, want %s", what)
-	}
-	r, _ := utf8.DecodeRuneInString(p.text[p.at:])
-	return fmt.Errorf("%q, want %s", r, what)
-}
-
-// quoted reads what follows an opening quote. Text without escapes is a part of the cell, not a copy.
-func (p *parser) quoted() (string, error) {
-	start := p.at
-	for ; p.at < len(p.text); p.at++ {
-		switch c := p.text[p.at]; {
-		case c == '"':
-			p.at++
-			return p.text[start : p.at-1], nil
-		case c == '\\':
-			return p.escaped(start)
-		case c < ' ':
-			return "", fmt.Errorf("control character %q in a string, want it escaped", c)
-		}
-	}
-	return "", errors.New("a string has no end")
-}
-
-// escaped goes on with a string that begins at start and has its first escape at p.at.
-func (p *parser) escaped(start int) (string, error) {
-	text := append(make([]byte, 0, len(p.text)-start), p.text[start:p.at]...)
-	for p.at < len(p.text) {
-		c := p.text[p.at]
-		switch {
-		case c == '"':
-			p.at++
-			return string(text), nil
-		case c < ' ':
-			return "", fmt.Errorf("control character %q in a string, want it escaped", c)
-		case c != '\\':
-			text = append(text, c)
-			p.at++
-			continue
-		}
-		p.at++
-		if p.at >= len(p.text) {
-			break
-		}
-		c = p.text[p.at]
-		if c == 'u' {
-			r, err := p.unicode()
-			if err != nil {
-				return "", err
-			}
-			text = utf8.AppendRune(text, r)
-			continue
-		}
-		i := strings.IndexByte(`"\/bfnrt`, c)
-		if i < 0 {
-			return "", fmt.Errorf("escape \\%c is unknown", c)
-		}
-		text = append(text, "\"\\/\b\f\n\r\t"[i])
-		p.at++
-	}
-	return "", errors.New("a string has no end")
-}
-
-// unicode reads uXXXX, and the second half of a surrogate pair after it.
-func (p *parser) unicode() (rune, error) {
-	r, ok := p.hex()
-	if !ok {
-		return 0, errors.New(`\u wants four hex digits`)
-	}
-	if !utf16.IsSurrogate(r) {
-		return r, nil
-	}
-	if p.at+1 < len(p.text) && p.text[p.at] == '\\' && p.text[p.at+1] == 'u' {
-		p.at++
-		if low, ok := p.hex(); ok {
-			if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-				return pair, nil
-			}
-		}
-	}
-	return 0, errors.New("half of a surrogate pair")
-}
-
-// hex reads the four digits behind the u at p.at.
-func (p *parser) hex() (rune, bool) {
-	if p.at+5 > len(p.text) {
-		return 0, false
-	}
-	var r rune
-	for _, c := range []byte(p.text[p.at+1 : p.at+5]) {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return 0, false
-		}
-	}
-	p.at += 5
-	return r, true
-}
-
+// number reads a weight. One beyond float64 is ±Inf, which is what we promise; there is no other error once the grammar is right.
 func (p *parser) number() (float64, error) {
-	p.peek()
-	start := p.at
-	p.is('-')
-	whole := p.at
-	if !p.digits() || p.text[whole] == '0' && p.at > whole+1 {
-		p.at = start
-		return 0, p.want("a number")
+	text, err := p.Number()
+	if err != nil {
+		return 0, err
 	}
-	if p.is('.') && !p.digits() {
-		return 0, p.want("a digit")
-	}
-	if p.is('e') || p.is('E') {
-		if !p.is('-') {
-			p.is('+')
-		}
-		if !p.digits() {
-			return 0, p.want("a digit")
-		}
-	}
-	// The grammar is checked, so the only error is the range: then the value is ±Inf, which is what we promise.
-	value, _ := strconv.ParseFloat(p.text[start:p.at], 64)
+	value, _ := strconv.ParseFloat(text, 64)
 	return value, nil
-}
-
-func (p *parser) is(c byte) bool {
-	if p.at < len(p.text) && p.text[p.at] == c {
-		p.at++
-		return true
-	}
-	return false
-}
-
-func (p *parser) digits() bool {
-	start := p.at
-	for p.at < len(p.text) && p.text[p.at] >= '0' && p.text[p.at] <= '9' {
-		p.at++
-	}
-	return p.at > start
 }
 
 // AppendDifferentials appends the cell that parses to entries: nothing for none, a list of labels when no entry has a weight or a reader,

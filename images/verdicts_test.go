@@ -21,6 +21,14 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
+func TestKeepable(t *testing.T) {
+	for _, v := range images.Verdicts {
+		if want := v != "ok" && v != "missing" && v != "empty"; v.Keepable() != want {
+			t.Errorf("an image of verdict %s can be kept: %t", v, !want)
+		}
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	box := image.Rect(0, 0, drawnWidth, drawnHeight)
 	jpg, pic := encoded(t, "jpeg", draw()), encoded(t, "png", draw())

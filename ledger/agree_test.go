@@ -169,7 +169,7 @@ func (w *world) agreeOnFates(t *testing.T, o *outcome, list []*oracleRow) {
 		if m, has := g["target"].(int32); has {
 			target = m
 		}
-		have := fmt.Sprintf("%v %q group %s of %q", rows.Reason(g["fate"].(uint8)), w.nameOf(target), ledger.GroupHex(g["group"].(uint64)), text(g, "detail"))
+		have := fmt.Sprintf("%v %q group %s of %q", rows.Reason(g["fate"].(uint8)), w.nameOf(target), fmt.Sprintf("%016x", g["group"]), text(g, "detail"))
 		if want := fmt.Sprintf("%v %q group %s of %q", r.fate, r.target, r.groupID, r.detail); have != want {
 			t.Fatalf("row %s: %s, want %s", r.id, have, want)
 		}

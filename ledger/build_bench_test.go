@@ -15,9 +15,10 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// These benchmarks measure what a build does on the ledger, from the group tables to the decisions, on rows whose shape is that of archive
-// data: 51 sources of Zipf sizes, a third as many patients as rows in three quarters of them, with 2 % of the rows without one; 3 lesions
-// a patient in two thirds, with 10 % without; 350 names of Zipf sizes, drawn row by row, so that lesions with two names are frequent.
+// These benchmarks measure what a build does on the ledger, from the group tables to the decisions. The rows have the shape of archive
+// data: 51 sources of Zipf sizes. Three quarters of them have patients, a third as many as rows, and 2 % of their rows have none. Two
+// thirds have lesions, 3 a patient, and 10 % of their rows have none. There are 350 names of Zipf sizes, drawn row by row, so that lesions
+// with two names are frequent.
 
 const benchSources, benchNames = 51, 350
 

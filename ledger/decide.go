@@ -55,8 +55,8 @@ type nameFate struct {
 // Decide applies spec 8.3 to 8.6, 8.8 and 8.9 to the rows of a ledger: final classes, threshold, class tables, split; and of 8.2 what becomes
 // of equal images. Without the latter the answer depends on no order of rows inside a source.
 //
-// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 35 a group while it runs, and keeps 1 byte a group; with
-// pictures it takes 4 bytes a picture more, and keeps 24 a row whose image has an equal, and with First 1 a row.
+// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 34 a group while it runs, and keeps 1 byte a group. With
+// pictures it takes 4 bytes a picture more, and keeps 24 a row whose image has an equal; with First it keeps 1 a row.
 func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := errors.Join(l.Check(), o.check()); err != nil {
 		return nil, err

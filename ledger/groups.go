@@ -17,8 +17,8 @@ import (
 // A patient is (space, patient_id). A lesion is (space, patient_id, lesion_id) if the row has a patient_id, else (space, lesion_id); with
 // LesionScopeSource it is (space, lesion_id) always. Rows without a key are groups of their own.
 //
-// Tables that grow with rows, besides the ledger's 13 bytes a row (4 of them are the union-find's): the two keyTables and what is known of
-// lesions, at most 32 bytes a patient and 37 a lesion (28 and 33 in spaces of more than a million). They are freed by Ledger.
+// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, two tables grow with rows: the keyTables and what is known of
+// lesions. They take at most 32 bytes a patient and 37 a lesion (28 and 33 in spaces of more than a million), and are freed by Ledger.
 type Groups struct {
 	options  GroupOptions
 	spaces   map[string]uint32
@@ -33,7 +33,7 @@ type Groups struct {
 // GroupOptions say what joins rows (split.group_by), and how findings name names and how many there may be.
 type GroupOptions struct {
 	Patient, Lesion bool     // which edges count
-	Names           []string // Join.Names
+	Names           []string // all mapped names
 
 	// MaxFindings is how many findings of one id are listed for one source, the first by row; one more, of no row, then counts all. 0 lists
 	// them all.
@@ -67,8 +67,8 @@ type groupPart struct {
 	patient, lesionText *array.String
 }
 
-// Sink takes the batches of the next source, behind Join. It is called once for every source, also for those without rows, in bytewise
-// order of name, and for all of them before the first batch is taken; the sinks are drained in that order, as the passes of one Drain
+// Sink takes the batches of the next source: joined rows. It is called once for every source, also for those without rows, in bytewise
+// order of name, and for all of them before the first batch is taken. The sinks are drained in that order, as the passes of one Drain
 // are. Ids are packed in parallel, tables filled in order.
 func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) {
 	at, err := rows.ColumnsOf(joined, rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8), rows.Nullable(rows.ColMapped, rows.TypeInt32))
@@ -182,10 +182,12 @@ func (g *Groups) takeLesions(source int, space uint32, from int32, p *groupPart)
 	}
 }
 
-// Ledger ends the survey: groups are numbered by their first row, the key tables are freed. The findings are lesion_two_patients (for
-// sources with LesionScopeSource) and lesion_two_labels (alive rows of a lesion with different mapped names), in the order of rows, at
-// most GroupOptions.MaxFindings of each for a source and then those that count them all; their Images are the lesion's rows, 255 standing
-// for 255 or more. The groups have no ids yet: see Ledger.Identify.
+// Ledger ends the survey: groups are numbered by their first row, the key tables are freed. The groups have no ids yet: see
+// Ledger.Identify.
+//
+// The findings are lesion_two_patients (for sources with LesionScopeSource) and lesion_two_labels (alive rows of a lesion with different
+// mapped names), in the order of rows. There are at most GroupOptions.MaxFindings of each for a source, and behind them those that count
+// them all. Their Images are the lesion's rows, 255 standing for 255 or more.
 func (g *Groups) Ledger() (*Ledger, []rows.Finding) {
 	l := g.ledger
 	l.startTo(len(l.Sources))

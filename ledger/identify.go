@@ -14,9 +14,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// GroupID is the id of the group whose bytewise smallest image_id is given, as the big-endian value of its 16 hex digits: the first 8 bytes
+// groupID is the id of the group whose bytewise smallest image_id is given, as the big-endian value of its 16 hex digits: the first 8 bytes
 // of SHA-256 (spec 8.5).
-func GroupID(imageID []byte) uint64 {
+func groupID(imageID []byte) uint64 {
 	sum := sha256.Sum256(imageID)
 	return binary.BigEndian.Uint64(sum[:])
 }
@@ -180,7 +180,7 @@ func (d *doneNames) hash(ids *vector[uint64]) {
 				start = d.ends[from-1]
 			}
 			for i := from; i < min(from+each, len(d.groups)); i++ {
-				*ids.at(int(d.groups[i])) = GroupID(d.bytes[start:d.ends[i]])
+				*ids.at(int(d.groups[i])) = groupID(d.bytes[start:d.ends[i]])
 				start = d.ends[i]
 			}
 		})
@@ -220,10 +220,10 @@ func (l *Ledger) giant(findings []rows.Finding, counts []int64, row int64, group
 		return findings
 	}
 	return append(findings, rows.Finding{
-		ID: FindingGiantGroup, Source: source, Row: at, Subject: GroupHex(l.ids.get(int(group))), Images: int64(size),
+		ID: FindingGiantGroup, Source: source, Row: at, Subject: groupHex(l.ids.get(int(group))), Images: int64(size),
 		Detail: fmt.Sprintf("%d images may not be separated", size),
 	})
 }
 
-// GroupHex is a group_id as the outputs show it: 16 hex digits.
-func GroupHex(id uint64) string { return fmt.Sprintf("%016x", id) }
+// groupHex is a group_id as the outputs show it: 16 hex digits.
+func groupHex(id uint64) string { return fmt.Sprintf("%016x", id) }

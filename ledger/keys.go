@@ -40,6 +40,9 @@ type keyEntry struct {
 // A keyTable numbers distinct (owner, id) by first appearance, over all spaces. Sources of other spaces never look at a space's slots, so
 // that a source's rows find theirs in the cache. It takes 20 bytes an entry and 5 bytes a slot, with 1.14 to 1.5 slots an entry in spaces
 // of more than a million (up to 2.3 in others).
+//
+// A map per space would do the same. It takes 21 bytes more an entry, which the promise of 100 bytes a row has no room for, and of the CPU
+// of a build of the tables 2.5 % more with a million rows and 4.5 % with ten million.
 type keyTable struct {
 	entries vector[keyEntry]
 	spaces  []keySlots

@@ -34,7 +34,7 @@ func (s *splitter) lock(selected *byKey) error {
 			continue
 		}
 		if old != to && s.options.LockFail {
-			id := GroupHex(s.ledger.ids.get(int(group)))
+			id := groupHex(s.ledger.ids.get(int(group)))
 			conflicts[group] = fmt.Sprintf("group %s was in %s and in %s", id, min(old, to), max(old, to))
 		}
 		strictest[group] = max(old, to) // train < val < test

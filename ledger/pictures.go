@@ -10,9 +10,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// A PictureSurvey teaches a ledger what is known of the rows' images (spec 8.2 and 8.5): rows that the mapping left alive are rejected
-// for the verdict of their image, or as ImageMissing if it was never fetched; and rows of equal SHA-256 get one number and, if they are
-// asked to, one group. Rows that are rejected already have no image.
+// A PictureSurvey teaches a ledger what is known of the rows' images (spec 8.2 and 8.5). Rows that the mapping left alive are rejected for
+// the verdict of their image, or as ImageMissing if it was never fetched. Rows of equal SHA-256 get one number and, if they are asked to,
+// one group. Rows that are rejected already have no image.
 //
 // Files that show nobody (empty, no image at all, all pixels equal) are not told apart and join nothing: one broken export would make a
 // single group of all its patients.

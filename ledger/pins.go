@@ -64,7 +64,7 @@ func (s *splitter) pin(selected *byKey) error {
 func (s *splitter) pinConflict(group int32, sources [2]int, pins []rows.Split) error {
 	a, b := s.ledger.Sources[sources[0]].Name, s.ledger.Sources[sources[1]].Name
 	const text = "group %s holds images of source %q, pinned to %s, and of source %q, pinned to %s: pin both to one split, or one of them"
-	return fmt.Errorf(text, GroupHex(s.ledger.ids.get(int(group))), a, pins[sources[0]], b, pins[sources[1]])
+	return fmt.Errorf(text, groupHex(s.ledger.ids.get(int(group))), a, pins[sources[0]], b, pins[sources[1]])
 }
 
 // sourcePinnedTo is the first source that has pinned a group to a split.

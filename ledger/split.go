@@ -115,18 +115,18 @@ type splitInput struct {
 //
 // Pins come first, then locks, then the free groups, stratified. A group's stratum is the rarest of its classes: fewest images in free
 // groups, then smaller name. Strata are split from the rarest to the most frequent; inside a stratum groups come in the order of their
-// groupOrder. Each goes to the split that lacks most images of the stratum's class: the largest of ratio·T − 100·a, with T the class's
-// images in free groups and a those of them in the split so far, groups of rarer strata included; ties go to train before val before
-// test; a split of ratio 0 gets none.
+// groupOrder. Each goes to the split that lacks most images of the stratum's class. A split lacks ratio·T − 100·a, with T the class's images in
+// free groups and a those of them in the split so far, groups of rarer strata included. Ties go to train before val before test; a split
+// of ratio 0 gets none.
 //
 // For a class whose groups hold no other class this keeps every split within g, its largest free group, of ratio·T/100. Proof. While
-// groups remain, the lacks ratio·T − 100·a add up to 100 times the images that remain, so the largest is positive, and the split that
-// takes a group ends less than g above its share; it may get below no more. Let x > 0 be the largest lack in the end. A split that was
-// given its last group lacked at least as much as that one then did, and that one lacked at least x, so it lacks at least x − 100·g in the
-// end; a split given none lacks at least 0. All lacks add up to 0 in the end, thus x ≤ 2·(100·g − x) and x ≤ ⅔·100·g. QED
+// groups remain, the lacks add up to 100 times the images that remain, so the largest is positive. The split that takes a group thus ends
+// less than g above its share; it may get below no more. Let x > 0 be the largest lack in the end. When a split was given its last group,
+// it lacked at least as much as that one, which lacked at least x; so in the end it lacks at least x − 100·g. A split given none lacks at
+// least 0. All lacks add up to 0 in the end, thus x ≤ 2·(100·g − x) and x ≤ ⅔·100·g. QED
 //
-// A class with fewer than 3 free groups goes to train as long as train stays within g above its share, else by the rule above: the bound
-// holds for it too, since with at most two groups no other split can lack more than train has too much, or than half of both.
+// A class with fewer than 3 free groups goes to train as long as train stays within g above its share, else by the rule above. The bound
+// holds for it too: with at most two groups no other split can lack more than train has too much, or than half of both.
 //
 // Then mend moves groups for the sake of classes that a split lacks.
 func splitGroups(l *Ledger, o SplitOptions, in splitInput) (*splitter, SplitReport, error) {

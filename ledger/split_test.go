@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func splitLedger(sources ...[][2]int32) *Ledger {
 		l.groups = max(l.groups, int(r[0])+1)
 	}
 	for g := range l.groups {
-		l.ids.add(GroupID(fmt.Append(nil, g)))
+		l.ids.add(groupID(fmt.Append(nil, g)))
 	}
 	return l
 }
@@ -45,7 +46,7 @@ func options(names int, s SplitOptions) DecideOptions {
 func TestPinsInOneGroupNameBoth(t *testing.T) {
 	l := splitLedger([][2]int32{{0, 0}, {1, 0}}, [][2]int32{{1, 0}, {2, 0}})
 	_, err := Decide(l, options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Train}}))
-	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`, GroupHex(l.ids.get(1)))
+	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`, groupHex(l.ids.get(1)))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
@@ -120,6 +121,50 @@ func TestMending(t *testing.T) {
 	}
 	if c := d.Split.Classes[2]; !c.Few || c.Free != [3]int64{1, 0, 0} {
 		t.Errorf("class of one group: %+v", c)
+	}
+}
+
+// A class of two groups goes to train as long as train stays within the larger of them above its share, where the ordinary rule would put
+// the second group elsewhere.
+func TestFewGroupsGoToTrain(t *testing.T) {
+	for _, c := range []struct {
+		ratios [3]int
+		groups int32
+		want   [3]int64
+	}{
+		{[3]int{50, 25, 25}, 2, [3]int64{2, 0, 0}}, // the second one's lack: 0 in train, 50 in val
+		{[3]int{40, 30, 30}, 2, [3]int64{1, 1, 0}}, // 120 above train's share, and no group is larger than 100
+		{[3]int{50, 25, 25}, 4, [3]int64{2, 1, 1}}, // not few
+	} {
+		var list [][2]int32
+		for g := range c.groups {
+			list = append(list, [2]int32{g, 0})
+		}
+		for seed := range int64(5) {
+			d := must(Decide(splitLedger(list), options(1, SplitOptions{Ratios: c.ratios, Seed: seed})))
+			if got := d.Split.Images; got != c.want {
+				t.Errorf("%d groups, ratios %v, seed %d: images %v, want %v", c.groups, c.ratios, seed, got, c.want)
+			}
+		}
+	}
+}
+
+// Of groups of one size the one of the smallest seeded hash is moved first, whatever its number.
+func TestMendingTakesEqualGroupsByHash(t *testing.T) {
+	const groups = 6
+	var list [][2]int32
+	for g := range int32(groups) {
+		list = append(list, [2]int32{g, 0})
+	}
+	for seed := range int64(20) {
+		l := splitLedger(list)
+		d := must(Decide(l, options(1, SplitOptions{Ratios: [3]int{98, 1, 1}, Seed: seed})))
+		order := func(g int32) uint64 { return groupOrder(l.ids.get(int(g)), seed) }
+		byHash := []int32{0, 1, 2, 3, 4, 5}
+		sort.Slice(byHash, func(i, j int) bool { return order(byHash[i]) < order(byHash[j]) })
+		if d.split[byHash[0]] != rows.Val || d.split[byHash[1]] != rows.Test || d.Split.Images != [3]int64{groups - 2, 1, 1} {
+			t.Errorf("seed %d: splits %v, want val for group %d and test for group %d", seed, d.split, byHash[0], byHash[1])
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
@@ -168,7 +169,7 @@ func (w *world) learnPictures(t testing.TB, o *outcome) {
 		facts := stages.Facts{Columns: rows.PictureFields, Of: func(path string, values []string) bool {
 			p, known := w.pictures[s.group.Name+"/"+path]
 			verdict := cmp.Or(p.Verdict, rows.VerdictOK)
-			if w.overrides[s.group.Name+"/"+path] && rows.Keepable(verdict) {
+			if w.overrides[s.group.Name+"/"+path] && images.Verdict(verdict).Keepable() {
 				verdict = rows.VerdictOK
 			}
 			values[0], values[3], values[4] = verdict, strconv.Itoa(p.Width), strconv.Itoa(p.Height)

@@ -42,9 +42,6 @@ func TestVerdictsAreReasons(t *testing.T) {
 		if got, err := VerdictReason(verdict); err != nil || got != r {
 			t.Errorf("verdict %s is reason %q, error %v, want %q", verdict, got, err, r)
 		}
-		if want := r != Alive && r != ImageMissing && r != ImageEmpty; Keepable(verdict) != want {
-			t.Errorf("an image of verdict %s can be kept: %t", verdict, !want)
-		}
 	}
 	if seen != len(verdicts) {
 		t.Errorf("%d verdicts, of which %d are reasons", len(verdicts), seen)

@@ -36,9 +36,3 @@ func VerdictReason(verdict string) (Reason, error) {
 	}
 	return Alive, fmt.Errorf("verdict %q, want one of %s", verdict, strings.Join(want, ", "))
 }
-
-// Keepable says whether a person's word can keep an image of that verdict: what is not there, or has no bytes, nobody can keep, and one
-// that can be used needs no word.
-func Keepable(verdict string) bool {
-	return verdict != VerdictOK && verdict != ImageMissing.verdict() && verdict != ImageEmpty.verdict()
-}

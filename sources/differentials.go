@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/dataset/literal"
 )
 
 // entries appends what the cells of a row say by this reader. cell gives a raw column's cell.
@@ -77,7 +78,7 @@ func (r *reader) items(text string) []string {
 
 // parseWeight reads a decimal number; one too large is infinite, so that the build can name it as a bad weight.
 func parseWeight(text string) (float64, error) {
-	if number, err := parseLiteral(text, true); err != nil || number.kind != isNumber {
+	if number, err := literal.Parse(text, true); err != nil || number.Kind != literal.Number {
 		return 0, fmt.Errorf("weight %q is not a number", text)
 	}
 	weight, _ := strconv.ParseFloat(text, 64) // the only error left is the range
@@ -90,17 +91,17 @@ func (r *reader) literal(into []dataset.Entry, text string) ([]dataset.Entry, er
 	if err != nil || none {
 		return into, err
 	}
-	switch value.kind {
-	case isDict:
-		for i, label := range value.keys {
-			entry, err := weighted(label, value.members[i])
+	switch value.Kind {
+	case literal.Dict:
+		for i, label := range value.Keys {
+			entry, err := weighted(label, value.Members[i])
 			if err != nil {
 				return into, err
 			}
 			into = append(into, entry)
 		}
-	case isSequence:
-		for _, member := range value.members {
+	case literal.Sequence:
+		for _, member := range value.Members {
 			entry, err := entryOf(member)
 			if err != nil {
 				return into, err
@@ -114,33 +115,33 @@ func (r *reader) literal(into []dataset.Entry, text string) ([]dataset.Entry, er
 }
 
 // parse reads a cell of the reader's format; an empty cell and null are none.
-func (r *reader) parse(text string) (value literal, none bool, err error) {
+func (r *reader) parse(text string) (value literal.Value, none bool, err error) {
 	if strings.TrimSpace(text) == "" {
-		return literal{}, true, nil
+		return literal.Value{}, true, nil
 	}
-	value, err = parseLiteral(text, r.format == "python")
-	return value, value.kind == isNone, err
+	value, err = literal.Parse(text, r.format == "python")
+	return value, value.Kind == literal.None, err
 }
 
-func entryOf(member literal) (dataset.Entry, error) {
+func entryOf(member literal.Value) (dataset.Entry, error) {
 	switch {
-	case member.kind == isString:
-		return labelled(member.text)
-	case member.kind == isSequence && len(member.members) == 2 && member.members[0].kind == isString:
-		return weighted(member.members[0].text, member.members[1])
-	case member.kind != isDict:
+	case member.Kind == literal.String:
+		return labelled(member.Text)
+	case member.Kind == literal.Sequence && len(member.Members) == 2 && member.Members[0].Kind == literal.String:
+		return weighted(member.Members[0].Text, member.Members[1])
+	case member.Kind != literal.Dict:
 		return dataset.Entry{}, errors.New("an entry is not a label in quotes")
 	}
 	entry := dataset.Entry{}
-	for i, key := range member.keys {
-		value := member.members[i]
+	for i, key := range member.Keys {
+		value := member.Members[i]
 		var err error
 		switch {
-		case key == "label" && value.kind == isString:
-			entry.Label = value.text
-		case key == "reader" && value.kind == isString:
-			entry.Reader = value.text
-		case key == "reader" && value.kind == isNone:
+		case key == "label" && value.Kind == literal.String:
+			entry.Label = value.Text
+		case key == "reader" && value.Kind == literal.String:
+			entry.Reader = value.Text
+		case key == "reader" && value.Kind == literal.None:
 		case key == "weight":
 			entry.Weight, entry.HasWeight, err = weightOf(value)
 		default:
@@ -161,7 +162,7 @@ func labelled(label string) (dataset.Entry, error) {
 	return dataset.Entry{Label: label}, nil
 }
 
-func weighted(label string, weight literal) (dataset.Entry, error) {
+func weighted(label string, weight literal.Value) (dataset.Entry, error) {
 	entry, err := labelled(label)
 	if err == nil {
 		entry.Weight, entry.HasWeight, err = weightOf(weight)
@@ -169,12 +170,12 @@ func weighted(label string, weight literal) (dataset.Entry, error) {
 	return entry, err
 }
 
-func weightOf(value literal) (weight float64, has bool, err error) {
-	switch value.kind {
-	case isNone:
+func weightOf(value literal.Value) (weight float64, has bool, err error) {
+	switch value.Kind {
+	case literal.None:
 		return 0, false, nil
-	case isNumber:
-		weight, err = parseWeight(value.text)
+	case literal.Number:
+		weight, err = parseWeight(value.Text)
 		return weight, true, err
 	}
 	return 0, false, errors.New("a weight is not a number")
@@ -182,11 +183,11 @@ func weightOf(value literal) (weight float64, has bool, err error) {
 
 // parallel reads two lists of one length.
 func (r *reader) parallel(into []dataset.Entry, labels, weights string) ([]dataset.Entry, error) {
-	names, err := r.texts(labels, isString)
+	names, err := r.texts(labels, literal.String)
 	if err != nil {
 		return into, err
 	}
-	numbers, err := r.texts(weights, isNumber)
+	numbers, err := r.texts(weights, literal.Number)
 	if err != nil {
 		return into, err
 	}
@@ -210,7 +211,7 @@ func (r *reader) parallel(into []dataset.Entry, labels, weights string) ([]datas
 }
 
 // texts reads a list of values of one kind; a missing one is empty.
-func (r *reader) texts(text string, kind literalKind) ([]string, error) {
+func (r *reader) texts(text string, kind literal.Kind) ([]string, error) {
 	if r.format == "delimited" {
 		return r.items(text), nil
 	}
@@ -218,15 +219,15 @@ func (r *reader) texts(text string, kind literalKind) ([]string, error) {
 	if err != nil || none {
 		return nil, err
 	}
-	if value.kind != isSequence {
+	if value.Kind != literal.Sequence {
 		return nil, errors.New("want a list")
 	}
-	texts := make([]string, len(value.members))
-	for i, member := range value.members {
-		switch member.kind {
+	texts := make([]string, len(value.Members))
+	for i, member := range value.Members {
+		switch member.Kind {
 		case kind:
-			texts[i] = member.text
-		case isNone:
+			texts[i] = member.Text
+		case literal.None:
 		default:
 			return nil, fmt.Errorf("entry %d of a list is of another kind, want labels as text, weights as numbers", i+1)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/dataset/literal"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -203,7 +204,7 @@ func splitList(cell, separator string) ([]string, error) {
 	if separator == "json" || separator == "python" {
 		r.format = separator
 	}
-	return r.texts(cell, isString)
+	return r.texts(cell, literal.String)
 }
 
 // oneHot is the label whose column is set.

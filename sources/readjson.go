@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dermset/dermset/dataset/literal"
 	"github.com/dermset/dermset/io/csvio"
 )
 
@@ -14,7 +15,7 @@ func (r *raw) readJSON(f *file, name string, want func(string) bool, t *table) e
 	if err != nil {
 		return err
 	}
-	s := &scanner{text: text}
+	s := &literal.Scanner{Text: text}
 	records := jsonRecords{scan: s, table: t, index: map[string]int{}, file: name, want: want}
 	var keys []string
 	if f.records != "" {
@@ -22,10 +23,10 @@ func (r *raw) readJSON(f *file, name string, want func(string) bool, t *table) e
 	}
 	err = records.find(keys)
 	if err == nil {
-		err = s.end()
+		err = s.End()
 	}
 	if err != nil {
-		return jsonError(r.path(name), text, s.at, 0, err)
+		return jsonError(r.path(name), text, s.At, 0, err)
 	}
 	return nil
 }
@@ -49,14 +50,14 @@ func (r *raw) readJSONLines(f *file, name string, want func(string) bool, t *tab
 		if strings.TrimSpace(one) == "" {
 			continue
 		}
-		s := &scanner{text: one}
+		s := &literal.Scanner{Text: one}
 		records.scan, records.line, records.seen = s, line+1, 0
 		err := records.record("")
 		if err == nil {
-			err = s.end()
+			err = s.End()
 		}
 		if err != nil {
-			errs = append(errs, jsonError(r.path(name), one, s.at, line, err))
+			errs = append(errs, jsonError(r.path(name), one, s.At, line, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -64,7 +65,7 @@ func (r *raw) readJSONLines(f *file, name string, want func(string) bool, t *tab
 
 // jsonRecords collects records. line is that of byte seen of the text.
 type jsonRecords struct {
-	scan       *scanner
+	scan       *literal.Scanner
 	table      *table
 	index      map[string]int // columns
 	file       string
@@ -75,18 +76,18 @@ type jsonRecords struct {
 // find goes down the keys to the records and reads them. Everything else is checked and passed over.
 func (j *jsonRecords) find(keys []string) error {
 	s := j.scan
-	first := s.peek()
+	first := s.Peek()
 	if len(keys) > 0 {
 		if first != '{' {
-			return s.want(fmt.Sprintf("an object with the key %q of records:", keys[0]))
+			return s.Want(fmt.Sprintf("an object with the key %q of records:", keys[0]))
 		}
 		found := false
-		err := s.dict(func(key string) error {
+		err := s.Dict(func(key string) error {
 			if key == keys[0] {
 				found = true
 				return j.find(keys[1:])
 			}
-			_, err := s.value()
+			_, err := s.Value()
 			return err
 		})
 		if err == nil && !found {
@@ -97,23 +98,23 @@ func (j *jsonRecords) find(keys []string) error {
 	j.line = 1
 	switch first {
 	case '[':
-		return s.sequence(func() error { return j.record("") })
+		return s.Sequence(func() error { return j.record("") })
 	case '{':
-		return s.dict(func(key string) error { return j.record(key) })
+		return s.Dict(func(key string) error { return j.record(key) })
 	}
-	return s.want("a list of records, or an object of them (records: names the key that leads to it)")
+	return s.Want("a list of records, or an object of them (records: names the key that leads to it)")
 }
 
 // record reads one object. key is its own key, if the records are an object.
 func (j *jsonRecords) record(key string) error {
 	s := j.scan
-	if s.peek() != '{' {
-		return s.want("a record, which is an object (records: names the key that leads to the list of them)")
+	if s.Peek() != '{' {
+		return s.Want("a record, which is an object (records: names the key that leads to the list of them)")
 	}
-	j.line += strings.Count(s.text[j.seen:s.at], "\n")
-	j.seen = s.at
+	j.line += strings.Count(s.Text[j.seen:s.At], "\n")
+	j.seen = s.At
 	line := j.line
-	value, err := s.value()
+	value, err := s.Value()
 	if err != nil {
 		return err
 	}
@@ -134,16 +135,16 @@ func (j *jsonRecords) record(key string) error {
 }
 
 // flatten sets the record's cells: members of an object inside it are columns object.member, lists stay JSON, null is empty.
-func (j *jsonRecords) flatten(one *row, prefix string, object literal) error {
-	for i, key := range object.keys {
-		value, name := object.members[i], prefix+key
-		if value.kind == isDict {
+func (j *jsonRecords) flatten(one *row, prefix string, object literal.Value) error {
+	for i, key := range object.Keys {
+		value, name := object.Members[i], prefix+key
+		if value.Kind == literal.Dict {
 			if err := j.flatten(one, name+".", value); err != nil {
 				return err
 			}
 		}
-		text := value.text
-		if value.kind == isNone {
+		text := value.Text
+		if value.Kind == literal.None {
 			text = ""
 		}
 		if !j.set(one, name, text) {

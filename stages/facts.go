@@ -106,7 +106,7 @@ type factColumn interface {
 func newFactColumn(field arrow.Field, n int) factColumn {
 	switch {
 	case arrow.TypeEqual(field.Type, rows.TypeText):
-		return &factTexts{rows.NewText(n, 0)}
+		return &factTexts{rows.NewText(n, 0), n}
 	case arrow.TypeEqual(field.Type, rows.TypeDict):
 		check := func(string) error { return nil }
 		if field.Name == rows.ColVerdict {
@@ -121,13 +121,22 @@ func newFactColumn(field arrow.Field, n int) factColumn {
 	return nil
 }
 
-// factTexts is a column of texts most of which differ.
-type factTexts struct{ texts *rows.TextColumn }
+// factTexts is a column of texts most of which differ, and are about as long as one another.
+type factTexts struct {
+	texts *rows.TextColumn
+	rows  int
+}
 
-func (f *factTexts) add(_ int, text string) error {
+// maxReserved bounds the bytes that are reserved for texts on the word of the first of them.
+const maxReserved = 1 << 20
+
+func (f *factTexts) add(row int, text string) error {
 	if text == "" {
 		f.texts.AddNull()
 		return nil
+	}
+	if cap(f.texts.Bytes) == 0 {
+		f.texts.Bytes = make([]byte, 0, min((f.rows-row)*len(text), maxReserved))
 	}
 	f.texts.Add(text)
 	return nil

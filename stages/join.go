@@ -15,11 +15,9 @@ import (
 // Join gives every row of one source its mapped name and final class, or the first reason why it has none (spec 8.1), in this order:
 // source_pending, withdrawn, no_label, unmapped, label_excluded. A rejected row has neither name nor class.
 //
-// It makes ColDifferential of the differentials: label and reader are numbers local to the row, by first appearance; class is the final
-// class as an index in Names, null when the label is unmapped, "-" or of an excluded category; weight is null when missing. With Derive,
-// a missing label is derived from them.
+// It makes ColDifferential of the differentials, as rows.TypeEntries says. With Derive, a missing label is derived from them.
 //
-// In: what Normalise makes. Out: columns.go, extras last. Labels are looked up once per distinct label of a batch.
+// In: what Normalise makes. Out: the columns of package rows, extras last. Labels are looked up once per distinct label of a batch.
 type Join struct {
 	Names             []string            // all names, bytewise sorted
 	Labels            map[string]int32    // the source's labels → index in Names; -1 or absent: unmapped; -2: "-"

@@ -17,19 +17,19 @@ import (
 
 // SoftLabel gives every selected row its probability distribution over stage-3 classes (spec 8.7).
 //
-// By rank, every reader gives each class a score: places are counted over the reader's entries without repeated labels (the best of each
-// stays), by descending weight if every entry of the reader has one, else in list order; if none of the entries is of the row's own
-// class, that class stands before them at place 1. An entry scores 1/place, entries of equal weight the mean of 1/place over the places
-// they fill; a class keeps the best score that the reader gives it. With Given, a class scores the sum of its entries' weights; entries
-// whose weight is missing, not finite or not above 0 are dropped (BadWeights tells them).
+// By rank, every reader gives each class a score: the best of its entries by inverse rank (dataset.Ranking), weighted if every entry of
+// the reader has a weight. If none of the entries is of the row's own class, that class stands before them at place 1. With Given, a class
+// scores the sum of its entries' weights; entries whose weight is missing, not finite or not above 0 are dropped (BadWeights tells them).
 //
-// Scores of all readers are added, in float64: readers by their first entry, entries in file order. Entries of no stage-3 class are dropped.
-// p is a class's score divided by the sum of scores, added up in the order in which classes first come up (by reader, then in file order,
-// an own class put in before its reader's entries), and rounded to float32. Classes stand by descending p, among equal p the own class first, then
-// by name; a p that rounds to 0 is left out. A row without differentials, or with none left, has p = 1 for its own class.
+// Scores of all readers are added, in float64: readers by their first entry, entries in file order. Entries of no stage-3 class are
+// dropped. p is a class's score divided by the sum of scores, rounded to float32. The sum is added up in the order in which classes first
+// come up: by reader, then in file order, an own class put in before its reader's entries.
+//
+// Classes stand by descending p, among equal p the own class first, then by name; a p that rounds to 0 is left out. A row without
+// differentials, or with none left, has p = 1 for its own class.
 type SoftLabel struct {
 	Given   bool    // differentials.weights of the source is given
-	ClassID []int32 // name → class_id, or -1 (Decision.ClassID)
+	ClassID []int32 // name → class_id, or -1 (ledger.Decision.ClassID)
 }
 
 // Name is the stage's name in errors.

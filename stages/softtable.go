@@ -17,7 +17,7 @@ import (
 // for a class that a row does not list.
 type Soft struct {
 	Names   []string // Join.Names
-	Classes []int32  // class_id → name (Decision.Classes)
+	Classes []int32  // class_id → name (ledger.Decision.Classes)
 	Wide    bool
 }
 

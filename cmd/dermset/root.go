@@ -106,11 +106,14 @@ with its ICD-11 codes; the tables that train and audit a model come out as CSV a
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpCommand(helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(
-		a.initCommand(), a.demoCommand(), a.sourceCommand(), a.mappingCommand(), a.codesCommand(),
-		a.generateCommand(), a.fetchCommand(), a.checkCommand(), a.splitCommand(), a.softCommand(), a.publishCommand(), a.buildCommand(), a.planCommand(),
-		a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.uploadCommand(), a.findingsCommand(), a.versionCommand(), completionCommand(root),
-	)
+	cobra.EnableCommandSorting = false // verbs stand in the order of their table
+	for _, group := range a.verbs(root) {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title})
+		for _, verb := range group.verbs {
+			verb.GroupID = group.title
+			root.AddCommand(verb)
+		}
+	}
 	usageArgs(root)
 	return root
 }
@@ -125,10 +128,13 @@ const helpTemplate = `{{with .Example}}Examples:
 
 const usageTemplate = `Usage:{{if .Runnable}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} COMMAND
+  {{.CommandPath}} COMMAND{{$all := .Commands}}{{range $group := .Groups}}
+
+{{.Title}}:{{range $all}}{{if eq .GroupID $group.ID}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{else}}
 
 Commands:{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
 
 Flags:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}

@@ -19,22 +19,6 @@ func (a *app) stepCommand(verb, example string) *cobra.Command {
 	})
 }
 
-func (a *app) generateCommand() *cobra.Command {
-	return a.stepCommand("generate", "  dermset generate\n  dermset generate --workers 8 --memory 16GiB")
-}
-
-func (a *app) splitCommand() *cobra.Command {
-	return a.stepCommand("split", "  dermset split --format json     # classes, rejected rows and splits, before anything is published")
-}
-
-func (a *app) softCommand() *cobra.Command {
-	return a.stepCommand("soft", "  dermset soft                    # soft labels in work/soft, to look at")
-}
-
-func (a *app) publishCommand() *cobra.Command {
-	return a.stepCommand("publish", "  dermset publish                 # the version's folder under dist/")
-}
-
 func (a *app) buildCommand() *cobra.Command {
 	return a.withDryRun(&cobra.Command{
 		Use:   "build",

@@ -57,7 +57,7 @@ func Read(path, header string, parse Parse) (*File, error) {
 		defer close(parsed)
 		f.whole, err = eachPiece(file, func(at int64, lines []byte) error {
 			if at == 0 && !bytes.HasPrefix(lines, []byte(header)) {
-				first, _, _ := bytes.Cut(lines, []byte{'\n'})
+				first := lines[:bytes.IndexByte(lines, '\n')+1]
 				const remedy = "delete the file, what it holds is computed again"
 				return fmt.Errorf("%s: begins %.60q, want %q; %s", path, first, header, remedy)
 			}

@@ -130,7 +130,7 @@ func TestOtherHeader(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	appendTo(t, path, "one\n", "a=1\n")
 	for _, header := range []string{"other\n", "on\n", "one\na=12\n"} {
-		if _, err := Read(path, header, parse); err == nil || !strings.Contains(err.Error(), `begins "one", want`) {
+		if _, err := Read(path, header, parse); err == nil || !strings.Contains(err.Error(), `begins "one\n", want`) {
 			t.Errorf("%q: %v", header, err)
 		}
 	}

@@ -143,19 +143,6 @@ func TestOtherColumnsAreAnError(t *testing.T) {
 	}
 }
 
-// A row of more or fewer fields than the columns is no fact, whole as it may be: nobody asks for the second of one field.
-func TestRowsOfOtherColumns(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "check.tsv")
-	s := open(t, path)
-	for i, fields := range [][]string{{"ok", "row 0"}, {"ok"}, {"ok", "row 2", "more"}, {}, {"ok", "row 4"}} {
-		put(t, s, i, fields...)
-	}
-	closed(t, s)
-	s = open(t, path)
-	wants(t, s, map[int][]string{0: {"ok", "row 0"}, 4: {"ok", "row 4"}})
-	closed(t, s)
-}
-
 // Rows are durable in groups, without Close: what a killed run had grouped is there.
 func TestGroupsAreDurable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "check.tsv")

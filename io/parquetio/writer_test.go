@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -224,8 +225,8 @@ func TestSameBytes(t *testing.T) {
 		}
 		checkFile(t, file, f.rows, f.group)
 	}
-	if d := cmp.Diff(rows, readBack(t, large)); d != "" {
-		t.Error(d)
+	if !reflect.DeepEqual(rows, readBack(t, large)) {
+		t.Error("what is read is not what was written")
 	}
 }
 

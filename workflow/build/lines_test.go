@@ -63,22 +63,3 @@ func TestLinesOfRows(t *testing.T) {
 		t.Errorf("only %d files had a line a row", short)
 	}
 }
-
-// A set of paths knows those it has, however wrong the room that was guessed, and forgets them with the next source.
-func TestPathSet(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	set := newPathSet()
-	for _, guess := range []int64{0, 5000, 100, 1 << 16, 0} {
-		set.begin(nil, guess)
-		seen := map[string]bool{}
-		for range 5000 {
-			path := strconv.Itoa(rng.IntN(4000))
-			hash := set.hash(path)
-			set.touch([]xxh3.Uint128{hash})
-			if isNew := set.add(hash); isNew == seen[path] {
-				t.Fatalf("guess %d: path %s: new %v", guess, path, isNew)
-			}
-			seen[path] = true
-		}
-	}
-}

@@ -339,9 +339,6 @@ func (r *Run) Has(verb string) bool {
 	return is
 }
 
-// Dir is the folder of a step's answer, which must be today's.
-func (r *Run) Dir(verb string) (string, error) { return r.dir(verb), r.may(verb) }
-
 // Answer is what a step wrote into its answer.json.
 func Answer[T any](r *Run, verb string) (*T, error) {
 	return Left(r, verb, func(dir string) (*T, error) {

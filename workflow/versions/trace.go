@@ -3,7 +3,6 @@ package versions
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -16,7 +15,7 @@ import (
 // class, group, split and soft labels, or where and why it was rejected. It reads the published files alone, and the source's dataset
 // CSV where that is still the one the version was made of. An empty version is this workspace's, or its draft.
 func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
-	v, err := traced(w, name)
+	v, err := OrOwn(w, name)
 	if err != nil {
 		return nil, err
 	}
@@ -73,17 +72,6 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 	t.add("soft labels", soft["soft_labels"])
 	t.add("readers", soft["readers"])
 	return t.rows, nil
-}
-
-// traced is the version to look into: without a name, the workspace's own or else its draft.
-func traced(w *workspace.Workspace, name string) (Version, error) {
-	if name == "" {
-		name = w.Config.VersionName()
-		if _, err := os.Stat(w.Dist(name)); err != nil {
-			name += "-draft"
-		}
-	}
-	return Open(w, name)
 }
 
 // A tracer collects what is known of one image.

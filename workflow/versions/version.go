@@ -31,6 +31,17 @@ func Open(w *workspace.Workspace, name string) (Version, error) {
 	return Version{name, dir}, nil
 }
 
+// OrOwn is Open; without a name it is the workspace's own version or else its draft.
+func OrOwn(w *workspace.Workspace, name string) (Version, error) {
+	if name == "" {
+		name = w.Config.VersionName()
+		if _, err := os.Stat(w.Dist(name)); err != nil {
+			name += "-draft"
+		}
+	}
+	return Open(w, name)
+}
+
 // table is the path of one of its CSV tables.
 func (v Version) table(name string) string {
 	return filepath.Join(v.Dir, workspace.FilePrefix(v.Name)+name+".csv")

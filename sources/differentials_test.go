@@ -1,9 +1,6 @@
 package sources
 
 import (
-	"encoding/json"
-	"io"
-	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -11,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/dataset/literal"
 )
 
 func TestPythonLiterals(t *testing.T) {
@@ -100,82 +98,6 @@ func TestParallelLists(t *testing.T) {
 	}
 }
 
-// plain turns a literal into what encoding/json makes of it.
-func (l literal) plain() any {
-	switch l.kind {
-	case isBool:
-		return l.text == "true"
-	case isNumber:
-		return json.Number(l.text)
-	case isString:
-		return l.text
-	case isSequence:
-		list := []any{}
-		for _, member := range l.members {
-			list = append(list, member.plain())
-		}
-		return list
-	case isDict:
-		object := map[string]any{}
-		for i, key := range l.keys {
-			object[key] = l.members[i].plain()
-		}
-		return object
-	}
-	return nil
-}
-
-// standard decodes with encoding/json.
-func standard(text string) (any, error) {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	var value any
-	err := d.Decode(&value)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			return nil, io.ErrUnexpectedEOF
-		}
-	}
-	return value, err
-}
-
-func checkJSON(t *testing.T, text string) {
-	got, err := parseLiteral(text, false)
-	want, stdErr := standard(text)
-	switch {
-	case err == nil && stdErr != nil:
-		t.Errorf("%q is read as %v, encoding/json says %v", text, got, stdErr)
-	case err == nil && !reflect.DeepEqual(got.plain(), want):
-		t.Errorf("%q is read as %v, encoding/json as %v", text, got.plain(), want)
-	case err != nil && stdErr == nil:
-		for _, stricter := range []string{"stands twice", "surrogate", "nested deeper"} {
-			if strings.Contains(err.Error(), stricter) {
-				return
-			}
-		}
-		t.Errorf("%q is refused (%v), encoding/json reads %v", text, err, want)
-	}
-}
-
-func TestJSONLikeTheStandard(t *testing.T) {
-	for _, text := range []string{
-		"", " ", "null", "nul", "true", "truex", "false", "0", "-0", "01", "-", "1.", ".1", "1e", "1e+", "1E-5", "+1", "1e5x", "nan", "NaN", `"a"`, `'a'`, `"\/\b\f\u0041"`, `"\x41"`, `"\ud83d\ude00"`,
-		`"\ud83d"`, `"\ud83d\u0041"`, "\"a\nb\"", "\"\t\"", `"a`, `"\`, "[]", "[1,]", "[,1]", "[1 2]", "(1)", "{}", `{"a":1,}`, `{"a":1,"a":2}`, `{a:1}`, `{"a" 1}`, "[[[{}]]]", "[1] 2", "\ufeff1", `{"" : {"a" : "b" } , "c" : [ "d" , "\n" ] }`,
-	} {
-		checkJSON(t, text)
-	}
-}
-
-func FuzzJSON(f *testing.F) {
-	f.Add(`[{"a": 1.5e3, "b": [null, true, "\u00e9\ud83d\ude00"]}, {}]`)
-	f.Add(`{"x": {"y": "\"", "z": -0}}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		if utf8.ValidString(text) {
-			checkJSON(t, text)
-		}
-	})
-}
-
 // FuzzRecords reads records of JSON and JSON Lines: no panic, and every row has no more cells than there are columns.
 func FuzzRecords(f *testing.F) {
 	f.Add(`{"d": [{"a": 1, "b": {"c": [1, 2]}}, {"b.c": null}]}`, "d")
@@ -184,13 +106,13 @@ func FuzzRecords(f *testing.F) {
 		if !utf8.ValidString(text) {
 			return
 		}
-		records := jsonRecords{scan: &scanner{text: text}, table: &table{}, index: map[string]int{}, want: func(string) bool { return true }}
+		records := jsonRecords{scan: &literal.Scanner{Text: text}, table: &table{}, index: map[string]int{}, want: func(string) bool { return true }}
 		var path []string
 		if keys != "" {
 			path = strings.Split(keys, ".")
 		}
 		if err := records.find(path); err != nil {
-			_ = jsonError("x", text, records.scan.at, 0, err).Error()
+			_ = jsonError("x", text, records.scan.At, 0, err).Error()
 			return
 		}
 		for _, row := range records.table.rows {
