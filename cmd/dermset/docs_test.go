@@ -189,3 +189,18 @@ func TestNamesInDocsExist(t *testing.T) {
 		}
 	}
 }
+
+// Pages lead to files that are there.
+func TestLinksInDocs(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	for path, page := range pages(t) {
+		for _, found := range link.FindAllStringSubmatch(page, -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(project, filepath.Dir(path), found[1])); err != nil {
+				t.Errorf("%s leads to %s: %v", path, found[1], err)
+			}
+		}
+	}
+}
