@@ -1,9 +1,3 @@
-// Package demo writes a small workspace of invented sources. Its settings, declarations and mapping are the files under files/; the raw
-// material is drawn from a fixed seed, so that every demo is the same. Nothing in it comes from a real person.
-//
-// The mapping holds each case that reviewers meet: an abbreviation, a synonym, spellings, look-alikes under one name, an ambiguous label, a
-// vague one on its parent category, ICD-10 and SNOMED labels, labels that are left out, a trailing space, a new name, a missing, an invalid
-// and a wrong code, an exclusion and a chain of two mergers. workflow/demo_test.go lists them, and what dermset finds in them.
 package demo
 
 import (

@@ -89,7 +89,7 @@ func encoded(t testing.TB, format string, m image.Image) []byte {
 
 func testdata(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "pictures", name))
 	if err != nil {
 		t.Fatal(err)
 	}

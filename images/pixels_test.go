@@ -80,7 +80,7 @@ func interlaced(t *testing.T, m image.Image) []byte {
 	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", head), pngChunk("IDAT", packed.Bytes()), pngChunk("IEND", nil)}, nil)
 }
 
-// The files of testdata are the same picture, by Pillow; hashes are those of imagehash.
+// The files of testdata/pictures are the same picture, by Pillow; hashes are those of imagehash.
 func TestPixelsOfOtherProgramsFiles(t *testing.T) {
 	m := draw()
 	seen := draw()

@@ -18,7 +18,7 @@ import (
 // samples are all pictures that the tests of images are about, and some that nobody can decode.
 func samples(t *testing.T) map[string][]byte {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("..", "images", "testdata", "*.*"))
+	paths, err := filepath.Glob(filepath.Join("..", "testdata", "pictures", "*.*"))
 	if err != nil || len(paths) == 0 {
 		t.Fatal(err, "no pictures")
 	}

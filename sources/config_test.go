@@ -172,17 +172,35 @@ func TestStarterLoads(t *testing.T) {
 	}
 }
 
-func TestPublicExamplesLoad(t *testing.T) {
-	const dir = "../examples/public/sources"
+// The declarations of examples/public say what they are, and make the datasets of testdata out of rows in the shapes of those sets.
+func TestPublicExamples(t *testing.T) {
+	dir, testdata := filepath.Join(t.TempDir(), "sources"), filepath.Join("..", "testdata")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "examples", "public", "sources"))); err != nil {
+		t.Fatal(err)
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) < 5 {
 		t.Fatal(entries, err)
 	}
 	for _, entry := range entries {
-		if c, err := Load(filepath.Join(dir, entry.Name())); err != nil {
+		c, err := Load(filepath.Join(dir, entry.Name()))
+		if err != nil {
 			t.Error(err)
-		} else if c.Licence == "" || c.Description == "" || !c.HasRaw() {
+			continue
+		}
+		if c.Licence == "" || c.Description == "" || !c.HasRaw() {
 			t.Errorf("%s lacks something: %+v", c.Path, c)
+		}
+		if _, err := Ingest(t.Context(), c, Options{Raw: filepath.Join(testdata, "public", c.Name)}); err != nil {
+			t.Error(err)
+		}
+		got, gotErr := os.ReadFile(c.Dataset(c.Dir))
+		want, err := os.ReadFile(filepath.Join(testdata, "datasets", c.Name+"_dataset.csv"))
+		if err := errors.Join(err, gotErr); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.Name, diff)
 		}
 	}
 }

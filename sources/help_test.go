@@ -78,10 +78,10 @@ func (s *trial) rows() []string {
 	return lines[1:]
 }
 
-// unused is the report's unused rows, one text each.
-func unused(r *Report) []string {
+// texts is one text for each.
+func texts(unused []Unused) []string {
 	var all []string
-	for _, u := range r.UnusedRows {
+	for _, u := range unused {
 		all = append(all, fmt.Sprintf("%s:%d %s: %s", u.File, u.Line, u.Reason, u.Detail))
 	}
 	return all

@@ -363,16 +363,10 @@ func (g *ingest) use(i int) {
 			g.used[at] = make([]bool, len(t.rows))
 		}
 	}
-	unmatched := false
 	for at := range g.tables {
 		if row := g.rowOf(at, i); row >= 0 {
 			g.used[at][row] = true
-		} else {
-			unmatched = true
 		}
-	}
-	if unmatched {
-		g.out.report.Unmatched++
 	}
 }
 

@@ -62,6 +62,7 @@ func (g *ingest) images(i int, made [][]string) Unused {
 	var bad []BadValue
 	g.entries, bad = g.differentials(i, g.entries[:0])
 	added, named := 0, 0
+	var repeated []Unused
 	for image, path := range made[0] {
 		if path == "" {
 			continue
@@ -84,11 +85,15 @@ func (g *ingest) images(i int, made [][]string) Unused {
 		g.pairMask(raw)
 		if g.out.add(place{raw.file, raw.line}, g.cells, g.entries) {
 			added++
+		} else {
+			first := g.out.images[path].in("")
+			repeated = append(repeated, Unused{raw.file, raw.line, "repeated_image", path + ", first in " + first})
 		}
 	}
 	switch {
 	case added > 0:
 		g.out.report.BadValues = append(g.out.report.BadValues, bad...)
+		g.out.report.Repeated = append(g.out.report.Repeated, repeated...)
 		return Unused{}
 	case named > 0:
 		return Unused{Reason: "repeated_image", Detail: "rows before name all of its images"}
@@ -114,7 +119,6 @@ func (g *ingest) pairMask(raw *row) {
 		return
 	}
 	g.cells[maskAt] = ""
-	g.out.report.WithoutMask++
 }
 
 func (c *condition) unused(reason, cell string) Unused {

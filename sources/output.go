@@ -120,7 +120,6 @@ func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 	}
 	if first, twice := o.images[path]; twice {
 		if o.c.repeated == "first" {
-			o.report.Repeated = append(o.report.Repeated, Unused{at.file, at.line, "repeated_image", fmt.Sprintf("%s, first in %s", path, first.in(""))})
 			return false
 		}
 		o.fail(at, fmt.Errorf("image %q stands twice, first in %s (repeated_images: first keeps the first)", path, first.in(o.raw)))

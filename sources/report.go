@@ -21,13 +21,12 @@ type Report struct {
 	Patients int // distinct patient ids
 	Lesions  int // distinct lesion ids, of a patient or of the source as lesion_scope says
 
-	Files       []File
-	UnusedRows  []Unused
-	BadValues   []BadValue
-	Repeated    []Unused              // images that a row before names, with repeated_images: first
-	Gone        []dataset.RenamingRow // rows of the renaming CSV before that had something filled in, and whose label no row names any more
-	Unmatched   int                   // used rows of the first file for which a joined file has no row
-	WithoutMask int                   // images whose mask is not there, with missing: empty
+	Files      []File
+	UnusedRows []Unused
+	BadValues  []BadValue
+	Repeated   []Unused // of used rows: an image that a row before names, and so is left out, with repeated_images: first
+	// Gone are rows of the renaming CSV as it was that had something filled in, and whose label no row names any more.
+	Gone []dataset.RenamingRow
 }
 
 // A File is one file of the raw material, or one walk over images or masks.

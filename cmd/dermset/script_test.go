@@ -44,8 +44,10 @@ func TestScripts(t *testing.T) {
 			testscript.Run(t, testscript.Params{
 				Dir: filepath.Join("testdata", dir), UpdateScripts: *update, RequireUniqueNames: true, ContinueOnError: true,
 				Setup: func(env *testscript.Env) error {
-					base, err := filepath.Abs(filepath.Join("testdata", "base"))
-					env.Setenv("BASE", base)
+					project, err := filepath.Abs(filepath.Join("..", ".."))
+					env.Setenv("BASE", filepath.Join(project, "cmd", "dermset", "testdata", "base"))
+					env.Setenv("PUBLIC", filepath.Join(project, "examples", "public"))
+					env.Setenv("TESTDATA", filepath.Join(project, "testdata"))
 					return err
 				},
 				Condition: func(condition string) (bool, error) {
@@ -145,7 +147,7 @@ func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// fresh makes the small workspace of testdata/base anew in $WORK/ws and goes there.
+// fresh makes the small workspace of $BASE, testdata/base, anew in $WORK/ws and goes there.
 func fresh(ts *testscript.TestScript, _ bool, _ []string) {
 	ws := filepath.Join(ts.Getenv("WORK"), "ws")
 	ts.Check(ts.Chdir(ts.Getenv("WORK")))

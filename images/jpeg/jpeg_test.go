@@ -45,7 +45,7 @@ func files(t testing.TB) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
 	for _, name := range []string{"progressive.jpg", "progressive420.jpg", "sampling422.jpg", "sampling444.jpg", "restarts.jpg", "cmyk.jpg"} {
-		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "pictures", name))
 		if err != nil {
 			t.Fatal(err)
 		}

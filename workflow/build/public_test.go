@@ -26,9 +26,7 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-var publicUpdate = flag.Bool("update", false, "write the golden summary of the public data sets anew")
-
-const publicGolden = "testdata/public_summary.golden"
+var publicUpdate = flag.Bool("update", false, "write the golden summaries of the public data sets anew")
 
 // publicSpots are images whose soft labels the summary shows: of SCIN, and then one of each source without differentials.
 var publicSpots = []string{
@@ -53,31 +51,54 @@ func TestPublicDataSets(t *testing.T) {
 	if data == "" {
 		t.Skip("the public data sets are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has metadata/<source>/ as examples/public/README.md says")
 	}
-	raw := filepath.Join(data, "metadata")
-	first := publicBuild(t, raw, workspace.Resources{Workers: 2, BatchBytes: 1 << 20})
-	first.checkRows(t)
-	first.checkGroups(t)
-	first.checkSoftLabels(t)
+	v := publicSet{raw: filepath.Join(data, "metadata"), golden: "public_summary.golden", spots: publicSpots}.check(t)
+	// Lesion ids of PAD-UFES-20 are used again for other patients: joined by lesion alone there would be fewer groups than its patients.
+	v.checkGroups(t, map[string]int{"ham10000": 7470, "pad_ufes_20": 1373})
+	v.checkClasses(t)
+}
 
-	got := first.summary(t)
+// TestInventedDataSets does the same with rows of testdata/public, which have the shapes of those data sets, and are there for everybody.
+func TestInventedDataSets(t *testing.T) {
+	v := publicSet{
+		raw: filepath.FromSlash("../../testdata/public"), settings: "select: {min_images: 1, min_groups: 1}\n", golden: "invented_summary.golden",
+		spots: []string{
+			"scin/dataset/images/-11.png", // two labels of one class, which together pass the image's own
+			"scin/dataset/images/31.png",  // a tie of two classes
+			"scin/dataset/images/-22.png", // one label that is certain, of an image that two cases have; the first counts
+		},
+	}.check(t)
+	v.checkGroups(t, map[string]int{"ham10000": 6, "pad_ufes_20": 5, "scin": 3})
+}
+
+// A publicSet is raw material for examples/public.
+type publicSet struct {
+	raw      string // holds a folder per source
+	settings string // in place of those that dermset.yaml leaves out
+	golden   string // summary, in testdata/
+	spots    []string
+}
+
+// check builds the set, holds the version to the golden summary, and a second one, built otherwise, to the same bytes.
+func (s publicSet) check(t *testing.T) *publicVersion {
+	t.Helper()
+	v := s.build(t, workspace.Resources{Workers: 2, BatchBytes: 1 << 20})
+	v.checkRows(t)
+	v.checkSoftLabels(t)
+	golden, got := filepath.Join("..", "..", "testdata", s.golden), v.summary(t, s.spots)
 	if *publicUpdate {
-		if err := os.MkdirAll(filepath.Dir(publicGolden), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(publicGolden, []byte(got), 0o644); err != nil {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(publicGolden)
+	want, err := os.ReadFile(golden)
 	if err != nil {
 		t.Fatalf("%v (make it with -update)", err)
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("summary, - golden, + this build (read the difference, then run with -update):\n%s", diff)
 	}
-
-	second := publicBuild(t, raw, workspace.Resources{Workers: 5, BatchBytes: 7 << 10})
-	publicSameFiles(t, first, second)
+	publicSameFiles(t, v, s.build(t, workspace.Resources{Workers: 5, BatchBytes: 7 << 10}))
+	return v
 }
 
 // A publicVersion is what one build of the public data sets published.
@@ -90,20 +111,28 @@ type publicVersion struct {
 	rejected  []map[string]string
 }
 
-// publicBuild ingests and builds a copy of examples/public.
-func publicBuild(t *testing.T, raw string, settings workspace.Resources) *publicVersion {
+// build ingests and builds a copy of examples/public.
+func (s publicSet) build(t *testing.T, run workspace.Resources) *publicVersion {
 	t.Helper()
 	v := &publicVersion{workspace: t.TempDir()}
-	if err := os.CopyFS(v.workspace, os.DirFS("../examples/public")); err != nil {
+	if err := os.CopyFS(v.workspace, os.DirFS(filepath.FromSlash("../../examples/public"))); err != nil {
+		t.Fatal(err)
+	}
+	settings := filepath.Join(v.workspace, "dermset.yaml")
+	text, err := os.ReadFile(settings)
+	if err == nil {
+		err = os.WriteFile(settings, append(text, s.settings...), 0o644)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	w, err := workspace.Open(v.workspace, settings, quiet, workspace.NewProgress(io.Discard, false, quiet))
+	w, err := workspace.Open(v.workspace, run, quiet, workspace.NewProgress(io.Discard, false, quiet))
 	if err != nil {
 		t.Fatal(err)
 	}
 	err = w.Locked("build", func() error {
-		if v.ingested, err = desk.Ingest(t.Context(), w, desk.IngestOptions{All: true, Raw: raw}); err != nil {
+		if v.ingested, err = desk.Ingest(t.Context(), w, desk.IngestOptions{All: true, Raw: s.raw}); err != nil {
 			return err
 		}
 		_, err := build.Run(t.Context(), w, "publish")
@@ -199,9 +228,8 @@ func (v *publicVersion) checkRows(t *testing.T) {
 	}
 }
 
-// checkGroups holds the build to what the publishers say of their data sets, and to a split without leaks. Lesion ids of PAD-UFES-20 are
-// used again for other patients: joined by lesion alone there would be fewer groups than its 1,373 patients.
-func (v *publicVersion) checkGroups(t *testing.T) {
+// checkGroups holds the build to the number of groups that sources are known to have, and to a split without leaks.
+func (v *publicVersion) checkGroups(t *testing.T, groups map[string]int) {
 	t.Helper()
 	split := map[string]string{}
 	for _, row := range v.selected {
@@ -211,11 +239,16 @@ func (v *publicVersion) checkGroups(t *testing.T) {
 		}
 		split[group] = row["split"]
 	}
-	for source, want := range map[string]int{"ham10000": 7470, "pad_ufes_20": 1373} {
+	for source, want := range groups {
 		if got := v.distinct(source, "group_id"); got != want {
 			t.Errorf("%s has %d groups, want %d", source, got, want)
 		}
 	}
+}
+
+// checkClasses holds the classes to the threshold, and each to having images in all splits.
+func (v *publicVersion) checkClasses(t *testing.T) {
+	t.Helper()
 	for _, class := range v.table(t, "classes_stage3") {
 		if publicNumber(t, class["groups"]) < 3 {
 			t.Errorf("%s has %s groups and is a class all the same", class["target_name"], class["groups"])
@@ -282,8 +315,8 @@ func (v *publicVersion) distinct(source, column string) int {
 	return len(values)
 }
 
-// summary is the text that the golden file holds: tables of numbers.
-func (v *publicVersion) summary(t *testing.T) string {
+// summary is the text that the golden file holds: tables of numbers, and the soft labels of the images named.
+func (v *publicVersion) summary(t *testing.T, spots []string) string {
 	t.Helper()
 	var b strings.Builder
 	table := func(title string, header []string, rows [][]string) {
@@ -309,7 +342,7 @@ func (v *publicVersion) summary(t *testing.T) string {
 	columns := []string{"class_id", "images", "groups", "patients", "sources", "train", "val", "test", "target_name"}
 	table(fmt.Sprintf("classes of stage 3: %d", len(classes)), columns, publicColumns(classes, columns))
 	table("soft labels", []string{"what", "images"}, v.softCounts(t))
-	table("soft labels of some images", []string{"image_id", "readers", "tied_top", "target_name", "soft_labels"}, v.spots(t))
+	table("soft labels of some images", []string{"image_id", "readers", "tied_top", "target_name", "soft_labels"}, v.spots(t, spots))
 	found := map[string]int{}
 	for _, row := range publicTable(t, filepath.Join(v.folder, "mapping", "findings.csv")) {
 		found[row["severity"]+" "+row["finding"]]++
@@ -426,14 +459,14 @@ func (v *publicVersion) softCounts(t *testing.T) [][]string {
 	return publicCounts(counts)
 }
 
-func (v *publicVersion) spots(t *testing.T) [][]string {
+func (v *publicVersion) spots(t *testing.T, ids []string) [][]string {
 	t.Helper()
 	at := map[string]map[string]string{}
 	for _, row := range v.soft {
 		at[row["image_id"]] = row
 	}
 	var rows []map[string]string
-	for _, id := range publicSpots {
+	for _, id := range ids {
 		if at[id] == nil {
 			t.Errorf("%s is not among the selected images", id)
 			continue

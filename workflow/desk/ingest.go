@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/sources"
@@ -68,8 +70,14 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 			errs = append(errs, err)
 			continue
 		}
-		rows = append(rows, []string{config.Name, workspace.Number(int64(report.RawRows)), workspace.Number(int64(report.Used)), workspace.Number(int64(report.Unused)), workspace.Number(int64(report.Rows)),
-			workspace.Number(int64(report.Labels)), workspace.Number(int64(report.Patients)), workspace.Number(int64(report.Lesions)), workspace.Number(int64(len(report.BadValues)))})
+		row := []string{config.Name}
+		for _, n := range []int{
+			report.RawRows, report.Used, report.Unused, report.Rows, report.Labels, report.Patients, report.Lesions, len(report.BadValues),
+		} {
+			row = append(row, workspace.Number(int64(n)))
+		}
+		rows = append(rows, row)
+		tellLost(w, report)
 		if !o.DryRun {
 			errs = append(errs, keepReport(w, report))
 			if report.Unused+len(report.BadValues) > 0 {
@@ -78,6 +86,32 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 		}
 	}
 	return rows, errors.Join(errs...)
+}
+
+// tellLost says which names that a person gave go with their labels, and which images of rows that were used are left out.
+func tellLost(w *workspace.Workspace, report *sources.Report) {
+	var labels, images []string
+	for _, row := range report.Gone {
+		labels = append(labels, strconv.Quote(row.Label))
+	}
+	for _, u := range report.Repeated {
+		images = append(images, fmt.Sprintf("%s:%d: %s", u.File, u.Line, u.Detail))
+	}
+	if len(labels) > 0 {
+		w.Log.Warn(fmt.Sprintf("%s: no row has these labels any more; what the renaming CSV had for them is left out: %s", report.Name, fewOf(labels)))
+	}
+	if len(images) > 0 {
+		w.Log.Warn(fmt.Sprintf("%s: rows name images that a row before names, and others; these are left out: %s", report.Name, fewOf(images)))
+	}
+}
+
+// fewOf names at most five things, and says how many more there are.
+func fewOf(things []string) string {
+	const most = 5
+	if more := len(things) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(things[:most], ", "), more)
+	}
+	return strings.Join(things, ", ")
 }
 
 // keepReport writes what ingest could not use, for a person to look at.

@@ -162,14 +162,17 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
+// notBuilt are the keys of what is not built yet, each with the value that means off, if there is one.
+var notBuilt = map[string]string{
+	"images.layout": "none", "images.near_group": "", "images.near_report": "", "describe.skin_tone": "none", "describe.image_type": "none",
+	"describe.body_part": "none", "crops.margin": "", "crops.min_area": "", "crops.max_per_image": "", "crops.files": "false",
+	"privacy.pseudonymise": "false", "report.thumbnails": "false",
+}
+
 // A key for what is not built yet is off where it is left out or empty, or has a value that means off; any other value is refused, the spec's
 // default too: nothing is accepted and ignored.
 func TestWhatIsNotBuiltIsRefused(t *testing.T) {
-	for path, off := range map[string]string{
-		"images.layout": "none", "images.near_group": "", "images.near_report": "", "describe.skin_tone": "none", "describe.image_type": "none",
-		"describe.body_part": "none", "crops.margin": "", "crops.min_area": "", "crops.max_per_image": "", "crops.files": "false",
-		"privacy.pseudonymise": "false", "report.thumbnails": "false",
-	} {
+	for path, off := range notBuilt {
 		for _, value := range []string{off, "null"} {
 			text, _ := yamlOf(path, value)
 			if got, err := readConfig(t, text); err != nil || !cmp.Equal(workspace.Defaults(), got) {

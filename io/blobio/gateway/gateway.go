@@ -1,5 +1,4 @@
-// Package gateway runs a real S3 server, versitygw, on this machine alone: for tests, and for newcomers who have no bucket. The program comes
-// from tools/go.mod and is built once.
+// Package gateway runs a real S3 server, versitygw, on this machine alone, for tests. The program comes from tools/go.mod and is built once.
 package gateway
 
 import (

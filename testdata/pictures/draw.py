@@ -1,5 +1,5 @@
 """Draws the pictures beside it, which Go has no encoder for, and prints their perceptual hashes. pip install pillow==13.0.0 imagehash==4.3.2
-The picture is that of draw in help_test.go."""
+The picture is that of draw in images/help_test.go."""
 import os
 
 import imagehash
