@@ -53,16 +53,17 @@ func scriptsOf(s workspace.Source) []string {
 	return paths
 }
 
-// copyInto copies a file of the workspace into the version, if it is there. It must still be what the build read.
+// copyInto copies a file of the workspace into the version, if it is there. What the build read must still be as it was.
 func (p *publication) copyInto(inside, name string) error {
+	input, was := p.inputs[inside]
 	text, err := os.ReadFile(p.Path(inside))
-	if errors.Is(err, os.ErrNotExist) {
+	gone := errors.Is(err, os.ErrNotExist)
+	switch {
+	case gone && !was:
 		return nil
-	}
-	if err != nil {
+	case err != nil && !gone:
 		return err
-	}
-	if input, was := p.inputs[inside]; was && input.SHA256 != workspace.Sum(text) {
+	case was && (gone || input.SHA256 != workspace.Sum(text)):
 		return fmt.Errorf("%s: changed while the version was built from it; run again", inside)
 	}
 	return p.putFile(name, text)

@@ -161,7 +161,8 @@ func (b *build) begin() error {
 	if errs[0] == nil {
 		errs[5] = b.readCuration()
 	}
-	errs[6] = <-released
+	errs[6] = b.CheckUnbuilt()
+	errs[7] = <-released
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dermset/dermset/workflow/versions"
+	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
@@ -82,21 +83,75 @@ func TestTheWorkbookIsAnInputAndNothingBesideIt(t *testing.T) {
 	}
 }
 
+// The table that split.lock names must be the one that its version was published with: a table that was changed since, and one that the
+// manifest does not list, locks nothing.
 func TestALockMustBeWhatWasPublished(t *testing.T) {
-	w := workspacetest.Small(t, "")
-	if _, err := Run(context.Background(), w, "publish"); err != nil {
-		t.Fatal(err)
+	const table = "DXv27.1_selected_unsampled.csv"
+	for what, edit := range map[string]struct{ file, old, new string }{
+		"as it was published":   {},
+		"changed at equal size": {table, "s/1.jpg", "s/7.jpg"},
+		"not listed":            {"manifest.json", table, "DXv27.1_selected_unsampled.tsv"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := workspacetest.Small(t, "")
+			if _, err := Run(t.Context(), w, "publish"); err != nil {
+				t.Fatal(err)
+			}
+			if edit.file != "" {
+				path := filepath.Join(w.Dist("DXv27.1-draft"), edit.file)
+				text, err := os.ReadFile(path)
+				if err != nil || !strings.Contains(string(text), edit.old) {
+					t.Fatalf("%s holds no %q: %v", path, edit.old, err)
+				}
+				write(t, path, []byte(strings.Replace(string(text), edit.old, edit.new, 1)))
+			}
+			w.Config.Version, w.Config.Split.Lock = "27.2", "DXv27.1-draft"
+			_, err := Run(t.Context(), w, "publish")
+			if edit.file == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			want := "split.lock: dist/DXv27.1-draft/" + table + " is not what the manifest of its version says; see `dermset verify DXv27.1-draft`"
+			if err == nil || err.Error() != want {
+				t.Errorf("error %v, want %q", err, want)
+			}
+			if _, err := os.Stat(w.Dist("DXv27.2-draft")); err == nil {
+				t.Error("a version was published")
+			}
+		})
 	}
-	if err := os.Rename(w.Dist("DXv27.1-draft"), w.Dist("DXv27.0")); err != nil {
-		t.Fatal(err)
-	}
-	w.Config.Split.Lock = "DXv27.0"
-	for _, name := range []string{"selected_unsampled.csv"} {
-		if err := os.Rename(filepath.Join(w.Dist("DXv27.0"), "DXv27.1_"+name), filepath.Join(w.Dist("DXv27.0"), "DXv27.0_"+name)); err != nil {
-			t.Fatal(err)
+}
+
+// No build, and nothing that says what a build would do, ignores a file of a part that is not built yet, with or without a store.
+func TestNoBuildIgnoresAFile(t *testing.T) {
+	for _, store := range []string{"", "pics"} {
+		w := workspacetest.Small(t, "")
+		w.Config.Images.Store = store
+		write(t, w.Path("pics/s/1.jpg"), shaded(t, 80, 70, 1))
+		write(t, w.Path("pics/s/2.jpg"), shaded(t, 80, 70, 2))
+		run := map[string]func() error{
+			"build":    func() error { _, err := Run(t.Context(), w, "publish"); return err },
+			"findings": func() error { _, err := Findings(t.Context(), w); return err },
+			"plan":     func() error { _, err := Plan(t.Context(), w); return err },
+			"impact":   func() error { _, err := Impact(t.Context(), w, w.Path("mapping/workbook"), ""); return err },
 		}
-	}
-	if _, err := Run(context.Background(), w, "publish"); err == nil || !strings.Contains(err.Error(), "is not what the manifest of its version says") {
-		t.Errorf("got %v", err)
+		for _, file := range []string{"curation/body_sites.csv", "curation/duplicate_verdicts.csv", "annotations/s/boxes.csv"} {
+			write(t, w.Path(file), nil)
+			for what, do := range run {
+				if err := do(); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), file+": ") {
+					t.Errorf("store %q: %s with %s: error %v", store, what, file, err)
+				}
+			}
+			if err := os.Remove(w.Path(file)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, what := range []string{"build", "findings", "plan", "impact"} {
+			if err := run[what](); err != nil {
+				t.Errorf("store %q: %s without them: %v", store, what, err)
+			}
+		}
 	}
 }

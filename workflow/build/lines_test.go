@@ -5,13 +5,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/workflow/workspace"
-	"github.com/zeebo/xxh3"
 )
 
 // The lines of rows are those that a person counts, whatever stands between quotes, and whatever the line ends are.

@@ -3,8 +3,6 @@ package workspace
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -41,7 +39,7 @@ func (o Overrides) Keeps(name string, verdict images.Verdict) bool {
 func (w *Workspace) ReadOverrides(sources []string) (Overrides, error) {
 	out := Overrides{Paths: map[string]map[string]struct{}{}}
 	rows, err := w.ReadTable(OverridesFile, OverrideColumns)
-	errs := []error{err, w.noDuplicateVerdicts()}
+	errs := []error{err}
 	seen := map[string]int{}
 	for _, row := range rows {
 		source, path := row.Fields[0], row.Fields[1]
@@ -64,13 +62,4 @@ func (w *Workspace) ReadOverrides(sources []string) (Overrides, error) {
 		out.Lines = append(out.Lines, Override{row.Line, source, path})
 	}
 	return out, Usage(errors.Join(errs...))
-}
-
-// noDuplicateVerdicts refuses what would be ignored.
-func (w *Workspace) noDuplicateVerdicts() error {
-	const file = "curation/duplicate_verdicts.csv"
-	if _, err := os.Lstat(w.Path(file)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return fmt.Errorf("%s: people's verdicts on duplicates are not part of this version; equal images are one group, whatever it says: take the file away", file)
 }
