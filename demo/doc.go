@@ -6,8 +6,8 @@
 // package; the raw material is code (demo.go), because a thousand drawn rows are best read as what draws them.
 //
 // The mapping holds each case that reviewers meet: an abbreviation, a synonym, spellings, look-alikes under one name,
-// an ambiguous label, a vague one on its parent category, ICD-10 and SNOMED labels, labels that are left out, a trailing
-// space, a new name, a missing, an invalid and a wrong code, an exclusion and a chain of two mergers.
+// an ambiguous label, a vague one on its parent category, ICD-10 and SNOMED labels, labels that are left out, a
+// trailing space, a new name, a missing, an invalid and a wrong code, an exclusion and a chain of two mergers.
 // workflow/build/demo_test.go lists them, and what dermset finds in them.
 //
 // What enters it is a case that a person should meet before their own data bring it. Its first test is demo_test.go.

@@ -172,7 +172,8 @@ func TestStarterLoads(t *testing.T) {
 	}
 }
 
-// The declarations of examples/public say what they are, and make the datasets of testdata out of rows in the shapes of those sets.
+// The declarations of examples/public say what they are, and make the datasets of testdata out of rows in the shapes of
+// those sets.
 func TestPublicExamples(t *testing.T) {
 	dir, testdata := filepath.Join(t.TempDir(), "sources"), filepath.Join("..", "testdata")
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "examples", "public", "sources"))); err != nil {

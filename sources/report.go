@@ -24,7 +24,7 @@ type Report struct {
 	Files      []File
 	UnusedRows []Unused
 	BadValues  []BadValue
-	Repeated   []Unused // of used rows: an image that a row before names, and so is left out, with repeated_images: first
+	Repeated   []Unused // images left out of used rows, as rows before name them, with repeated_images: first
 	// Gone are rows of the renaming CSV as it was that had something filled in, and whose label no row names any more.
 	Gone []dataset.RenamingRow
 }

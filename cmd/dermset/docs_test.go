@@ -17,14 +17,17 @@ import (
 
 var project = filepath.Join("..", "..")
 
-// pages are what people read about the program as it is, by path: not what has changed (CHANGELOG), and not how it is made.
+// pages are what people read about the program as it is, by path: not what has changed (CHANGELOG), and not how it is
+// made.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(project, "docs", "*.md"))
 	if err != nil || len(paths) < 10 {
 		t.Fatal(paths, err)
 	}
-	paths = append(paths, filepath.Join(project, "README.md"), filepath.Join(project, "examples", "public", "README.md"))
+	for _, inside := range []string{"README.md", "examples/public/README.md"} {
+		paths = append(paths, filepath.Join(project, filepath.FromSlash(inside)))
+	}
 	all := map[string]string{}
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
@@ -59,7 +62,7 @@ var (
 	codeSpan = regexp.MustCompile("`([^`]+)`")
 	fence    = regexp.MustCompile("(?ms)^```.*?^```")
 	example  = regexp.MustCompile(`(?m)^    (?:[A-Z_]+=\S+ )*dermset (.*)$`)
-	word     = regexp.MustCompile(`^[a-z0-9-]+$`)
+	word     = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 )
 
 // README's table has every verb, and no other. `group a · b` stands for two verbs; words in capitals are arguments.
@@ -74,7 +77,7 @@ func TestReadmeHasEveryVerb(t *testing.T) {
 		for _, span := range codeSpan.FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
 			group := ""
 			for i, part := range strings.Split(span[1], " · ") {
-				words := slices.DeleteFunc(strings.Fields(part), func(s string) bool { return !word.MatchString(s) || strings.HasPrefix(s, "--") })
+				words := slices.DeleteFunc(strings.Fields(part), func(s string) bool { return !word.MatchString(s) })
 				if i == 0 && len(words) == 2 {
 					group = words[0] + " "
 				} else {
@@ -98,7 +101,8 @@ func commandsIn(page string) (lines []string) {
 	for _, span := range codeSpan.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
 		command, is := strings.CutPrefix(strings.Join(strings.Fields(span[1]), " "), "dermset ")
 		first, more, _ := strings.Cut(command, " ")
-		if verb, _, err := newRoot().Find([]string{first}); is || err == nil && verb.HasParent() && more != "" && !strings.Contains(more, "·") {
+		verb, _, err := newRoot().Find([]string{first})
+		if is || err == nil && verb.HasParent() && more != "" && !strings.Contains(more, "·") {
 			lines = append(lines, command)
 		}
 	}
@@ -154,9 +158,10 @@ func TestReadmeHasExitCodes(t *testing.T) {
 	}
 }
 
-// Findings, reasons, verdicts, columns and settings that a page names in code letters stand in the program under that name.
+// Findings, reasons, verdicts, columns and settings that a page names in code letters have that name in the program.
 func TestNamesInDocsExist(t *testing.T) {
 	name := regexp.MustCompile(`\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b`)
+	texts := []string{".go", ".yaml", ".csv"}
 	known := map[string]bool{"read_parquet": true, "dtype_backend": true} // of Polars and pandas
 	err := filepath.WalkDir(project, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -164,7 +169,7 @@ func TestNamesInDocsExist(t *testing.T) {
 			return err
 		case entry.IsDir() && slices.Contains([]string{".git", "bench", "testdata", "tools", "work"}, entry.Name()):
 			return fs.SkipDir
-		case strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".yaml", ".csv"}, filepath.Ext(path)):
+		case strings.HasSuffix(path, "_test.go") || !slices.Contains(texts, filepath.Ext(path)):
 			return nil
 		}
 		text, err := os.ReadFile(path)

@@ -52,15 +52,19 @@ func TestPublicDataSets(t *testing.T) {
 		t.Skip("the public data sets are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has metadata/<source>/ as examples/public/README.md says")
 	}
 	v := publicSet{raw: filepath.Join(data, "metadata"), golden: "public_summary.golden", spots: publicSpots}.check(t)
-	// Lesion ids of PAD-UFES-20 are used again for other patients: joined by lesion alone there would be fewer groups than its patients.
+	// Lesion ids of PAD-UFES-20 are used again for other patients: joined by lesion alone there would be fewer groups
+	// than its patients.
 	v.checkGroups(t, map[string]int{"ham10000": 7470, "pad_ufes_20": 1373})
 	v.checkClasses(t)
 }
 
-// TestInventedDataSets does the same with rows of testdata/public, which have the shapes of those data sets, and are there for everybody.
+// TestInventedDataSets does the same with rows of testdata/public, which have the shapes of those data sets, and are
+// there for everybody.
 func TestInventedDataSets(t *testing.T) {
 	v := publicSet{
-		raw: filepath.FromSlash("../../testdata/public"), settings: "select: {min_images: 1, min_groups: 1}\n", golden: "invented_summary.golden",
+		raw:      filepath.FromSlash("../../testdata/public"),
+		settings: "select: {min_images: 1, min_groups: 1}\n",
+		golden:   "invented_summary.golden",
 		spots: []string{
 			"scin/dataset/images/-11.png", // two labels of one class, which together pass the image's own
 			"scin/dataset/images/31.png",  // a tie of two classes

@@ -72,7 +72,8 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 		}
 		row := []string{config.Name}
 		for _, n := range []int{
-			report.RawRows, report.Used, report.Unused, report.Rows, report.Labels, report.Patients, report.Lesions, len(report.BadValues),
+			report.RawRows, report.Used, report.Unused,
+			report.Rows, report.Labels, report.Patients, report.Lesions, len(report.BadValues),
 		} {
 			row = append(row, workspace.Number(int64(n)))
 		}
@@ -88,7 +89,7 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 	return rows, errors.Join(errs...)
 }
 
-// tellLost says which names that a person gave go with their labels, and which images of rows that were used are left out.
+// tellLost says which names that a person gave go with their labels, and which images are left out of rows that count.
 func tellLost(w *workspace.Workspace, report *sources.Report) {
 	var labels, images []string
 	for _, row := range report.Gone {
@@ -98,10 +99,12 @@ func tellLost(w *workspace.Workspace, report *sources.Report) {
 		images = append(images, fmt.Sprintf("%s:%d: %s", u.File, u.Line, u.Detail))
 	}
 	if len(labels) > 0 {
-		w.Log.Warn(fmt.Sprintf("%s: no row has these labels any more; what the renaming CSV had for them is left out: %s", report.Name, fewOf(labels)))
+		w.Log.Warn(fmt.Sprintf("%s: no row has these labels any more; what the renaming CSV had for them is left out: %s",
+			report.Name, fewOf(labels)))
 	}
 	if len(images) > 0 {
-		w.Log.Warn(fmt.Sprintf("%s: rows name images that a row before names, and others; these are left out: %s", report.Name, fewOf(images)))
+		w.Log.Warn(fmt.Sprintf("%s: rows name images that a row before names, and others; these are left out: %s",
+			report.Name, fewOf(images)))
 	}
 }
 

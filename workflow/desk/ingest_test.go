@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,7 +13,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
-// Ingest says what is lost: names that a person gave to labels that are gone, and images that a row before has. Five are named.
+// Ingest says what is lost: names that a person gave to labels that are gone, and images that a row before has. Five
+// are named.
 func TestIngestTellsWhatIsLost(t *testing.T) {
 	w := workspacetest.Small(t, "")
 	var said bytes.Buffer
@@ -50,14 +50,25 @@ func TestIngestTellsWhatIsLost(t *testing.T) {
 			}
 		}
 	}
-	if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), os.Remove(filepath.Join(dir, "s_dataset.csv"))); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "raw"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	write("source.yaml", "files: m.csv\nrepeated_images: first\ncolumns: {image_path: {columns: [a, b]}, label: dx}\n")
 	write("raw/m.csv", "a,b,dx\n1.jpg,2.jpg,acne\n2.jpg,3.jpg,acne\n1.jpg,,acne\n")
-	write("s_renaming.csv", "Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Images\n"+
-		"acne,Acne,ED80,,3\na,A,,,1\nempty,,,,1\nb,,1A00,,1\nc,,,see below,1\n\"d, \"\"D\"\"\",D,,,1\ne,E,,,1\nf,F,,,1\ng,G,,,1\n")
-	const left = "s: rows name images that a row before names, and others; these are left out: m.csv:3: 2.jpg, first in m.csv:2"
-	ingest(`s: no row has these labels any more; what the renaming CSV had for them is left out: "a", "b", "c", "d, \"D\"", "e" and 2 more`, left)
+	write("s_renaming.csv", `Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Images
+acne,Acne,ED80,,3
+a,A,,,1
+empty,,,,1
+b,,1A00,,1
+c,,,see below,1
+"d, ""D""",D,,,1
+e,E,,,1
+f,F,,,1
+g,G,,,1
+`)
+	const left = "s: rows name images that a row before names, and others; these are left out: " +
+		"m.csv:3: 2.jpg, first in m.csv:2"
+	ingest("s: no row has these labels any more; what the renaming CSV had for them is left out: "+
+		`"a", "b", "c", "d, \"D\"", "e" and 2 more`, left)
 	ingest(left) // what is gone is told once
 }
