@@ -47,7 +47,8 @@ func TestNothingElseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{
-		"annotations/.gitkeep", "annotations/.git/index", "curation/image_overrides.csv", "curation/notes.txt", "people.yaml", "mapping/decisions.jsonl",
+		"annotations/.gitkeep", "annotations/.git/index", "curation/image_overrides.csv", "curation/notes.txt",
+		"people.yaml", "mapping/decisions.jsonl",
 	} {
 		put(t, w, file)
 	}
