@@ -53,7 +53,7 @@ func scriptsOf(s workspace.Source) []string {
 	return paths
 }
 
-// copyInto copies a file of the workspace into the version, if it is there. What the build read must still be as it was.
+// copyInto copies a file of the workspace into the version, if it is there. What the build read must be as it was.
 func (p *publication) copyInto(inside, name string) error {
 	input, was := p.inputs[inside]
 	text, err := os.ReadFile(p.Path(inside))

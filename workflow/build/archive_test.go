@@ -7,8 +7,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
-// What a version archives is what it was built from: an input that changes, or goes, between being read and being archived ends the run,
-// names the file, and nothing is published.
+// What a version archives is what it was built from: an input that changes, or goes, between being read and being
+// archived ends the run, names the file, and nothing is published.
 func TestAnInputThatChangesBeforeItIsArchived(t *testing.T) {
 	written := map[string]string{
 		"mapping/known_categories.csv":  "Target Name,ICD-11 Code(s),Since version\n",
@@ -16,7 +16,9 @@ func TestAnInputThatChangesBeforeItIsArchived(t *testing.T) {
 		"mapping/decisions.jsonl":       "{}\n",
 		"sources/s/s_renaming.csv":      "Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Images\nacne,,,,2\n",
 	}
-	inputs := []string{"mapping/workbook/s.csv", "mapping/workbook/Pathologies to exclude and merge.csv", "sources/s/source.yaml"}
+	inputs := []string{
+		"mapping/workbook/s.csv", "mapping/workbook/Pathologies to exclude and merge.csv", "sources/s/source.yaml",
+	}
 	for file := range written {
 		inputs = append(inputs, file)
 	}
@@ -40,7 +42,8 @@ func TestAnInputThatChangesBeforeItIsArchived(t *testing.T) {
 				}
 			})
 			_, err := Run(t.Context(), w, "publish")
-			if want := file + ": changed while the version was built from it; run again"; err == nil || err.Error() != want {
+			want := file + ": changed while the version was built from it; run again"
+			if err == nil || err.Error() != want {
 				t.Errorf("%s %s: error %v, want %q", file, what, err, want)
 			}
 			if left, err := os.ReadDir(w.Dist("")); err != nil || len(left) > 0 {

@@ -83,8 +83,8 @@ func TestTheWorkbookIsAnInputAndNothingBesideIt(t *testing.T) {
 	}
 }
 
-// The table that split.lock names must be the one that its version was published with: a table that was changed since, and one that the
-// manifest does not list, locks nothing.
+// The table that split.lock names must be the one that its version was published with: a table that was changed since,
+// and one that the manifest does not list, locks nothing.
 func TestALockMustBeWhatWasPublished(t *testing.T) {
 	const table = "DXv27.1_selected_unsampled.csv"
 	for what, edit := range map[string]struct{ file, old, new string }{
@@ -113,7 +113,8 @@ func TestALockMustBeWhatWasPublished(t *testing.T) {
 				}
 				return
 			}
-			want := "split.lock: dist/DXv27.1-draft/" + table + " is not what the manifest of its version says; see `dermset verify DXv27.1-draft`"
+			want := "split.lock: dist/DXv27.1-draft/" + table +
+				" is not what the manifest of its version says; see `dermset verify DXv27.1-draft`"
 			if err == nil || err.Error() != want {
 				t.Errorf("error %v, want %q", err, want)
 			}
@@ -124,7 +125,8 @@ func TestALockMustBeWhatWasPublished(t *testing.T) {
 	}
 }
 
-// No build, and nothing that says what a build would do, ignores a file of a part that is not built yet, with or without a store.
+// No build, and nothing that says what a build would do, ignores a file of a part that is not built yet, with or
+// without a store.
 func TestNoBuildIgnoresAFile(t *testing.T) {
 	for _, store := range []string{"", "pics"} {
 		w := workspacetest.Small(t, "")

@@ -18,12 +18,13 @@ func TestFolderNames(t *testing.T) {
 	}
 }
 
-// Windows takes a name for a device, whatever stands behind its dot: COM and LPT with a superscript 1, 2 or 3 as well. What only looks like
-// one keeps its name.
+// Windows takes a name for a device, whatever stands behind its dot: COM and LPT with a superscript 1, 2 or 3 as well.
+// What only looks like one keeps its name.
 func TestDevicesAreNoFolders(t *testing.T) {
 	for class, want := range map[string]string{
-		"COM¹": "_COM¹", "COM²": "_COM²", "com³": "_com³", "LPT¹": "_LPT¹", "lpt².x": "_lpt².x", "LPT³ .a": "_LPT³ .a", "Com9": "_Com9", "lpt1.": "_lpt1",
-		"nul.csv": "_nul.csv", "CONIN$": "_CONIN$", "COM": "COM", "COM⁴": "COM⁴", "LPTx": "LPTx", "COM10": "COM10", "COM¹²": "COM¹²", "XCOM1": "XCOM1",
+		"COM¹": "_COM¹", "COM²": "_COM²", "com³": "_com³", "LPT¹": "_LPT¹", "lpt².x": "_lpt².x", "LPT³ .a": "_LPT³ .a",
+		"Com9": "_Com9", "lpt1.": "_lpt1", "nul.csv": "_nul.csv", "CONIN$": "_CONIN$",
+		"COM": "COM", "COM⁴": "COM⁴", "LPTx": "LPTx", "COM10": "COM10", "COM¹²": "COM¹²", "XCOM1": "XCOM1",
 	} {
 		if got := folderNames([]string{class})[0]; got != want {
 			t.Errorf("%q: got %q, want %q", class, got, want)

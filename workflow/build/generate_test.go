@@ -9,10 +9,12 @@ import (
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
-// A dataset CSV that is written to between being hashed and being read to its end ends the run and leaves no answer: the manifest would name
-// what was not read. The next run takes the file as it is then.
+// A dataset CSV that is written to between being hashed and being read to its end ends the run and leaves no answer:
+// the manifest would name what was not read. The next run takes the file as it is then.
 func TestADatasetThatChangesWhileItIsRead(t *testing.T) {
-	for when, line := range map[string]string{"after it was hashed": "z: pending", "while its rows were read": "generate: 2 rows in"} {
+	for when, line := range map[string]string{
+		"after it was hashed": "z: pending", "while its rows were read": "generate: 2 rows in",
+	} {
 		w := workspacetest.Small(t, "")
 		write(t, w.Path("sources/z/source.yaml"), []byte("status: pending\n"))
 		const csv = "sources/s/s_dataset.csv"
@@ -30,7 +32,8 @@ func TestADatasetThatChangesWhileItIsRead(t *testing.T) {
 			}
 		})
 		_, err := Run(t.Context(), w, "publish")
-		if want := csv + ": changed while it was read; run again"; !changed || err == nil || !strings.Contains(err.Error(), want) {
+		want := csv + ": changed while it was read; run again"
+		if !changed || err == nil || err.Error() != want {
 			t.Errorf("%s: changed %t, error %v, want %q", when, changed, err, want)
 		}
 		for _, left := range []string{w.Work("generate"), w.Dist("DXv27.1-draft")} {

@@ -63,8 +63,9 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all, "pictures", "the rows of generate changed"},
 		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
 		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures", "ledger.arrows of its last answer is damaged"},
-		{"another answer of its size", func(b *stepBench) { b.edit("work/pictures/answer.json", `"joined":true`, `"joined":null`) }, []string{"pictures"},
-			"pictures", "its last answer is damaged"},
+		{"another answer of its size", func(b *stepBench) {
+			b.edit("work/pictures/answer.json", `"joined":true`, `"joined":null`)
+		}, []string{"pictures"}, "pictures", "its last answer is damaged"},
 		{"a torn fact", func(b *stepBench) { b.cut(factsFile) }, nil, "check", "nothing it depends on changed"},
 		{"a torn fact and an override", func(b *stepBench) {
 			b.cut(factsFile)

@@ -7,8 +7,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
-// Who allows less memory than the tables that grow with rows may need, 500 MB and 100 bytes a row, is warned, and the run goes on; who allows
-// as much is not.
+// Who allows less memory than the tables that grow with rows may need, 500 MB and 100 bytes a row, is warned, and the
+// run goes on; who allows as much is not.
 func TestWarnsOfTooLittleMemory(t *testing.T) {
 	const need = 500_000_000 + 2*100 // of two rows
 	for memory, want := range map[int64]bool{1 << 20: true, need - 1: true, need: false, 1 << 40: false} {

@@ -180,10 +180,12 @@ func TestStepsRunWhereSomethingChanged(t *testing.T) {
 		{"damaged ledger", func(b *stepBench) { _ = os.Remove(b.path("work/generate/ledger.arrows")) }, []string{"generate"}, "generate", "ledger.arrows of its last answer is damaged"},
 		{"damaged decisions", func(b *stepBench) { b.cut("work/split/rows/s-1.arrows") }, []string{"split"}, "split", "rows/s-1.arrows of its last answer is damaged"},
 		{"damaged answer", func(b *stepBench) { b.cut("work/split/answer.json") }, []string{"split"}, "split", "answer.json of its last answer is damaged"},
-		{"another answer of its size", func(b *stepBench) { b.edit("work/split/answer.json", `"ClassID":-1`, `"ClassID":-2`) }, []string{"split"},
-			"split", "its last answer is damaged"},
-		{"other rows of its size", func(b *stepBench) { b.edit("work/generate/answer.json", `"Rows":60`, `"Rows":61`) }, []string{"generate"},
-			"generate", "its last answer is damaged"},
+		{"another answer of its size", func(b *stepBench) {
+			b.edit("work/split/answer.json", `"ClassID":-1`, `"ClassID":-2`)
+		}, []string{"split"}, "split", "its last answer is damaged"},
+		{"other rows of its size", func(b *stepBench) {
+			b.edit("work/generate/answer.json", `"Rows":60`, `"Rows":61`)
+		}, []string{"generate"}, "generate", "its last answer is damaged"},
 		{"damaged step", func(b *stepBench) { b.cut("work/split/step.json"); b.cut("work/split/step.json") }, []string{"split"}, "split", "its last answer cannot be read"},
 		{"no work", func(b *stepBench) { _ = os.RemoveAll(b.path("work")) }, all, "generate", "it has not run yet"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},

@@ -183,7 +183,7 @@ func TestReadsOnlyWhatItNeeds(t *testing.T) {
 		return errors.Join(err, WriteAnswer(dir, "c"))
 	}
 	for verb, want := range map[string]string{"a": "step c reads what a left, and its key does not depend on it", "b": ""} {
-		read = verb
+		read, b.settings["c"] = verb, verb // so that c runs, whichever comes first
 		err := b.again().To("c")
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("c reads %s: error %v, want %q", verb, err, want)

@@ -10,8 +10,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
 
-// A source is a folder of the workspace. A link is refused, whatever it leads to, and told that raw material alone may be elsewhere: what
-// lies outside the workspace is not moved, compared or archived with it.
+// A source is a folder of the workspace. A link is refused, whatever it leads to, and told that raw material alone may
+// be elsewhere: what lies outside the workspace is not moved, compared or archived with it.
 func TestASourceIsNoLink(t *testing.T) {
 	w := workspacetest.Small(t, "")
 	elsewhere := t.TempDir()

@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// unbuilt are the files and folders of spec 2 whose parts are not built yet: what people write there, and what holds instead.
+// unbuilt are the files and folders of spec 2 whose parts are not built yet: what people write there, and what holds
+// instead.
 var unbuilt = []struct{ path, what, instead string }{
 	{"annotations", "crops drawn by hand", "the table of crops is empty"},
 	{"curation/body_sites.csv", "people's words for sites of the body", "body_part is the site that the source states"},
 	{"curation/duplicate_verdicts.csv", "people's verdicts on duplicates", "equal images are one group"},
 }
 
-// CheckUnbuilt refuses every file that would be ignored because its part is not built yet. What begins with a dot is nobody's work.
+// CheckUnbuilt refuses every file that would be ignored because its part is not built yet. What begins with a dot is
+// nobody's work.
 func (w *Workspace) CheckUnbuilt() error {
 	var errs []error
 	for _, part := range unbuilt {

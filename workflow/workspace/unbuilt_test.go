@@ -20,18 +20,20 @@ func put(t *testing.T, w *workspace.Workspace, inside string) {
 	}
 }
 
-// A file for a part that is not built yet is refused, an empty one too, with its name and what to do: nothing is accepted and ignored.
+// A file for a part that is not built yet is refused, an empty one too, with its name and what to do: nothing is
+// accepted and ignored.
 func TestFilesOfWhatIsNotBuiltAreRefused(t *testing.T) {
-	for file, want := range map[string]string{
-		"curation/duplicate_verdicts.csv": "curation/duplicate_verdicts.csv: people's verdicts on duplicates are not part of this version; " +
+	for file, words := range map[string]string{
+		"curation/duplicate_verdicts.csv": "people's verdicts on duplicates are not part of this version; " +
 			"equal images are one group, whatever it says: take the file away",
-		"curation/body_sites.csv": "curation/body_sites.csv: people's words for sites of the body are not part of this version; " +
+		"curation/body_sites.csv": "people's words for sites of the body are not part of this version; " +
 			"body_part is the site that the source states, whatever it says: take the file away",
-		"annotations/boxes.csv": "annotations/boxes.csv: crops drawn by hand are not part of this version; " +
+		"annotations/boxes.csv": "crops drawn by hand are not part of this version; " +
 			"the table of crops is empty, whatever it says: take what is in annotations/ away",
-		"annotations/s/annotations.yaml": "annotations/s/annotations.yaml: crops drawn by hand are not part of this version; " +
+		"annotations/s/annotations.yaml": "crops drawn by hand are not part of this version; " +
 			"the table of crops is empty, whatever it says: take what is in annotations/ away",
 	} {
+		want := file + ": " + words
 		w := workspacetest.Small(t, "")
 		put(t, w, file)
 		if err := w.CheckUnbuilt(); err == nil || err.Error() != want || !workspace.IsUsage(err) {
@@ -47,7 +49,8 @@ func TestNothingElseIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{
-		"annotations/.gitkeep", "annotations/.git/index", "curation/image_overrides.csv", "curation/notes.txt", "people.yaml", "mapping/decisions.jsonl",
+		"annotations/.gitkeep", "annotations/.git/index", "curation/image_overrides.csv", "curation/notes.txt",
+		"people.yaml", "mapping/decisions.jsonl",
 	} {
 		put(t, w, file)
 	}
