@@ -4,32 +4,28 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 )
 
 // A Row is one row of a large CSV while EachRow shows it.
 type Row struct {
-	Columns map[string]int // the place of each column; not to be changed
-	piece   *Piece
-	fields  Fields
-	row     int
+	header []HeaderCell
+	wanted []int // places of the columns that EachRow was asked for
+	piece  *Piece
+	fields Fields
+	row    int
 }
 
-// Cell is the text of a column; empty for a column that the file does not have.
-func (r Row) Cell(column string) string {
-	i, known := r.Columns[column]
-	if !known {
-		return ""
-	}
-	return string(AppendValue(nil, r.fields.Raw(r.row, i)))
-}
+// Cell is the text of the column that EachRow was asked for at place i.
+func (r Row) Cell(i int) string { return string(AppendValue(nil, r.fields.Raw(r.row, r.wanted[i]))) }
 
 // Cells are all cells by column.
 func (r Row) Cells() map[string]string {
-	all := make(map[string]string, len(r.Columns))
-	for column := range r.Columns {
-		all[column] = r.Cell(column)
+	all := make(map[string]string, len(r.header))
+	for i, cell := range r.header {
+		all[cell.Name] = string(AppendValue(nil, r.fields.Raw(r.row, i)))
 	}
 	return all
 }
@@ -40,18 +36,24 @@ func (r Row) Line() int {
 	return r.piece.Line + bytes.Count(r.fields.Data[:start], []byte{'\n'})
 }
 
-// EachRow shows every row of a CSV until see returns false.
-func EachRow(ctx context.Context, path string, see func(Row) bool) error {
-	var columns map[string]int
-	return eachPiece(ctx, path, func(header []HeaderCell, piece *Piece, fields Fields) bool {
-		if columns == nil {
-			columns = map[string]int{}
-			for i, cell := range header {
-				columns[cell.Name] = i
+// EachRow shows every row of a CSV until see returns false. A file that lacks one of the columns is an error.
+func EachRow(ctx context.Context, path string, columns []string, see func(Row) bool) error {
+	var all []HeaderCell
+	wanted := make([]int, len(columns))
+	begin := func(header []HeaderCell) error {
+		all = header
+		var errs []error
+		for i, column := range columns {
+			wanted[i] = slices.IndexFunc(header, func(cell HeaderCell) bool { return cell.Name == column })
+			if wanted[i] < 0 {
+				errs = append(errs, fmt.Errorf("%s:1: there is no column %q", path, column))
 			}
 		}
+		return errors.Join(errs...)
+	}
+	return eachPiece(ctx, path, begin, func(piece *Piece, fields Fields) bool {
 		for i := range fields.Rows() {
-			if !see(Row{columns, piece, fields, i}) {
+			if !see(Row{all, wanted, piece, fields, i}) {
 				return false
 			}
 		}
@@ -59,8 +61,8 @@ func EachRow(ctx context.Context, path string, see func(Row) bool) error {
 	})
 }
 
-// eachPiece shows a CSV piece by piece until see returns false.
-func eachPiece(ctx context.Context, path string, see func([]HeaderCell, *Piece, Fields) bool) error {
+// eachPiece shows a CSV piece by piece, after its header, until see returns false.
+func eachPiece(ctx context.Context, path string, begin func([]HeaderCell) error, see func(*Piece, Fields) bool) error {
 	file, err := Open(path)
 	if err != nil {
 		return err
@@ -68,6 +70,9 @@ func eachPiece(ctx context.Context, path string, see func([]HeaderCell, *Piece, 
 	defer file.Close()
 	cutter := NewCutter(file, path, ',', 1<<20)
 	header, err := cutter.Header()
+	if err == nil {
+		err = begin(header)
+	}
 	if err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func eachPiece(ctx context.Context, path string, see func([]HeaderCell, *Piece, 
 		if err != nil {
 			return err
 		}
-		more := see(header, piece, fields)
+		more := see(piece, fields)
 		piece.Free()
 		if !more {
 			return nil
@@ -99,7 +104,7 @@ func LinesOf(ctx context.Context, path string, rows []int64) (map[int64]int, err
 	if len(wanted) == 0 {
 		return lines, nil
 	}
-	err := eachPiece(ctx, path, func(_ []HeaderCell, piece *Piece, fields Fields) bool {
+	err := eachPiece(ctx, path, anyHeader, func(piece *Piece, fields Fields) bool {
 		next, line, from := first+int64(fields.Rows()), piece.Line, 0
 		for len(wanted) > 0 && wanted[0] < next {
 			begin := int(fields.Marks[int(wanted[0]-first)*fields.Columns])
@@ -111,3 +116,5 @@ func LinesOf(ctx context.Context, path string, rows []int64) (map[int64]int, err
 	})
 	return lines, err
 }
+
+func anyHeader([]HeaderCell) error { return nil }

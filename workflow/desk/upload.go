@@ -147,10 +147,10 @@ func (n *namedFiles) read(ctx context.Context, withdrawn workspace.Withdrawals) 
 		}
 		n.files = append(n.files, f)
 	}
-	row, columns := int64(0), map[string]int(nil)
-	err := csvio.EachRow(ctx, n.csv, func(r csvio.Row) bool {
-		columns = r.Columns
-		image, mask, patient := r.Cell(dataset.ImagePath), r.Cell(dataset.MaskPath), r.Cell(dataset.PatientID)
+	row := int64(0)
+	columns := []string{dataset.ImagePath, dataset.MaskPath, dataset.PatientID}
+	return csvio.EachRow(ctx, n.csv, columns, func(r csvio.Row) bool {
+		image, mask, patient := r.Cell(0), r.Cell(1), r.Cell(2)
 		_, byPath := paths[image]
 		_, byPatient := patients[patient]
 		if byPath || byPatient {
@@ -165,10 +165,6 @@ func (n *namedFiles) read(ctx context.Context, withdrawn workspace.Withdrawals) 
 		row++
 		return true
 	})
-	if _, is := columns[dataset.ImagePath]; err == nil && row > 0 && !is {
-		return fmt.Errorf("%s:1: there is no column %q", n.csv, dataset.ImagePath)
-	}
-	return err
 }
 
 // withdrawnRows are the rows of the result about what is withdrawn: it stays here, and what an earlier run has uploaded is still in the store.

@@ -90,8 +90,8 @@ func (t *tracer) add(what, value string) {
 // find is the first row of a CSV whose column has the value, as column → cell with the line under "line"; nil if there is none.
 func (t *tracer) find(path, column, value string) (map[string]string, error) {
 	var found map[string]string
-	err := csvio.EachRow(t.ctx, path, func(row csvio.Row) bool {
-		if row.Cell(column) != value {
+	err := csvio.EachRow(t.ctx, path, []string{column}, func(row csvio.Row) bool {
+		if row.Cell(0) != value {
 			return true
 		}
 		found = row.Cells()
@@ -149,24 +149,25 @@ func (t *tracer) asRead(manifest releaseio.Manifest, inside, what string) bool {
 
 // mapped says what the workbook made of the image's label.
 func (t *tracer) mapped(path string, row map[string]string) error {
-	return csvio.EachRow(t.ctx, path, func(m csvio.Row) bool {
-		if m.Cell("source") != row["source"] || m.Cell("source_label") != row["source_label"] {
+	return csvio.EachRow(t.ctx, path, []string{"source", "source_label"}, func(r csvio.Row) bool {
+		if r.Cell(0) != row["source"] || r.Cell(1) != row["source_label"] {
 			return true
 		}
-		name := m.Cell("target_name")
+		m := r.Cells()
+		name := m["target_name"]
 		switch name {
 		case "":
 			name = "no Target Name yet"
 		case "-":
 			name = "- (leave these images out)"
 		}
-		if codes := m.Cell("icd11_codes"); codes != "[]" {
+		if codes := m["icd11_codes"]; codes != "[]" {
 			name += " " + codes
 		}
 		t.add("mapped to", name)
-		t.add("because", m.Cell("notes"))
-		if m.Cell("final_class") != m.Cell("target_name") {
-			t.add("merged into", m.Cell("final_class"))
+		t.add("because", m["notes"])
+		if m["final_class"] != m["target_name"] {
+			t.add("merged into", m["final_class"])
 		}
 		return false
 	})
@@ -174,8 +175,8 @@ func (t *tracer) mapped(path string, row map[string]string) error {
 
 // equals names the images that are equal to the image: all of them if it is the one that the table names first, else that one.
 func (t *tracer) equals(path, image string) error {
-	return csvio.EachRow(t.ctx, path, func(pair csvio.Row) bool {
-		a, b := pair.Cell("image_a"), pair.Cell("image_b")
+	return csvio.EachRow(t.ctx, path, []string{"image_a", "image_b"}, func(pair csvio.Row) bool {
+		a, b := pair.Cell(0), pair.Cell(1)
 		switch image {
 		case a:
 			t.add("equal to", b)
@@ -189,8 +190,8 @@ func (t *tracer) equals(path, image string) error {
 // group says how many selected images share the image's group.
 func (t *tracer) group(path string, row map[string]string) error {
 	n := 0
-	err := csvio.EachRow(t.ctx, path, func(other csvio.Row) bool {
-		if other.Cell("group_id") == row["group_id"] {
+	err := csvio.EachRow(t.ctx, path, []string{"group_id"}, func(other csvio.Row) bool {
+		if other.Cell(0) == row["group_id"] {
 			n++
 		}
 		return true

@@ -1,6 +1,7 @@
 package versions
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,24 +48,19 @@ func (v Version) table(name string) string {
 	return filepath.Join(v.Dir, workspace.FilePrefix(v.Name)+name+".csv")
 }
 
-// Each shows the cells of columns of a table, row by row. The slice is used again. A table without one of the columns, or without any
-// header, is an error; so is what see returns, which ends it.
+// Each shows the cells of columns of a table, row by row. The slice is used again. A table without one of the columns is an error; so is what
+// see returns, which ends it.
 func (v Version) Each(ctx context.Context, table string, columns []string, see func(cells []string) error) error {
-	path := v.table(table)
 	cells := make([]string, len(columns))
 	var failed error
-	err := csvio.EachRow(ctx, path, func(row csvio.Row) bool {
-		for i, column := range columns {
-			if _, has := row.Columns[column]; !has {
-				failed = fmt.Errorf("%s: there is no column %q", path, column)
-				return false
-			}
-			cells[i] = row.Cell(column)
+	err := csvio.EachRow(ctx, v.table(table), columns, func(row csvio.Row) bool {
+		for i := range cells {
+			cells[i] = row.Cell(i)
 		}
 		failed = see(cells)
 		return failed == nil
 	})
-	return errors.Join(err, failed)
+	return cmp.Or(err, failed)
 }
 
 // Verify holds every file of a version against its manifest and returns how many there are. What differs comes as one error.

@@ -1,0 +1,105 @@
+package versions
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/workflow/workspace"
+	"github.com/dermset/dermset/workflow/workspace/workspacetest"
+)
+
+// published is a workspace with versions that consist of a manifest and one table each.
+func published(t *testing.T, tables map[string]string) *workspace.Workspace {
+	t.Helper()
+	w := workspacetest.Small(t, "")
+	for version, text := range tables {
+		dir := w.Dist(version)
+		err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "manifest.json"), []byte("{}"), 0o644),
+			os.WriteFile(filepath.Join(dir, workspace.FilePrefix(version)+"t.csv"), []byte(text), 0o644))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// Columns are found by name, whatever their order, and cells read back what was quoted.
+func TestEach(t *testing.T) {
+	w := published(t, map[string]string{
+		"DXv1.0-draft": "\ufeffb,\"a\",c\n1,\"x,\"\"y\n\",\n,z,3\n", "DXv1.1": "a\n", "DXv1.2": "", "DXv1.3": "a,b\n1\n", "DXv1.4": "a,a\n1,2\n",
+	})
+	for _, c := range []struct {
+		version string
+		columns []string
+		want    []string
+		err     string
+	}{
+		{"DXv1.0-draft", []string{"a", "b"}, []string{"x,\"y\n|1", "z|"}, ""},
+		{"DXv1.0-draft", []string{"a", "d"}, nil, `DXv1.0_t.csv:1: there is no column "d"`},
+		{"DXv1.1", []string{"a"}, nil, ""},
+		{"DXv1.1", []string{"b"}, nil, `there is no column "b"`},
+		{"DXv1.2", []string{"a"}, nil, "DXv1.2_t.csv"},
+		{"DXv1.3", []string{"a"}, nil, "DXv1.3_t.csv:2"},
+	} {
+		v, err := Open(w, c.version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		err = v.Each(t.Context(), "t", c.columns, func(cells []string) error {
+			got = append(got, strings.Join(cells, "|"))
+			return nil
+		})
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s %q: %s", c.version, c.columns, diff)
+		}
+		if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s %q: error %v, want %q", c.version, c.columns, err, c.err)
+		}
+	}
+}
+
+// What the reader says ends it, and is the error.
+func TestEachEnds(t *testing.T) {
+	v, err := Open(published(t, map[string]string{"DXv1.0": "a\n1\n2\n"}), "DXv1.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enough, seen := errors.New("enough"), 0
+	err = v.Each(t.Context(), "t", []string{"a"}, func([]string) error {
+		seen++
+		return enough
+	})
+	if !errors.Is(err, enough) || seen != 1 {
+		t.Errorf("%d rows, error %v", seen, err)
+	}
+}
+
+// A version is one that is there, and its name leads nowhere else.
+func TestOpen(t *testing.T) {
+	w := published(t, map[string]string{"DXv27.1-draft": "a\n", "other": "a\n"})
+	for name, want := range map[string]string{
+		"DXv27.1-draft": "", "DXv27.1": `there is no version "DXv27.1" under dist/`, "other": `"other" is not a version`,
+		"../DXv27.1-draft": "is not a version", "DXv27.1-draft/": "is not a version", "": "is not a version",
+	} {
+		_, err := Open(w, name)
+		if (err == nil) != (want == "") || err != nil && (!workspace.IsUsage(err) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: error %v, want %q", name, err, want)
+		}
+	}
+	for _, own := range []string{"DXv27.1-draft", "DXv27.1"} { // the draft as long as there is nothing better
+		if own == "DXv27.1" {
+			if err := os.CopyFS(w.Dist(own), os.DirFS(w.Dist("DXv27.1-draft"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if v, err := OrOwn(w, ""); err != nil || v.Name != own {
+			t.Errorf("without a name: %+v, %v, want %s", v, err, own)
+		}
+	}
+}
