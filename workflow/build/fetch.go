@@ -17,7 +17,6 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/blobio"
@@ -299,6 +298,7 @@ func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 	}
 }
 
+// wantedOf are the objects of one source.
 func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bool) (group transfer.Group, err error) {
 	var files closers
 	defer func() { err = errors.Join(err, files.close()) }()
@@ -317,7 +317,7 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 	group.Prefix = source.Name + "/"
 	row, masks := l.Row(source.Ordinal, 0), map[string]bool{} // one mask may be of many images
 	take := func(batch arrow.RecordBatch) error {
-		image, mask := batch.Column(0).(*array.String), batch.Column(1).(*array.String)
+		image, mask := textsOf(batch, rows.ColImagePath), textsOf(batch, rows.ColMaskPath)
 		for i := range image.Len() {
 			if !l.Alive(row + int64(i)) {
 				continue
@@ -332,10 +332,12 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 		row += int64(image.Len())
 		return nil
 	}
-	sink := engine.Survey[arrow.RecordBatch]{Name: "wanted", OnLook: func(b arrow.RecordBatch) (arrow.RecordBatch, error) { return b, nil }, OnTake: take}
+	sink := engine.Survey[arrow.RecordBatch]{Name: "wanted", OnLook: itself, OnTake: take}
 	err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}))
 	return group, err
 }
+
+func itself(batch arrow.RecordBatch) (arrow.RecordBatch, error) { return batch, nil }
 
 // part leaves the keys that are asked for.
 func part(groups iter.Seq2[transfer.Group, error], asked func(prefix, key string) bool) iter.Seq2[transfer.Group, error] {

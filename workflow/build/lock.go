@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/zeebo/xxh3"
 
 	"github.com/dermset/dermset/dataset"
@@ -103,10 +102,10 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 			}
 		}
 		look := func(batch arrow.RecordBatch) ([]rows.Split, error) {
-			paths := batch.Column(0).(*array.String)
+			paths := textsOf(batch, rows.ColImagePath)
 			sum := func(int) string { return "" }
 			if b.HasPictures() {
-				sum = batch.Column(1).(*array.String).Value // empty where it is null
+				sum = textsOf(batch, rows.ColSHA256).Value // empty where it is null
 			}
 			part := make([]rows.Split, paths.Len())
 			for i := range part {

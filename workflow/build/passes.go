@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -131,4 +132,9 @@ func (c *closers) openRows(path string) (*arrowio.Rows, error) {
 	}
 	c.add(rows.Close)
 	return rows, nil
+}
+
+// textsOf is a text column of a batch by its name.
+func textsOf(batch arrow.RecordBatch, name string) *array.String {
+	return batch.Column(batch.Schema().FieldIndices(name)[0]).(*array.String)
 }

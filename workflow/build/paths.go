@@ -42,18 +42,6 @@ type pathSet struct {
 
 func newPathSet() *pathSet { return &pathSet{seed: rand.Uint64()} }
 
-// begin empties the set and makes room for about that many paths.
-func (s *pathSet) begin(of *pathCheck, paths int64) {
-	s.of, s.paths = of, make(map[xxh3.Uint128]struct{}, paths)
-}
-
-// add reports whether a hash is new.
-func (s *pathSet) add(hash xxh3.Uint128) bool {
-	n := len(s.paths)
-	s.paths[hash] = struct{}{}
-	return len(s.paths) > n
-}
-
 type badPath struct {
 	row int64
 	err error
@@ -68,7 +56,7 @@ type pathPart struct {
 func (p *pathCheck) String() string { return "image paths" }
 
 func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
-	paths := batch.Column(0).(*array.String) // datasetColumns begins with it
+	paths := textsOf(batch, dataset.ImagePath)
 	part := pathPart{hashes: make([]xxh3.Uint128, paths.Len()), paths: paths}
 	for i := range part.hashes {
 		path := paths.Value(i)
@@ -83,13 +71,15 @@ func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 func (p *pathCheck) Take(part any) error {
 	t := part.(pathPart)
 	if p.set.of != p {
-		p.set.begin(p, p.pieces*int64(len(t.hashes)))
+		p.set.of, p.set.paths = p, make(map[xxh3.Uint128]struct{}, p.pieces*int64(len(t.hashes)))
 	}
+	paths := p.set.paths
 	for _, bad := range t.bad {
 		p.note(p.rows+bad.row, bad.err)
 	}
 	for i, hash := range t.hashes {
-		if !p.set.add(hash) {
+		known := len(paths)
+		if paths[hash] = struct{}{}; len(paths) == known {
 			p.note(p.rows+int64(i), fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
 		}
 	}
