@@ -1,5 +1,8 @@
-"""Shows that agree.py can say no: agree_selftest.py PEER_OUT OUR_VERSION. It damages a copy of our version (of bench/likeforlike) in one way
-after the other. The last line is selftest=ok or selftest=failed."""
+"""Shows that agree.py can say no: agree_selftest.py PEER_OUT OUR_VERSION.
+
+It damages a copy of our version (of bench/likeforlike) in one way after the other. The last line is selftest=ok or
+selftest=failed.
+"""
 import glob
 import os
 import shutil
@@ -16,11 +19,14 @@ DAMAGES = [  # table, what it becomes
     ("selected_unsampled", f"select * from t qualify not {ONE}"),
     ("selected_unsampled", f"select * replace (case when {ONE} then 'wart' else class end as class) from t"),
     ("selected_unsampled", f"select * replace (case when {ONE} then 'P0' else patient_id end as patient_id) from t"),
-    ("selected_unsampled", f"select * replace (case when {ONE} then '1A00' else icd11_codes end as icd11_codes) from t"),
-    ("selected_unsampled", """select * replace (case when row_number() over (partition by patient_id order by image_id) = 1 and patient_id in
-        (select patient_id from t group by 1 having count(*) > 4 order by 1 limit 1)
+    ("selected_unsampled",
+     f"select * replace (case when {ONE} then '1A00' else icd11_codes end as icd11_codes) from t"),
+    ("selected_unsampled", """select * replace
+        (case when row_number() over (partition by patient_id order by image_id) = 1
+        and patient_id in (select patient_id from t group by 1 having count(*) > 4 order by 1 limit 1)
         then (case split when 'test' then 'train' else 'test' end) else split end as split) from t"""),
-    ("selected_unsampled_soft", f"select * replace (case when {ONE} then prob::double - 0.001 else prob::double end as prob) from t"),
+    ("selected_unsampled_soft",
+     f"select * replace (case when {ONE} then prob::double - 0.001 else prob::double end as prob) from t"),
     ("selected_unsampled_soft", f"select * from t qualify not {ONE}"),
     ("rejected", f"select * replace (case when {ONE} then 'no_label' else reason end as reason) from t"),
     ("rejected", f"select * from t qualify not {ONE}"),
@@ -54,6 +60,7 @@ for name, query in DAMAGES:
             answer = agree(copy)
         caught = answer.returncode == 1 and answer.stdout.endswith("agree=no\n")
         failed += not caught
-        print("caught:" if caught else "MISSED:", os.path.basename(path), " ".join(query.split())[:100], answer.stdout.splitlines()[:1])
+        print("caught:" if caught else "MISSED:", os.path.basename(path),
+              " ".join(query.split())[:100], answer.stdout.splitlines()[:1])
 print("selftest=failed" if failed else "selftest=ok")
 sys.exit(1 if failed else 0)

@@ -2,12 +2,14 @@
 
     python openeverywhere.py dist/DXv27.1
 
-Each .parquet file that has a .csv of the same name beside it is read, both of them, with DuckDB, Polars and pandas. For every library
-the two must have the same rows in the same order, and the same value in every cell: an empty cell is a null, a JSON array is a list, and
-a JSON object of soft labels is a list of (class_id, p) by the names in ..._classes_stage3.csv. Then the libraries must agree with each
-other. Columns that only the Parquet file has must be called extra.<name> or soft.<class>.
+Each .parquet file that has a .csv of the same name beside it is read, both of them, with DuckDB, Polars and pandas.
+For every library the two must have the same rows in the same order, and the same value in every cell: an empty cell is
+a null, a JSON array is a list, and a JSON object of soft labels is a list of (class_id, p) by the names in
+..._classes_stage3.csv. Then the libraries must agree with each other. Columns that only the Parquet file has must be
+called extra.<name> or soft.<class>.
 
-Needs duckdb, polars, pandas, pyarrow (2.0.0, 2.1.0, 3.1.1, 26.0.1 when this was written). Exit status: 0 agree, 1 not, 2 no such files.
+Needs duckdb, polars, pandas, pyarrow (2.0.0, 2.1.0, 3.1.1, 26.0.1 when this was written).
+Exit status: 0 agree, 1 not, 2 no such files.
 """
 
 import csv
@@ -26,9 +28,10 @@ DECIMALS = {"ita": 2, "image_type_confidence": 4}  # columns whose CSV cells are
 
 
 def duckdb_csv(path):
+    columns = ", ".join(quote(c) + ": " + quote("VARCHAR") for c in header(path))
     return as_table(duckdb.sql(
-        "select * from read_csv(?, all_varchar=true, header=true, delim=',', quote='\"', escape='\"', nullstr='', auto_detect=false,"
-        f" columns={{{', '.join(quote(c) + ': ' + quote('VARCHAR') for c in header(path))}}}, max_line_size=100000000)", params=[str(path)]))
+        "select * from read_csv(?, all_varchar=true, header=true, delim=',', quote='\"', escape='\"', nullstr='',"
+        f" auto_detect=false, columns={{{columns}}}, max_line_size=100000000)", params=[str(path)]))
 
 
 def duckdb_parquet(path):
@@ -127,7 +130,8 @@ def compare_lists(cells, values, ids):
     for at, (cell, value) in enumerate(zip(cells.to_pylist(), values.to_pylist())):
         want = None
         if cell:
-            want = json.loads(cell, object_pairs_hook=lambda pairs: [(ids.get(k, k), float(np.float32(v))) for k, v in pairs])
+            want = json.loads(
+                cell, object_pairs_hook=lambda pairs: [(ids.get(k, k), float(np.float32(v))) for k, v in pairs])
         if value and isinstance(value[0], dict):
             value = [(v["class_id"], float(np.float32(v["p"]))) for v in value]
         if want != value:
@@ -185,8 +189,10 @@ def main(folder):
                 first = (a, b)
             else:
                 for what, x, y in (("CSV", first[0], a), ("Parquet", first[1], b)):
-                    problems += [f"column {c!r} of the {what}: read otherwise by {next(iter(LIBRARIES))}" for c in same_columns(x, y)]
-            print(f"{path.name:<50} {library:<8} {b.num_rows:>10} {b.num_columns:>8}  {'same' if not problems else 'DIFFERENT'}")
+                    problems += [f"column {c!r} of the {what}: read otherwise by {next(iter(LIBRARIES))}"
+                                 for c in same_columns(x, y)]
+            print(f"{path.name:<50} {library:<8} {b.num_rows:>10} {b.num_columns:>8}"
+                  f"  {'same' if not problems else 'DIFFERENT'}")
             for problem in problems:
                 print(f"    {problem}")
             agree = agree and not problems

@@ -1,6 +1,7 @@
 #include "textflag.h"
 
-// LINE adds the products of 16 bytes of a line to four sums: a weight is two numbers of 16 bits, and there are two weights.
+// LINE adds the products of 16 bytes of a line to four sums: a weight is two numbers of 16 bits,
+// and there are two weights.
 #define LINE(FROM, A, B, C, D) \
 	VPMOVZXBW FROM, Y12      \
 	VPMADDWD  Y8, Y12, Y13   \

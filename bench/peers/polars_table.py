@@ -27,7 +27,8 @@ labels = pl.read_csv(f"{IN}/mapping.csv").join(pl.read_csv(f"{IN}/merge.csv"), o
     pl.when((pl.col("action") == "exclude") | (pl.col("target_name") == "-")).then(None)
     .otherwise(pl.coalesce("into", "target_name")).alias("class"))
 rows = (pl.scan_csv(sorted(glob.glob(f"{IN}/src/*.csv")), schema=COLUMNS)
-        .join(labels.lazy(), on=["source", "source_label"], how="left", maintain_order="left").collect(engine="streaming"))
+        .join(labels.lazy(), on=["source", "source_label"], how="left", maintain_order="left")
+        .collect(engine="streaming"))
 
 mapped = rows.lazy().filter(pl.col("target_name").is_not_null() & (pl.col("target_name") != "-"))
 stage1, stage2 = pl.collect_all(
@@ -53,18 +54,22 @@ middle = (2 * pl.col("before") + pl.col("size")) * 100
 groups = (selected.lazy().select("group", "class").join(rank.lazy(), on="class")
           .group_by("group").agg(size=pl.len().cast(pl.Int64), stratum=pl.col("rank").min())
           .with_columns(hash=plh.concat_str(pl.lit(f"{SEED}:"), "group").nchash.md5()).sort("stratum", "hash")
-          .with_columns(before=pl.col("size").cum_sum().over("stratum") - pl.col("size"), total=pl.col("size").sum().over("stratum"))
+          .with_columns(before=pl.col("size").cum_sum().over("stratum") - pl.col("size"),
+                        total=pl.col("size").sum().over("stratum"))
           .select("group", split=pl.when(middle < 140 * pl.col("total")).then(pl.lit("train"))
                   .when(middle < 170 * pl.col("total")).then(pl.lit("val")).otherwise(pl.lit("test"))))
 selected = selected.lazy().join(groups, on="group", how="left", maintain_order="left").collect(engine="streaming")
 out = selected.lazy().select(SELECTED)
 pl.collect_all([out.sink_csv(f"{OUT}/selected_unsampled.csv", lazy=True),
-                out.sink_parquet(f"{OUT}/selected_unsampled.parquet", compression="zstd", lazy=True)], engine="streaming")
+                out.sink_parquet(f"{OUT}/selected_unsampled.parquet", compression="zstd", lazy=True)],
+               engine="streaming")
 
-known = labels.filter(pl.col("class").is_in(kept)).select("source", pl.col("source_label").alias("label"), "class").lazy()
+known = (labels.filter(pl.col("class").is_in(kept))
+         .select("source", pl.col("source_label").alias("label"), "class").lazy())
 shares = (selected.lazy().with_row_index("row").filter(pl.col("differential").is_not_null())
           .select("row", "image_id", "source", entry=pl.col("differential").str.split(";")).explode("entry")
-          .with_columns(pl.col("entry").str.split_exact(":", 1).struct.rename_fields(["label", "weight"])).unnest("entry")
+          .with_columns(pl.col("entry").str.split_exact(":", 1).struct.rename_fields(["label", "weight"]))
+          .unnest("entry")
           .with_columns(weight=pl.col("weight").cast(pl.Float64).fill_null(1.0)).join(known, on=["source", "label"])
           .group_by("row", "image_id", "class").agg(weight=pl.col("weight").sum())
           .with_columns(prob=pl.col("weight") / pl.col("weight").sum().over("row"))
@@ -74,4 +79,5 @@ own = (selected.lazy().with_row_index("row").join(shares.lazy(), on="row", how="
 soft = pl.concat([shares.lazy().select("image_id", "class", "prob"), own]).collect(engine="streaming").lazy()
 pl.collect_all([soft.with_columns(pl.col("prob").round(6)).sink_csv(f"{OUT}/selected_unsampled_soft.csv", lazy=True),
                 soft.with_columns(pl.col("prob").cast(pl.Float32))
-                .sink_parquet(f"{OUT}/selected_unsampled_soft.parquet", compression="zstd", lazy=True)], engine="streaming")
+                .sink_parquet(f"{OUT}/selected_unsampled_soft.parquet", compression="zstd", lazy=True)],
+               engine="streaming")

@@ -14,9 +14,11 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Decode every picture once, and say which are broken, and why",
-		Long: `Decode every picture once, whole, and say which are broken, and why: those that were fetched, or those of a folder. What is found is kept in
-work/facts by content, so that no picture is decoded twice. Names that begin with a dot are left out.
-Ends with 3 when there are pictures that do not count and that nobody keeps in curation/image_overrides.csv.`,
+		Long: `Decode every picture once, whole, and say which are broken, and why: those that were
+fetched, or those of a folder. What is found is kept in work/facts by content, so that
+no picture is decoded twice. Names that begin with a dot are left out.
+Ends with 3 when there are pictures that do not count and that nobody keeps in
+curation/image_overrides.csv.`,
 		Example: `  dermset check
   dermset check --images ~/delivery                          # a folder, before it becomes a source
   dermset check --images ~/delivery --each --format csv > pictures.csv`,

@@ -27,8 +27,9 @@ func (a *app) codesImportCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "import FILE.zip",
 		Short: "Keep a copy of WHO's release file, so that codes can be checked offline",
-		Long: `Keep a copy of WHO's release file under work/icd11, with its SHA-256, so that codes can be checked offline. It must be the release that
-dermset.yaml names (icd11.release). The file is not part of dermset; WHO publishes it without a login:
+		Long: `Keep a copy of WHO's release file under work/icd11, with its SHA-256, so that codes can
+be checked offline. It must be the release that dermset.yaml names (icd11.release). The
+file is not part of dermset; WHO publishes it without a login:
 https://icdcdn.who.int/static/releasefiles/2025-01/SimpleTabulation-ICD-11-MMS-en.zip`,
 		Example: "  dermset codes import SimpleTabulation-ICD-11-MMS-en.zip",
 		Args:    cobra.ExactArgs(1),
@@ -43,10 +44,12 @@ https://icdcdn.who.int/static/releasefiles/2025-01/SimpleTabulation-ICD-11-MMS-e
 func (a *app) codesCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "Every code of the workbook beside its official title: does it exist, is it the one that was meant?",
-		Long: `Every code of the workbook beside its official title: does it exist, is it the one that was meant? It is looked up in the imported release
-and, where dermset.yaml names an ICD-API (icd11.api), there too; WHO's own wants DERMSET_ICD_CLIENT_ID and DERMSET_ICD_CLIENT_SECRET in the
-environment. Ends with 3 when a code is unknown, is a block, a chapter or an extension code alone, or is known differently by the two.`,
+		Short: "Each code of the workbook and its official title: does it exist, is it the one meant?",
+		Long: `Every code of the workbook beside its official title: does it exist, is it the one that
+was meant? It is looked up in the imported release and, where dermset.yaml names an
+ICD-API (icd11.api), there too; WHO's own wants DERMSET_ICD_CLIENT_ID and
+DERMSET_ICD_CLIENT_SECRET in the environment. Ends with 3 when a code is unknown, is a
+block, a chapter or an extension code alone, or is known differently by the two.`,
 		Example: "  dermset codes check\n  dermset codes check --format csv > codes.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -139,8 +142,9 @@ func (a *app) codesDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD.zip NEW.zip",
 		Short: "What a newer release of ICD-11 changes for the workbook's codes",
-		Long: `What a newer release of ICD-11 changes for the workbook's codes: gone (with the code that the same entity has now), reused for another
-entity, retitled, moved, leaf (nothing is below it any more), parent (there are finer codes now). Run it before icd11.release is changed.`,
+		Long: `What a newer release of ICD-11 changes for the workbook's codes: gone (with the code that
+the same entity has now), reused for another entity, retitled, moved, leaf (nothing is below
+it any more), parent (there are finer codes now). Run it before icd11.release is changed.`,
 		Example: "  dermset codes diff 2025-01.zip 2026-01.zip\n  dermset codes diff 2025-01.zip 2026-01.zip --all --format csv",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

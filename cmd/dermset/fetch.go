@@ -12,9 +12,11 @@ func (a *app) fetchCommand() *cobra.Command {
 		Use:   "fetch",
 		Short: build.Step("fetch").Does,
 		Long: build.Step("fetch").Does + `.
-The store is images.store in dermset.yaml: s3://bucket/prefix or a folder; an object is <store>/<source>/<image_path>. Every object is compared
-with what the store tells of it, and is kept once, by its content, in work/blobs. Stopped at any moment, the next run goes on where this one was.
-An object that fails is listed with its cause, and the others come; above images.max_failed per cent the step fails.`,
+The store is images.store in dermset.yaml: s3://bucket/prefix or a folder; an object is
+<store>/<source>/<image_path>. Every object is compared with what the store tells of it, and is kept
+once, by its content, in work/blobs. Stopped at any moment, the next run goes on where this one was.
+An object that fails is listed with its cause, and the others come; above
+images.max_failed per cent the step fails.`,
 		Example: `  dermset fetch --dry-run                     # what would come, how many bytes, from where
   dermset fetch
   dermset fetch --only failed                 # what failed the last time, again

@@ -15,11 +15,12 @@ func (a *app) mappingImpactCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "impact OLD [NEW]",
 		Short: "What another workbook would do to the dataset, before a build",
-		Long: `What the workbook NEW would do in place of OLD, judged on this workspace's datasets before a build: labels mapped otherwise and where their
-images go, classes that cross the threshold, appear, vanish or change their codes. OLD and NEW are XLSX files or folders of CSVs; NEW is the
-workspace's workbook unless given. The figures are those that two builds would have. Nothing is written.`,
-		Example: `  dermset mapping impact dist/DXv27.0/mapping/workbook            # the last version against the workbook as it is
-  dermset mapping impact mapping/workbook.xlsx ~/edited.xlsx      # before the edited one takes its place
+		Long: `What the workbook NEW would do in place of OLD, judged on this workspace's datasets before a build:
+labels mapped otherwise and where their images go, classes that cross the threshold, appear, vanish
+or change their codes. OLD and NEW are XLSX files or folders of CSVs; NEW is the workspace's
+workbook unless given. The figures are those that two builds would have. Nothing is written.`,
+		Example: `  dermset mapping impact dist/DXv27.0/mapping/workbook         # what changed since the last version
+  dermset mapping impact mapping/workbook.xlsx ~/edited.xlsx   # before the edited one takes its place
   dermset mapping impact old.xlsx --format csv > impact.csv`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -18,7 +18,7 @@ import (
 func (a *app) mappingCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "mapping",
-		Short:   "The workbook: pull it, check it, add new labels to it, ask what they may mean, judge a change",
+		Short:   "The workbook: pull it, check it, add new labels, ask what they mean, judge a change",
 		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n  dermset mapping impact old.xlsx\n  dermset mapping pull",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -31,8 +31,10 @@ func (a *app) mappingCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Everything wrong, missing, new or suspicious, with its cell and the images it touches",
-		Long: `Everything wrong, missing, new or suspicious in the mapping and the sources, with its cell, the images it touches and what to do.
-Ends with 3 when error or review findings wait that nobody has accepted in mapping/accepted_findings.csv.`,
+		Long: `Everything wrong, missing, new or suspicious in the mapping and the sources, with its
+cell, the images it touches and what to do.
+Ends with 3 when error or review findings wait that nobody has accepted in
+mapping/accepted_findings.csv.`,
 		Example: "  dermset mapping check\n  dermset mapping check --format csv > findings.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -82,12 +84,14 @@ func (a *app) mappingSuggestCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "suggest",
-		Short: "What unmapped labels may mean, with reasons; what a person leaves in the list is filled in",
-		Long: `Target Names and codes that unmapped labels may mean, ranked, each with its reason and where it comes from: the same label elsewhere in the
-workbook, spelling, abbreviations and synonyms, titles of the imported ICD-11 release, and the crosswalks under mapping/crosswalks.
+		Short: "What unmapped labels may mean, and why; what a person leaves in the list is filled in",
+		Long: `Target Names and codes that unmapped labels may mean, ranked, each with its reason and where
+it comes from: the same label elsewhere in the workbook, spelling, abbreviations and
+synonyms, titles of the imported ICD-11 release, and the crosswalks under mapping/crosswalks.
 
-Nothing is applied by itself. Write the list as CSV, leave in it one line for each label that is right, and give it back with --apply: it fills
-the empty cells of Target Name and codes in the rows of these labels, and changes no filled cell.`,
+Nothing is applied by itself. Write the list as CSV, leave in it one line for each label
+that is right, and give it back with --apply: it fills the empty cells of Target Name
+and codes in the rows of these labels, and changes no filled cell.`,
 		Example: "  dermset mapping suggest --source clinic\n  dermset mapping suggest --format csv > list.csv\n  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -115,10 +119,12 @@ func (a *app) mappingPullCommand() *cobra.Command {
 	var options desk.PullOptions
 	cmd := &cobra.Command{
 		Use:   "pull",
-		Short: "Read the workbook from Google Sheets into mapping/gsheet; builds use what was pulled last",
-		Long: `Read the workbook that mapping.workbook names as gsheet:ID from Google Sheets into mapping/gsheet: the XLSX that Google exports of it, with
-its SHA-256. Builds use what was pulled last. The document is only read, never written to.
-DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that the document is shared with.`,
+		Short: "Read the workbook from Google Sheets into mapping/gsheet; builds use the last pull",
+		Long: `Read the workbook that mapping.workbook names as gsheet:ID from Google Sheets into
+mapping/gsheet: the XLSX that Google exports of it, with its SHA-256. Builds use what
+was pulled last. The document is only read, never written to.
+DERMSET_GOOGLE_SERVICE_ACCOUNT names the JSON key file of a service account that the
+document is shared with.`,
 		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -78,8 +78,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "dermset",
 		Short: "Rebuild a versioned dermatology image dataset from many sources",
-		Long: `Rebuild a versioned dermatology image dataset from many sources. Every image gets one category that can be told apart by eye,
-with its ICD-11 codes; the tables that train and audit a model come out as CSV and Parquet.`,
+		Long: `Rebuild a versioned dermatology image dataset from many sources. Every image gets one
+category that can be told apart by eye, with its ICD-11 codes; the tables that train and
+audit a model come out as CSV and Parquet.`,
 		Example: `  dermset demo                                   # a small workspace, built in seconds
   dermset init my-dataset && cd my-dataset       # a workspace of your own
   dermset source ingest --all --raw ~/raw        # raw material → one dataset CSV per source

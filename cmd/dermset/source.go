@@ -50,8 +50,9 @@ func (a *app) sourceIngestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ingest [NAME...]",
 		Short: "Raw material → <name>_dataset.csv and <name>_renaming.csv",
-		Long: `Raw material → <name>_dataset.csv and <name>_renaming.csv, as source.yaml says. Every raw row is used, or listed with file, line and reason
-in work/ingest/<name>_unused.csv. Raw material lies in sources/<name>/raw, or where --raw says.`,
+		Long: `Raw material → <name>_dataset.csv and <name>_renaming.csv, as source.yaml says. Every
+raw row is used, or listed with file, line and reason in work/ingest/<name>_unused.csv.
+Raw material lies in sources/<name>/raw, or where --raw says.`,
 		Example: `  dermset source ingest ham10000 --raw ~/raw/ham10000
   dermset source ingest --all --raw ~/raw        # each source's raw material is in ~/raw/<name>
   dermset source ingest --all --dry-run`,

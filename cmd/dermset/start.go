@@ -38,8 +38,9 @@ func (a *app) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo [DIR]",
 		Short: "A small generated workspace, ingested and built in seconds",
-		Long: `A small generated workspace (six invented sources with patients, differentials, mergers, exclusions and bad rows), ingested and built
-in seconds, to look at. Nothing in it comes from a real person. DIR is dermset-demo unless given; a demo that is there is built again.`,
+		Long: `A small generated workspace (six invented sources with patients, differentials, mergers,
+exclusions and bad rows), ingested and built in seconds, to look at. Nothing in it comes
+from a real person. DIR is dermset-demo unless given; a demo that is there is built again.`,
 		Example: "  dermset demo\n  dermset demo /tmp/demo && cd /tmp/demo && dermset trace clinic-atlas/atlas-0001.jpg",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -23,7 +23,8 @@ func (a *app) buildCommand() *cobra.Command {
 	return a.withDryRun(&cobra.Command{
 		Use:   "build",
 		Short: "All steps: from dataset CSVs and mapping to a version in dist/",
-		Long: `All steps: from dataset CSVs and mapping to a version in dist/. A step runs only where something it depends on changed.
+		Long: `All steps: from dataset CSVs and mapping to a version in dist/. A step runs only where
+something it depends on changed.
 Ends with 3 when it is done and findings wait for a person, which is usual for a draft.`,
 		Example: `  dermset build
   dermset build --workspace ~/dx --workers 8

@@ -15,9 +15,11 @@ func (a *app) sourceUploadCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upload NAME",
 		Short: "A source's pictures and tables → the store, where fetch looks for them",
-		Long: `Every image and mask that <name>_dataset.csv names goes from the raw folder to <images.store>/<name>/, where fetch looks for it, and the
-dataset CSV, the renaming CSV and source.yaml to <images.store>/<name>/.dermset/. What is there already with equal bytes is not sent again. A
-picture with other bytes is listed and left as it is, unless images.changed is accept; tables are replaced. Pictures that curation/withdrawn.csv
+		Long: `Every image and mask that <name>_dataset.csv names goes from the raw folder to
+<images.store>/<name>/, where fetch looks for it, and the dataset CSV, the renaming CSV
+and source.yaml to <images.store>/<name>/.dermset/. What is there already with equal
+bytes is not sent again. A picture with other bytes is listed and left as it is, unless
+images.changed is accept; tables are replaced. Pictures that curation/withdrawn.csv
 takes out stay here. Stopped at any moment, the next run goes on where this one was.`,
 		Example: `  dermset source upload ham10000 --dry-run              # what would go, how many bytes, where
   dermset source upload ham10000                        # pictures are in sources/ham10000/raw
@@ -40,10 +42,11 @@ func (a *app) uploadCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upload VERSION --to URL",
 		Short: "A version of dist/ → a store",
-		Long: `Every file of a version's manifest goes to <URL>/<version>/, and the manifest last, so that who finds it finds all. The files here are first
-checked against the manifest. What is there already with equal bytes is not sent again. A draft is replaced; a finished version that is there with
-other bytes is an error, and nothing is changed. Objects that are no part of the version are listed, and stay. Stopped at any moment, the next run
-goes on where this one was.`,
+		Long: `Every file of a version's manifest goes to <URL>/<version>/, and the manifest last, so that
+who finds it finds all. The files here are first checked against the manifest. What is there
+already with equal bytes is not sent again. A draft is replaced; a finished version that is
+there with other bytes is an error, and nothing is changed. Objects that are no part of the
+version are listed, and stay. Stopped at any moment, the next run goes on where this one was.`,
 		Example: `  dermset upload DXv27.1 --to s3://bucket/versions --dry-run
   dermset upload DXv27.1 --to s3://bucket/versions      # to s3://bucket/versions/DXv27.1/
   dermset upload DXv27.1-draft --to /mnt/share/drafts`,

@@ -123,7 +123,8 @@ TEXT ·idctAVX2(SB), NOSPLIT, $0-32
 	TRANSPOSE
 	PASS(HALF2, $18)
 
-	// Samples, a column a register, a lane a row: clamped to bytes, four rows of four columns in half a register, then turned.
+	// Samples, a column a register, a lane a row: clamped to bytes,
+	// four rows of four columns in half a register, then turned.
 	VPACKSSDW  Y9, Y8, Y8
 	VPACKSSDW  Y11, Y10, Y10
 	VPACKSSDW  Y13, Y12, Y12

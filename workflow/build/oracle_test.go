@@ -79,9 +79,11 @@ func TestBuildAgreesWithOracle(t *testing.T) {
 
 // oracleCounts say what the worlds held, so that a generator that makes only empty ones is noticed.
 type oracleCounts struct {
-	Worlds, Refused, Rows, Selected, Merged, Tied, Given, Ranked, Derived, DerivedTie, Classes, Pure, Missing, Mended int
-	Pairs, Conflicts, Overridden                                                                                      int
-	Reasons                                                                                                           map[string]int
+	Worlds, Refused, Rows, Selected, Merged, Tied int
+	Given, Ranked, Derived, DerivedTie            int
+	Classes, Pure, Missing, Mended                int
+	Pairs, Conflicts, Overridden                  int
+	Reasons                                       map[string]int
 }
 
 func (c *oracleCounts) add(o oracleCounts) {
