@@ -32,7 +32,8 @@ func TestLinesAreShort(t *testing.T) {
 			whole = rawLines
 		case strings.HasSuffix(name, ".md"):
 			whole = fencedLines
-		case strings.HasSuffix(name, ".py"), strings.HasSuffix(name, ".sh"), strings.HasSuffix(name, ".s"), name == "run", name == "check":
+		case strings.HasSuffix(name, ".py"), strings.HasSuffix(name, ".sh"),
+			strings.HasSuffix(name, ".s"), name == "run", name == "check":
 			whole = func(string) map[int]bool { return nil }
 		default:
 			continue

@@ -18,5 +18,6 @@ const (
 
 // Columns are the columns of a dataset CSV, in order. Further columns follow them.
 var Columns = []string{
-	ImagePath, Label, Differentials, PatientID, LesionID, SexColumn, AgeColumn, BodySite, FitzpatrickType, ImageTypeColumn, MethodColumn, MaskPath,
+	ImagePath, Label, Differentials, PatientID, LesionID, SexColumn, AgeColumn, BodySite, FitzpatrickType,
+	ImageTypeColumn, MethodColumn, MaskPath,
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Derive is the label of a row that states none: the one with the highest soft-label score before mapping, summed over readers (spec 4 and
-// 8.7). With given, a label's score is the sum of its weights, where a weight that is missing, not finite or not above 0 does not count.
-// Otherwise each reader scores its entries by inverse rank (see [Ranking]): by weight if every entry of the reader has one, else in list
-// order.
+// Derive is the label of a row that states none: the one with the highest soft-label score before mapping, summed over
+// readers (spec 4 and 8.7). With given, a label's score is the sum of its weights, where a weight that is missing, not
+// finite or not above 0 does not count. Otherwise each reader scores its entries by inverse rank (see [Ranking]): by
+// weight if every entry of the reader has one, else in list order.
 //
-// Scores are compared as float32 shares of their sum, as soft labels are: on a tie the first label in list order is returned and tie is
-// true. ok is false when no entry scores.
+// Scores are compared as float32 shares of their sum, as soft labels are: on a tie the first label in list order is
+// returned and tie is true. ok is false when no entry scores.
 func Derive(entries []Entry, given bool) (label string, tie, ok bool) {
 	if len(entries) == 0 {
 		return "", false, false

@@ -18,10 +18,11 @@ type Entry struct {
 	Reader    string // empty: none
 }
 
-// ParseDifferentials appends the entries of a differentials cell to into. The cell is empty (no entries), a JSON list of labels
-// ["a","b"], or a JSON list of objects {"label":"a","weight":0.5,"reader":"r1"} with weight and reader optional. Nothing else will do: not
-// a mix of both, no other key, no key twice, no null, no empty label, no half of a surrogate pair, no text after the list. A weight beyond
-// float64 is ±Inf, so that it can be named as a bad weight. On an error, which says at which byte, into is returned as it was.
+// ParseDifferentials appends the entries of a differentials cell to into. The cell is empty (no entries), a JSON list
+// of labels ["a","b"], or a JSON list of objects {"label":"a","weight":0.5,"reader":"r1"} with weight and reader
+// optional. Nothing else will do: not a mix of both, no other key, no key twice, no null, no empty label, no half of a
+// surrogate pair, no text after the list. A weight beyond float64 is ±Inf, so that it can be named as a bad weight. On
+// an error, which says at which byte, into is returned as it was.
 //
 // Labels and readers are parts of the cell, but for those with escapes.
 func ParseDifferentials(cell string, into []Entry) ([]Entry, error) {
@@ -135,7 +136,8 @@ func (p *parser) textOf(want string) (string, error) {
 	return p.Quoted('"')
 }
 
-// number reads a weight. One beyond float64 is ±Inf, which is what we promise; there is no other error once the grammar is right.
+// number reads a weight. One beyond float64 is ±Inf, which is what we promise;
+// there is no other error once the grammar is right.
 func (p *parser) number() (float64, error) {
 	text, err := p.Number()
 	if err != nil {
@@ -145,8 +147,9 @@ func (p *parser) number() (float64, error) {
 	return value, nil
 }
 
-// AppendDifferentials appends the cell that parses to entries: nothing for none, a list of labels when no entry has a weight or a reader,
-// else a list of objects. Infinite weights are written as ±1e999, NaN as no weight. Labels and readers must be UTF-8.
+// AppendDifferentials appends the cell that parses to entries: nothing for none, a list of labels when no entry has a
+// weight or a reader, else a list of objects. Infinite weights are written as ±1e999, NaN as no weight.
+// Labels and readers must be UTF-8.
 func AppendDifferentials(dst []byte, entries []Entry) []byte {
 	if len(entries) == 0 {
 		return dst

@@ -98,7 +98,8 @@ func oracleObject(d *json.Decoder) (Entry, error) {
 	return entry, err
 }
 
-// differ compares the parser with the oracle. The parser is stricter in one thing: half of a surrogate pair, which encoding/json replaces.
+// differ compares the parser with the oracle. The parser is stricter in one thing: half of a surrogate pair,
+// which encoding/json replaces.
 func differ(t *testing.T, cell []byte) {
 	t.Helper()
 	got, err := ParseDifferentials(string(cell), nil)
@@ -106,7 +107,8 @@ func differ(t *testing.T, cell []byte) {
 	if err != nil && strings.Contains(err.Error(), "surrogate") && bytes.Contains(cell, []byte(`\u`)) {
 		return
 	}
-	if (err != nil) != (wrong != nil) || err == nil && !(len(got) == 0 && len(want) == 0) && !reflect.DeepEqual(got, want) {
+	if (err != nil) != (wrong != nil) ||
+		err == nil && !(len(got) == 0 && len(want) == 0) && !reflect.DeepEqual(got, want) {
 		t.Fatalf("%q: %v, %v, want %v, %v", cell, got, err, want, wrong)
 	}
 	if err == nil {
@@ -125,9 +127,11 @@ func TestParse(t *testing.T) {
 		" [ ] \n":     nil,
 		`["a","b"]`:   {{Label: "a"}, {Label: "b"}},
 		`[ "a" ,"a"]`: {{Label: "a"}, {Label: "a"}},
-		`[{"label":"a","weight":0.5,"reader":"r1"},{"reader":"","label":"b"}]`: {{Label: "a", Weight: 0.5, HasWeight: true, Reader: "r1"}, {Label: "b"}},
+		`[{"label":"a","weight":0.5,"reader":"r1"},{"reader":"","label":"b"}]`: {{Label: "a", Weight: 0.5,
+			HasWeight: true, Reader: "r1"}, {Label: "b"}},
 		`[{"label":"a","weight":1e999},{"label":"b","weight":-1e999},{"label":"c","weight":-0}]`: {
-			{Label: "a", Weight: inf, HasWeight: true}, {Label: "b", Weight: -inf, HasWeight: true}, {Label: "c", Weight: math.Copysign(0, -1), HasWeight: true},
+			{Label: "a", Weight: inf, HasWeight: true}, {Label: "b", Weight: -inf, HasWeight: true},
+			{Label: "c", Weight: math.Copysign(0, -1), HasWeight: true},
 		},
 		`["\u00e9\n\"\\\/\ud83d\ude00 \u0000"]`: {{Label: "é\n\"\\/😀 \x00"}},
 		`[{"l\u0061bel":"a"}]`:                  {{Label: "a"}},
@@ -141,11 +145,16 @@ func TestParse(t *testing.T) {
 		differ(t, []byte(cell))
 	}
 	bad := []string{
-		" ", "a", "null", "{}", `"a"`, "1", "[", "]", `["a"`, `["a",]`, `[,"a"]`, `["a" "b"]`, `["a"]]`, `["a"] x`, `[1]`, `[null]`, `[true]`, `[["a"]]`, `[""]`, `["a",{"label":"b"}]`, `[{"label":"a"},"b"]`,
-		`[{}]`, `[{"label":""}]`, `[{"label":1}]`, `[{"label":null}]`, `[{"weight":1}]`, `[{"label":"a","label":"b"}]`, `[{"label":"a","weight":1,"weight":1}]`, `[{"label":"a","reader":"","reader":"b"}]`,
-		`[{"label":"a","weight":"1"}]`, `[{"label":"a","weight":null}]`, `[{"label":"a","weight":NaN}]`, `[{"label":"a","weight":01}]`, `[{"label":"a","weight":1.}]`, `[{"label":"a","weight":.1}]`,
-		`[{"label":"a","weight":+1}]`, `[{"label":"a","weight":1e}]`, `[{"label":"a","weight":-}]`, `[{"label":"a","reader":1}]`, `[{"label":"a","Weight":1}]`, `[{"label":"a","note":"b"}]`, `[{"label":"a",}]`,
-		`[{label:"a"}]`, `['a']`, "[\"a\nb\"]", `["\x41"]`, `["\u12g4"]`, `["\u123`, `["\ud800"]`, `["\ude00"]`, `["\ud800\u0041"]`, `["a`, `["a\`, "[\"\xff\"]", "\ufeff[]", strings.Repeat("[", 100000),
+		" ", "a", "null", "{}", `"a"`, "1", "[", "]", `["a"`, `["a",]`, `[,"a"]`, `["a" "b"]`, `["a"]]`, `["a"] x`,
+		`[1]`, `[null]`, `[true]`, `[["a"]]`, `[""]`, `["a",{"label":"b"}]`, `[{"label":"a"},"b"]`, `[{}]`,
+		`[{"label":""}]`, `[{"label":1}]`, `[{"label":null}]`, `[{"weight":1}]`, `[{"label":"a","label":"b"}]`,
+		`[{"label":"a","weight":1,"weight":1}]`, `[{"label":"a","reader":"","reader":"b"}]`, `[{"label":"a","weight":"1"}]`,
+		`[{"label":"a","weight":null}]`, `[{"label":"a","weight":NaN}]`, `[{"label":"a","weight":01}]`,
+		`[{"label":"a","weight":1.}]`, `[{"label":"a","weight":.1}]`, `[{"label":"a","weight":+1}]`,
+		`[{"label":"a","weight":1e}]`, `[{"label":"a","weight":-}]`, `[{"label":"a","reader":1}]`,
+		`[{"label":"a","Weight":1}]`, `[{"label":"a","note":"b"}]`, `[{"label":"a",}]`, `[{label:"a"}]`, `['a']`,
+		"[\"a\nb\"]", `["\x41"]`, `["\u12g4"]`, `["\u123`, `["\ud800"]`, `["\ude00"]`, `["\ud800\u0041"]`, `["a`, `["a\`,
+		"[\"\xff\"]", "\ufeff[]", strings.Repeat("[", 100000),
 	}
 	into := []Entry{{Label: "kept"}}
 	for _, cell := range bad {
@@ -169,9 +178,11 @@ func TestAppend(t *testing.T) {
 	cases := map[string][]Entry{
 		``:                        nil,
 		`["a","\"\\\u0001\n\té"]`: {{Label: "a"}, {Label: "\"\\\x01\n\té"}},
-		`[{"label":"a","weight":0.1},{"label":"b","reader":"r"}]`: {{Label: "a", Weight: 0.1, HasWeight: true}, {Label: "b", Reader: "r"}},
+		`[{"label":"a","weight":0.1},{"label":"b","reader":"r"}]`: {{Label: "a", Weight: 0.1, HasWeight: true},
+			{Label: "b", Reader: "r"}},
 		`[{"label":"a","weight":1e-07},{"label":"b","weight":1e+21},{"label":"c","weight":100000},{"label":"d"}]`: {
-			{Label: "a", Weight: 1e-7, HasWeight: true}, {Label: "b", Weight: 1e21, HasWeight: true}, {Label: "c", Weight: 1e5, HasWeight: true}, {Label: "d", Weight: nan, HasWeight: true},
+			{Label: "a", Weight: 1e-7, HasWeight: true}, {Label: "b", Weight: 1e21, HasWeight: true},
+			{Label: "c", Weight: 1e5, HasWeight: true}, {Label: "d", Weight: nan, HasWeight: true},
 		},
 	}
 	for want, entries := range cases {
@@ -184,8 +195,9 @@ func TestAppend(t *testing.T) {
 // TestRandom compares parser and oracle on random pieces of JSON put together, mostly nearly right.
 func TestRandom(t *testing.T) {
 	pieces := []string{
-		`[`, `]`, `{`, `}`, `,`, `:`, `"a"`, `"b c"`, `"label"`, `"weight"`, `"reader"`, `"label":"x"`, `"weight":0.25`, `"weight":1e400`, `"reader":"r"`, `{"label":"y"}`, `{"label":"z","weight":3}`,
-		` `, "\n", `1`, `-0.0e-3`, `01`, `null`, `true`, `""`, `"\u00e9"`, `"\ud800\udc00"`, `"\udc00"`, `"é"`, "\xff", `"`, `\`,
+		`[`, `]`, `{`, `}`, `,`, `:`, `"a"`, `"b c"`, `"label"`, `"weight"`, `"reader"`, `"label":"x"`, `"weight":0.25`,
+		`"weight":1e400`, `"reader":"r"`, `{"label":"y"}`, `{"label":"z","weight":3}`, ` `, "\n", `1`, `-0.0e-3`, `01`,
+		`null`, `true`, `""`, `"\u00e9"`, `"\ud800\udc00"`, `"\udc00"`, `"é"`, "\xff", `"`, `\`,
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 50000 {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// A Ranking scores the entries of differentials by inverse rank (spec 8.7), one reader after another. The zero value is ready; its lists
-// are used again.
+// A Ranking scores the entries of differentials by inverse rank (spec 8.7), one reader after another. The zero value is
+// ready; its lists are used again.
 type Ranking struct {
 	places  []int32
 	scores  []float64
@@ -14,12 +14,14 @@ type Ranking struct {
 	named   []int32 // label → the last reader that named it, counted from 1
 }
 
-// Reader ranks the entries of one reader: their numbers in list order. Labels, numbered from 0, and weights are those of all entries, by
-// number. Places are counted over entries without repeated labels, of which the best stays: by descending weight if all are weighted, else
-// in list order. The first place is before + 1. Place n scores 1/n, and entries of equal weight the mean over the places they fill.
+// Reader ranks the entries of one reader: their numbers in list order. Labels, numbered from 0, and weights are those
+// of all entries, by number. Places are counted over entries without repeated labels, of which the best stays: by
+// descending weight if all are weighted, else in list order. The first place is before + 1. Place n scores 1/n, and
+// entries of equal weight the mean over the places they fill.
 //
 // It returns the entries that stay, by place, and their scores; both are good until the next call.
-func (r *Ranking) Reader(entries, labels []int32, weights []float64, weighted bool, before int) (places []int32, scores []float64) {
+func (r *Ranking) Reader(entries, labels []int32, weights []float64, weighted bool,
+	before int) (places []int32, scores []float64) {
 	r.places, r.scores = append(r.places[:0], entries...), r.scores[:0]
 	if weighted {
 		slices.SortStableFunc(r.places, func(a, b int32) int { return cmp.Compare(weights[b], weights[a]) })

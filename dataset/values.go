@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Sex is the normal form of a sex cell: male, female, other, or empty. It takes m, man, f and woman too. ok is false for a bad value.
+// Sex is the normal form of a sex cell: male, female, other, or empty. It takes m, man, f and woman too.
+// ok is false for a bad value.
 func Sex(cell string) (sex string, ok bool) {
 	switch fold(cell) {
 	case "":
@@ -23,13 +24,14 @@ func Sex(cell string) (sex string, ok bool) {
 	return "", false
 }
 
-// ImageType is the normal form of an image_type cell: clinical, dermoscopy, non-dermatological, or empty. ok is false for a bad value.
+// ImageType is the normal form of an image_type cell: clinical, dermoscopy, non-dermatological, or empty.
+// ok is false for a bad value.
 func ImageType(cell string) (kind string, ok bool) {
 	return oneOf(cell, "clinical", "dermoscopy", "non-dermatological")
 }
 
-// DiagnosisMethod is the normal form of a diagnosis_method cell: histopathology, consensus, single, unknown, or empty. ok is false for a
-// bad value.
+// DiagnosisMethod is the normal form of a diagnosis_method cell: histopathology, consensus, single, unknown, or empty.
+// ok is false for a bad value.
 func DiagnosisMethod(cell string) (method string, ok bool) {
 	return oneOf(cell, "histopathology", "consensus", "single", "unknown")
 }
@@ -50,8 +52,9 @@ func oneOf(cell string, allowed ...string) (string, bool) {
 // maxAge is the highest age, in years, that a cell may state.
 const maxAge = 120
 
-// Age reads an age in years, 0 to 120. A range is its middle (40-49 is 44.5), an open end is its bound (85+ is 85), <1 is 0. A number has
-// digits, a point and digits, nothing else: no sign, no exponent. known is false for an empty cell, ok is false for a bad value.
+// Age reads an age in years, 0 to 120. A range is its middle (40-49 is 44.5), an open end is its bound (85+ is 85), <1
+// is 0. A number has digits, a point and digits, nothing else: no sign, no exponent. known is false for an empty cell,
+// ok is false for a bad value.
 func Age(cell string) (years float32, known, ok bool) {
 	cell = trim(cell)
 	if cell == "" {
@@ -108,9 +111,9 @@ func AppendAge(dst []byte, years float32) []byte {
 	return strconv.AppendFloat(dst, float64(years), 'f', -1, 32)
 }
 
-// Fitzpatrick is the normal form of a skin type cell: "1" to "6", or empty. It takes 1 to 6, the same as tools write numbers (2.0), I to
-// VI, and each behind FST with or without a blank (FST III, FST2). -1, NONE_SELECTED and the like are bad values: a source's value map says
-// what its own words for "unknown" are. ok is false for a bad value.
+// Fitzpatrick is the normal form of a skin type cell: "1" to "6", or empty. It takes 1 to 6, the same as tools write
+// numbers (2.0), I to VI, and each behind FST with or without a blank (FST III, FST2). -1, NONE_SELECTED and the like
+// are bad values: a source's value map says what its own words for "unknown" are. ok is false for a bad value.
 func Fitzpatrick(cell string) (skinType string, ok bool) {
 	text := fold(cell)
 	if text == "" {
@@ -168,8 +171,9 @@ func lower(cell string) string {
 	return string(folded)
 }
 
-// CheckPath says what is wrong with an image_path or mask_path: it is relative to the source's root, UTF-8, its parts are separated by /,
-// and no part is empty, "." or "..". No NUL, no backslash, no drive letter: such a path means another file, or none, on another system.
+// CheckPath says what is wrong with an image_path or mask_path: it is relative to the source's root, UTF-8, its parts
+// are separated by /, and no part is empty, "." or "..". No NUL, no backslash, no drive letter: such a path means
+// another file, or none, on another system.
 func CheckPath(path string) error {
 	switch {
 	case path == "":

@@ -11,18 +11,22 @@ func TestWords(t *testing.T) {
 		words map[string]string // what each becomes; "!" is a bad value
 	}{
 		{"Sex", Sex, map[string]string{
-			"": "", " ": "", "male": "male", "M": "male", "man": "male", " Female\t": "female", "f": "female", "WOMAN": "female", "Other": "other",
-			"x": "!", "unknown": "!", "mf": "!", "ｍ": "!", "0": "!",
+			"": "", " ": "", "male": "male", "M": "male", "man": "male", " Female\t": "female", "f": "female", "WOMAN": "female",
+			"Other": "other", "x": "!", "unknown": "!", "mf": "!", "ｍ": "!", "0": "!",
 		}},
 		{"Fitzpatrick", Fitzpatrick, map[string]string{
-			"": "", "1": "1", "6": "6", "I": "1", "ii": "2", "III": "3", "iv": "4", "V": "5", "VI": "6", "FST I": "1", "FST2": "2", "fst vi": "6", "2.0": "2", "6.000": "6",
-			"FST 3.0": "3", " 4 ": "4", "0": "!", "7": "!", "VII": "!", "-1": "!", "NONE_SELECTED": "!", "2.5": "!", "2.": "!", ".0": "!", "iv.0": "!", "FST": "!", "1-2": "!", "IIII": "!", "01": "!", "FSTFST1": "!",
+			"": "", "1": "1", "6": "6", "I": "1", "ii": "2", "III": "3", "iv": "4", "V": "5", "VI": "6", "FST I": "1",
+			"FST2": "2", "fst vi": "6", "2.0": "2", "6.000": "6", "FST 3.0": "3", " 4 ": "4", "0": "!", "7": "!", "VII": "!",
+			"-1": "!", "NONE_SELECTED": "!", "2.5": "!", "2.": "!", ".0": "!", "iv.0": "!", "FST": "!", "1-2": "!",
+			"IIII": "!", "01": "!", "FSTFST1": "!",
 		}},
 		{"ImageType", ImageType, map[string]string{
-			"": "", "clinical": "clinical", "Dermoscopy": "dermoscopy", "non-dermatological": "non-dermatological", "dermoscopic": "!", "photo": "!",
+			"": "", "clinical": "clinical", "Dermoscopy": "dermoscopy",
+			"non-dermatological": "non-dermatological", "dermoscopic": "!", "photo": "!",
 		}},
 		{"DiagnosisMethod", DiagnosisMethod, map[string]string{
-			"": "", "histopathology": "histopathology", "Consensus": "consensus", "single": "single", "unknown": "unknown", "histo": "!",
+			"": "", "histopathology": "histopathology", "Consensus": "consensus", "single": "single",
+			"unknown": "unknown", "histo": "!",
 		}},
 	}
 	for _, c := range cases {
@@ -40,8 +44,9 @@ func TestWords(t *testing.T) {
 
 func TestAge(t *testing.T) {
 	good := map[string]string{
-		"0": "0", "8": "8", "80.0": "80", "120": "120", "120.0": "120", "40-49": "44.5", "40 - 49": "44.5", "18-29": "23.5", "5-5": "5", "85+": "85", "85 +": "85", "120+": "120", "<1": "0", "< 1": "0",
-		"0.5": "0.5", "0.0833": "0.0833", "0.3333333333333333": "0.33333334", " 7 ": "7", "007": "7", "0.5-1": "0.75",
+		"0": "0", "8": "8", "80.0": "80", "120": "120", "120.0": "120", "40-49": "44.5", "40 - 49": "44.5", "18-29": "23.5",
+		"5-5": "5", "85+": "85", "85 +": "85", "120+": "120", "<1": "0", "< 1": "0", "0.5": "0.5", "0.0833": "0.0833",
+		"0.3333333333333333": "0.33333334", " 7 ": "7", "007": "7", "0.5-1": "0.75",
 	}
 	for cell, want := range good {
 		years, known, ok := Age(cell)
@@ -58,7 +63,8 @@ func TestAge(t *testing.T) {
 		}
 	}
 	for _, cell := range []string{
-		"200", "121", "120.1", "-1", "+5", "-", "<", "<2", "<1+", "1e2", "0x10", "NaN", "inf", "1_0", "4O", "40-", "-49", "49-40", "40-121", "1-2-3", "121+", "+", "++", "5.", ".5", "1.2.3", "1,5", "40–49", "5 years", "１",
+		"200", "121", "120.1", "-1", "+5", "-", "<", "<2", "<1+", "1e2", "0x10", "NaN", "inf", "1_0", "4O", "40-",
+		"-49", "49-40", "40-121", "1-2-3", "121+", "+", "++", "5.", ".5", "1.2.3", "1,5", "40–49", "5 years", "１",
 		"99999999999999999999999999999999999999999999999999999999999999",
 	} {
 		if years, known, ok := Age(cell); ok || known || years != 0 {
@@ -73,7 +79,8 @@ func TestCheckPath(t *testing.T) {
 			t.Errorf("CheckPath(%q): %v", path, err)
 		}
 	}
-	for _, path := range []string{"", "/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/./b", "../a", "a/..", "a/../b", "a\x00b", `a\b`, `\\a`, "c:/a", "C:", "d:x", "a\xff"} {
+	for _, path := range []string{"", "/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/./b", "../a", "a/..", "a/../b",
+		"a\x00b", `a\b`, `\\a`, "c:/a", "C:", "d:x", "a\xff"} {
 		if err := CheckPath(path); err == nil {
 			t.Errorf("CheckPath(%q) is no error", path)
 		}

@@ -26,7 +26,8 @@ func Write(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, marker)); len(entries) > 0 && err != nil {
 		return fmt.Errorf("%s holds something that is not a demo; name an empty or a new folder", dir)
 	}
-	all := map[string]string{marker: "A demo that `dermset demo` wrote. It is written again, over any change, each time that verb runs here.\n"}
+	all := map[string]string{
+		marker: "A demo that `dermset demo` wrote. It is written again, over any change, each time that verb runs here.\n"}
 	err = fs.WalkDir(files, "files", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -39,8 +40,9 @@ func Write(dir string) error {
 		return err
 	}
 	for name, raw := range map[string]func(*rand.Rand) string{
-		"clinic-atlas/raw/atlas.csv": atlas, "readers-panel/raw/cases.jsonl": cases, "gpp-batch-1/raw/pictures.tsv": firstBatch,
-		"gpp-batch-2/raw/pictures.csv": secondBatch, "gpp-batch-2/raw/subjects.csv": subjects, "hands/raw/hands.json": hands,
+		"clinic-atlas/raw/atlas.csv": atlas, "readers-panel/raw/cases.jsonl": cases,
+		"gpp-batch-1/raw/pictures.tsv": firstBatch, "gpp-batch-2/raw/pictures.csv": secondBatch,
+		"gpp-batch-2/raw/subjects.csv": subjects, "hands/raw/hands.json": hands,
 		"referral-study/raw/derivación.csv": referrals,
 	} {
 		all["sources/"+name] = raw(rand.New(rand.NewPCG(27, uint64(len(name)))))
@@ -61,14 +63,16 @@ func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
 // atlas has patients with several lesions, and lesions with several pictures.
 func atlas(r *rand.Rand) string {
-	labels := []string{"BCC", "BCC", "BCC", "Basalioma", "Basal cell ca.", "Melanoma", "Melanoma", "Nodular melanoma", "Haemangioma", "Hemangioma",
-		"Seborrheic keratosis", "Seb. ker.", "Nevus", "Nevus", "Nevus", "Contact allergy", "Atopic eczema", "Atopic eczema", "L20.9",
-		"Psoriasis ", "Psoriasis", "Psoriasis NOS", "SCTID 9014002", "Papule", "Tattoo", "Scar", "Lentigo?", "Lentigo?", "Erythema migrans", ""}
+	labels := []string{"BCC", "BCC", "BCC", "Basalioma", "Basal cell ca.", "Melanoma", "Melanoma", "Nodular melanoma",
+		"Haemangioma", "Hemangioma", "Seborrheic keratosis", "Seb. ker.", "Nevus", "Nevus", "Nevus", "Contact allergy",
+		"Atopic eczema", "Atopic eczema", "L20.9", "Psoriasis ", "Psoriasis", "Psoriasis NOS", "SCTID 9014002", "Papule",
+		"Tattoo", "Scar", "Lentigo?", "Lentigo?", "Erythema migrans", ""}
 	var b strings.Builder
 	b.WriteString("file,diagnosis,patient,lesion,sex,age,site,tone,quality,camera\n")
 	n := 0
 	for patient := 1; patient <= 160; patient++ {
-		sex, age, tone := pick(r, "m", "f", "female", ""), pick(r, "34", "58.0", "60-69", "85+", "<1", ""), pick(r, "II", "III", "FST IV", "5", "")
+		sex, age, tone := pick(r, "m", "f", "female", ""), pick(r, "34", "58.0", "60-69", "85+", "<1", ""),
+			pick(r, "II", "III", "FST IV", "5", "")
 		id := fmt.Sprintf("P%03d", patient)
 		if patient%40 == 0 {
 			id = "unknown"
@@ -81,7 +85,8 @@ func atlas(r *rand.Rand) string {
 			for view := 1 + r.IntN(3); view > 0; view-- {
 				n++
 				fmt.Fprintf(&b, "atlas-%04d,%s,%s,L%d,%s,%s,%s,%s,%s,%s\n", n, label, id, lesion, sex, age,
-					pick(r, "face", "back", "lower leg", ""), tone, pick(r, "good", "good", "good", "fair", "unusable"), pick(r, "A", "B"))
+					pick(r, "face", "back", "lower leg", ""), tone,
+					pick(r, "good", "good", "good", "fair", "unusable"), pick(r, "A", "B"))
 			}
 		}
 	}
@@ -90,7 +95,8 @@ func atlas(r *rand.Rand) string {
 
 // cases have up to three photographs and the ranked differentials of up to three readers.
 func cases(r *rand.Rand) string {
-	labels := []string{"Psoriasis vulgaris", "Eczema", "Seborrhoeic dermatitis", "Tinea corporis", "Acne vulgaris", "Rosacea"}
+	labels := []string{"Psoriasis vulgaris", "Eczema", "Seborrhoeic dermatitis",
+		"Tinea corporis", "Acne vulgaris", "Rosacea"}
 	var b strings.Builder
 	for n := 1; n <= 180; n++ {
 		readers := make([]string, 3)
@@ -109,9 +115,9 @@ func cases(r *rand.Rand) string {
 		if n%2 == 0 {
 			photos[1] = fmt.Sprintf("case-%03d/b.jpg", n)
 		}
-		fmt.Fprintf(&b, `{"case": %d, "photo_1": %q, "photo_2": %q, "photo_3": "", "reader_1": %s, "reader_2": %s, "reader_3": %s, "sex": %q, "age_group": %q, "skin_type": %q}`+"\n",
-			9007199254740000+n, photos[0], photos[1], quoted(readers[0]), quoted(readers[1]), quoted(readers[2]),
-			pick(r, "female", "male", "other", ""), pick(r, "18-29", "30-39", "40-49", ""), pick(r, "FST I", "FST III", "FST V", "FST VI", ""))
+		fmt.Fprintf(&b, `{"case": %d, "photo_1": %q, "photo_2": %q, "photo_3": "", "reader_1": %s, "reader_2": %s, "reader_3": %s, "sex": %q, "age_group": %q, "skin_type": %q}`+"\n", 9007199254740000+n, photos[0],
+			photos[1], quoted(readers[0]), quoted(readers[1]), quoted(readers[2]), pick(r, "female", "male", "other", ""),
+			pick(r, "18-29", "30-39", "40-49", ""), pick(r, "FST I", "FST III", "FST V", "FST VI", ""))
 	}
 	return b.String()
 }
@@ -160,7 +166,8 @@ func hands(r *rand.Rand) string {
 
 // referrals have weighted differentials, and cells that no column allows.
 func referrals(r *rand.Rand) string {
-	labels := []string{"Carcinoma basocelular", "Melanoma invasivo", "Queratosis actínica", "Queratosis seborreica", "Carcinoma espinocelular"}
+	labels := []string{"Carcinoma basocelular", "Melanoma invasivo", "Queratosis actínica",
+		"Queratosis seborreica", "Carcinoma espinocelular"}
 	var b strings.Builder
 	b.WriteString("imagen,diagnóstico,paciente,diferencial,sexo,edad,fototipo,tipo\n")
 	for n := 1; n <= 170; n++ {
@@ -178,7 +185,8 @@ func referrals(r *rand.Rand) string {
 		case 60:
 			tone = "VII"
 		}
-		fmt.Fprintf(&b, "estudio/%03d.png,%s,Paciente-%03d,%s,%s,%s,%s,%s\n", n, label, 1+r.IntN(90), differential, sex, age, tone, pick(r, "clinical", "dermoscopy"))
+		fmt.Fprintf(&b, "estudio/%03d.png,%s,Paciente-%03d,%s,%s,%s,%s,%s\n",
+			n, label, 1+r.IntN(90), differential, sex, age, tone, pick(r, "clinical", "dermoscopy"))
 	}
 	return b.String()
 }

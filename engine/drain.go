@@ -11,17 +11,18 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Drain runs the passes: it ranges over their tasks in one goroutine, runs the tasks and then Look of all sinks in Settings.Workers
-// goroutines, and calls Take in the caller's own. When it returns, the goroutines are gone and every sequence has been left; what
-// blocks in a task or in a sequence is waited for, whatever happens to ctx.
+// Drain runs the passes: it ranges over their tasks in one goroutine, runs the tasks and then Look of all sinks in
+// Settings.Workers goroutines, and calls Take in the caller's own. When it returns, the goroutines are gone and every
+// sequence has been left; what blocks in a task or in a sequence is waited for, whatever happens to ctx.
 //
-// Passes overlap, so that many small sources keep all workers busy: the next pass is asked for as soon as all tasks of the one before
-// have been yielded, not when its sinks have taken them. At most 2×Workers+2 tasks are in flight.
+// Passes overlap, so that many small sources keep all workers busy: the next pass is asked for as soon as all tasks of
+// the one before have been yielded, not when its sinks have taken them. At most 2×Workers+2 tasks are in flight.
 //
-// The error is an *Error, or several joined: bad input in stream order and then, if it ended the run, one error of another kind.
-// Everything before the error in the stream has been run, whatever the schedule. An error of passes itself stands where it was
-// yielded, under the name of the pass yielded with it; if it is bad input, the passes after it still run. A cancelled ctx ends the run
-// with ctx.Err(), unless errors earlier in the stream have been met: then with those.
+// The error is an *Error, or several joined: bad input in stream order and then, if it ended the run, one error of
+// another kind. Everything before the error in the stream has been run, whatever the schedule. An error of passes
+// itself stands where it was yielded, under the name of the pass yielded with it; if it is bad input, the passes after
+// it still run. A cancelled ctx ends the run with ctx.Err(), unless errors earlier in the stream have been met:
+// then with those.
 func Drain(ctx context.Context, s Settings, passes iter.Seq2[Pass, error]) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -32,7 +33,8 @@ func Drain(ctx context.Context, s Settings, passes iter.Seq2[Pass, error]) error
 	return r.take()
 }
 
-// A run is one call of Drain. Its flights go from the producer to the workers by jobs and, in the same order, to the taker by queue.
+// A run is one call of Drain. Its flights go from the producer to the workers by jobs and, in the same order,
+// to the taker by queue.
 type run struct {
 	ctx    context.Context // the caller's
 	inner  context.Context // ends with ctx, or when the taker needs no more
@@ -51,7 +53,8 @@ type run struct {
 	whole  bool         // the producer has queued everything; written before queue is closed, read after
 }
 
-// A flight is a task on its way, or an error in a task's place. The worker's results are read only after done is closed.
+// A flight is a task on its way, or an error in a task's place. The worker's results are read
+// only after done is closed.
 type flight struct {
 	place int64
 	pass  *Pass
@@ -163,7 +166,8 @@ func (r *run) enqueue(f *flight) (more bool) {
 	}
 }
 
-// work runs tasks until there are no more. A worker that a task ends (runtime.Goexit) leaves an error in its flight, which ends the run.
+// work runs tasks until there are no more. A worker that a task ends (runtime.Goexit)
+// leaves an error in its flight, which ends the run.
 func (r *run) work() {
 	for f := range r.jobs {
 		if r.inner.Err() == nil && f.place <= r.last.Load() {

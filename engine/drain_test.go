@@ -66,7 +66,8 @@ func TestDrainOfNothing(t *testing.T) {
 		t.Error("zero passes:", err)
 	}
 	sink := &taker{}
-	if err := drain(3, passes(engine.Pass{In: count(t, 0, nil), Into: []engine.Sink{sink}}, engine.Pass{In: count(t, 2, nil)})); err != nil {
+	if err := drain(3, passes(engine.Pass{In: count(t, 0, nil), Into: []engine.Sink{sink}},
+		engine.Pass{In: count(t, 2, nil)})); err != nil {
 		t.Error("an empty stream and one without sinks:", err)
 	}
 	upTo(t, sink.took, 0)
@@ -185,11 +186,13 @@ func TestDrainBoundsBytesInFlight(t *testing.T) {
 		}
 	}}
 	sink := &taker{take: func(size int64) error { delay(); now.Add(-size); return nil }}
-	if err := engine.Drain(context.Background(), engine.Settings{Workers: 8, MemoryBytes: bound}, one(stream, sink)); err != nil {
+	if err := engine.Drain(context.Background(), engine.Settings{Workers: 8, MemoryBytes: bound},
+		one(stream, sink)); err != nil {
 		t.Fatal(err)
 	}
 	if len(sink.took) != tasks || most.Load() > bound || now.Load() != 0 {
-		t.Errorf("%d of %d tasks taken, at most %d bytes in flight of %d, %d at the end", len(sink.took), tasks, most.Load(), bound, now.Load())
+		t.Errorf("%d of %d tasks taken, at most %d bytes in flight of %d, %d at the end",
+			len(sink.took), tasks, most.Load(), bound, now.Load())
 	}
 }
 

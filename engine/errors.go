@@ -11,7 +11,8 @@ import (
 // MaxBadInput is how many BadInput errors one Drain collects before it stops.
 const MaxBadInput = 100
 
-// BadInput marks an error that a person mends in a file. See the package comment. An error is bad input if [errors.As] finds one in it.
+// BadInput marks an error that a person mends in a file. See the package comment.
+// An error is bad input if [errors.As] finds one in it.
 type BadInput interface {
 	error
 	BadInput()
@@ -65,7 +66,8 @@ func contain(f func() error) (err error) {
 	return f()
 }
 
-// locate says in which pass and stage err arose; either may be empty. An *Error that leaves these open is completed, not wrapped.
+// locate says in which pass and stage err arose; either may be empty. An *Error that leaves these open
+// is completed, not wrapped.
 func locate(pass, stage string, err error) error {
 	if err == nil || pass == "" && stage == "" {
 		return err
@@ -77,8 +79,8 @@ func locate(pass, stage string, err error) error {
 	return &Error{Pass: cmp.Or(at.Pass, pass), Stage: cmp.Or(at.Stage, stage), Err: at.Err}
 }
 
-// split returns the errors that err consists of: err itself, or, if it only lists others as errors.Join does, each of them under
-// the place that err gives. Order stays.
+// split returns the errors that err consists of: err itself, or, if it only lists others as errors.Join does, each of
+// them under the place that err gives. Order stays.
 func split(err error) []error {
 	if at, ok := err.(*Error); ok {
 		inner := split(at.Err)
@@ -122,7 +124,8 @@ func isBad(err error) bool {
 // failures are the errors a run has met, in stream order.
 type failures []error
 
-// add notes an error and reports whether it ends the run: any but bad input does, and so does bad input number MaxBadInput.
+// add notes an error and reports whether it ends the run: any but bad input does,
+// and so does bad input number MaxBadInput.
 func (f *failures) add(pass string, err error) (end bool) {
 	for _, one := range split(err) {
 		*f = append(*f, locate(pass, "", one))

@@ -87,7 +87,8 @@ func TestBadInputIsCollectedInOrder(t *testing.T) {
 }
 
 func TestBadInputIsCapped(t *testing.T) {
-	err := drain(4, one(count(t, 1_000_000, func(i int) error { return errors.Join(badCell(2*i), badCell(2*i+1)) }), &taker{}))
+	err := drain(4,
+		one(count(t, 1_000_000, func(i int) error { return errors.Join(badCell(2*i), badCell(2*i+1)) }), &taker{}))
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != engine.MaxBadInput || lines[0] != "p: bad cell 0" || lines[99] != "p: bad cell 99" {
 		t.Errorf("%d errors, from %q to %q", len(lines), lines[0], lines[len(lines)-1])
@@ -157,7 +158,8 @@ func TestErrorOfTheSequences(t *testing.T) {
 		return stream
 	}
 	sink := &taker{}
-	err := drain(3, passes(engine.Pass{Name: "a", In: broken(7, io.ErrNoProgress), Into: []engine.Sink{sink}}, engine.Pass{Name: "b"}))
+	err := drain(3,
+		passes(engine.Pass{Name: "a", In: broken(7, io.ErrNoProgress), Into: []engine.Sink{sink}}, engine.Pass{Name: "b"}))
 	wantError(t, err, "a: "+io.ErrNoProgress.Error())
 	upTo(t, sink.took, 7)
 
@@ -187,14 +189,18 @@ func TestPanicsBecomeErrors(t *testing.T) {
 	}{
 		{"task", one(count(t, 9, func(int) error { boom(); return nil })), nil, "p: panic: bad cell 7\n"},
 		{"stage", one(staged), nil, "p: join: panic: bad cell 7\n"},
-		{"look", one(count(t, 9, nil), &taker{look: func(int64) error { boom(); return nil }}), nil, "p: taker: panic: bad cell 7\n"},
-		{"take", one(count(t, 9, nil), &taker{take: func(int64) error { boom(); return nil }}), nil, "p: taker: panic: bad cell 7\n"},
+		{"look", one(count(t, 9, nil), &taker{look: func(int64) error { boom(); return nil }}),
+			nil, "p: taker: panic: bad cell 7\n"},
+		{"take", one(count(t, 9, nil), &taker{take: func(int64) error { boom(); return nil }}),
+			nil, "p: taker: panic: bad cell 7\n"},
 		{"survey", one(count(t, 9, nil), unnamed), nil, "p: classes: panic: bad cell 7\n"},
-		{"unnamed sink", one(count(t, 9, nil), struct{ engine.Sink }{}), nil, "p: struct { engine.Sink }: panic: runtime error: "},
+		{"unnamed sink", one(count(t, 9, nil), struct{ engine.Sink }{}), nil,
+			"p: struct { engine.Sink }: panic: runtime error: "},
 		{"watch", one(count(t, 9, nil)), func(string, int64, int64) { boom() }, "p: panic: bad cell 7\n"},
 		{"tasks", passes(engine.Pass{Name: "p"}), nil, "p: panic: runtime error: "},
 		{"passes", func(func(engine.Pass, error) bool) { boom() }, nil, "panic: bad cell 7\n"},
-		{"tasks that go on", func(yield func(engine.Pass, error) bool) { yield(engine.Pass{}, io.EOF); yield(engine.Pass{}, nil) }, nil, "EOF"},
+		{"tasks that go on",
+			func(yield func(engine.Pass, error) bool) { yield(engine.Pass{}, io.EOF); yield(engine.Pass{}, nil) }, nil, "EOF"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := engine.Drain(context.Background(), engine.Settings{Workers: 2, Watch: test.watch}, test.passes)
@@ -202,7 +208,8 @@ func TestPanicsBecomeErrors(t *testing.T) {
 				t.Fatalf("error is %v, want %q", err, test.want)
 			}
 			var bug *engine.Panic
-			if errors.As(err, &bug) && !strings.Contains(string(bug.Stack), "errors_test.go") && !strings.Contains(test.want, "runtime") {
+			if errors.As(err, &bug) && !strings.Contains(string(bug.Stack), "errors_test.go") &&
+				!strings.Contains(test.want, "runtime") {
 				t.Errorf("the stack does not lead to the panic: %s", bug.Stack)
 			}
 			var bad engine.BadInput

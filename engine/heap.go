@@ -6,16 +6,17 @@ import (
 	"runtime/debug"
 )
 
-// The collector runs when the heap, with ballast, has grown by heapGrowth per cent: by 100 MB at least, however little is alive, and by a
-// quarter of what is alive at most (plus that), since memory is promised (spec 11). Without ballast a run that keeps 5 MB alive, as most
-// of a build does, collects every 5 MB.
+// The collector runs when the heap, with ballast, has grown by heapGrowth per cent: by 100 MB at least, however little
+// is alive, and by a quarter of what is alive at most (plus that), since memory is promised (spec 11). Without ballast
+// a run that keeps 5 MB alive, as most of a build does, collects every 5 MB.
 const (
 	heapBallast = 400 << 20
 	heapGrowth  = 25
 )
 
-// SteadyHeap sets the garbage collector up for a batch job: a program calls it once, at its start, and the function it returns at its end.
-// The ballast is memory that is never touched, so that it takes address space only. Where GOGC or GOMEMLIMIT is set it does nothing.
+// SteadyHeap sets the garbage collector up for a batch job: a program calls it once, at its start, and the function it
+// returns at its end. The ballast is memory that is never touched, so that it takes address space only. Where GOGC or
+// GOMEMLIMIT is set it does nothing.
 func SteadyHeap() (end func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}

@@ -11,11 +11,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Map puts stages behind a stream, the first stage nearest to it. It binds them now and reads nothing: each task of the result runs
-// a task of in and then the stages on its batch. Once a batch is empty, the stages after are skipped.
+// Map puts stages behind a stream, the first stage nearest to it. It binds them now and reads nothing: each task of the
+// result runs a task of in and then the stages on its batch. Once a batch is empty, the stages after are skipped.
 //
-// An error is an *Error that names the stage, here for Bind and later for a batch. A stage that returns no batch, or one that does not
-// have the schema it announced, is such an error too.
+// An error is an *Error that names the stage, here for Bind and later for a batch. A stage that returns no batch, or
+// one that does not have the schema it announced, is such an error too.
 func Map(in Stream, stages ...Stage) (Stream, error) {
 	c, err := bind(in.Schema, stages)
 	if err != nil {
@@ -73,7 +73,8 @@ func bind(in *arrow.Schema, stages []Stage) (*chain, error) {
 		c.out = out
 	}
 	out := c.out
-	c.empty = sync.OnceValue(func() arrow.RecordBatch { return array.NewRecordBuilder(memory.DefaultAllocator, out).NewRecordBatch() })
+	c.empty = sync.OnceValue(
+		func() arrow.RecordBatch { return array.NewRecordBuilder(memory.DefaultAllocator, out).NewRecordBatch() })
 	return c, nil
 }
 

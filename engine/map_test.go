@@ -45,8 +45,10 @@ func TestMapErrors(t *testing.T) {
 	}{
 		{rule{name: "join", apply: apply(nil, io.ErrUnexpectedEOF)}, "p: join: unexpected EOF"},
 		{rule{name: "join", apply: apply(nil, nil)}, "p: join: neither a batch nor an error was returned"},
-		{rule{name: "join", out: arrow.NewSchema(nil, nil), apply: apply(number(t, 1), nil)}, "p: join: the batch has 1 columns, its schema 0"},
-		{rule{name: "join", out: renamed("m"), apply: apply(number(t, 1), nil)}, "p: join: column 0 of the batch is n: type=int64, want m: type=int64"},
+		{rule{name: "join", out: arrow.NewSchema(nil, nil), apply: apply(number(t, 1), nil)},
+			"p: join: the batch has 1 columns, its schema 0"},
+		{rule{name: "join", out: renamed("m"), apply: apply(number(t, 1), nil)},
+			"p: join: column 0 of the batch is n: type=int64, want m: type=int64"},
 	} {
 		in, err := engine.Map(count(t, 3, nil), test.rule)
 		if err != nil {
@@ -93,7 +95,8 @@ func TestZipErrors(t *testing.T) {
 		return m
 	}
 	ends := func(err error) engine.Stream {
-		return engine.Stream{Schema: renamed("m"), Tasks: func(yield func(engine.Task, error) bool) { yield(engine.Task{}, err) }}
+		return engine.Stream{Schema: renamed("m"),
+			Tasks: func(yield func(engine.Task, error) bool) { yield(engine.Task{}, err) }}
 	}
 	pairs := enginetest.Stream(t, numbers, []enginetest.Row{{"n": 1}, {"n": 2}}, 2)
 	for _, test := range []struct {
@@ -107,9 +110,11 @@ func TestZipErrors(t *testing.T) {
 		{"left sequence", ends(io.EOF), count(t, 3, nil), "p: EOF"},
 		{"right sequence", count(t, 3, nil), ends(io.EOF), "p: EOF"},
 		{"right sequence at the end", count(t, 0, nil), ends(io.EOF), "p: EOF"},
-		{"left fails", count(t, 1, func(int) error { return io.ErrNoProgress }), fails(1, io.EOF), "p: " + io.ErrNoProgress.Error()},
+		{"left fails", count(t, 1, func(int) error { return io.ErrNoProgress }), fails(1, io.EOF),
+			"p: " + io.ErrNoProgress.Error()},
 		{"right fails", count(t, 1, nil), fails(1, io.EOF), "p: EOF"},
-		{"bad on both sides", count(t, 1, func(int) error { return badCell(1) }), fails(1, badCell(2)), "p: bad cell 1\np: bad cell 2"},
+		{"bad on both sides", count(t, 1, func(int) error { return badCell(1) }),
+			fails(1, badCell(2)), "p: bad cell 1\np: bad cell 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in, err := engine.Zip(test.a, test.b)
@@ -137,9 +142,10 @@ func TestZipLeftEarlyLeavesBothSequences(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := &taker{take: func(int64) error { return io.EOF }}
-	renumber, err := engine.Map(in, rule{name: "choose", out: numbers, apply: func(arrow.RecordBatch) (arrow.RecordBatch, error) {
-		return number(t, 1), nil
-	}})
+	renumber, err := engine.Map(in,
+		rule{name: "choose", out: numbers, apply: func(arrow.RecordBatch) (arrow.RecordBatch, error) {
+			return number(t, 1), nil
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// A Survey is a sink made of two functions: it asks a question of the whole stream, such as the number of images per class. OnLook
-// answers for one batch, in parallel; OnTake adds the answers up, in stream order. Name stands in errors.
+// A Survey is a sink made of two functions: it asks a question of the whole stream, such as the number of images per
+// class. OnLook answers for one batch, in parallel; OnTake adds the answers up, in stream order. Name stands in errors.
 type Survey[P any] struct {
 	Name   string
 	OnLook func(batch arrow.RecordBatch) (P, error)
@@ -26,9 +26,9 @@ func (s Survey[P]) Take(part any) error {
 // String is the survey's name.
 func (s Survey[P]) String() string { return s.Name }
 
-// Through makes a sink whose batches first go through stages, such as one that selects rows and chooses columns for one file. It
-// returns the schema behind the stages. Stages and the sinks' Look run in Look; Take hands on in the order of sinks. A batch that
-// the stages leave empty is not shown to the sinks. Errors are as those of [Map] and [Drain].
+// Through makes a sink whose batches first go through stages, such as one that selects rows and chooses columns for one
+// file. It returns the schema behind the stages. Stages and the sinks' Look run in Look; Take hands on in the order of
+// sinks. A batch that the stages leave empty is not shown to the sinks. Errors are as those of [Map] and [Drain].
 func Through(in *arrow.Schema, stages []Stage, sinks ...Sink) (*arrow.Schema, Sink, error) {
 	c, err := bind(in, stages)
 	if err != nil {

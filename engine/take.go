@@ -10,12 +10,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Take gathers rows of a batch: row i of the result is row rows[i] of batch. Rows may come in any order, more than once or not at all.
-// If they are all rows in order, the result is batch itself; otherwise it shares nothing with batch but dictionaries, which it shares
-// as they are (the same arrow.ArrayData), and schema.
+// Take gathers rows of a batch: row i of the result is row rows[i] of batch. Rows may come in any order, more than once
+// or not at all. If they are all rows in order, the result is batch itself; otherwise it shares nothing with batch but
+// dictionaries, which it shares as they are (the same arrow.ArrayData), and schema.
 //
-// It knows utf8, binary, bool, dictionaries, all numbers and times of 1, 2, 4 or 8 bytes, and lists and structs of these. It panics on
-// any other type, on a row that batch does not have, and if a column of the result would pass 2 GiB of text or 2³¹ list elements.
+// It knows utf8, binary, bool, dictionaries, all numbers and times of 1, 2, 4 or 8 bytes, and lists and structs of
+// these. It panics on any other type, on a row that batch does not have, and if a column of the result would pass 2 GiB
+// of text or 2³¹ list elements.
 func Take(batch arrow.RecordBatch, rows []int32) arrow.RecordBatch {
 	if allRows(rows, batch.NumRows()) {
 		return batch
@@ -161,7 +162,8 @@ func gatherList(data arrow.ArrayData, rows []int32) (offsets *memory.Buffer, ele
 	return memory.NewBufferBytes(arrow.GetBytes(ends)), elements
 }
 
-// gatherEnds are the offsets of the gathered rows, and how many bytes or elements they hold. from are the offsets of data.
+// gatherEnds are the offsets of the gathered rows, and how many bytes or elements they hold.
+// from are the offsets of data.
 func gatherEnds(data arrow.ArrayData, from, rows []int32) (ends []int32, total int64) {
 	ends = make([]int32, len(rows)+1)
 	for i, row := range rows {
@@ -169,7 +171,8 @@ func gatherEnds(data arrow.ArrayData, from, rows []int32) (ends []int32, total i
 		ends[i+1] = int32(total)
 	}
 	if total > math.MaxInt32 {
-		panic(fmt.Sprintf("take: %d bytes or elements in a column of type %v, at most %d fit", total, data.DataType(), math.MaxInt32))
+		panic(fmt.Sprintf("take: %d bytes or elements in a column of type %v, at most %d fit",
+			total, data.DataType(), math.MaxInt32))
 	}
 	return ends, total
 }

@@ -54,12 +54,13 @@ func drawRow(t *rapid.T, id int) enginetest.Row {
 	number := rapid.IntRange(0, 255)
 	flag := rapid.Bool()
 	entry := rapid.Custom(func(t *rapid.T) enginetest.Row {
-		return some(t, enginetest.Row{"label": number.Draw(t, "label"), "name": texts.Draw(t, "name")}, enginetest.Row{"weight": 0.5})
+		return some(t, enginetest.Row{"label": number.Draw(t, "label"), "name": texts.Draw(t, "name")},
+			enginetest.Row{"weight": 0.5})
 	})
 	return some(t, enginetest.Row{
-		"text": texts.Draw(t, "text"), "code": texts.Draw(t, "code"), "u8": number.Draw(t, "u8"), "i32": rapid.Int32().Draw(t, "i32"),
-		"i64": rapid.Int64().Draw(t, "i64"), "u64": rapid.Uint64().Draw(t, "u64"), "f32": rapid.Float32().Draw(t, "f32"),
-		"f64": rapid.Float64().Draw(t, "f64"), "flag": flag.Draw(t, "flag"),
+		"text": texts.Draw(t, "text"), "code": texts.Draw(t, "code"), "u8": number.Draw(t, "u8"),
+		"i32": rapid.Int32().Draw(t, "i32"), "i64": rapid.Int64().Draw(t, "i64"), "u64": rapid.Uint64().Draw(t, "u64"),
+		"f32": rapid.Float32().Draw(t, "f32"), "f64": rapid.Float64().Draw(t, "f64"), "flag": flag.Draw(t, "flag"),
 		"texts": rapid.SliceOfN(texts, 0, 4).Draw(t, "texts"), "codes": rapid.SliceOfN(texts, 0, 4).Draw(t, "codes"),
 		"flags": rapid.SliceOfN(flag, 0, 4).Draw(t, "flags"), "entry": entry.Draw(t, "entry"),
 		"entries": rapid.SliceOfN(entry, 0, 3).Draw(t, "entries"),
@@ -146,7 +147,8 @@ func TestTakeOfAllRowsIsTheBatch(t *testing.T) {
 }
 
 func TestTakeSharesDictionaries(t *testing.T) {
-	batch := enginetest.Batch(t, everything, []enginetest.Row{{"id": 1, "code": "a"}, {"id": 2, "code": "b"}, {"id": 3, "code": "a"}})
+	batch := enginetest.Batch(t, everything,
+		[]enginetest.Row{{"id": 1, "code": "a"}, {"id": 2, "code": "b"}, {"id": 3, "code": "a"}})
 	taken := engine.Take(batch, []int32{1})
 	before, after := batch.Column(1).(*array.Dictionary), taken.Column(1).(*array.Dictionary)
 	if before.Dictionary().Data() != after.Dictionary().Data() {
@@ -169,7 +171,8 @@ func TestTakeOfARowThatIsNotThere(t *testing.T) {
 }
 
 func TestTakeOfATypeItDoesNotKnow(t *testing.T) {
-	for _, kind := range []arrow.DataType{arrow.MapOf(arrow.BinaryTypes.String, arrow.BinaryTypes.String), &arrow.Decimal128Type{Precision: 9}} {
+	for _, kind := range []arrow.DataType{arrow.MapOf(arrow.BinaryTypes.String, arrow.BinaryTypes.String),
+		&arrow.Decimal128Type{Precision: 9}} {
 		schema := arrow.NewSchema([]arrow.Field{{Name: "x", Type: kind, Nullable: true}}, nil)
 		builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 		builder.Field(0).AppendNulls(2)
@@ -206,7 +209,8 @@ func BenchmarkTake(b *testing.B) {
 	batch := enginetest.Batch(b, everything, rows)
 	for _, name := range []string{"text", "code", "u8", "id", "i64", "flag", "texts", "entries"} {
 		i := everything.FieldIndices(name)[0]
-		column := array.NewRecordBatch(arrow.NewSchema([]arrow.Field{everything.Field(i)}, nil), []arrow.Array{batch.Column(i)}, batch.NumRows())
+		column := array.NewRecordBatch(arrow.NewSchema([]arrow.Field{everything.Field(i)}, nil),
+			[]arrow.Array{batch.Column(i)}, batch.NumRows())
 		b.Run(name+"/half", func(b *testing.B) { benchmarkTake(b, column, func(row int) bool { return row%2 == 0 }) })
 		b.Run(name+"/most", func(b *testing.B) { benchmarkTake(b, column, func(row int) bool { return row%97 != 0 }) })
 	}

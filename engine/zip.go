@@ -11,11 +11,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// Zip puts two streams side by side, such as rows and the decisions about them: the columns of a, then those of b, under a's schema
-// metadata. Both must be cut into the same batches; a task of the result runs one task of each and holds the bytes of both.
+// Zip puts two streams side by side, such as rows and the decisions about them: the columns of a, then those of b,
+// under a's schema metadata. Both must be cut into the same batches; a task of the result runs one task of each and
+// holds the bytes of both.
 //
-// A column name that both have is an error now. Streams of different lengths, and batches of different lengths, are an error when
-// they are met; it counts batches from 0 and calls a left and b right. Of errors of both sides, a's comes first.
+// A column name that both have is an error now. Streams of different lengths, and batches of different lengths, are an
+// error when they are met; it counts batches from 0 and calls a left and b right. Of errors of both sides,
+// a's comes first.
 func Zip(a, b Stream) (Stream, error) {
 	fields := slices.Concat(a.Schema.Fields(), b.Schema.Fields())
 	var twice []error

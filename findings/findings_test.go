@@ -20,7 +20,8 @@ func must(t testing.TB, err error) {
 
 func TestCatalogue(t *testing.T) {
 	for i, e := range Catalogue {
-		if i > 0 && (Catalogue[i-1].Severity > e.Severity || Catalogue[i-1].Severity == e.Severity && Catalogue[i-1].ID >= e.ID) {
+		if i > 0 &&
+			(Catalogue[i-1].Severity > e.Severity || Catalogue[i-1].Severity == e.Severity && Catalogue[i-1].ID >= e.ID) {
 			t.Errorf("%s is out of order", e.ID)
 		}
 		if e.Meaning == "" || e.Remedy == "" || e.Blocks && e.Severity != Error {
@@ -28,9 +29,11 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 	want := map[Severity]string{
-		Error:  "code_without_name conflicting_codes conflicting_label! invalid_code merge_cycle! merge_unknown missing_code missing_tab! number_cell! self_review",
-		Review: "bad_value bad_weight class_missing_in_split consolidated_without_note duplicate_conflict giant_group lesion_two_labels lesion_two_patients name_variant new_category title_mismatch unmapped_label vague_without_note",
-		Info:   "duplicate_label excluded_with_code near_label",
+		Error: "code_without_name conflicting_codes conflicting_label! invalid_code merge_cycle! merge_unknown " +
+			"missing_code missing_tab! number_cell! self_review",
+		Review: "bad_value bad_weight class_missing_in_split consolidated_without_note duplicate_conflict giant_group " +
+			"lesion_two_labels lesion_two_patients name_variant new_category title_mismatch unmapped_label vague_without_note",
+		Info: "duplicate_label excluded_with_code near_label",
 	}
 	for severity, ids := range want {
 		for _, id := range strings.Fields(ids) {
@@ -64,20 +67,25 @@ func TestAccepted(t *testing.T) {
 	if all, err := ReadAccepted(path); all != nil || err != nil {
 		t.Errorf("no file gives %v, %v", all, err)
 	}
-	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_category,,N,ana,2026-03-01,meant\nunmapped_label,A,b,ana,2026-03-01,later\n"), 0o666))
+	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_category,,N,ana,2026-03-01,meant\n"+
+		"unmapped_label,A,b,ana,2026-03-01,later\n"), 0o666))
 	accepted, err := ReadAccepted(path)
 	must(t, err)
-	findings := []Finding{New("new_category", "A!B2", "", "N", 1, ""), New("new_category", "A!B3", "", "M", 1, ""), New("unmapped_label", "A", "B", "b", 1, ""), New("missing_tab", "A", "", "N", 0, "")}
+	findings := []Finding{New("new_category", "A!B2", "", "N", 1, ""), New("new_category", "A!B3", "", "M", 1, ""),
+		New("unmapped_label", "A", "B", "b", 1, ""), New("missing_tab", "A", "", "N", 0, "")}
 	unused := Accept(findings, accepted)
-	if findings[0].Accepted == nil || findings[0].Accepted.Person != "ana" || findings[1].Accepted != nil || findings[2].Accepted != nil || len(unused) != 1 || unused[0].Line != 3 {
+	if findings[0].Accepted == nil || findings[0].Accepted.Person != "ana" || findings[1].Accepted != nil ||
+		findings[2].Accepted != nil || len(unused) != 1 || unused[0].Line != 3 {
 		t.Errorf("%+v, unused %+v", findings, unused)
 	}
 	if open, blocking := CountOpen(findings); open != 3 || blocking != 1 {
 		t.Errorf("%d open, %d block", open, blocking)
 	}
-	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_cat,,N,ana,2026-03-01,x\nmissing_tab,,N,ana,2026-03-01,x\nnew_category,,N,,2026-13-01,\n"), 0o666))
+	must(t, os.WriteFile(path, []byte("finding,source,subject,person,date,reason\nnew_cat,,N,ana,2026-03-01,x\n"+
+		"missing_tab,,N,ana,2026-03-01,x\nnew_category,,N,,2026-13-01,\n"), 0o666))
 	_, err = ReadAccepted(path)
-	for _, want := range []string{`csv:2: finding "new_cat" is unknown`, `csv:3: finding "missing_tab" blocks`, "csv:4: person and reason", `csv:4: date "2026-13-01"`} {
+	for _, want := range []string{`csv:2: finding "new_cat" is unknown`, `csv:3: finding "missing_tab" blocks`,
+		"csv:4: person and reason", `csv:4: date "2026-13-01"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
 		}
@@ -96,7 +104,8 @@ func TestAcceptNamesTheCode(t *testing.T) {
 		return f
 	}
 	findings := []Finding{mismatch("1B75"), mismatch("2C30"), New("name_variant", "A!B2", "", "Abscess", 1, "")}
-	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess", Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
+	accepted := []Accepted{{Finding: "title_mismatch", Subject: "Abscess",
+		Reason: "1B75 on purpose, not 1B75.3 or 2C30.Z"}, {Finding: "title_mismatch", Subject: "Abscess", Reason: "(EA80)."},
 		{Finding: "name_variant", Subject: "Abscess", Reason: "both"}}
 	if unused := Accept(findings, accepted); len(unused) != 1 || unused[0].Reason != "(EA80)." {
 		t.Errorf("unused %+v, want the one that names a code without a finding", unused)

@@ -13,11 +13,12 @@ import (
 // quotes turns the quotes that word processors put in place of the plain ones into plain ones.
 var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`, "‘", `"`, "’", `"`)
 
-// ParseCell reads the code cell of a mapping: empty, one code (2C32), several with ; or , between them (EA80;EK00), or a JSON array of
-// strings (["EA80","EK00"], typographic quotes too). Spaces around a code do not count. Clusters stay whole.
+// ParseCell reads the code cell of a mapping: empty, one code (2C32), several with ; or , between them (EA80;EK00), or
+// a JSON array of strings (["EA80","EK00"], typographic quotes too). Spaces around a code do not count.
+// Clusters stay whole.
 //
-// It returns the codes sorted bytewise, each once; nil for none. If anything is wrong it returns no code, and one error of one line that
-// names everything that is wrong.
+// It returns the codes sorted bytewise, each once; nil for none. If anything is wrong it returns no code, and one error
+// of one line that names everything that is wrong.
 func ParseCell(cell string) ([]string, error) {
 	entries, err := Entries(cell)
 	if err != nil {
@@ -41,8 +42,8 @@ func ParseCell(cell string) ([]string, error) {
 	return slices.Compact(codes), nil
 }
 
-// Entries are the entries of a code cell in their order, without the spaces around them, whether they are codes or not. An error is a JSON
-// array that cannot be read.
+// Entries are the entries of a code cell in their order, without the spaces around them, whether they are codes or not.
+// An error is a JSON array that cannot be read.
 func Entries(cell string) ([]string, error) {
 	text := strings.TrimSpace(cell)
 	if text == "" {

@@ -27,10 +27,11 @@ func (s Status) String() string {
 type Result struct {
 	Code   string
 	Status Status
-	// Leaf says that nothing finer can be coded: of a cluster, that this is so of all its stem codes. WHO codes deaths and cases with
-	// leaves only; a class of images may well be a parent.
+	// Leaf says that nothing finer can be coded: of a cluster, that this is so of all its stem codes. WHO codes deaths and
+	// cases with leaves only; a class of images may well be a parent.
 	Leaf bool
-	// Title is the official one; of a cluster the titles of its parts, with & and / between them. Parts without a title are left out.
+	// Title is the official one; of a cluster the titles of its parts, with & and / between them.
+	// Parts without a title are left out.
 	Title string
 	// Why says, for a person, what is wrong; empty if the code is valid.
 	Why string
@@ -113,7 +114,8 @@ func checkGroup(code string, find func(string) (*Entity, bool)) Result {
 	return result
 }
 
-// judge is the status of one code after the joint, and what is wrong with it; of a code that is only not known, nothing.
+// judge is the status of one code after the joint, and what is wrong with it;
+// of a code that is only not known, nothing.
 func judge(part string, joint byte, e *Entity, known bool) (Status, string) {
 	why := problemOfPart(part, joint)
 	switch {
@@ -134,7 +136,8 @@ func judge(part string, joint byte, e *Entity, known bool) (Status, string) {
 	return Valid, ""
 }
 
-// SameTitle reports whether two titles differ in nothing but spaces and marks that cannot be seen: WHO's own lists differ in those.
+// SameTitle reports whether two titles differ in nothing but spaces and marks that cannot be seen:
+// WHO's own lists differ in those.
 func SameTitle(a, b string) bool { return plainSpaces(a) == plainSpaces(b) }
 
 func plainSpaces(title string) string {

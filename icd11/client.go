@@ -28,14 +28,15 @@ type ClientOptions struct {
 	Cache    Cache // nil: none
 }
 
-// A Cache keeps answers from one run to the next. Names are slash-separated paths of plain letters. What Load gives need not be whole.
+// A Cache keeps answers from one run to the next. Names are slash-separated paths of plain letters.
+// What Load gives need not be whole.
 type Cache interface {
 	Load(name string) ([]byte, bool)
 	Store(name string, data []byte) error
 }
 
-// A Client asks the WHO ICD-API, version 2, about codes of one release. It sends one request at a time, at most 5 a second, and asks again,
-// within bounds, where the server or the connection fails. One goroutine uses it.
+// A Client asks the WHO ICD-API, version 2, about codes of one release. It sends one request at a time, at most 5 a
+// second, and asks again, within bounds, where the server or the connection fails. One goroutine uses it.
 type Client struct {
 	*transport
 	options ClientOptions
@@ -59,14 +60,16 @@ func NewClient(o ClientOptions) (*Client, error) {
 			return nil, fmt.Errorf("the address of tokens: %w", err)
 		}
 		if o.ID.Empty() || o.Secret.Empty() {
-			return nil, errors.New("icd11.api: this API wants credentials and there are none: register at https://icd.who.int/icdapi and set DERMSET_ICD_CLIENT_ID and DERMSET_ICD_CLIENT_SECRET, or leave icd11.api empty to work offline")
+			return nil,
+				errors.New("icd11.api: this API wants credentials and there are none: register at https://icd.who.int/icdapi and " +
+					"set DERMSET_ICD_CLIENT_ID and DERMSET_ICD_CLIENT_SECRET, or leave icd11.api empty to work offline")
 		}
 	}
 	return &Client{transport: newTransport(), options: o, base: strings.TrimRight(o.Base, "/")}, nil
 }
 
-// get asks for a path below the release and decodes the answer into v; found is false if there is nothing at the path. A token that is
-// refused is renewed once.
+// get asks for a path below the release and decodes the answer into v; found is false if there is nothing at the path.
+// A token that is refused is renewed once.
 func (c *Client) get(ctx context.Context, path string, v any) (found bool, err error) {
 	for renewed := false; ; renewed = true {
 		if err := c.authorise(ctx); err != nil {
@@ -91,16 +94,20 @@ func (c *Client) get(ctx context.Context, path string, v any) (found bool, err e
 			return false, nil
 		case http.StatusUnauthorized:
 			if c.options.TokenURL == "" {
-				return false, fmt.Errorf("%s: answers 401: this API wants a token; set DERMSET_ICD_TOKEN_URL to where it gives them", address)
+				return false,
+					fmt.Errorf("%s: answers 401: this API wants a token; set DERMSET_ICD_TOKEN_URL to where it gives them", address)
 			}
 			if !renewed {
 				c.token = Secret{}
 				continue
 			}
-			return false, fmt.Errorf("%s: answers 401 to a new token: check what DERMSET_ICD_CLIENT_ID is registered for", address)
+			return false,
+				fmt.Errorf("%s: answers 401 to a new token: check what DERMSET_ICD_CLIENT_ID is registered for", address)
 		}
 		if answer.Status >= 300 && answer.Status < 400 {
-			return false, fmt.Errorf("%s: answers %d, a redirect, which is not followed: set icd11.api to the address of the API itself", address, answer.Status)
+			return false,
+				fmt.Errorf("%s: answers %d, a redirect, which is not followed: set icd11.api to the address of the API itself",
+					address, answer.Status)
 		}
 		return false, fmt.Errorf("%s: answers %d, want 200 or 404: is this the ICD-API?", address, answer.Status)
 	}
@@ -123,8 +130,8 @@ func (c *Client) request(address string) (*http.Request, error) {
 // bearer is what may stand in an Authorization header (RFC 6750).
 var bearer = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
-// authorise gets a token unless there is one that lasts. The secret goes in the form, as WHO's examples send it: in a header, servers differ
-// in how they decode its + and /.
+// authorise gets a token unless there is one that lasts. The secret goes in the form, as WHO's examples send it: in a
+// header, servers differ in how they decode its + and /.
 func (c *Client) authorise(ctx context.Context) error {
 	if c.options.TokenURL == "" || !c.token.Empty() && c.http.Now().Before(c.ends) {
 		return nil
@@ -151,14 +158,17 @@ func (c *Client) authorise(ctx context.Context) error {
 	}
 	err = json.Unmarshal(answer.Body, &token)
 	switch {
-	case answer.Status == http.StatusBadRequest || answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden:
-		return fmt.Errorf("%s: refuses the credentials%s: check DERMSET_ICD_CLIENT_ID and DERMSET_ICD_CLIENT_SECRET", c.options.TokenURL, oauthError(token.Error))
+	case answer.Status == http.StatusBadRequest || answer.Status == http.StatusUnauthorized ||
+		answer.Status == http.StatusForbidden:
+		return fmt.Errorf("%s: refuses the credentials%s: check DERMSET_ICD_CLIENT_ID and DERMSET_ICD_CLIENT_SECRET",
+			c.options.TokenURL, oauthError(token.Error))
 	case answer.Status != http.StatusOK:
 		return fmt.Errorf("%s: answers %d, want a token", c.options.TokenURL, answer.Status)
 	case err != nil || !bearer.MatchString(token.Token):
 		return fmt.Errorf("%s: the answer holds no token: is this the token server?", c.options.TokenURL)
 	}
 	c.token = Secret{token.Token}
-	c.ends = c.http.Now().Add(time.Duration(min(max(token.Seconds, 0), maxTokenSeconds) * float64(time.Second) * 9 / 10)) // not to the last moment
+	// not to the last moment
+	c.ends = c.http.Now().Add(time.Duration(min(max(token.Seconds, 0), maxTokenSeconds) * float64(time.Second) * 9 / 10))
 	return nil
 }

@@ -70,7 +70,8 @@ func TestAPIAgreesWithFile(t *testing.T) {
 	api := skinAPI(t)
 	c, _ := clientOf(t, api, nil)
 	r := skinRelease(t)
-	codes := []string{"2C31", "2c32", "XK8G", "02", "BlockL1-2B5", "EA80-EA8Z", "2C32&XK8G&XA9HN5/EK00", "2C30&XK8H", "2C30/XK8G", "2C30&EK00", "2C30&", ""}
+	codes := []string{"2C31", "2c32", "XK8G", "02", "BlockL1-2B5", "EA80-EA8Z", "2C32&XK8G&XA9HN5/EK00", "2C30&XK8H",
+		"2C30/XK8G", "2C30&EK00", "2C30&", ""}
 	for _, e := range skin {
 		codes = append(codes, e.Code)
 	}
@@ -90,7 +91,8 @@ func TestAPIAgreesWithFile(t *testing.T) {
 	}
 }
 
-// A code takes two requests, the second of two codes one look at the release less, a cluster is escaped, and what is cached is not asked for.
+// A code takes two requests, the second of two codes one look at the release less, a cluster is escaped, and what is
+// cached is not asked for.
 func TestRequests(t *testing.T) {
 	api := skinAPI(t)
 	c, _ := clientOf(t, api, nil)
@@ -120,7 +122,8 @@ func TestRequests(t *testing.T) {
 	if n := len(api.Asked()); n != len(want) {
 		t.Errorf("%d requests, want none for what is cached", n-len(want))
 	}
-	if answer, err = c.Check(t.Context(), "2C32"); err != nil || answer.Description != "A tumour of the skin, invented for tests." {
+	if answer, err = c.Check(t.Context(), "2C32"); err != nil ||
+		answer.Description != "A tumour of the skin, invented for tests." {
 		t.Errorf("%+v, %v", answer, err)
 	}
 }
@@ -167,9 +170,12 @@ func TestCache(t *testing.T) {
 	}{
 		{"good", func(base string) []byte { return good(func(d *described) { d.API = base }) }, "From the cache"},
 		{"other API", func(string) []byte { return good(func(d *described) { d.API = "http://other" }) }, "Melanoma of skin"},
-		{"other release", func(base string) []byte { return good(func(d *described) { d.API, d.Release = base, "2024-01" }) }, "Melanoma of skin"},
-		{"other code", func(base string) []byte { return good(func(d *described) { d.API, d.Code = base, "2C32" }) }, "Melanoma of skin"},
-		{"no title", func(base string) []byte { return good(func(d *described) { d.API, d.Title = base, "" }) }, "Melanoma of skin"},
+		{"other release", func(base string) []byte { return good(func(d *described) { d.API, d.Release = base, "2024-01" }) },
+			"Melanoma of skin"},
+		{"other code",
+			func(base string) []byte { return good(func(d *described) { d.API, d.Code = base, "2C32" }) }, "Melanoma of skin"},
+		{"no title",
+			func(base string) []byte { return good(func(d *described) { d.API, d.Title = base, "" }) }, "Melanoma of skin"},
 		{"torn", func(base string) []byte { return good(func(d *described) { d.API = base })[:40] }, "Melanoma of skin"},
 		{"empty", func(string) []byte { return nil }, "Melanoma of skin"},
 	} {
@@ -181,7 +187,8 @@ func TestCache(t *testing.T) {
 			t.Errorf("%s: title %q, %v, want %q", c.name, answer.Title, err, c.title)
 		}
 		var kept described
-		if err := json.Unmarshal(cache["2025-01/2C30.json"], &kept); err != nil || kept.Title != c.title || kept.API != api.URL {
+		if err := json.Unmarshal(cache["2025-01/2C30.json"], &kept); err != nil ||
+			kept.Title != c.title || kept.API != api.URL {
 			t.Errorf("%s: the cache holds %+v, %v", c.name, kept, err)
 		}
 	}
@@ -267,9 +274,11 @@ func TestPatience(t *testing.T) {
 	}{
 		{"too many requests", 429, "7", 2, []time.Duration{7 * time.Second, 7 * time.Second}, ""},
 		{"a date", 503, "Thu, 01 Jan 2026 00:00:10 GMT", 1, []time.Duration{10 * time.Second}, ""},
-		{"without a word", 500, "", 4, []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}, ""},
+		{"without a word", 500, "", 4,
+			[]time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}, ""},
 		{"less than we wait anyway", 429, "0", 1, []time.Duration{2 * time.Second}, ""},
-		{"for ever", 502, "", 100, []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}, "answers 502, asked 5 times: try again later"},
+		{"for ever", 502, "", 100, []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second},
+			"answers 502, asked 5 times: try again later"},
 		{"too long", 429, "3600", 1, nil, "answers 429, and asks to wait 1h0m0s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -287,7 +296,8 @@ func TestPatience(t *testing.T) {
 			client, clock := clientOf(t, api, nil)
 			answer, err := client.Check(t.Context(), "2C30")
 			if c.want != "" {
-				if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), api.URL+"/icd/release/11/2025-01/mms: ") {
+				if err == nil || !strings.Contains(err.Error(), c.want) ||
+					!strings.HasPrefix(err.Error(), api.URL+"/icd/release/11/2025-01/mms: ") {
 					t.Errorf("%v, want it to say %q", err, c.want)
 				}
 			} else if err != nil || answer.Title != "Melanoma of skin" {
@@ -311,7 +321,8 @@ func TestFaults(t *testing.T) {
 			return true
 		}
 	}
-	at := func(path string, do func(http.ResponseWriter, *http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
+	at := func(path string,
+		do func(http.ResponseWriter, *http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
 			return strings.HasSuffix(r.URL.Path, path) && do(w, r)
 		}
@@ -329,16 +340,23 @@ func TestFaults(t *testing.T) {
 		{"a redirect", answer(302, ""), "answers 302, a redirect, which is not followed"},
 		{"a page", answer(200, "<html>Please log in</html>"), "the answer is not that of the ICD-API"},
 		{"half an answer", half, "the answer broke off (unexpected EOF), asked 5 times"},
-		{"too long", answer(200, strings.Repeat(" ", maxReply+1)), "the answer is too long: 16777216 bytes are allowed: is this the ICD-API?"},
+		{"too long", answer(200, strings.Repeat(" ", maxReply+1)),
+			"the answer is too long: 16777216 bytes are allowed: is this the ICD-API?"},
 		{"forbidden", answer(403, ""), "answers 403, want 200 or 404"},
 		{"wants a token", answer(401, ""), "answers 401: this API wants a token"},
 		{"another release", answer(200, `{"releaseId": "2024-01"}`), `has no release "2025-01"`},
 		{"no such release", answer(404, ""), `has no release "2025-01"`},
-		{"another code", at("/codeinfo/2C30", answer(200, `{"code": "2C32", "stemId": "http://id.who.int/icd/release/11/2025-01/mms/24"}`)), "is not about this code"},
-		{"another host's path", at("/codeinfo/2C30", answer(200, `{"code": "2C30", "stemId": "http://id.who.int/icd/release/11/2025-01/mms/24/../../secret"}`)), "is not about this code"},
-		{"another release's entity", at("/codeinfo/2C30", answer(200, `{"code": "2C30", "stemId": "http://id.who.int/icd/release/11/2024-01/mms/24"}`)), "is not about this code"},
-		{"no title", at("/24", answer(200, `{"code": "2C30", "title": {}}`)), `the entity "24" of the code "2C30" has no title there`},
-		{"the title is a number", at("/24", answer(200, `{"code": "2C30", "title": 5}`)), "the answer is not that of the ICD-API (holds a JSON number at byte "},
+		{"another code", at("/codeinfo/2C30", answer(200,
+			`{"code": "2C32", "stemId": "http://id.who.int/icd/release/11/2025-01/mms/24"}`)), "is not about this code"},
+		{"another host's path", at("/codeinfo/2C30",
+			answer(200, `{"code": "2C30", "stemId": "http://id.who.int/icd/release/11/2025-01/mms/24/../../secret"}`)),
+			"is not about this code"},
+		{"another release's entity", at("/codeinfo/2C30", answer(200,
+			`{"code": "2C30", "stemId": "http://id.who.int/icd/release/11/2024-01/mms/24"}`)), "is not about this code"},
+		{"no title", at("/24", answer(200, `{"code": "2C30", "title": {}}`)),
+			`the entity "24" of the code "2C30" has no title there`},
+		{"the title is a number", at("/24", answer(200, `{"code": "2C30", "title": 5}`)),
+			"the answer is not that of the ICD-API (holds a JSON number at byte "},
 		{"no entity", at("/24", answer(404, "")), `the entity "24" of the code "2C30" has no title there`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -346,7 +364,8 @@ func TestFaults(t *testing.T) {
 			api.Before = c.before
 			client, _ := clientOf(t, api, nil)
 			_, err := client.Check(t.Context(), "2C30")
-			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), api.URL) || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), api.URL) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v, want one line that says %q", err, c.want)
 			}
 		})
@@ -358,7 +377,8 @@ func TestURIsAreNotFollowed(t *testing.T) {
 	api := skinAPI(t)
 	c, _ := clientOf(t, api, nil)
 	c.http.HTTP.Transport = onlyHost{t, strings.TrimPrefix(api.URL, "http://")}
-	if answer, err := c.Check(t.Context(), "2C32.Z"); err != nil || answer.Title != "Basal cell carcinoma of skin, unspecified" {
+	if answer, err := c.Check(t.Context(), "2C32.Z"); err != nil ||
+		answer.Title != "Basal cell carcinoma of skin, unspecified" {
 		t.Errorf("%+v, %v", answer, err)
 	}
 }
@@ -433,7 +453,8 @@ func TestNewClientRefuses(t *testing.T) {
 		{ClientOptions{Base: "https://id.who.int?x=1"}, "without ? and #"},
 		{ClientOptions{Base: "https://id.who.int", TokenURL: TokenURL, ID: some}, "there are none: register at"},
 		{ClientOptions{Base: "http://id.who.int", TokenURL: TokenURL, ID: some, Secret: some}, "in the clear"},
-		{ClientOptions{Base: "https://id.who.int", TokenURL: "http://token.example/x", ID: some, Secret: some}, "the address of tokens: \"http://token.example/x\" would send credentials in the clear"},
+		{ClientOptions{Base: "https://id.who.int", TokenURL: "http://token.example/x", ID: some, Secret: some},
+			"the address of tokens: \"http://token.example/x\" would send credentials in the clear"},
 	} {
 		_, err := NewClient(c.options)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "canary") {
@@ -442,7 +463,8 @@ func TestNewClientRefuses(t *testing.T) {
 	}
 }
 
-// Canaries: nothing that is printed, logged, encoded or cached holds the id, the secret or the token, even where a server repeats them.
+// Canaries: nothing that is printed, logged, encoded or cached holds the id, the secret or the token,
+// even where a server repeats them.
 func TestNoSecretLeaves(t *testing.T) {
 	const id, secret, token = "canary-id", "canary-secret+/=", "canary.token"
 	echo := func(status int) func(http.ResponseWriter, *http.Request) bool {
@@ -450,7 +472,8 @@ func TestNoSecretLeaves(t *testing.T) {
 			_ = r.ParseForm()
 			w.Header().Set("Location", "https://"+id+".example/?"+r.Form.Encode())
 			w.WriteHeader(status)
-			fmt.Fprintf(w, `{"error": %q, "access_token": %q, "releaseId": %q}`, r.Form.Encode(), r.Form.Encode()+"\r\n", r.Header.Get("Authorization"))
+			fmt.Fprintf(w, `{"error": %q, "access_token": %q, "releaseId": %q}`,
+				r.Form.Encode(), r.Form.Encode()+"\r\n", r.Header.Get("Authorization"))
 			return true
 		}
 	}
@@ -472,14 +495,16 @@ func TestNoSecretLeaves(t *testing.T) {
 				t.Errorf("status %d: %v", status, err)
 			}
 			messages.Error("check", "err", err, "options", c.options, "token", c.token)
-			fmt.Fprintf(&said, "%v %+v %#v %v %s %d %x %q\n", err, answer, c.options, c.options, c.token, c.options.Secret, c.options.Secret, c.options.ID)
+			fmt.Fprintf(&said, "%v %+v %#v %v %s %d %x %q\n",
+				err, answer, c.options, c.options, c.token, c.options.Secret, c.options.Secret, c.options.ID)
 		}
 	}
 	for name, data := range maps.All(cache) {
 		said.WriteString(name)
 		said.Write(data)
 	}
-	if len(cache) == 0 || !strings.Contains(said.String(), "refuses the credentials") || !strings.Contains(said.String(), redacted) {
+	if len(cache) == 0 || !strings.Contains(said.String(), "refuses the credentials") ||
+		!strings.Contains(said.String(), redacted) {
 		t.Errorf("the test has not looked at everything:\n%s", &said)
 	}
 	for _, canary := range []string{"canary", fmt.Sprintf("%x", secret)} {
@@ -491,7 +516,8 @@ func TestNoSecretLeaves(t *testing.T) {
 
 // Whatever a server answers, a check ends with an answer or an error, and asks no other host.
 func FuzzAnswers(f *testing.F) {
-	f.Add(`{"code":"2C30","stemId":"http://id.who.int/icd/release/11/2025-01/mms/24"}`, `{"code":"2C30","title":{"@value":"Melanoma of skin"}}`)
+	f.Add(`{"code":"2C30","stemId":"http://id.who.int/icd/release/11/2025-01/mms/24"}`,
+		`{"code":"2C30","title":{"@value":"Melanoma of skin"}}`)
 	f.Add(`{"code":"2C30","stemId":"http://evil.example/icd/release/11/2025-01/mms/24"}`, `{`)
 	f.Add(`[]`, `null`)
 	f.Fuzz(func(t *testing.T, info, entity string) {

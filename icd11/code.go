@@ -17,9 +17,9 @@ var (
 	icd10     = regexp.MustCompile(`(?i)^[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?$`)
 )
 
-// checkCode reports what keeps code from being a code or a cluster by the grammar of the package comment; nil means that nothing does.
-// The error quotes code, says what is allowed and, where only the spelling is wrong, what was probably meant. Nothing is trimmed or
-// folded.
+// checkCode reports what keeps code from being a code or a cluster by the grammar of the package comment; nil means
+// that nothing does. The error quotes code, says what is allowed and, where only the spelling is wrong, what was
+// probably meant. Nothing is trimmed or folded.
 func checkCode(code string) error {
 	why := problem(code)
 	if why == "" {
@@ -76,10 +76,12 @@ func problemOfPart(part string, joint byte) string {
 	case icd10.MatchString(part):
 		return "looks like an ICD-10 code: want an ICD-11 code such as 2C32 or 2C32.Z"
 	}
-	return "is not an ICD-11 code: want four characters, the second a letter and the third a digit, perhaps with a point and one or two more, such as 2C32 or 2C32.Z"
+	return "is not an ICD-11 code: want four characters, the second a letter and the third a digit, perhaps with a " +
+		"point and one or two more, such as 2C32 or 2C32.Z"
 }
 
-// suggestion is the one code that code becomes by repairing case, spaces and the letters O and I; empty if there is none.
+// suggestion is the one code that code becomes by repairing case, spaces and the letters O and I;
+// empty if there is none.
 func suggestion(code string) string {
 	meant := strings.ToUpper(strings.Join(strings.Fields(code), ""))
 	meant = strings.TrimRight(strings.NewReplacer("O", "0", "I", "1").Replace(meant), "&/")

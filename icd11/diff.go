@@ -20,8 +20,8 @@ const (
 	ChangeParent   = "parent"   // something is below it now: there are finer codes
 )
 
-// Diff compares the codes of two releases. Changes come in the order of the older file, all those of a code together, and then what is new in
-// the order of the newer one. A gone code names the one that its entity has now, if it has one.
+// Diff compares the codes of two releases. Changes come in the order of the older file, all those of a code together,
+// and then what is new in the order of the newer one. A gone code names the one that its entity has now, if it has one.
 func Diff(older, newer *Release) []Change {
 	var all []Change
 	for i := range older.entities {

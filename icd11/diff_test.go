@@ -15,7 +15,8 @@ func TestDiff(t *testing.T) {
 	rows[4].Code = "2C32.5"                              // 2C32.0 is gone, its entity has another code
 	rows[6].Title = "Basal cell carcinoma, site unknown" // 2C32.Z
 	rows[8].ID = "77"                                    // EA80
-	rows[9].Parent = 10                                  // EK00 moves to chapter X, so that the order of the file is the same
+	// EK00 moves to chapter X, so that the order of the file is the same
+	rows[9].Parent = 10
 	rows[9], rows[10] = rows[10], rows[9]
 	rows[10].Parent, rows[11].Parent, rows[12].Parent = 9, 9, 9
 	r := parsed(t, icd11test.Release("2026-01", rows))
@@ -33,7 +34,8 @@ func TestDiff(t *testing.T) {
 	if got := Diff(older, older); got != nil {
 		t.Errorf("a release differs from itself: %v", got)
 	}
-	if got := Diff(r, older); len(got) != len(want) || got[0].What != ChangeLeaf || got[4] != (Change{"EK00", ChangeMoved, "X Extension Codes", "14 Diseases of the skin"}) {
+	if got := Diff(r, older); len(got) != len(want) || got[0].What != ChangeLeaf ||
+		got[4] != (Change{"EK00", ChangeMoved, "X Extension Codes", "14 Diseases of the skin"}) {
 		t.Errorf("backwards: %v", got)
 	}
 }

@@ -12,14 +12,15 @@ import (
 // An Answer is what the API says of a code or cluster.
 type Answer struct {
 	Result
-	// Description is WHO's definition of a single code, and of a cluster the title that the server makes of it; empty where it has none.
+	// Description is WHO's definition of a single code, and of a cluster the title that the server makes of it;
+	// empty where it has none.
 	Description string
 	// Uncombined says of a cluster that the API knows its parts and not this combination of them.
 	Uncombined bool
 }
 
-// Check asks about a code or cluster. Every part of a cluster is asked for, and then the whole. What cannot be a code by its form is not
-// asked about.
+// Check asks about a code or cluster. Every part of a cluster is asked for, and then the whole. What cannot be a code
+// by its form is not asked about.
 func (c *Client) Check(ctx context.Context, code string) (Answer, error) {
 	entities := map[string]described{}
 	if !isGroup(code) {
@@ -72,8 +73,8 @@ type localText struct {
 	Value string `json:"@value"`
 }
 
-// entity asks for a single code, in two requests: codeinfo knows the code and the entity's id, the entity has the title. An answer that is
-// in the cache is not asked for. Codes that the API does not know are asked for each time.
+// entity asks for a single code, in two requests: codeinfo knows the code and the entity's id, the entity has the
+// title. An answer that is in the cache is not asked for. Codes that the API does not know are asked for each time.
 func (c *Client) entity(ctx context.Context, code string) (d described, known bool, err error) {
 	if d, ok := c.load(code); ok {
 		return d, true, nil
@@ -90,7 +91,9 @@ func (c *Client) entity(ctx context.Context, code string) (d described, known bo
 	}
 	id, err := c.entityID(info.StemID)
 	if err != nil || info.Code != code {
-		return d, false, fmt.Errorf("%s: the answer of codeinfo to %q is not about this code in release %q: is this the ICD-API?", c.base, code, c.options.Release)
+		return d, false,
+			fmt.Errorf("%s: the answer of codeinfo to %q is not about this code in release %q: is this the ICD-API?",
+				c.base, code, c.options.Release)
 	}
 	var entity struct {
 		Code       string            `json:"code"`
@@ -102,7 +105,8 @@ func (c *Client) entity(ctx context.Context, code string) (d described, known bo
 		return d, false, err
 	}
 	if !known || entity.Code != code || entity.Title.Value == "" {
-		return d, false, fmt.Errorf("%s: the entity %q of the code %q has no title there, or another code: is this the ICD-API?", c.base, id, code)
+		return d, false, fmt.Errorf(
+			"%s: the entity %q of the code %q has no title there, or another code: is this the ICD-API?", c.base, id, code)
 	}
 	d = described{c.base, c.options.Release, code, id, entity.Title.Value, entity.Definition.Value, len(entity.Child) == 0}
 	return d, true, c.store(d)
@@ -124,7 +128,9 @@ func (c *Client) greet(ctx context.Context) error {
 		return err
 	}
 	if !known || root.Release != c.options.Release {
-		return fmt.Errorf("%s: has no release %q of the MMS: check icd11.release, and what a local deployment was told to include (%s_en)", c.base, c.options.Release, c.options.Release)
+		return fmt.Errorf(
+			"%s: has no release %q of the MMS: check icd11.release, and what a local deployment was told to include (%s_en)",
+			c.base, c.options.Release, c.options.Release)
 	}
 	c.greeted = true
 	return nil
@@ -158,8 +164,8 @@ func escape(code string) string { return strings.ReplaceAll(url.PathEscape(code)
 
 var apiURI = regexp.MustCompile(`^https?://[^/]+/icd/release/11/([^/]+)/mms/([0-9]+(?:/other|/unspecified)?)$`)
 
-// entityID takes the id out of a URI. The URI itself, which names WHO's host and plain http even when a local server answers, is never
-// asked for.
+// entityID takes the id out of a URI. The URI itself, which names WHO's host and plain http even when a local server
+// answers, is never asked for.
 func (c *Client) entityID(uri string) (string, error) {
 	found := apiURI.FindStringSubmatch(uri)
 	if found == nil || found[1] != c.options.Release {

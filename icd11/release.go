@@ -14,7 +14,8 @@ import (
 	"strings"
 )
 
-// What a zip may hold. WHO's have 3 entries, 4 MB packed, 14 MB unpacked, and the text packs 10 to 1 (releases 2024-01 to 2026-01).
+// What a zip may hold. WHO's have 3 entries, 4 MB packed, 14 MB unpacked,
+// and the text packs 10 to 1 (releases 2024-01 to 2026-01).
 const (
 	maxZipBytes      = 64 << 20
 	maxZipEntries    = 64
@@ -22,7 +23,8 @@ const (
 	maxRatio         = 100
 )
 
-// releaseMember is the file in WHO's zip that is read; the XLSX beside it is the same list, in 2026-01 with 66 rows too many.
+// releaseMember is the file in WHO's zip that is read; the XLSX beside it is the same list,
+// in 2026-01 with 66 rows too many.
 const releaseMember = "SimpleTabulation-ICD-11-MMS-en.txt"
 
 // Kind is what an entity is.
@@ -60,11 +62,13 @@ func (e *Entity) Name() string {
 	return e.Code + " " + e.Title
 }
 
-// Attribution is what WHO's licence wants beside codes and titles (CC BY-ND 3.0 IGO): they may be passed on as they are, with this line.
-const Attribution = "International Classification of Diseases, Eleventh Revision (ICD-11), World Health Organization (WHO) 2019 https://icd.who.int/browse11. CC BY-ND 3.0 IGO"
+// Attribution is what WHO's licence wants beside codes and titles (CC BY-ND 3.0 IGO):
+// they may be passed on as they are, with this line.
+const Attribution = "International Classification of Diseases, Eleventh Revision (ICD-11), World Health Organization " +
+	"(WHO) 2019 https://icd.who.int/browse11. CC BY-ND 3.0 IGO"
 
-// A Release is one release of the English MMS list, as WHO's SimpleTabulation file has it. It is never changed once it is open, and may be
-// used from several goroutines.
+// A Release is one release of the English MMS list, as WHO's SimpleTabulation file has it. It is never changed once it
+// is open, and may be used from several goroutines.
 type Release struct {
 	ID     string // such as 2025-01
 	Stamp  string // when WHO made the file, in its words: 2025 Jan 24 - 22:30 UTC
@@ -76,8 +80,8 @@ type Release struct {
 	byID     map[string]int32
 }
 
-// OpenRelease reads the zip that WHO publishes as SimpleTabulation-ICD-11-MMS-en.zip. The zip is held to limits before anything is
-// unpacked. Its error names the file and the row.
+// OpenRelease reads the zip that WHO publishes as SimpleTabulation-ICD-11-MMS-en.zip. The zip is held to limits before
+// anything is unpacked. Its error names the file and the row.
 func OpenRelease(path string) (*Release, error) {
 	data, err := readZip(path)
 	if err != nil {
@@ -100,7 +104,8 @@ func readZip(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: is not an ordinary file: want the zip that WHO publishes, %s", path, zipName())
 	}
 	if info.Size() > maxZipBytes {
-		return nil, fmt.Errorf("%s: has %d bytes, more than the %d that are allowed: want the zip that WHO publishes, %s", path, info.Size(), maxZipBytes, zipName())
+		return nil, fmt.Errorf("%s: has %d bytes, more than the %d that are allowed: want the zip that WHO publishes, %s",
+			path, info.Size(), maxZipBytes, zipName())
 	}
 	return os.ReadFile(path)
 }
@@ -169,7 +174,8 @@ func findMember(files []*zip.File, bytes uint64) (*zip.File, error) {
 		case f.CompressedSize64 > bytes:
 			return nil, fmt.Errorf("%q: is longer than the whole zip: it is cut short or damaged, download it again", f.Name)
 		case f.UncompressedSize64 > maxRatio*max(f.CompressedSize64, 1<<10):
-			return nil, fmt.Errorf("%q: packs %d bytes into %d, which no list of codes does", f.Name, f.UncompressedSize64, f.CompressedSize64)
+			return nil, fmt.Errorf("%q: packs %d bytes into %d, which no list of codes does",
+				f.Name, f.UncompressedSize64, f.CompressedSize64)
 		case f.Flags&1 != 0:
 			return nil, fmt.Errorf("%q: is encrypted: want the zip as WHO publishes it", f.Name)
 		}
@@ -183,7 +189,8 @@ func findMember(files []*zip.File, bytes uint64) (*zip.File, error) {
 		found = f
 	}
 	if found == nil {
-		return nil, fmt.Errorf("holds no %s (it holds %s): want the English list of WHO's download area, %s", releaseMember, listed(names), zipName())
+		return nil, fmt.Errorf("holds no %s (it holds %s): want the English list of WHO's download area, %s",
+			releaseMember, listed(names), zipName())
 	}
 	return found, nil
 }

@@ -22,7 +22,8 @@ func entitiesOf(rows []icd11test.Row) []Entity {
 	kinds := map[string]Kind{"category": Category, "block": Block, "chapter": Chapter}
 	var all []Entity
 	for _, r := range rows {
-		all = append(all, Entity{Code: r.Code, Title: r.Title, Kind: kinds[r.Kind], Leaf: r.Leaf, Residual: r.Residual, Parent: int32(r.Parent), Chapter: r.Chapter, ID: r.ID})
+		all = append(all, Entity{Code: r.Code, Title: r.Title, Kind: kinds[r.Kind], Leaf: r.Leaf, Residual: r.Residual,
+			Parent: int32(r.Parent), Chapter: r.Chapter, ID: r.ID})
 	}
 	return all
 }
@@ -42,7 +43,8 @@ func skinRelease(t testing.TB) *Release {
 }
 
 func TestReleaseIsRead(t *testing.T) {
-	for _, c := range []struct{ id, ends string }{{"2025-01", ""}, {"2026-01", ""}, {"2024-01", "\t"}} { // a tab: an empty cell for the stamp
+	// a tab: an empty cell for the stamp
+	for _, c := range []struct{ id, ends string }{{"2025-01", ""}, {"2026-01", ""}, {"2024-01", "\t"}} {
 		table := icd11test.Table(c.id, icd11test.Skin())
 		for _, row := range table[1:] {
 			row[len(row)-1] += c.ends
@@ -76,7 +78,8 @@ func TestReleaseIsATree(t *testing.T) {
 	if e, _ = r.Entity("02"); codesOf(r.Children(e)) != "BlockL1-2B5" {
 		t.Errorf("children of 02: %s", codesOf(r.Children(e)))
 	}
-	if e, _ = r.entityByID("1203447657/other"); r.Link(e) != "https://icd.who.int/browse/2025-01/mms/en#1203447657%2Fother" {
+	if e, _ = r.entityByID("1203447657/other"); r.Link(e) !=
+		"https://icd.who.int/browse/2025-01/mms/en#1203447657%2Fother" {
 		t.Errorf("link of 2C32.Y: %s", r.Link(e))
 	}
 	if _, ok := r.Entity("2c32"); ok {
@@ -108,24 +111,28 @@ func TestReleaseRefuses(t *testing.T) {
 		want  string
 	}{
 		{"stamp", header(icd11test.Columns("2026-01")...), `its last cell is "Parent", want the stamp`},
-		{"month", header(append(icd11test.Columns("2026-01"), "Version:2025 Jam 24")...), `its stamp is "Version:2025 Jam 24"`},
+		{"month", header(append(icd11test.Columns("2026-01"), "Version:2025 Jam 24")...),
+			`its stamp is "Version:2025 Jam 24"`},
 		{"column", header("Code", "Title", stamp), `no column "Foundation URI"`},
 		{"column twice", header("Code", "Code", stamp), `column "Code" is there twice`},
 		{"no rows", good()[:1], "has a header and no rows"},
 		{"cells", [][]string{good()[0], good()[1], {"a", "b"}}, "row 3: has 2 cells, want 19"},
-		{"uri", set(4, "Linearization URI", "http://id.who.int/icd/release/11/mms/24/more"), `row 4: Linearization URI "http://id.who.int/icd/release/11/mms/24/more", want`},
+		{"uri", set(4, "Linearization URI", "http://id.who.int/icd/release/11/mms/24/more"),
+			`row 4: Linearization URI "http://id.who.int/icd/release/11/mms/24/more", want`},
 		{"kind", set(4, "ClassKind", "group"), `row 4: ClassKind "group", want category, block or chapter`},
 		{"no code", set(5, "Code", ""), `row 5: the category "Basal cell carcinoma of skin" has no code`},
 		{"code of a block", set(3, "Code", "2C3"), `row 3: the block "Malignant neoplasms of skin" has the code "2C3"`},
 		{"code twice", set(5, "Code", "2C30"), `row 5: the code "2C30" is there twice`},
-		{"entity twice", set(5, "Linearization URI", "http://id.who.int/icd/release/11/mms/24"), `row 5: the entity "24" is there twice`},
+		{"entity twice", set(5, "Linearization URI", "http://id.who.int/icd/release/11/mms/24"),
+			`row 5: the entity "24" is there twice`},
 		{"leaf", set(4, "isLeaf", "yes"), `row 4: isLeaf "yes", want True or False`},
 		{"residual", set(4, "IsResidual", ""), `row 4: IsResidual "", want True or False`},
 		{"title", set(4, "Title", `"- - Melanoma" of skin"`), "row 4: the cell"},
 		{"no title", set(4, "Title", `"- - "`), `row 4: the entity "24" has no title`},
 		{"depth", set(4, "Title", `"- - - Melanoma"`), `row 4: "Melanoma" stands at depth 3, which cannot follow depth 1`},
 		{"depth of a category", set(4, "Title", "Melanoma"), `"Melanoma" stands at depth 0`},
-		{"parent", set(4, "Parent", "http://id.who.int/icd/entity/5"), `row 4: "Melanoma of skin" is below "http://id.who.int/icd/entity/1706880799" by its dashes`},
+		{"parent", set(4, "Parent", "http://id.who.int/icd/entity/5"),
+			`row 4: "Melanoma of skin" is below "http://id.who.int/icd/entity/1706880799" by its dashes`},
 	}
 	for _, c := range cases {
 		r, err := ParseRelease(icd11test.Zip(icd11test.Text(c.table)))
@@ -141,11 +148,13 @@ func TestReleaseTellsEveryFault(t *testing.T) {
 	leaf := slices.Index(table[0], "isLeaf")
 	table[3][leaf], table[5][leaf] = "?", "!"
 	_, err := ParseRelease(icd11test.Zip(icd11test.Text(table)))
-	if err == nil || !strings.Contains(err.Error(), `row 4: isLeaf "?"`) || !strings.Contains(err.Error(), `row 6: isLeaf "!"`) {
+	if err == nil || !strings.Contains(err.Error(), `row 4: isLeaf "?"`) ||
+		!strings.Contains(err.Error(), `row 6: isLeaf "!"`) {
 		t.Error(err)
 	}
 	_, err = ParseRelease(icd11test.Zip(icd11test.Text(append(table[:1], make([][]string, 50)...))))
-	if err == nil || strings.Count(err.Error(), "\n") != maxProblems || !strings.Contains(err.Error(), "and 30 more rows") {
+	if err == nil || strings.Count(err.Error(), "\n") != maxProblems ||
+		!strings.Contains(err.Error(), "and 30 more rows") {
 		t.Error(err)
 	}
 }
@@ -166,7 +175,8 @@ func TestZipRefuses(t *testing.T) {
 		{"empty", nil, "is not a zip"},
 		{"text", text, "is not a zip"},
 		{"truncated", good[:len(good)-30], "is cut short or damaged"},
-		{"other language", files("SimpleTabulation-ICD-11-MMS-fr.txt", text), `it holds "SimpleTabulation-ICD-11-MMS-fr.txt"`},
+		{"other language", files("SimpleTabulation-ICD-11-MMS-fr.txt", text),
+			`it holds "SimpleTabulation-ICD-11-MMS-fr.txt"`},
 		{"nothing", icd11test.ZipOf(nil), "it holds nothing"},
 		{"twice", icd11test.ZipOf(map[string][]byte{releaseMember: text, "a/" + releaseMember: text}), "twice"},
 		{"many", icd11test.ZipOf(many), "holds 65 files, more than the 64"},
@@ -175,7 +185,8 @@ func TestZipRefuses(t *testing.T) {
 		{"claims what it has not", patched(good, 20, 1<<20), "is longer than the whole zip"},
 		{"claims too little", patched(good, 24, 10), "is damaged"},
 		{"encrypted", patchedFlags(good), "is encrypted"},
-		{"saved again", icd11test.Zip(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))), "its rows do not end with CR LF"},
+		{"saved again", icd11test.Zip(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))),
+			"its rows do not end with CR LF"},
 		{"not UTF-8", icd11test.Zip(append([]byte("\xff"), text...)), "is not UTF-8"},
 	}
 	for _, c := range cases {
@@ -211,7 +222,8 @@ func TestOpenReleaseRefuses(t *testing.T) {
 	if err := os.Truncate(large, maxZipBytes+1); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{dir: "is not an ordinary file", large: "more than the 67108864", filepath.Join(dir, "none.zip"): "none.zip"} {
+	for path, want := range map[string]string{dir: "is not an ordinary file", large: "more than the 67108864",
+		filepath.Join(dir, "none.zip"): "none.zip"} {
 		if _, err := OpenRelease(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want it to say %q", path, err, want)
 		}
@@ -229,13 +241,16 @@ func TestCheck(t *testing.T) {
 		{Code: "XK8G", Status: ExtensionAlone, Title: "Left", Why: `"XK8G" ` + problem("XK8G")},
 		{Code: "XK8H", Status: Unknown, Why: `"XK8H" ` + problem("XK8H")},
 		{Code: "2C30&XK8G", Status: Valid, Leaf: true, Title: "Melanoma of skin & Left"},
-		{Code: "2C32&XK8G&XA9HN5/EK00", Status: Valid, Title: "Basal cell carcinoma of skin & Left & Skin - of nose / Allergic contact dermatitis"},
+		{Code: "2C32&XK8G&XA9HN5/EK00", Status: Valid,
+			Title: "Basal cell carcinoma of skin & Left & Skin - of nose / Allergic contact dermatitis"},
 		{Code: "2C30&XK8H", Status: Unknown, Title: "Melanoma of skin", Why: `"XK8H" is not in release 2025-01`},
 		{Code: "2C30/XK8G", Status: ExtensionAlone, Title: "Melanoma of skin / Left", Why: `"XK8G" ` + problem("XK8G")},
-		{Code: "2C30&EK00", Status: Unknown, Title: "Melanoma of skin & Allergic contact dermatitis", Why: `"EK00" is a stem code: a further stem code is joined by /, not by &`},
+		{Code: "2C30&EK00", Status: Unknown, Title: "Melanoma of skin & Allergic contact dermatitis",
+			Why: `"EK00" is a stem code: a further stem code is joined by /, not by &`},
 		{Code: "2C30&", Status: Unknown, Title: "Melanoma of skin", Why: `"" ` + problemOfPart("", '&')},
 		{Code: "02", Status: IsChapter, Title: "Neoplasms", Why: `"02" ` + problem("02")},
-		{Code: "BlockL1-2B5", Status: IsBlock, Title: "Malignant neoplasms of skin", Why: `"BlockL1-2B5" ` + problem("BlockL1-2B5")},
+		{Code: "BlockL1-2B5", Status: IsBlock, Title: "Malignant neoplasms of skin",
+			Why: `"BlockL1-2B5" ` + problem("BlockL1-2B5")},
 		{Code: "EA80-EA8Z", Status: IsBlock, Why: `"EA80-EA8Z" ` + problem("EA80-EA8Z")},
 		{Code: "", Status: Unknown, Why: `"" ` + problemOfPart("", 0)},
 	}
@@ -298,7 +313,8 @@ func FuzzParseRelease(f *testing.F) {
 			return
 		}
 		for i, e := range r.Entities() {
-			if e.Parent >= int32(i) || (e.Parent < 0) != (e.Kind == Chapter) || e.Title == "" || (e.Kind == Category && e.Code == "") {
+			if e.Parent >= int32(i) || (e.Parent < 0) != (e.Kind == Chapter) || e.Title == "" ||
+				(e.Kind == Category && e.Code == "") {
 				t.Fatalf("row %d: %+v", i, e)
 			}
 			if found, ok := r.entityByID(e.ID); !ok || *found != e {
@@ -356,7 +372,8 @@ func TestPublicRelease(t *testing.T) {
 			t.Errorf("%s: leaf is %v in the file, %v in the tree", e.Code, e.Leaf, leaves[int32(i)])
 		}
 	}
-	if r.ID != "2024-01" || r.Stamp != "2024 Jan 21 - 22:30 UTC" || codes != 34663 || rows[Block] != 1353 || rows[Chapter] != 28 {
+	if r.ID != "2024-01" || r.Stamp != "2024 Jan 21 - 22:30 UTC" || codes != 34663 ||
+		rows[Block] != 1353 || rows[Chapter] != 28 {
 		t.Errorf("release %q, stamp %q, %d codes, %v", r.ID, r.Stamp, codes, rows)
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"unicode"
 )
 
-// Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and case does not count. The best
-// come first: extension codes (chapter X) after all others, then titles with more whole words of those asked for, then shorter titles, then
-// the order of the file.
+// Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and case does
+// not count. The best come first: extension codes (chapter X) after all others, then titles with more whole words of
+// those asked for, then shorter titles, then the order of the file.
 func (r *Release) Search(words string) []*Entity {
 	asked := titleWords(words)
 	if len(asked) == 0 {
@@ -31,7 +31,8 @@ func (r *Release) Search(words string) []*Entity {
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(compareBool(a.e.extension(), b.e.extension()), cmp.Compare(b.whole, a.whole), cmp.Compare(a.size, b.size))
+		return cmp.Or(compareBool(a.e.extension(), b.e.extension()),
+			cmp.Compare(b.whole, a.whole), cmp.Compare(a.size, b.size))
 	})
 	found := make([]*Entity, len(hits))
 	for i, h := range hits {
@@ -42,7 +43,8 @@ func (r *Release) Search(words string) []*Entity {
 
 // titleWords are the words of a text in lower case: what is between anything but letters and digits.
 func titleWords(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.FieldsFunc(strings.ToLower(text),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // countWords says whether every word that is asked for begins a word of the title, and how many are one.

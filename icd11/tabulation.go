@@ -22,7 +22,8 @@ const (
 	columnParent     = "Parent" // not in every release
 )
 
-var requiredColumns = []string{columnFoundation, columnURI, columnCode, columnBlock, columnTitle, columnKind, columnResidual, columnChapter, columnLeaf}
+var requiredColumns = []string{columnFoundation, columnURI, columnCode, columnBlock, columnTitle, columnKind,
+	columnResidual, columnChapter, columnLeaf}
 
 const recordEnd = "\r\n"
 
@@ -31,9 +32,10 @@ var (
 	mmsURI    = regexp.MustCompile(`/mms/([0-9]+(?:/other|/unspecified)?)$`)
 )
 
-// A tabulation is a SimpleTabulation file while it is read. Its records end with CR LF and its cells with a tab; a line feed alone is part
-// of a cell (CodingNote has them, without quotes). A cell in quotes doubles the quotes inside. The last cell of the header is not a column
-// but says when the file was made. Depth is told by dashes before the title, one for each level, and rows come after what they lie in.
+// A tabulation is a SimpleTabulation file while it is read. Its records end with CR LF and its cells with a tab; a line
+// feed alone is part of a cell (CodingNote has them, without quotes). A cell in quotes doubles the quotes inside. The
+// last cell of the header is not a column but says when the file was made. Depth is told by dashes before the title,
+// one for each level, and rows come after what they lie in.
 type tabulation struct {
 	columns map[string]int
 	fields  int // of a row, which has none for the stamp
@@ -52,7 +54,8 @@ func parseTabulation(text string) (*Release, error) {
 	}
 	header, rest, found := strings.Cut(text, recordEnd)
 	if !found || strings.Contains(header, "\n") {
-		return nil, fmt.Errorf("%s: its rows do not end with CR LF: it was saved again by another program; want the file as WHO publishes it", releaseMember)
+		return nil, fmt.Errorf("%s: its rows do not end with CR LF: it was saved again by another program; want the file "+
+			"as WHO publishes it", releaseMember)
 	}
 	rows := strings.Count(rest, recordEnd) + 1
 	t := &tabulation{release: &Release{
@@ -94,7 +97,8 @@ func (t *tabulation) header(record string) error {
 	last := strings.TrimSpace(cells[len(cells)-1])
 	stamp := stampForm.FindStringSubmatch(last)
 	if stamp == nil {
-		return fmt.Errorf("its last cell is %q, want the stamp of the release such as %q", last, "Version:2025 Jan 24 - 22:30 UTC")
+		return fmt.Errorf("its last cell is %q, want the stamp of the release such as %q",
+			last, "Version:2025 Jan 24 - 22:30 UTC")
 	}
 	month, err := time.Parse("2006 Jan", stamp[1])
 	if err != nil {
@@ -123,7 +127,8 @@ func (t *tabulation) row(row int, cells []string) {
 		t.fields = len(cells)
 	}
 	if len(cells) != t.fields {
-		t.add(row, "has %d cells, want %d as the header has: the file is cut short or damaged, download the zip again", len(cells), max(t.fields, len(t.columns)))
+		t.add(row, "has %d cells, want %d as the header has: the file is cut short or damaged, download the zip again",
+			len(cells), max(t.fields, len(t.columns)))
 		return
 	}
 	e, depth, err := t.entity(cells)
@@ -132,7 +137,8 @@ func (t *tabulation) row(row int, cells []string) {
 		return
 	}
 	if depth > len(t.above) || (depth == 0) != (e.Kind == Chapter) {
-		t.add(row, "%q stands at depth %d, which cannot follow depth %d: a row is missing before it", e.Title, depth, len(t.above)-1)
+		t.add(row, "%q stands at depth %d, which cannot follow depth %d: a row is missing before it",
+			e.Title, depth, len(t.above)-1)
 		return
 	}
 	at := int32(len(t.release.entities))
@@ -141,7 +147,8 @@ func (t *tabulation) row(row int, cells []string) {
 		e.Parent = t.above[depth-1]
 	}
 	if parent := t.cell(cells, columnParent); parent != "" && e.Parent >= 0 && parent != t.foundation[e.Parent] {
-		t.add(row, "%q is below %q by its dashes, but its column %s says %q", e.Title, t.foundation[e.Parent], columnParent, parent)
+		t.add(row, "%q is below %q by its dashes, but its column %s says %q",
+			e.Title, t.foundation[e.Parent], columnParent, parent)
 		return
 	}
 	t.above = append(t.above, at)

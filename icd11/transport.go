@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	minGap      = 200 * time.Millisecond // between requests: at most 5 a second; WHO names no limit
-	maxReply    = 16 << 20               // bytes of an answer; the longest seen, of a chapter with its lists, has under 1 MB
-	callTimeout = time.Minute            // for one answer as a whole
+	minGap = 200 * time.Millisecond // between requests: at most 5 a second; WHO names no limit
+	// bytes of an answer; the longest seen, of a chapter with its lists, has under 1 MB
+	maxReply    = 16 << 20
+	callTimeout = time.Minute // for one answer as a whole
 )
 
 // patience is with one request: pauses of at most 2, 4, 8 and 16 seconds, or as long as the server asks for.
@@ -34,8 +35,8 @@ func newTransport() *transport {
 	}}
 }
 
-// send composes a request when its turn has come, and sends it until it has an answer that is neither "too many requests" nor a fault of
-// the server.
+// send composes a request when its turn has come, and sends it until it has an answer that is neither "too many
+// requests" nor a fault of the server.
 func (t *transport) send(ctx context.Context, compose func() (*http.Request, error)) (httpio.Reply, error) {
 	reply, err := t.http.Send(ctx, func() (*http.Request, error) {
 		if wait := t.next.Sub(t.http.Now()); wait > 0 {
@@ -84,8 +85,10 @@ func loopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// oauthErrors are the words that a token server may answer with (RFC 6749, 5.2). Others are not repeated: they might be anything.
-var oauthErrors = []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
+// oauthErrors are the words that a token server may answer with (RFC 6749, 5.2). Others are not repeated:
+// they might be anything.
+var oauthErrors = []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
+	"unsupported_grant_type", "invalid_scope"}
 
 func oauthError(code string) string {
 	if slices.Contains(oauthErrors, code) {

@@ -30,7 +30,8 @@ func isBlank(m image.Image) bool {
 	return flatColours(m)
 }
 
-// flat compares the pixels of one plane: a row is flat if it equals itself one pixel on, and the plane if all rows equal the first.
+// flat compares the pixels of one plane: a row is flat if it equals itself one pixel on,
+// and the plane if all rows equal the first.
 func flat(pix []byte, stride, pixel int, of image.Rectangle) bool {
 	width := of.Dx() * pixel
 	first := pix[:width]

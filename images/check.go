@@ -26,16 +26,17 @@ type decoded struct {
 	release    func() // gives the memory of the pixels back; nil if there is nothing to give
 }
 
-// Check decodes a picture, drops its pixels and says what it is. It never fails: whatever is wrong with data is the verdict.
+// Check decodes a picture, drops its pixels and says what it is. It never fails:
+// whatever is wrong with data is the verdict.
 func Check(data []byte, limits Limits) Result {
 	result, _, release := Decode(data, limits)
 	release()
 	return result
 }
 
-// Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank), else nil: as they
-// are stored, not turned upright, in the decoder's own form. They may share memory with data. After release, which may be
-// left out, nobody may look at them: their memory is used for pictures to come.
+// Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank), else nil: as
+// they are stored, not turned upright, in the decoder's own form. They may share memory with data. After release, which
+// may be left out, nobody may look at them: their memory is used for pictures to come.
 func Decode(data []byte, limits Limits) (result Result, stored image.Image, release func()) {
 	result, picture := decode(data, limits)
 	if picture.release == nil {
@@ -98,20 +99,22 @@ func (r *Result) read(data []byte, limits Limits) (picture decoded, err error) {
 
 func (r Result) pixels() int64 { return int64(r.Width) * int64(r.Height) }
 
-// A side that a header says to be longer counts as longestSide. A picture with such a side, or of more than mostPixels, is too large under
-// any limit: tables hold sides of 31 bits, and the memory that a picture takes is counted in 63.
+// A side that a header says to be longer counts as longestSide. A picture with such a side, or of more than mostPixels,
+// is too large under any limit: tables hold sides of 31 bits, and the memory that a picture takes is counted in 63.
 const (
 	longestSide = 1<<31 - 1
 	mostPixels  = 1 << 40
 )
 
-// tooLarge says whether the limits forbid a picture of that size to be decoded. One whose size is not known has other troubles.
+// tooLarge says whether the limits forbid a picture of that size to be decoded.
+// One whose size is not known has other troubles.
 func (r Result) tooLarge(limits Limits) bool {
-	return r.Width > 0 && r.Height > 0 && (max(r.Width, r.Height) >= longestSide || r.pixels() > min(limits.MaxPixels, mostPixels))
+	return r.Width > 0 && r.Height > 0 &&
+		(max(r.Width, r.Height) >= longestSide || r.pixels() > min(limits.MaxPixels, mostPixels))
 }
 
-// Stands says whether the result can be asked what it is under other limits: not if it is of a picture that was over the limit of pixels and
-// now is not, since nobody has decoded that one yet.
+// Stands says whether the result can be asked what it is under other limits: not if it is of a picture that was over
+// the limit of pixels and now is not, since nobody has decoded that one yet.
 func (r Result) Stands(limits Limits) bool {
 	return r.Verdict != TooManyPixels || r.tooLarge(limits)
 }
@@ -122,11 +125,14 @@ func (r Result) Under(limits Limits) Result {
 	case r.tooLarge(limits):
 		detail := fmt.Sprintf("%d×%d is over %d pixels (images.max_pixels)", r.Width, r.Height, limits.MaxPixels)
 		if max(r.Width, r.Height) >= longestSide || r.pixels() > mostPixels {
-			detail = fmt.Sprintf("claims a side of %d pixels or more, or over %d pixels: no setting admits it", longestSide, int64(mostPixels))
+			detail = fmt.Sprintf("claims a side of %d pixels or more, or over %d pixels: no setting admits it",
+				longestSide, int64(mostPixels))
 		}
-		return Result{Format: r.Format, Width: r.Width, Height: r.Height, Orientation: r.Orientation, Verdict: TooManyPixels, Detail: detail}
+		return Result{Format: r.Format, Width: r.Width, Height: r.Height, Orientation: r.Orientation,
+			Verdict: TooManyPixels, Detail: detail}
 	case (r.Verdict == OK || r.Verdict == Blank) && min(r.Width, r.Height) < limits.MinSide:
-		r.Verdict, r.Detail = TooSmall, fmt.Sprintf("%d×%d has a side under %d pixels (images.min_side)", r.Width, r.Height, limits.MinSide)
+		r.Verdict, r.Detail = TooSmall, fmt.Sprintf("%d×%d has a side under %d pixels (images.min_side)",
+			r.Width, r.Height, limits.MinSide)
 	}
 	return r
 }
@@ -161,7 +167,8 @@ func inspect(data []byte) (header, error) {
 	case len(data) == 0:
 		return header{}, &problem{Empty, "has no bytes"}
 	case format == "":
-		return header{}, &problem{NotAnImage, fmt.Sprintf("begins with %.16q, which is no picture format", data[:min(len(data), 16)])}
+		return header{},
+			&problem{NotAnImage, fmt.Sprintf("begins with %.16q, which is no picture format", data[:min(len(data), 16)])}
 	}
 	return header{format: format}, unsupported("%s is not decoded; convert it to PNG", format)
 }
@@ -184,8 +191,9 @@ var errTooLarge = &problem{TooManyPixels, "is too large"}
 // errOverdue ends a decoder that takes too long.
 var errOverdue = &problem{Corrupt, "decoding does not come to an end"}
 
-// overdue is far more than any picture needs: 20 seconds and 2 µs a pixel, when the slowest decoders take 0.1 µs. Work that grows with
-// something else than bytes and pixels is bounded before (see maxScans); this is for what nobody thought of.
+// overdue is far more than any picture needs: 20 seconds and 2 µs a pixel, when the slowest decoders take 0.1 µs. Work
+// that grows with something else than bytes and pixels is bounded before (see maxScans);
+// this is for what nobody thought of.
 func overdue(pixels int64) time.Duration {
 	return 20*time.Second + time.Duration(pixels)*2*time.Microsecond
 }

@@ -5,8 +5,9 @@ import "encoding/binary"
 // tagOrientation is the tag of EXIF and TIFF that says how the picture is to be turned.
 const tagOrientation = 0x0112
 
-// exifOrientation is the orientation in an EXIF block, which is a TIFF file without pixels, with or without the name in front of it that
-// JPEG requires. What cannot be read, and values other than 1 to 8, count as 1: bad EXIF does not make a picture bad.
+// exifOrientation is the orientation in an EXIF block, which is a TIFF file without pixels, with or without the name in
+// front of it that JPEG requires. What cannot be read, and values other than 1 to 8, count as 1:
+// bad EXIF does not make a picture bad.
 func exifOrientation(data []byte) int {
 	if len(data) >= 6 && string(data[:6]) == "Exif\x00\x00" {
 		data = data[6:]

@@ -5,11 +5,11 @@ import (
 	"sync/atomic"
 )
 
-// A filter reduces a line of any length to hashSide samples as Pillow's resize does with LANCZOS: each sample is a weighted mean of the
-// samples around its place, in whole numbers.
+// A filter reduces a line of any length to hashSide samples as Pillow's resize does with LANCZOS: each sample is a
+// weighted mean of the samples around its place, in whole numbers.
 //
-// The weights of two neighbouring samples are packed into one number, low and high half: a sum of bytes times weights stays within 32 bits
-// either way, so that one multiplication does the work of two, exactly.
+// The weights of two neighbouring samples are packed into one number, low and high half: a sum of bytes times weights
+// stays within 32 bits either way, so that one multiplication does the work of two, exactly.
 type filter struct {
 	length int
 	pairs  [hashSide / 2]weights
@@ -27,7 +27,8 @@ const (
 	lanczosSide = 3
 )
 
-// lanczos is the filter's curve: sinc(x) sinc(x/3) with sinc(x) = sin(πx)/πx, and sin(3a) = sin(a) (3 - 4 sin²(a)) to spare one of two sines.
+// lanczos is the filter's curve: sinc(x) sinc(x/3) with sinc(x) = sin(πx)/πx, and sin(3a) = sin(a) (3 - 4 sin²(a))
+// to spare one of two sines.
 func lanczos(x float64) float64 {
 	if x < -lanczosSide || x >= lanczosSide {
 		return 0
@@ -40,8 +41,8 @@ func lanczos(x float64) float64 {
 	return sin * (3 - 4*sin*sin) / (lanczosSide * third) * (sin / third)
 }
 
-// keptFilters are the last ones, for the pictures of a source are mostly of one size: to make a filter takes as long as to reduce a hundred
-// rows. Long ones are not kept, so that all of them stay within a few megabytes.
+// keptFilters are the last ones, for the pictures of a source are mostly of one size: to make a filter takes as long as
+// to reduce a hundred rows. Long ones are not kept, so that all of them stay within a few megabytes.
 var keptFilters [16]atomic.Pointer[filter]
 
 const longestKept = 8192
@@ -114,7 +115,8 @@ func (f *filter) apply(lines *[4][]uint8) (out [4][hashSide]uint8) {
 // dotsGo are the sums of products of each line.
 func dotsGo(lines *[4][]uint8, w *weights) [4]int64 {
 	packed := w.packed
-	l0, l1, l2, l3 := lines[0][w.first:][:len(packed)], lines[1][w.first:][:len(packed)], lines[2][w.first:][:len(packed)], lines[3][w.first:][:len(packed)]
+	l0, l1, l2, l3 := lines[0][w.first:][:len(packed)], lines[1][w.first:][:len(packed)],
+		lines[2][w.first:][:len(packed)], lines[3][w.first:][:len(packed)]
 	var a, b, c, d int64
 	for i, weight := range packed {
 		a += int64(l0[i]) * weight

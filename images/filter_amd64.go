@@ -2,8 +2,8 @@ package images
 
 import "golang.org/x/sys/cpu"
 
-// words are the weights of 16 neighbouring bytes in the two samples, as numbers of 16 bits that are multiplied 16 at once: the lower 12 bits of
-// a weight, and those above.
+// words are the weights of 16 neighbouring bytes in the two samples, as numbers of 16 bits that are multiplied 16 at
+// once: the lower 12 bits of a weight, and those above.
 type words struct{ lower, upper, lower2, upper2 [16]int16 }
 
 // vectors are weights as dotsAVX2 takes them; none without AVX2.
@@ -12,7 +12,8 @@ type vectors struct {
 	words []words
 }
 
-// vectorsOf makes them of weights on lines of a length. They end within the line; on one that is too short for whole words there are none.
+// vectorsOf makes them of weights on lines of a length. They end within the line;
+// on one that is too short for whole words there are none.
 func vectorsOf(w *weights, length int) (v vectors) {
 	count := (len(w.packed) + 15) / 16
 	if !cpu.X86.HasAVX2 || 16*count > length {
@@ -30,7 +31,8 @@ func vectorsOf(w *weights, length int) (v vectors) {
 	return v
 }
 
-// dots are the sums of products of each line, as dotsGo makes them: sums of bytes times weights stay within 32 bits, whatever the order.
+// dots are the sums of products of each line, as dotsGo makes them: sums of bytes times weights stay within 32
+// bits, whatever the order.
 func dots(lines *[4][]uint8, w *weights) (sums [4]int64) {
 	if len(w.words) == 0 {
 		return dotsGo(lines, w)

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What the processor's vectors make of a line is what plain Go makes of it, of all lengths at which their number changes and of lines of
-// nothing but the largest byte. The lines end where their memory does.
+// What the processor's vectors make of a line is what plain Go makes of it, of all lengths at which their number
+// changes and of lines of nothing but the largest byte. The lines end where their memory does.
 func TestDotsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(23, 24))
 	lengths := []int{511, 512, 513, 600, 1024, 3000, 8191, 60_001}

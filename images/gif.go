@@ -7,7 +7,8 @@ import (
 	"image/gif"
 )
 
-// readGIF walks over the blocks until the second frame. The size is the canvas's, on which the first frame may cover a part only.
+// readGIF walks over the blocks until the second frame. The size is the canvas's,
+// on which the first frame may cover a part only.
 func readGIF(data []byte) (header, error) {
 	h := header{orientation: 1}
 	if len(data) < 13 {

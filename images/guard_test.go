@@ -53,8 +53,10 @@ func TestEndlessDecodeIsAVerdict(t *testing.T) {
 
 func TestOtherSizeThanTheHeaderSays(t *testing.T) {
 	for _, other := range []image.Point{{2, 3}, {3, 2}} {
-		data := decodedBy(t, func(*source) (decoded, error) { return decoded{Image: image.NewGray(image.Rectangle{Max: other})}, nil })
-		if got := Check(data, Limits{1, 100}); got.Verdict != Corrupt || !strings.Contains(got.Detail, fmt.Sprintf("%d×%d", other.X, other.Y)) {
+		data := decodedBy(t,
+			func(*source) (decoded, error) { return decoded{Image: image.NewGray(image.Rectangle{Max: other})}, nil })
+		if got := Check(data, Limits{1, 100}); got.Verdict != Corrupt ||
+			!strings.Contains(got.Detail, fmt.Sprintf("%d×%d", other.X, other.Y)) {
 			t.Errorf("%+v", got)
 		}
 	}

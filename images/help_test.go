@@ -27,7 +27,8 @@ func drawn(x, y int) color.NRGBA {
 		return color.NRGBA{200, 30, 60, 255}
 	}
 	const last = drawnWidth + 2*drawnHeight - 3
-	return color.NRGBA{uint8(x * 255 / (drawnWidth - 1)), uint8(y * 255 / (drawnHeight - 1)), uint8((x + 2*y) * 255 / last), 255}
+	return color.NRGBA{uint8(x * 255 / (drawnWidth - 1)), uint8(y * 255 / (drawnHeight - 1)),
+		uint8((x + 2*y) * 255 / last), 255}
 }
 
 func draw() *image.NRGBA {
@@ -98,7 +99,8 @@ func testdata(t testing.TB, name string) []byte {
 
 // exifBlock is an EXIF block that says an orientation and nothing else.
 func exifBlock(orientation int) []byte {
-	return append([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00"), byte(orientation), 0, 0, 0, 0, 0, 0, 0)
+	return append([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00"),
+		byte(orientation), 0, 0, 0, 0, 0, 0, 0)
 }
 
 // withExif puts an EXIF block into a JPEG or PNG.
@@ -124,8 +126,8 @@ func pngChunk(id string, body []byte) []byte {
 // loose are limits that no picture of these tests meets.
 var loose = images.Limits{MinSide: 1, MaxPixels: 1_000_000}
 
-// decodedAs wants a picture to count, and its upright pixels to be those of want: exactly, or in the mean over all samples within so much,
-// where a format loses something.
+// decodedAs wants a picture to count, and its upright pixels to be those of want: exactly, or in the mean over all
+// samples within so much, where a format loses something.
 func decodedAs(t *testing.T, data []byte, want image.Image, within float64) images.Result {
 	t.Helper()
 	result, m, _ := images.Decode(data, loose)
@@ -133,7 +135,8 @@ func decodedAs(t *testing.T, data []byte, want image.Image, within float64) imag
 		t.Fatalf("verdict %s: %s", result.Verdict, result.Detail)
 	}
 	up := images.Upright(m, result.Orientation)
-	if width, height := result.Upright(); up.Bounds().Dx() != width || up.Bounds().Dy() != height || up.Bounds() != want.Bounds() {
+	if width, height := result.Upright(); up.Bounds().Dx() != width ||
+		up.Bounds().Dy() != height || up.Bounds() != want.Bounds() {
 		t.Fatalf("upright bounds %v, size %d×%d, want %v", up.Bounds(), width, height, want.Bounds())
 	}
 	difference := 0

@@ -2,8 +2,8 @@ package images
 
 import "image"
 
-// lumaOf gives the rows of a picture as brightness, 0 to 255. A row is valid until the next is asked for. Alpha is left out of account, as
-// Pillow's convert("RGB").convert("L") does; of a JPEG the rows are the Y plane itself.
+// lumaOf gives the rows of a picture as brightness, 0 to 255. A row is valid until the next is asked for. Alpha is left
+// out of account, as Pillow's convert("RGB").convert("L") does; of a JPEG the rows are the Y plane itself.
 func lumaOf(m image.Image) (row func(y int) []uint8) {
 	b := m.Bounds()
 	width := b.Dx()

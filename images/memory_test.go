@@ -16,7 +16,8 @@ import (
 
 // Under the race detector memory that grows grows otherwise, so that this is measured without it.
 
-// Decoding takes no more memory than was said, so that a pool can rely on it: half a megabyte of tables and lines aside.
+// Decoding takes no more memory than was said, so that a pool can rely on it:
+// half a megabyte of tables and lines aside.
 func TestMemoryIsAsSaid(t *testing.T) {
 	box := image.Rect(0, 0, 600, 500)
 	m := image.NewNRGBA(box)
@@ -29,15 +30,22 @@ func TestMemoryIsAsSaid(t *testing.T) {
 	}
 	rgb := &image.NRGBA{Pix: opaque, Stride: m.Stride, Rect: box}
 	for name, data := range map[string][]byte{
-		"jpeg": encoded(t, "jpeg", rgb), "jpeg grey": encoded(t, "jpeg", as(image.NewGray(box), rgb)), "png": encoded(t, "png", rgb), "png alpha": encoded(t, "png", m),
-		"png grey": encoded(t, "png", as(image.NewGray(box), rgb)), "png 16 bits": encoded(t, "png", as(image.NewNRGBA64(box), m)), "png interlaced": interlaced(t, rgb),
+		"jpeg": encoded(t, "jpeg", rgb), "jpeg grey": encoded(t, "jpeg", as(image.NewGray(box), rgb)),
+		"png": encoded(t, "png", rgb), "png alpha": encoded(t, "png", m),
+		"png grey":    encoded(t, "png", as(image.NewGray(box), rgb)),
+		"png 16 bits": encoded(t, "png", as(image.NewNRGBA64(box), m)), "png interlaced": interlaced(t, rgb),
 		"png palette": encoded(t, "png", as(image.NewPaletted(box, palette.Plan9), rgb)),
-		"gif":         encoded(t, "gif", as(image.NewPaletted(box, palette.Plan9), rgb)), "tiff": encoded(t, "tiff", rgb), "tiff 16 bits": encoded(t, "tiff", as(image.NewRGBA64(box), rgb)), "bmp": encoded(t, "bmp", rgb),
-		"png of many chunks": inChunks(t, encoded(t, "png", as(image.NewGray(box), rgb)), 16), "tiff in one strip": oneStrip(8, 8, 3), "tiff in one strip, 16 bits": oneStrip(8, 16, 3),
-		"tiff PackBits": oneStrip(32773, 16, 3), "tiff not packed": oneStrip(1, 16, 3), "tiff alpha": oneStrip(8, 8, 4), "tiff grey": oneStrip(1, 8, 1),
-		"jpeg 4:4:4": flatJPEG(0x11, 0x11, 0x11), "jpeg 4:1:0": flatJPEG(0x42, 0x11, 0x11), "jpeg of odd sampling": flatJPEG(0x31, 0x21, 0x11), "jpeg 1x3": flatJPEG(0x13, 0x11, 0x11),
-		"jpeg of little luma": flatJPEG(0x11, 0x22, 0x22), "jpeg CMYK": flatJPEG(0x11, 0x11, 0x11, 0x11), "jpeg CMYK, sampled": flatJPEG(0x22, 0x11, 0x11, 0x22),
-		"jpeg RGB": bytes.Replace(flatJPEG(0x11, 0x11, 0x11), []byte{0xff, 0xdb}, []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00\xff\xdb"), 1),
+		"gif":         encoded(t, "gif", as(image.NewPaletted(box, palette.Plan9), rgb)), "tiff": encoded(t, "tiff", rgb),
+		"tiff 16 bits": encoded(t, "tiff", as(image.NewRGBA64(box), rgb)), "bmp": encoded(t, "bmp", rgb),
+		"png of many chunks": inChunks(t, encoded(t, "png", as(image.NewGray(box), rgb)), 16),
+		"tiff in one strip":  oneStrip(8, 8, 3), "tiff in one strip, 16 bits": oneStrip(8, 16, 3),
+		"tiff PackBits": oneStrip(32773, 16, 3), "tiff not packed": oneStrip(1, 16, 3),
+		"tiff alpha": oneStrip(8, 8, 4), "tiff grey": oneStrip(1, 8, 1), "jpeg 4:4:4": flatJPEG(0x11, 0x11, 0x11),
+		"jpeg 4:1:0": flatJPEG(0x42, 0x11, 0x11), "jpeg of odd sampling": flatJPEG(0x31, 0x21, 0x11),
+		"jpeg 1x3": flatJPEG(0x13, 0x11, 0x11), "jpeg of little luma": flatJPEG(0x11, 0x22, 0x22),
+		"jpeg CMYK": flatJPEG(0x11, 0x11, 0x11, 0x11), "jpeg CMYK, sampled": flatJPEG(0x22, 0x11, 0x11, 0x22),
+		"jpeg RGB": bytes.Replace(flatJPEG(0x11, 0x11, 0x11), []byte{0xff, 0xdb},
+			[]byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00\xff\xdb"), 1),
 	} {
 		limits := images.Limits{MinSide: 1, MaxPixels: 1 << 30}
 		said := images.Memory(data, limits)
@@ -53,7 +61,8 @@ func TestMemoryIsAsSaid(t *testing.T) {
 
 // Memory is not said to be far more than it is: a picture would wait for room that it does not need.
 func TestMemoryIsNotFarLess(t *testing.T) {
-	for name, data := range map[string][]byte{"tiff": oneStrip(8, 16, 3), "png": inChunks(t, encoded(t, "png", image.NewGray(image.Rect(0, 0, 600, 500))), 1000)} {
+	for name, data := range map[string][]byte{"tiff": oneStrip(8, 16, 3),
+		"png": inChunks(t, encoded(t, "png", image.NewGray(image.Rect(0, 0, 600, 500))), 1000)} {
 		if said := images.Memory(data, images.Limits{MinSide: 1, MaxPixels: 1 << 30}); said > 10*600*500 {
 			t.Errorf("%s: %d bytes said", name, said)
 		}
@@ -66,7 +75,8 @@ func oneStrip(packing uint32, bits uint32, samples int) []byte {
 	for i := range rows {
 		rows[i] = byte(i >> 3)
 	}
-	tags := tiffTags{256: {600}, 257: {500}, 258: slices.Repeat([]uint32{bits}, samples), 259: {packing}, 262: {2}, 277: {uint32(samples)}, 338: {2}}
+	tags := tiffTags{256: {600}, 257: {500}, 258: slices.Repeat([]uint32{bits}, samples), 259: {packing},
+		262: {2}, 277: {uint32(samples)}, 338: {2}}
 	if samples == 1 {
 		tags = tags.of(tiffTags{262: {1}, 338: nil})
 	}
@@ -110,8 +120,9 @@ func flatJPEG(samplings ...byte) []byte {
 		data = append(binary.BigEndian.AppendUint16(append(data, 0xff, marker), uint16(2+len(body))), body...)
 	}
 	segment(0xc0, frame...)
-	segment(0xc4, append(append([]byte{0x00, 1, 1}, make([]byte, 14)...), 0, 7)...) // differences of 0 bits are 0, of 7 bits 10
-	segment(0xc4, append(append([]byte{0x10, 1}, make([]byte, 15)...), 0)...)       // the end of a block is 0
+	// differences of 0 bits are 0, of 7 bits 10
+	segment(0xc4, append(append([]byte{0x00, 1, 1}, make([]byte, 14)...), 0, 7)...)
+	segment(0xc4, append(append([]byte{0x10, 1}, make([]byte, 15)...), 0)...) // the end of a block is 0
 	segment(0xda, append(scan, 0, 63, 0)...)
 	perMCU := blocks
 	blocks *= ((600 + 8*across - 1) / (8 * across)) * ((500 + 8*down - 1) / (8 * down))

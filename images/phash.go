@@ -9,12 +9,13 @@ import (
 // hashSide is the side of the square that a picture is reduced to before its frequencies are looked at.
 const hashSide = 32
 
-// pHash is the perceptual hash of the upright picture: that of Python's imagehash 4.3 (phash, 8×8) with Pillow up to 11. The picture's brightness is reduced to
-// 32×32 with Pillow's Lanczos filter, in Pillow's whole numbers; of its cosine transform the 64 lowest frequencies count, each a bit: above
-// their median or not. The first frequency is the highest bit, as imagehash writes it in hex.
+// pHash is the perceptual hash of the upright picture: that of Python's imagehash 4.3 (phash, 8×8) with Pillow up
+// to 11. The picture's brightness is reduced to 32×32 with Pillow's Lanczos filter, in Pillow's whole numbers; of its
+// cosine transform the 64 lowest frequencies count, each a bit: above their median or not. The first frequency is the
+// highest bit, as imagehash writes it in hex.
 //
-// Of pictures stored without loss it equals imagehash's. Of a JPEG or lossy WebP a bit near the median may differ, since another decoder
-// rounds otherwise.
+// Of pictures stored without loss it equals imagehash's. Of a JPEG or lossy WebP a bit near the median may differ,
+// since another decoder rounds otherwise.
 func pHash(m image.Image, orientation int) uint64 {
 	small := reduce(m, orientation)
 	low := lowFrequencies(&small)
@@ -43,8 +44,8 @@ var cosines = func() (c [8][hashSide]float64) {
 	return c
 }()
 
-// noise is more than rounding makes of a frequency that is not there, as in a picture that is flat or symmetric, and less than one that is
-// there can be. Without it such bits would be up to the order of additions.
+// noise is more than rounding makes of a frequency that is not there, as in a picture that is flat or symmetric, and
+// less than one that is there can be. Without it such bits would be up to the order of additions.
 const noise = 1e-6
 
 // lowFrequencies are the 8×8 lowest frequencies, vertical ones slow, horizontal ones fast.
@@ -70,8 +71,8 @@ func lowFrequencies(small *square) (low [64]float64) {
 	return low
 }
 
-// reduce brings the upright picture to 32×32, rows first and then columns, as Pillow does. The picture is turned after it is small; where
-// turning makes columns of rows, its columns come first.
+// reduce brings the upright picture to 32×32, rows first and then columns, as Pillow does. The picture is turned after
+// it is small; where turning makes columns of rows, its columns come first.
 func reduce(m image.Image, orientation int) square {
 	size := m.Bounds().Size()
 	wide, high := filterOf(size.X), filterOf(size.Y)
@@ -104,7 +105,8 @@ func reduce(m image.Image, orientation int) square {
 	return turned(&small, orientation)
 }
 
-// byFour gives the rows of a picture from y on, four at a time; behind the last the last is given again. They are valid until the next call.
+// byFour gives the rows of a picture from y on, four at a time; behind the last the last is given again.
+// They are valid until the next call.
 func byFour(row func(y int) []uint8, size image.Point) func(y int) *[4][]uint8 {
 	lines := four(make([]uint8, 4*size.X), size.X)
 	return func(y int) *[4][]uint8 {

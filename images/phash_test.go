@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestReduceAgreesWithPillowsRule reduces random pictures of all orientations sample by sample, as Pillow's Resample.c says it.
+// TestReduceAgreesWithPillowsRule reduces random pictures of all orientations sample by sample,
+// as Pillow's Resample.c says it.
 func TestReduceAgreesWithPillowsRule(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 60 {
@@ -21,7 +22,8 @@ func TestReduceAgreesWithPillowsRule(t *testing.T) {
 		width, height := up.Bounds().Dx(), up.Bounds().Dy()
 		narrow := image.NewGray(image.Rect(0, 0, hashSide, height))
 		for y := range height {
-			for x, v := range reducedNaively(width, func(x int) uint8 { return color.GrayModel.Convert(up.At(x, y)).(color.Gray).Y }) {
+			for x, v := range reducedNaively(width,
+				func(x int) uint8 { return color.GrayModel.Convert(up.At(x, y)).(color.Gray).Y }) {
 				narrow.Pix[narrow.PixOffset(x, y)] = v
 			}
 		}

@@ -58,8 +58,8 @@ func TestLumaOfForms(t *testing.T) {
 	}
 }
 
-// A frequency that is not there is none, whatever rounding leaves of it: a flat picture has the first alone, one of equal rows those of the
-// first line.
+// A frequency that is not there is none, whatever rounding leaves of it: a flat picture has the first alone, one of
+// equal rows those of the first line.
 func TestHashOfWhatIsNotThere(t *testing.T) {
 	for shade := 1; shade < 256; shade++ {
 		flat := image.NewGray(image.Rect(0, 0, 50, 40))

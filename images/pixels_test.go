@@ -58,7 +58,8 @@ func TestPixelsOfDrawnPictures(t *testing.T) {
 func interlaced(t *testing.T, m image.Image) []byte {
 	t.Helper()
 	var rows bytes.Buffer
-	for _, pass := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
+	for _, pass := range [][4]int{{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+		{0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}} {
 		for y := pass[1]; y < m.Bounds().Dy(); y += pass[3] {
 			rows.WriteByte(0) // no filter
 			for x := pass[0]; x < m.Bounds().Dx(); x += pass[2] {
@@ -75,9 +76,11 @@ func interlaced(t *testing.T, m image.Image) []byte {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(m.Bounds().Dx())), uint32(m.Bounds().Dy()))
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(m.Bounds().Dx())),
+		uint32(m.Bounds().Dy()))
 	head = append(head, 8, 2, 0, 0, 1)
-	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", head), pngChunk("IDAT", packed.Bytes()), pngChunk("IEND", nil)}, nil)
+	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", head),
+		pngChunk("IDAT", packed.Bytes()), pngChunk("IEND", nil)}, nil)
 }
 
 // The files of testdata/pictures are the same picture, by Pillow; hashes are those of imagehash.
@@ -86,7 +89,8 @@ func TestPixelsOfOtherProgramsFiles(t *testing.T) {
 	seen := draw()
 	for y := range drawnHeight {
 		for x := range drawnWidth {
-			seen.Pix[seen.PixOffset(x, y)+3] = uint8(min(255, max(0, (2*y+1)*2-1))) // Pillow's linear gradient, 256 high, at half a step
+			// Pillow's linear gradient, 256 high, at half a step
+			seen.Pix[seen.PixOffset(x, y)+3] = uint8(min(255, max(0, (2*y+1)*2-1)))
 		}
 	}
 	for _, c := range []struct {
@@ -139,7 +143,8 @@ func TestOrientations(t *testing.T) {
 		}
 		got := decodedAs(t, withExif(t, encoded(t, "png", stored), orientation), m, 0)
 		if got.Orientation != orientation || got.PHash != upright.PHash || got.Width != stored.Bounds().Dx() {
-			t.Errorf("orientation %d: said %d, width %d, hash %016x, want %016x", orientation, got.Orientation, got.Width, got.PHash, upright.PHash)
+			t.Errorf("orientation %d: said %d, width %d, hash %016x, want %016x",
+				orientation, got.Orientation, got.Width, got.PHash, upright.PHash)
 		}
 		decodedAs(t, withExif(t, encoded(t, "jpeg", stored), orientation), m, 1.5)
 	}
@@ -150,10 +155,11 @@ func TestOrientations(t *testing.T) {
 	}
 }
 
-// storedAt is where EXIF says that the pixel at x, y of the upright picture is stored, by what its rows and columns are: "the 0th row is the
-// visual bottom" and so on.
+// storedAt is where EXIF says that the pixel at x, y of the upright picture is stored, by what its rows and columns
+// are: "the 0th row is the visual bottom" and so on.
 func storedAt(x, y, orientation int) (int, int) {
 	right, bottom := drawnWidth-1-x, drawnHeight-1-y
-	places := [...][2]int{1: {x, y}, 2: {right, y}, 3: {right, bottom}, 4: {x, bottom}, 5: {y, x}, 6: {y, right}, 7: {bottom, right}, 8: {bottom, x}}
+	places := [...][2]int{1: {x, y}, 2: {right, y}, 3: {right, bottom}, 4: {x, bottom}, 5: {y, x}, 6: {y, right},
+		7: {bottom, right}, 8: {bottom, x}}
 	return places[orientation][0], places[orientation][1]
 }

@@ -22,7 +22,8 @@ func readPNG(data []byte) (header, error) {
 	if string(data[12:16]) != "IHDR" {
 		return h, corrupt("begins with a chunk %q, want IHDR", data[12:16])
 	}
-	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]), binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
+	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]),
+		binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
 	h.width, h.height = side(width), side(height)
 	ended := false
 	for rest := data[8:]; len(rest) >= 12 && !ended; {

@@ -19,7 +19,8 @@ func publicTable(t testing.TB, inside string) (folder string, rows []map[string]
 	t.Helper()
 	data := os.Getenv("DERMSET_PUBLIC_DATA")
 	if data == "" {
-		t.Skipf("the pictures of others are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has %s", inside)
+		t.Skipf("the pictures of others are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has %s",
+			inside)
 	}
 	file, err := os.Open(filepath.Join(data, inside))
 	if err != nil {
@@ -40,16 +41,20 @@ func publicTable(t testing.TB, inside string) (folder string, rows []map[string]
 	return filepath.Dir(file.Name()), rows
 }
 
-// edgeKnown are the files of the edge corpus whose verdict is another than the manifest expects, with the reason. Files that are good, and
-// that our decoders say they cannot read, are not among them.
+// edgeKnown are the files of the edge corpus whose verdict is another than the manifest expects, with the reason. Files
+// that are good, and that our decoders say they cannot read, are not among them.
 var edgeKnown = map[string]string{
-	"Pillow__issue_2811.gif":                                         "LZW codes of 11 bits a pixel, where GIF has at most 8",
-	"Pillow__no_palette.gif":                                         "no table of colours, neither its own nor the file's: what its pixels mean is a guess",
-	"Pillow__hopper_bad_exif.jpg":                                    "a block with more than 64 coefficients: damaged, which libjpeg tells as a warning only",
+	"Pillow__issue_2811.gif": "LZW codes of 11 bits a pixel, where GIF has at most " +
+		"8",
+	"Pillow__no_palette.gif": "no table of colours, neither its own nor the file's: what its pixels mean is a " +
+		"guess",
+	"Pillow__hopper_bad_exif.jpg": "a block with more than 64 coefficients: damaged, which libjpeg tells as a warning " +
+		"only",
 	"Pillow__tiff_wrong_bits_per_sample_2.tiff":                      "three samples a pixel, and bits for four",
 	"mei__bmp__bmpsuite__b__pal8badindex.bmp":                        "pixels of colours that are not in its table",
 	"mei__tif__ImageTestSuite__54743a2a36ef90c7ed8bb5da8b6ebaf4.tif": "an LZW code that is not in its table",
-	"Pillow__truncated_jpeg.jpg":                                     "cut within its end marker: all its pixels are there, so that it counts with the warning missing_eoi",
+	"Pillow__truncated_jpeg.jpg": "cut within its end marker: all its pixels are there, so that it counts with the " +
+		"warning missing_eoi",
 }
 
 // TestEdgePictures checks the edge corpus and prints what became of what.
@@ -68,7 +73,8 @@ func TestEdgePictures(t *testing.T) {
 		table[row["expected"]][got.Verdict]++
 		reason := edgeKnown[strings.TrimPrefix(row["file"], "files/")]
 		if problem := edgeProblem(row, got); (problem != "") != (reason != "") {
-			t.Errorf("%s (%s %s, %s): %q, known reason %q; verdict %s: %s", row["file"], row["format"], row["mode"], row["why"], problem, reason, got.Verdict, got.Detail)
+			t.Errorf("%s (%s %s, %s): %q, known reason %q; verdict %s: %s",
+				row["file"], row["format"], row["mode"], row["why"], problem, reason, got.Verdict, got.Detail)
 		}
 	}
 	var b strings.Builder
@@ -121,8 +127,10 @@ func TestRealPictures(t *testing.T) {
 		}
 		got := images.Check(data, images.Limits{MinSide: 64, MaxPixels: 200_000_000})
 		width, height := got.Upright()
-		if size := fmt.Sprintf("%d×%d", width, height); got.Verdict != images.OK || len(got.Warnings) > 0 || size != row["width"]+"×"+row["height"] {
-			t.Errorf("%s: %s %v %s, want ok %s×%s: %s", row["file"], got.Verdict, got.Warnings, size, row["width"], row["height"], got.Detail)
+		if size := fmt.Sprintf("%d×%d", width, height); got.Verdict != images.OK || len(got.Warnings) > 0 ||
+			size != row["width"]+"×"+row["height"] {
+			t.Errorf("%s: %s %v %s, want ok %s×%s: %s",
+				row["file"], got.Verdict, got.Warnings, size, row["width"], row["height"], got.Detail)
 		}
 	}
 }

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// Decoder names how pictures are decoded. It changes whenever the same bytes may get another verdict, size or hash: facts kept under one
-// name are not used under another.
+// Decoder names how pictures are decoded. It changes whenever the same bytes may get another verdict, size or hash:
+// facts kept under one name are not used under another.
 const Decoder = "go2"
 
-// A Verdict says whether a picture counts, and if not, why. A verdict other than OK is the reason image_<verdict> of a row.
+// A Verdict says whether a picture counts, and if not, why. A verdict other than OK is the reason
+// image_<verdict> of a row.
 type Verdict string
 
 // The verdicts. A picture gets the first that applies to it; Missing is for who looks for the file.
@@ -28,10 +29,11 @@ const (
 )
 
 // Verdicts are all verdicts in order.
-var Verdicts = []Verdict{OK, Missing, Empty, NotAnImage, Unsupported, Truncated, Corrupt, TooSmall, TooManyPixels, Blank}
+var Verdicts = []Verdict{OK, Missing, Empty, NotAnImage, Unsupported, Truncated,
+	Corrupt, TooSmall, TooManyPixels, Blank}
 
-// Keepable says whether a person's word can keep an image of that verdict: what is not there, or has no bytes, nobody can keep, and one that
-// can be used needs no word.
+// Keepable says whether a person's word can keep an image of that verdict: what is not there, or has no bytes, nobody
+// can keep, and one that can be used needs no word.
 func (v Verdict) Keepable() bool { return v != OK && v != Missing && v != Empty }
 
 // A Warning tells something odd about a picture that counts all the same.
@@ -43,7 +45,8 @@ const (
 	MissingEOI       Warning = "missing_eoi"       // a JPEG that lacks only its end marker
 )
 
-// Limits are the settings that a verdict depends on. The zero value forbids every picture: both are at least 1 (spec 2, images).
+// Limits are the settings that a verdict depends on. The zero value forbids every picture:
+// both are at least 1 (spec 2, images).
 type Limits struct {
 	MinSide   int   // pixels
 	MaxPixels int64 // width × height
@@ -52,8 +55,8 @@ type Limits struct {
 // A Result is what Check says of a picture.
 type Result struct {
 	Format string // by content: jpeg, png, gif, webp, tiff, bmp, or the name of an unsupported one; empty if unknown
-	// Width and Height are those of the stored pixels, before rotation; of a GIF or animated WebP, the canvas. 0 where the header does not
-	// say. Orientation is EXIF's, 1 to 8, and 1 where there is none.
+	// Width and Height are those of the stored pixels, before rotation; of a GIF or animated WebP, the canvas. 0 where the
+	// header does not say. Orientation is EXIF's, 1 to 8, and 1 where there is none.
 	Width, Height int
 	Orientation   int
 	Verdict       Verdict
@@ -62,7 +65,8 @@ type Result struct {
 	// PHash is the perceptual hash of the upright picture (see pHash), if HasPHash.
 	PHash    uint64
 	HasPHash bool
-	// ByClock says that the verdict rests on how long decoding took and not on the bytes alone, so that it must not be kept as a fact.
+	// ByClock says that the verdict rests on how long decoding took and not on the bytes alone,
+	// so that it must not be kept as a fact.
 	ByClock bool
 }
 
@@ -91,7 +95,8 @@ var extensions = map[string][]string{
 	"bmp":  {".bmp", ".dib"},
 }
 
-// NameFits says whether the extension of name is one of the format's. A name without an extension, and a format that is not decoded, fit.
+// NameFits says whether the extension of name is one of the format's. A name without an extension,
+// and a format that is not decoded, fit.
 func NameFits(name, format string) bool {
 	extension := strings.ToLower(path.Ext(name))
 	known, decoded := extensions[format]

@@ -13,8 +13,8 @@ type magic struct {
 	bytes  string
 }
 
-// magics are tried in order. The first six formats are decoded; the others are named so that a person knows what to convert. Formats
-// without a magic number of their own (TGA, ICO) come last and are held to more of their header.
+// magics are tried in order. The first six formats are decoded; the others are named so that a person knows what to
+// convert. Formats without a magic number of their own (TGA, ICO) come last and are held to more of their header.
 var magics = []magic{
 	{"jpeg", 0, "\xff\xd8\xff"},
 	{"png", 0, "\x89PNG\r\n\x1a\n"},
@@ -51,15 +51,16 @@ var magics = []magic{
 	{"fli", 4, "\x11\xaf"}, {"fli", 4, "\x12\xaf"},
 }
 
-// textual are formats that begin as text. Notes and error pages do too, so that all of the header has to fit: of an SVG everything up to its
-// root element, of the others up to the size.
+// textual are formats that begin as text. Notes and error pages do too, so that all of the header has to fit: of an SVG
+// everything up to its root element, of the others up to the size.
 var textual = []struct {
 	format string
 	begins *regexp.Regexp
 }{
 	{"svg", regexp.MustCompile(`^(\x{FEFF})?\s*((?s:<\?.*?\?>|<!--.*?-->)\s*)*(<!DOCTYPE\s+svg\b|<(svg:)?svg[\s/>])`)},
 	{"xbm", regexp.MustCompile(`^#define\s+\S*width\s+\d+\s+#define\s+\S*height\s+\d+\s`)},
-	{"pnm", regexp.MustCompile(`^P([14]` + pnmGap + `\d+` + pnmGap + `\d+|[2356]` + pnmGap + `\d+` + pnmGap + `\d+` + pnmGap + `\d+)\s`)},
+	{"pnm", regexp.MustCompile(`^P([14]` + pnmGap + `\d+` + pnmGap + `\d+|[2356]` + pnmGap + `\d+` +
+		pnmGap + `\d+` + pnmGap + `\d+)\s`)},
 	{"pnm", regexp.MustCompile(`^P7(\s|#.*\n)+(WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE)\s`)},
 	{"pfm", regexp.MustCompile(`^P[fF]\s+\d+\s+\d+\s+[-+]?[\d.]+\s`)},
 }
@@ -69,14 +70,15 @@ const pnmGap = `(?:\s|#.*\n)+`
 
 // heifBrands are the brands of an ISO media file that holds pictures.
 var heifBrands = map[string]string{
-	"avif": "avif", "avis": "avif", "heic": "heic", "heix": "heic", "hevc": "heic", "hevx": "heic", "heim": "heic", "heis": "heic",
-	"mif1": "heif", "msf1": "heif", "mif2": "heif",
+	"avif": "avif", "avis": "avif", "heic": "heic", "heix": "heic", "hevc": "heic", "hevx": "heic", "heim": "heic",
+	"heis": "heic", "mif1": "heif", "msf1": "heif", "mif2": "heif",
 }
 
 // sniff names the format of data by its content alone; empty if it is none that we know.
 func sniff(data []byte) string {
 	for _, m := range magics {
-		if len(data) >= m.at+len(m.bytes) && string(data[m.at:m.at+len(m.bytes)]) == m.bytes && (m.format != "webp" || bytes.HasPrefix(data, []byte("RIFF"))) {
+		if len(data) >= m.at+len(m.bytes) && string(data[m.at:m.at+len(m.bytes)]) == m.bytes &&
+			(m.format != "webp" || bytes.HasPrefix(data, []byte("RIFF"))) {
 			return m.format
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A source gives a decoder the bytes of one picture, and fails once the decoder should long have been done. Nothing else can stop a decoder.
+// A source gives a decoder the bytes of one picture, and fails once the decoder should long have been done. Nothing
+// else can stop a decoder.
 type source struct {
 	data []byte
 	bytes.Reader

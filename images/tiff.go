@@ -115,7 +115,8 @@ func (p *tiffPicture) read(d tiffDirectory) error {
 	if p.bits == 0 {
 		return corrupt("has samples of no bits")
 	}
-	p.colour, p.compression, p.lowFirst = d.first(tagPhotometric), max(d.first(tagCompression), notPacked), d.first(tagFillOrder) == 2
+	p.colour, p.compression, p.lowFirst = d.first(tagPhotometric),
+		max(d.first(tagCompression), notPacked), d.first(tagFillOrder) == 2
 	p.predicted, p.alpha = d.first(tagPredictor) == 2, d.first(tagExtraSamples)
 	if err := p.known(d); err != nil {
 		return err
@@ -183,7 +184,8 @@ func (p *tiffPicture) readBlocks(d tiffDirectory) error {
 		p.blockHeight = min(p.height, side(rows))
 	}
 	if width := d.first(tagTileWidth); width > 0 {
-		p.tiled, p.blockWidth, p.blockHeight, p.offsets, p.counts = true, side(width), side(d.first(tagTileHeight)), d.tags[tagTileOffsets], d.tags[tagTileBytes]
+		p.tiled, p.blockWidth, p.blockHeight, p.offsets, p.counts = true, side(width), side(d.first(tagTileHeight)),
+			d.tags[tagTileOffsets], d.tags[tagTileBytes]
 		// A tile may stand over the picture, but what it takes must not be up to it alone.
 		const small = 1024
 		if p.blockHeight == 0 || p.blockWidth > max(p.width+16, small) || p.blockHeight > max(p.height+16, small) {

@@ -38,8 +38,8 @@ func (t tiffTags) of(others tiffTags) tiffTags {
 	return t
 }
 
-// tiffFile is a TIFF whose places and sizes of strips (or tiles, if it says how wide they are) are those of the blocks, unless it says others.
-// All values are stored as LONG.
+// tiffFile is a TIFF whose places and sizes of strips (or tiles, if it says how wide they are) are those of the blocks,
+// unless it says others. All values are stored as LONG.
 func tiffFile(start string, tags tiffTags, blocks ...[]byte) []byte {
 	order, data := byteOrders[start], append([]byte(start), 0, 0, 0, 0)
 	places, sizes := uint16(273), uint16(279)
@@ -116,10 +116,12 @@ var tiffKinds = map[string]struct {
 	"RGB, no samples": {tiffTags{258: {8, 8, 8}, 262: {2}, 277: nil}, 24},
 }
 
-// TestTIFFAgreesWithXImage compares random pictures of all kinds, packings, orders, strips and tiles with golang.org/x/image/tiff.
+// TestTIFFAgreesWithXImage compares random pictures of all kinds, packings, orders, strips and tiles with
+// golang.org/x/image/tiff.
 func TestTIFFAgreesWithXImage(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 22))
-	packings := map[uint32]func([]byte) []byte{0: slices.Clone[[]byte], 1: slices.Clone[[]byte], 8: deflated, 32946: deflated, 32773: packedBits}
+	packings := map[uint32]func([]byte) []byte{0: slices.Clone[[]byte], 1: slices.Clone[[]byte], 8: deflated,
+		32946: deflated, 32773: packedBits}
 	for name, kind := range tiffKinds {
 		for start := range byteOrders {
 			for packing, pack := range packings {
@@ -150,7 +152,8 @@ func TestTIFFAgreesWithXImage(t *testing.T) {
 					result, got, _ := images.Decode(data, loose)
 					want, err := tiff.Decode(bytes.NewReader(data))
 					if err != nil || !reflect.DeepEqual(got, want) {
-						t.Fatalf("%s, %.2s, packing %d, %v: %s: %s; x/image: %v", name, start, packing, tags, result.Verdict, result.Detail, err)
+						t.Fatalf("%s, %.2s, packing %d, %v: %s: %s; x/image: %v",
+							name, start, packing, tags, result.Verdict, result.Detail, err)
 					}
 				}
 			}
@@ -158,7 +161,8 @@ func TestTIFFAgreesWithXImage(t *testing.T) {
 	}
 }
 
-// What the fax codes of a picture say, in a file of Pillow's, is white and black as it is drawn, whichever of them is 0.
+// What the fax codes of a picture say, in a file of Pillow's, is white and black as it is drawn,
+// whichever of them is 0.
 func TestFax(t *testing.T) {
 	want := image.NewGray(image.Rect(0, 0, drawnWidth, drawnHeight))
 	for y := range drawnHeight {
@@ -181,7 +185,8 @@ func TestFax(t *testing.T) {
 	for i := range codes {
 		codes[i] = reversed(codes[i])
 	}
-	decodedAs(t, tiffFile("MM\x00*", tiffTags{256: {drawnWidth}, 257: {drawnHeight}, 259: {4}, 262: {1}, 266: {2}}, codes), want, 0)
+	decodedAs(t,
+		tiffFile("MM\x00*", tiffTags{256: {drawnWidth}, 257: {drawnHeight}, 259: {4}, 262: {1}, 266: {2}}, codes), want, 0)
 }
 
 func reversed(b byte) (r byte) {
@@ -207,46 +212,64 @@ func TestTIFFVerdicts(t *testing.T) {
 		want   images.Verdict
 		detail string
 	}{
-		"whole":                    {base, rows, images.OK, ""},
-		"grey":                     {grey, rows[:width*height], images.OK, ""},
-		"deflate":                  {base.of(tiffTags{259: {8}}), zipped, images.OK, ""},
-		"planes":                   {base.of(tiffTags{284: {2}}), rows, images.Unsupported, "a plane for each colour"},
-		"a plane for grey":         {grey.of(tiffTags{284: {2}}), rows, images.OK, ""},
-		"CMYK":                     {base.of(tiffTags{258: {8, 8, 8, 8}, 262: {5}, 277: {4}}), rows, images.Unsupported, "colours of kind 5"},
-		"an unknown 4th sample":    {base.of(tiffTags{258: {8, 8, 8, 8}, 277: {4}, 338: {0}}), rows, images.Unsupported, "4 samples a pixel that are not only colours and alpha"},
-		"no word on the 4th":       {base.of(tiffTags{258: {8, 8, 8, 8}, 277: {4}}), rows, images.Unsupported, "4 samples a pixel"},
-		"5 samples":                {base.of(tiffTags{258: {8, 8, 8, 8, 8}, 277: {5}, 338: {2, 0}}), rows, images.Unsupported, "5 samples a pixel"},
-		"grey and alpha":           {grey.of(tiffTags{258: {8, 8}, 277: {2}, 338: {2}}), rows, images.Unsupported, "2 samples a pixel"},
-		"4 bits":                   {grey.of(tiffTags{258: {4}}), rows, images.Unsupported, "samples of 4 bits"},
-		"RGB of 1 bit":             {base.of(tiffTags{258: {1, 1, 1}}), rows, images.Unsupported, "samples of 1 bits"},
-		"palette of 16 bits":       {grey.of(tiffTags{258: {16}, 262: {3}}), rows, images.Unsupported, "samples of 16 bits"},
-		"unequal samples":          {base.of(tiffTags{258: {5, 6, 5}}), rows, images.Unsupported, "samples of 5 and 6 bits"},
-		"floats":                   {base.of(tiffTags{339: {3}}), rows, images.Unsupported, "no whole numbers"},
-		"JPEG":                     {base.of(tiffTags{259: {7}}), rows, images.Unsupported, "compression 7"},
-		"grey as fax":              {grey.of(tiffTags{259: {4}}), rows, images.Unsupported, "packed as fax"},
-		"fax in two dimensions":    {grey.of(tiffTags{258: {1}, 259: {3}, 292: {1}}), rows, images.Unsupported, "two-dimensional"},
-		"lowest bit first":         {grey.of(tiffTags{258: {1}, 266: {2}}), rows, images.Unsupported, "lowest bit first"},
-		"predicted floats":         {base.of(tiffTags{317: {3}}), rows, images.Unsupported, "predictor 3"},
-		"predicted bits":           {grey.of(tiffTags{258: {1}, 317: {2}}), rows, images.Unsupported, "predictor 2"},
-		"no bits":                  {grey.of(tiffTags{258: {0}}), rows, images.Corrupt, "no bits"},
-		"too few samples":          {base.of(tiffTags{258: {8, 8}, 277: {2}}), rows, images.Corrupt, "2 samples a pixel, want 3"},
-		"samples and bits differ":  {base.of(tiffTags{277: {4}}), rows, images.Corrupt, "4 samples a pixel, and bits for 3"},
-		"no palette":               {grey.of(tiffTags{262: {3}}), rows, images.Corrupt, "a table of 0 values"},
-		"half a colour":            {grey.of(tiffTags{262: {3}, 320: {1, 2, 3, 4}}), rows, images.Corrupt, "a table of 4 values"},
-		"too many colours":         {grey.of(tiffTags{262: {3}, 320: make([]uint32, 3*257)}), rows, images.Corrupt, "a table of 771 values"},
-		"a colour that is not":     {grey.of(tiffTags{262: {3}, 320: {1, 2, 3, 4, 5, 6}}), []byte(strings.Repeat("\x01", 199) + "\x02"), images.Corrupt, "a pixel of colour 2, of 2"},
-		"strips without a place":   {base.of(tiffTags{278: {1}}), rows, images.Corrupt, "has 10 strips or tiles, and places or sizes of 1"},
-		"no size of a strip":       {base.of(tiffTags{279: {}}), rows, images.Corrupt, "places or sizes of 0"},
-		"a strip that is short":    {base, rows[:len(rows)-1], images.Corrupt, "strip or tile 0 holds less than its rows"},
-		"a deflated one too":       {base.of(tiffTags{259: {8}}), deflated(rows[:len(rows)-1]), images.Corrupt, "strip or tile 0 holds less than its rows"},
-		"a packed one too":         {base.of(tiffTags{259: {32773}}), packedBits(rows[:len(rows)-1]), images.Corrupt, "strip or tile 0 holds less than its rows"},
-		"a run that is cut":        {base.of(tiffTags{259: {32773}}), packedBits(rows)[:len(packedBits(rows))-1], images.Truncated, ""},
-		"a strip behind the end":   {base.of(tiffTags{273: {1 << 20}}), rows, images.Truncated, "0 of 600 bytes"},
-		"one packed over the end":  {base.of(tiffTags{259: {32773}, 273: {8}, 279: {1 << 20}}), packedBits(rows[:500]), images.Truncated, ""},
-		"a wrong checksum":         {base.of(tiffTags{259: {8}}), append(slices.Clone(zipped[:len(zipped)-1]), zipped[len(zipped)-1]^1), images.Corrupt, "checksum"},
-		"bytes behind the rows":    {base, append(slices.Clone(rows), 1, 2, 3), images.OK, ""},
-		"far too many":             {base.of(tiffTags{259: {8}}), deflated(make([]byte, 12*len(rows))), images.Corrupt, "bytes behind its rows"},
-		"in strips of any height":  {base.of(tiffTags{259: {8}, 278: {math.MaxUint32}}), deflated(make([]byte, 12*len(rows))), images.Corrupt, "bytes behind its rows"},
+		"whole":            {base, rows, images.OK, ""},
+		"grey":             {grey, rows[:width*height], images.OK, ""},
+		"deflate":          {base.of(tiffTags{259: {8}}), zipped, images.OK, ""},
+		"planes":           {base.of(tiffTags{284: {2}}), rows, images.Unsupported, "a plane for each colour"},
+		"a plane for grey": {grey.of(tiffTags{284: {2}}), rows, images.OK, ""},
+		"CMYK": {base.of(tiffTags{258: {8, 8, 8, 8}, 262: {5}, 277: {4}}), rows,
+			images.Unsupported, "colours of kind 5"},
+		"an unknown 4th sample": {base.of(tiffTags{258: {8, 8, 8, 8}, 277: {4}, 338: {0}}), rows, images.Unsupported,
+			"4 samples a pixel that are not only colours and alpha"},
+		"no word on the 4th": {base.of(tiffTags{258: {8, 8, 8, 8}, 277: {4}}), rows,
+			images.Unsupported, "4 samples a pixel"},
+		"5 samples": {base.of(tiffTags{258: {8, 8, 8, 8, 8}, 277: {5}, 338: {2, 0}}), rows,
+			images.Unsupported, "5 samples a pixel"},
+		"grey and alpha": {grey.of(tiffTags{258: {8, 8}, 277: {2}, 338: {2}}), rows,
+			images.Unsupported, "2 samples a pixel"},
+		"4 bits":             {grey.of(tiffTags{258: {4}}), rows, images.Unsupported, "samples of 4 bits"},
+		"RGB of 1 bit":       {base.of(tiffTags{258: {1, 1, 1}}), rows, images.Unsupported, "samples of 1 bits"},
+		"palette of 16 bits": {grey.of(tiffTags{258: {16}, 262: {3}}), rows, images.Unsupported, "samples of 16 bits"},
+		"unequal samples":    {base.of(tiffTags{258: {5, 6, 5}}), rows, images.Unsupported, "samples of 5 and 6 bits"},
+		"floats":             {base.of(tiffTags{339: {3}}), rows, images.Unsupported, "no whole numbers"},
+		"JPEG":               {base.of(tiffTags{259: {7}}), rows, images.Unsupported, "compression 7"},
+		"grey as fax":        {grey.of(tiffTags{259: {4}}), rows, images.Unsupported, "packed as fax"},
+		"fax in two dimensions": {grey.of(tiffTags{258: {1}, 259: {3}, 292: {1}}), rows,
+			images.Unsupported, "two-dimensional"},
+		"lowest bit first": {grey.of(tiffTags{258: {1}, 266: {2}}), rows, images.Unsupported, "lowest bit first"},
+		"predicted floats": {base.of(tiffTags{317: {3}}), rows, images.Unsupported, "predictor 3"},
+		"predicted bits":   {grey.of(tiffTags{258: {1}, 317: {2}}), rows, images.Unsupported, "predictor 2"},
+		"no bits":          {grey.of(tiffTags{258: {0}}), rows, images.Corrupt, "no bits"},
+		"too few samples": {base.of(tiffTags{258: {8, 8}, 277: {2}}), rows,
+			images.Corrupt, "2 samples a pixel, want 3"},
+		"samples and bits differ": {base.of(tiffTags{277: {4}}), rows, images.Corrupt, "4 samples a pixel, and bits for 3"},
+		"no palette":              {grey.of(tiffTags{262: {3}}), rows, images.Corrupt, "a table of 0 values"},
+		"half a colour": {grey.of(tiffTags{262: {3}, 320: {1, 2, 3, 4}}), rows,
+			images.Corrupt, "a table of 4 values"},
+		"too many colours": {grey.of(tiffTags{262: {3}, 320: make([]uint32, 3*257)}), rows,
+			images.Corrupt, "a table of 771 values"},
+		"a colour that is not": {grey.of(tiffTags{262: {3}, 320: {1, 2, 3, 4, 5, 6}}),
+			[]byte(strings.Repeat("\x01", 199) + "\x02"), images.Corrupt, "a pixel of colour 2, of 2"},
+		"strips without a place": {base.of(tiffTags{278: {1}}), rows, images.Corrupt,
+			"has 10 strips or tiles, and places or sizes of 1"},
+		"no size of a strip":    {base.of(tiffTags{279: {}}), rows, images.Corrupt, "places or sizes of 0"},
+		"a strip that is short": {base, rows[:len(rows)-1], images.Corrupt, "strip or tile 0 holds less than its rows"},
+		"a deflated one too": {base.of(tiffTags{259: {8}}), deflated(rows[:len(rows)-1]), images.Corrupt,
+			"strip or tile 0 holds less than its rows"},
+		"a packed one too": {base.of(tiffTags{259: {32773}}), packedBits(rows[:len(rows)-1]), images.Corrupt,
+			"strip or tile 0 holds less than its rows"},
+		"a run that is cut": {base.of(tiffTags{259: {32773}}),
+			packedBits(rows)[:len(packedBits(rows))-1], images.Truncated, ""},
+		"a strip behind the end": {base.of(tiffTags{273: {1 << 20}}), rows, images.Truncated, "0 of 600 bytes"},
+		"one packed over the end": {base.of(tiffTags{259: {32773}, 273: {8}, 279: {1 << 20}}),
+			packedBits(rows[:500]), images.Truncated, ""},
+		"a wrong checksum": {base.of(tiffTags{259: {8}}),
+			append(slices.Clone(zipped[:len(zipped)-1]), zipped[len(zipped)-1]^1), images.Corrupt, "checksum"},
+		"bytes behind the rows": {base, append(slices.Clone(rows), 1, 2, 3), images.OK, ""},
+		"far too many": {base.of(tiffTags{259: {8}}), deflated(make([]byte, 12*len(rows))),
+			images.Corrupt, "bytes behind its rows"},
+		"in strips of any height": {base.of(tiffTags{259: {8}, 278: {math.MaxUint32}}), deflated(make([]byte, 12*len(rows))),
+			images.Corrupt, "bytes behind its rows"},
 		"tiles of no height":       {base.of(tiffTags{322: {16}, 323: {0}}), rows, images.Corrupt, "tiles of 16×0"},
 		"tiles wider than most":    {base.of(tiffTags{322: {2048}, 323: {16}}), rows, images.Corrupt, "tiles of 2048×16"},
 		"tiles higher than most":   {base.of(tiffTags{322: {16}, 323: {2048}}), rows, images.Corrupt, "tiles of 16×2048"},
@@ -267,7 +290,8 @@ func TestTIFFVerdicts(t *testing.T) {
 	data := tiffFile("II*\x00", base, rows)
 	at := int(binary.LittleEndian.Uint32(data[4:])) + 2
 	data = slices.Concat(data[:at], data[at+12:at+24], data[at:at+12], data[at+24:])
-	if got := images.Check(data, loose); got.Verdict != images.Corrupt || !strings.Contains(got.Detail, "ascending order") {
+	if got := images.Check(data, loose); got.Verdict != images.Corrupt ||
+		!strings.Contains(got.Detail, "ascending order") {
 		t.Errorf("tags out of order: verdict %s: %s", got.Verdict, got.Detail)
 	}
 }
@@ -319,8 +343,10 @@ func TestSidesBeyondCounting(t *testing.T) {
 		for _, most := range []int64{1, 200_000_000, math.MaxInt64} {
 			limits := images.Limits{MinSide: 1, MaxPixels: most}
 			got, memory := images.Check(c.data, limits), images.Memory(c.data, limits)
-			if got.Verdict != c.want || memory != 0 || min(got.Width, got.Height) < 0 || max(got.Width, got.Height) > math.MaxInt32 || !got.Stands(limits) {
-				t.Errorf("%s, at most %d: verdict %s of %d×%d: %s; memory %d", name, most, got.Verdict, got.Width, got.Height, got.Detail, memory)
+			if got.Verdict != c.want || memory != 0 || min(got.Width, got.Height) < 0 ||
+				max(got.Width, got.Height) > math.MaxInt32 || !got.Stands(limits) {
+				t.Errorf("%s, at most %d: verdict %s of %d×%d: %s; memory %d",
+					name, most, got.Verdict, got.Width, got.Height, got.Detail, memory)
 			}
 		}
 	}

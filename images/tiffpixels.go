@@ -11,8 +11,8 @@ import (
 	"golang.org/x/image/tiff/lzw"
 )
 
-// Pixels of a TIFF are unpacked row by row, straight into the picture. golang.org/x/image/tiff unpacks a strip at once, into memory that
-// grows; a strip may be the whole picture, and then takes three times as much as its pixels.
+// Pixels of a TIFF are unpacked row by row, straight into the picture. golang.org/x/image/tiff unpacks a strip at once,
+// into memory that grows; a strip may be the whole picture, and then takes three times as much as its pixels.
 
 // How the data are packed.
 const (

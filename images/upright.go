@@ -1,6 +1,7 @@
 package images
 
-// stored is where the upright pixel x, y is stored in a picture of the stored width and height (EXIF 2.32, 4.6.5, tag Orientation).
+// stored is where the upright pixel x, y is stored in a picture of the stored width and height (EXIF 2.32, 4.6.5,
+// tag Orientation).
 func stored(x, y, width, height, orientation int) (sx, sy int) {
 	switch orientation {
 	case 2: // mirrored

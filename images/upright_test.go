@@ -5,8 +5,8 @@ import (
 	"image/color"
 )
 
-// Upright is the picture as it is looked at: turned and mirrored as the EXIF orientation says (1 to 8), with its corner at 0,0. It is a view
-// that copies no pixel.
+// Upright is the picture as it is looked at: turned and mirrored as the EXIF orientation says (1 to 8), with its corner
+// at 0,0. It is a view that copies no pixel.
 func Upright(m image.Image, orientation int) image.Image {
 	b := m.Bounds()
 	if orientation <= 1 && b.Min == (image.Point{}) {

@@ -40,29 +40,37 @@ func TestVerdicts(t *testing.T) {
 		want   images.Verdict
 		detail string
 	}{
-		"whole":                {jpg, loose, images.OK, ""},
-		"nothing":              {nil, loose, images.Empty, "no bytes"},
-		"text":                 {[]byte("<!DOCTYPE html><p>403"), loose, images.NotAnImage, `"<!DOCTYPE html><"`},
-		"one byte":             {[]byte{0xff}, loose, images.NotAnImage, ""},
-		"damaged":              {damaged, loose, images.Corrupt, ""},
-		"small":                {pic, images.Limits{MinSide: drawnHeight + 1, MaxPixels: 1 << 20}, images.TooSmall, "96×64"},
-		"just large enough":    {pic, images.Limits{MinSide: drawnHeight, MaxPixels: 1 << 20}, images.OK, ""},
-		"large":                {pic, images.Limits{MinSide: 1, MaxPixels: drawnWidth*drawnHeight - 1}, images.TooManyPixels, "96×64"},
-		"just small enough":    {pic, images.Limits{MinSide: 1, MaxPixels: drawnWidth * drawnHeight}, images.OK, ""},
-		"black":                {encoded(t, "png", filled(color.NRGBA{A: 255})), loose, images.Blank, ""},
-		"white JPEG":           {encoded(t, "jpeg", filled(color.NRGBA{255, 255, 255, 255})), loose, images.Blank, ""},
-		"grey":                 {encoded(t, "png", as(image.NewGray(box), filled(color.NRGBA{9, 9, 9, 255}))), loose, images.Blank, ""},
-		"grey, 16 bits":        {encoded(t, "png", as(image.NewGray16(box), filled(color.NRGBA{9, 9, 9, 255}))), loose, images.Blank, ""},
-		"colour, 16 bits":      {encoded(t, "png", as(image.NewNRGBA64(box), filled(color.NRGBA{9, 1, 9, 100}))), loose, images.Blank, ""},
-		"palette":              {encoded(t, "gif", as(image.NewPaletted(box, palette.Plan9), filled(color.NRGBA{A: 255}))), loose, images.Blank, ""},
+		"whole":             {jpg, loose, images.OK, ""},
+		"nothing":           {nil, loose, images.Empty, "no bytes"},
+		"text":              {[]byte("<!DOCTYPE html><p>403"), loose, images.NotAnImage, `"<!DOCTYPE html><"`},
+		"one byte":          {[]byte{0xff}, loose, images.NotAnImage, ""},
+		"damaged":           {damaged, loose, images.Corrupt, ""},
+		"small":             {pic, images.Limits{MinSide: drawnHeight + 1, MaxPixels: 1 << 20}, images.TooSmall, "96×64"},
+		"just large enough": {pic, images.Limits{MinSide: drawnHeight, MaxPixels: 1 << 20}, images.OK, ""},
+		"large": {pic, images.Limits{MinSide: 1, MaxPixels: drawnWidth*drawnHeight - 1},
+			images.TooManyPixels, "96×64"},
+		"just small enough": {pic, images.Limits{MinSide: 1, MaxPixels: drawnWidth * drawnHeight}, images.OK, ""},
+		"black":             {encoded(t, "png", filled(color.NRGBA{A: 255})), loose, images.Blank, ""},
+		"white JPEG":        {encoded(t, "jpeg", filled(color.NRGBA{255, 255, 255, 255})), loose, images.Blank, ""},
+		"grey": {encoded(t, "png", as(image.NewGray(box), filled(color.NRGBA{9, 9, 9, 255}))),
+			loose, images.Blank, ""},
+		"grey, 16 bits": {encoded(t, "png", as(image.NewGray16(box), filled(color.NRGBA{9, 9, 9, 255}))),
+			loose, images.Blank, ""},
+		"colour, 16 bits": {encoded(t, "png", as(image.NewNRGBA64(box), filled(color.NRGBA{9, 1, 9, 100}))),
+			loose, images.Blank, ""},
+		"palette": {encoded(t, "gif", as(image.NewPaletted(box, palette.Plan9), filled(color.NRGBA{A: 255}))),
+			loose, images.Blank, ""},
 		"two equal colours":    {encoded(t, "png", twoEqualColours(box)), loose, images.Blank, ""},
 		"nothing, 16 bits":     {encoded(t, "png", unseen16(box)), loose, images.Blank, ""},
 		"hardly seen, 16 bits": {encoded(t, "png", hardlySeen16(box)), loose, images.OK, ""},
 		"nothing to be seen":   {encoded(t, "png", unseen(box)), loose, images.Blank, ""},
-		"blank and small":      {encoded(t, "png", filled(color.NRGBA{A: 255})), images.Limits{MinSide: 100, MaxPixels: 1 << 20}, images.TooSmall, ""},
-		"one odd pixel":        {encoded(t, "png", oddPixel(box)), loose, images.OK, ""},
-		"lossless JPEG":        {bytes.Replace(jpg, []byte{0xff, 0xc0}, []byte{0xff, 0xc3}, 1), loose, images.Unsupported, "SOF3"},
-		"arithmetic coding":    {bytes.Replace(jpg, []byte{0xff, 0xc0}, []byte{0xff, 0xc9}, 1), loose, images.Unsupported, "SOF9"},
+		"blank and small": {encoded(t, "png", filled(color.NRGBA{A: 255})),
+			images.Limits{MinSide: 100, MaxPixels: 1 << 20}, images.TooSmall, ""},
+		"one odd pixel": {encoded(t, "png", oddPixel(box)), loose, images.OK, ""},
+		"lossless JPEG": {bytes.Replace(jpg, []byte{0xff, 0xc0}, []byte{0xff, 0xc3}, 1),
+			loose, images.Unsupported, "SOF3"},
+		"arithmetic coding": {bytes.Replace(jpg, []byte{0xff, 0xc0}, []byte{0xff, 0xc9}, 1),
+			loose, images.Unsupported, "SOF9"},
 		"HEIC":                 {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), loose, images.Unsupported, "heic"},
 		"AVIF":                 {[]byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00"), loose, images.Unsupported, "avif"},
 		"JPEG 2000":            {[]byte("\x00\x00\x00\x0cjP  \r\n\x87\n"), loose, images.Unsupported, "jpeg 2000"},
@@ -122,7 +130,8 @@ func oddPixel(box image.Rectangle) image.Image {
 // pngOfSize is the header of a PNG, and a little data.
 func pngOfSize(width, height uint32) []byte {
 	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
-	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", append(head, 8, 2, 0, 0, 0)), pngChunk("IDAT", []byte("x")), pngChunk("IEND", nil)}, nil)
+	return bytes.Join([][]byte{[]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", append(head, 8, 2, 0, 0, 0)),
+		pngChunk("IDAT", []byte("x")), pngChunk("IEND", nil)}, nil)
 }
 
 // A picture that claims to be huge takes no memory: not for its pixels, and not for its rows.
@@ -140,16 +149,19 @@ func TestBombsTakeNoMemory(t *testing.T) {
 			binary.LittleEndian.PutUint32(tif[at+8:], 1<<30)
 		}
 	}
-	vp8x := append([]byte("RIFF\xff\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00"), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
+	vp8x := append([]byte("RIFF\xff\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x00\x00\x00\x00"),
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
 	vp8x = append(vp8x, testdata(t, "lossless.webp")[12:]...)
-	for name, data := range map[string][]byte{"jpeg": jpg, "png": pngOfSize(1<<31-1, 1<<31-1), "tiff": tif, "bmp": bmp, "gif": gif, "webp": vp8x} {
+	for name, data := range map[string][]byte{"jpeg": jpg, "png": pngOfSize(1<<31-1, 1<<31-1), "tiff": tif,
+		"bmp": bmp, "gif": gif, "webp": vp8x} {
 		limits := images.Limits{MinSide: 1, MaxPixels: 200_000_000}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		got := images.Check(data, limits)
 		runtime.ReadMemStats(&after)
 		if got.Verdict != images.TooManyPixels || got.Format != name || images.Memory(data, limits) != 0 {
-			t.Errorf("%s: verdict %s of %s %d×%d: %s; memory %d", name, got.Verdict, got.Format, got.Width, got.Height, got.Detail, images.Memory(data, limits))
+			t.Errorf("%s: verdict %s of %s %d×%d: %s; memory %d",
+				name, got.Verdict, got.Format, got.Width, got.Height, got.Detail, images.Memory(data, limits))
 		}
 		if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<10 {
 			t.Errorf("%s: takes %d bytes", name, taken)
@@ -160,15 +172,18 @@ func TestBombsTakeNoMemory(t *testing.T) {
 // formats are whole pictures of every format.
 func formats(t testing.TB) map[string][]byte {
 	return map[string][]byte{
-		"jpeg": encoded(t, "jpeg", draw()), "png": encoded(t, "png", draw()), "gif": encoded(t, "gif", draw()), "tiff": encoded(t, "tiff", draw()),
-		"bmp": encoded(t, "bmp", draw()), "webp lossy": testdata(t, "lossy.webp"), "webp lossless": testdata(t, "lossless.webp"),
-		"webp alpha": testdata(t, "alpha.webp"), "webp animated": testdata(t, "animated.webp"), "jpeg progressive": testdata(t, "progressive.jpg"),
-		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"), "tiff lzw": testdata(t, "lzw.tif"), "tiff fax": testdata(t, "group4white.tif"),
+		"jpeg": encoded(t, "jpeg", draw()), "png": encoded(t, "png", draw()), "gif": encoded(t, "gif", draw()),
+		"tiff": encoded(t, "tiff", draw()), "bmp": encoded(t, "bmp", draw()), "webp lossy": testdata(t, "lossy.webp"),
+		"webp lossless": testdata(t, "lossless.webp"), "webp alpha": testdata(t, "alpha.webp"),
+		"webp animated": testdata(t, "animated.webp"), "jpeg progressive": testdata(t, "progressive.jpg"),
+		"jpeg restarts": testdata(t, "restarts.jpg"), "jpeg cmyk": testdata(t, "cmyk.jpg"),
+		"tiff lzw": testdata(t, "lzw.tif"), "tiff fax": testdata(t, "group4white.tif"),
 	}
 }
 
-// Cut anywhere, no picture counts, unless all its pixels are there: of a GIF and of an animated WebP those of the first frame, of a TIFF what
-// follows them (its resolution), of a lossless WebP its last byte, which only makes the length even. Then they are the pixels of the whole.
+// Cut anywhere, no picture counts, unless all its pixels are there: of a GIF and of an animated WebP those of the first
+// frame, of a TIFF what follows them (its resolution), of a lossless WebP its last byte, which only makes the length
+// even. Then they are the pixels of the whole.
 func TestCutAnywhere(t *testing.T) {
 	for name, whole := range formats(t) {
 		all := images.Check(whole, loose)
@@ -180,7 +195,8 @@ func TestCutAnywhere(t *testing.T) {
 			switch got.Verdict {
 			case images.OK:
 				if got.PHash != all.PHash {
-					t.Errorf("%s, cut at %d of %d: counts, with hash %016x in place of %016x", name, cut, len(whole), got.PHash, all.PHash)
+					t.Errorf("%s, cut at %d of %d: counts, with hash %016x in place of %016x",
+						name, cut, len(whole), got.PHash, all.PHash)
 				}
 				left := len(whole) - cut
 				lessThanItsEnd := map[string]int{"gif": 2, "webp animated": len(whole) / 2, "webp lossless": 1, "tiff": 16}[name]
@@ -204,7 +220,8 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
-// A JPEG whose end is zeros, as a broken copy leaves it, does not count, although zeros can be valid codes for a long while.
+// A JPEG whose end is zeros, as a broken copy leaves it, does not count,
+// although zeros can be valid codes for a long while.
 func TestZeroTail(t *testing.T) {
 	for name, whole := range formats(t) {
 		if !strings.HasPrefix(name, "jpeg") {
@@ -227,7 +244,8 @@ func TestMissingEndOfJPEG(t *testing.T) {
 		if got.Verdict != images.OK || !slices.Contains(got.Warnings, images.MissingEOI) {
 			t.Errorf("%s: verdict %s, warnings %v: %s", name, got.Verdict, got.Warnings, got.Detail)
 		}
-		if got := images.Check(append(slices.Clone(whole), "trailing"...), loose); got.Verdict != images.OK || len(got.Warnings) > 0 {
+		if got := images.Check(append(slices.Clone(whole), "trailing"...), loose); got.Verdict != images.OK ||
+			len(got.Warnings) > 0 {
 			t.Errorf("%s with bytes behind its end: verdict %s, warnings %v", name, got.Verdict, got.Warnings)
 		}
 	}
@@ -245,13 +263,15 @@ func TestUnderOtherLimits(t *testing.T) {
 				continue
 			}
 			if got := kept.Under(then); got.Verdict != fresh.Verdict || got.Detail != fresh.Detail {
-				t.Errorf("under %v and then %v: %s: %s, want %s: %s", first, then, got.Verdict, got.Detail, fresh.Verdict, fresh.Detail)
+				t.Errorf("under %v and then %v: %s: %s, want %s: %s",
+					first, then, got.Verdict, got.Detail, fresh.Verdict, fresh.Detail)
 			}
 		}
 	}
 }
 
-// What is known under wide limits is, under any others, what a check under those says: word by word, whatever is wrong with the picture.
+// What is known under wide limits is, under any others, what a check under those says: word by word,
+// whatever is wrong with the picture.
 func TestUnderIsWhatCheckSays(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	pictures := slices.Collect(maps.Values(formats(t)))
@@ -259,10 +279,11 @@ func TestUnderIsWhatCheckSays(t *testing.T) {
 	rle[30] = 1 // a compression that its decoder alone knows of
 	late := encoded(t, "jpeg", draw())
 	binary.BigEndian.PutUint16(late[bytes.Index(late, []byte{0xff, 0xc0})+5:], 0) // the width is there, the height is not
-	pictures = append(pictures, rle, late, encoded(t, "png", filled(color.NRGBA{A: 255})), encoded(t, "png", unseen(image.Rect(0, 0, 5, 9))),
+	pictures = append(pictures, rle, late, encoded(t, "png", filled(color.NRGBA{A: 255})),
+		encoded(t, "png", unseen(image.Rect(0, 0, 5, 9))),
 		bytes.Replace(encoded(t, "jpeg", draw()), []byte{0xff, 0xc0, 0, 17, 8}, []byte{0xff, 0xc0, 0, 17, 12}, 1),
-		tiffFile("II*\x00", tiffTags{256: {200}, 257: {200}, 258: {8, 8, 8, 8}, 262: {5}, 277: {4}}, make([]byte, 160_000)), pngOfSize(0, 5), pngOfSize(300, 200),
-		[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), []byte("neither"), nil)
+		tiffFile("II*\x00", tiffTags{256: {200}, 257: {200}, 258: {8, 8, 8, 8}, 262: {5}, 277: {4}}, make([]byte, 160_000)),
+		pngOfSize(0, 5), pngOfSize(300, 200), []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), []byte("neither"), nil)
 	seen := map[images.Verdict]int{}
 	for range 4000 {
 		data := slices.Clone(pictures[r.IntN(len(pictures))])
@@ -303,9 +324,12 @@ func TestTextIsNoPicture(t *testing.T) {
 		"#define width 9\r\n#define height 7\r\nstatic":               "xbm",
 		"#define PI 3.14159\n#define a_width 5\n":                     "",
 		"#define a_width 5\nint f();":                                 "",
-		"P1\n# ours\n2 2\n01 10":                                      "pnm", "P2 2 2 255\n1 2 3 4": "pnm", "P4 8 1\n\xff": "pnm", "P5 #a\n1 1 255\nx": "pnm", "P6\n1 1\n255\nxyz": "pnm",
+		"P1\n# ours\n2 2\n01 10":                                      "pnm",
+		"P2 2 2 255\n1 2 3 4":                                         "pnm", "P4 8 1\n\xff": "pnm",
+		"P5 #a\n1 1 255\nx": "pnm", "P6\n1 1\n255\nxyz": "pnm",
 		"P7\n# a\nWIDTH 2\nHEIGHT 2\n": "pnm", "P7 332\n": "xv thumbnail", "Pf\n2 2\n-1.0\n....": "pfm",
-		"P1 patient, first visit": "", "P2 5 times a day": "", "P5 1 1 ": "", "P7 \nwas seen": "", "Pf\nand so on": "", "P8 1 1 1 ": "",
+		"P1 patient, first visit": "", "P2 5 times a day": "", "P5 1 1 ": "", "P7 \nwas seen": "",
+		"Pf\nand so on": "", "P8 1 1 1 ": "",
 	} {
 		got := images.Check([]byte(text), loose)
 		want := images.NotAnImage
@@ -344,7 +368,8 @@ func webpCanvas(width, height int) string {
 // webpFrame is the chunk of a frame at a place.
 func webpFrame(x, y int, picture string) string {
 	chunk := webpFile(picture)[12:]
-	return "ANMF" + string([]byte{byte(x / 2), 0, 0, byte(y / 2), 0, 0, drawnWidth - 1, 0, 0, drawnHeight - 1, 0, 0, 0, 0, 0, 0}) + string(chunk)
+	return "ANMF" + string([]byte{byte(x / 2), 0, 0, byte(y / 2), 0, 0, drawnWidth - 1, 0, 0, drawnHeight - 1,
+		0, 0, 0, 0, 0, 0}) + string(chunk)
 }
 
 func TestChunksOfWebP(t *testing.T) {
@@ -357,7 +382,8 @@ func TestChunksOfWebP(t *testing.T) {
 
 	decodedAs(t, webpFile(picture), draw(), 0)
 	decodedAs(t, webpFile(picture, other), draw(), 0) // the first one counts
-	decodedAs(t, webpFile(webpCanvas(drawnWidth, drawnHeight), webpFrame(0, 0, picture), webpFrame(0, 0, other)), draw(), 0)
+	decodedAs(t,
+		webpFile(webpCanvas(drawnWidth, drawnHeight), webpFrame(0, 0, picture), webpFrame(0, 0, other)), draw(), 0)
 	canvas := image.NewNRGBA(image.Rect(0, 0, drawnWidth+4, drawnHeight+6))
 	stddraw.Draw(canvas, image.Rect(4, 6, drawnWidth+4, drawnHeight+6), draw(), image.Point{}, stddraw.Src)
 	decodedAs(t, webpFile(webpCanvas(drawnWidth+4, drawnHeight+6), webpFrame(4, 6, picture)), canvas, 0)
@@ -383,7 +409,8 @@ func TestChunksOfWebP(t *testing.T) {
 	// The size of a picture that is cut is known.
 	for _, name := range []string{"lossless.webp", "lossy.webp"} {
 		data := testdata(t, name)
-		if got := images.Check(data[:len(data)/2], loose); got.Verdict != images.Truncated || got.Width != drawnWidth || got.Height != drawnHeight {
+		if got := images.Check(data[:len(data)/2], loose); got.Verdict != images.Truncated ||
+			got.Width != drawnWidth || got.Height != drawnHeight {
 			t.Errorf("%s, cut: %s of %d×%d", name, got.Verdict, got.Width, got.Height)
 		}
 	}
@@ -396,7 +423,8 @@ func TestFrameOnCanvas(t *testing.T) {
 	want := image.NewNRGBA(image.Rect(0, 0, 12, 10))
 	stddraw.Draw(want, frame.Rect, frame, frame.Rect.Min, stddraw.Src)
 	var b bytes.Buffer
-	if err := gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 12, Height: 10}}); err != nil {
+	if err := gif.EncodeAll(&b,
+		&gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0}, Config: image.Config{Width: 12, Height: 10}}); err != nil {
 		t.Fatal(err)
 	}
 	decodedAs(t, b.Bytes(), want, 0)
@@ -406,7 +434,8 @@ func TestFrameOnCanvas(t *testing.T) {
 func TestRepeatedOrientation(t *testing.T) {
 	data := encoded(t, "jpeg", draw())
 	entry := "\x12\x01\x03\x00\x01\x00\x00\x00"
-	block := "Exif\x00\x00II*\x00\x08\x00\x00\x00\x02\x00" + entry + "\x06\x00\x00\x00" + entry + "\x03\x00\x00\x00\x00\x00\x00\x00"
+	block := "Exif\x00\x00II*\x00\x08\x00\x00\x00\x02\x00" + entry + "\x06\x00\x00\x00" + entry +
+		"\x03\x00\x00\x00\x00\x00\x00\x00"
 	data = slices.Concat(data[:2], []byte{0xff, 0xe1, 0, byte(2 + len(block))}, []byte(block), data[2:])
 	if got := images.Check(data, loose); got.Verdict != images.OK || got.Orientation != 6 {
 		t.Errorf("%s: %s, orientation %d, want 6", got.Verdict, got.Detail, got.Orientation)
@@ -418,7 +447,8 @@ func TestNameFits(t *testing.T) {
 		name, format string
 		fits         bool
 	}{
-		{"a.jpg", "jpeg", true}, {"b/a.JPEG", "jpeg", true}, {"a.png", "jpeg", false}, {"a", "png", true}, {"a.b/c", "png", true},
+		{"a.jpg", "jpeg", true}, {"b/a.JPEG", "jpeg", true}, {"a.png", "jpeg", false},
+		{"a", "png", true}, {"a.b/c", "png", true},
 		{"a.tif", "tiff", true}, {"a.jpg", "heic", true}, {"a.jpg", "", true}, {"a.txt", "gif", false},
 	} {
 		if got := images.NameFits(c.name, c.format); got != c.fits {
@@ -444,7 +474,8 @@ func FuzzCheck(f *testing.F) {
 		if !slices.Contains(images.Verdicts, got.Verdict) || got.Orientation < 1 || got.Orientation > 8 || got.ByClock {
 			t.Errorf("%+v", got)
 		}
-		if m != nil && (m.Bounds() != image.Rect(0, 0, got.Width, got.Height) || int64(got.Width)*int64(got.Height) > limits.MaxPixels) {
+		if m != nil &&
+			(m.Bounds() != image.Rect(0, 0, got.Width, got.Height) || int64(got.Width)*int64(got.Height) > limits.MaxPixels) {
 			t.Errorf("%+v with pixels %v", got, m.Bounds())
 		}
 		if got.Format == "jpeg" && strings.Contains(got.Detail, "the decoder broke") {

@@ -15,8 +15,9 @@ type webpFrame struct {
 	width, height    int
 }
 
-// readWebP walks over the chunks of the file. The decoder then gets a file of only those that make the pixels: golang.org/x/image/webp
-// knows no animation, and refuses files whose flags say more than their chunks do, which are common and harmless.
+// readWebP walks over the chunks of the file. The decoder then gets a file of only those that make the pixels:
+// golang.org/x/image/webp knows no animation, and refuses files whose flags say more than their chunks do,
+// which are common and harmless.
 func readWebP(data []byte) (header, error) {
 	h := header{orientation: 1}
 	frame, frames, at := webpFrame{}, 0, image.Point{}
@@ -50,7 +51,8 @@ func readWebP(data []byte) (header, error) {
 		err = truncated("has no picture among its chunks")
 	}
 	// A picture that says more than its canvas could take more memory than the limit knows of.
-	if area := (image.Rectangle{at, at.Add(image.Pt(frame.width, frame.height))}); err == nil && !area.In(image.Rect(0, 0, h.width, h.height)) {
+	if area := (image.Rectangle{at, at.Add(image.Pt(frame.width, frame.height))}); err == nil &&
+		!area.In(image.Rect(0, 0, h.width, h.height)) {
 		err = corrupt("its canvas is %d×%d, its picture %d×%d", h.width, h.height, frame.width, frame.height)
 	}
 	h.animated = frames > 1
@@ -136,8 +138,9 @@ func (f *webpFrame) file() []byte {
 	return b
 }
 
-// fullRange stretches the samples of a lossy picture, in place. VP8 stores luma from 16 to 235 and chroma from 16 to 240 (RFC 6386, 9.2, by
-// BT.601), while image.YCbCr is read as JPEG's, from 0 to 255: without this every WebP would be pale.
+// fullRange stretches the samples of a lossy picture, in place. VP8 stores luma from 16 to 235 and chroma from 16 to
+// 240 (RFC 6386, 9.2, by BT.601), while image.YCbCr is read as JPEG's, from 0 to 255:
+// without this every WebP would be pale.
 func fullRange(m image.Image) image.Image {
 	var planes *image.YCbCr
 	switch m := m.(type) {

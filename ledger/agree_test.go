@@ -61,9 +61,11 @@ func (w *world) agreeOnJoin(t *testing.T, o *outcome, list []*oracleRow) {
 			class = c
 		}
 		entries, _ := g["differential"].([]row)
-		want := fmt.Sprintf("%q %q %q %q %v %q %q bad %t entries %d", r.label, r.origin, r.patient, r.lesion, r.reason, r.mapped, r.class, r.bad, len(r.entries))
-		have := fmt.Sprintf("%q %q %q %q %v %q %q bad %t entries %d", text(g, "source_label"), text(g, "label_origin"), text(g, "patient_id"), text(g, "lesion_id"),
-			rows.Reason(g["reason"].(uint8)), w.nameOf(mapped), w.nameOf(class), strings.HasPrefix(text(g, "bad"), `["differentials=`), len(entries))
+		want := fmt.Sprintf("%q %q %q %q %v %q %q bad %t entries %d",
+			r.label, r.origin, r.patient, r.lesion, r.reason, r.mapped, r.class, r.bad, len(r.entries))
+		have := fmt.Sprintf("%q %q %q %q %v %q %q bad %t entries %d", text(g, "source_label"), text(g, "label_origin"),
+			text(g, "patient_id"), text(g, "lesion_id"), rows.Reason(g["reason"].(uint8)), w.nameOf(mapped), w.nameOf(class),
+			strings.HasPrefix(text(g, "bad"), `["differentials=`), len(entries))
 		if want != have {
 			t.Fatalf("row %s: %s, want %s", r.id, have, want)
 		}
@@ -169,7 +171,8 @@ func (w *world) agreeOnFates(t *testing.T, o *outcome, list []*oracleRow) {
 		if m, has := g["target"].(int32); has {
 			target = m
 		}
-		have := fmt.Sprintf("%v %q group %s of %q", rows.Reason(g["fate"].(uint8)), w.nameOf(target), fmt.Sprintf("%016x", g["group"]), text(g, "detail"))
+		have := fmt.Sprintf("%v %q group %s of %q",
+			rows.Reason(g["fate"].(uint8)), w.nameOf(target), fmt.Sprintf("%016x", g["group"]), text(g, "detail"))
 		if want := fmt.Sprintf("%v %q group %s of %q", r.fate, r.target, r.groupID, r.detail); have != want {
 			t.Fatalf("row %s: %s, want %s", r.id, have, want)
 		}
@@ -198,7 +201,8 @@ func (w *world) agreeOnClasses(t *testing.T, o *outcome, list []*oracleRow, stag
 			for _, m := range c.MergedFrom {
 				merged = append(merged, w.names[m])
 			}
-			lines = append(lines, fmt.Sprintf("%s %d %d %d %d [%s]", w.names[c.Name], c.Images, c.Sources, c.Patients, c.Groups, strings.Join(merged, " ")))
+			lines = append(lines, fmt.Sprintf("%s %d %d %d %d [%s]",
+				w.names[c.Name], c.Images, c.Sources, c.Patients, c.Groups, strings.Join(merged, " ")))
 		}
 		return lines
 	}

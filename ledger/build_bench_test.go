@@ -15,10 +15,10 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// These benchmarks measure what a build does on the ledger, from the group tables to the decisions. The rows have the shape of archive
-// data: 51 sources of Zipf sizes. Three quarters of them have patients, a third as many as rows, and 2 % of their rows have none. Two
-// thirds have lesions, 3 a patient, and 10 % of their rows have none. There are 350 names of Zipf sizes, drawn row by row, so that lesions
-// with two names are frequent.
+// These benchmarks measure what a build does on the ledger, from the group tables to the decisions. The rows have the
+// shape of archive data: 51 sources of Zipf sizes. Three quarters of them have patients, a third as many as rows, and 2
+// % of their rows have none. Two thirds have lesions, 3 a patient, and 10 % of their rows have none. There are 350
+// names of Zipf sizes, drawn row by row, so that lesions with two names are frequent.
 
 const benchSources, benchNames = 51, 350
 
@@ -106,7 +106,8 @@ func benchSource(name string, s, size int) (batches []arrow.RecordBatch) {
 				noName.Set(i)
 			}
 		}
-		columns := []arrow.Array{path.Array(), patient.Array(), lesion.Array(), rows.Fixed(rows.TypeUint8, reason, nil), rows.Fixed(rows.TypeInt32, mapped, noName)}
+		columns := []arrow.Array{path.Array(), patient.Array(), lesion.Array(), rows.Fixed(rows.TypeUint8, reason, nil),
+			rows.Fixed(rows.TypeInt32, mapped, noName)}
 		batches = append(batches, array.NewRecordBatch(joinedSchema, columns, int64(n)))
 	}
 	return batches

@@ -11,7 +11,8 @@ type Class struct {
 	Splits                            [3]int64 // images per split, stage 3
 }
 
-// classTables are the tables of stage 1 and stage 2, but for patients and groups: their keys are mapped names and final classes.
+// classTables are the tables of stage 1 and stage 2, but for patients and groups:
+// their keys are mapped names and final classes.
 func (d *Decision) classTables() (stage1, stage2 []Class) {
 	byName, byClass, alive := make([]Class, len(d.final)), make([]Class, len(d.final)), make([]bool, len(d.final))
 	for _, names := range d.names {
@@ -59,9 +60,9 @@ type nameRows struct {
 // namesBy is the mapped names of rows at stage 1 by patient or by group, whose numbers are dense: those of number n are
 // names[ends[n-1]:ends[n]]. A row that is lost at stage image has ^name: it counts at stage 1 alone.
 //
-// It takes 4 bytes a row and 4 a number. A source's patients and groups have numbers near one another, so that to fill it stays in the
-// cache, and everything that is asked of groups and patients is answered from front to back. (To go through the rows of one class after
-// another instead would miss the cache with every row.)
+// It takes 4 bytes a row and 4 a number. A source's patients and groups have numbers near one another, so that to fill
+// it stays in the cache, and everything that is asked of groups and patients is answered from front to back. (To go
+// through the rows of one class after another instead would miss the cache with every row.)
 type namesBy struct{ ends, names []int32 }
 
 func (b *namesBy) of(number int) []int32 {
@@ -132,8 +133,8 @@ func (b *namesBy) distinct(final []int32) (byName, byClass []int64) {
 	return byName, byClass
 }
 
-// byKey is some rows of the ledger, ordered by a key from 0 up: those of key k are rows[ends[k-1]:ends[k]], by row number. It takes 4 bytes
-// a row.
+// byKey is some rows of the ledger, ordered by a key from 0 up: those of key k are rows[ends[k-1]:ends[k]], by row
+// number. It takes 4 bytes a row.
 type byKey struct {
 	ends []int64
 	rows []int32

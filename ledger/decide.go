@@ -46,17 +46,19 @@ type Decision struct {
 	equals *equals      // nil without pictures
 }
 
-// A nameFate is what becomes of an alive row with a mapped name: its fate, the last name it has and its class_id, or -1.
+// A nameFate is what becomes of an alive row with a mapped name: its fate, the last name it has and its class_id,
+// or -1.
 type nameFate struct {
 	fate       rows.Reason
 	target, id int32
 }
 
-// Decide applies spec 8.3 to 8.6, 8.8 and 8.9 to the rows of a ledger: final classes, threshold, class tables, split; and of 8.2 what becomes
-// of equal images. Without the latter the answer depends on no order of rows inside a source.
+// Decide applies spec 8.3 to 8.6, 8.8 and 8.9 to the rows of a ledger: final classes, threshold, class tables, split;
+// and of 8.2 what becomes of equal images. Without the latter the answer depends on no order of rows inside a source.
 //
-// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 34 a group while it runs, and keeps 1 byte a group. With
-// pictures it takes 4 bytes a picture more, and keeps 24 a row whose image has an equal; with First it keeps 1 a row.
+// Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 34 a group while it runs, and keeps 1
+// byte a group. With pictures it takes 4 bytes a picture more, and keeps 24 a row whose image has an equal;
+// with First it keeps 1 a row.
 func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := errors.Join(l.Check(), o.check()); err != nil {
 		return nil, err
@@ -83,8 +85,8 @@ func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	return d, nil
 }
 
-// Preview is Decide up to the threshold, without the split: Stage1 and Stage2 without patients, Classes, ClassID and Fate. It asks for no
-// ids of groups. Besides the ledger it takes 4 bytes a selected row and 4 a group.
+// Preview is Decide up to the threshold, without the split: Stage1 and Stage2 without patients, Classes, ClassID and
+// Fate. It asks for no ids of groups. Besides the ledger it takes 4 bytes a selected row and 4 a group.
 func Preview(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -107,8 +109,8 @@ func newDecision(l *Ledger, o *DecideOptions) *Decision {
 	return d
 }
 
-// judge fills the groups of the tables of stage 1 and 2, and applies the threshold. It returns the names of every group, and the groups
-// of every final class.
+// judge fills the groups of the tables of stage 1 and 2, and applies the threshold. It returns the names of every
+// group, and the groups of every final class.
 func (d *Decision) judge(o *DecideOptions) (byGroup *namesBy, byClass []int64) {
 	byGroup = d.ledger.namesBy(&d.ledger.group, d.ledger.groups)
 	byName, byClass := byGroup.distinct(d.final)
@@ -182,7 +184,8 @@ func missing(name string, c ClassSplit) rows.Finding {
 	}
 }
 
-// Fate is what becomes of rows whose label is mapped to a name, or is unmapped (-1) or left out (-2), and the last name they have, or -1.
+// Fate is what becomes of rows whose label is mapped to a name, or is unmapped (-1) or left out (-2),
+// and the last name they have, or -1.
 func (d *Decision) Fate(mapped int32) (fate rows.Reason, target int32) {
 	if mapped < 0 {
 		return rows.MappingReason(mapped), -1
@@ -259,14 +262,16 @@ func (d *Decision) count() {
 		sum += n
 	}
 	if sum != d.ledger.Rows() || d.Funnel.Rows != sum || d.Funnel.Selected != split {
-		panic(fmt.Sprintf("rows are lost: %d in, %d selected and rejected, %d selected, %d split", d.ledger.Rows(), sum, d.Funnel.Selected, split))
+		panic(fmt.Sprintf("rows are lost: %d in, %d selected and rejected, %d selected, %d split",
+			d.ledger.Rows(), sum, d.Funnel.Selected, split))
 	}
 }
 
 // decided are the columns of a Decision's streams; detailed are those where pictures are known.
 var (
 	decided = arrow.NewSchema([]arrow.Field{
-		{Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+		{Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColTarget, rows.TypeInt32),
+		rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
 		{Name: rows.ColGroup, Type: rows.TypeUint64},
 	}, nil)
 	detailed = arrow.NewSchema(append(decided.Fields(), rows.Nullable(rows.ColDetail, rows.TypeDict)), nil)
@@ -279,26 +284,29 @@ func (d *Decision) schema() *arrow.Schema {
 	return detailed
 }
 
-// Stream is ColFate … ColGroup for the rows of a source, one batch for each of pieces, which are numbers of rows that add up to the
-// source's; pieces of 0 rows make empty batches. With pictures there is ColDetail too, which wants that NameEquals has seen all rows.
+// Stream is ColFate … ColGroup for the rows of a source, one batch for each of pieces, which are numbers of rows that
+// add up to the source's; pieces of 0 rows make empty batches. With pictures there is ColDetail too, which wants that
+// NameEquals has seen all rows.
 func (d *Decision) Stream(source int, pieces []int64) engine.Stream {
 	return d.ledger.stream(source, pieces, d.schema(), 18, d.batch)
 }
 
 func (d *Decision) batch(from, n int) arrow.RecordBatch {
 	b := decidedRows{
-		fates: make([]uint8, n), targets: make([]int32, n), ids: make([]int32, n), splits: make([]uint8, n), groups: make([]uint64, n),
-		noTarget: rows.NewNulls(n), noID: rows.NewNulls(n),
+		fates: make([]uint8, n), targets: make([]int32, n), ids: make([]int32, n), splits: make([]uint8, n),
+		groups: make([]uint64, n), noTarget: rows.NewNulls(n), noID: rows.NewNulls(n),
 	}
 	for at := 0; at < n; {
 		c, first := (from+at)>>chunkBits, (from+at)&(chunkSize-1)
 		end := min(chunkSize, first+n-at)
-		d.fill(&b, at, d.ledger.reason.chunks[c][first:end], d.ledger.mapped.chunks[c][first:end], d.ledger.group.chunks[c][first:end])
+		d.fill(&b, at, d.ledger.reason.chunks[c][first:end], d.ledger.mapped.chunks[c][first:end],
+			d.ledger.group.chunks[c][first:end])
 		at += end - first
 	}
 	columns := []arrow.Array{
-		rows.Fixed(rows.TypeUint8, b.fates, nil), rows.Fixed(rows.TypeInt32, b.targets, b.noTarget), rows.Fixed(rows.TypeInt32, b.ids, b.noID),
-		rows.Fixed(rows.TypeUint8, b.splits, b.noID), rows.Fixed(rows.TypeUint64, b.groups, nil),
+		rows.Fixed(rows.TypeUint8, b.fates, nil), rows.Fixed(rows.TypeInt32, b.targets, b.noTarget),
+		rows.Fixed(rows.TypeInt32, b.ids, b.noID), rows.Fixed(rows.TypeUint8, b.splits, b.noID),
+		rows.Fixed(rows.TypeUint64, b.groups, nil),
 	}
 	if d.equals != nil {
 		columns = append(columns, d.details(from, n))

@@ -16,11 +16,12 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// equals are the rows whose image has an equal: the same SHA-256 in another row, whatever became of either. They have places, in the order
-// of rows. A set is all places of one image. It takes 24 bytes a place, and the image_ids once NameEquals has seen them.
+// equals are the rows whose image has an equal: the same SHA-256 in another row, whatever became of either. They have
+// places, in the order of rows. A set is all places of one image. It takes 24 bytes a place, and the image_ids once
+// NameEquals has seen them.
 //
-// Of a set, the alive rows with a final class are compared: the first row of each class is the one that select.duplicates keeps, and a set
-// with two such rows is a conflict of diagnoses.
+// Of a set, the alive rows with a final class are compared: the first row of each class is the one that
+// select.duplicates keeps, and a set with two such rows is a conflict of diagnoses.
 type equals struct {
 	rows   []int32
 	class  []int32 // the final class of an alive row, else -1: not compared
@@ -33,7 +34,8 @@ type equals struct {
 	ends []int  // of each id
 }
 
-// A pictureState is how many rows show a picture; once the first of several has come, it is the first place of their set.
+// A pictureState is how many rows show a picture; once the first of several has come,
+// it is the first place of their set.
 type pictureState int32
 
 func setAt(first int32) pictureState { return pictureState(^first) }
@@ -96,8 +98,8 @@ func (e *equals) keptOf(first, class int32) int32 {
 	return place
 }
 
-// withoutDuplicates is the ledger with DuplicateOf for later rows of equal image and final class. It shares everything but the reasons, and
-// takes 1 byte a row more.
+// withoutDuplicates is the ledger with DuplicateOf for later rows of equal image and final class. It shares everything
+// but the reasons, and takes 1 byte a row more.
 func (l *Ledger) withoutDuplicates(e *equals) *Ledger {
 	other := *l
 	other.reason = vector[uint8]{}
@@ -115,8 +117,8 @@ func (l *Ledger) withoutDuplicates(e *equals) *Ledger {
 // HasEquals says whether any image has an equal, so that NameEquals must see the rows.
 func (d *Decision) HasEquals() bool { return d.equals != nil && len(d.equals.rows) > 0 }
 
-// NameEquals learns the image_ids of images that have an equal: its sinks see the image_path of every row. It is called for every source in
-// order, and the sinks are drained in that order. It keeps these image_ids and 8 bytes each.
+// NameEquals learns the image_ids of images that have an equal: its sinks see the image_path of every row. It is called
+// for every source in order, and the sinks are drained in that order. It keeps these image_ids and 8 bytes each.
 func (d *Decision) NameEquals(source int, in *arrow.Schema) (engine.Sink, error) {
 	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColImagePath, rows.TypeText))
 	if err != nil {
@@ -177,9 +179,9 @@ func (e *equals) smallest() []int32 {
 	return best
 }
 
-// Duplicates are the rows of the table of duplicates (spec 10): every image that has an equal, beside the one of its set whose image_id is
-// smallest, sorted. same_target compares final classes, whatever became of the rows; it and same_patient are empty where one of the two has
-// none. It wants that NameEquals has seen all rows.
+// Duplicates are the rows of the table of duplicates (spec 10): every image that has an equal, beside the one of its
+// set whose image_id is smallest, sorted. same_target compares final classes, whatever became of the rows; it and
+// same_patient are empty where one of the two has none. It wants that NameEquals has seen all rows.
 func (d *Decision) Duplicates() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		if !d.HasEquals() {
@@ -223,9 +225,9 @@ func sameNumber(a, b int32) string {
 	return strconv.FormatBool(a == b)
 }
 
-// Conflicts are the findings duplicate_conflict: sets of equal images, alive after their verdicts, of different final classes, by row, at
-// most maxFindings of a source and then those that count them all; 0 lists them all. The subject is the set's smallest image_id. It wants
-// that NameEquals has seen all rows.
+// Conflicts are the findings duplicate_conflict: sets of equal images, alive after their verdicts, of different final
+// classes, by row, at most maxFindings of a source and then those that count them all; 0 lists them all. The subject is
+// the set's smallest image_id. It wants that NameEquals has seen all rows.
 func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 	if !d.HasEquals() {
 		return nil

@@ -1,7 +1,7 @@
 package ledger
 
-// A forest is a vector of parents in which every tree is a group: a root is its own parent, and the smallest number of its tree. A parent is
-// never larger than its child.
+// A forest is a vector of parents in which every tree is a group: a root is its own parent, and the smallest number of
+// its tree. A parent is never larger than its child.
 
 // unite joins the trees of two numbers.
 func unite(parents *vector[int32], a, b int32) {
@@ -23,8 +23,8 @@ func root(parents *vector[int32], number int32) int32 {
 	}
 }
 
-// numberTrees puts the number of its tree in the place of every parent, and returns how many trees there are. Trees are numbered by their
-// roots. A parent comes before its children, and has its number then.
+// numberTrees puts the number of its tree in the place of every parent, and returns how many trees there are. Trees are
+// numbered by their roots. A parent comes before its children, and has its number then.
 func numberTrees(parents *vector[int32]) (trees int) {
 	number := int32(0)
 	for c := range parents.chunks {

@@ -11,14 +11,16 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Groups finds the groups of spec 8.5 over all rows of all sources, rejected ones too: the connected components under equal patient and
-// equal lesion, as GroupOptions say. It fills the Ledger on the way and numbers the patients.
+// Groups finds the groups of spec 8.5 over all rows of all sources, rejected ones too: the connected components under
+// equal patient and equal lesion, as GroupOptions say. It fills the Ledger on the way and numbers the patients.
 //
-// A patient is (space, patient_id). A lesion is (space, patient_id, lesion_id) if the row has a patient_id, else (space, lesion_id); with
-// LesionScopeSource it is (space, lesion_id) always. Rows without a key are groups of their own.
+// A patient is (space, patient_id). A lesion is (space, patient_id, lesion_id) if the row has a patient_id, else
+// (space, lesion_id); with LesionScopeSource it is (space, lesion_id) always.
+// Rows without a key are groups of their own.
 //
-// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, two tables grow with rows: the keyTables and what is known of
-// lesions. They take at most 32 bytes a patient and 37 a lesion (28 and 33 in spaces of more than a million), and are freed by Ledger.
+// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, two tables grow with rows: the keyTables and
+// what is known of lesions. They take at most 32 bytes a patient and 37 a lesion (28 and 33 in spaces of more than a
+// million), and are freed by Ledger.
 type Groups struct {
 	options  GroupOptions
 	spaces   map[string]uint32
@@ -35,8 +37,8 @@ type GroupOptions struct {
 	Patient, Lesion bool     // which edges count
 	Names           []string // all mapped names
 
-	// MaxFindings is how many findings of one id are listed for one source, the first by row; one more, of no row, then counts all. 0 lists
-	// them all.
+	// MaxFindings is how many findings of one id are listed for one source, the first by row; one more, of no row, then
+	// counts all. 0 lists them all.
 	MaxFindings int
 }
 
@@ -67,16 +69,18 @@ type groupPart struct {
 	patient, lesionText *array.String
 }
 
-// Sink takes the batches of the next source: joined rows. It is called once for every source, also for those without rows, in bytewise
-// order of name, and for all of them before the first batch is taken. The sinks are drained in that order, as the passes of one Drain
-// are. Ids are packed in parallel, tables filled in order.
+// Sink takes the batches of the next source: joined rows. It is called once for every source, also for those without
+// rows, in bytewise order of name, and for all of them before the first batch is taken. The sinks are drained in that
+// order, as the passes of one Drain are. Ids are packed in parallel, tables filled in order.
 func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) {
-	at, err := rows.ColumnsOf(joined, rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8), rows.Nullable(rows.ColMapped, rows.TypeInt32))
+	at, err := rows.ColumnsOf(joined, rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion,
+		rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8), rows.Nullable(rows.ColMapped, rows.TypeInt32))
 	if err != nil {
 		return nil, err
 	}
 	if n := len(g.ledger.Sources); n > 0 && g.ledger.Sources[n-1].Name >= s.Name {
-		return nil, fmt.Errorf("source %q stands behind %q, want sources in bytewise order, each once", s.Name, g.ledger.Sources[n-1].Name)
+		return nil, fmt.Errorf("source %q stands behind %q, want sources in bytewise order, each once",
+			s.Name, g.ledger.Sources[n-1].Name)
 	}
 	source := len(g.ledger.Sources)
 	g.ledger.Sources = append(g.ledger.Sources, Source{Name: s.Name})
@@ -150,7 +154,8 @@ func (g *Groups) takePatients(space uint32, from int32, keys []keyID) {
 		number, isNew := g.patients.number(space, space, key, row)
 		g.numbers = append(g.numbers, int32(number))
 		if !isNew && g.options.Patient {
-			*g.ledger.group.at(int(row)) = root(&g.ledger.group, g.patients.entries.at(number).row) // the row is a root, and not the smallest
+			// the row is a root, and not the smallest
+			*g.ledger.group.at(int(row)) = root(&g.ledger.group, g.patients.entries.at(number).row)
 		}
 	}
 }
@@ -182,12 +187,12 @@ func (g *Groups) takeLesions(source int, space uint32, from int32, p *groupPart)
 	}
 }
 
-// Ledger ends the survey: groups are numbered by their first row, the key tables are freed. The groups have no ids yet: see
-// Ledger.Identify.
+// Ledger ends the survey: groups are numbered by their first row, the key tables are freed.
+// The groups have no ids yet: see Ledger.Identify.
 //
-// The findings are lesion_two_patients (for sources with LesionScopeSource) and lesion_two_labels (alive rows of a lesion with different
-// mapped names), in the order of rows. There are at most GroupOptions.MaxFindings of each for a source, and behind them those that count
-// them all. Their Images are the lesion's rows, 255 standing for 255 or more.
+// The findings are lesion_two_patients (for sources with LesionScopeSource) and lesion_two_labels (alive rows of a
+// lesion with different mapped names), in the order of rows. There are at most GroupOptions.MaxFindings of each for a
+// source, and behind them those that count them all. Their Images are the lesion's rows, 255 standing for 255 or more.
 func (g *Groups) Ledger() (*Ledger, []rows.Finding) {
 	l := g.ledger
 	l.startTo(len(l.Sources))

@@ -13,7 +13,8 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// groupsOf runs rows "path patient lesion" of sources through groups and shows their ids by image_id, as letters by first appearance.
+// groupsOf runs rows "path patient lesion" of sources through groups and shows their ids by image_id,
+// as letters by first appearance.
 func groupsOf(t *testing.T, o GroupOptions, sources []GroupSource, lists ...[]string) (string, []rows.Finding) {
 	t.Helper()
 	schema := joinedSchema
@@ -70,11 +71,14 @@ func TestGroups(t *testing.T) {
 		{"lesions without patient", GroupOptions{Lesion: true}, own, []string{"1 - l", "2 p l", "3 - l"}, nil, "ABA"},
 		{"lesion scope source", GroupOptions{Lesion: true}, scope, []string{"1 - l", "2 p l", "3 q l"}, nil, "AAA"},
 		{"no lesion edge", GroupOptions{Patient: true}, scope, []string{"1 - l", "2 p l", "3 q l"}, nil, "ABC"},
-		{"chain through lesions and patients", both, scope, []string{"1 p l", "2 q m", "3 r n", "4 p m", "5 r l"}, nil, "AAAAA"},
+		{"chain through lesions and patients", both, scope,
+			[]string{"1 p l", "2 q m", "3 r n", "4 p m", "5 r l"}, nil, "AAAAA"},
 		{"late bridge", both, scope, []string{"1 p -", "2 q -", "3 p l", "4 q l"}, nil, "AAAA"},
 		{"other spaces", both, own, []string{"1 p l"}, []string{"1 p l", "2 - l"}, "ABC"},
 		{"one space", both, shared, []string{"1 p l", "2 - m"}, []string{"1 p k", "2 - m"}, "ABAB"},
-		{"ids that look alike", both, own, []string{"1 p -", "2 p\x00 -", "3 P -", "4 " + strings.Repeat("p", 11) + " -", "5 " + strings.Repeat("p", 12) + " -"}, nil, "ABCDE"},
+		{"ids that look alike", both, own,
+			[]string{"1 p -", "2 p\x00 -", "3 P -", "4 " + strings.Repeat("p", 11) + " -",
+				"5 " + strings.Repeat("p", 12) + " -"}, nil, "ABCDE"},
 	}
 	for _, test := range tests {
 		if got, _ := groupsOf(t, test.options, test.sources, test.a, test.b); got != test.want {

@@ -17,8 +17,9 @@ type row = enginetest.Row
 
 // joinedSchema is what Groups and Identify read of joined rows.
 var joinedSchema = arrow.NewSchema([]arrow.Field{
-	rows.Nullable(rows.ColImagePath, rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText),
-	rows.Nullable(rows.ColReason, rows.TypeUint8), rows.Nullable(rows.ColMapped, rows.TypeInt32),
+	rows.Nullable(rows.ColImagePath, rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText),
+	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8),
+	rows.Nullable(rows.ColMapped, rows.TypeInt32),
 }, nil)
 
 // drain runs one pass.

@@ -14,15 +14,15 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// groupID is the id of the group whose bytewise smallest image_id is given, as the big-endian value of its 16 hex digits: the first 8 bytes
-// of SHA-256 (spec 8.5).
+// groupID is the id of the group whose bytewise smallest image_id is given, as the big-endian value of its 16 hex
+// digits: the first 8 bytes of SHA-256 (spec 8.5).
 func groupID(imageID []byte) uint64 {
 	sum := sha256.Sum256(imageID)
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// naming is the state of Identify. It takes 4 bytes a group and, for every group that has seen some rows but not all, its smallest
-// image_id so far. Groups of one row hold none.
+// naming is the state of Identify. It takes 4 bytes a group and, for every group that has seen some rows but not all,
+// its smallest image_id so far. Groups of one row hold none.
 type naming struct {
 	left     int64 // rows to come in all
 	state    vector[groupState]
@@ -48,9 +48,10 @@ type openName struct {
 	toCome int32
 }
 
-// Identify gives the groups their ids: its sinks see every row's image_path again, once the groups are known. It is called for every source
-// in order, and the sinks are drained in that order. (In the first pass the smallest path of every group would have to be kept, since
-// any later row can join two groups. Here a group of one row keeps nothing, and any other only while its rows come.)
+// Identify gives the groups their ids: its sinks see every row's image_path again, once the groups are known. It is
+// called for every source in order, and the sinks are drained in that order. (In the first pass the smallest path of
+// every group would have to be kept, since any later row can join two groups. Here a group of one row keeps nothing,
+// and any other only while its rows come.)
 func (l *Ledger) Identify(source int, in *arrow.Schema) (engine.Sink, error) {
 	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColImagePath, rows.TypeText))
 	if err != nil {
@@ -119,8 +120,8 @@ func (l *Ledger) name(group, source int32, path string) {
 	}
 }
 
-// named notes that rows have come. With the last of them the tables are freed; naming itself stays, for Identify may be called for sources
-// without rows at the same time.
+// named notes that rows have come. With the last of them the tables are freed; naming itself stays, for Identify may be
+// called for sources without rows at the same time.
 func (l *Ledger) named(number int64) {
 	n := l.naming
 	n.left -= number
@@ -156,8 +157,8 @@ func (n *naming) less(source int32, path string, than *openName) bool {
 // maxDone is about how many image_ids doneNames holds; a batch may add more.
 const maxDone = 1 << 14
 
-// doneNames are the smallest image_ids of groups that are complete. Their hashes, which are most of the work of Identify, are made for many
-// groups at once, on all cores.
+// doneNames are the smallest image_ids of groups that are complete. Their hashes, which are most of the work of
+// Identify, are made for many groups at once, on all cores.
 type doneNames struct {
 	groups []int32
 	ends   []int
@@ -192,8 +193,8 @@ func (d *doneNames) hash(ids *vector[uint64]) {
 // giantGroup is the number of images above which a group is a finding (spec 8.5).
 const giantGroup = 50
 
-// GiantGroups are the groups of more than 50 images, rejected ones counted, by their first row, at most GroupOptions.MaxFindings of a
-// source and then those that count them all. It needs the ids of groups.
+// GiantGroups are the groups of more than 50 images, rejected ones counted, by their first row, at most
+// GroupOptions.MaxFindings of a source and then those that count them all. It needs the ids of groups.
 func (l *Ledger) GiantGroups() []rows.Finding {
 	sizes := countRows[int32](l)
 	var findings []rows.Finding

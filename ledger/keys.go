@@ -8,9 +8,9 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// A keyID stands for a patient or lesion id in 12 bytes. Up to 11 bytes stand as they are, with the length in the last byte. Of longer
-// ones it holds 95 bits of a 128-bit hash and a set top bit: among 100 million ids of one space, the chance that any two that differ look
-// equal is below 10⁻¹². The zero keyID is no id.
+// A keyID stands for a patient or lesion id in 12 bytes. Up to 11 bytes stand as they are, with the length in the last
+// byte. Of longer ones it holds 95 bits of a 128-bit hash and a set top bit: among 100 million ids of one space, the
+// chance that any two that differ look equal is below 10⁻¹². The zero keyID is no id.
 type keyID [3]uint32
 
 const keyInline = 11
@@ -37,19 +37,19 @@ type keyEntry struct {
 	row   int32
 }
 
-// A keyTable numbers distinct (owner, id) by first appearance, over all spaces. Sources of other spaces never look at a space's slots, so
-// that a source's rows find theirs in the cache. It takes 20 bytes an entry and 5 bytes a slot, with 1.14 to 1.5 slots an entry in spaces
-// of more than a million (up to 2.3 in others).
+// A keyTable numbers distinct (owner, id) by first appearance, over all spaces. Sources of other spaces never look at a
+// space's slots, so that a source's rows find theirs in the cache. It takes 20 bytes an entry and 5 bytes a slot, with
+// 1.14 to 1.5 slots an entry in spaces of more than a million (up to 2.3 in others).
 //
-// A map per space would do the same. It takes 21 bytes more an entry, which the promise of 100 bytes a row has no room for, and of the CPU
-// of a build of the tables 2.5 % more with a million rows and 4.5 % with ten million.
+// A map per space would do the same. It takes 21 bytes more an entry, which the promise of 100 bytes a row has no room
+// for, and of the CPU of a build of the tables 2.5 % more with a million rows and 4.5 % with ten million.
 type keyTable struct {
 	entries vector[keyEntry]
 	spaces  []keySlots
 }
 
-// keySlots are the numbers of one space's entries: open addressing with linear probing, and beside the numbers a byte of the hash each so
-// that probing seldom leaves that array. Keys are compared whole.
+// keySlots are the numbers of one space's entries: open addressing with linear probing, and beside the numbers a byte
+// of the hash each so that probing seldom leaves that array. Keys are compared whole.
 type keySlots struct {
 	slots []uint32
 	tags  []uint8  // 0: free

@@ -12,8 +12,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// A Ledger is all that Decide must know of the rows: for each, its reason and mapped name after Join, its patient and its group. The final
-// class follows from the mapped name. It takes 13 bytes a row and 8 a group. Rows have numbers: the sources one behind another.
+// A Ledger is all that Decide must know of the rows: for each, its reason and mapped name after Join, its patient and
+// its group. The final class follows from the mapped name. It takes 13 bytes a row and 8 a group. Rows have numbers:
+// the sources one behind another.
 type Ledger struct {
 	Sources []Source // bytewise by name
 
@@ -62,7 +63,8 @@ func (l *Ledger) Place(number int64) (source int, row int64) {
 
 var (
 	ledgerRows = arrow.NewSchema([]arrow.Field{
-		{Name: rows.ColReason, Type: rows.TypeUint8}, {Name: rows.ColMapped, Type: rows.TypeInt32}, {Name: "patient", Type: rows.TypeInt32}, {Name: "group", Type: rows.TypeInt32},
+		{Name: rows.ColReason, Type: rows.TypeUint8}, {Name: rows.ColMapped, Type: rows.TypeInt32},
+		{Name: "patient", Type: rows.TypeInt32}, {Name: "group", Type: rows.TypeInt32},
 	}, nil)
 	ledgerPicture      = arrow.Field{Name: "picture", Type: rows.TypeInt32}
 	ledgerWithPictures = arrow.NewSchema(append(ledgerRows.Fields(), ledgerPicture), nil)
@@ -77,7 +79,8 @@ func (l *Ledger) RowStream() engine.Stream {
 	}
 	return chunkStream(schema, len(l.reason.chunks), func(i int) []arrow.Array {
 		columns := []arrow.Array{
-			chunkColumn(rows.TypeUint8, &l.reason, i), chunkColumn(rows.TypeInt32, &l.mapped, i), chunkColumn(rows.TypeInt32, &l.patient, i), chunkColumn(rows.TypeInt32, &l.group, i),
+			chunkColumn(rows.TypeUint8, &l.reason, i), chunkColumn(rows.TypeInt32, &l.mapped, i),
+			chunkColumn(rows.TypeInt32, &l.patient, i), chunkColumn(rows.TypeInt32, &l.group, i),
 		}
 		if l.hasPictures {
 			columns = append(columns, chunkColumn(rows.TypeInt32, &l.picture, i))
@@ -88,7 +91,8 @@ func (l *Ledger) RowStream() engine.Stream {
 
 // GroupStream is the group ids, to be stored; its batches share memory with the ledger.
 func (l *Ledger) GroupStream() engine.Stream {
-	return chunkStream(ledgerGroups, len(l.ids.chunks), func(i int) []arrow.Array { return []arrow.Array{chunkColumn(rows.TypeUint64, &l.ids, i)} })
+	return chunkStream(ledgerGroups, len(l.ids.chunks),
+		func(i int) []arrow.Array { return []arrow.Array{chunkColumn(rows.TypeUint64, &l.ids, i)} })
 }
 
 func chunkStream(schema *arrow.Schema, chunks int, columns func(i int) []arrow.Array) engine.Stream {
@@ -180,7 +184,8 @@ func (l *Ledger) Check() error {
 	return nil
 }
 
-// Reasons is ColReason for the rows of a source, one batch for each of pieces, as in Decision.Stream. It is what it is when a batch is made.
+// Reasons is ColReason for the rows of a source, one batch for each of pieces, as in Decision.Stream.
+// It is what it is when a batch is made.
 func (l *Ledger) Reasons(source int, pieces []int64) engine.Stream {
 	return l.stream(source, pieces, reasonSchema, 1, func(from, n int) arrow.RecordBatch {
 		reasons := make([]uint8, n)
@@ -194,8 +199,10 @@ func (l *Ledger) Reasons(source int, pieces []int64) engine.Stream {
 
 var reasonSchema = arrow.NewSchema([]arrow.Field{{Name: rows.ColReason, Type: rows.TypeUint8}}, nil)
 
-// stream makes a batch for each of pieces of a source's rows, from what is known of them; rowBytes is about what a row takes.
-func (l *Ledger) stream(source int, pieces []int64, schema *arrow.Schema, rowBytes int64, batch func(from, n int) arrow.RecordBatch) engine.Stream {
+// stream makes a batch for each of pieces of a source's rows, from what is known of them;
+// rowBytes is about what a row takes.
+func (l *Ledger) stream(source int, pieces []int64, schema *arrow.Schema, rowBytes int64,
+	batch func(from, n int) arrow.RecordBatch) engine.Stream {
 	return engine.Stream{Schema: schema, Tasks: func(yield func(engine.Task, error) bool) {
 		row, end := l.starts[source], l.starts[source+1]
 		var sum int64

@@ -23,16 +23,17 @@ const (
 	FindingClassMissing      = "class_missing_in_split"
 )
 
-// lesionFindings is what is known of lesions, by number, and of those of them that people should look at. Many lesions may be findings,
-// but only MaxFindings a source are told: of the others there is the count, and no more than the 5 bytes that every lesion takes.
+// lesionFindings is what is known of lesions, by number, and of those of them that people should look at. Many lesions
+// may be findings, but only MaxFindings a source are told: of the others there is the count, and no more than the 5
+// bytes that every lesion takes.
 type lesionFindings struct {
 	counts vector[uint8]       // rows, up to 255
 	names  vector[lesionState] // of alive rows
 	list   []lesionFinding
 	kinds  []findingKind
 
-	// For sources with LesionScopeSource only. patientOf holds a patient for lesions whose entry shows a row without one, mixed the
-	// findings of lesions of two patients.
+	// For sources with LesionScopeSource only. patientOf holds a patient for lesions whose entry shows a row without one,
+	// mixed the findings of lesions of two patients.
 	patientOf map[int]int32
 	mixed     map[int]lesionState
 }
@@ -50,7 +51,8 @@ const (
 	listed                     // a finding that is told: its place in the list
 )
 
-// numberBits is how many bits of a lesionState are its number; a thousand million names or listed findings would not fit into memory.
+// numberBits is how many bits of a lesionState are its number; a thousand million names or listed findings
+// would not fit into memory.
 const numberBits = 30
 
 // of is the state of a kind and its number.
@@ -210,7 +212,8 @@ func (g *Groups) list(id string, r lesionRow) lesionState {
 		g.found.list = append(g.found.list, lesionFinding{})
 	}
 	f := &g.found.list[place]
-	*f = lesionFinding{id: id, lesion: r.lesion, text: append(f.text[:0], r.texts.Value(r.at)...), first: first, names: f.names}
+	*f = lesionFinding{id: id, lesion: r.lesion, text: append(f.text[:0], r.texts.Value(r.at)...),
+		first: first, names: f.names}
 	if full {
 		heap.Fix(k, 0)
 	} else {
@@ -244,7 +247,8 @@ func (g *Groups) kind(id string, row int32) *findingKind {
 // lesionFindings are the listed findings in the order of rows, and behind them those that count the ones of a kind.
 func (g *Groups) lesionFindings() []rows.Finding {
 	list := g.found.list
-	slices.SortFunc(list, func(a, b lesionFinding) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(list,
+		func(a, b lesionFinding) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id)) })
 	quoted := make([]string, len(g.options.Names))
 	for i, name := range g.options.Names {
 		quoted[i] = strconv.Quote(name)
@@ -254,10 +258,12 @@ func (g *Groups) lesionFindings() []rows.Finding {
 		f := &list[i]
 		source, row := g.ledger.Place(int64(f.first))
 		images := int64(g.found.counts.get(f.lesion))
-		findings = append(findings, rows.Finding{ID: f.id, Source: source, Row: row, Subject: string(f.text), Images: images, Detail: g.detail(f, quoted)})
+		findings = append(findings, rows.Finding{ID: f.id, Source: source, Row: row, Subject: string(f.text),
+			Images: images, Detail: g.detail(f, quoted)})
 	}
 	kinds := g.found.kinds
-	slices.SortFunc(kinds, func(a, b findingKind) int { return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(kinds,
+		func(a, b findingKind) int { return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.id, b.id)) })
 	for _, k := range kinds {
 		if k.count > int64(len(k.places)) {
 			findings = append(findings, countOf(k.id, k.source, k.count, len(k.places)))
@@ -270,7 +276,8 @@ func (g *Groups) lesionFindings() []rows.Finding {
 func (g *Groups) detail(f *lesionFinding, quoted []string) string {
 	if f.id == FindingLesionTwoPatients {
 		source, row := g.ledger.Place(int64(f.other))
-		return fmt.Sprintf("rows of another patient: %d, the first of them is image %d of %q", f.others, row+1, g.ledger.Sources[source].Name)
+		return fmt.Sprintf("rows of another patient: %d, the first of them is image %d of %q",
+			f.others, row+1, g.ledger.Sources[source].Name)
 	}
 	slices.Sort(f.names)
 	detail := "mapped to " + quoted[f.names[0]] + ", " + quoted[f.names[1]]
@@ -282,10 +289,12 @@ func (g *Groups) detail(f *lesionFinding, quoted []string) string {
 
 // countOf is the finding that counts the findings of an id for a source of which only some are listed.
 func countOf(id string, source int, count int64, shown int) rows.Finding {
-	return rows.Finding{ID: id, Source: source, Row: -1, Images: count, Detail: fmt.Sprintf("there are %d of these, the first %d are listed", count, shown)}
+	return rows.Finding{ID: id, Source: source, Row: -1, Images: count,
+		Detail: fmt.Sprintf("there are %d of these, the first %d are listed", count, shown)}
 }
 
-// countsOf are the findings that count those of an id by source, where there are more of them than limit allows; 0 allows all.
+// countsOf are the findings that count those of an id by source, where there are more of them than limit allows;
+// 0 allows all.
 func countsOf(id string, counts []int64, limit int) (findings []rows.Finding) {
 	for source, n := range counts {
 		if limit > 0 && n > int64(limit) {

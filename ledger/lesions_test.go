@@ -49,7 +49,8 @@ func naiveFindings(lesion string, list []naiveRow, sources []GroupSource, names 
 		found = append(found, finding(id, at.source, int64(at.row), lesion, int64(min(len(list), 255)), detail))
 	}
 	if others > 0 {
-		add(FindingLesionTwoPatients, *first, fmt.Sprintf("rows of another patient: %d, the first of them is image %d of %q", others, other.row+1, sources[other.source].Name))
+		add(FindingLesionTwoPatients, *first, fmt.Sprintf("rows of another patient: %d, the first of them is image %d of %q",
+			others, other.row+1, sources[other.source].Name))
 	}
 	var used []int
 	for _, r := range list {
@@ -86,10 +87,12 @@ func naiveCap(found []rows.Finding, limit int) (out []rows.Finding) {
 	var more []rows.Finding
 	for k, n := range count {
 		if limit > 0 && n > int64(limit) {
-			more = append(more, rows.Finding{ID: k.id, Source: k.source, Row: -1, Images: n, Detail: fmt.Sprintf("there are %d of these, the first %d are listed", n, limit)})
+			more = append(more, rows.Finding{ID: k.id, Source: k.source, Row: -1, Images: n,
+				Detail: fmt.Sprintf("there are %d of these, the first %d are listed", n, limit)})
 		}
 	}
-	slices.SortFunc(more, func(a, b rows.Finding) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(more,
+		func(a, b rows.Finding) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID)) })
 	return append(out, more...)
 }
 
@@ -97,7 +100,8 @@ func naiveCap(found []rows.Finding, limit int) (out []rows.Finding) {
 func TestLesionFindingsAgree(t *testing.T) {
 	schema := joinedSchema
 	names := []string{"a", "b\n", "c", "d"}
-	sources := []GroupSource{{Name: "a", Space: "s", LesionScopeSource: true}, {Name: "b", Space: "s"}, {Name: "c", Space: "c", LesionScopeSource: true}, {Name: "d", Space: "s"}}
+	sources := []GroupSource{{Name: "a", Space: "s", LesionScopeSource: true}, {Name: "b", Space: "s"},
+		{Name: "c", Space: "c", LesionScopeSource: true}, {Name: "d", Space: "s"}}
 	for seed := range uint64(150) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		limit, keys := rng.IntN(5), 1+rng.IntN(20)
@@ -107,7 +111,8 @@ func TestLesionFindingsAgree(t *testing.T) {
 		for i, s := range sources {
 			var list []row
 			for at := range rng.IntN(120) {
-				r := naiveRow{source: i, row: at, alive: rng.IntN(4) > 0, scoped: s.LesionScopeSource, name: rng.IntN(1 + rng.IntN(len(names)))}
+				r := naiveRow{source: i, row: at, alive: rng.IntN(4) > 0, scoped: s.LesionScopeSource,
+					name: rng.IntN(1 + rng.IntN(len(names)))}
 				made := row{"image_path": fmt.Sprint(at), "reason": uint8(rows.Unmapped)}
 				if r.alive {
 					made["reason"], made["mapped"] = uint8(rows.Alive), r.name

@@ -13,7 +13,8 @@ import (
 // maxConflicts is how many groups whose locks disagree an error lists.
 const maxConflicts = 20
 
-// lock binds every group that has a locked selected row and no pin to the strictest split of these rows, or fails where they disagree.
+// lock binds every group that has a locked selected row and no pin to the strictest split of these rows,
+// or fails where they disagree.
 func (s *splitter) lock(selected *byKey) error {
 	if s.options.Locked == nil {
 		return nil

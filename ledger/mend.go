@@ -2,10 +2,11 @@ package ledger
 
 import "github.com/dermset/dermset/rows"
 
-// mend gives classes with at least 3 free groups a group in every split of ratio > 0 that lacks them, rarest class first. The donor is the
-// smallest free group of the class (fewest selected rows, then groupOrder) whose move takes no such class out of the split it leaves.
-// Every move adds a class to a split and takes none away, so mending ends; it goes over the classes again while that helps. Classes of a
-// moved group are noted as mended. What stays lacking is noted as missing.
+// mend gives classes with at least 3 free groups a group in every split of ratio > 0 that lacks them, rarest class
+// first. The donor is the smallest free group of the class (fewest selected rows, then groupOrder) whose move takes no
+// such class out of the split it leaves. Every move adds a class to a split and takes none away, so mending ends; it
+// goes over the classes again while that helps. Classes of a moved group are noted as mended.
+// What stays lacking is noted as missing.
 func (s *splitter) mend() {
 	order := s.rarest()
 	holders := s.holders()

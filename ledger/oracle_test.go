@@ -11,8 +11,8 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// The oracle says what the rules must answer, row by row, with maps and slices, as slowly and as plainly as spec 4 and 8 put it. It shares
-// nothing with the rules but the types that describe a world. Rows are told apart by image_id.
+// The oracle says what the rules must answer, row by row, with maps and slices, as slowly and as plainly as spec 4 and
+// 8 put it. It shares nothing with the rules but the types that describe a world. Rows are told apart by image_id.
 
 type oracleRow struct {
 	id, source, path, space string
@@ -50,7 +50,8 @@ func (w *world) oracleRows() []*oracleRow {
 	var all []*oracleRow
 	for i, s := range w.sources {
 		for _, cells := range s.rows {
-			r := &oracleRow{id: s.group.Name + "/" + cells["image_path"], source: s.group.Name, path: cells["image_path"], space: s.group.Space, index: i}
+			r := &oracleRow{id: s.group.Name + "/" + cells["image_path"], source: s.group.Name,
+				path: cells["image_path"], space: s.group.Space, index: i}
 			r.label, r.patient, r.lesion = cells["label"], cells["patient_id"], cells["lesion_id"]
 			if slices.Contains(s.norm.IDMissing, r.patient) {
 				r.patient = ""
@@ -276,7 +277,8 @@ func (w *world) oraclePictures(list []*oracleRow) {
 		if !known {
 			verdict = "missing"
 		}
-		if r.reason == rows.Alive && known && p.SHA256 != [32]byte{} && verdict != "empty" && verdict != "not_an_image" && verdict != "blank" {
+		if r.reason == rows.Alive && known && p.SHA256 != [32]byte{} && verdict != "empty" &&
+			verdict != "not_an_image" && verdict != "blank" {
 			r.sum = fmt.Sprintf("%x", p.SHA256)
 		}
 		for reason := range rows.ReasonCount {
@@ -442,7 +444,8 @@ func oracleTable(list []*oracleRow, nameOf func(*oracleRow) string) []string {
 			merged = append(merged, n)
 		}
 		slices.Sort(merged)
-		table = append(table, fmt.Sprintf("%s %d %d %d %d [%s]", name, images, len(sources), len(patients), len(groups), strings.Join(merged, " ")))
+		table = append(table, fmt.Sprintf("%s %d %d %d %d [%s]",
+			name, images, len(sources), len(patients), len(groups), strings.Join(merged, " ")))
 	}
 	return table
 }

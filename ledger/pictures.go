@@ -10,15 +10,15 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// A PictureSurvey teaches a ledger what is known of the rows' images (spec 8.2 and 8.5). Rows that the mapping left alive are rejected for
-// the verdict of their image, or as ImageMissing if it was never fetched. Rows of equal SHA-256 get one number and, if they are asked to,
-// one group. Rows that are rejected already have no image.
+// A PictureSurvey teaches a ledger what is known of the rows' images (spec 8.2 and 8.5). Rows that the mapping left
+// alive are rejected for the verdict of their image, or as ImageMissing if it was never fetched. Rows of equal SHA-256
+// get one number and, if they are asked to, one group. Rows that are rejected already have no image.
 //
-// Files that show nobody (empty, no image at all, all pixels equal) are not told apart and join nothing: one broken export would make a
-// single group of all its patients.
+// Files that show nobody (empty, no image at all, all pixels equal) are not told apart and join nothing: one broken
+// export would make a single group of all its patients.
 //
-// It takes 4 bytes a row, which the ledger keeps, and while it runs 28 a distinct picture (up to 32 where there are less than a million) and
-// 4 a group.
+// It takes 4 bytes a row, which the ledger keeps, and while it runs 28 a distinct picture (up to 32 where there are
+// less than a million) and 4 a group.
 type PictureSurvey struct {
 	ledger *Ledger
 	groups vector[int32] // forest over the ledger's groups; empty if equal images do not join them
@@ -26,8 +26,8 @@ type PictureSurvey struct {
 	sums   keyTable
 }
 
-// LearnPictures begins a survey of the rows' images, and forgets what an earlier one has taught. With join, equal images join groups;
-// findings are limited as by GroupOptions.MaxFindings.
+// LearnPictures begins a survey of the rows' images, and forgets what an earlier one has taught. With join, equal
+// images join groups; findings are limited as by GroupOptions.MaxFindings.
 func (l *Ledger) LearnPictures(join bool, maxFindings int) *PictureSurvey {
 	p := &PictureSurvey{ledger: l, sums: keyTable{spaces: make([]keySlots, 1)}}
 	l.hasPictures, l.picture, l.pictures, l.maxFindings = true, vector[int32]{}, 0, maxFindings
@@ -45,10 +45,11 @@ type picturePart struct {
 	sums    []keyID
 }
 
-// Sink takes a source's rows, one behind another: their ColVerdict and ColSHA256. It is called for every source in order, and the sinks
-// are drained in that order.
+// Sink takes a source's rows, one behind another: their ColVerdict and ColSHA256. It is called for every source in
+// order, and the sinks are drained in that order.
 func (p *PictureSurvey) Sink(source int, in *arrow.Schema) (engine.Sink, error) {
-	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColVerdict, rows.TypeDict), rows.Nullable(rows.ColSHA256, rows.TypeText))
+	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColVerdict, rows.TypeDict),
+		rows.Nullable(rows.ColSHA256, rows.TypeText))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,8 @@ func (p *PictureSurvey) Sink(source int, in *arrow.Schema) (engine.Sink, error) 
 		OnTake: func(part picturePart) error {
 			from, end := int64(p.ledger.picture.n), p.ledger.starts[source+1]
 			if from < p.ledger.starts[source] || from+int64(len(part.sums)) > end {
-				return fmt.Errorf("pictures of source %q do not match its %d rows", p.ledger.Sources[source].Name, p.ledger.Sources[source].Rows)
+				return fmt.Errorf("pictures of source %q do not match its %d rows",
+					p.ledger.Sources[source].Name, p.ledger.Sources[source].Rows)
 			}
 			for i, sum := range part.sums {
 				p.take(int32(from)+int32(i), part.reasons[i], sum)
@@ -86,7 +88,8 @@ func lookAtPictures(verdict arrow.Array, sums *array.String) (picturePart, error
 		if verdict.IsValid(i) {
 			reason = reasonOfCode[code]
 		}
-		if part.reasons[i] = reason; reason == rows.ImageEmpty || reason == rows.ImageNotAnImage || reason == rows.ImageBlank {
+		if part.reasons[i] = reason; reason == rows.ImageEmpty ||
+			reason == rows.ImageNotAnImage || reason == rows.ImageBlank {
 			part.sums[i] = keyID{}
 		}
 	}

@@ -22,13 +22,15 @@ var (
 
 	// What else is known of a picture stands before what the survey reads.
 	pictureSchema = arrow.NewSchema([]arrow.Field{
-		rows.Nullable(rows.ColWidth, rows.TypeInt32), rows.Nullable(rows.ColSHA256, rows.TypeText), rows.Nullable(rows.ColVerdict, rows.TypeDict),
+		rows.Nullable(rows.ColWidth, rows.TypeInt32), rows.Nullable(rows.ColSHA256, rows.TypeText),
+		rows.Nullable(rows.ColVerdict, rows.TypeDict),
 	}, nil)
 )
 
 func sumOf(content string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(content))) }
 
-// pictured runs rows "path content verdict" of one source, all mapped to the names of their first letter in turn, through a survey.
+// pictured runs rows "path content verdict" of one source, all mapped to the names of their first letter
+// in turn, through a survey.
 func pictured(t *testing.T, join bool, lines ...string) (*Ledger, engine.Stream) {
 	t.Helper()
 	l := New([]Source{{"s", int64(len(lines))}})
@@ -76,7 +78,9 @@ func TestEqualImagesJoinGroups(t *testing.T) {
 		{"equal", true, []string{"a1 x ok", "a2 y ok", "a3 x ok", "a4 z ok"}, "ABAC"},
 		{"not asked for", false, []string{"a1 x ok", "a2 y ok", "a3 x ok", "a4 z ok"}, "ABCD"},
 		{"cut off alike", true, []string{"a1 x truncated", "a2 x ok"}, "AA"},
-		{"files that show nobody", true, []string{"a1 x empty", "a2 x empty", "a3 y not_an_image", "a4 y not_an_image", "a5 z blank", "a6 z blank"}, "ABCDEF"},
+		{"files that show nobody", true,
+			[]string{"a1 x empty", "a2 x empty", "a3 y not_an_image", "a4 y not_an_image",
+				"a5 z blank", "a6 z blank"}, "ABCDEF"},
 	} {
 		if l, _ := pictured(t, c.join, c.rows...); groupLetters(l) != c.want {
 			t.Errorf("%s: groups %s, want %s", c.name, groupLetters(l), c.want)
@@ -84,7 +88,8 @@ func TestEqualImagesJoinGroups(t *testing.T) {
 	}
 }
 
-// What a rejected row shows depends on what was fetched for earlier versions: it joins nobody, even where its picture is known.
+// What a rejected row shows depends on what was fetched for earlier versions: it joins nobody,
+// even where its picture is known.
 func TestRejectedRowsShowNobody(t *testing.T) {
 	l := New([]Source{{"s", 4}})
 	for i, reason := range []rows.Reason{rows.Unmapped, rows.Alive, rows.Alive, rows.Unmapped} {
@@ -103,8 +108,10 @@ func TestRejectedRowsShowNobody(t *testing.T) {
 
 // Many conflicts are counted, and only the first listed.
 func TestConflictsAreLimited(t *testing.T) {
-	l, paths := pictured(t, true, "b1 x ok", "a1 x ok", "a2 y ok", "b2 y ok", "a3 z ok", "b3 z ok", "a4 w ok", "a5 w ok", "c1 v ok", "a6 v ok", "a7 x ok", "a8 x corrupt")
-	d := must(Decide(l, DecideOptions{Names: []string{"A", "B", "C"}, Final: []int32{0, 1, -1}, Split: SplitOptions{Ratios: [3]int{100, 0, 0}}}))
+	l, paths := pictured(t, true, "b1 x ok", "a1 x ok", "a2 y ok", "b2 y ok", "a3 z ok", "b3 z ok", "a4 w ok", "a5 w ok",
+		"c1 v ok", "a6 v ok", "a7 x ok", "a8 x corrupt")
+	d := must(Decide(l, DecideOptions{Names: []string{"A", "B", "C"}, Final: []int32{0, 1, -1},
+		Split: SplitOptions{Ratios: [3]int{100, 0, 0}}}))
 	drain(t, paths, must(d.NameEquals(0, pathSchema)))
 	got := d.Conflicts([]string{"A", "B", "C"}, 2)
 	want := []rows.Finding{
@@ -149,7 +156,8 @@ func TestPicturesReadVerdictsByText(t *testing.T) {
 	}
 }
 
-// A survey of pictures stays within the bytes it promises, and so does what Decide keeps of equal images: 28 a picture and 4 a row; 24 a row.
+// A survey of pictures stays within the bytes it promises, and so does what Decide keeps of equal images:
+// 28 a picture and 4 a row; 24 a row.
 func TestPicturesMemory(t *testing.T) {
 	if testing.Short() {
 		return

@@ -31,8 +31,8 @@ func (s *splitter) pinnedSources() []rows.Split {
 	return pins
 }
 
-// pin binds every group with a selected row of a pinned source to its split. Two pins to different splits in one group are an error that
-// names both, once per pair of sources.
+// pin binds every group with a selected row of a pinned source to its split. Two pins to different splits in one group
+// are an error that names both, once per pair of sources.
 func (s *splitter) pin(selected *byKey) error {
 	if len(s.options.Pin) == 0 {
 		return nil
@@ -63,7 +63,8 @@ func (s *splitter) pin(selected *byKey) error {
 // pinConflict is the error of a group that two sources have pinned to different splits.
 func (s *splitter) pinConflict(group int32, sources [2]int, pins []rows.Split) error {
 	a, b := s.ledger.Sources[sources[0]].Name, s.ledger.Sources[sources[1]].Name
-	const text = "group %s holds images of source %q, pinned to %s, and of source %q, pinned to %s: pin both to one split, or one of them"
+	const text = "group %s holds images of source %q, pinned to %s, and of source %q, pinned to %s: pin both to one " +
+		"split, or one of them"
 	return fmt.Errorf(text, groupHex(s.ledger.ids.get(int(group))), a, pins[sources[0]], b, pins[sources[1]])
 }
 

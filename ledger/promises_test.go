@@ -86,7 +86,8 @@ func TestSplitKeepsItsPromises(t *testing.T) {
 }
 
 func (w *world) rowOf(r *oracleRow) int64 {
-	return int64(slices.IndexFunc(w.sources[r.index].rows, func(cells map[string]string) bool { return cells["image_path"] == r.path }))
+	return int64(slices.IndexFunc(w.sources[r.index].rows,
+		func(cells map[string]string) bool { return cells["image_path"] == r.path }))
 }
 
 // heldGroups are the groups that pins and locks put into a split, and whether these contradict one another.
@@ -119,7 +120,8 @@ func (w *world) heldGroups(list []*oracleRow) (held map[string]rows.Split, pinne
 	return held, pinned, conflict
 }
 
-func (w *world) checkClass(t *testing.T, name string, classes []ledger.ClassSplit, id int, selected []splitRow, held map[string]rows.Split) {
+func (w *world) checkClass(t *testing.T, name string, classes []ledger.ClassSplit, id int,
+	selected []splitRow, held map[string]rows.Split) {
 	t.Helper()
 	got, ratios := classes[id], w.options.Split.Ratios
 	free, images, inSplit := map[string]int64{}, [3]int64{}, [3]bool{}
@@ -145,8 +147,10 @@ func (w *world) checkClass(t *testing.T, name string, classes []ledger.ClassSpli
 		}
 	}
 	few := len(free) < 3
-	if got.FreeGroups != int64(len(free)) || got.FreeImages != freeImages || got.LargestFree != largest || got.Images != images || got.Few != few {
-		t.Fatalf("class %s: %+v, want %d free groups, %d free images, largest %d, images %v, few %t", name, got, len(free), freeImages, largest, images, few)
+	if got.FreeGroups != int64(len(free)) || got.FreeImages != freeImages || got.LargestFree != largest ||
+		got.Images != images || got.Few != few {
+		t.Fatalf("class %s: %+v, want %d free groups, %d free images, largest %d, images %v, few %t",
+			name, got, len(free), freeImages, largest, images, few)
 	}
 	if !got.Mended && got.Free != freeNow {
 		t.Fatalf("class %s is not mended, its free images are %v, reported %v", name, freeNow, got.Free)
@@ -154,7 +158,8 @@ func (w *world) checkClass(t *testing.T, name string, classes []ledger.ClassSpli
 	for s := range dataset.Splits {
 		off := 100*got.Free[s] - int64(ratios[s])*freeImages
 		if pure && (off > 100*largest || off < -100*largest) {
-			t.Fatalf("class %s: %d of %d free images in %s, ratio %d, largest group %d", name, got.Free[s], freeImages, rows.Split(s), ratios[s], largest)
+			t.Fatalf("class %s: %d of %d free images in %s, ratio %d, largest group %d",
+				name, got.Free[s], freeImages, rows.Split(s), ratios[s], largest)
 		}
 		isMissing := slices.Contains(got.Missing, rows.Split(s))
 		if want := !few && ratios[s] > 0 && !inSplit[s]; want != isMissing {
@@ -169,8 +174,10 @@ func (w *world) checkClass(t *testing.T, name string, classes []ledger.ClassSpli
 	}
 }
 
-// hasDonor says whether a free group of a class could leave its split without taking any class with 3 free groups out of it.
-func hasDonor(name string, selected []splitRow, held map[string]rows.Split, classes []ledger.ClassSplit, w *world) bool {
+// hasDonor says whether a free group of a class could leave its split without taking any class with
+// 3 free groups out of it.
+func hasDonor(name string, selected []splitRow, held map[string]rows.Split,
+	classes []ledger.ClassSplit, w *world) bool {
 	few := map[string]bool{}
 	id := 0
 	for _, n := range w.names {
@@ -204,7 +211,8 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 		all := map[string]string{}
 		for i, s := range w.sources {
 			for _, g := range o.final[i] {
-				all[s.group.Name+"/"+g["image_path"].(string)] = fmt.Sprint(g["fate"], g["target"], g["class_id"], g["split"], g["group"], g["soft_labels"])
+				all[s.group.Name+"/"+g["image_path"].(string)] = fmt.Sprint(g["fate"], g["target"], g["class_id"],
+					g["split"], g["group"], g["soft_labels"])
 			}
 		}
 		return all

@@ -30,8 +30,10 @@ func randomWorld(rng *rand.Rand) *world {
 		}
 	}
 	w.options = ledger.DecideOptions{MinImages: int64(rng.IntN(4)), MinGroups: int64(rng.IntN(4))}
-	ratios := [][3]int{{70, 15, 15}, {80, 20, 0}, {0, 50, 50}, {34, 33, 33}, {100, 0, 0}, {10, 45, 45}, {0, 0, 100}, {40, 60, 0}, {1, 1, 98}}
-	w.options.Split = ledger.SplitOptions{Ratios: ratios[rng.IntN(len(ratios))], Seed: int64(rng.IntN(5)), LockFail: rng.IntN(6) == 0}
+	ratios := [][3]int{{70, 15, 15}, {80, 20, 0}, {0, 50, 50}, {34, 33, 33}, {100, 0, 0}, {10, 45, 45},
+		{0, 0, 100}, {40, 60, 0}, {1, 1, 98}}
+	w.options.Split = ledger.SplitOptions{Ratios: ratios[rng.IntN(len(ratios))],
+		Seed: int64(rng.IntN(5)), LockFail: rng.IntN(6) == 0}
 	names := []string{"A", "a", "a-b", "a.b", "b"} // a/ stands behind a-b/ and a.b/
 	keys := 1 + rng.IntN(25)
 	size := []int{3, 6, 12, 12, 25, 25, 40, 120}[rng.IntN(8)]
@@ -96,7 +98,8 @@ func randomSource(rng *rand.Rand, w *world, name string, rows, keys int) worldSo
 		s.group.Space = "shared"
 	}
 	s.norm.IDMissing = []string{"NA", "unknown to us"}
-	s.join = stages.Join{Pending: rng.IntN(12) == 0, Derive: rng.IntN(2) == 0, RejectTies: rng.IntN(3) == 0, Given: rng.IntN(3) == 0, Labels: map[string]int32{}}
+	s.join = stages.Join{Pending: rng.IntN(12) == 0, Derive: rng.IntN(2) == 0, RejectTies: rng.IntN(3) == 0,
+		Given: rng.IntN(3) == 0, Labels: map[string]int32{}}
 	for i := range 8 {
 		if rng.IntN(10) > 0 {
 			name := int32(rng.IntN(len(w.names)))
@@ -120,7 +123,8 @@ func randomSource(rng *rand.Rand, w *world, name string, rows, keys int) worldSo
 	}
 	for _, n := range rng.Perm(rows) {
 		cells := map[string]string{
-			"image_path": fmt.Sprintf("%c/%d.jpg", 'a'+rng.IntN(3), n), "patient_id": ids("p"), "lesion_id": ids("l"), "differentials": randomCell(rng),
+			"image_path": fmt.Sprintf("%c/%d.jpg", 'a'+rng.IntN(3), n), "patient_id": ids("p"),
+			"lesion_id": ids("l"), "differentials": randomCell(rng),
 		}
 		if rng.IntN(5) > 0 {
 			cells["label"] = fmt.Sprint("l", rng.IntN(8))

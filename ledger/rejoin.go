@@ -2,13 +2,14 @@ package ledger
 
 import "github.com/dermset/dermset/rows"
 
-// Rejoin is the ledger of the same rows under another mapping. The ledger it is asked of was made of rows whose labels have each a name of
-// its own. names says what each of these is mapped to: an index in the other mapping's names, rows.LabelUnmapped or rows.LabelDash. Rows
-// that were rejected before stay as they were: no earlier reason depends on the mapping. A row that lost its image does so if the mapping
-// keeps it.
+// Rejoin is the ledger of the same rows under another mapping. The ledger it is asked of was made of rows whose labels
+// have each a name of its own. names says what each of these is mapped to: an index in the other mapping's names,
+// rows.LabelUnmapped or rows.LabelDash. Rows that were rejected before stay as they were: no earlier reason depends on
+// the mapping. A row that lost its image does so if the mapping keeps it.
 //
-// The two ledgers share their patients and pictures; the new one takes 5 bytes a row more. With joinEqual, equal images join groups as
-// a PictureSurvey does it, those of rows that this mapping keeps; then it has groups of its own, 4 bytes a row.
+// The two ledgers share their patients and pictures; the new one takes 5 bytes a row more. With joinEqual, equal images
+// join groups as a PictureSurvey does it, those of rows that this mapping keeps; then it has groups of its own,
+// 4 bytes a row.
 func (l *Ledger) Rejoin(names []int32, joinEqual bool) *Ledger {
 	other := *l
 	other.reason, other.mapped = vector[uint8]{}, vector[int32]{}

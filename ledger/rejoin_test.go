@@ -13,8 +13,8 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// A ledger in which every label has a name of its own, joined again with a mapping, is the ledger of a join with that mapping; and Preview
-// says of it what Decide says.
+// A ledger in which every label has a name of its own, joined again with a mapping, is the ledger of a join with that
+// mapping; and Preview says of it what Decide says.
 func TestRejoinAndPreviewAgreeWithJoinAndDecide(t *testing.T) {
 	worlds(t, 300, func(t *testing.T, rng *rand.Rand, w *world) {
 		w.options.Split.Pin, w.options.Split.LockFail = nil, false // they can keep Decide from answering

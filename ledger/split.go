@@ -12,11 +12,13 @@ import (
 
 // SplitOptions are the settings of spec 8.6.
 type SplitOptions struct {
-	Ratios   [3]int                // whole per cents of images that add up to 100
-	Seed     int64                 // of the order of groups
-	Pin      map[string]rows.Split // source → split
-	Locked   []rows.Split          // the split of an earlier version, or NoSplit, per row of the ledger (Ledger.Row); nil: none
-	LockFail bool                  // a group whose locked rows disagree is an error; otherwise the strictest split wins: test, val, train
+	Ratios [3]int                // whole per cents of images that add up to 100
+	Seed   int64                 // of the order of groups
+	Pin    map[string]rows.Split // source → split
+	// the split of an earlier version, or NoSplit, per row of the ledger (Ledger.Row); nil: none
+	Locked []rows.Split
+	// a group whose locked rows disagree is an error; otherwise the strictest split wins: test, val, train
+	LockFail bool
 }
 
 func (o *SplitOptions) check(l *Ledger) error {
@@ -56,7 +58,8 @@ type SplitReport struct {
 
 // A ClassSplit tells how one class was split.
 type ClassSplit struct {
-	FreeGroups  int64        `json:"free_groups"`  // groups with a selected row of the class that are neither pinned nor locked
+	// groups with a selected row of the class that are neither pinned nor locked
+	FreeGroups  int64        `json:"free_groups"`
 	FreeImages  int64        `json:"free_images"`  // selected rows of the class in them
 	LargestFree int64        `json:"largest_free"` // the most of them in one group
 	Free        [3]int64     `json:"free"`         // FreeImages per split, before mending
@@ -89,8 +92,8 @@ const fewGroups = 3
 // A share is the selected rows of one class in one group.
 type share struct{ class, images int32 }
 
-// A splitter holds the groups while they are split. It takes at most 8 bytes a selected row (shares, distinct (class, group)) and, a group,
-// 6 bytes and, for the time they are ordered, 21 more for the free ones.
+// A splitter holds the groups while they are split. It takes at most 8 bytes a selected row (shares, distinct (class,
+// group)) and, a group, 6 bytes and, for the time they are ordered, 21 more for the free ones.
 type splitter struct {
 	options  SplitOptions
 	ledger   *Ledger
@@ -103,7 +106,8 @@ type splitter struct {
 	present  [][3]int32 // class → groups per split that hold it
 }
 
-// splitInput is the rows to be split: idOf is the class_id of rows by their mapped names, -1 where they are not selected.
+// splitInput is the rows to be split: idOf is the class_id of rows by their mapped names,
+// -1 where they are not selected.
 type splitInput struct {
 	names   *namesBy // by group; freed once it has been read
 	idOf    []int32
@@ -113,20 +117,22 @@ type splitInput struct {
 
 // splitGroups is spec 8.6: it gives every group with selected rows a split.
 //
-// Pins come first, then locks, then the free groups, stratified. A group's stratum is the rarest of its classes: fewest images in free
-// groups, then smaller name. Strata are split from the rarest to the most frequent; inside a stratum groups come in the order of their
-// groupOrder. Each goes to the split that lacks most images of the stratum's class. A split lacks ratio·T − 100·a, with T the class's images in
-// free groups and a those of them in the split so far, groups of rarer strata included. Ties go to train before val before test; a split
-// of ratio 0 gets none.
+// Pins come first, then locks, then the free groups, stratified. A group's stratum is the rarest of its classes: fewest
+// images in free groups, then smaller name. Strata are split from the rarest to the most frequent; inside a stratum
+// groups come in the order of their groupOrder. Each goes to the split that lacks most images of the stratum's class. A
+// split lacks ratio·T − 100·a, with T the class's images in free groups and a those of them in the split so far, groups
+// of rarer strata included. Ties go to train before val before test; a split of ratio 0 gets none.
 //
-// For a class whose groups hold no other class this keeps every split within g, its largest free group, of ratio·T/100. Proof. While
-// groups remain, the lacks add up to 100 times the images that remain, so the largest is positive. The split that takes a group thus ends
-// less than g above its share; it may get below no more. Let x > 0 be the largest lack in the end. When a split was given its last group,
-// it lacked at least as much as that one, which lacked at least x; so in the end it lacks at least x − 100·g. A split given none lacks at
-// least 0. All lacks add up to 0 in the end, thus x ≤ 2·(100·g − x) and x ≤ ⅔·100·g. QED
+// For a class whose groups hold no other class this keeps every split within g, its largest free group, of ratio·T/100.
+// Proof. While groups remain, the lacks add up to 100 times the images that remain, so the largest is positive. The
+// split that takes a group thus ends less than g above its share; it may get below no more. Let x > 0 be the largest
+// lack in the end. When a split was given its last group, it lacked at least as much as that one, which lacked at least
+// x; so in the end it lacks at least x − 100·g. A split given none lacks at least 0. All lacks add up to 0 in the end,
+// thus x ≤ 2·(100·g − x) and x ≤ ⅔·100·g. QED
 //
-// A class with fewer than 3 free groups goes to train as long as train stays within g above its share, else by the rule above. The bound
-// holds for it too: with at most two groups no other split can lack more than train has too much, or than half of both.
+// A class with fewer than 3 free groups goes to train as long as train stays within g above its share, else by the rule
+// above. The bound holds for it too: with at most two groups no other split can lack more than train has too much,
+// or than half of both.
 //
 // Then mend moves groups for the sake of classes that a split lacks.
 func splitGroups(l *Ledger, o SplitOptions, in splitInput) (*splitter, SplitReport, error) {
@@ -213,12 +219,14 @@ func (s *splitter) rarest() []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.classes[a].FreeImages, s.classes[b].FreeImages) })
+	slices.SortStableFunc(order,
+		func(a, b int) int { return cmp.Compare(s.classes[a].FreeImages, s.classes[b].FreeImages) })
 	return order
 }
 
-// groupOrder is the seeded hash that groups are ordered by: mix(id ⊕ mix(seed + 0x9e3779b97f4a7c15)), with mix the finaliser of SplitMix64
-// (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). It is one to one, so that ties are equal ids.
+// groupOrder is the seeded hash that groups are ordered by: mix(id ⊕ mix(seed + 0x9e3779b97f4a7c15)), with mix the
+// finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). It is one to one,
+// so that ties are equal ids.
 func groupOrder(id uint64, seed int64) uint64 { return mix(id ^ mix(uint64(seed)+0x9e3779b97f4a7c15)) }
 
 func mix(z uint64) uint64 {
@@ -301,6 +309,7 @@ func (s *splitter) report(selected *byKey) SplitReport {
 			r.Moved = append(r.Moved, Moved{source, at, from, to, s.bonds[group] == pinned})
 		}
 	}
-	slices.SortFunc(r.Moved, func(a, b Moved) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Row, b.Row)) })
+	slices.SortFunc(r.Moved,
+		func(a, b Moved) int { return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Row, b.Row)) })
 	return r
 }

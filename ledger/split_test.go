@@ -45,19 +45,23 @@ func options(names int, s SplitOptions) DecideOptions {
 
 func TestPinsInOneGroupNameBoth(t *testing.T) {
 	l := splitLedger([][2]int32{{0, 0}, {1, 0}}, [][2]int32{{1, 0}, {2, 0}})
-	_, err := Decide(l, options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Train}}))
-	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`, groupHex(l.ids.get(1)))
+	_, err := Decide(l,
+		options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Train}}))
+	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`,
+		groupHex(l.ids.get(1)))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
-	if _, err := Decide(l, options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Test}})); err != nil {
+	if _, err := Decide(l, options(1,
+		SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Test}})); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestLocksThatDisagree(t *testing.T) {
 	l := splitLedger([][2]int32{{0, 0}, {0, 0}, {0, 0}, {1, 0}})
-	o := options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Locked: []rows.Split{rows.Train, rows.NoSplit, rows.Val, rows.Test}})
+	o := options(1,
+		SplitOptions{Ratios: [3]int{70, 15, 15}, Locked: []rows.Split{rows.Train, rows.NoSplit, rows.Val, rows.Test}})
 	d := must(Decide(l, o))
 	if diff := cmp.Diff([]Moved{{0, 0, rows.Train, rows.Val, false}}, d.Split.Moved); diff != "" {
 		t.Errorf("moved (-want +got):\n%s", diff)
@@ -71,7 +75,8 @@ func TestLocksThatDisagree(t *testing.T) {
 	}
 	o.Split.Pin = map[string]rows.Split{"a": rows.Test}
 	d = must(Decide(l, o))
-	if diff := cmp.Diff([]Moved{{0, 0, rows.Train, rows.Test, true}, {0, 2, rows.Val, rows.Test, true}}, d.Split.Moved); diff != "" {
+	if diff := cmp.Diff([]Moved{{0, 0, rows.Train, rows.Test, true}, {0, 2, rows.Val, rows.Test, true}},
+		d.Split.Moved); diff != "" {
 		t.Errorf("moved by a pin (-want +got):\n%s", diff)
 	}
 }
@@ -90,8 +95,8 @@ func TestSplitChecksItsOptions(t *testing.T) {
 	}
 }
 
-// Three groups of one class under 98:1:1 all go to train by size alone: mending must spread them. Group 3 holds a second class whose three
-// groups must not vanish from any split.
+// Three groups of one class under 98:1:1 all go to train by size alone: mending must spread them. Group 3 holds a
+// second class whose three groups must not vanish from any split.
 func TestMending(t *testing.T) {
 	var list [][2]int32
 	for g := range int32(3) {
@@ -107,7 +112,8 @@ func TestMending(t *testing.T) {
 	if !c.Mended && c.Free != c.Images {
 		t.Errorf("not listed as mended: %+v", c)
 	}
-	// The same groups hold two classes, and a class of one group that is promised nothing: nothing is lost, nothing can be found for more.
+	// The same groups hold two classes, and a class of one group that is promised nothing: nothing is lost,
+	// nothing can be found for more.
 	both := slices.Clone(list)
 	for g := range int32(3) {
 		both = append(both, [2]int32{g, 1})
@@ -124,8 +130,8 @@ func TestMending(t *testing.T) {
 	}
 }
 
-// A class of two groups goes to train as long as train stays within the larger of them above its share, where the ordinary rule would put
-// the second group elsewhere.
+// A class of two groups goes to train as long as train stays within the larger of them above its share, where the
+// ordinary rule would put the second group elsewhere.
 func TestFewGroupsGoToTrain(t *testing.T) {
 	for _, c := range []struct {
 		ratios [3]int
@@ -170,7 +176,8 @@ func TestMendingTakesEqualGroupsByHash(t *testing.T) {
 
 // When classes stand in each other's way, what is missing is a finding, and no single move would help.
 func TestClassMissing(t *testing.T) {
-	d := must(Decide(splitLedger([][2]int32{{0, 0}, {1, 0}, {2, 0}}), options(1, SplitOptions{Ratios: [3]int{70, 15, 15}})))
+	d := must(Decide(splitLedger([][2]int32{{0, 0}, {1, 0}, {2, 0}}),
+		options(1, SplitOptions{Ratios: [3]int{70, 15, 15}})))
 	if len(d.Findings) > 0 {
 		t.Fatalf("findings %v", d.Findings)
 	}
@@ -209,7 +216,8 @@ func TestClassMissing(t *testing.T) {
 	}
 }
 
-// canLeave says whether every class of a group that has 3 groups has another one in the group's split. All classes are stage-3 classes.
+// canLeave says whether every class of a group that has 3 groups has another one in the group's split.
+// All classes are stage-3 classes.
 func canLeave(g int, holds [][5]bool, d *Decision) bool {
 	for class := range 5 {
 		groups, beside := 0, 0

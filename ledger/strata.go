@@ -14,9 +14,11 @@ type orderedGroup struct {
 
 const noStratum = -1
 
-// strata are the free groups by stratum, the class of rank 0 first, and inside by groupOrder; ends are the ends of strata.
+// strata are the free groups by stratum, the class of rank 0 first, and inside by groupOrder;
+// ends are the ends of strata.
 //
-// Hashes spread evenly, so that groups are thrown into buckets of a few, in the order of hashes, and each bucket is sorted.
+// Hashes spread evenly, so that groups are thrown into buckets of a few, in the order of hashes,
+// and each bucket is sorted.
 func (s *splitter) strata(order []int) (groups []orderedGroup, ends []int) {
 	strata, sizes := s.stratumOf(order)
 	spread := newSpread(sizes)
@@ -52,7 +54,8 @@ func (s *splitter) strata(order []int) (groups []orderedGroup, ends []int) {
 	return groups, ends
 }
 
-// stratumOf is the rank of every free group's rarest class, noStratum for groups that are not to be ordered, and the groups of each rank.
+// stratumOf is the rank of every free group's rarest class, noStratum for groups that are not to be ordered,
+// and the groups of each rank.
 func (s *splitter) stratumOf(order []int) (strata []int32, sizes []int) {
 	rank := make([]int32, len(order))
 	for r, class := range order {

@@ -6,8 +6,8 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// A vector is a list that grows by chunks, so that growing copies nothing and wastes at most one chunk. All tables of this package that
-// grow with rows are made of vectors, but for the slots of keyTable.
+// A vector is a list that grows by chunks, so that growing copies nothing and wastes at most one chunk. All tables of
+// this package that grow with rows are made of vectors, but for the slots of keyTable.
 type vector[T any] struct {
 	chunks [][]T
 	n      int

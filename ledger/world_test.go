@@ -25,7 +25,8 @@ type row = enginetest.Row
 // rawSchema is the schema of a dataset CSV.
 func rawSchema() *arrow.Schema {
 	repeating := []string{
-		dataset.Label, dataset.SexColumn, dataset.AgeColumn, dataset.BodySite, dataset.FitzpatrickType, dataset.ImageTypeColumn, dataset.MethodColumn,
+		dataset.Label, dataset.SexColumn, dataset.AgeColumn, dataset.BodySite, dataset.FitzpatrickType,
+		dataset.ImageTypeColumn, dataset.MethodColumn,
 	}
 	var fields []arrow.Field
 	for _, name := range dataset.Columns {

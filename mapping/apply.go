@@ -13,9 +13,10 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// SuggestionColumns are those of a list of suggestions. A list to apply needs tab, label, target_name and icd11_codes; the others are for
-// the person who cuts it down.
-var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "target_name", "icd11_codes", "reason", "evidence"}
+// SuggestionColumns are those of a list of suggestions. A list to apply needs tab, label, target_name and icd11_codes;
+// the others are for the person who cuts it down.
+var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "target_name",
+	"icd11_codes", "reason", "evidence"}
 
 // A Choice is a line of a list that a person has left in it: the label's rows get this name and these codes.
 type Choice struct {
@@ -24,8 +25,8 @@ type Choice struct {
 	Line               int
 }
 
-// ReadChoices reads a list of suggestions that was cut down. Two lines for one label, a line without a tab, label or name, and codes that
-// are none are errors with their lines; all come at once.
+// ReadChoices reads a list of suggestions that was cut down. Two lines for one label, a line without a tab, label or
+// name, and codes that are none are errors with their lines; all come at once.
 func ReadChoices(path string) ([]Choice, error) {
 	table, err := csvio.ReadColumns(path, "tab", "label", "target_name", "icd11_codes")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -63,10 +64,11 @@ type Applied struct {
 	What string // in words
 }
 
-// Apply fills the choices into the workbook at path: the empty cells of Target Name and of codes in the rows of their labels. A cell that
-// holds anything is never changed; a row with another name or other codes is left as it is and reported. It returns a line for every row
-// of every choice, in the order of the list, and what to write; nothing is written but by the caller. A tab that is not there or has no
-// header, and a label without a row, are errors; all come at once.
+// Apply fills the choices into the workbook at path: the empty cells of Target Name and of codes in the rows of their
+// labels. A cell that holds anything is never changed; a row with another name or other codes is left as it is and
+// reported. It returns a line for every row of every choice, in the order of the list, and what to write; nothing is
+// written but by the caller. A tab that is not there or has no header, and a label without a row, are errors;
+// all come at once.
 func Apply(path string, choices []Choice) ([]Applied, []File, error) {
 	book, err := sheetio.Read(path)
 	if err != nil {

@@ -13,13 +13,15 @@ func BenchmarkParse(b *testing.B) {
 	book := &sheetio.Book{}
 	var sources []Source
 	for s := range 51 {
-		tab := sheetio.Sheet{Name: fmt.Sprintf("source_%02d", s), Rows: [][]sheetio.Cell{cellsOf("Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification")}}
+		tab := sheetio.Sheet{Name: fmt.Sprintf("source_%02d", s),
+			Rows: [][]sheetio.Cell{cellsOf("Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification")}}
 		labels := map[string]int64{}
 		for l := range 6000 / 51 {
 			name := (s*7 + l*13) % 350
 			label := fmt.Sprintf("Label %d of %d, recurrent", l, s)
 			labels[label] = int64(l)
-			tab.Rows = append(tab.Rows, cellsOf(label, fmt.Sprintf("Superficial disease No. %d", name), fmt.Sprintf("2C%d", 10+name%90), ""))
+			tab.Rows = append(tab.Rows,
+				cellsOf(label, fmt.Sprintf("Superficial disease No. %d", name), fmt.Sprintf("2C%d", 10+name%90), ""))
 		}
 		book.Sheets = append(book.Sheets, tab)
 		sources = append(sources, Source{Name: tab.Name, Labels: labels})
@@ -42,7 +44,8 @@ func large(b *testing.B) (xlsx []byte, sources []Source) {
 			name := (s*7 + l*13) % 350
 			label := fmt.Sprintf("Label %d of %d, recurrent", l, s)
 			labels[label] = int64(l)
-			tab.Rows = append(tab.Rows, cellsOf(label, fmt.Sprintf("Superficial disease No. %d", name), fmt.Sprintf("2C%d", 10+name%90), "can be told apart by eye"))
+			tab.Rows = append(tab.Rows, cellsOf(label, fmt.Sprintf("Superficial disease No. %d", name),
+				fmt.Sprintf("2C%d", 10+name%90), "can be told apart by eye"))
 		}
 		sheets = append(sheets, tab)
 		sources = append(sources, Source{Name: tab.Name, Labels: labels})

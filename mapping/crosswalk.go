@@ -14,8 +14,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// A Crosswalk is one line of a table that leads from another terminology to ICD-11. The tables are the user's: their licences forbid to
-// ship them.
+// A Crosswalk is one line of a table that leads from another terminology to ICD-11. The tables are the user's: their
+// licences forbid to ship them.
 type Crosswalk struct {
 	From     string // a code of ICD-10 (L20.9), a SNOMED CT id
 	Term     string // what it is called; may be empty
@@ -25,18 +25,19 @@ type Crosswalk struct {
 	Line     int
 }
 
-// crosswalkForms are the tables that can be read: the columns of from, term, to and relation, an empty one being optional or not there.
-// The first form whose columns are all in the header counts.
+// crosswalkForms are the tables that can be read: the columns of from, term, to and relation, an empty one being
+// optional or not there. The first form whose columns are all in the header counts.
 var crosswalkForms = [][4]string{
-	{"icd10Code", "icd10Title", "icd11Code", "Relation"}, // WHO's 10To11MapToOneCategory.txt, and 10To11MapToMultipleCategories.txt
-	{"from", "term", "to", "relation"},                   // a table of one's own
+	// WHO's 10To11MapToOneCategory.txt, and 10To11MapToMultipleCategories.txt
+	{"icd10Code", "icd10Title", "icd11Code", "Relation"},
+	{"from", "term", "to", "relation"}, // a table of one's own
 }
 
 // maxCrosswalk bounds a crosswalk, in bytes.
 const maxCrosswalk = 256 << 20
 
-// ReadCrosswalks reads every .csv, .tsv and .txt of a folder. A folder that is not there holds none. What is wrong with any of them comes
-// at once, with its file and line.
+// ReadCrosswalks reads every .csv, .tsv and .txt of a folder. A folder that is not there holds none. What is wrong with
+// any of them comes at once, with its file and line.
 func ReadCrosswalks(dir string) ([]Crosswalk, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -66,8 +67,8 @@ func readCommas(r io.Reader, path string) (*csvio.Table, error) {
 	return csvio.Read(r, path, csvio.Options{MaxBytes: maxCrosswalk})
 }
 
-// readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a whole cell. The header
-// may have one cell more than the rows, which says when the file was made.
+// readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a
+// whole cell. The header may have one cell more than the rows, which says when the file was made.
 func readTabbed(r io.Reader, path string) (*csvio.Table, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxCrosswalk+1))
 	switch {
@@ -121,7 +122,8 @@ func readCrosswalk(path string, read func(io.Reader, string) (*csvio.Table, erro
 	}
 	columns, ok := crosswalkColumns(table.Header)
 	if !ok {
-		return nil, fmt.Errorf("%s:1: the columns are %s: want from and to, and perhaps term and relation, or those of WHO's table, icd10Code, icd10Title, icd11Code",
+		return nil, fmt.Errorf("%s:1: the columns are %s: want from and to, and perhaps term and relation, or those of "+
+			"WHO's table, icd10Code, icd10Title, icd11Code",
 			path, strings.Join(table.Header, ", "))
 	}
 	var all []Crosswalk
@@ -144,7 +146,8 @@ func readCrosswalk(path string, read func(io.Reader, string) (*csvio.Table, erro
 func crosswalkColumns(header []string) (columns [4]int, ok bool) {
 	for _, form := range crosswalkForms {
 		for i, name := range form {
-			columns[i] = slices.IndexFunc(header, func(h string) bool { return name != "" && csvio.HeaderKey(h) == csvio.HeaderKey(name) })
+			columns[i] = slices.IndexFunc(header,
+				func(h string) bool { return name != "" && csvio.HeaderKey(h) == csvio.HeaderKey(name) })
 		}
 		if columns[0] >= 0 && columns[2] >= 0 {
 			return columns, true
@@ -186,7 +189,8 @@ func crossingsOf(lines []Crosswalk) crossings {
 	return x
 }
 
-// find lists the lines for a label: that are its code, or whose code stands in it as a word of its own, or whose term it is.
+// find lists the lines for a label: that are its code, or whose code stands in it as a word of its own,
+// or whose term it is.
 func (x crossings) find(label string) []Crosswalk {
 	var found []Crosswalk
 	for _, field := range strings.FieldsFunc(label, func(r rune) bool { return strings.ContainsRune(" \t()[],;:|", r) }) {
@@ -200,6 +204,7 @@ func (x crossings) find(label string) []Crosswalk {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b Crosswalk) int { return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
+	slices.SortFunc(found,
+		func(a, b Crosswalk) int { return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
 	return slices.Compact(found)
 }

@@ -15,8 +15,8 @@ type Category struct {
 	Since string   // version
 }
 
-// ReadCategories reads known_categories.csv: Target Name, ICD-11 Code(s), Since version. A file that is not there holds nothing. Empty
-// or repeated names and codes that are none are errors with their lines; all come at once.
+// ReadCategories reads known_categories.csv: Target Name, ICD-11 Code(s), Since version. A file that is not there holds
+// nothing. Empty or repeated names and codes that are none are errors with their lines; all come at once.
 func ReadCategories(path string) ([]Category, error) {
 	table, err := csvio.ReadTable(path, "Target Name", "ICD-11 Code(s)", "Since version")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -82,73 +82,143 @@ func TestSmallestWorkbooks(t *testing.T) {
 		detail  string
 	}{
 		{"nothing", []sheetio.Sheet{tab("a|N|2C32|")}, []Source{source("a")}, "N", nil, ""},
-		{"headers without case and spaces", []sheetio.Sheet{lines("A", "Other|icd-11code(S)| SOURCE  label |notes / justification|TargetName", "x|2C32|a||N")}, []Source{source("a")}, "N", nil, ""},
+		{"headers without case and spaces",
+			[]sheetio.Sheet{lines("A", "Other|icd-11code(S)| SOURCE  label |notes / justification|TargetName", "x|2C32|a||N")},
+			[]Source{source("a")}, "N", nil, ""},
 		{"missing_tab", nil, []Source{source("a", "b", "")}, "", []string{`missing_tab A A "A" 3`}, ""},
-		{"missing_tab, near", []sheetio.Sheet{lines("a", head)}, []Source{source()}, "", []string{`missing_tab A A "A" 0`, `unused_tab a  "a" 0`}, `but one called "a"`},
-		{"missing_tab, a look-alike letter", []sheetio.Sheet{lines("\u0410", "notes")}, []Source{source()}, "", []string{`missing_tab A A "A" 0`}, "but one called \"\u0410\"; it holds U+0410, which looks like A"},
-		{"missing_tab of a pending source", nil, []Source{{Name: "A", Pending: true, Labels: map[string]int64{"a": 1}}}, "", nil, ""},
-		{"a pending source's labels", []sheetio.Sheet{tab()}, []Source{{Name: "A", Pending: true, Labels: map[string]int64{"a": 1}}}, "", nil, ""},
-		{"tab by setting", []sheetio.Sheet{lines("T", head, "a|-||")}, []Source{{Name: "A", Tab: "T", Labels: map[string]int64{"a": 1}}}, "", nil, ""},
-		{"bad_header", []sheetio.Sheet{lines("A", "Source Label|Target Name|target name|Notes/Justification")}, []Source{source("a")}, "", []string{`bad_header A A "A" 1`}, `column "Target Name" is there 2 times; column "ICD-11 Code(s)" is missing`},
-		{"bad_header, a look-alike letter", []sheetio.Sheet{lines("A", "Sour\u0441e Label|Target Name|ICD-11 Code(s)|Notes/Justification")}, []Source{source()}, "", []string{`bad_header A A "A" 0`}, "but one is called \"Sour\u0441e Label\"; it holds U+0441, which looks like c"},
-		{"bad_header of an empty tab", []sheetio.Sheet{{Name: "A"}}, []Source{source()}, "", []string{`bad_header A A "A" 0`}, "is empty"},
-		{"unmapped_label, not in the tab", []sheetio.Sheet{tab()}, []Source{source("a")}, "", []string{`unmapped_label A A "a" 1`}, "not in the tab"},
-		{"unmapped_label, no name", []sheetio.Sheet{tab("a|||why")}, []Source{source("a")}, "", []string{`unmapped_label A!B2 A "a" 1`}, "no Target Name"},
+		{"missing_tab, near", []sheetio.Sheet{lines("a", head)}, []Source{source()}, "",
+			[]string{`missing_tab A A "A" 0`, `unused_tab a  "a" 0`}, `but one called "a"`},
+		{"missing_tab, a look-alike letter", []sheetio.Sheet{lines("\u0410", "notes")}, []Source{source()}, "",
+			[]string{`missing_tab A A "A" 0`}, "but one called \"\u0410\"; it holds U+0410, which looks like A"},
+		{"missing_tab of a pending source", nil,
+			[]Source{{Name: "A", Pending: true, Labels: map[string]int64{"a": 1}}}, "", nil, ""},
+		{"a pending source's labels", []sheetio.Sheet{tab()},
+			[]Source{{Name: "A", Pending: true, Labels: map[string]int64{"a": 1}}}, "", nil, ""},
+		{"tab by setting", []sheetio.Sheet{lines("T", head, "a|-||")},
+			[]Source{{Name: "A", Tab: "T", Labels: map[string]int64{"a": 1}}}, "", nil, ""},
+		{"bad_header", []sheetio.Sheet{lines("A", "Source Label|Target Name|target name|Notes/Justification")},
+			[]Source{source("a")}, "", []string{`bad_header A A "A" 1`},
+			`column "Target Name" is there 2 times; column "ICD-11 Code(s)" is missing`},
+		{"bad_header, a look-alike letter",
+			[]sheetio.Sheet{lines("A", "Sour\u0441e Label|Target Name|ICD-11 Code(s)|Notes/Justification")},
+			[]Source{source()}, "", []string{`bad_header A A "A" 0`},
+			"but one is called \"Sour\u0441e Label\"; it holds U+0441, which looks like c"},
+		{"bad_header of an empty tab", []sheetio.Sheet{{Name: "A"}}, []Source{source()}, "",
+			[]string{`bad_header A A "A" 0`}, "is empty"},
+		{"unmapped_label, not in the tab", []sheetio.Sheet{tab()}, []Source{source("a")}, "",
+			[]string{`unmapped_label A A "a" 1`}, "not in the tab"},
+		{"unmapped_label, no name", []sheetio.Sheet{tab("a|||why")}, []Source{source("a")}, "",
+			[]string{`unmapped_label A!B2 A "a" 1`}, "no Target Name"},
 		{"a label without images needs no name", []sheetio.Sheet{tab("a|||")}, []Source{source()}, "", nil, ""},
-		{"duplicate_label", []sheetio.Sheet{tab("a|N|2C32|", "a|N|2C32|again")}, []Source{source("a")}, "N", []string{`duplicate_label A!A3 A "a" 1`}, ""},
-		{"conflicting_label", []sheetio.Sheet{tab("a|N|2C32|", "a|M|2C32|")}, []Source{source("a")}, "N|M", []string{`conflicting_label A!A3 A "a" 1`}, `the Target Names "M", "N"`},
-		{"conflicting_label, one empty", []sheetio.Sheet{tab("a|N|2C32|", "a|||")}, []Source{source("a")}, "N", []string{`conflicting_label A!A3 A "a" 1`}, ""},
-		{"conflicting_codes", []sheetio.Sheet{tab("a|N|2C32|", "b|N|2C30|", "c|N||", "d|N|2C32;2C32|")}, []Source{source("a", "b")}, "N", []string{`conflicting_codes A!C2  "N" 3`}, `["2C30"] in A; ["2C32"] in A`},
-		{"name_variant", []sheetio.Sheet{tab("a|Basal cell|2C32|", "b|basal-Cell|2C32|")}, []Source{source("b", "a")}, "Basal cell|basal-Cell", []string{`name_variant A!B3  "basal-Cell" 1`}, `"Basal cell"`},
-		{"name_variant, the known one is right", []sheetio.Sheet{tab("a|Nævus|2C32|", "b|NÆVUS|2C32|")}, []Source{source("a", "b")}, "Nævus", []string{`name_variant A!B3  "NÆVUS" 2`, `new_category A!B3  "NÆVUS" 2`}, ""},
-		{"name_variant, a space", []sheetio.Sheet{tab("a|N |2C32|")}, []Source{source("a")}, "N ", []string{`name_variant A!B2  "N " 1`}, "ends with a space"},
-		{"name_variant, a look-alike letter", []sheetio.Sheet{tab("a|Melan\u043ema|2C30|")}, []Source{source("a")}, "Melan\u043ema", []string{"name_variant A!B2  \"Melan\u043ema\" 1"}, "holds U+043E, which looks like o"},
-		{"name_variant, look-alike of another", []sheetio.Sheet{tab("a|\u0412\u0421\u0421|2C32|", "b|BCC|2C32|")}, []Source{source("a", "b")}, "\u0412\u0421\u0421|BCC", []string{"name_variant A!B2  \"\u0412\u0421\u0421\" 1"}, `holds U+0412, which looks like B and U+0421, which looks like C; differs from "BCC"`},
-		{"name_variant, a no-break space", []sheetio.Sheet{tab("a|Basal\u00a0cell|2C32|")}, []Source{source("a")}, "Basal\u00a0cell", []string{`name_variant A!B2  "Basal\u00a0cell" 1`}, "holds U+00A0, which looks like a space"},
-		{"name_variant, a zero-width space", []sheetio.Sheet{tab("a|Basal\u200b cell|2C32|")}, []Source{source("a")}, "Basal\u200b cell", []string{`name_variant A!B2  "Basal\u200b cell" 1`}, "holds U+200B, which cannot be seen"},
-		{"name_variant, like -", []sheetio.Sheet{tab("a|–|2C32|")}, []Source{source("a")}, "–", []string{`name_variant A!B2  "–" 1`}, "looks like the mark"},
-		{"new_category", []sheetio.Sheet{tab("a|N|2C32|")}, []Source{source("a")}, "", []string{`new_category A!B2  "N" 1`}, ""},
+		{"duplicate_label", []sheetio.Sheet{tab("a|N|2C32|", "a|N|2C32|again")}, []Source{source("a")}, "N",
+			[]string{`duplicate_label A!A3 A "a" 1`}, ""},
+		{"conflicting_label", []sheetio.Sheet{tab("a|N|2C32|", "a|M|2C32|")}, []Source{source("a")}, "N|M",
+			[]string{`conflicting_label A!A3 A "a" 1`}, `the Target Names "M", "N"`},
+		{"conflicting_label, one empty", []sheetio.Sheet{tab("a|N|2C32|", "a|||")}, []Source{source("a")}, "N",
+			[]string{`conflicting_label A!A3 A "a" 1`}, ""},
+		{"conflicting_codes", []sheetio.Sheet{tab("a|N|2C32|", "b|N|2C30|", "c|N||", "d|N|2C32;2C32|")},
+			[]Source{source("a", "b")}, "N", []string{`conflicting_codes A!C2  "N" 3`}, `["2C30"] in A; ["2C32"] in A`},
+		{"name_variant", []sheetio.Sheet{tab("a|Basal cell|2C32|", "b|basal-Cell|2C32|")}, []Source{source("b", "a")},
+			"Basal cell|basal-Cell", []string{`name_variant A!B3  "basal-Cell" 1`}, `"Basal cell"`},
+		{"name_variant, the known one is right", []sheetio.Sheet{tab("a|Nævus|2C32|", "b|NÆVUS|2C32|")},
+			[]Source{source("a", "b")}, "Nævus", []string{`name_variant A!B3  "NÆVUS" 2`, `new_category A!B3  "NÆVUS" 2`}, ""},
+		{"name_variant, a space", []sheetio.Sheet{tab("a|N |2C32|")}, []Source{source("a")}, "N ",
+			[]string{`name_variant A!B2  "N " 1`}, "ends with a space"},
+		{"name_variant, a look-alike letter", []sheetio.Sheet{tab("a|Melan\u043ema|2C30|")}, []Source{source("a")},
+			"Melan\u043ema", []string{"name_variant A!B2  \"Melan\u043ema\" 1"}, "holds U+043E, which looks like o"},
+		{"name_variant, look-alike of another", []sheetio.Sheet{tab("a|\u0412\u0421\u0421|2C32|", "b|BCC|2C32|")},
+			[]Source{source("a", "b")}, "\u0412\u0421\u0421|BCC", []string{"name_variant A!B2  \"\u0412\u0421\u0421\" 1"},
+			`holds U+0412, which looks like B and U+0421, which looks like C; differs from "BCC"`},
+		{"name_variant, a no-break space", []sheetio.Sheet{tab("a|Basal\u00a0cell|2C32|")}, []Source{source("a")},
+			"Basal\u00a0cell", []string{`name_variant A!B2  "Basal\u00a0cell" 1`}, "holds U+00A0, which looks like a space"},
+		{"name_variant, a zero-width space", []sheetio.Sheet{tab("a|Basal\u200b cell|2C32|")}, []Source{source("a")},
+			"Basal\u200b cell", []string{`name_variant A!B2  "Basal\u200b cell" 1`}, "holds U+200B, which cannot be seen"},
+		{"name_variant, like -", []sheetio.Sheet{tab("a|–|2C32|")}, []Source{source("a")}, "–",
+			[]string{`name_variant A!B2  "–" 1`}, "looks like the mark"},
+		{"new_category", []sheetio.Sheet{tab("a|N|2C32|")}, []Source{source("a")}, "",
+			[]string{`new_category A!B2  "N" 1`}, ""},
 		{"missing_code", []sheetio.Sheet{tab("a|N||")}, []Source{source("a")}, "N", []string{`missing_code A!C2  "N" 1`}, ""},
-		{"no code needed", []sheetio.Sheet{tab("a|Non-specific lesion||")}, []Source{source("a")}, "Non-specific lesion", nil, ""},
-		{"code_without_name", []sheetio.Sheet{tab("a||2C32|")}, []Source{source()}, "", []string{`code_without_name A!B2 A "a" 0`}, ""},
-		{"invalid_code", []sheetio.Sheet{tab("a|N|2c32|")}, []Source{source("a")}, "N", []string{`invalid_code A!C2 A "a" 1`}, `did you mean "2C32"?`},
-		{"invalid_code, a look-alike letter", []sheetio.Sheet{tab("a|N|2\u042132|")}, []Source{source("a")}, "N", []string{`invalid_code A!C2 A "a" 1`}, "; it holds U+0421, which looks like C"},
-		{"invalid_code, full-width", []sheetio.Sheet{tab("a|N|\uff12C32|")}, []Source{source("a")}, "N", []string{`invalid_code A!C2 A "a" 1`}, "; it holds U+FF12, which looks like 2"},
-		{"invalid_code, unseen", []sheetio.Sheet{tab("a|N|2C32\u200b|")}, []Source{source("a")}, "N", []string{`invalid_code A!C2 A "a" 1`}, "; it holds U+200B, which cannot be seen"},
-		{"consolidated_without_note", []sheetio.Sheet{tab("a|N|EA80;EK00|  ", "b|N|EA80,EK00|alike")}, []Source{source("a", "b")}, "N", []string{`consolidated_without_note A!D2 A "a" 1`}, ""},
-		{"excluded_with_code", []sheetio.Sheet{tab("a|-|2C32|")}, []Source{source("a")}, "", []string{`excluded_with_code A!C2 A "a" 1`}, ""},
-		{"number_cell, a code", []sheetio.Sheet{tab("a|N|#2E+63|")}, []Source{source("a")}, "N", []string{`number_cell A!C2 A "a" 1`}, "probably the code 2E63"},
-		{"number_cell, a label", []sheetio.Sheet{tab("#7|N|2C32|")}, []Source{source("7")}, "N", []string{`number_cell A!A2 A "7" 1`}, `a number, "7"`},
-		{"number_cell, a name", []sheetio.Sheet{tab("a|#7|2C32|")}, []Source{source("a")}, "N", []string{`number_cell A!B2 A "a" 1`}, ""},
+		{"no code needed", []sheetio.Sheet{tab("a|Non-specific lesion||")},
+			[]Source{source("a")}, "Non-specific lesion", nil, ""},
+		{"code_without_name", []sheetio.Sheet{tab("a||2C32|")}, []Source{source()}, "",
+			[]string{`code_without_name A!B2 A "a" 0`}, ""},
+		{"invalid_code", []sheetio.Sheet{tab("a|N|2c32|")}, []Source{source("a")}, "N",
+			[]string{`invalid_code A!C2 A "a" 1`}, `did you mean "2C32"?`},
+		{"invalid_code, a look-alike letter", []sheetio.Sheet{tab("a|N|2\u042132|")}, []Source{source("a")}, "N",
+			[]string{`invalid_code A!C2 A "a" 1`}, "; it holds U+0421, which looks like C"},
+		{"invalid_code, full-width", []sheetio.Sheet{tab("a|N|\uff12C32|")}, []Source{source("a")}, "N",
+			[]string{`invalid_code A!C2 A "a" 1`}, "; it holds U+FF12, which looks like 2"},
+		{"invalid_code, unseen", []sheetio.Sheet{tab("a|N|2C32\u200b|")}, []Source{source("a")}, "N",
+			[]string{`invalid_code A!C2 A "a" 1`}, "; it holds U+200B, which cannot be seen"},
+		{"consolidated_without_note", []sheetio.Sheet{tab("a|N|EA80;EK00|  ", "b|N|EA80,EK00|alike")},
+			[]Source{source("a", "b")}, "N", []string{`consolidated_without_note A!D2 A "a" 1`}, ""},
+		{"excluded_with_code", []sheetio.Sheet{tab("a|-|2C32|")}, []Source{source("a")}, "",
+			[]string{`excluded_with_code A!C2 A "a" 1`}, ""},
+		{"number_cell, a code", []sheetio.Sheet{tab("a|N|#2E+63|")}, []Source{source("a")}, "N",
+			[]string{`number_cell A!C2 A "a" 1`}, "probably the code 2E63"},
+		{"number_cell, a label", []sheetio.Sheet{tab("#7|N|2C32|")}, []Source{source("7")}, "N",
+			[]string{`number_cell A!A2 A "7" 1`}, `a number, "7"`},
+		{"number_cell, a name", []sheetio.Sheet{tab("a|#7|2C32|")}, []Source{source("a")}, "N",
+			[]string{`number_cell A!B2 A "a" 1`}, ""},
 		{"a number elsewhere", []sheetio.Sheet{lines("A", head+"|n", "a|N|2C32|#7|#8")}, []Source{source("a")}, "N", nil, ""},
-		{"blank_label", []sheetio.Sheet{tab("|N|2C32|", "", "||| ", "a|-||")}, []Source{source("a")}, "", []string{`blank_label A!A4 A "" 0`, `blank_label A!A2 A "N" 0`}, ""},
-		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N", []string{`unmapped_label A A "NAEVUS" 1`, `near_label A!A2 A "NAEVUS" 1`}, ""},
-		{"near_label, a look-alike letter", []sheetio.Sheet{tab("Psoriasis|N|2C32|")}, []Source{source("Psori\u0430sis")}, "N", []string{"unmapped_label A A \"Psori\u0430sis\" 1", "near_label A!A2 A \"Psori\u0430sis\" 1"}, "only in how it is written; it holds U+0430, which looks like a"},
-		{"near_label, unseen in the tab", []sheetio.Sheet{tab("Psoria\u200bsis|N|2C32|")}, []Source{source("Psoriasis")}, "N", []string{`unmapped_label A A "Psoriasis" 1`, `near_label A!A2 A "Psoriasis" 1`}, `; "Psoria\u200bsis" holds U+200B, which cannot be seen`},
-		{"near_label, a no-break space", []sheetio.Sheet{tab("Nevus\u00a0NOS|N|2C32|")}, []Source{source("Nevus NOS")}, "N", []string{`unmapped_label A A "Nevus NOS" 1`, `near_label A!A2 A "Nevus NOS" 1`}, `; "Nevus\u00a0NOS" holds U+00A0, which looks like a space`},
-		{"merged_cell, a label", []sheetio.Sheet{merged(tab("a|N|2C32|", "|N|2C32|", "c|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2})}, []Source{source("a", "c")}, "N", []string{`merged_cell A!A2 A "a" 1`}, "Source Label is in the merged cells A2:A3"},
-		{"merged_cell, codes", []sheetio.Sheet{merged(tab("a|N|2C32|", "b|N||"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 2, ToColumn: 3})}, []Source{source("a", "b")}, "N", []string{`merged_cell A!C2 A "a" 1`}, "C2:D3"},
-		{"merged_cell, a category", []sheetio.Sheet{tab("a|N|2C32|"), merged(refine("N|exclude||x", "|exclude||x"), sheetio.Range{FromRow: 1, ToRow: 2})}, []Source{source("a")}, "N", []string{`merged_cell Pathologies to exclude and merge!A2  "N" 1`}, "Category"},
-		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N", []string{`near_label A!A3 A "x-Y" 2`}, ""},
-		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")}, []Source{source("x y", "x-Y")}, "N", nil, ""},
+		{"blank_label", []sheetio.Sheet{tab("|N|2C32|", "", "||| ", "a|-||")}, []Source{source("a")}, "",
+			[]string{`blank_label A!A4 A "" 0`, `blank_label A!A2 A "N" 0`}, ""},
+		{"near_label", []sheetio.Sheet{tab("Naevus |N|2C32|")}, []Source{source("NAEVUS")}, "N",
+			[]string{`unmapped_label A A "NAEVUS" 1`, `near_label A!A2 A "NAEVUS" 1`}, ""},
+		{"near_label, a look-alike letter", []sheetio.Sheet{tab("Psoriasis|N|2C32|")}, []Source{source("Psori\u0430sis")},
+			"N", []string{"unmapped_label A A \"Psori\u0430sis\" 1", "near_label A!A2 A \"Psori\u0430sis\" 1"},
+			"only in how it is written; it holds U+0430, which looks like a"},
+		{"near_label, unseen in the tab", []sheetio.Sheet{tab("Psoria\u200bsis|N|2C32|")}, []Source{source("Psoriasis")},
+			"N", []string{`unmapped_label A A "Psoriasis" 1`, `near_label A!A2 A "Psoriasis" 1`},
+			`; "Psoria\u200bsis" holds U+200B, which cannot be seen`},
+		{"near_label, a no-break space", []sheetio.Sheet{tab("Nevus\u00a0NOS|N|2C32|")}, []Source{source("Nevus NOS")},
+			"N", []string{`unmapped_label A A "Nevus NOS" 1`, `near_label A!A2 A "Nevus NOS" 1`},
+			`; "Nevus\u00a0NOS" holds U+00A0, which looks like a space`},
+		{"merged_cell, a label",
+			[]sheetio.Sheet{merged(tab("a|N|2C32|", "|N|2C32|", "c|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2})},
+			[]Source{source("a", "c")}, "N", []string{`merged_cell A!A2 A "a" 1`}, "Source Label is in the merged cells A2:A3"},
+		{"merged_cell, codes",
+			[]sheetio.Sheet{merged(tab("a|N|2C32|", "b|N||"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 2, ToColumn: 3})},
+			[]Source{source("a", "b")}, "N", []string{`merged_cell A!C2 A "a" 1`}, "C2:D3"},
+		{"merged_cell, a category", []sheetio.Sheet{tab("a|N|2C32|"),
+			merged(refine("N|exclude||x", "|exclude||x"), sheetio.Range{FromRow: 1, ToRow: 2})}, []Source{source("a")}, "N",
+			[]string{`merged_cell Pathologies to exclude and merge!A2  "N" 1`}, "Category"},
+		{"near_label, mapped otherwise", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|-||")}, []Source{source("x y", "x-Y")}, "N",
+			[]string{`near_label A!A3 A "x-Y" 2`}, ""},
+		{"near labels mapped alike", []sheetio.Sheet{tab("x y|N|2C32|", "x-Y|N||")},
+			[]Source{source("x y", "x-Y")}, "N", nil, ""},
 		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},
 		{"unused_tab", []sheetio.Sheet{tab()}, nil, "", []string{`unused_tab A  "A" 0`}, ""},
 		{"another tab", []sheetio.Sheet{lines("Read me", "hello|#5")}, nil, "", nil, ""},
-		{"merge_cycle of one", []sheetio.Sheet{refine("N|merge|N|")}, nil, "N", []string{`merge_cycle Pathologies to exclude and merge!A2  "N" 0`}, `"N" is to be merged into itself`},
-		{"merge_cycle", []sheetio.Sheet{tab("a|P|2C32|", "b|M|2C32|"), refine("P|merge|N|", "N|merge|M|", "M|merge|N|")}, []Source{source("a", "b")}, "N|M|P", []string{`merge_cycle Pathologies to exclude and merge!A4  "M" 2`}, `"M", "N"`},
-		{"merge_unknown, excluded", []sheetio.Sheet{refine("N|exclude||")}, nil, "n", []string{`merge_unknown Pathologies to exclude and merge!A2  "N" 0`}, `did you mean "n"?`},
-		{"merge_unknown, target", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|merge|M|")}, []Source{source("a")}, "N", []string{`merge_unknown Pathologies to exclude and merge!C2  "M" 1`}, ""},
-		{"a chain's middle is known by its ends", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|MERGE |M|", "M|merge|O|")}, []Source{source("a")}, "N|O", nil, ""},
-		{"bad_action", []sheetio.Sheet{refine("N|drop||", "M|merge||", "O|exclude|N|", "-|exclude||", "P|merge|-|")}, nil, "N|M|O|P", []string{
-			`bad_action Pathologies to exclude and merge!B5  "-" 0`, `bad_action Pathologies to exclude and merge!B3  "M" 0`, `bad_action Pathologies to exclude and merge!B2  "N" 0`,
-			`bad_action Pathologies to exclude and merge!B4  "O" 0`, `bad_action Pathologies to exclude and merge!B6  "P" 0`}, "want exclude or merge"},
-		{"bad_action, a look-alike letter", []sheetio.Sheet{refine("N|exclud\u0435||")}, nil, "N", []string{`bad_action Pathologies to exclude and merge!B2  "N" 0`}, "it holds U+0435, which looks like e"},
-		{"conflicting_action", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|exclude||", "N|merge|M|")}, []Source{source("a")}, "N|M", []string{`conflicting_action Pathologies to exclude and merge!A3  "N" 1`}, ""},
-		{"duplicate_label of a category", []sheetio.Sheet{refine("N|exclude||x", "N|Exclude||y")}, nil, "N", []string{`duplicate_label Pathologies to exclude and merge!A3  "N" 0`}, ""},
-		{"number_cell of a category", []sheetio.Sheet{refine("#5|exclude||x")}, nil, "", []string{`number_cell Pathologies to exclude and merge!A2  "5" 0`}, ""},
-		{"blank_label of a category", []sheetio.Sheet{refine("|exclude||x")}, nil, "", []string{`blank_label Pathologies to exclude and merge!A2  "" 0`}, ""},
-		{"bad_header of the refine tab", []sheetio.Sheet{lines(RefineTab, "Category")}, nil, "", []string{`bad_header Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, ""},
-		{"two refine tabs", []sheetio.Sheet{okRefine, lines(refineTabXLSX, refineHead)}, nil, "", []string{`bad_header Pathologies to exclude and merg  "Pathologies to exclude and merg" 0`}, ""},
+		{"merge_cycle of one", []sheetio.Sheet{refine("N|merge|N|")}, nil, "N",
+			[]string{`merge_cycle Pathologies to exclude and merge!A2  "N" 0`}, `"N" is to be merged into itself`},
+		{"merge_cycle", []sheetio.Sheet{tab("a|P|2C32|", "b|M|2C32|"), refine("P|merge|N|", "N|merge|M|", "M|merge|N|")},
+			[]Source{source("a", "b")}, "N|M|P", []string{`merge_cycle Pathologies to exclude and merge!A4  "M" 2`}, `"M", "N"`},
+		{"merge_unknown, excluded", []sheetio.Sheet{refine("N|exclude||")}, nil, "n",
+			[]string{`merge_unknown Pathologies to exclude and merge!A2  "N" 0`}, `did you mean "n"?`},
+		{"merge_unknown, target", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|merge|M|")}, []Source{source("a")}, "N",
+			[]string{`merge_unknown Pathologies to exclude and merge!C2  "M" 1`}, ""},
+		{"a chain's middle is known by its ends", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|MERGE |M|", "M|merge|O|")},
+			[]Source{source("a")}, "N|O", nil, ""},
+		{"bad_action", []sheetio.Sheet{refine("N|drop||", "M|merge||", "O|exclude|N|", "-|exclude||", "P|merge|-|")},
+			nil, "N|M|O|P", []string{
+				`bad_action Pathologies to exclude and merge!B5  "-" 0`, `bad_action Pathologies to exclude and merge!B3  "M" 0`,
+				`bad_action Pathologies to exclude and merge!B2  "N" 0`, `bad_action Pathologies to exclude and merge!B4  "O" 0`,
+				`bad_action Pathologies to exclude and merge!B6  "P" 0`}, "want exclude or merge"},
+		{"bad_action, a look-alike letter", []sheetio.Sheet{refine("N|exclud\u0435||")}, nil, "N",
+			[]string{`bad_action Pathologies to exclude and merge!B2  "N" 0`}, "it holds U+0435, which looks like e"},
+		{"conflicting_action", []sheetio.Sheet{tab("a|N|2C32|"), refine("N|exclude||", "N|merge|M|")}, []Source{source("a")},
+			"N|M", []string{`conflicting_action Pathologies to exclude and merge!A3  "N" 1`}, ""},
+		{"duplicate_label of a category", []sheetio.Sheet{refine("N|exclude||x", "N|Exclude||y")}, nil, "N",
+			[]string{`duplicate_label Pathologies to exclude and merge!A3  "N" 0`}, ""},
+		{"number_cell of a category", []sheetio.Sheet{refine("#5|exclude||x")}, nil, "",
+			[]string{`number_cell Pathologies to exclude and merge!A2  "5" 0`}, ""},
+		{"blank_label of a category", []sheetio.Sheet{refine("|exclude||x")}, nil, "",
+			[]string{`blank_label Pathologies to exclude and merge!A2  "" 0`}, ""},
+		{"bad_header of the refine tab", []sheetio.Sheet{lines(RefineTab, "Category")}, nil, "",
+			[]string{`bad_header Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, ""},
+		{"two refine tabs", []sheetio.Sheet{okRefine, lines(refineTabXLSX, refineHead)}, nil, "",
+			[]string{`bad_header Pathologies to exclude and merg  "Pathologies to exclude and merg" 0`}, ""},
 		{"the refine tab of an XLSX", []sheetio.Sheet{lines(refineTabXLSX, refineHead)}, nil, "", nil, ""},
 	}
 	tried := map[string]bool{"missing_tab": true}
@@ -174,7 +244,8 @@ func TestSmallestWorkbooks(t *testing.T) {
 		}
 	}
 	_, told := Parse(&sheetio.Book{}, nil, Given{})
-	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`}, short(told)); d != "" {
+	if d := cmp.Diff([]string{`missing_tab Pathologies to exclude and merge  "Pathologies to exclude and merge" 0`},
+		short(told)); d != "" {
 		t.Errorf("an empty workbook (-want +got):\n%s", d)
 	}
 	for _, e := range findings.Catalogue {
@@ -205,7 +276,8 @@ func TestJustRight(t *testing.T) {
 		known   string
 	}{
 		{"bad_action", refine("N| Merge|M|"), source("a"), "N|M"},
-		{"bad_header", []sheetio.Sheet{lines("A", "Source Label|Target Name|target names|ICD-11 Code(s)|Notes/Justification")}, source(), ""},
+		{"bad_header", []sheetio.Sheet{lines("A", "Source Label|Target Name|target names|ICD-11 "+
+			"Code(s)|Notes/Justification")}, source(), ""},
 		{"blank_label", tab(" |N|2C32|", "||||"), source(" "), "N"},
 		{"code_without_name", tab("a|||"), source(), ""},
 		{"conflicting_action", refine("N|exclude||", "M|merge|N|"), source("a"), "N|M"},
@@ -214,14 +286,20 @@ func TestJustRight(t *testing.T) {
 		{"invalid_code", tab("a|N|2C32 |", "b|M|2F20.0Z|", "c|O|2C32&XK8G|"), source("a", "b", "c"), "N|M|O"},
 		{"merge_cycle", refine("N|merge|M|", "M|merge|O|", "P|merge|O|"), source("a"), "N|M|O|P"},
 		{"merge_unknown", refine("N|merge|M|", "K|exclude||"), source("a"), "N|M|K"},
-		{"missing_code", tab("a|N||", "b|N|2C32|", "c|Non-specific lesion||"), source("a", "b", "c"), "N|Non-specific lesion"},
+		{"missing_code", tab("a|N||", "b|N|2C32|", "c|Non-specific lesion||"),
+			source("a", "b", "c"), "N|Non-specific lesion"},
 		{"missing_tab", tab(), source(), ""},
-		{"merged_cell", []sheetio.Sheet{merged(lines("A", head, "a|N|2C32|x", "b|N|2C32|"), sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 3, ToColumn: 4}, sheetio.Range{ToColumn: 4}, sheetio.Range{FromRow: 90, ToRow: 91})}, source("a", "b"), "N"},
+		{"merged_cell", []sheetio.Sheet{merged(lines("A", head, "a|N|2C32|x", "b|N|2C32|"),
+			sheetio.Range{FromRow: 1, ToRow: 2, FromColumn: 3, ToColumn: 4}, sheetio.Range{ToColumn: 4},
+			sheetio.Range{FromRow: 90, ToRow: 91})}, source("a", "b"), "N"},
 		{"number_cell", []sheetio.Sheet{lines("A", head+"|Consult", "2E63|N|2E63|#7|#8")}, source("2E63"), "N"},
 		{"consolidated_without_note", tab("a|N|EA80;EA80|", "b|M|EA80;EK00|x"), source("a", "b"), "N|M"},
-		{"name_variant", tab("a|N|2C32|", "b|N.|2C32|", "c|\u039d\u03ad\u03bf|2C32|"), source("a", "b", "c"), "N|N.|\u039d\u03ad\u03bf"}, // Greek that means to be
+		// Greek that means to be
+		{"name_variant", tab("a|N|2C32|", "b|N.|2C32|", "c|\u039d\u03ad\u03bf|2C32|"),
+			source("a", "b", "c"), "N|N.|\u039d\u03ad\u03bf"},
 		{"new_category", tab("a|N|2C32|"), source("a"), "N"},
-		{"unmapped_label", tab("a|-||", "y|N|2C32|", "z|||"), Source{Name: "A", Labels: map[string]int64{"a": 1, "y": 1, "": 3}}, "N"},
+		{"unmapped_label", tab("a|-||", "y|N|2C32|", "z|||"),
+			Source{Name: "A", Labels: map[string]int64{"a": 1, "y": 1, "": 3}}, "N"},
 		{"duplicate_label", tab("a|N|2C32|", "ab|N|2C32|"), source("a", "ab"), "N"},
 		{"excluded_with_code", tab("a|-|| "), source("a"), ""},
 		{"hidden_tab", []sheetio.Sheet{lines("A", head), {Name: "Notes", Hidden: true}}, source(), ""},
@@ -239,7 +317,8 @@ func TestJustRight(t *testing.T) {
 		for _, n := range strings.Split(c.known, "|") {
 			known = append(known, Category{Name: n})
 		}
-		if _, told := Parse(book, []Source{c.source}, Given{Known: known, NoCode: []string{"Non-specific lesion"}}); len(told) > 0 {
+		if _, told := Parse(book, []Source{c.source},
+			Given{Known: known, NoCode: []string{"Non-specific lesion"}}); len(told) > 0 {
 			t.Errorf("%s: %q, want none", c.finding, short(told))
 		}
 	}
@@ -251,8 +330,9 @@ func TestJustRight(t *testing.T) {
 }
 
 // foundElsewhere are the findings that no workbook alone gives: workflow and stages test those among rows.
-var foundElsewhere = []string{"self_review", "withdrawn_unknown", "override_unknown", "bad_value", "bad_weight", "class_missing_in_split", "duplicate_conflict", "giant_group", "lesion_two_labels",
-	"lesion_two_patients", "title_mismatch", "vague_without_note"}
+var foundElsewhere = []string{"self_review", "withdrawn_unknown", "override_unknown", "bad_value", "bad_weight",
+	"class_missing_in_split", "duplicate_conflict", "giant_group", "lesion_two_labels", "lesion_two_patients",
+	"title_mismatch", "vague_without_note"}
 
 // The cases that a demo workbook holds, with all that the workbook alone can tell.
 func TestMappingCases(t *testing.T) {
@@ -272,17 +352,21 @@ func TestMappingCases(t *testing.T) {
 			"Demodicosis|Demodicosis|1G07||", // new
 			"Wart|Common warts|||",           // code missing
 			"Zona|Zoster|1e91||",             // code invalid
-			"Ulcer|Pressure ulcer|EH90||", "Hidradenitis|Hidradenitis suppurativa|ED92.0||", "Acne inversa|Acne inversa|ED92.0||", "Bite|Insect bite|NE61||"),
+			"Ulcer|Pressure ulcer|EH90||", "Hidradenitis|Hidradenitis suppurativa|ED92.0||",
+			"Acne inversa|Acne inversa|ED92.0||", "Bite|Insect bite|NE61||"),
 		lines("Archive", head, "basal|Basal cell carcinoma|2C30||"), // valid, but melanoma
-		lines(RefineTab, refineHead, "Insect bite|exclude||too few", "Acne inversa|merge|Hidradenitis suppurativa|same", "Hidradenitis suppurativa|merge|Follicular disease|umbrella"),
+		lines(RefineTab, refineHead, "Insect bite|exclude||too few", "Acne inversa|merge|Hidradenitis suppurativa|same",
+			"Hidradenitis suppurativa|merge|Follicular disease|umbrella"),
 	}}
-	clinic := Source{Name: "Clinic", Labels: map[string]int64{"Psoriasis": 4, "Psoriasis ": 3, "Haemangioma": 2, "Hemangioma": 5, "": 9}}
+	clinic := Source{Name: "Clinic",
+		Labels: map[string]int64{"Psoriasis": 4, "Psoriasis ": 3, "Haemangioma": 2, "Hemangioma": 5, "": 9}}
 	for _, row := range book.Sheets[0].Rows[1:] {
 		clinic.Labels[row[0].Text]++
 	}
 	known := []Category{}
-	for _, n := range []string{"Basal cell carcinoma", "Haemangioma", "Eczematous dermatitis", "Melanoma", "Psoriasis", "Common warts", "Zoster",
-		"Pressure ulcer", "Hidradenitis suppurativa", "Acne inversa", "Insect bite", "Follicular disease"} {
+	for _, n := range []string{"Basal cell carcinoma", "Haemangioma", "Eczematous dermatitis", "Melanoma",
+		"Psoriasis", "Common warts", "Zoster", "Pressure ulcer", "Hidradenitis suppurativa", "Acne inversa",
+		"Insect bite", "Follicular disease"} {
 		known = append(known, Category{Name: n})
 	}
 	m, told := Parse(book, []Source{clinic, {Name: "Archive", Labels: map[string]int64{"basal": 10}}}, Given{Known: known})
@@ -306,8 +390,10 @@ func TestMappingCases(t *testing.T) {
 		return m.Names[i] + " " + CodesText(m.FinalCodes[i])
 	}
 	for name, want := range map[string]string{
-		"Insect bite": "excluded", "Acne inversa": `Follicular disease ["ED92.0"]`, "Hidradenitis suppurativa": `Follicular disease ["ED92.0"]`,
-		"Eczematous dermatitis": `Eczematous dermatitis ["EA80","EK00"]`, "Basal cell carcinoma": `Basal cell carcinoma ["2C30","2C32"]`,
+		"Insect bite": "excluded", "Acne inversa": `Follicular disease ["ED92.0"]`,
+		"Hidradenitis suppurativa": `Follicular disease ["ED92.0"]`,
+		"Eczematous dermatitis":    `Eczematous dermatitis ["EA80","EK00"]`,
+		"Basal cell carcinoma":     `Basal cell carcinoma ["2C30","2C32"]`,
 	} {
 		if got := final(name); got != want {
 			t.Errorf("%s ends as %s, want %s", name, got, want)
@@ -316,17 +402,21 @@ func TestMappingCases(t *testing.T) {
 	if d := cmp.Diff([]string{"Needed to Differentiate"}, m.Columns["Clinic"]); d != "" {
 		t.Error(d)
 	}
-	if m.Label("Clinic", "Blurred") != Excluded || m.Label("Clinic", "Psoriasis") != Unmapped || m.Label("Clinic", "nowhere") != Unmapped {
+	if m.Label("Clinic", "Blurred") != Excluded || m.Label("Clinic", "Psoriasis") != Unmapped ||
+		m.Label("Clinic", "nowhere") != Unmapped {
 		t.Error("labels are mapped wrongly")
 	}
 }
 
 // Shuffling rows and tabs changes the cells that findings name, and nothing else.
 func TestShuffled(t *testing.T) {
-	a := lines("A", head, "a|N|2C32|", "a|N|2C32|x", "b|n|2C30|", "b|M|2C30|", "c|N|EA80;EK00|", "|x||", "#7|N||", "d|N|bad|", "e||2C32|", "f|-|2C32|", "A |M||")
+	a := lines("A", head, "a|N|2C32|", "a|N|2C32|x", "b|n|2C30|", "b|M|2C30|", "c|N|EA80;EK00|", "|x||", "#7|N||",
+		"d|N|bad|", "e||2C32|", "f|-|2C32|", "A |M||")
 	b := lines("B", head, "x|N|2C30|", "y|K||")
-	r := lines(RefineTab, refineHead, "N|merge|M|", "M|merge|n|", "n|merge|N|", "Z|exclude||", "Z|exclude||again", "K|exclude||", "K|merge|N|", "Q|merge|R|", "S|merg||")
-	sources := []Source{source("a", "b", "c", "d", "e", "f", "A", "zz"), {Name: "B", Labels: map[string]int64{"x": 3, "Y": 2}}}
+	r := lines(RefineTab, refineHead, "N|merge|M|", "M|merge|n|", "n|merge|N|", "Z|exclude||", "Z|exclude||again",
+		"K|exclude||", "K|merge|N|", "Q|merge|R|", "S|merg||")
+	sources := []Source{source("a", "b", "c", "d", "e", "f", "A", "zz"),
+		{Name: "B", Labels: map[string]int64{"x": 3, "Y": 2}}}
 	text := func(sheets ...sheetio.Sheet) (string, []string) {
 		m, told := Parse(&sheetio.Book{Sheets: sheets}, sources, Given{})
 		var out []string
@@ -362,7 +452,9 @@ func TestShuffled(t *testing.T) {
 }
 
 func TestLikelyCode(t *testing.T) {
-	for number, want := range map[string]string{"2E+63": "2E63", "1E+80": "1E80", "2.0000000000000001E+63": "2E63", "50000000000": "5E10", "7": "", "2.5E+63": "", "1E+5": "", "-2E+63": "", "x": "", "0": "", "2E-63": "", "1E+100": ""} {
+	for number, want := range map[string]string{"2E+63": "2E63", "1E+80": "1E80", "2.0000000000000001E+63": "2E63",
+		"50000000000": "5E10", "7": "", "2.5E+63": "", "1E+5": "", "-2E+63": "", "x": "",
+		"0": "", "2E-63": "", "1E+100": ""} {
 		if got := likelyCode(number); got != want {
 			t.Errorf("likelyCode(%q) = %q, want %q", number, got, want)
 		}
@@ -370,17 +462,20 @@ func TestLikelyCode(t *testing.T) {
 }
 
 func TestSpelling(t *testing.T) {
-	for _, text := range []string{"Haemangioma\u00a0", " haemangioma", "HAEMANGIOMA", "Haeman\u00adgioma", "\ufeffHaemangioma", "Ｈaemangioma", "Haemangioma\u200b"} {
+	for _, text := range []string{"Haemangioma\u00a0", " haemangioma", "HAEMANGIOMA", "Haeman\u00adgioma",
+		"\ufeffHaemangioma", "Ｈaemangioma", "Haemangioma\u200b"} {
 		if spelling(text) != spelling("Haemangioma") {
 			t.Errorf("%q is spelled %q", text, spelling(text))
 		}
 	}
-	for _, pair := range [][2]string{{"a-b", "A b"}, {"a_b", "a/b"}, {"a – b", "a  b"}, {"Na\u0308vus", "nävus"}, {"O’Brien", "o'brien"}, {"ﬁbroma", "fibroma"}} {
+	for _, pair := range [][2]string{{"a-b", "A b"}, {"a_b", "a/b"}, {"a – b", "a  b"}, {"Na\u0308vus", "nävus"},
+		{"O’Brien", "o'brien"}, {"ﬁbroma", "fibroma"}} {
 		if spelling(pair[0]) != spelling(pair[1]) {
 			t.Errorf("%q and %q are not near", pair[0], pair[1])
 		}
 	}
-	for _, text := range []string{"M\u0435lanoma", "\u041celanom\u0430", "\u039celan\u03bfma", "M\u0435\u200blanom\u0430\u00a0"} {
+	for _, text := range []string{"M\u0435lanoma", "\u041celanom\u0430", "\u039celan\u03bfma",
+		"M\u0435\u200blanom\u0430\u00a0"} {
 		if spelling(text) != "melanoma" {
 			t.Errorf("%q is spelled %q", text, spelling(text))
 		}
@@ -388,7 +483,9 @@ func TestSpelling(t *testing.T) {
 	if got := spelling("\u0412\u0421\u0421"); got != "bcc" { // all three Cyrillic
 		t.Errorf("the Cyrillic look-alike of BCC is spelled %q", got)
 	}
-	for _, text := range []string{"\u043c\u0435\u043b\u0430\u043d\u043e\u043c\u0430", "\u03bc\u03b5\u03bb\u03ac\u03bd\u03c9\u03bc\u03b1"} { // melanoma in Russian and in Greek
+	// melanoma in Russian and in Greek
+	for _, text := range []string{"\u043c\u0435\u043b\u0430\u043d\u043e\u043c\u0430",
+		"\u03bc\u03b5\u03bb\u03ac\u03bd\u03c9\u03bc\u03b1"} {
 		if spelling(text) != text || unseen(text) != "" {
 			t.Errorf("%q is spelled %q: %s", text, spelling(text), unseen(text))
 		}
@@ -441,7 +538,8 @@ func TestImagesOfNames(t *testing.T) {
 	for _, c := range []struct {
 		images map[string]int64
 		want   string
-	}{{nil, `new_category A!B2  "N" 3`}, {map[string]int64{"N": 2}, `new_category A!B2  "N" 2`}, {map[string]int64{}, `new_category A!B2  "N" 0`}} {
+	}{{nil, `new_category A!B2  "N" 3`}, {map[string]int64{"N": 2}, `new_category A!B2  "N" 2`},
+		{map[string]int64{}, `new_category A!B2  "N" 0`}} {
 		_, told := Parse(book, []Source{source("a", "b")}, Given{Images: c.images})
 		if got := short(told); !slices.Equal(got, []string{c.want}) {
 			t.Errorf("images %v: %q, want %q", c.images, got, c.want)

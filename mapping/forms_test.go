@@ -19,12 +19,15 @@ import (
 )
 
 var (
-	formLabels = []string{"a", "b", "A", "a ", "a\u00a0", "N\u0435vus", "Nevus", "2E63", "01", "TRUE", "=1+1", "line\nbreak", "_x0041_", "-", ""}
-	formNames  = []string{"N", "n", "M", "-", "", "", " N"}
-	formCodes  = []string{"", "2C32", "2C30", "EA80;EK00", `["EA80"]`, "2e63", "O"}
+	formLabels = []string{"a", "b", "A", "a ", "a\u00a0", "N\u0435vus", "Nevus", "2E63", "01", "TRUE", "=1+1",
+		"line\nbreak", "_x0041_", "-", ""}
+	formNames = []string{"N", "n", "M", "-", "", "", " N"}
+	formCodes = []string{"", "2C32", "2C30", "EA80;EK00", `["EA80"]`, "2e63", "O"}
 	// oddCells are what a spreadsheet makes of what people type.
-	oddCells = []sheetio.Cell{{Text: "7", Kind: sheetio.Number}, {Text: "2E+63", Kind: sheetio.Number}, {Text: "0.5", Kind: sheetio.Number}, {Text: "46082", Kind: sheetio.Number},
-		{Text: "2026-03-01", Kind: sheetio.Date}, {Text: "2026-03-01T12:00:00", Kind: sheetio.Date}, {Text: "TRUE", Kind: sheetio.Bool}, {Text: "=A1&B1", Kind: sheetio.FormulaWithoutValue}}
+	oddCells = []sheetio.Cell{{Text: "7", Kind: sheetio.Number}, {Text: "2E+63", Kind: sheetio.Number},
+		{Text: "0.5", Kind: sheetio.Number}, {Text: "46082", Kind: sheetio.Number}, {Text: "2026-03-01", Kind: sheetio.Date},
+		{Text: "2026-03-01T12:00:00", Kind: sheetio.Date}, {Text: "TRUE", Kind: sheetio.Bool},
+		{Text: "=A1&B1", Kind: sheetio.FormulaWithoutValue}}
 )
 
 // formBook is a small workbook; with odd, cells that are not text, hidden tabs and merged cells are in it too.
@@ -37,7 +40,8 @@ func formBook(t *rapid.T, odd bool) []sheetio.Sheet {
 	}
 	var sheets []sheetio.Sheet
 	for i, name := range []string{"A", "O'Brien's set", refineTabXLSX} {
-		s := sheetio.Sheet{Name: name, Hidden: odd && i > 0 && rapid.Bool().Draw(t, "hidden"), Rows: [][]sheetio.Cell{cellsOf(append(mappingColumns, "Consult")...)}}
+		s := sheetio.Sheet{Name: name, Hidden: odd && i > 0 && rapid.Bool().Draw(t, "hidden"),
+			Rows: [][]sheetio.Cell{cellsOf(append(mappingColumns, "Consult")...)}}
 		texts := [][]string{formLabels, formNames, formCodes, {"", "note"}, {"", "x"}}
 		if name == refineTabXLSX {
 			s.Rows[0] = cellsOf(refineColumns...)
@@ -128,8 +132,9 @@ func excelBytes(t *rapid.T, sheets []sheetio.Sheet) []byte {
 	return b.Bytes()
 }
 
-// One workbook as an XLSX of another program, as one of ours, as a folder of CSVs and as a document of Google Sheets is one mapping with
-// the same findings. What is not text, hidden or merged is the same in an XLSX and in Google Sheets; CSVs have none of it.
+// One workbook as an XLSX of another program, as one of ours, as a folder of CSVs and as a document of Google Sheets is
+// one mapping with the same findings. What is not text, hidden or merged is the same in an XLSX and in Google
+// Sheets; CSVs have none of it.
 func TestFormsAgree(t *testing.T) {
 	google := googletest.New(t)
 	reader := google.Google(t)
@@ -163,7 +168,8 @@ func TestFormsAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		sources := []Source{{Name: "A", Labels: map[string]int64{}}, {Name: "B", Tab: "O'Brien's set", Labels: map[string]int64{"Nevus": 9}}}
+		sources := []Source{{Name: "A", Labels: map[string]int64{}},
+			{Name: "B", Tab: "O'Brien's set", Labels: map[string]int64{"Nevus": 9}}}
 		for i, label := range formLabels {
 			sources[0].Labels[label] = int64(i)
 		}

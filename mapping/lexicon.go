@@ -94,8 +94,8 @@ func (l *lexicon) readings(text string) []reading {
 	return all
 }
 
-// expand reads the abbreviations of three or more letters that stand in a longer text exactly as the words file writes them. A text all in
-// capitals tells no abbreviation from a word.
+// expand reads the abbreviations of three or more letters that stand in a longer text exactly as the words file writes
+// them. A text all in capitals tells no abbreviation from a word.
 func (l *lexicon) expand(text string, add func(reading)) {
 	fields := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t()[],;:/-–", r) })
 	if len(fields) < 2 || strings.ToUpper(text) == text {

@@ -70,9 +70,11 @@ type Mapping struct {
 	Names []string
 	// Codes is, per name, the sorted union of its codes over the whole workbook.
 	Codes [][]string
-	// Final is, per name, the name that mergers end in, or NotKept. A name whose mergers do not end stays itself (merge_cycle).
+	// Final is, per name, the name that mergers end in, or NotKept. A name whose mergers do not end
+	// stays itself (merge_cycle).
 	Final []int32
-	// FinalCodes is, per name that is a final class, the sorted union over the names merged into it, itself included; else nil.
+	// FinalCodes is, per name that is a final class, the sorted union over the names merged into it, itself included;
+	// else nil.
 	FinalCodes [][]string
 	// Labels is, per source, what each label of the tab and of the dataset maps to: a name, Unmapped or Excluded.
 	Labels map[string]map[string]int32

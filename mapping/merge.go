@@ -49,10 +49,11 @@ type File struct {
 	Data []byte
 }
 
-// Merge adds to the workbook at path (an XLSX file, or a folder with a .csv per tab; one that is not there begins empty) the labels
-// that it lacks, with what their renaming rows say, and the tabs that it lacks, the exclude and merge tab included. No cell that is
-// there changes: rows are added below the last one. Of a document of Google Sheets, the file to write is an XLSX beside path with the new
-// rows alone, each tab begun with its header, to paste from. The same input gives the same bytes.
+// Merge adds to the workbook at path (an XLSX file, or a folder with a .csv per tab; one that is not there begins
+// empty) the labels that it lacks, with what their renaming rows say, and the tabs that it lacks, the exclude and merge
+// tab included. No cell that is there changes: rows are added below the last one. Of a document of Google Sheets, the
+// file to write is an XLSX beside path with the new rows alone, each tab begun with its header, to paste from. The same
+// input gives the same bytes.
 func Merge(path string, renamings []Renaming) (*Merged, error) {
 	book, err := sheetio.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +116,8 @@ func (m *merger) add(r Renaming) error {
 	return nil
 }
 
-// readLabels notes the labels of a tab once. A cell that is not text counts as what it shows: mending it is a person's work.
+// readLabels notes the labels of a tab once. A cell that is not text counts as what it shows:
+// mending it is a person's work.
 func (m *merger) readLabels(t *tab) {
 	if m.labels[t.sheet.Name] != nil {
 		return
@@ -173,7 +175,8 @@ func (m *merger) findGone(renamings []Renaming) {
 			}
 		}
 	}
-	slices.SortFunc(m.out.Gone, func(a, b Gone) int { return cmp.Or(strings.Compare(a.Tab, b.Tab), strings.Compare(a.Label, b.Label)) })
+	slices.SortFunc(m.out.Gone,
+		func(a, b Gone) int { return cmp.Or(strings.Compare(a.Tab, b.Tab), strings.Compare(a.Label, b.Label)) })
 }
 
 // files makes the new bytes.

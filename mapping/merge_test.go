@@ -24,8 +24,10 @@ func write(t *testing.T, m *Merged) {
 }
 
 var renamings = []Renaming{
-	{Source: "New", Rows: []dataset.RenamingRow{{Label: "n,1", Images: 1}, {Label: "n2", Target: "N", Codes: "2E63", Notes: "kept", Images: 5}, {Label: "n2", Images: 1}, {Label: "", Images: 9}}},
-	{Source: "Clinic", Tab: "Tab", Rows: []dataset.RenamingRow{{Label: "b ", Images: 1}, {Label: "c", Images: 1}, {Label: "a", Target: "other", Images: 7}}},
+	{Source: "New", Rows: []dataset.RenamingRow{{Label: "n,1", Images: 1}, {Label: "n2", Target: "N", Codes: "2E63",
+		Notes: "kept", Images: 5}, {Label: "n2", Images: 1}, {Label: "", Images: 9}}},
+	{Source: "Clinic", Tab: "Tab", Rows: []dataset.RenamingRow{{Label: "b ", Images: 1}, {Label: "c", Images: 1},
+		{Label: "a", Target: "other", Images: 7}}},
 }
 
 func TestMergeFolder(t *testing.T) {
@@ -36,12 +38,14 @@ func TestMergeFolder(t *testing.T) {
 	m, err := Merge(dir, renamings)
 	must(t, err)
 	want := &Merged{
-		Added:   []Added{{"Clinic", "Tab", "b ", 1}, {"Clinic", "Tab", "c", 1}, {"New", "New", "n2", 5}, {"New", "New", "n,1", 1}},
+		Added: []Added{{"Clinic", "Tab", "b ", 1}, {"Clinic", "Tab", "c", 1},
+			{"New", "New", "n2", 5}, {"New", "New", "n,1", 1}},
 		Created: []string{"New", RefineTab},
 		Gone:    []Gone{{"Tab", "b"}},
 		Files: []File{
 			{path, []byte(old + ",,b ,,\r\n,,c,,\r\n")},
-			{filepath.Join(dir, "New.csv"), []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nn2,N,2E63,kept\n\"n,1\",,,\n")},
+			{filepath.Join(dir, "New.csv"),
+				[]byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nn2,N,2E63,kept\n\"n,1\",,,\n")},
 			{filepath.Join(dir, RefineTab+".csv"), []byte("Category,Action,Merge into,Reason\n")},
 		},
 	}
@@ -72,8 +76,10 @@ func TestMergeIntoNothing(t *testing.T) {
 		write(t, m)
 		book, err := sheetio.Read(path)
 		must(t, err)
-		_, told := Parse(book, []Source{{Name: "New", Labels: map[string]int64{"n2": 5}}, {Name: "Clinic", Tab: "Tab"}}, Given{})
-		if d := cmp.Diff([]string{`missing_code Tab!C2  "other" 0`, `new_category New!B2  "N" 5`, `new_category Tab!B2  "other" 0`}, short(told)); d != "" {
+		_, told := Parse(book,
+			[]Source{{Name: "New", Labels: map[string]int64{"n2": 5}}, {Name: "Clinic", Tab: "Tab"}}, Given{})
+		if d := cmp.Diff([]string{`missing_code Tab!C2  "other" 0`, `new_category New!B2  "N" 5`,
+			`new_category Tab!B2  "other" 0`}, short(told)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
 		rest, err := Merge(path, renamings)
@@ -96,7 +102,8 @@ func TestMergeXLSX(t *testing.T) {
 	must(t, x.SetCellValue("Tab", "B3", 7))
 	path := filepath.Join(t.TempDir(), "workbook.xlsx")
 	must(t, x.SaveAs(path))
-	m, err := Merge(path, append(renamings, Renaming{Source: "Seven", Tab: "Tab", Rows: []dataset.RenamingRow{{Label: "7", Images: 1}}}))
+	m, err := Merge(path,
+		append(renamings, Renaming{Source: "Seven", Tab: "Tab", Rows: []dataset.RenamingRow{{Label: "7", Images: 1}}}))
 	must(t, err)
 	if len(m.Files) != 1 || m.Files[0].Path != path || len(m.Gone) != 0 {
 		t.Fatalf("%+v", m)
@@ -124,17 +131,21 @@ func TestMergeXLSX(t *testing.T) {
 func TestMergeRefuses(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "Tab.csv"), []byte("Source Label\n"), 0o666))
-	if _, err := Merge(dir, renamings); err == nil || !strings.Contains(err.Error(), `tab "Tab": column "Target Name" is missing`) {
+	if _, err := Merge(dir, renamings); err == nil ||
+		!strings.Contains(err.Error(), `tab "Tab": column "Target Name" is missing`) {
 		t.Errorf("a tab without columns: %v", err)
 	}
-	if _, err := Merge(dir, []Renaming{{Source: "x", Tab: "../y"}}); err == nil || !strings.Contains(err.Error(), "a file name may not") {
+	if _, err := Merge(dir, []Renaming{{Source: "x", Tab: "../y"}}); err == nil ||
+		!strings.Contains(err.Error(), "a file name may not") {
 		t.Errorf("a tab outside: %v", err)
 	}
-	if _, err := Merge(dir, []Renaming{{Source: "x", Tab: "a"}, {Source: "y", Tab: "A"}}); err == nil || !strings.Contains(err.Error(), "equal but for case") {
+	if _, err := Merge(dir, []Renaming{{Source: "x", Tab: "a"}, {Source: "y", Tab: "A"}}); err == nil ||
+		!strings.Contains(err.Error(), "equal but for case") {
 		t.Errorf("two tabs of one name: %v", err)
 	}
 	long := strings.Repeat("x", 40)
-	if _, err := Merge(filepath.Join(dir, "w.xlsx"), []Renaming{{Source: long}}); err == nil || !strings.Contains(err.Error(), "mapping.tabs") {
+	if _, err := Merge(filepath.Join(dir, "w.xlsx"), []Renaming{{Source: long}}); err == nil ||
+		!strings.Contains(err.Error(), "mapping.tabs") {
 		t.Errorf("a long name: %v", err)
 	}
 }

@@ -110,11 +110,13 @@ func listsText(lists map[string]map[string]bool) string {
 	return strings.Join(out, "; ")
 }
 
-// checkSpellings finds names that are nearly equal: all of a group but the one that is known, else has most images, else most rows.
+// checkSpellings finds names that are nearly equal: all of a group but the one that is known,
+// else has most images, else most rows.
 func (p *parser) checkSpellings(names []string) {
 	for _, group := range bySpelling(names) {
 		slices.SortFunc(group, func(a, b string) int {
-			return cmp.Or(-compareBool(p.known[a], p.known[b]), cmp.Compare(p.images(b), p.images(a)), cmp.Compare(p.uses(b), p.uses(a)), strings.Compare(a, b))
+			return cmp.Or(-compareBool(p.known[a], p.known[b]), cmp.Compare(p.images(b), p.images(a)),
+				cmp.Compare(p.uses(b), p.uses(a)), strings.Compare(a, b))
 		})
 		for i, text := range group {
 			var why []string

@@ -138,7 +138,8 @@ func TestAgreesWithOracle(t *testing.T) {
 				t.Fatalf("class %s has the codes %q, want %q", name, m.FinalCodes[i], want)
 			}
 		}
-		if found := slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == "merge_cycle" }); cycle && !found {
+		if found := slices.ContainsFunc(told,
+			func(f findings.Finding) bool { return f.ID == "merge_cycle" }); cycle && !found {
 			t.Fatalf("a cycle is not found: %v", short(told))
 		}
 	}
@@ -149,7 +150,8 @@ func TestAgreesWithOracle(t *testing.T) {
 
 func checkLabelsByOracle(t *rapid.T, m *Mapping, tab sheetio.Sheet, s Source, told []findings.Finding) {
 	has := func(id, label string) bool {
-		return slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == id && f.Source == s.Name && f.Subject == label })
+		return slices.ContainsFunc(told,
+			func(f findings.Finding) bool { return f.ID == id && f.Source == s.Name && f.Subject == label })
 	}
 	for _, label := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
 		target, ok := oracleTarget(tab, label)
@@ -177,7 +179,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(head+"\na|N|2C32|\n#7|N|bad|x\n|x\n", refineHead+"\nN|merge|M|\nM|exclude||\n")
 	f.Add("Target Name|Source Label\n", "Category|Category\n")
 	f.Fuzz(func(t *testing.T, tab, refine string) {
-		book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", strings.Split(tab, "\n")...), lines(RefineTab, strings.Split(refine, "\n")...)}}
+		book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", strings.Split(tab, "\n")...),
+			lines(RefineTab, strings.Split(refine, "\n")...)}}
 		m, told := Parse(book, []Source{source("a", "b"), {Name: "B"}}, Given{Known: []Category{{Name: "N"}}})
 		sorted := slices.Clone(told)
 		findings.Sort(sorted)
@@ -185,7 +188,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("findings are not in order")
 		}
 		for i, final := range m.Final {
-			if final != NotKept && m.Final[final] != final && !slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == "merge_cycle" }) {
+			if final != NotKept && m.Final[final] != final &&
+				!slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == "merge_cycle" }) {
 				t.Fatalf("%q does not end", m.Names[i])
 			}
 		}

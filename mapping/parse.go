@@ -51,13 +51,13 @@ type Given struct {
 	NoCode  []string       // names that need no ICD-11 code
 	Release *icd11.Release // every code is looked up in it, and its title held beside the Target Name; nil leaves that out
 
-	// Images is how many images are mapped to each Target Name. Nil, where no row has been joined yet: then the rows that name its labels
-	// are added up, and one that names several of them counts as often.
+	// Images is how many images are mapped to each Target Name. Nil, where no row has been joined yet: then the rows that
+	// name its labels are added up, and one that names several of them counts as often.
 	Images map[string]int64
 }
 
-// Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give, sorted. Whatever the
-// workbook holds, there is a mapping.
+// Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give,
+// sorted. Whatever the workbook holds, there is a mapping.
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
 		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
@@ -96,7 +96,8 @@ func (p *parser) readSource(s Source) {
 	sheet := p.book.Sheet(s.tab())
 	if sheet == nil {
 		if !s.Pending {
-			p.find("missing_tab", s.tab(), s.Name, s.tab(), s.Rows, fmt.Sprintf("the workbook has no tab %q%s", s.tab(), p.nearTab(s.tab())))
+			p.find("missing_tab", s.tab(), s.Name, s.tab(), s.Rows,
+				fmt.Sprintf("the workbook has no tab %q%s", s.tab(), p.nearTab(s.tab())))
 		}
 		return
 	}
@@ -173,8 +174,8 @@ func (p *parser) readRows(t *tab, s Source) {
 	}
 }
 
-// findMerged finds merged cells in the first three columns, which must be text: a person sees a label, name or code in each of their rows,
-// but only the first cell has it. Images are those of the first column's text.
+// findMerged finds merged cells in the first three columns, which must be text: a person sees a label, name or code in
+// each of their rows, but only the first cell has it. Images are those of the first column's text.
 func (p *parser) findMerged(t *tab, names []string, source string, images func(subject string) int64) {
 	for _, m := range t.sheet.Merged {
 		if m.ToRow == 0 || m.FromRow >= len(t.sheet.Rows) {
@@ -187,7 +188,8 @@ func (p *parser) findMerged(t *tab, names []string, source string, images func(s
 			row := max(m.FromRow, 1)
 			subject := t.cell(row, 0).Text
 			p.find("merged_cell", t.place(row, column), source, subject, images(subject),
-				fmt.Sprintf("%s is in the merged cells %s, of which only the first has a value: the others count as empty", name, m))
+				fmt.Sprintf("%s is in the merged cells %s, of which only the first has a value: the others count as empty",
+					name, m))
 			break
 		}
 	}
@@ -212,7 +214,8 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 		p.find("blank_label", t.place(row, 0), s.Name, target.Text, 0, "the row has no Source Label")
 		return r, false
 	}
-	r = Row{Source: s.Name, Tab: t.sheet.Name, Line: row + 1, Label: label.Text, Notes: t.cell(row, 3).Text, Extra: t.texts(row)}
+	r = Row{Source: s.Name, Tab: t.sheet.Name, Line: row + 1, Label: label.Text,
+		Notes: t.cell(row, 3).Text, Extra: t.texts(row)}
 	if target.Kind == sheetio.Text {
 		r.Target = target.Text
 	}
@@ -237,19 +240,23 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 func (p *parser) checkRow(t *tab, row int, r Row, images int64, hasCodes, readable bool) {
 	switch {
 	case r.Target == "" && hasCodes:
-		p.find("code_without_name", t.place(row, 1), r.Source, r.Label, images, fmt.Sprintf("codes %s without a Target Name", CodesText(r.Codes)))
+		p.find("code_without_name", t.place(row, 1), r.Source, r.Label, images,
+			fmt.Sprintf("codes %s without a Target Name", CodesText(r.Codes)))
 	case r.Target == Excludes && hasCodes:
-		p.find("excluded_with_code", t.place(row, 2), r.Source, r.Label, images, fmt.Sprintf("codes %s of a label that is left out", CodesText(r.Codes)))
+		p.find("excluded_with_code", t.place(row, 2), r.Source, r.Label, images,
+			fmt.Sprintf("codes %s of a label that is left out", CodesText(r.Codes)))
 	}
 	if r.Target == "" || r.Target == Excludes {
 		return
 	}
 	if len(r.Codes) > 1 && strings.TrimSpace(r.Notes) == "" {
-		p.find("consolidated_without_note", t.place(row, 3), r.Source, r.Label, images, fmt.Sprintf("codes %s of %q without a note", CodesText(r.Codes), r.Target))
+		p.find("consolidated_without_note", t.place(row, 3), r.Source, r.Label, images,
+			fmt.Sprintf("codes %s of %q without a note", CodesText(r.Codes), r.Target))
 	}
 	n := p.names[r.Target]
 	if n == nil {
-		n = &name{place: t.place(row, 1), codePlace: t.place(row, 2), codes: map[string]bool{}, lists: map[string]map[string]bool{}}
+		n = &name{place: t.place(row, 1), codePlace: t.place(row, 2), codes: map[string]bool{},
+			lists: map[string]map[string]bool{}}
 		p.names[r.Target] = n
 	}
 	n.use(t, row, r, readable)
@@ -333,7 +340,8 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
 				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
-					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s", first, labels[first].target, itHolds(label, first)))
+					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s",
+						first, labels[first].target, itHolds(label, first)))
 			}
 		}
 	}
@@ -349,7 +357,8 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
 			p.find("near_label", labels[like[0]].label, s.Name, label, images,
-				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s", like[0], itHolds(label, like[0])))
+				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s",
+					like[0], itHolds(label, like[0])))
 		}
 	}
 }

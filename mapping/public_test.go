@@ -13,12 +13,13 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// The workbook of examples/public against the release that it names: no finding is left but the one that is accepted there, and the two
-// wrong codes that a check of existence passes are found.
+// The workbook of examples/public against the release that it names: no finding is left but the one that is accepted
+// there, and the two wrong codes that a check of existence passes are found.
 func TestPublicWorkbook(t *testing.T) {
 	data := os.Getenv("DERMSET_PUBLIC_DATA")
 	if data == "" {
-		t.Skip("WHO's release file is not part of this project: set DERMSET_PUBLIC_DATA to a folder that has icd11_who_2024-01/simple-tab-icd11-mms.zip")
+		t.Skip("WHO's release file is not part of this project: set DERMSET_PUBLIC_DATA to a folder that has " +
+			"icd11_who_2024-01/simple-tab-icd11-mms.zip")
 	}
 	release, err := icd11.OpenRelease(filepath.Join(data, "icd11_who_2024-01", "simple-tab-icd11-mms.zip"))
 	must(t, err)

@@ -27,9 +27,11 @@ func (p *parser) refineSheet() *sheetio.Sheet {
 	full, short := p.book.Sheet(RefineTab), p.book.Sheet(refineTabXLSX)
 	switch {
 	case full != nil && short != nil:
-		p.find("bad_header", short.Name, "", short.Name, 0, fmt.Sprintf("the tabs %q and %q are both there", full.Name, short.Name))
+		p.find("bad_header", short.Name, "", short.Name, 0,
+			fmt.Sprintf("the tabs %q and %q are both there", full.Name, short.Name))
 	case full == nil && short == nil:
-		p.find("missing_tab", RefineTab, "", RefineTab, 0, fmt.Sprintf("the workbook has no tab %q%s", RefineTab, p.nearTab(RefineTab)))
+		p.find("missing_tab", RefineTab, "", RefineTab, 0,
+			fmt.Sprintf("the workbook has no tab %q%s", RefineTab, p.nearTab(RefineTab)))
 	case full == nil:
 		return short
 	}
@@ -86,7 +88,8 @@ func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
 		p.find("blank_label", t.place(row, 0), "", into.Text, 0, "the row has no Category")
 		return r, false
 	}
-	r = rule{Refinement{Line: row + 1, Category: category.Text, Into: into.Text, Reason: t.cell(row, 3).Text, Extra: t.texts(row)}, t.place(row, 0), t.place(row, 2)}
+	r = rule{Refinement{Line: row + 1, Category: category.Text, Into: into.Text, Reason: t.cell(row, 3).Text,
+		Extra: t.texts(row)}, t.place(row, 0), t.place(row, 2)}
 	word := strings.ToLower(strings.TrimSpace(action.Text))
 	r.Merge = word == actionMerge
 	why := ""
@@ -113,11 +116,13 @@ func (p *parser) addRule(category string, same []rule) {
 	if len(same) > 1 {
 		for _, r := range same[1:] {
 			if r.Merge != same[0].Merge || r.Into != same[0].Into {
-				p.find("conflicting_action", r.place, "", category, p.images(category), fmt.Sprintf("is listed %d times, with different actions", len(same)))
+				p.find("conflicting_action", r.place, "", category, p.images(category),
+					fmt.Sprintf("is listed %d times, with different actions", len(same)))
 				return
 			}
 		}
-		p.find("duplicate_label", same[1].place, "", category, p.images(category), fmt.Sprintf("is listed %d times in the tab of exclusions and mergers", len(same)))
+		p.find("duplicate_label", same[1].place, "", category, p.images(category),
+			fmt.Sprintf("is listed %d times in the tab of exclusions and mergers", len(same)))
 	}
 	slices.SortFunc(same, func(a, b rule) int { return slices.Compare(a.key(), b.key()) })
 	p.rules[category] = same[0]
@@ -131,7 +136,8 @@ func (p *parser) images(name string) int64 {
 	return 0
 }
 
-// follow follows mergers from a name to their end. Ends is false if they lead into a cycle; kept is false if they end in an exclusion.
+// follow follows mergers from a name to their end. Ends is false if they lead into a cycle;
+// kept is false if they end in an exclusion.
 func (r rules) follow(name string) (final string, kept, ends bool) {
 	seen := map[string]bool{}
 	for at := name; !seen[at]; {
@@ -164,7 +170,9 @@ func (p *parser) checkRules() {
 			p.find("merge_unknown", r.place, "", category, 0, fmt.Sprintf("no label maps to it%s", p.nearName(category)))
 		}
 		if _, listed := p.rules[r.Into]; r.Merge && !known(r.Into) && !listed {
-			p.find("merge_unknown", r.intoPlace, "", r.Into, p.images(category), fmt.Sprintf("%q is to be merged into it, but no label maps to it and it is not known%s", category, p.nearName(r.Into)))
+			p.find("merge_unknown", r.intoPlace, "", r.Into, p.images(category),
+				fmt.Sprintf("%q is to be merged into it, but no label maps to it and it is not known%s",
+					category, p.nearName(r.Into)))
 		}
 		if _, _, ends := p.rules.follow(category); !ends && !told[category] {
 			if cycle := p.rules.cycle(category); cycle[0] == category { // told at its bytewise smallest

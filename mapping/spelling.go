@@ -88,21 +88,23 @@ func foldOnce(text string) string {
 	return b.String()
 }
 
-// lookAlikes are Cyrillic and Greek letters that common typefaces draw as a Latin letter, and that letter. A keyboard switched at the wrong
-// moment, or text recognition, puts them into labels. The table is our own, for lower and upper case apart: Н looks like H, but н not like h.
+// lookAlikes are Cyrillic and Greek letters that common typefaces draw as a Latin letter, and that letter. A keyboard
+// switched at the wrong moment, or text recognition, puts them into labels. The table is our own, for lower and upper
+// case apart: Н looks like H, but н not like h.
 var lookAlikes = map[rune]rune{
 	// Cyrillic
-	'а': 'a', 'е': 'e', 'ё': 'ë', 'о': 'o', 'р': 'p', 'с': 'c', 'у': 'y', 'х': 'x', 'к': 'k', 'ѕ': 's', 'і': 'i', 'ї': 'ï', 'ј': 'j', 'һ': 'h', 'ԁ': 'd',
-	'ԛ': 'q', 'ԝ': 'w', 'ӏ': 'l',
-	'А': 'A', 'В': 'B', 'Е': 'E', 'Ё': 'Ë', 'К': 'K', 'М': 'M', 'Н': 'H', 'О': 'O', 'Р': 'P', 'С': 'C', 'Т': 'T', 'У': 'Y', 'Х': 'X', 'Ѕ': 'S', 'І': 'I',
-	'Ї': 'Ï', 'Ј': 'J', 'Ԛ': 'Q', 'Ԝ': 'W', 'Ӏ': 'I',
+	'а': 'a', 'е': 'e', 'ё': 'ë', 'о': 'o', 'р': 'p', 'с': 'c', 'у': 'y', 'х': 'x', 'к': 'k', 'ѕ': 's', 'і': 'i', 'ї': 'ï',
+	'ј': 'j', 'һ': 'h', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'ӏ': 'l',
+	'А': 'A', 'В': 'B', 'Е': 'E', 'Ё': 'Ë', 'К': 'K', 'М': 'M', 'Н': 'H', 'О': 'O', 'Р': 'P', 'С': 'C', 'Т': 'T', 'У': 'Y',
+	'Х': 'X', 'Ѕ': 'S', 'І': 'I', 'Ї': 'Ï', 'Ј': 'J', 'Ԛ': 'Q', 'Ԝ': 'W', 'Ӏ': 'I',
 	// Greek
 	'α': 'a', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'υ': 'u', 'ϲ': 'c', 'ϳ': 'j',
-	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P', 'Τ': 'T', 'Υ': 'Y', 'Χ': 'X', 'Ϲ': 'C', 'Ϳ': 'J',
+	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P', 'Τ': 'T',
+	'Υ': 'Y', 'Χ': 'X', 'Ϲ': 'C', 'Ϳ': 'J',
 }
 
-// asLatin writes look-alikes as the letters they look like, if then all letters are Latin. A text with other Cyrillic or Greek letters is
-// meant to be in that alphabet and stays as it is.
+// asLatin writes look-alikes as the letters they look like, if then all letters are Latin. A text with other Cyrillic
+// or Greek letters is meant to be in that alphabet and stays as it is.
 func asLatin(text string) string {
 	if isASCII(text) {
 		return text
@@ -126,8 +128,8 @@ func asLatin(text string) string {
 	}, text)
 }
 
-// unseen says which letters and spaces of a text are not what they look like: look-alikes of Latin letters, full-width forms, spaces that are
-// not the one of the space bar, and characters that cannot be seen. Empty if there are none.
+// unseen says which letters and spaces of a text are not what they look like: look-alikes of Latin letters, full-width
+// forms, spaces that are not the one of the space bar, and characters that cannot be seen. Empty if there are none.
 func unseen(text string) string {
 	latin := asLatin(text) != text
 	var said []string

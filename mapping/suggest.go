@@ -11,7 +11,8 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// A Suggestion is a Target Name and its codes that an unmapped label may mean. It is evidence for a person and never applied by itself.
+// A Suggestion is a Target Name and its codes that an unmapped label may mean.
+// It is evidence for a person and never applied by itself.
 type Suggestion struct {
 	Source, Tab, Label string
 	Images             int64 // that name the label
@@ -23,8 +24,8 @@ type Suggestion struct {
 	Evidence           string   // where it comes from, in words
 }
 
-// The reasons of suggestions, with their scores. A label written just so elsewhere is the surest, a title of ICD-11 that only has words in
-// common the least. The scores order; they are no probabilities.
+// The reasons of suggestions, with their scores. A label written just so elsewhere is the surest, a title of ICD-11
+// that only has words in common the least. The scores order; they are no probabilities.
 const (
 	sameLabel    = 100 // the same label, byte for byte, in another tab
 	sameName     = 97  // the label is a Target Name
@@ -40,8 +41,9 @@ const (
 	elsewhere    = 10  // taken off a title that is like the label where it is neither of the skin nor of one of chapters
 )
 
-var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sameSpelling: "same spelling", sameWords: "same words", sameMeaning: "same meaning",
-	sameTitle: "official title", byCrosswalk: "crosswalk", slip: "nearly the same", meansTitle: "official title by meaning", likeTitle: "similar title"}
+var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sameSpelling: "same spelling",
+	sameWords: "same words", sameMeaning: "same meaning", sameTitle: "official title", byCrosswalk: "crosswalk",
+	slip: "nearly the same", meansTitle: "official title by meaning", likeTitle: "similar title"}
 
 // chapters are those whose diseases show on the skin: infections, neoplasms, skin.
 var chapters = []string{"01", "02", "14"}
@@ -57,8 +59,8 @@ type Request struct {
 	Limit      int    // of suggestions per label
 }
 
-// Suggest proposes what the unmapped labels of the sources and of their tabs may mean, ordered by images, source, label and rank. Labels
-// for which there is nothing have no suggestion.
+// Suggest proposes what the unmapped labels of the sources and of their tabs may mean, ordered by images, source, label
+// and rank. Labels for which there is nothing have no suggestion.
 func Suggest(r Request) []Suggestion {
 	m, _ := Parse(r.Book, r.Sources, Given{Known: r.Known})
 	s := newSuggester(r, m)
@@ -74,7 +76,8 @@ func Suggest(r Request) []Suggestion {
 		}
 	}
 	slices.SortFunc(all, func(a, b Suggestion) int {
-		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Source, b.Source), strings.Compare(a.Label, b.Label), cmp.Compare(a.Rank, b.Rank))
+		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Source, b.Source),
+			strings.Compare(a.Label, b.Label), cmp.Compare(a.Rank, b.Rank))
 	})
 	return all
 }
@@ -105,8 +108,8 @@ type suggester struct {
 }
 
 func newSuggester(r Request, m *Mapping) *suggester {
-	s := &suggester{Request: r, byText: map[string][]int{}, byKey: map[string][]int{}, byBag: map[string][]int{}, named: map[string][]goal{},
-		known: map[string]bool{}, lengths: map[int][]string{}, tables: crossingsOf(r.Crosswalks)}
+	s := &suggester{Request: r, byText: map[string][]int{}, byKey: map[string][]int{}, byBag: map[string][]int{},
+		named: map[string][]goal{}, known: map[string]bool{}, lengths: map[int][]string{}, tables: crossingsOf(r.Crosswalks)}
 	s.addGoals(m)
 	for i, g := range s.goals {
 		s.byText[g.text] = append(s.byText[g.text], i)
@@ -133,11 +136,13 @@ func newSuggester(r Request, m *Mapping) *suggester {
 	return s
 }
 
-// addGoals gathers the labels that are mapped, the names, and the known categories. A label that is left out counts too.
+// addGoals gathers the labels that are mapped, the names, and the known categories.
+// A label that is left out counts too.
 func (s *suggester) addGoals(m *Mapping) {
 	rows := map[string]int{}
 	add := func(text, target string, codes []string, where string, isName bool) {
-		g := goal{text: text, target: target, codes: codes, where: where, isName: isName, words: wordsOf(text), key: spelling(text)}
+		g := goal{text: text, target: target, codes: codes, where: where, isName: isName,
+			words: wordsOf(text), key: spelling(text)}
 		g.letters = letters(g.key)
 		s.goals = append(s.goals, g)
 		rows[target]++
@@ -167,7 +172,8 @@ func (s *suggester) addGoals(m *Mapping) {
 	}
 	for _, goals := range s.named {
 		slices.SortFunc(goals, func(a, b goal) int {
-			return cmp.Or(compareBool(len(a.codes) > 1, len(b.codes) > 1), cmp.Compare(rows[b.target], rows[a.target]), strings.Compare(a.target, b.target))
+			return cmp.Or(compareBool(len(a.codes) > 1, len(b.codes) > 1), cmp.Compare(rows[b.target], rows[a.target]),
+				strings.Compare(a.target, b.target))
 		})
 	}
 }
@@ -184,11 +190,13 @@ func (s *suggester) suggest(source Source, label string) []Suggestion {
 	}
 	all := c.all()
 	slices.SortFunc(all, func(a, b Suggestion) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Target, b.Target), strings.Compare(CodesText(a.Codes), CodesText(b.Codes)))
+		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Target, b.Target),
+			strings.Compare(CodesText(a.Codes), CodesText(b.Codes)))
 	})
 	all = all[:min(len(all), s.Limit)]
 	for i := range all {
-		all[i].Source, all[i].Tab, all[i].Label, all[i].Images, all[i].Rank = source.Name, source.tab(), label, source.Labels[label], i+1
+		all[i].Source, all[i].Tab, all[i].Label, all[i].Images, all[i].Rank = source.Name,
+			source.tab(), label, source.Labels[label], i+1
 	}
 	return all
 }
@@ -199,7 +207,8 @@ type candidates struct{ best map[string]Suggestion }
 func (c *candidates) add(score int, target string, codes []string, reason int, evidence string) {
 	key := target + "\x00" + CodesText(codes)
 	old, ok := c.best[key]
-	if ok && cmp.Or(cmp.Compare(score, old.Score), cmp.Compare(len(old.Evidence), len(evidence)), strings.Compare(old.Evidence, evidence)) <= 0 {
+	if ok && cmp.Or(cmp.Compare(score, old.Score), cmp.Compare(len(old.Evidence), len(evidence)),
+		strings.Compare(old.Evidence, evidence)) <= 0 {
 		return // of equal ones the shorter evidence stays
 	}
 	c.best[key] = Suggestion{Score: score, Target: target, Codes: codes, Reason: reasons[reason], Evidence: evidence}
@@ -249,7 +258,8 @@ func (s *suggester) byMeaning(label string, c *candidates) {
 	}
 }
 
-// bySlips finds labels and names that are a few slips of the pen away. A label of known words only is no slip: melasma is not melanoma.
+// bySlips finds labels and names that are a few slips of the pen away. A label of known words only is no slip:
+// melasma is not melanoma.
 func (s *suggester) bySlips(label string, c *candidates) {
 	key := spelling(label)
 	if len(key) < 5 {
@@ -314,10 +324,11 @@ func (s *suggester) byTitles(label string, c *candidates) {
 	}
 }
 
-// addCode suggests a code: the Target Name that the workbook has for it, with all its codes, else the title as a new name. Of several
-// names the one that is the title goes first, then one that joins the code with others, for that is where such labels go. A name that says
-// less than the title does is of a disease without a code of its own (a syringoma among the benign neoplasms of epidermal appendages): the
-// label need not be of that one, so the title is suggested, and the evidence tells of the name.
+// addCode suggests a code: the Target Name that the workbook has for it, with all its codes, else the title as a new
+// name. Of several names the one that is the title goes first, then one that joins the code with others, for that is
+// where such labels go. A name that says less than the title does is of a disease without a code of its own (a
+// syringoma among the benign neoplasms of epidermal appendages): the label need not be of that one, so the title is
+// suggested, and the evidence tells of the name.
 func (s *suggester) addCode(c *candidates, score int, code string, reason int, evidence string) {
 	named := s.named[code]
 	if s.titles == nil {
@@ -355,7 +366,8 @@ func firstJoined(named []goal) goal {
 
 // tells reports whether the words of a title tell most of a name, in one of its readings.
 func (t *titles) tells(title []string, name string) bool {
-	return slices.ContainsFunc(words().readings(name), func(r reading) bool { return t.share(r.words, title) >= explainedShare })
+	return slices.ContainsFunc(words().readings(name),
+		func(r reading) bool { return t.share(r.words, title) >= explainedShare })
 }
 
 func titleText(e *icd11.Entity) string { return fmt.Sprintf("%s is %q", e.Code, e.Title) }

@@ -14,22 +14,27 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// suggested makes suggestions for labels of the source New, whose tab is empty, from a tab with rows and the small release.
+// suggested makes suggestions for labels of the source New, whose tab is empty,
+// from a tab with rows and the small release.
 func suggested(t testing.TB, rows []string, crosswalks []Crosswalk, labels ...string) []Suggestion {
 	t.Helper()
-	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...), lines("New", head), lines(RefineTab, refineHead)}}
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...),
+		lines("New", head), lines(RefineTab, refineHead)}}
 	asked := source(labels...)
 	asked.Name = "New"
 	known := []Category{{Name: "Granuloma annulare", Codes: []string{"EE80.0"}}}
-	return Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known, Release: releaseOf(t, skinTitles), Crosswalks: crosswalks, Limit: 3})
+	return Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known,
+		Release: releaseOf(t, skinTitles), Crosswalks: crosswalks, Limit: 3})
 }
 
 func TestSuggest(t *testing.T) {
 	rows := []string{
-		"bcc|Basal cell carcinoma|2C32|", "Seborrhoeic wart|Seborrhoeic keratosis|2F21.0|", "eczema|Eczematous dermatitis|EA80;EK00|look alike",
-		"melanoma|Melanoma|2C30|", "melanoma in situ|Melanoma in situ|2E63.0|", "itch|-||", "acute urticaria|Urticaria|EB00|", "open||2C30|",
-		"T-cell lymphoma|T-cell lymphoma|2B0Z|", "Hailey-Hailey disease|Hailey-Hailey disease|EC20.2|", "Haemangioma|Haemangioma|2F25|",
-		"syringoma|Syringoma|2F22|no code of its own", "arsenical keratosis|Keratosis by arsenic|EK90.0|", "cyst|Cyst|EK70|", "pemphigoid|Pemphigoid|EB41|",
+		"bcc|Basal cell carcinoma|2C32|", "Seborrhoeic wart|Seborrhoeic keratosis|2F21.0|",
+		"eczema|Eczematous dermatitis|EA80;EK00|look alike", "melanoma|Melanoma|2C30|",
+		"melanoma in situ|Melanoma in situ|2E63.0|", "itch|-||", "acute urticaria|Urticaria|EB00|", "open||2C30|",
+		"T-cell lymphoma|T-cell lymphoma|2B0Z|", "Hailey-Hailey disease|Hailey-Hailey disease|EC20.2|",
+		"Haemangioma|Haemangioma|2F25|", "syringoma|Syringoma|2F22|no code of its own",
+		"arsenical keratosis|Keratosis by arsenic|EK90.0|", "cyst|Cyst|EK70|", "pemphigoid|Pemphigoid|EB41|",
 	}
 	cases := []struct{ label, want string }{ // the first suggestion
 		{"bcc", `Basal cell carcinoma 2C32, same label: "bcc" in tab "A"`},
@@ -63,10 +68,13 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 	never := []struct{ label, target string }{ // one word makes them another disease
-		{"melanoma in situ of nose", "Melanoma"}, {"non-melanoma", "Melanoma"}, {"chronic urticarea", "Urticaria"}, {"B-cell lymphomma", "T-cell lymphoma"},
-		{"melasma", "Melanoma"}, {"other psoriasis", "Psoriasis"}, {"postinflammatory hypomelanosis", "Postinflammatory hypermelanosis"}, {"xyz", "Psoriasis"},
+		{"melanoma in situ of nose", "Melanoma"}, {"non-melanoma", "Melanoma"}, {"chronic urticarea", "Urticaria"},
+		{"B-cell lymphomma", "T-cell lymphoma"},
+		{"melasma", "Melanoma"}, {"other psoriasis", "Psoriasis"},
+		{"postinflammatory hypomelanosis", "Postinflammatory hypermelanosis"}, {"xyz", "Psoriasis"},
 		{"left", "Left"}, {"lipoma", "Lipoma"}, // of chapter X
-		{"mucosal melanoma", "Melanoma"}, {"mucous membrane pemphigoid", "Pemphigoid"}, {"mucocele", "Cyst"}, {"neoplasm of epidermal appendages, benign", "Syringoma"},
+		{"mucosal melanoma", "Melanoma"}, {"mucous membrane pemphigoid", "Pemphigoid"}, {"mucocele", "Cyst"},
+		{"neoplasm of epidermal appendages, benign", "Syringoma"},
 	}
 	for _, c := range never {
 		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool { return s.Target == c.target }) {
@@ -74,7 +82,8 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 	both := suggested(t, append(rows, "x|Solar keratosis|EK90.0|"), nil, "SK")
-	if len(both) < 2 || !strings.Contains(both[0].Evidence, "Also solar keratosis") && !strings.Contains(both[0].Evidence, "Also seborrhoeic keratosis") {
+	if len(both) < 2 || !strings.Contains(both[0].Evidence, "Also solar keratosis") &&
+		!strings.Contains(both[0].Evidence, "Also seborrhoeic keratosis") {
 		t.Errorf("an abbreviation of two meanings gives %+v", both)
 	}
 }
@@ -98,12 +107,14 @@ func TestSuggestOrder(t *testing.T) {
 
 func TestCrosswalks(t *testing.T) {
 	dir := t.TempDir()
-	who := "\ufeff10ClassKind\t10DepthInKind\ticd10Code\ticd10Chapter\ticd10Title\t11ClassKind\ticd11Code\ticd11Chapter\ticd11Title\t2026-Jan-17\r\n" +
+	who := "\ufeff10ClassKind\t10DepthInKind\ticd10Code\ticd10Chapter\ticd10Title\t11ClassKind\ticd11Code\t" +
+		"icd11Chapter\ticd11Title\t2026-Jan-17\r\n" +
 		"category\t1\tL40\tXII\tPsoriasis \"of man\"\tcategory\tEA90\t14\tPsoriasis\r\n" +
 		"category\t1\tL41\tXII\t\"Psoriasis, \"\"left\"\"\"\tcategory\tEA90&XK8G\t14\tPsoriasis, left\r\n" +
 		"block\t1\tL80-L99\tXII\tSkin\tblock\t\t14\tSkin\r\ncategory\t1\tL99\tXII\tOther\t\tNo Mapping\t\t\r\n"
 	must(t, os.WriteFile(filepath.Join(dir, "10To11MapToOneCategory.txt"), []byte(who), 0o666))
-	must(t, os.WriteFile(filepath.Join(dir, "snomed.csv"), []byte("from,term,to,relation\n400010006,Tinea of nowhere,1F23.1,narrower\n9014002,Psoriasis,EA90,equivalent\n1,,ZZ99,\n"), 0o666))
+	must(t, os.WriteFile(filepath.Join(dir, "snomed.csv"), []byte("from,term,to,relation\n"+
+		"400010006,Tinea of nowhere,1F23.1,narrower\n9014002,Psoriasis,EA90,equivalent\n1,,ZZ99,\n"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, "notes.md"), []byte("not read"), 0o666))
 	table, err := ReadCrosswalks(dir)
 	must(t, err)
@@ -136,7 +147,8 @@ func TestCrosswalks(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "bad.tsv"), []byte("a\tb\n1\t2\n"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, "short.txt"), []byte("from\tto\tstamp\n1\t2\n3\n"), 0o666))
 	_, err = ReadCrosswalks(dir)
-	for _, want := range []string{"bad.tsv:1: the columns are a, b: want from and to", "short.txt:3: has 1 cells, the header 3"} {
+	for _, want := range []string{"bad.tsv:1: the columns are a, b: want from and to",
+		"short.txt:3: has 1 cells, the header 3"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
 		}
@@ -147,16 +159,19 @@ func TestCrosswalks(t *testing.T) {
 func list(t *testing.T, rows ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "list.csv")
-	must(t, os.WriteFile(path, []byte("rank,tab,label,target_name,icd11_codes,evidence\n"+strings.Join(rows, "\n")+"\n"), 0o666))
+	must(t,
+		os.WriteFile(path, []byte("rank,tab,label,target_name,icd11_codes,evidence\n"+strings.Join(rows, "\n")+"\n"), 0o666))
 	return path
 }
 
 func TestApply(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "Tab.csv")
-	old := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\nx,,a,,\"n\r\n,\"\"\"\r\n,,b,\"\",\r\n,EA80,c,,\r\n,,d,D,\r\n,2C32,e,E,\r\n,,a,,\r\n,,out,,\r\n,,f,F,\r\n"
+	old := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\nx,,a,,\"n\r\n,\"\"\"\r\n" +
+		",,b,\"\",\r\n,EA80,c,,\r\n,,d,D,\r\n,2C32,e,E,\r\n,,a,,\r\n,,out,,\r\n,,f,F,\r\n"
 	must(t, os.WriteFile(path, []byte(old), 0o666))
-	choices, err := ReadChoices(list(t, "1,Tab,a,\"N, with comma\",EK00;EA80,", "1,Tab,b,N,,", "1,Tab,c,N,2C32,", "1,Tab,d,D,2C32,", "1,Tab,e,Other,2C30,", "2,Tab,out,-,,", "1,Tab,f,F,,"))
+	choices, err := ReadChoices(list(t, "1,Tab,a,\"N, with comma\",EK00;EA80,", "1,Tab,b,N,,", "1,Tab,c,N,2C32,",
+		"1,Tab,d,D,2C32,", "1,Tab,e,Other,2C30,", "2,Tab,out,-,,", "1,Tab,f,F,,"))
 	must(t, err)
 	done, files, err := Apply(dir, choices)
 	must(t, err)
@@ -164,12 +179,15 @@ func TestApply(t *testing.T) {
 	for _, d := range done {
 		got = append(got, fmt.Sprintf("%d %s: %s", d.Line, d.Label, d.What))
 	}
-	want := []string{"2 a: filled Tab!B2 and Tab!D2", "2 a: filled Tab!B7 and Tab!D7", "3 b: filled Tab!D3", `4 c: left as it is: Tab!B4 holds "EA80"`, "5 d: filled Tab!B5",
-		`6 e: left as it is: Tab!D6 holds "E"`, "7 out: filled Tab!D8", "8 f: was so already"}
+	want := []string{"2 a: filled Tab!B2 and Tab!D2", "2 a: filled Tab!B7 and Tab!D7", "3 b: filled Tab!D3",
+		`4 c: left as it is: Tab!B4 holds "EA80"`, "5 d: filled Tab!B5", `6 e: left as it is: Tab!D6 holds "E"`,
+		"7 out: filled Tab!D8", "8 f: was so already"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	after := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\nx,EA80;EK00,a,\"N, with comma\",\"n\r\n,\"\"\"\r\n,,b,N,\r\n,EA80,c,,\r\n,2C32,d,D,\r\n,2C32,e,E,\r\n,EA80;EK00,a,\"N, with comma\",\r\n,,out,-,\r\n,,f,F,\r\n"
+	after := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\n" +
+		"x,EA80;EK00,a,\"N, with comma\",\"n\r\n,\"\"\"\r\n,,b,N,\r\n,EA80,c,,\r\n,2C32,d,D,\r\n,2C32,e,E,\r\n" +
+		",EA80;EK00,a,\"N, with comma\",\r\n,,out,-,\r\n,,f,F,\r\n"
 	if len(files) != 1 || files[0].Path != path || string(files[0].Data) != after {
 		t.Errorf("%+v", files)
 	}
@@ -178,8 +196,10 @@ func TestApply(t *testing.T) {
 	if err != nil || len(files) != 0 || done[0].What != "was so already" {
 		t.Errorf("the second time %v %v %v", done, files, err)
 	}
-	_, _, err = Apply(dir, []Choice{{Tab: "None", Label: "a", Target: "N", Line: 2}, {Tab: "Tab", Label: "zz", Target: "N", Line: 3}})
-	for _, want := range []string{`line 2: the workbook has no tab "None": run mapping merge`, `line 3: tab "Tab" has no label "zz"`} {
+	_, _, err = Apply(dir,
+		[]Choice{{Tab: "None", Label: "a", Target: "N", Line: 2}, {Tab: "Tab", Label: "zz", Target: "N", Line: 3}})
+	for _, want := range []string{`line 2: the workbook has no tab "None": run mapping merge`,
+		`line 3: tab "Tab" has no label "zz"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
 		}
@@ -197,9 +217,11 @@ func TestApplyXLSX(t *testing.T) {
 	must(t, x.SetCellValue("Tab", "A3", "b"))
 	path := filepath.Join(t.TempDir(), "workbook.xlsx")
 	must(t, x.SaveAs(path))
-	done, files, err := Apply(path, []Choice{{Tab: "Tab", Label: "a", Target: "N", Codes: "2E63"}, {Tab: "Tab", Label: "b", Target: "N", Codes: "2E63"}})
+	done, files, err := Apply(path,
+		[]Choice{{Tab: "Tab", Label: "a", Target: "N", Codes: "2E63"}, {Tab: "Tab", Label: "b", Target: "N", Codes: "2E63"}})
 	must(t, err)
-	if len(done) != 2 || !strings.HasPrefix(done[0].What, "left as it is: Tab!C2 holds") || done[1].What != "filled Tab!B3 and Tab!C3" || len(files) != 1 {
+	if len(done) != 2 || !strings.HasPrefix(done[0].What, "left as it is: Tab!C2 holds") ||
+		done[1].What != "filled Tab!B3 and Tab!C3" || len(files) != 1 {
 		t.Fatalf("%+v", done)
 	}
 	book, err := sheetio.Open(path, files[0].Data)
@@ -211,25 +233,31 @@ func TestApplyXLSX(t *testing.T) {
 
 func TestReadChoicesRefuses(t *testing.T) {
 	_, err := ReadChoices(list(t, "1,T,a,N,x9,", "1,T,b,,2C32,", "1,T,c,-,2C32,", "1,T,d,N,,", "2,T,d,M,,"))
-	for _, want := range []string{`csv:2: code "x9"`, "csv:3: tab, label and target_name", `csv:4: label "c" is left out`, `csv:6: label "d" of tab "T" is in line 5 too`} {
+	for _, want := range []string{`csv:2: code "x9"`, "csv:3: tab, label and target_name", `csv:4: label "c" is left out`,
+		`csv:6: label "d" of tab "T" is in line 5 too`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
 		}
 	}
-	if _, err := ReadChoices("none.csv"); err == nil || !strings.Contains(err.Error(), "is not there: write one with mapping suggest") {
+	if _, err := ReadChoices("none.csv"); err == nil ||
+		!strings.Contains(err.Error(), "is not there: write one with mapping suggest") {
 		t.Errorf("%v", err)
 	}
 }
 
-// BenchmarkSuggest asks for 500 labels, misspelt, abbreviated and long ones among them, against 36,000 titles, the length of a release.
+// BenchmarkSuggest asks for 500 labels, misspelt, abbreviated and long ones among them, against 36,000 titles,
+// the length of a release.
 func BenchmarkSuggest(b *testing.B) {
-	kinds := strings.Fields("acute chronic recurrent familial actinic bullous nodular pustular follicular localised generalised infantile")
-	roots := strings.Fields("melanoma eczema psoriasis dermatitis urticaria keratosis carcinoma naevus folliculitis vasculitis panniculitis ichthyosis porokeratosis")
+	kinds := strings.Fields(
+		"acute chronic recurrent familial actinic bullous nodular pustular follicular localised generalised infantile")
+	roots := strings.Fields("melanoma eczema psoriasis dermatitis urticaria keratosis carcinoma naevus folliculitis " +
+		"vasculitis panniculitis ichthyosis porokeratosis")
 	places := strings.Fields("scalp face neck trunk arm hand leg foot nail back lip ear")
 	titles := []string{"14 Diseases of the skin"}
 	for i := range 36_000 {
-		titles = append(titles, fmt.Sprintf("- %c%c%c%c.%c%c %s %s of %s type%d", "ABCDEF"[i/36%6], "ABCDEFGH"[i%8], '0'+i/288%10, "0123456789ABCDEFGH"[i/2880%18], '0'+i%10, "0123456789ABCDEFGHJK"[i/10%20],
-			kinds[i%12], roots[i/12%13], places[i/156%12], i))
+		titles = append(titles, fmt.Sprintf("- %c%c%c%c.%c%c %s %s of %s type%d",
+			"ABCDEF"[i/36%6], "ABCDEFGH"[i%8], '0'+i/288%10, "0123456789ABCDEFGH"[i/2880%18], '0'+i%10,
+			"0123456789ABCDEFGHJK"[i/10%20], kinds[i%12], roots[i/12%13], places[i/156%12], i))
 	}
 	seen := map[string]bool{}
 	titles = slices.DeleteFunc(titles, func(line string) bool {

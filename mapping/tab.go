@@ -30,7 +30,8 @@ func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
 	for i, c := range sheet.Rows[0] {
 		header[i] = c.Text
 	}
-	columns, problems := csvio.FindColumns(header, wanted, func(column string) string { return nearHeader(header, column) })
+	columns, problems := csvio.FindColumns(header, wanted,
+		func(column string) string { return nearHeader(header, column) })
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -107,8 +108,8 @@ func notText(column string, c sheetio.Cell) string {
 	return why
 }
 
-// likelyCode is the ICD-11 code that a spreadsheet took for the number: 2E63 for 2E+63; empty if there is none. 87 codes are a digit,
-// an E and two digits.
+// likelyCode is the ICD-11 code that a spreadsheet took for the number: 2E63 for 2E+63; empty if there is none. 87
+// codes are a digit, an E and two digits.
 func likelyCode(number string) string {
 	v, err := strconv.ParseFloat(number, 64)
 	if err != nil {

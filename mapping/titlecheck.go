@@ -11,8 +11,9 @@ import (
 	"github.com/dermset/dermset/icd11"
 )
 
-// explainedShare is how much of what a title tells must be said by the name, its labels or its notes (see titles.share). Chosen on the
-// public workbook: below it are codes of a neighbour that shares a common word ("dermatitis", "naevus") and lacks the telling one.
+// explainedShare is how much of what a title tells must be said by the name, its labels or its notes (see
+// titles.share). Chosen on the public workbook: below it are codes of a neighbour that shares a common word
+// ("dermatitis", "naevus") and lacks the telling one.
 const explainedShare = 0.7
 
 // said is what the rows of one name say, for comparing it with titles.
@@ -57,7 +58,8 @@ func (p *parser) checkRelease(t *tab, row int, r Row, images int64) {
 		}
 	}
 	if len(vague) > 0 {
-		p.find("vague_without_note", t.place(row, 3), r.Source, r.Label, images, strings.Join(vague, "; ")+", and no note says why nothing more exact can be told")
+		p.find("vague_without_note", t.place(row, 3), r.Source, r.Label, images,
+			strings.Join(vague, "; ")+", and no note says why nothing more exact can be told")
 	}
 }
 
@@ -68,7 +70,8 @@ func breadth(e *icd11.Entity) string {
 	return "a parent category"
 }
 
-// vague reports whether a code holds more than the label: a residual or parent category whose title is neither the label nor the name.
+// vague reports whether a code holds more than the label: a residual or parent category whose title is
+// neither the label nor the name.
 func (t *titles) vague(e *icd11.Entity, r Row) bool {
 	if e.Kind != icd11.Category || e.Leaf && !e.Residual {
 		return false
@@ -84,8 +87,8 @@ func (t *titles) vague(e *icd11.Entity, r Row) bool {
 	return true
 }
 
-// instead names the code that was probably meant: of those one slip away, and those at most two levels up, the one whose title is most
-// like the name and the label; else the one that has the name for its title.
+// instead names the code that was probably meant: of those one slip away, and those at most two levels up, the one
+// whose title is most like the name and the label; else the one that has the name for its title.
 func (t *titles) instead(code string, r Row) string {
 	best, likeness := title{}, 0.0
 	texts := append(words().readings(r.Target), words().readings(r.Label)...)
@@ -128,7 +131,8 @@ func (p *parser) checkTitles(text string, n *name) {
 			continue // invalid_code tells
 		}
 		if why := e.mismatch(code); why != "" {
-			f := findings.New("title_mismatch", n.said.codes[code], "", text, n.images, fmt.Sprintf("%s is %q, %s", code, result.Title, why))
+			f := findings.New("title_mismatch", n.said.codes[code], "", text, n.images,
+				fmt.Sprintf("%s is %q, %s", code, result.Title, why))
 			f.Code = code
 			p.findings = append(p.findings, f)
 		}
@@ -178,8 +182,8 @@ func (e *evidence) mismatch(code string) string {
 	return "which neither the Target Name nor its labels and notes say" + e.hint(code)
 }
 
-// better names the category whose title is the Target Name, where the name has one code that is another one: the parent of the right one
-// too, or its child. Names of several codes join diseases on purpose, and each code must be explained.
+// better names the category whose title is the Target Name, where the name has one code that is another one: the parent
+// of the right one too, or its child. Names of several codes join diseases on purpose, and each code must be explained.
 func (e *evidence) better() string {
 	called := e.called(e.readings)
 	if len(called) == 0 || len(e.codes) > 1 || slices.ContainsFunc(e.stems(e.codes[0]), e.isCalled) {
@@ -196,8 +200,8 @@ func (e *evidence) isCalled(t title) bool {
 	})
 }
 
-// explains reports whether the rows say what a title says; or what the title right above a residual category says, or one right below
-// a parent.
+// explains reports whether the rows say what a title says; or what the title right above a residual category says, or
+// one right below a parent.
 func (e *evidence) explains(t title) bool {
 	if e.says(t.words) {
 		return true
@@ -212,11 +216,13 @@ func (e *evidence) explains(t title) bool {
 	}
 	return slices.ContainsFunc(around, func(other *icd11.Entity) bool {
 		words := wordsOf(other.Title)
-		return e.says(words) && slices.ContainsFunc(e.texts, func(r reading) bool { return e.share(r.words, words) >= explainedShare })
+		return e.says(words) &&
+			slices.ContainsFunc(e.texts, func(r reading) bool { return e.share(r.words, words) >= explainedShare })
 	})
 }
 
-// says reports whether most of a title's telling words, and all that name a site or a mucous membrane, are in the name, a label or a note.
+// says reports whether most of a title's telling words, and all that name a site or a mucous membrane,
+// are in the name, a label or a note.
 func (e *evidence) says(title []string) bool {
 	if mucosal(title) && !slices.ContainsFunc(e.said, func(w string) bool { return mucosa[w] }) {
 		return false
@@ -226,7 +232,8 @@ func (e *evidence) says(title []string) bool {
 			return false
 		}
 	}
-	return slices.ContainsFunc(either(title), func(words []string) bool { return e.share(words, e.said) >= explainedShare })
+	return slices.ContainsFunc(either(title),
+		func(words []string) bool { return e.share(words, e.said) >= explainedShare })
 }
 
 // hint names the title that is most like the name, if there is one but the code's own.

@@ -15,8 +15,8 @@ type title struct {
 	words  []string // as wordsOf gives them
 }
 
-// A titles is a release, ready to be asked by words. Chapter X adds to codes and says nothing alone (and has titles that are those of
-// diseases); V and 26 are about functioning and traditional medicine. None of them is in it.
+// A titles is a release, ready to be asked by words. Chapter X adds to codes and says nothing alone (and has titles
+// that are those of diseases); V and 26 are about functioning and traditional medicine. None of them is in it.
 type titles struct {
 	release *icd11.Release
 	all     []title
@@ -50,8 +50,8 @@ func newTitles(release *icd11.Release) *titles {
 	return t
 }
 
-// weight is how much a word tells: the logarithm of how rare it is among titles (inverse document frequency), so that "melanoma" counts
-// three times as much as "acute". A word of no title is as rare as can be.
+// weight is how much a word tells: the logarithm of how rare it is among titles (inverse document frequency), so that
+// "melanoma" counts three times as much as "acute". A word of no title is as rare as can be.
 func (t *titles) weight(word string) float64 {
 	return math.Log(1 + float64(len(t.all))/float64(1+len(t.byWord[word])))
 }
@@ -72,7 +72,8 @@ func (t *titles) share(words, by []string) float64 {
 	return found / total
 }
 
-// likeness is how alike two texts are, from 0 to 1: the share of what both tell together that both tell, counted as Dice does.
+// likeness is how alike two texts are, from 0 to 1: the share of what both tell together that both tell,
+// counted as Dice does.
 func (t *titles) likeness(a, b []string) float64 {
 	there, back := t.share(a, b), t.share(b, a)
 	if there+back == 0 {
@@ -92,8 +93,8 @@ func (t *titles) stems(code string) []title {
 	return all
 }
 
-// called lists the categories whose titles are the readings of a text, the text itself first; of one reading those of the skin first. A
-// text that names the skin is not called by a title that does not, and none by a contrary one.
+// called lists the categories whose titles are the readings of a text, the text itself first; of one reading those of
+// the skin first. A text that names the skin is not called by a title that does not, and none by a contrary one.
 func (t *titles) called(readings []reading) []title {
 	var all []title
 	for _, r := range readings {
@@ -115,8 +116,8 @@ func (t *titles) called(readings []reading) []title {
 // mostJoined is the length of a title, in words, beyond which it is taken only as it is: each "or" doubles the ways.
 const mostJoined = 24
 
-// either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words on one side left
-// out, for "flexural or intertriginous candidosis" is the title of each.
+// either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words
+// on one side left out, for "flexural or intertriginous candidosis" is the title of each.
 func either(words []string) [][]string {
 	all := [][]string{words}
 	if len(words) > mostJoined {
@@ -138,10 +139,12 @@ func either(words []string) [][]string {
 // most is the number of near titles that near looks at more closely.
 const most = 24
 
-// leastLikeness is below which a title is not near. With less, what is common is a word such as "congenita" or "infection".
+// leastLikeness is below which a title is not near. With less, what is common is a word such as
+// "congenita" or "infection".
 const leastLikeness = 0.6
 
-// leastShare is the share of a text that a title as like as leastLikeness tells at least: 2as/(a+s) ≥ 0.6 with a ≤ 1 needs s ≥ 3/7.
+// leastShare is the share of a text that a title as like as leastLikeness tells at least: 2as/(a+s)
+// ≥ 0.6 with a ≤ 1 needs s ≥ 3/7.
 const leastShare = leastLikeness / (2 - leastLikeness)
 
 // A near title is one that is like a text.
@@ -150,8 +153,9 @@ type near struct {
 	likeness float64
 }
 
-// candidates lists the titles that hold words which tell at least leastShare of what all the words do, those that hold most first. It begins
-// with the rarest words, and stops to take in new titles where the words that are left could not make up the share.
+// candidates lists the titles that hold words which tell at least leastShare of what all the words do, those that hold
+// most first. It begins with the rarest words, and stops to take in new titles where the words that are left
+// could not make up the share.
 func (t *titles) candidates(words []string) []int32 {
 	words = slices.Clone(telling(words))
 	slices.SortFunc(words, func(a, b string) int {
@@ -180,13 +184,14 @@ func (t *titles) candidates(words []string) []int32 {
 		}
 	}
 	slices.SortFunc(list, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(len(t.all[a].words), len(t.all[b].words)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(scores[b], scores[a]),
+			cmp.Compare(len(t.all[a].words), len(t.all[b].words)), cmp.Compare(a, b))
 	})
 	return list[:min(most, len(list))]
 }
 
-// near lists titles that are like the words, the best first; of equal ones the shorter code, so that a parent goes before its children.
-// Residual categories come after all others.
+// near lists titles that are like the words, the best first; of equal ones the shorter code, so that a parent goes
+// before its children. Residual categories come after all others.
 func (t *titles) near(words []string) []near {
 	var all []near
 	for _, at := range t.candidates(words) {

@@ -16,8 +16,8 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// skinTitles is a small release: depth as dashes, the code or B for a block and the number for a chapter, the title. A code that ends in
-// .Y or .Z is residual.
+// skinTitles is a small release: depth as dashes, the code or B for a block and the number for a chapter, the title. A
+// code that ends in .Y or .Z is residual.
 var skinTitles = []string{
 	"02 Neoplasms",
 	"- B Malignant neoplasms of skin",
@@ -66,7 +66,8 @@ func releaseOf(t testing.TB, lines []string) *icd11.Release {
 	for i, line := range lines {
 		depth := strings.Count(line, "- ")
 		code, title, _ := strings.Cut(line[2*depth:], " ")
-		row := icd11test.Row{Code: code, Title: title, Kind: "category", Leaf: true, Parent: -1, Chapter: code, ID: fmt.Sprint(1000 + i)}
+		row := icd11test.Row{Code: code, Title: title, Kind: "category", Leaf: true, Parent: -1,
+			Chapter: code, ID: fmt.Sprint(1000 + i)}
 		above = append(above[:depth], i)
 		if depth > 0 {
 			row.Parent = above[depth-1]
@@ -98,7 +99,8 @@ func releaseOf(t testing.TB, lines []string) *icd11.Release {
 // found checks one tab against the small release and gives the findings of an id as "place subject: detail".
 func found(t *testing.T, id string, rows ...string) []string {
 	t.Helper()
-	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...), lines(RefineTab, refineHead)}}
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", append([]string{head}, rows...)...),
+		lines(RefineTab, refineHead)}}
 	_, told := Parse(book, []Source{source("A")}, Given{Release: releaseOf(t, skinTitles)})
 	var out []string
 	for _, f := range told {
@@ -115,11 +117,15 @@ func TestTitleMismatch(t *testing.T) {
 		rows []string
 		want []string // parts of the findings, one for each
 	}{
-		{"a neighbour's code", []string{"bcc|Basal cell carcinoma|2C30|"}, []string{`A!C2 Basal cell carcinoma: 2C30 is "Melanoma of skin", but 2C32 is "Basal cell carcinoma of skin"`}},
+		{"a neighbour's code", []string{"bcc|Basal cell carcinoma|2C30|"},
+			[]string{`A!C2 Basal cell carcinoma: 2C30 is "Melanoma of skin", but 2C32 is "Basal cell carcinoma of skin"`}},
 		{"the right one", []string{"bcc|Basal cell carcinoma|2C32|"}, nil},
-		{"one word in common", []string{"eczema|Eczema|EA81|"}, []string{"neither the Target Name nor its labels and notes say"}},
-		{"a common word in one of several", []string{"eczema|Eczematous dermatitis|EA80;EA81;EK00|atopic and allergic contact eczema look alike"}, []string{"EA81 is"}},
-		{"explained by the note", []string{"eczema|Eczematous dermatitis|EA80;EK00|atopic and allergic contact eczema look alike"}, nil},
+		{"one word in common", []string{"eczema|Eczema|EA81|"},
+			[]string{"neither the Target Name nor its labels and notes say"}},
+		{"a common word in one of several", []string{
+			"eczema|Eczematous dermatitis|EA80;EA81;EK00|atopic and allergic contact eczema look alike"}, []string{"EA81 is"}},
+		{"explained by the note",
+			[]string{"eczema|Eczematous dermatitis|EA80;EK00|atopic and allergic contact eczema look alike"}, nil},
 		{"explained by a label", []string{"Nummular eczema|Eczema|EA82|"}, nil},
 		{"British spelling", []string{"x|Seborrheic dermatitis|EA81|"}, nil},
 		{"abbreviation", []string{"x|BCC|2C32|"}, nil},
@@ -129,7 +135,8 @@ func TestTitleMismatch(t *testing.T) {
 		{"the unspecified one is the same", []string{"x|Basal cell carcinoma|2C32.Z|"}, nil},
 		{"a parent, by what its child is called", []string{"Atypical melanocytic naevus|Naevus|2F20|"}, nil},
 		{"parent for child, by a synonym", []string{"x|Dysplastic naevus|2F20|"}, []string{"but 2F20.1 is"}},
-		{"of mucous membranes for the skin", []string{"x|Pemphigoid|EB41.1|"}, []string{`EB41.1 is "Mucous membrane pemphigoid", but EB41 is "Pemphigoid"`}},
+		{"of mucous membranes for the skin", []string{"x|Pemphigoid|EB41.1|"},
+			[]string{`EB41.1 is "Mucous membrane pemphigoid", but EB41 is "Pemphigoid"`}},
 		{"of the skin for mucous membranes", []string{"x|Mucous membrane pemphigoid|EB41|"}, []string{"but EB41.1 is"}},
 		{"of mucous membranes, as one of several", []string{"x|Pemphigoid|EB41;EB41.1|"}, []string{"EB41.1 is"}},
 		{"of mucous membranes, said by a note", []string{"x|Pemphigoid|EB41;EB41.1|also of mucous membranes"}, nil},
@@ -138,7 +145,8 @@ func TestTitleMismatch(t *testing.T) {
 		{"wrong site", []string{"x|Lichen planus or lichenoid eruption|EA91;EA91.42|"}, []string{"EA91.42 is"}},
 		{"right site", []string{"x|Lichen planus|EA91;EA91.42|also of the mouth: oral lichen planus"}, nil},
 		{"hypo for hyper", []string{"x|Postinflammatory hypermelanosis|ED63.2|"}, []string{"but ED60.2 is"}},
-		{"no code of its own, said in a note", []string{"x|Syringoma|2F22|Has no code of its own: benign neoplasms of epidermal appendages."}, nil},
+		{"no code of its own, said in a note",
+			[]string{"x|Syringoma|2F22|Has no code of its own: benign neoplasms of epidermal appendages."}, nil},
 		{"no code of its own, not said", []string{"x|Syringoma|2F22|"}, []string{"2F22 is"}},
 		{"one side of an or", []string{"x|Cutaneous candidosis|1F23.1|"}, nil},
 		{"a cluster by its stem", []string{"x|Psoriasis|EA90&XK8G|"}, nil},
@@ -158,7 +166,8 @@ func TestTitleMismatch(t *testing.T) {
 
 func TestInvalidCodeByRelease(t *testing.T) {
 	cases := []struct{ name, codes, want string }{
-		{"Actinic keratosis", "EK90.7", `A!C2 x: code "EK90.7" is not in release 2025-01; the nearest is EK90.0, "Actinic keratosis"`},
+		{"Actinic keratosis", "EK90.7",
+			`A!C2 x: code "EK90.7" is not in release 2025-01; the nearest is EK90.0, "Actinic keratosis"`},
 		{"Psoriasis", "EA09", `the nearest is EA90, "Psoriasis"`},
 		{"Psoriasis", "EA90&XK8G", ""},
 		{"Psoriasis", "EA90&XK9G", `"XK9G" is not in release 2025-01`},
@@ -175,7 +184,8 @@ func TestInvalidCodeByRelease(t *testing.T) {
 
 func TestVagueWithoutNote(t *testing.T) {
 	cases := []struct{ row, want string }{
-		{"Halo nevus|Melanocytic naevus|2F20|", `A!D2 Halo nevus: 2F20 is a parent category, "Benign cutaneous melanocytic neoplasms", and no note`},
+		{"Halo nevus|Melanocytic naevus|2F20|",
+			`A!D2 Halo nevus: 2F20 is a parent category, "Benign cutaneous melanocytic neoplasms", and no note`},
 		{"Halo nevus|Halo naevus|2F20.Y|", "a category for what has none of its own"},
 		{"Halo nevus|Halo naevus|2F20.Y|has none of its own", ""},
 		{"psoriasis|Psoriasis|EA90|", ""},     // a parent, but just what the label says
@@ -214,23 +224,27 @@ func TestTitlesDoNotDependOnOrder(t *testing.T) {
 
 func TestWordsOf(t *testing.T) {
 	same := [][2]string{
-		{"Haemangioma", "hemangiomas"}, {"naevi", "nevus"}, {"Seborrhoeic keratoses", "seborrheic keratosis"}, {"Oedema", "edema"}, {"tumours", "tumor"},
-		{"xanthomata", "xanthoma"}, {"lentigines", "lentigo"}, {"eczematous", "eczema"}, {"Behçet's disease", "Behcet disease"}, {"Spitz nævus", "spitz naevus"},
-		{"keratinisation", "keratinization"}, {"papillae", "papilla"}, {"photo-allergic", "photoallergic"}, {"post-inflammatory", "postinflammatory"},
-		{"port wine stain", "port-wine stain"}, {"basal\u00a0cell  carcinoma", "basal_cell/carcinoma"}, {"callosities", "callosity"}, {"fibre", "fiber"},
+		{"Haemangioma", "hemangiomas"}, {"naevi", "nevus"}, {"Seborrhoeic keratoses", "seborrheic keratosis"},
+		{"Oedema", "edema"}, {"tumours", "tumor"}, {"xanthomata", "xanthoma"}, {"lentigines", "lentigo"},
+		{"eczematous", "eczema"}, {"Behçet's disease", "Behcet disease"}, {"Spitz nævus", "spitz naevus"},
+		{"keratinisation", "keratinization"}, {"papillae", "papilla"}, {"photo-allergic", "photoallergic"},
+		{"post-inflammatory", "postinflammatory"}, {"port wine stain", "port-wine stain"},
+		{"basal\u00a0cell  carcinoma", "basal_cell/carcinoma"}, {"callosities", "callosity"}, {"fibre", "fiber"},
 	}
 	for _, c := range same {
 		if a, b := strings.Join(wordsOf(c[0]), " "), strings.Join(wordsOf(c[1]), " "); a != b {
 			t.Errorf("%q is %q, %q is %q", c[0], a, c[1], b)
 		}
 	}
-	for _, c := range [][2]string{{"hypomelanosis", "hypermelanosis"}, {"pemphigus", "pemphigoid"}, {"melanoma", "melanocytic"}, {"typical", "atypical"},
-		{"lichen", "lichenoid"}, {"sarcoma", "liposarcoma"}, {"acne", "acneform"}} {
+	for _, c := range [][2]string{{"hypomelanosis", "hypermelanosis"}, {"pemphigus", "pemphigoid"},
+		{"melanoma", "melanocytic"}, {"typical", "atypical"}, {"lichen", "lichenoid"},
+		{"sarcoma", "liposarcoma"}, {"acne", "acneform"}} {
 		if sameWord(wordsOf(c[0])[0], wordsOf(c[1])[0]) {
 			t.Errorf("%q and %q count as one word", c[0], c[1])
 		}
 	}
-	for _, c := range [][2]string{{"atrophic", "atrophy"}, {"candidal", "candidosis"}, {"melonoma", "melanoma"}, {"traumatic", "trauma"}} {
+	for _, c := range [][2]string{{"atrophic", "atrophy"}, {"candidal", "candidosis"},
+		{"melonoma", "melanoma"}, {"traumatic", "trauma"}} {
 		if !sameWord(wordsOf(c[0])[0], wordsOf(c[1])[0]) {
 			t.Errorf("%q and %q do not count as one word", c[0], c[1])
 		}
@@ -238,15 +252,18 @@ func TestWordsOf(t *testing.T) {
 }
 
 func TestContrary(t *testing.T) {
-	for _, c := range [][2]string{{"benign tumour", "malignant tumour"}, {"melanoma in situ", "melanoma"}, {"invasive carcinoma", "carcinoma"}, {"acute urticaria", "chronic urticaria"},
-		{"melanoma", "non-melanoma"}, {"hypomelanosis", "hypermelanosis"}, {"typical naevus", "atypical naevus"}, {"other eczema", "eczema"}, {"T-cell lymphoma", "B-cell lymphoma"},
-		{"neurofibromatosis type 1", "neurofibromatosis type 2"}, {"pressure ulcer stage 2", "pressure ulcer"}, {"scar without infection", "scar"},
-		{"mucosal melanoma", "melanoma"}, {"mucous membrane pemphigoid", "pemphigoid"}} {
+	for _, c := range [][2]string{{"benign tumour", "malignant tumour"}, {"melanoma in situ", "melanoma"},
+		{"invasive carcinoma", "carcinoma"}, {"acute urticaria", "chronic urticaria"}, {"melanoma", "non-melanoma"},
+		{"hypomelanosis", "hypermelanosis"}, {"typical naevus", "atypical naevus"}, {"other eczema", "eczema"},
+		{"T-cell lymphoma", "B-cell lymphoma"}, {"neurofibromatosis type 1", "neurofibromatosis type 2"},
+		{"pressure ulcer stage 2", "pressure ulcer"}, {"scar without infection", "scar"}, {"mucosal melanoma", "melanoma"},
+		{"mucous membrane pemphigoid", "pemphigoid"}} {
 		if !contrary(wordsOf(c[0]), wordsOf(c[1])) || !contrary(wordsOf(c[1]), wordsOf(c[0])) {
 			t.Errorf("%q and %q are not contrary", c[0], c[1])
 		}
 	}
-	for _, c := range [][2]string{{"Haemangioma", "hemangioma"}, {"psoraisis", "psoriasis"}, {"acute urticaria", "urticaria, acute"}, {"scar", "scar, not elsewhere classified"},
+	for _, c := range [][2]string{{"Haemangioma", "hemangioma"}, {"psoraisis", "psoriasis"},
+		{"acute urticaria", "urticaria, acute"}, {"scar", "scar, not elsewhere classified"},
 		{"candidosis", "candidosis of skin or mucous membranes"}} {
 		if contrary(wordsOf(c[0]), wordsOf(c[1])) {
 			t.Errorf("%q and %q are contrary", c[0], c[1])
@@ -293,7 +310,8 @@ func TestDistance(t *testing.T) {
 	})
 }
 
-// Every term can be used: it has words, a kind, a meaning that is another text, and stands there once. Abbreviations of two meanings say so.
+// Every term can be used: it has words, a kind, a meaning that is another text, and stands there once.
+// Abbreviations of two meanings say so.
 func TestWordsFile(t *testing.T) {
 	meanings := map[string][]term{}
 	seen := map[string]bool{}
@@ -329,14 +347,17 @@ func TestWordsFile(t *testing.T) {
 func TestWeights(t *testing.T) {
 	all := newTitles(releaseOf(t, skinTitles))
 	if !(all.weight("unheard") > all.weight("psoriasis") && all.weight("psoriasis") > all.weight("carcinoma")) {
-		t.Errorf("unheard %v, psoriasis %v, carcinoma %v", all.weight("unheard"), all.weight("psoriasis"), all.weight("carcinoma"))
+		t.Errorf("unheard %v, psoriasis %v, carcinoma %v",
+			all.weight("unheard"), all.weight("psoriasis"), all.weight("carcinoma"))
 	}
 	if _, ok := all.place["XH1234"]; ok {
 		t.Error("a title of chapter X is there")
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		a := rapid.SliceOf(rapid.SampledFrom([]string{"basal", "cell", "carcinoma", "eczema", "of", "skin", "other"})).Draw(t, "a")
-		b := rapid.SliceOf(rapid.SampledFrom([]string{"basal", "cell", "carcinoma", "eczema", "of", "skin", "other"})).Draw(t, "b")
+		a := rapid.SliceOf(rapid.SampledFrom([]string{"basal", "cell", "carcinoma", "eczema", "of", "skin", "other"})).Draw(t,
+			"a")
+		b := rapid.SliceOf(rapid.SampledFrom([]string{"basal", "cell", "carcinoma", "eczema", "of", "skin", "other"})).Draw(t,
+			"b")
 		if l := all.likeness(a, b); math.IsNaN(l) || l < 0 || l > 1+1e-9 || math.Abs(l-all.likeness(b, a)) > 1e-9 {
 			t.Fatalf("likeness of %q and %q is %v", a, b, l)
 		}
@@ -345,7 +366,8 @@ func TestWeights(t *testing.T) {
 
 // A word is its own stem's stem, whatever the text, and no text makes reading it loop or panic.
 func FuzzWordsOf(f *testing.F) {
-	for _, text := range []string{"Haemangioma", "SCC in situ", "TMEP - telangiectasia", "naevi naevi naevi", "''s", "non", "post non", "ß", "\xff´", "BCC, MF (PXE) like", "candidosis or candidosis and"} {
+	for _, text := range []string{"Haemangioma", "SCC in situ", "TMEP - telangiectasia", "naevi naevi naevi", "''s", "non",
+		"post non", "ß", "\xff´", "BCC, MF (PXE) like", "candidosis or candidosis and"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -365,7 +387,8 @@ func FuzzWordsOf(f *testing.F) {
 
 func TestEither(t *testing.T) {
 	ways := either(strings.Fields("flexural or intertriginous candidosis"))
-	for _, want := range []string{"flexural or intertriginous candidosis", "flexural", "intertriginous candidosis", "flexural candidosis"} {
+	for _, want := range []string{"flexural or intertriginous candidosis", "flexural",
+		"intertriginous candidosis", "flexural candidosis"} {
 		if !slices.ContainsFunc(ways, func(way []string) bool { return strings.Join(way, " ") == want }) {
 			t.Errorf("%q is no way to take it", want)
 		}

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// wordsOf splits a text into its words, each as its stem, so that spellings and forms of one word are equal: British and American
-// (haemangioma, hemangioma), plural and singular (naevi, naevus), with and without accents. A stem is for comparing, not for reading.
-// A prefix that stands alone (non, post, photo …) belongs to the word that follows it.
+// wordsOf splits a text into its words, each as its stem, so that spellings and forms of one word are equal: British
+// and American (haemangioma, hemangioma), plural and singular (naevi, naevus), with and without accents. A stem is for
+// comparing, not for reading. A prefix that stands alone (non, post, photo …) belongs to the word that follows it.
 func wordsOf(text string) []string {
 	key := spelling(text)
 	if !isASCII(key) {
@@ -51,10 +51,10 @@ func withoutAccents(text string) string {
 
 // endings are how the forms of a word end, and what each becomes; the first that fits counts.
 var endings = [][2]string{
-	{"igines", "igo"}, {"matous", "ma"}, {"mata", "ma"}, {"ides", "id"}, {"oses", "osis"}, {"ases", "asis"}, {"yses", "ysis"},
-	{"otic", "osis"}, {"ies", "y"}, {"sses", "ss"}, {"xes", "x"}, {"ches", "ch"}, {"shes", "sh"}, {"tre", "ter"}, {"bre", "ber"},
-	{"isation", "ization"}, {"ised", "ized"}, {"ising", "izing"}, {"ours", "or"}, {"our", "or"}, {"ous", "ous"}, {"ss", "ss"}, {"us", "us"},
-	{"is", "is"}, {"s", ""},
+	{"igines", "igo"}, {"matous", "ma"}, {"mata", "ma"}, {"ides", "id"}, {"oses", "osis"}, {"ases", "asis"},
+	{"yses", "ysis"}, {"otic", "osis"}, {"ies", "y"}, {"sses", "ss"}, {"xes", "x"}, {"ches", "ch"}, {"shes", "sh"},
+	{"tre", "ter"}, {"bre", "ber"}, {"isation", "ization"}, {"ised", "ized"}, {"ising", "izing"}, {"ours", "or"},
+	{"our", "or"}, {"ous", "ous"}, {"ss", "ss"}, {"us", "us"}, {"is", "is"}, {"s", ""},
 }
 
 // stem folds one word. Words of up to three letters stay as they are: they are abbreviations, or have no forms.
@@ -66,7 +66,8 @@ func stem(word string) string {
 		word = word[:len(word)-1]
 	}
 	word = strings.ReplaceAll(strings.ReplaceAll(word, "ae", "e"), "oe", "e")
-	if strings.HasSuffix(word, "evi") || strings.HasSuffix(word, "cci") || strings.HasSuffix(word, "lli") || strings.HasSuffix(word, "phi") {
+	if strings.HasSuffix(word, "evi") || strings.HasSuffix(word, "cci") ||
+		strings.HasSuffix(word, "lli") || strings.HasSuffix(word, "phi") {
 		word = word[:len(word)-1] + "us"
 	}
 	for _, e := range endings {
@@ -91,7 +92,8 @@ func stemSet(text string) map[string]bool {
 	return set
 }
 
-// sites are places, and courses, in which the same disease has another code. A code of such a place needs a label that names it.
+// sites are places, and courses, in which the same disease has another code.
+// A code of such a place needs a label that names it.
 var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buccal colon conjunctiva cornea ear eye eyelid gastrointestinal genital gingiva
 	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
 	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval
@@ -104,8 +106,9 @@ func ofSkin(words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return skin[w] })
 }
 
-// mucosa are words for what lines the mouth, the genitals and the like. They do not tell one disease from another where the skin stands beside
-// them ("infection of skin or mucous membrane"); alone they name another disease: mucous membrane pemphigoid, mucosal melanoma.
+// mucosa are words for what lines the mouth, the genitals and the like. They do not tell one disease from another where
+// the skin stands beside them ("infection of skin or mucous membrane"); alone they name another disease: mucous
+// membrane pemphigoid, mucosal melanoma.
 var mucosa = stemSet("mucosa mucosal mucous")
 
 // mucosal reports whether words name the mucous membranes alone.
@@ -137,14 +140,15 @@ func bag(words []string) string {
 // forms are endings that make another form of a word of the same meaning.
 var forms = func() map[string]bool {
 	set := map[string]bool{"": true}
-	for _, e := range strings.Fields("a al ar ary asis ate ated atic ation e ed es ic ical ing inous is ity ment o osis osity ous tic um us y") {
+	for _, e := range strings.Fields(
+		"a al ar ary asis ate ated atic ation e ed es ic ical ing inous is ity ment o osis osity ous tic um us y") {
 		set[e] = true
 	}
 	return set
 }()
 
-// sameWord reports whether two stems are one word: equal, of one root with endings that only change the form (atrophy, atrophic), or a
-// slip of the pen apart in a long word.
+// sameWord reports whether two stems are one word: equal, of one root with endings that only change the form (atrophy,
+// atrophic), or a slip of the pen apart in a long word.
 func sameWord(a, b string) bool {
 	if a == b {
 		return true
@@ -161,12 +165,14 @@ func sameWord(a, b string) bool {
 
 func abs(n int) int { return max(n, -n) }
 
-// opposites are words of which one makes the other wrong. Two texts of which one has one of a group and the other another, or none, are
-// never nearly equal.
+// opposites are words of which one makes the other wrong. Two texts of which one has one of a group and the other
+// another, or none, are never nearly equal.
 var opposites = []map[string]bool{
-	stemSet("benign malignant"), stemSet("situ invasive"), stemSet("acute subacute chronic"), stemSet("congenital acquired"),
-	stemSet("primary secondary tertiary"), stemSet("upper lower"), stemSet("infantile juvenile adult senile"), stemSet("superficial deep"),
-	stemSet("localised generalised"), stemSet("male female"), stemSet("other"), stemSet("with"), stemSet("without"), stemSet("not no"), stemSet("early late"),
+	stemSet("benign malignant"), stemSet("situ invasive"), stemSet("acute subacute chronic"),
+	stemSet("congenital acquired"), stemSet("primary secondary tertiary"), stemSet("upper lower"),
+	stemSet("infantile juvenile adult senile"), stemSet("superficial deep"), stemSet("localised generalised"),
+	stemSet("male female"), stemSet("other"), stemSet("with"), stemSet("without"),
+	stemSet("not no"), stemSet("early late"),
 }
 
 // prefixes turn a word into another one, mostly its opposite. Of hypo and hyper neither is the other's.
@@ -195,8 +201,9 @@ func opposed(a, b string) bool {
 	return hypo && hyper && restA == restB
 }
 
-// contrary reports whether two texts must not count as nearly equal, however few letters differ: one holds a word that the other holds the
-// opposite of or lacks, or a number or a single letter (T-cell, B-cell) that it lacks, or only one is about mucous membranes.
+// contrary reports whether two texts must not count as nearly equal, however few letters differ: one holds a word that
+// the other holds the opposite of or lacks, or a number or a single letter (T-cell, B-cell) that it lacks, or only one
+// is about mucous membranes.
 func contrary(a, b []string) bool {
 	if mucosal(a) != mucosal(b) {
 		return true
@@ -213,7 +220,8 @@ func contrary(a, b []string) bool {
 			if slices.Contains(pair[1], w) {
 				continue
 			}
-			if len(w) == 1 || '0' <= w[0] && w[0] <= '9' || slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
+			if len(w) == 1 || '0' <= w[0] && w[0] <= '9' ||
+				slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
 				return true
 			}
 		}
@@ -234,8 +242,9 @@ func says(words []string, w string) bool {
 // mostSlips is how many slips of the pen a text of n bytes may hold and still be nearly equal.
 func mostSlips(n int) int { return 1 + n/6 }
 
-// distance is how many letters must be put in, taken out, changed or exchanged with their neighbour to make a of b, each place touched once
-// (optimal string alignment). Where that is more than most it returns most+1. It compares bytes: stems have few others.
+// distance is how many letters must be put in, taken out, changed or exchanged with their neighbour to make a of b,
+// each place touched once (optimal string alignment). Where that is more than most it returns most+1. It compares
+// bytes: stems have few others.
 func distance(a, b string, most int) int {
 	if abs(len(a)-len(b)) > most {
 		return most + 1

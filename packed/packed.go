@@ -1,5 +1,5 @@
-// Package packed is tables of small values by key, for what has an entry for every picture: a Go map from string to string takes two to four
-// times the memory, and the collector follows each of its strings.
+// Package packed is tables of small values by key, for what has an entry for every picture: a Go map from string to
+// string takes two to four times the memory, and the collector follows each of its strings.
 package packed
 
 import (
@@ -9,9 +9,9 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// A Table holds a value for each key: about 40 bytes an entry, and the value. Keys are kept as 128 bits of a hash with a seed of its own: among a
-// thousand million keys, the chance that any two look equal is below 10⁻²⁰. The zero Table is empty and ready. Get may be called from many
-// goroutines while nobody changes the table.
+// A Table holds a value for each key: about 40 bytes an entry, and the value. Keys are kept as 128 bits of a hash with
+// a seed of its own: among a thousand million keys, the chance that any two look equal is below 10⁻²⁰. The zero Table
+// is empty and ready. Get may be called from many goroutines while nobody changes the table.
 type Table struct {
 	seed   uint64
 	places map[xxh3.Uint128]uint64 // number of the piece, and place in it

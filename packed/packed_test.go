@@ -17,7 +17,8 @@ func TestTable(t *testing.T) {
 		keys := rapid.SliceOfN(rapid.StringN(0, 5, -1), 1, 20).Draw(t, "keys")
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
-				key, value := rapid.SampledFrom(keys).Draw(t, "key"), strings.Repeat(rapid.StringN(0, 3, -1).Draw(t, "value"), rapid.IntRange(0, pieceBytes/2).Draw(t, "times"))
+				key, value := rapid.SampledFrom(keys).Draw(t, "key"),
+					strings.Repeat(rapid.StringN(0, 3, -1).Draw(t, "value"), rapid.IntRange(0, pieceBytes/2).Draw(t, "times"))
 				table.Put([]byte(key), []byte(value))
 				want[key] = value
 			},

@@ -26,8 +26,8 @@ var (
 
 // PictureFields are the columns of what is known of pictures, in order.
 var PictureFields = []arrow.Field{
-	Nullable(ColVerdict, TypeDict), Nullable(ColFlaw, TypeDict), Nullable(ColSHA256, TypeText), Nullable(ColWidth, TypeInt32),
-	Nullable(ColHeight, TypeInt32),
+	Nullable(ColVerdict, TypeDict), Nullable(ColFlaw, TypeDict), Nullable(ColSHA256, TypeText),
+	Nullable(ColWidth, TypeInt32), Nullable(ColHeight, TypeInt32),
 }
 
 // Nullable is a column that may hold nulls.
@@ -53,7 +53,8 @@ func ColumnsOf(in *arrow.Schema, want ...arrow.Field) ([]int, error) {
 	return at, errors.Join(errs...)
 }
 
-// Nulls is the validity of a column being made: all rows are valid until said otherwise. nil means that none ever is null.
+// Nulls is the validity of a column being made: all rows are valid until said otherwise.
+// nil means that none ever is null.
 type Nulls struct {
 	rows, skip int    // skip: bits before row 0, for buffers that are shared with a sliced column
 	bits       []byte // nil: no null yet
@@ -105,8 +106,8 @@ func Fixed[T arrow.FixedWidthType](t arrow.DataType, values []T, n *Nulls) arrow
 	return array.MakeFromData(FixedData(t, values, n))
 }
 
-// DictColumn is a text column of codes into dictionary, which is shared. A negative code is a null; codes is taken over and its negative
-// codes become 0.
+// DictColumn is a text column of codes into dictionary, which is shared. A negative code is a null; codes is taken over
+// and its negative codes become 0.
 func DictColumn(codes []int32, dictionary arrow.Array) arrow.Array {
 	n := NewNulls(len(codes))
 	for i, c := range codes {
@@ -177,7 +178,8 @@ func WithNulls(column arrow.Array, n *Nulls) arrow.Array {
 	buffers := append([]*memory.Buffer{n.Buffer()}, data.Buffers()[1:]...)
 	if d, ok := column.(*array.Dictionary); ok {
 		values := d.Dictionary().Data().(*array.Data)
-		return array.MakeFromData(array.NewDataWithDictionary(data.DataType(), data.Len(), buffers, n.count, data.Offset(), values))
+		return array.MakeFromData(array.NewDataWithDictionary(data.DataType(), data.Len(),
+			buffers, n.count, data.Offset(), values))
 	}
 	return array.MakeFromData(array.NewData(data.DataType(), data.Len(), buffers, data.Children(), n.count, data.Offset()))
 }

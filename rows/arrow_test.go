@@ -22,13 +22,15 @@ func show(t *testing.T, column arrow.Array) (cells []any) {
 }
 
 func TestColumnsOfNamesWhatIsWrong(t *testing.T) {
-	in := arrow.NewSchema([]arrow.Field{Nullable("a", TypeText), Nullable("b", TypeInt32), Nullable("b", TypeInt32), Nullable("c", TypeDict)}, nil)
+	in := arrow.NewSchema([]arrow.Field{Nullable("a", TypeText), Nullable("b", TypeInt32),
+		Nullable("b", TypeInt32), Nullable("c", TypeDict)}, nil)
 	at, err := ColumnsOf(in, Nullable("c", TypeDict), Nullable("a", TypeText))
 	if err != nil || !slices.Equal(at, []int{3, 0}) {
 		t.Errorf("columns %v, error %v", at, err)
 	}
 	_, err = ColumnsOf(in, Nullable("a", TypeDict), Nullable("b", TypeInt32), Nullable("x", TypeText))
-	for _, want := range []string{`column "a" is utf8, want dictionary`, `column "b" stands 2 times`, `column "x" stands 0 times`} {
+	for _, want := range []string{`column "a" is utf8, want dictionary`,
+		`column "b" stands 2 times`, `column "x" stands 0 times`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
@@ -61,7 +63,8 @@ func TestColumnsWithNulls(t *testing.T) {
 
 // A column that shares the values of a slice of another one has its own nulls in its own places.
 func TestNullsOverASlice(t *testing.T) {
-	for _, whole := range []arrow.Array{Texts([]string{"a", "b", "c", "d"}), DictColumn([]int32{0, 1, 2, 3}, Texts([]string{"a", "b", "c", "d"}))} {
+	for _, whole := range []arrow.Array{Texts([]string{"a", "b", "c", "d"}),
+		DictColumn([]int32{0, 1, 2, 3}, Texts([]string{"a", "b", "c", "d"}))} {
 		part := array.NewSlice(whole, 1, 4)
 		n := NullsOver(part)
 		n.Set(1)
@@ -90,7 +93,8 @@ func TestEntries(t *testing.T) {
 		t.Errorf("a null has entries %d to %d", from, to)
 	}
 	from, to := e.Of(1)
-	if to-from != 3 || !slices.Equal(e.Labels[from:to], []int32{0, 1, 0}) || !slices.Equal(e.Readers[from:to], []int32{0, 0, 1}) {
+	if to-from != 3 || !slices.Equal(e.Labels[from:to], []int32{0, 1, 0}) ||
+		!slices.Equal(e.Readers[from:to], []int32{0, 0, 1}) {
 		t.Fatalf("entries %d to %d, labels %v, readers %v", from, to, e.Labels, e.Readers)
 	}
 	if e.Class(from) != 3 || e.Class(from+2) != -1 {

@@ -1,6 +1,7 @@
 package rows
 
-// Columns of the rows between generate and publish: every name once, with its Arrow type, meaning, unit and who makes it. A null is "unknown".
+// Columns of the rows between generate and publish: every name once, with its Arrow type, meaning, unit and who makes
+// it. A null is "unknown".
 //
 // As read from a dataset CSV (io/arrowio), all text exactly as in the cell, empty cells as empty strings:
 //
@@ -22,13 +23,17 @@ const (
 	ColImageType       = "image_type"       // dictionary: clinical | dermoscopy | non-dermatological, stated
 	ColDiagnosisMethod = "diagnosis_method" // dictionary: histopathology | consensus | single | unknown
 	ColMaskPath        = "mask_path"        // utf8
-	ColBad             = "bad"              // utf8: JSON array of "column=value" for cells outside what spec 4 allows; null: none
-	ColReason          = "reason"           // uint8: a Reason; 0 while the row is alive
-	ColMapped          = "mapped"           // int32: index of the mapped name in stages.Join.Names; null: none
-	ColClass           = "class"            // int32: index of the final class in stages.Join.Names; null: none, or its category is excluded
-	ColDifferential    = "differential"     // list<struct<label int32, class int32, reader int32, weight float64>>; null: none. See TypeEntries
+	// utf8: JSON array of "column=value" for cells outside what spec 4 allows; null: none
+	ColBad    = "bad"
+	ColReason = "reason" // uint8: a Reason; 0 while the row is alive
+	ColMapped = "mapped" // int32: index of the mapped name in stages.Join.Names; null: none
+	// int32: index of the final class in stages.Join.Names; null: none, or its category is excluded
+	ColClass = "class"
+	// list<struct<label int32, class int32, reader int32, weight float64>>; null: none. See TypeEntries
+	ColDifferential = "differential"
 
-	// ExtraPrefix begins the name of every column that only passes through, utf8, kept bytewise sorted after the ones above.
+	// ExtraPrefix begins the name of every column that only passes through, utf8,
+	// kept bytewise sorted after the ones above.
 	ExtraPrefix = "extra."
 )
 
@@ -44,11 +49,12 @@ const (
 
 // Made by stages.Facts of what is known of pictures (zipped beside the columns above, row-aligned):
 const (
-	ColVerdict = "verdict" // dictionary: "ok", or why the image cannot be used, a verdict of spec 9; null: it was never fetched
-	ColFlaw    = "flaw"    // dictionary: more about the verdict; null: nothing
-	ColSHA256  = "sha256"  // utf8: of the image's bytes, 64 hex digits; null: unknown
-	ColWidth   = "width"   // int32: pixels of the upright image; null: unknown
-	ColHeight  = "height"  // int32: likewise
+	// dictionary: "ok", or why the image cannot be used, a verdict of spec 9; null: it was never fetched
+	ColVerdict = "verdict"
+	ColFlaw    = "flaw"   // dictionary: more about the verdict; null: nothing
+	ColSHA256  = "sha256" // utf8: of the image's bytes, 64 hex digits; null: unknown
+	ColWidth   = "width"  // int32: pixels of the upright image; null: unknown
+	ColHeight  = "height" // int32: likewise
 )
 
 // Made by stages.SoftLabel, null unless the row is selected:

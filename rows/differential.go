@@ -5,8 +5,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// The type of ColDifferential: entries in file order. Label and reader are numbers local to the row, by first appearance; class is the
-// final class as an index in stages.Join.Names, null when the label is unmapped, "-" or of an excluded category; a null weight is none.
+// The type of ColDifferential: entries in file order. Label and reader are numbers local to the row, by first
+// appearance; class is the final class as an index in stages.Join.Names, null when the label is unmapped, "-" or of an
+// excluded category; a null weight is none.
 var (
 	TypeEntry = arrow.StructOf(
 		arrow.Field{Name: "label", Type: TypeInt32}, Nullable("class", TypeInt32),

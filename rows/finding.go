@@ -1,6 +1,7 @@
 package rows
 
-// A Finding is something about rows that a person should look at; the catalogue of findings knows its severity and remedy by ID.
+// A Finding is something about rows that a person should look at; the catalogue of findings knows its
+// severity and remedy by ID.
 type Finding struct {
 	ID      string
 	Source  int   // index of the source of Row

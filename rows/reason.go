@@ -65,7 +65,8 @@ const (
 	LabelDash     = -2 // "-": the label is left out
 )
 
-// MappingReason is why the mapping rejects a label that is mapped to a name or to what stands for none; Alive for a name.
+// MappingReason is why the mapping rejects a label that is mapped to a name or to what stands for none;
+// Alive for a name.
 func MappingReason(mapped int32) Reason {
 	switch mapped {
 	case LabelUnmapped:

@@ -25,7 +25,8 @@ func verdictReasons() map[string]Reason {
 // verdict is the verdict that a reason stands for.
 func (r Reason) verdict() string { return strings.TrimPrefix(r.String(), "image_") }
 
-// VerdictReason is the reason of rows whose image has a verdict: Alive for VerdictOK. The error names the verdicts there are.
+// VerdictReason is the reason of rows whose image has a verdict: Alive for VerdictOK.
+// The error names the verdicts there are.
 func VerdictReason(verdict string) (Reason, error) {
 	if r, known := verdicts[verdict]; known {
 		return r, nil

@@ -9,8 +9,8 @@ import (
 	"github.com/dermset/dermset/dataset"
 )
 
-// A column says how the cells of one column of the dataset CSV are made: from one origin, or from a list of them, one per image of the row;
-// then split, replace, map, in this order.
+// A column says how the cells of one column of the dataset CSV are made: from one origin, or from a list of them, one
+// per image of the row; then split, replace, map, in this order.
 type column struct {
 	line    int
 	sources []origin
@@ -26,8 +26,8 @@ type column struct {
 // isList reports whether a row's cells go with its images one by one.
 func (c *column) isList() bool { return c.list || c.split != "" }
 
-// An origin is a template: text and raw columns in turn. A raw column alone and a constant are templates too. A template with an empty
-// column is empty.
+// An origin is a template: text and raw columns in turn. A raw column alone and a constant are templates too. A
+// template with an empty column is empty.
 type origin []part
 
 type part struct {
@@ -279,7 +279,8 @@ func (r *reader) set(format, separator, weightSep string) error {
 	}
 	switch {
 	case origins != 1:
-		return errors.New("want column: (all entries), columns: (a label each), or labels: beside weights: (two lists), one of them")
+		return errors.New(
+			"want column: (all entries), columns: (a label each), or labels: beside weights: (two lists), one of them")
 	case (r.labels != "") != (r.weights != ""):
 		return errors.New("want labels: and weights: together")
 	case len(r.columns) > 0 && format != "":

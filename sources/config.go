@@ -67,7 +67,8 @@ func (c *Config) Given() bool { return c.Weights == "given" }
 // LesionsInSource reports whether a lesion id is unique in the source, rather than only among a patient's lesions.
 func (c *Config) LesionsInSource() bool { return c.LesionScope == "source" }
 
-// HasRaw reports whether source.yaml declares raw material. A source without it has a dataset CSV that was written by hand.
+// HasRaw reports whether source.yaml declares raw material. A source without it has a dataset CSV
+// that was written by hand.
 func (c *Config) HasRaw() bool { return len(c.files) > 0 || len(c.Exec) > 0 }
 
 // Dataset is the path of the dataset CSV in dir.
@@ -76,7 +77,8 @@ func (c *Config) Dataset(dir string) string { return filepath.Join(dir, c.Name+"
 // Renaming is the path of the renaming CSV in dir.
 func (c *Config) Renaming(dir string) string { return filepath.Join(dir, c.Name+"_renaming.csv") }
 
-// A file is one table of the raw material: a metadata file, files of one shape one after another, or a walk over a folder.
+// A file is one table of the raw material: a metadata file, files of one shape one after another,
+// or a walk over a folder.
 type file struct {
 	line      int // in source.yaml
 	name      string
@@ -120,13 +122,14 @@ var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // CheckName says what is wrong with a source's name.
 func CheckName(name string) error {
 	if !sourceName.MatchString(name) {
-		return fmt.Errorf("source name %q: want letters, digits, dots, hyphens and underscores, the first a letter or digit", name)
+		return fmt.Errorf("source name %q: want letters, digits, dots, hyphens and underscores, the first a letter or digit",
+			name)
 	}
 	return nil
 }
 
-// Load reads the source.yaml in a source's folder, whose name is the source's. Everything that is wrong comes at once, as *yamlio.Error
-// values joined.
+// Load reads the source.yaml in a source's folder, whose name is the source's. Everything that is wrong comes at once,
+// as *yamlio.Error values joined.
 func Load(dir string) (*Config, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
@@ -136,7 +139,8 @@ func Load(dir string) (*Config, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("%s: the source is not declared; write this file, `dermset source new NAME` makes one to start from", path)
+		return nil, fmt.Errorf(
+			"%s: the source is not declared; write this file, `dermset source new NAME` makes one to start from", path)
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
@@ -153,8 +157,9 @@ func Load(dir string) (*Config, error) {
 
 func parse(name, dir, path string, text []byte) (*Config, error) {
 	c := &Config{
-		Name: name, Dir: dir, Path: path, Title: name, Kind: "archive", ICD11: true, Crops: "none", Status: "active", PatientSpace: name,
-		LesionScope: "patient", Weights: "rank", LabelFrom: "column", OnTie: "first", columns: map[string]*column{}, repeated: "error",
+		Name: name, Dir: dir, Path: path, Title: name, Kind: "archive", ICD11: true, Crops: "none", Status: "active",
+		PatientSpace: name, LesionScope: "patient", Weights: "rank", LabelFrom: "column", OnTie: "first",
+		columns: map[string]*column{}, repeated: "error",
 	}
 	doc := yamlio.Parse(path, text)
 	if err := CheckName(name); err != nil {
@@ -214,7 +219,8 @@ func (c *Config) decode(root *node) {
 
 // formats are the formats of metadata files by the suffix of their path.
 var formats = map[string]string{
-	".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx", ".parquet": "parquet",
+	".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
+	".xlsx": "xlsx", ".parquet": "parquet",
 }
 
 var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
@@ -291,7 +297,8 @@ func checkFile(n *node, f *file, given map[string]*node) {
 		}
 	}
 	belongs := map[string][]string{
-		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"}, "sheet": {"xlsx"}, "header": {"xlsx"},
+		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"},
+		"sheet": {"xlsx"}, "header": {"xlsx"},
 		"records": {"json"}, "format": {"csv", "tsv", "json", "jsonl", "xlsx", "parquet"},
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
@@ -382,7 +389,8 @@ func (c *Config) check(doc *yamlio.Document) {
 	if len(c.files) > 0 && len(c.Exec) > 0 {
 		doc.Failf(c.files[0].line, "files", "stands beside exec:, want one of them")
 	}
-	if len(c.files) == 0 && doc.Err() == nil && (len(c.columns) > 0 || len(c.extra) > 0 || len(c.where) > 0 || len(c.skip) > 0 || len(c.readers) > 0) {
+	if len(c.files) == 0 && doc.Err() == nil &&
+		(len(c.columns) > 0 || len(c.extra) > 0 || len(c.where) > 0 || len(c.skip) > 0 || len(c.readers) > 0) {
 		doc.Failf(0, "columns", "there are no files: to make columns from")
 	}
 	if len(c.files) > 0 && doc.Err() == nil && c.columns[dataset.ImagePath] == nil {
@@ -410,9 +418,11 @@ func (c *Config) checkLists(doc *yamlio.Document) {
 		}
 		switch {
 		case !images.isList():
-			doc.Failf(col.line, "columns."+name, "is a list, but image_path is not: lists go with the images of a row one by one")
+			doc.Failf(col.line, "columns."+name,
+				"is a list, but image_path is not: lists go with the images of a row one by one")
 		case col.split == "" && images.split == "" && len(col.sources) != len(images.sources):
-			doc.Failf(col.line, "columns."+name, "has %d entries, image_path %d: lists go with the images of a row one by one", len(col.sources), len(images.sources))
+			doc.Failf(col.line, "columns."+name, "has %d entries, image_path %d: lists go with the images of a row one by one",
+				len(col.sources), len(images.sources))
 		}
 	}
 	for _, name := range dataset.Columns {

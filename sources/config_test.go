@@ -21,8 +21,9 @@ func TestDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Title != "clinic" || c.PatientSpace != "clinic" || c.Kind != "archive" || !c.ICD11 || c.Pending() || c.CropState() != "none" ||
-			c.LesionsInSource() || c.Given() || c.Derive() || c.RejectTies() || c.HasRaw() || len(c.IDMissing) > 0 {
+		if c.Title != "clinic" || c.PatientSpace != "clinic" || c.Kind != "archive" || !c.ICD11 || c.Pending() ||
+			c.CropState() != "none" || c.LesionsInSource() || c.Given() || c.Derive() || c.RejectTies() ||
+			c.HasRaw() || len(c.IDMissing) > 0 {
 			t.Errorf("%q gives %+v", text, c)
 		}
 	}
@@ -47,8 +48,9 @@ id_missing: [unknown, 0, "", ~]
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Title != "2017" || c.Kind != "custom" || c.Description != "two lines\n" || c.Licence != "" || c.ICD11 || c.CropState() != "pending" || !c.Pending() ||
-		c.PatientSpace != "shared" || !c.LesionsInSource() || !c.Given() || !c.Derive() || !c.RejectTies() {
+	if c.Title != "2017" || c.Kind != "custom" || c.Description != "two lines\n" || c.Licence != "" || c.ICD11 ||
+		c.CropState() != "pending" || !c.Pending() || c.PatientSpace != "shared" || !c.LesionsInSource() ||
+		!c.Given() || !c.Derive() || !c.RejectTies() {
 		t.Errorf("%+v", c)
 	}
 	if diff := cmp.Diff([]string{"unknown", "0", "", ""}, c.IDMissing); diff != "" {
@@ -62,7 +64,8 @@ func TestBadDeclarations(t *testing.T) {
 		want []string
 	}{
 		{"titel: x\nkind: big\nicd11: maybe\ntitle: [a]\n", []string{
-			`source.yaml:1: titel: unknown key, want one of`, `source.yaml:2: kind: "big": want one of archive, custom, multiple`,
+			`source.yaml:1: titel: unknown key, want one of`,
+			`source.yaml:2: kind: "big": want one of archive, custom, multiple`,
 			`source.yaml:3: icd11: "maybe": want one of yes, no`, `source.yaml:4: title: is a list, want text`,
 		}},
 		{"title: a\ntitle: b\n", []string{"source.yaml:2: title: stands twice, first in line 1"}},
@@ -80,7 +83,8 @@ func TestBadDeclarations(t *testing.T) {
 		{"files: ../m.csv\ncolumns: {image_path: i}\n", []string{"files: path \"../m.csv\" has the part"}},
 		{"files:\n- a.csv\n- b.csv\n", []string{"source.yaml:3: files[2]: want join:"}},
 		{"files: {path: a.csv, join: {on: x}}\n", []string{"nothing before it"}},
-		{"files: {path: a.csv, sheet: x, records: y}\n", []string{"files.records: has no meaning for a csv file", "files.sheet: has no meaning"}},
+		{"files: {path: a.csv, sheet: x, records: y}\n",
+			[]string{"files.records: has no meaning for a csv file", "files.sheet: has no meaning"}},
 		{"files: {path: a.csv, walk: b}\n", []string{"want either path:"}},
 		{"files: {walk: \"{a}/{a}\"}\n", []string{`files.walk: pattern "{a}/{a}" names "a" twice`}},
 		{"files: {walk: \"/x\"}\n", []string{`has the part ""`}},
@@ -100,14 +104,18 @@ func TestBadDeclarations(t *testing.T) {
 		{"columns: {label: {one_hot: {none: x}}}\n", []string{"want columns: {raw column: label}"}},
 		{"columns: {sex: {column: a, missing: empty}}\n", []string{"missing: unknown key"}},
 		{"columns: {sex: {column: a, map: {x: 1, x: 2}, other: keep}}\n", []string{"columns.sex.map.x: stands twice"}},
-		{"files: a.csv\ncolumns: {image_path: i, sex: {columns: [a, b]}}\n", []string{"columns.sex: is a list, but image_path is not"}},
-		{"files: a.csv\ncolumns: {image_path: {columns: [i, j]}, sex: {columns: [a]}}\n", []string{"has 1 entries, image_path 2"}},
+		{"files: a.csv\ncolumns: {image_path: i, sex: {columns: [a, b]}}\n",
+			[]string{"columns.sex: is a list, but image_path is not"}},
+		{"files: a.csv\ncolumns: {image_path: {columns: [i, j]}, sex: {columns: [a]}}\n",
+			[]string{"has 1 entries, image_path 2"}},
 		{"columns: {differentials: {column: a, labels: b}}\n", []string{"columns.differentials: want column:"}},
 		{"columns: {differentials: {labels: b}}\n", []string{"want labels: and weights: together"}},
 		{"columns: {differentials: {column: b, separator: x}}\n", []string{"want format: delimited"}},
 		{"columns: {differentials: {column: b, format: yaml}}\n", []string{"want one of json, python, delimited"}},
-		{"where: [{column: a}]\nskip: [{column: a, matches: \"(\"}]\n", []string{"where[1]: want column: and one of is:", "skip[1].matches: error parsing regexp"}},
-		{"extra: [label, a, a]\n", []string{`extra[1]: "label" is one of the dataset's own columns`, `extra[3]: "a" stands twice`}},
+		{"where: [{column: a}]\nskip: [{column: a, matches: \"(\"}]\n",
+			[]string{"where[1]: want column: and one of is:", "skip[1].matches: error parsing regexp"}},
+		{"extra: [label, a, a]\n",
+			[]string{`extra[1]: "label" is one of the dataset's own columns`, `extra[3]: "a" stands twice`}},
 		{"? [a]\n: b\n", []string{"want plain text as a key"}},
 	}
 	for _, c := range cases {
@@ -208,7 +216,8 @@ func TestPublicExamples(t *testing.T) {
 
 func FuzzConfig(f *testing.F) {
 	f.Add(starter)
-	f.Add("files: [a.csv, {path: b.json, records: x.y, join: {on: {a: b}}}]\ncolumns: {image_path: {columns: [a, b]}, label: \"{x}{{\"}\nextra: {y: {column: z, split: json}}\n")
+	f.Add("files: [a.csv, {path: b.json, records: x.y, join: {on: {a: b}}}]\n" +
+		"columns: {image_path: {columns: [a, b]}, label: \"{x}{{\"}\nextra: {y: {column: z, split: json}}\n")
 	f.Add("files: {walk: \"**/{a}-*/{b}.png\"}\nskip: {column: a, is: [1, ~]}\n")
 	f.Add("exec: [a]\n--- \n? a\n: *b\n")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -216,7 +225,8 @@ func FuzzConfig(f *testing.F) {
 		if err == nil && c.HasRaw() && len(c.Exec) == 0 && c.columns["image_path"] == nil {
 			t.Error("a declaration without image_path loads")
 		}
-		if again, second := read(text); (err == nil) != (second == nil) || err != nil && err.Error() != second.Error() || again.Title != c.Title {
+		if again, second := read(text); (err == nil) != (second == nil) ||
+			err != nil && err.Error() != second.Error() || again.Title != c.Title {
 			t.Errorf("read twice: %v, %v", err, second)
 		}
 	})

@@ -39,8 +39,8 @@ func (r *reader) entries(into []dataset.Entry, cell func(column string) string) 
 	return into, nil
 }
 
-// delimited reads labels with a separator between them. Blanks around a label belong to the separator. A weight is what follows the last
-// weight separator.
+// delimited reads labels with a separator between them. Blanks around a label belong to the separator. A weight is what
+// follows the last weight separator.
 func (r *reader) delimited(into []dataset.Entry, text string) ([]dataset.Entry, error) {
 	for _, item := range r.items(text) {
 		entry := dataset.Entry{Label: item}

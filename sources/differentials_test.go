@@ -20,18 +20,22 @@ func TestPythonLiterals(t *testing.T) {
 		"{}":   nil,
 		"()":   nil,
 		`{'a': 0.41, "b's": 1, 'c': 1e-05, 'd': nan, 'e': None, 'f': inf, 'g': -2., 'h': .5}`: {
-			{Label: "a", Weight: 0.41, HasWeight: true}, {Label: "b's", Weight: 1, HasWeight: true}, {Label: "c", Weight: 1e-5, HasWeight: true}, {Label: "d"}, {Label: "e"},
-			{Label: "f", Weight: inf(1), HasWeight: true}, {Label: "g", Weight: -2, HasWeight: true}, {Label: "h", Weight: 0.5, HasWeight: true},
+			{Label: "a", Weight: 0.41, HasWeight: true}, {Label: "b's", Weight: 1, HasWeight: true},
+			{Label: "c", Weight: 1e-5, HasWeight: true}, {Label: "d"}, {Label: "e"},
+			{Label: "f", Weight: inf(1), HasWeight: true}, {Label: "g", Weight: -2, HasWeight: true},
+			{Label: "h", Weight: 0.5, HasWeight: true},
 		},
-		`['a', "b",]`:                                      {{Label: "a"}, {Label: "b"}},
-		`('a', 'b')`:                                       {{Label: "a"}, {Label: "b"}},
-		`[('a', 0.5), ['b', 1]]`:                           {{Label: "a", Weight: 0.5, HasWeight: true}, {Label: "b", Weight: 1, HasWeight: true}},
+		`['a', "b",]`: {{Label: "a"}, {Label: "b"}},
+		`('a', 'b')`:  {{Label: "a"}, {Label: "b"}},
+		`[('a', 0.5), ['b', 1]]`: {{Label: "a", Weight: 0.5, HasWeight: true},
+			{Label: "b", Weight: 1, HasWeight: true}},
 		`['\'\\\n\x41\u00e9\U0001F600', 'é']`:              {{Label: "'\\\nAé😀"}, {Label: "é"}},
 		`[{'label': 'a', 'weight': 1, 'reader': None}]`:    {{Label: "a", Weight: 1, HasWeight: true}},
 		`[{'label': 'a', 'reader': 'r'}, {'label': 'b'} ]`: {{Label: "a", Reader: "r"}, {Label: "b"}},
 		"[ 'a' , \"b\" , 'c\\n' ]":                         {{Label: "a"}, {Label: "b"}, {Label: "c\n"}},
 		"{'a': 1e999}":                                     {{Label: "a", Weight: inf(1), HasWeight: true}},
-		`{'Skin and/or, "subcutaneous" nodule {x}': 1.0}`:  {{Label: `Skin and/or, "subcutaneous" nodule {x}`, Weight: 1, HasWeight: true}},
+		`{'Skin and/or, "subcutaneous" nodule {x}': 1.0}`: {{Label: `Skin and/or, "subcutaneous" nodule {x}`,
+			Weight: 1, HasWeight: true}},
 	}
 	python := reader{column: "c", format: "python"}
 	for text, want := range good {
@@ -41,10 +45,12 @@ func TestPythonLiterals(t *testing.T) {
 		}
 	}
 	bad := []string{
-		"a", "'a'", "1", "True", "[", "['a'", "['a' 'b']", "['''a''']", "['a', 1]", "{'a'}", "{'a': 'b'}", "{'a': 1, 'a': 2}", "{1: 'a'}", "[,]", "['a',,]", "[null]",
-		"__import__('os')", "[x for x in y]", "['a'] + ['b']", "['a']]", "{'': 1}", "['']", `['\ud800']`, `['\N{DASH}']`, `['\q']`, "[True]", "{'a': True}", "[('a',)]",
-		"[('a', 1, 2)]", "array(['a'])", "['a\nb']", "{'a': 01}", "{'a': 1_0}", "{'a': 0x1}", "[{'label': 'a', 'more': 1}]", "[{'weight': 1}]", "b'a'", strings.Repeat("[", 1000),
-		strings.Repeat("[", 65) + strings.Repeat("]", 65), "{'a': +}", "[-]", "['\\", "['\\x4", "['\\U00110000']",
+		"a", "'a'", "1", "True", "[", "['a'", "['a' 'b']", "['''a''']", "['a', 1]", "{'a'}", "{'a': 'b'}", "{'a': 1, 'a': 2}",
+		"{1: 'a'}", "[,]", "['a',,]", "[null]", "__import__('os')", "[x for x in y]", "['a'] + ['b']", "['a']]",
+		"{'': 1}", "['']", `['\ud800']`, `['\N{DASH}']`, `['\q']`, "[True]", "{'a': True}", "[('a',)]", "[('a', 1, 2)]",
+		"array(['a'])", "['a\nb']", "{'a': 01}", "{'a': 1_0}", "{'a': 0x1}", "[{'label': 'a', 'more': 1}]",
+		"[{'weight': 1}]", "b'a'", strings.Repeat("[", 1000), strings.Repeat("[", 65) + strings.Repeat("]", 65), "{'a': +}",
+		"[-]", "['\\", "['\\x4", "['\\U00110000']",
 	}
 	for _, text := range bad {
 		if got, err := python.entries(nil, func(string) string { return text }); err == nil {
@@ -64,7 +70,8 @@ func TestDelimited(t *testing.T) {
 		want []dataset.Entry // nil: an error
 	}{
 		{reader{separator: ";"}, "a;b : c; d ;", []dataset.Entry{{Label: "a"}, {Label: "b : c"}, {Label: "d"}}},
-		{reader{separator: ";", weightSep: ":"}, "a;b:0.3;c:d: 1", []dataset.Entry{{Label: "a"}, {Label: "b", Weight: 0.3, HasWeight: true}, {Label: "c:d", Weight: 1, HasWeight: true}}},
+		{reader{separator: ";", weightSep: ":"}, "a;b:0.3;c:d: 1", []dataset.Entry{{Label: "a"},
+			{Label: "b", Weight: 0.3, HasWeight: true}, {Label: "c:d", Weight: 1, HasWeight: true}}},
 		{reader{separator: " > "}, "a > b>c", []dataset.Entry{{Label: "a"}, {Label: "b>c"}}},
 		{reader{separator: ";"}, "a;;b", nil},
 		{reader{separator: ";"}, ";", nil},
@@ -88,10 +95,12 @@ func TestParallelLists(t *testing.T) {
 		return r.entries(nil, func(name string) string { return map[string]string{"l": labels, "w": weights}[name] })
 	}
 	got, err := entries("['a', 'b']", "[4, None]")
-	if diff := cmp.Diff([]dataset.Entry{{Label: "a", Weight: 4, HasWeight: true}, {Label: "b"}}, got); err != nil || diff != "" {
+	if diff := cmp.Diff([]dataset.Entry{{Label: "a", Weight: 4, HasWeight: true}, {Label: "b"}}, got); err != nil ||
+		diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	for _, c := range [][2]string{{"['a']", "[]"}, {"['a']", "['1']"}, {"[1]", "[1]"}, {"[None]", "[1]"}, {"{'a': 1}", "[1]"}} {
+	for _, c := range [][2]string{{"['a']", "[]"}, {"['a']", "['1']"}, {"[1]", "[1]"},
+		{"[None]", "[1]"}, {"{'a': 1}", "[1]"}} {
 		if got, err := entries(c[0], c[1]); err == nil {
 			t.Errorf("%v gives %v, want an error", c, got)
 		}
@@ -106,7 +115,8 @@ func FuzzRecords(f *testing.F) {
 		if !utf8.ValidString(text) {
 			return
 		}
-		records := jsonRecords{scan: &literal.Scanner{Text: text}, table: &table{}, index: map[string]int{}, want: func(string) bool { return true }}
+		records := jsonRecords{scan: &literal.Scanner{Text: text}, table: &table{}, index: map[string]int{},
+			want: func(string) bool { return true }}
 		var path []string
 		if keys != "" {
 			path = strings.Split(keys, ".")

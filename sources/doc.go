@@ -2,24 +2,25 @@
 //
 // # The way of a raw row
 //
-// [Load] reads source.yaml, strictly. [Ingest] then reads the tables of `files:` (CSV, TSV, JSON, JSON Lines, XLSX, Parquet, or a walk over
-// a folder, where every image is a row whose columns are parts of its path), joins the further ones to the first, drops rows by `where:` and
-// `skip:`, makes the dataset's columns by `columns:` and `extra:`, and writes a row per image. With `exec:` the user's own script writes
-// the CSV instead, which is then checked and normalised the same way.
+// [Load] reads source.yaml, strictly. [Ingest] then reads the tables of `files:` (CSV, TSV, JSON, JSON Lines, XLSX,
+// Parquet, or a walk over a folder, where every image is a row whose columns are parts of its path), joins the further
+// ones to the first, drops rows by `where:` and `skip:`, makes the dataset's columns by `columns:` and `extra:`, and
+// writes a row per image. With `exec:` the user's own script writes the CSV instead, which is then checked and
+// normalised the same way.
 //
 // # What it promises
 //
-// Nothing is dropped in silence: every raw row is used, or listed in [Report.UnusedRows] with file, line and reason. Raw rows = used +
-// unused, per file. A cell that its column does not allow is kept and listed in [Report.BadValues]; its row stays (package dataset has
-// the rules). Labels and ids keep every byte.
+// Nothing is dropped in silence: every raw row is used, or listed in [Report.UnusedRows] with file, line and reason.
+// Raw rows = used + unused, per file. A cell that its column does not allow is kept and listed in [Report.BadValues];
+// its row stays (package dataset has the rules). Labels and ids keep every byte.
 //
-// A broken file, a missing column, a path outside the source, the same image twice, a label that a spreadsheet holds as a number: these
-// are errors. They come together, and nothing is written then.
+// A broken file, a missing column, a path outside the source, the same image twice, a label that a spreadsheet holds as
+// a number: these are errors. They come together, and nothing is written then.
 //
 // Output depends on the raw material, source.yaml and the renaming CSV of the run before, and on nothing else.
 //
 // Files are opened below the raw folder only: no link leads out of it. Only `exec:` runs anything.
 //
-// Memory: the columns in use of all tables, and 100 bytes or so a row. Nothing here is bounded by design to less, for a source is at most
-// a few million rows.
+// Memory: the columns in use of all tables, and 100 bytes or so a row. Nothing here is bounded by design to less, for a
+// source is at most a few million rows.
 package sources

@@ -23,8 +23,8 @@ type Options struct {
 	Messages io.Writer // what a script of exec: prints; nil: nowhere
 }
 
-// Raw is the folder of the source's raw material: raw in the source's own folder, or below dir if that is not empty: the folder in it with
-// the source's name if there is one, else dir itself.
+// Raw is the folder of the source's raw material: raw in the source's own folder, or below dir if that is not empty:
+// the folder in it with the source's name if there is one, else dir itself.
 func (c *Config) Raw(dir string) string {
 	if dir == "" {
 		return filepath.Join(c.Dir, "raw")
@@ -36,11 +36,12 @@ func (c *Config) Raw(dir string) string {
 	return dir
 }
 
-// Ingest makes the dataset CSV and the renaming CSV of a source from its raw material. The report is there whenever the raw material could
-// be read, also beside an error. After an error neither file has changed.
+// Ingest makes the dataset CSV and the renaming CSV of a source from its raw material. The report is there whenever the
+// raw material could be read, also beside an error. After an error neither file has changed.
 func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 	if !c.HasRaw() {
-		return nil, fmt.Errorf("%s: declares no raw material (files: or exec:); a dataset CSV that is written by hand is not ingested", c.Path)
+		return nil, fmt.Errorf(
+			"%s: declares no raw material (files: or exec:); a dataset CSV that is written by hand is not ingested", c.Path)
 	}
 	dir := c.Raw(o.Raw)
 	root, err := os.OpenRoot(dir)
@@ -48,7 +49,8 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 		root, err = os.OpenRoot(c.Dir) // a script may need no raw material
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: raw material of %s: %w; put it there, or say where it is with --raw", dir, c.Name, withoutPath(err))
+		return nil, fmt.Errorf("%s: raw material of %s: %w; put it there, or say where it is with --raw",
+			dir, c.Name, withoutPath(err))
 	}
 	defer root.Close()
 	out, err := newOutput(c, c.Dir, o.DryRun)
@@ -331,8 +333,9 @@ func (g *ingest) index(t *table, columns []int, j *join, errs *errorList) map[st
 			continue
 		}
 		if first, twice := index[key]; twice {
-			errs.add(fmt.Errorf("%s: key %s %q stands twice, first in %s: a row could not tell which one it joins", place{row.file, row.line}.in(g.raw.dir),
-				strings.Join(j.right, ", "), strings.ReplaceAll(key, "\x00", ", "), place{t.rows[first].file, t.rows[first].line}.in(g.raw.dir)))
+			errs.add(fmt.Errorf("%s: key %s %q stands twice, first in %s: a row could not tell which one it joins",
+				place{row.file, row.line}.in(g.raw.dir), strings.Join(j.right, ", "), strings.ReplaceAll(key, "\x00", ", "),
+				place{t.rows[first].file, t.rows[first].line}.in(g.raw.dir)))
 			continue
 		}
 		index[key] = int32(i)
@@ -400,9 +403,11 @@ func (g *ingest) account() {
 			case g.used[at] != nil && g.used[at][i]:
 				r.Files[count].Used++
 			case at > 0 && matched[i]:
-				r.UnusedRows = append(r.UnusedRows, Unused{row.file, row.line, "row_unused", "the rows that it joins to are unused"})
+				r.UnusedRows = append(r.UnusedRows,
+					Unused{row.file, row.line, "row_unused", "the rows that it joins to are unused"})
 			case at > 0:
-				r.UnusedRows = append(r.UnusedRows, Unused{row.file, row.line, "nothing_joins", "no row of " + g.tables[0].name + " has its key"})
+				r.UnusedRows = append(r.UnusedRows,
+					Unused{row.file, row.line, "nothing_joins", "no row of " + g.tables[0].name + " has its key"})
 			}
 		}
 	}

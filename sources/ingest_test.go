@@ -26,65 +26,90 @@ func TestShapes(t *testing.T) {
 		bad    []BadValue
 	}{
 		{
-			name:  "value maps, templates, normalised cells, an id with leading zeros",
-			yaml:  "files: m.csv\ncolumns: {image_path: \"{id}.jpg\", label: dx, lesion_id: id, sex: {column: sex, map: {unknown: \"\"}, other: keep}, age: age, fitzpatrick: skin, image_type: {constant: Dermoscopy}}\nextra: [site]\n",
-			files: map[string]string{"m.csv": "\ufeffid,dx,sex,age,skin,site\r\n007,nv ,MALE,80.0,FST III,\"a,b\"\r\n008,,unknown,40-49,2.0,\r\n009,mel,x,200,VII,c\r\n"},
-			rows:  []string{`007.jpg,nv ,,,007,male,80,,3,dermoscopy,,,"a,b"`, "008.jpg,,,,008,,44.5,,2,dermoscopy,,,", "009.jpg,mel,,,009,x,200,,VII,dermoscopy,,,c"},
-			bad:   []BadValue{{"m.csv", 4, "sex", "x"}, {"m.csv", 4, "age", "200"}, {"m.csv", 4, "fitzpatrick", "VII"}},
+			name: "value maps, templates, normalised cells, an id with leading zeros",
+			yaml: "files: m.csv\ncolumns: {image_path: \"{id}.jpg\", label: dx, lesion_id: id, sex: {column: sex, map: " +
+				"{unknown: \"\"}, other: keep}, age: age, fitzpatrick: skin, image_type: {constant: Dermoscopy}}\nextra: [site]\n",
+			files: map[string]string{"m.csv": "\ufeffid,dx,sex,age,skin,site\r\n007,nv ,MALE,80.0,FST III,\"a,b\"\r\n" +
+				"008,,unknown,40-49,2.0,\r\n009,mel,x,200,VII,c\r\n"},
+			rows: []string{`007.jpg,nv ,,,007,male,80,,3,dermoscopy,,,"a,b"`, "008.jpg,,,,008,,44.5,,2,dermoscopy,,,",
+				"009.jpg,mel,,,009,x,200,,VII,dermoscopy,,,c"},
+			bad: []BadValue{{"m.csv", 4, "sex", "x"}, {"m.csv", 4, "age", "200"}, {"m.csv", 4, "fitzpatrick", "VII"}},
 		},
 		{
 			name: "several images a case, a join, a Python dict, signed 64-bit ids",
-			yaml: "files:\n- cases.csv\n- {path: labels.csv, join: {on: case_id}}\ndifferentials: {weights: given}\nlabel: {from: differentials}\n" +
-				"columns: {image_path: {columns: [i1, i2, i3]}, patient_id: case_id, differentials: {column: weighted, format: python}}\nextra: {shot: {columns: [s1, s2, s3]}}\n",
+			yaml: "files:\n- cases.csv\n- {path: labels.csv, join: {on: case_id}}\ndifferentials: {weights: given}\n" +
+				"label: {from: differentials}\n" +
+				"columns: {image_path: {columns: [i1, i2, i3]}, patient_id: case_id, differentials: {column: weighted, format: " +
+				"python}}\nextra: {shot: {columns: [s1, s2, s3]}}\n",
 			files: map[string]string{
-				"cases.csv":  "case_id,i1,i2,i3,s1,s2,s3\n-1000600354148496558,a.png,,c.png,near,,far\n9223372036854775807,,,,,,\n5,d.png,,,near,,\n6,e.png,,,,,\n",
-				"labels.csv": "case_id,weighted\n5,{}\n-1000600354148496558,\"{'Eczema': 0.41, \"\"Bowen's\"\": 1}\"\n77,\"{'Acne': 1.0}\"\n9223372036854775807,\n6,oops\n",
+				"cases.csv": "case_id,i1,i2,i3,s1,s2,s3\n-1000600354148496558,a.png,,c.png,near,,far\n9223372036854775807,,,,,,\n" +
+					"5,d.png,,,near,,\n6,e.png,,,,,\n",
+				"labels.csv": "case_id,weighted\n5,{}\n-1000600354148496558,\"{'Eczema': 0.41, \"\"Bowen's\"\": 1}\"\n" +
+					"77,\"{'Acne': 1.0}\"\n9223372036854775807,\n6,oops\n",
 			},
 			rows: []string{
 				`a.png,,"[{""label"":""Eczema"",""weight"":0.41},{""label"":""Bowen's"",""weight"":1}]",-1000600354148496558,,,,,,,,,near`,
 				`c.png,,"[{""label"":""Eczema"",""weight"":0.41},{""label"":""Bowen's"",""weight"":1}]",-1000600354148496558,,,,,,,,,far`,
 				"d.png,,,5,,,,,,,,,near", "e.png,,oops,6,,,,,,,,,",
 			},
-			unused: []string{"cases.csv:3 no_image: image_path is empty", "labels.csv:4 nothing_joins: no row of cases has its key", "labels.csv:5 row_unused: the rows that it joins to are unused"},
-			bad:    []BadValue{{"cases.csv", 5, "differentials", "oops"}},
+			unused: []string{"cases.csv:3 no_image: image_path is empty",
+				"labels.csv:4 nothing_joins: no row of cases has its key",
+				"labels.csv:5 row_unused: the rows that it joins to are unused"},
+			bad: []BadValue{{"cases.csv", 5, "differentials", "oops"}},
 		},
 		{
-			name:   "one-hot labels",
-			yaml:   "files: m.csv\ncolumns: {image_path: i, label: {one_hot: {columns: {mel: Melanoma, bkl: Keratosis}, none: Nevus}}}\n",
-			files:  map[string]string{"m.csv": "i,mel,bkl\na,1.0,0.0\nb,0.0,True\nc,0,\nd,1,1\ne,0.5,0\n"},
-			rows:   []string{"a,Melanoma,,,,,,,,,,", "b,Keratosis,,,,,,,,,,", "c,Nevus,,,,,,,,,,"},
-			unused: []string{"m.csv:5 one_hot: both mel and bkl are set", `m.csv:6 one_hot: mel is "0.5", want 1 or 0, true or false`},
+			name: "one-hot labels",
+			yaml: "files: m.csv\ncolumns: {image_path: i, label: {one_hot: {columns: {mel: Melanoma, bkl: Keratosis}, none: " +
+				"Nevus}}}\n",
+			files: map[string]string{"m.csv": "i,mel,bkl\na,1.0,0.0\nb,0.0,True\nc,0,\nd,1,1\ne,0.5,0\n"},
+			rows:  []string{"a,Melanoma,,,,,,,,,,", "b,Keratosis,,,,,,,,,,", "c,Nevus,,,,,,,,,,"},
+			unused: []string{"m.csv:5 one_hot: both mel and bkl are set",
+				`m.csv:6 one_hot: mel is "0.5", want 1 or 0, true or false`},
 		},
 		{
-			name:   "conditions and a rejected value",
-			yaml:   "files: m.csv\nwhere: [{column: kind, matches: ^photo}]\nskip: [{column: qc, is: bad, reason: wrongly labelled}, {column: i, is: [\"\"]}]\ncolumns: {image_path: i, label: {column: dx, map: {n: nevus}, other: reject}}\n",
-			files:  map[string]string{"m.csv": "i,kind,qc,dx\na,photo,,n\nb,photo,bad,n\nc,scan,,n\n,photo,,n\nd,photo,,z\ne,photo,,\n"},
-			rows:   []string{"a,nevus,,,,,,,,,,", "e,,,,,,,,,,,"},
-			unused: []string{"m.csv:3 skip: wrongly labelled", `m.csv:4 where: kind is "scan"`, `m.csv:5 skip: i is ""`, `m.csv:6 value_rejected: label is "z", which map: does not have`},
+			name: "conditions and a rejected value",
+			yaml: "files: m.csv\nwhere: [{column: kind, matches: ^photo}]\n" +
+				"skip: [{column: qc, is: bad, reason: wrongly labelled}, {column: i, is: [\"\"]}]\n" +
+				"columns: {image_path: i, label: {column: dx, map: {n: nevus}, other: reject}}\n",
+			files: map[string]string{
+				"m.csv": "i,kind,qc,dx\na,photo,,n\nb,photo,bad,n\nc,scan,,n\n,photo,,n\nd,photo,,z\ne,photo,,\n"},
+			rows: []string{"a,nevus,,,,,,,,,,", "e,,,,,,,,,,,"},
+			unused: []string{"m.csv:3 skip: wrongly labelled", `m.csv:4 where: kind is "scan"`, `m.csv:5 skip: i is ""`,
+				`m.csv:6 value_rejected: label is "z", which map: does not have`},
 		},
 		{
 			name: "folder names as labels, masks by pattern",
-			yaml: "files:\n- walk: \"photos/{label}/{stem}.{suffix}\"\ncolumns: {image_path: $file, label: label, mask_path: {template: \"masks/{stem}_m.png\", missing: empty}}\n",
+			yaml: "files:\n- walk: \"photos/{label}/{stem}.{suffix}\"\n" +
+				"columns: {image_path: $file, label: label, mask_path: {template: \"masks/{stem}_m.png\", missing: empty}}\n",
 			files: map[string]string{
-				"photos/Úlcera/b.JPG": "", "photos/Úlcera/a.x.png": "", "photos/nevus/c.jpg": "", "photos/nevus/notes.txt": "", "photos/d.jpg": "", "masks/b_m.png": "", "masks/z_m.png": "", "masks/other.png": "",
+				"photos/Úlcera/b.JPG": "", "photos/Úlcera/a.x.png": "", "photos/nevus/c.jpg": "", "photos/nevus/notes.txt": "",
+				"photos/d.jpg": "", "masks/b_m.png": "", "masks/z_m.png": "", "masks/other.png": "",
 			},
-			rows:   []string{"photos/nevus/c.jpg,nevus,,,,,,,,,,", "photos/Úlcera/a.x.png,Úlcera,,,,,,,,,,", "photos/Úlcera/b.JPG,Úlcera,,,,,,,,,,masks/b_m.png"},
-			unused: []string{"photos/d.jpg:0 no_pattern: its path does not match photos/{label}/{stem}.{suffix}", "photos/nevus/notes.txt:0 not_an_image: its suffix is not one of .jpg .jpeg .png .webp .bmp .gif .tif .tiff", "masks/z_m.png:0 mask_without_image: no image has this mask"},
+			rows: []string{"photos/nevus/c.jpg,nevus,,,,,,,,,,", "photos/Úlcera/a.x.png,Úlcera,,,,,,,,,,",
+				"photos/Úlcera/b.JPG,Úlcera,,,,,,,,,,masks/b_m.png"},
+			unused: []string{"photos/d.jpg:0 no_pattern: its path does not match photos/{label}/{stem}.{suffix}",
+				"photos/nevus/notes.txt:0 not_an_image: its suffix is not one of .jpg .jpeg .png .webp .bmp .gif .tif .tiff",
+				"masks/z_m.png:0 mask_without_image: no image has this mask"},
 		},
 		{
-			name:   "images joined to metadata, masks beside them, a constant label",
-			yaml:   "files:\n- {walk: \"**\", suffixes: [.png]}\n- {path: m.tsv, join: {on: {$stem: id}, type: inner}}\ncolumns: {image_path: $file, label: {constant: non-specific lesion}, patient_id: p, mask_path: \"{id}_mask.png\"}\n",
+			name: "images joined to metadata, masks beside them, a constant label",
+			yaml: "files:\n- {walk: \"**\", suffixes: [.png]}\n- {path: m.tsv, join: {on: {$stem: id}, type: inner}}\n" +
+				"columns: {image_path: $file, label: {constant: non-specific lesion}, patient_id: p, mask_path: " +
+				"\"{id}_mask.png\"}\n",
 			files:  map[string]string{"m.tsv": "id\tp\nx\tP1\ny\tP2\n", "x.png": "", "w.png": ""},
 			rows:   []string{"x.png,non-specific lesion,,P1,,,,,,,,x_mask.png"},
 			unused: []string{"w.png:0 no_match: no row of m has its key", "m.tsv:3 nothing_joins: no row of images has its key"},
 		},
 		{
 			name: "JSON: records below a key, nested objects, numbers as written",
-			yaml: "files: {path: x.json, records: data.images}\ncolumns: {image_path: file, patient_id: who.id, age: who.age, differentials: dx}\n",
+			yaml: "files: {path: x.json, records: data.images}\ncolumns: {image_path: file, patient_id: who.id, age: who.age, " +
+				"differentials: dx}\n",
 			files: map[string]string{"x.json": `{"licence": [1, {"a": null}], "data": {"images": [
 				{"file": "a.jpg", "who": {"id": 12345678901234567890, "age": 41.0}, "dx": {"A": 1, "B": 0.5}},
 				{"file": "b.jpg", "who": null, "dx": ["C", "\u00e9"], "more": true}]}}`},
-			rows: []string{`a.jpg,,"[{""label"":""A"",""weight"":1},{""label"":""B"",""weight"":0.5}]",12345678901234567890,,,41,,,,,`, `b.jpg,,"[""C"",""é""]",,,,,,,,,`},
+			rows: []string{
+				`a.jpg,,"[{""label"":""A"",""weight"":1},{""label"":""B"",""weight"":0.5}]",12345678901234567890,,,41,,,,,`,
+				`b.jpg,,"[""C"",""é""]",,,,,,,,,`},
 		},
 		{
 			name:  "JSON: an object of records; one file after another",
@@ -93,17 +118,22 @@ func TestShapes(t *testing.T) {
 			rows:  []string{"x1/a,one,,,,,,,,,,", "x1/b,,,,,,,,,,,", "x2/c,two,,,,,,,,,,"},
 		},
 		{
-			name:  "JSON Lines with a list of images and lists beside it",
-			yaml:  "files: x.jsonl\ncolumns: {image_path: {column: i, split: json, replace: {\"\\\\\": /}}, image_type: {column: k, split: json}, label: l}\n",
-			files: map[string]string{"x.jsonl": "{\"i\":[\"a\",\"x\\\\b\"],\"k\":[\"clinical\",\"dermoscopy\"],\"l\":\"x\"}\n\n{\"i\":[\"c\"],\"k\":[],\"l\":\"y\"}\n{\"i\":[]}\n"},
-			rows:  []string{"a,x,,,,,,,,clinical,,", "x/b,x,,,,,,,,dermoscopy,,"},
+			name: "JSON Lines with a list of images and lists beside it",
+			yaml: "files: x.jsonl\ncolumns: {image_path: {column: i, split: json, replace: {\"\\\\\": /}}, image_type: " +
+				"{column: k, split: json}, label: l}\n",
+			files: map[string]string{"x.jsonl": "{\"i\":[\"a\",\"x\\\\b\"],\"k\":[\"clinical\",\"dermoscopy\"],\"l\":\"x\"}\n" +
+				"\n{\"i\":[\"c\"],\"k\":[],\"l\":\"y\"}\n{\"i\":[]}\n"},
+			rows: []string{"a,x,,,,,,,,clinical,,", "x/b,x,,,,,,,,dermoscopy,,"},
 			unused: []string{
 				"x.jsonl:3 list_length: image_type has 0 entries, image_path 1", "x.jsonl:4 no_image: image_path is empty",
 			},
 		},
 		{
-			name:  "differentials: delimited, parallel lists, several readers, a pair of images",
-			yaml:  "files: m.csv\ncolumns:\n  image_path: {templates: [\"{id}_c.jpg\", \"{id}_d.jpg\"]}\n  image_type: {constants: [clinical, dermoscopy]}\n  differentials:\n  - {column: r1, reader: R1, format: delimited, weight_separator: \":\"}\n  - {labels: l, weights: w, reader: R2, format: python}\n  - {columns: [d1, d2]}\n",
+			name: "differentials: delimited, parallel lists, several readers, a pair of images",
+			yaml: "files: m.csv\ncolumns:\n  image_path: {templates: [\"{id}_c.jpg\", \"{id}_d.jpg\"]}\n" +
+				"  image_type: {constants: [clinical, dermoscopy]}\n  differentials:\n" +
+				"  - {column: r1, reader: R1, format: delimited, weight_separator: \":\"}\n" +
+				"  - {labels: l, weights: w, reader: R2, format: python}\n  - {columns: [d1, d2]}\n",
 			files: map[string]string{"m.csv": "id,r1,l,w,d1,d2\n1,a; b:0.3;,\"['c', 'd']\",\"[4, 1e-2]\",,e\n"},
 			rows: []string{
 				`1_c.jpg,,"[{""label"":""a"",""reader"":""R1""},{""label"":""b"",""weight"":0.3,""reader"":""R1""},{""label"":""c"",""weight"":4,""reader"":""R2""},{""label"":""d"",""weight"":0.01,""reader"":""R2""},{""label"":""e""}]",,,,,,,clinical,,`,
@@ -119,8 +149,9 @@ func TestShapes(t *testing.T) {
 			left:   []string{"m.csv:3 repeated_image: y, first in m.csv:2"},
 		},
 		{
-			name:  "another encoding, another delimiter, paths with backslashes",
-			yaml:  "files: {path: m.txt, format: csv, delimiter: \";\", encoding: windows-1252}\ncolumns: {image_path: {column: i, replace: {\"\\\\\": /}}, label: l}\n",
+			name: "another encoding, another delimiter, paths with backslashes",
+			yaml: "files: {path: m.txt, format: csv, delimiter: \";\", encoding: windows-1252}\n" +
+				"columns: {image_path: {column: i, replace: {\"\\\\\": /}}, label: l}\n",
 			files: map[string]string{"m.txt": "i;l\na\\b.jpg;\xdalcera \x80\n"},
 			rows:  []string{"a/b.jpg,Úlcera €,,,,,,,,,,"},
 		},
@@ -162,12 +193,14 @@ func TestErrorsComeTogether(t *testing.T) {
 		{
 			"paths and repeated images", "files: m.csv\ncolumns: {image_path: i, mask_path: m}\n",
 			map[string]string{"m.csv": "i,m\n/a,\n../b,\na,x/../y\nb,\nb,\nc\\d,\n"},
-			[]string{`m.csv:2: image_path: path "/a" is absolute`, `m.csv:3: image_path: path "../b"`, "m.csv:4: mask_path", `m.csv:6: image "b" stands twice, first in`, "m.csv:5", "m.csv:7: image_path"},
+			[]string{`m.csv:2: image_path: path "/a" is absolute`, `m.csv:3: image_path: path "../b"`, "m.csv:4: mask_path",
+				`m.csv:6: image "b" stands twice, first in`, "m.csv:5", "m.csv:7: image_path"},
 		},
 		{
 			"missing columns are all named", "files: m.csv\ncolumns: {image_path: i, label: dx,\n  sex: gender}\n",
 			map[string]string{"m.csv": "i,d,sex\na,b,c\n"},
-			[]string{`source.yaml:2: there is no column "dx" in the raw material, only i, d, sex`, `source.yaml:3: there is no column "gender"`},
+			[]string{`source.yaml:2: there is no column "dx" in the raw material, only i, d, sex`,
+				`source.yaml:3: there is no column "gender"`},
 		},
 		{
 			"files that are not there", "files:\n- m.csv\n- {path: n.csv, join: {on: i}}\ncolumns: {image_path: i}\n", nil,
@@ -184,7 +217,8 @@ func TestErrorsComeTogether(t *testing.T) {
 			[]string{`column "l" is in several files, want one of m.l, n.l`},
 		},
 		{
-			"a mask that must be there", "files: m.csv\ncolumns: {image_path: i, mask_path: {template: \"masks/{i}\", missing: error}}\n",
+			"a mask that must be there",
+			"files: m.csv\ncolumns: {image_path: i, mask_path: {template: \"masks/{i}\", missing: error}}\n",
 			map[string]string{"m.csv": "i\na\nb\n", "masks/a": ""},
 			[]string{`m.csv:3: mask `},
 		},
@@ -199,17 +233,21 @@ func TestErrorsComeTogether(t *testing.T) {
 			[]string{"x.jsonl:2:", `key "i" stands twice`, "x.jsonl:3:", "x.jsonl:4:", "surrogate"},
 		},
 		{
-			"not UTF-8", "files: m.csv\ncolumns: {image_path: i}\n", map[string]string{"m.csv": "i\n\xff\n"}, []string{"m.csv:2:"},
+			"not UTF-8", "files: m.csv\ncolumns: {image_path: i}\n",
+			map[string]string{"m.csv": "i\n\xff\n"}, []string{"m.csv:2:"},
 		},
 		{
-			"NUL in a label", "files: x.jsonl\ncolumns: {image_path: i, label: l}\n", map[string]string{"x.jsonl": `{"i":"a","l":"x\u0000"}`}, []string{"NUL"},
+			"NUL in a label", "files: x.jsonl\ncolumns: {image_path: i, label: l}\n",
+			map[string]string{"x.jsonl": `{"i":"a","l":"x\u0000"}`}, []string{"NUL"},
 		},
 		{
 			"files of other columns", "files: {path: \"m*.csv\"}\ncolumns: {image_path: i, label: l}\n",
-			map[string]string{"m1.csv": "i,l\na,b\n", "m2.csv": "i\nc\n"}, []string{`m2.csv: column "l" of the files before it is missing`},
+			map[string]string{"m1.csv": "i,l\na,b\n", "m2.csv": "i\nc\n"},
+			[]string{`m2.csv: column "l" of the files before it is missing`},
 		},
 		{
-			"damaged Parquet", "files: m.parquet\ncolumns: {image_path: i}\n", map[string]string{"m.parquet": "PAR1xxxxxxxxPAR1"}, []string{"m.parquet"},
+			"damaged Parquet", "files: m.parquet\ncolumns: {image_path: i}\n",
+			map[string]string{"m.parquet": "PAR1xxxxxxxxPAR1"}, []string{"m.parquet"},
 		},
 	}
 	for _, c := range cases {
@@ -225,7 +263,8 @@ func TestErrorsComeTogether(t *testing.T) {
 }
 
 func TestColumnOfOneOfTwoFiles(t *testing.T) {
-	s := newTrial(t, "files:\n- m.csv\n- {path: n.csv, join: {on: {i: k, j: j}}}\ncolumns: {image_path: i, label: n.l, body_site: m.l}\n",
+	s := newTrial(t,
+		"files:\n- m.csv\n- {path: n.csv, join: {on: {i: k, j: j}}}\ncolumns: {image_path: i, label: n.l, body_site: m.l}\n",
 		map[string]string{"m.csv": "i,j,l\na,1,x\nb,,y\n", "n.csv": "k,j,l\na,1,z\nb,,w\n"})
 	if _, err := s.ingest(t); err != nil {
 		t.Fatal(err)
@@ -236,7 +275,8 @@ func TestColumnOfOneOfTwoFiles(t *testing.T) {
 }
 
 func TestSheet(t *testing.T) {
-	const declaration = "files: {path: study.xlsx, header: 2}\ncolumns: {image_path: \"{id}.jpg\", label: dx, patient_id: id, age: age}\n"
+	const declaration = "files: {path: study.xlsx, header: 2}\n" +
+		"columns: {image_path: \"{id}.jpg\", label: dx, patient_id: id, age: age}\n"
 	s := newTrial(t, declaration, nil)
 	path := filepath.Join(s.dir, "raw", "study.xlsx")
 	workbook(t, path, [][]string{{"A study"}, {"id", "dx", "age"}, {"#1001", "2E63", "#41"}, {}, {"007", "x", ""}})
@@ -246,10 +286,12 @@ func TestSheet(t *testing.T) {
 	if diff := cmp.Diff([]string{"1001.jpg,2E63,,1001,,,41,,,,,", "007.jpg,x,,007,,,,,,,,"}, s.rows()); diff != "" {
 		t.Error(diff)
 	}
-	workbook(t, path, [][]string{{"A study"}, {"id", "dx", "age"}, {"#1.5", "#2E+63", "#41"}, {"#1234567890123456", "#7", ""}})
+	workbook(t, path,
+		[][]string{{"A study"}, {"id", "dx", "age"}, {"#1.5", "#2E+63", "#41"}, {"#1234567890123456", "#7", ""}})
 	_, err := s.ingest(t)
 	mustName(t, err, "Study!A3", "Study!B3", "Study!A4", "Study!B4", "is a number in the sheet")
-	if err := os.WriteFile(filepath.Join(s.dir, "source.yaml"), []byte("files: {path: study.xlsx, sheet: Stud}\ncolumns: {image_path: id}\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, "source.yaml"),
+		[]byte("files: {path: study.xlsx, sheet: Stud}\ncolumns: {image_path: id}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.ingest(t)
@@ -257,7 +299,8 @@ func TestSheet(t *testing.T) {
 }
 
 func TestSheetNumberThatTheMapHas(t *testing.T) {
-	s := newTrial(t, "files: study.xlsx\ncolumns: {image_path: id, label: {column: dx, map: {1: nevus}, other: reject}}\n", nil)
+	s := newTrial(t,
+		"files: study.xlsx\ncolumns: {image_path: id, label: {column: dx, map: {1: nevus}, other: reject}}\n", nil)
 	workbook(t, filepath.Join(s.dir, "raw", "study.xlsx"), [][]string{{"id", "dx"}, {"a", "#1"}})
 	if _, err := s.ingest(t); err != nil {
 		t.Fatal(err)
@@ -281,17 +324,19 @@ func TestParquet(t *testing.T) {
 	}
 	age := 41.5
 	var buf bytes.Buffer
-	records := []record{{Image: "a.jpg", ID: -9007199254740993, Small: 1 << 31, Age: &age, Dx: []string{"x", `y"`}}, {Image: "b.jpg", ID: 7, Bare: []string{"q"}}}
+	records := []record{{Image: "a.jpg", ID: -9007199254740993, Small: 1 << 31, Age: &age, Dx: []string{"x", `y"`}},
+		{Image: "b.jpg", ID: 7, Bare: []string{"q"}}}
 	records[1].Who.Sex = "f"
 	if err := parquet.Write(&buf, records); err != nil {
 		t.Fatal(err)
 	}
-	s := newTrial(t, "files: m.parquet\ncolumns: {image_path: image, patient_id: id, lesion_id: small, age: age, differentials: dx, sex: who.sex}\nextra: [bare]\n",
-		map[string]string{"m.parquet": buf.String()})
+	s := newTrial(t, "files: m.parquet\ncolumns: {image_path: image, patient_id: id, lesion_id: small, age: age, "+
+		"differentials: dx, sex: who.sex}\nextra: [bare]\n", map[string]string{"m.parquet": buf.String()})
 	if _, err := s.ingest(t); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{`a.jpg,,"[""x"",""y\""""]",-9007199254740993,2147483648,,41.5,,,,,,`, `b.jpg,,,7,0,female,,,,,,,"[""q""]"`}
+	want := []string{`a.jpg,,"[""x"",""y\""""]",-9007199254740993,2147483648,,41.5,,,,,,`,
+		`b.jpg,,,7,0,female,,,,,,,"[""q""]"`}
 	if diff := cmp.Diff(want, s.rows()); diff != "" {
 		t.Error(diff)
 	}
@@ -330,7 +375,8 @@ func TestBrokenRenamingIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.ingest(t)
-	mustName(t, err, "clinic_renaming.csv:1: column \"Source Label\" is missing", `unknown columns "Label;Target", want only Source Label, Target Name`)
+	mustName(t, err, "clinic_renaming.csv:1: column \"Source Label\" is missing",
+		`unknown columns "Label;Target", want only Source Label, Target Name`)
 	if s.csv != "" || !strings.Contains(s.ren, "x;y") {
 		t.Error("a file changed in spite of the error")
 	}
@@ -399,7 +445,8 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"b.png:0 link: a link is not followed", "m.csv:0 link: a link is not followed"}, texts(report.UnusedRows)); diff != "" {
+	if diff := cmp.Diff([]string{"b.png:0 link: a link is not followed", "m.csv:0 link: a link is not followed"},
+		texts(report.UnusedRows)); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range []string{"m.csv", "m.xlsx", "m.json", "m.parquet"} {
@@ -408,7 +455,8 @@ func TestLinksAreNotFollowed(t *testing.T) {
 		if err := os.Symlink(outside, link); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(s.dir, "source.yaml"), []byte("files: "+name+"\ncolumns: {image_path: i}\n"), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(s.dir, "source.yaml"),
+			[]byte("files: "+name+"\ncolumns: {image_path: i}\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		_, err := s.ingest(t)
@@ -424,8 +472,10 @@ func TestScript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const header = "label,image_path,note,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type,diagnosis_method,mask_path"
-	script("echo working $1\n(echo '" + header + "'; echo \"$(cat $DERMSET_RAW/in.txt),a.jpg,kept,oops,p,1,M,9+,,IV,,,\") > $DERMSET_OUT\n")
+	const header = "label,image_path,note,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type," +
+		"diagnosis_method,mask_path"
+	script("echo working $1\n(echo '" + header +
+		"'; echo \"$(cat $DERMSET_RAW/in.txt),a.jpg,kept,oops,p,1,M,9+,,IV,,,\") > $DERMSET_OUT\n")
 	c, err := Load(s.dir)
 	if err != nil {
 		t.Fatal(err)

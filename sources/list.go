@@ -12,7 +12,8 @@ import (
 )
 
 // SummaryColumns are the columns of the sources' summary table (spec 4).
-var SummaryColumns = []string{"id", "name", "kind", "description", "icd11", "crops", "differentials", "sex", "age", "images"}
+var SummaryColumns = []string{"id", "name", "kind", "description", "icd11", "crops",
+	"differentials", "sex", "age", "images"}
 
 // A Summary is a source's row there. The last five but Images are each yes, partial, pending or no.
 type Summary struct {
@@ -28,7 +29,8 @@ type Summary struct {
 	Images        int64 // rows of the dataset CSV
 }
 
-// Summarise makes the row of a source, from its declaration and its dataset CSV. A cell that is a bad value counts as empty.
+// Summarise makes the row of a source, from its declaration and its dataset CSV.
+// A cell that is a bad value counts as empty.
 func Summarise(ctx context.Context, c *Config) (Summary, error) {
 	s := Summary{ID: c.Name, Name: c.Title, Kind: c.Kind, Description: c.Description, ICD11: "no", Crops: "no"}
 	switch {
@@ -94,10 +96,12 @@ func Summarise(ctx context.Context, c *Config) (Summary, error) {
 
 // Cells are the row's cells, in the order of SummaryColumns.
 func (s Summary) Cells() []string {
-	return []string{s.ID, s.Name, s.Kind, s.Description, s.ICD11, s.Crops, s.Differentials, s.Sex, s.Age, strconv.FormatInt(s.Images, 10)}
+	return []string{s.ID, s.Name, s.Kind, s.Description, s.ICD11, s.Crops, s.Differentials, s.Sex,
+		s.Age, strconv.FormatInt(s.Images, 10)}
 }
 
-// Totals is the table's last row: how many sources there are, how many say yes or partial in each column, and all images.
+// Totals is the table's last row: how many sources there are, how many say yes or partial in each column,
+// and all images.
 func Totals(all []Summary) Summary {
 	total := Summary{ID: "total", Name: strconv.Itoa(len(all))}
 	count := func(of func(Summary) string) string {

@@ -9,7 +9,8 @@ import (
 )
 
 func TestSummary(t *testing.T) {
-	const header = "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type,diagnosis_method,mask_path\n"
+	const header = "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type," +
+		"diagnosis_method,mask_path\n"
 	summarise := func(yaml, csv string) Summary {
 		t.Helper()
 		s := newTrial(t, yaml, nil)
@@ -28,7 +29,8 @@ func TestSummary(t *testing.T) {
 		}
 		return got
 	}
-	full := summarise("title: A\ncrops: in-house\ndescription: d\n", header+"a,x,\"[\"\"b\"\"]\",,,m,4,,,,,\nb,x,[],,,x,0,,,,,\n")
+	full := summarise("title: A\ncrops: in-house\ndescription: d\n",
+		header+"a,x,\"[\"\"b\"\"]\",,,m,4,,,,,\nb,x,[],,,x,0,,,,,\n")
 	want := []string{"clinic", "A", "archive", "d", "yes", "yes", "partial", "partial", "yes", "2"}
 	if diff := cmp.Diff(want, full.Cells()); diff != "" {
 		t.Error(diff)

@@ -11,7 +11,8 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// row makes the rows of the dataset from row i of the first table. The answer's Reason is empty if there is one at least.
+// row makes the rows of the dataset from row i of the first table. The answer's Reason is empty
+// if there is one at least.
 func (g *ingest) row(i int) Unused {
 	for at := 1; at < len(g.tables); at++ {
 		if g.c.files[at].join.inner && g.matches[at][i] < 0 {
@@ -40,14 +41,16 @@ func (g *ingest) row(i int) Unused {
 			return refused
 		}
 		if col.isList() && len(cells) != len(made[0]) && at > 0 {
-			return Unused{Reason: "list_length", Detail: fmt.Sprintf("%s has %d entries, image_path %d", name, len(cells), len(made[0]))}
+			return Unused{Reason: "list_length",
+				Detail: fmt.Sprintf("%s has %d entries, image_path %d", name, len(cells), len(made[0]))}
 		}
 		made[at] = cells
 	}
 	return g.images(i, made)
 }
 
-// column is the name of a column of the dataset CSV and how it is made; nil for a column that is empty, or made elsewhere.
+// column is the name of a column of the dataset CSV and how it is made; nil for a column that is empty,
+// or made elsewhere.
 func (g *ingest) column(at int) (string, *column) {
 	if at < len(dataset.Columns) {
 		return dataset.Columns[at], g.c.columns[dataset.Columns[at]]
@@ -115,7 +118,8 @@ func (g *ingest) pairMask(raw *row) {
 		return
 	}
 	if g.c.columns[dataset.MaskPath].missing == "error" {
-		g.out.fail(place{raw.file, raw.line}, fmt.Errorf("mask %s of image %q is not there (missing: empty lets it be)", g.raw.path(mask), g.cells[0]))
+		g.out.fail(place{raw.file, raw.line}, fmt.Errorf("mask %s of image %q is not there (missing: empty lets it be)",
+			g.raw.path(mask), g.cells[0]))
 		return
 	}
 	g.cells[maskAt] = ""
@@ -245,8 +249,8 @@ func (g *ingest) differentials(i int, into []dataset.Entry) ([]dataset.Entry, []
 	return into, nil
 }
 
-// checkOdd refuses a cell of a sheet that would not be what a person sees there: a label that is a number (2E63, 1-2), an id that is no whole
-// number, any formula without a value. A number whose text the column's map has is meant.
+// checkOdd refuses a cell of a sheet that would not be what a person sees there: a label that is a number (2E63, 1-2),
+// an id that is no whole number, any formula without a value. A number whose text the column's map has is meant.
 func (g *ingest) checkOdd(i int, name, rawName string, col *column, cell string) {
 	at := g.refs[rawName]
 	t := g.tables[at.table]
@@ -260,7 +264,8 @@ func (g *ingest) checkOdd(i int, name, rawName string, col *column, cell string)
 	}
 	fail := func(why string) {
 		r := t.rows[row]
-		g.out.fail(place{r.file, r.line}, fmt.Errorf("cell %s: %s %q is %s in the sheet, %s", odd.place, name, cell, kindText(odd.kind), why))
+		g.out.fail(place{r.file, r.line}, fmt.Errorf("cell %s: %s %q is %s in the sheet, %s",
+			odd.place, name, cell, kindText(odd.kind), why))
 	}
 	switch {
 	case odd.kind == sheetio.FormulaWithoutValue:

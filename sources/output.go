@@ -40,7 +40,8 @@ type output struct {
 
 func newOutput(c *Config, dir string, dry bool) (*output, error) {
 	o := &output{
-		c: c, dir: dir, dry: dry, report: &Report{Name: c.Name}, images: map[string]place{}, labels: map[string]int64{}, people: map[string]bool{}, marks: map[string]bool{},
+		c: c, dir: dir, dry: dry, report: &Report{Name: c.Name}, images: map[string]place{}, labels: map[string]int64{},
+		people: map[string]bool{}, marks: map[string]bool{},
 	}
 	var err error
 	if o.kept, err = dataset.ReadRenaming(c.Renaming(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -106,8 +107,8 @@ var (
 	lesionAt        = slices.Index(dataset.Columns, dataset.LesionID)
 )
 
-// add writes one row; cells are the dataset's columns, then further ones, and entries its differentials. It normalises cells in place and
-// reports whether the row was written: a repeated image is not.
+// add writes one row; cells are the dataset's columns, then further ones, and entries its differentials. It normalises
+// cells in place and reports whether the row was written: a repeated image is not.
 func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 	path := cells[0]
 	if err := dataset.CheckPath(path); err != nil {
@@ -122,7 +123,8 @@ func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 		if o.c.repeated == "first" {
 			return false
 		}
-		o.fail(at, fmt.Errorf("image %q stands twice, first in %s (repeated_images: first keeps the first)", path, first.in(o.raw)))
+		o.fail(at,
+			fmt.Errorf("image %q stands twice, first in %s (repeated_images: first keeps the first)", path, first.in(o.raw)))
 		return true
 	}
 	o.images[path] = at
@@ -138,8 +140,8 @@ func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 	return true
 }
 
-// normalise brings the cells to the form that dataset gives them. Bad values are listed, and kept as they are: a build finds them again
-// (bad_value), and counts the cells as empty.
+// normalise brings the cells to the form that dataset gives them. Bad values are listed, and kept as they are: a build
+// finds them again (bad_value), and counts the cells as empty.
 func (o *output) normalise(at place, cells []string, entries []dataset.Entry) {
 	for i, name := range dataset.Columns {
 		cell := cells[i]
@@ -198,7 +200,8 @@ func (o *output) count(cells []string, entries []dataset.Entry) {
 		o.labels[label]++
 	}
 	for i, entry := range entries {
-		named := entry.Label == label || slices.ContainsFunc(entries[:i], func(e dataset.Entry) bool { return e.Label == entry.Label })
+		named := entry.Label == label ||
+			slices.ContainsFunc(entries[:i], func(e dataset.Entry) bool { return e.Label == entry.Label })
 		if !named {
 			o.labels[entry.Label]++
 		}

@@ -35,7 +35,8 @@ func (r *raw) readCSV(f *file, name string, want func(string) bool, t *table) er
 		seen := map[string]int{}
 		for i, cell := range header {
 			if first := seen[cell.Name]; first > 0 && want(cell.Name) {
-				errs = append(errs, &csvio.Error{Path: r.path(name), Line: cell.Line, Column: cell.Column, Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first)})
+				errs = append(errs, &csvio.Error{Path: r.path(name), Line: cell.Line, Column: cell.Column,
+					Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first)})
 			}
 			if seen[cell.Name]++; seen[cell.Name] > 1 {
 				continue
@@ -59,7 +60,8 @@ func (r *raw) readCSV(f *file, name string, want func(string) bool, t *table) er
 }
 
 // scanCSV reads a CSV file row by row. Its error joins everything that is wrong, csvio.MaxErrors at most.
-func scanCSV(in io.Reader, path string, comma byte, header func([]csvio.HeaderCell) error, each func(line int, fields csvio.Fields, at int, texts *interner)) error {
+func scanCSV(in io.Reader, path string, comma byte, header func([]csvio.HeaderCell) error,
+	each func(line int, fields csvio.Fields, at int, texts *interner)) error {
 	cutter := csvio.NewCutter(in, path, comma, pieceBytes)
 	cells, err := cutter.Header()
 	if err != nil {

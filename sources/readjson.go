@@ -9,7 +9,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// readJSON reads the records of a JSON file: the list, or the object of objects, that records: leads to. Numbers keep their text.
+// readJSON reads the records of a JSON file: the list, or the object of objects, that records: leads to.
+// Numbers keep their text.
 func (r *raw) readJSON(f *file, name string, want func(string) bool, t *table) error {
 	text, err := r.text(f, name)
 	if err != nil {
@@ -33,7 +34,8 @@ func (r *raw) readJSON(f *file, name string, want func(string) bool, t *table) e
 
 func jsonError(path, text string, at, before int, err error) error {
 	done := text[:min(at, len(text))]
-	return &csvio.Error{Path: path, Line: before + 1 + strings.Count(done, "\n"), Column: len(done) - strings.LastIndexByte(done, '\n'), Err: err}
+	return &csvio.Error{Path: path, Line: before + 1 + strings.Count(done, "\n"),
+		Column: len(done) - strings.LastIndexByte(done, '\n'), Err: err}
 }
 
 // readJSONLines reads a record per line; empty lines are none.
@@ -134,7 +136,8 @@ func (j *jsonRecords) record(key string) error {
 	return nil
 }
 
-// flatten sets the record's cells: members of an object inside it are columns object.member, lists stay JSON, null is empty.
+// flatten sets the record's cells: members of an object inside it are columns object.member, lists stay JSON,
+// null is empty.
 func (j *jsonRecords) flatten(one *row, prefix string, object literal.Value) error {
 	for i, key := range object.Keys {
 		value, name := object.Members[i], prefix+key

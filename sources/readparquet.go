@@ -25,8 +25,8 @@ type leaf struct {
 	asString func(parquet.Value) (string, error)
 }
 
-// readParquet reads the columns in use. Members of a group are columns group.member; a list is a JSON list. A row's line is its
-// number, from 1.
+// readParquet reads the columns in use. Members of a group are columns group.member; a list is a JSON list. A row's
+// line is its number, from 1.
 func (r *raw) readParquet(name string, want func(string) bool, t *table) (err error) {
 	in, err := r.open(name)
 	if err != nil {

@@ -25,7 +25,8 @@ func (r *raw) readSheet(f *file, name string, want func(string) bool, t *table) 
 		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
 	if len(sheet.Rows) < f.headerRow {
-		return fmt.Errorf("%s: sheet %q has %d rows, the header is said to be row %d", r.path(name), sheet.Name, len(sheet.Rows), f.headerRow)
+		return fmt.Errorf("%s: sheet %q has %d rows, the header is said to be row %d",
+			r.path(name), sheet.Name, len(sheet.Rows), f.headerRow)
 	}
 	var keep []int
 	seen := map[string]int{}

@@ -19,8 +19,8 @@ import (
 // scriptGrace is how long a script may take to end once it is told to.
 const scriptGrace = 10 * time.Second
 
-// runScript runs the user's script in the source's folder and takes in the dataset CSV that it writes to DERMSET_OUT. What the script prints
-// goes to messages.
+// runScript runs the user's script in the source's folder and takes in the dataset CSV that it writes to DERMSET_OUT.
+// What the script prints goes to messages.
 func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o *output) error {
 	raw, err := filepath.Abs(raw)
 	if err != nil {
@@ -95,21 +95,23 @@ func (o *output) take(ctx context.Context, in io.Reader, name string) error {
 		if o.add(where, cells, entries) {
 			count.Used++
 		} else {
-			o.report.UnusedRows = append(o.report.UnusedRows, Unused{name, line, "repeated_image", "a row before names its image"})
+			o.report.UnusedRows = append(o.report.UnusedRows,
+				Unused{name, line, "repeated_image", "a row before names its image"})
 		}
 	})
 	o.report.Files = append(o.report.Files, count)
 	return errors.Join(err, ctx.Err())
 }
 
-// datasetHeader finds the columns of a dataset CSV: all of the dataset's, then further ones in order. Every column that is missing or
-// stands twice is named.
+// datasetHeader finds the columns of a dataset CSV: all of the dataset's, then further ones in order. Every column that
+// is missing or stands twice is named.
 func datasetHeader(path string, header []csvio.HeaderCell) (from []int, extras []string, err error) {
 	var errs []error
 	at := map[string]int{}
 	for i, cell := range header {
 		if first, twice := at[cell.Name]; twice {
-			errs = append(errs, &csvio.Error{Path: path, Line: cell.Line, Column: cell.Column, Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first+1)})
+			errs = append(errs, &csvio.Error{Path: path, Line: cell.Line, Column: cell.Column,
+				Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first+1)})
 			continue
 		}
 		at[cell.Name] = i
@@ -117,7 +119,8 @@ func datasetHeader(path string, header []csvio.HeaderCell) (from []int, extras [
 	for _, name := range dataset.Columns {
 		i, there := at[name]
 		if !there {
-			errs = append(errs, &csvio.Error{Path: path, Line: 1, Column: 1, Err: fmt.Errorf("column %q is missing, want all of %s", name, strings.Join(dataset.Columns, ", "))})
+			errs = append(errs, &csvio.Error{Path: path, Line: 1, Column: 1,
+				Err: fmt.Errorf("column %q is missing, want all of %s", name, strings.Join(dataset.Columns, ", "))})
 		}
 		from = append(from, i)
 	}

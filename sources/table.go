@@ -19,7 +19,8 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// A table is one of the declared files, or several of one shape one after another, with the columns that source.yaml names.
+// A table is one of the declared files, or several of one shape one after another,
+// with the columns that source.yaml names.
 type table struct {
 	name    string
 	columns []string
@@ -243,7 +244,8 @@ func (r *raw) text(f *file, name string) (string, error) {
 	for line, rest := 1, data; len(rest) > 0; line++ {
 		one, after, _ := bytes.Cut(rest, []byte("\n"))
 		if !utf8.Valid(one) {
-			return "", &csvio.Error{Path: r.path(name), Line: line, Column: 1, Err: errors.New("is not UTF-8, set encoding: windows-1252 or utf-16 if it is that")}
+			return "", &csvio.Error{Path: r.path(name), Line: line, Column: 1,
+				Err: errors.New("is not UTF-8, set encoding: windows-1252 or utf-16 if it is that")}
 		}
 		rest = after
 	}

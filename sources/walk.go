@@ -17,8 +17,9 @@ type walk struct {
 	folder  string   // below which all matches lie; "." for the raw folder
 }
 
-// compileWalk reads a pattern: parts of a path with / between them, where {name} is one or more characters of a part, as many as can be, that become the
-// column name, * is any characters of a part, and the part ** is any number of folders, also none. {{ and }} stand for a brace.
+// compileWalk reads a pattern: parts of a path with / between them, where {name} is one or more characters of a part,
+// as many as can be, that become the column name, * is any characters of a part, and the part ** is any number of
+// folders, also none. {{ and }} stand for a brace.
 func compileWalk(pattern string) (*walk, error) {
 	w := &walk{folder: "."}
 	var text strings.Builder
@@ -86,8 +87,8 @@ func (r *raw) list(folder string) (files, links []string, err error) {
 	return files, links, err
 }
 
-// walk reads a table whose rows are images. Every other file below the pattern's folder is listed with a reason; except says which files
-// belong to something else.
+// walk reads a table whose rows are images. Every other file below the pattern's folder is listed with a reason; except
+// says which files belong to something else.
 func (r *raw) walk(f *file, want func(string) bool, except func(string) bool, unused func(Unused)) (*table, error) {
 	w, err := compileWalk(f.walk)
 	if err != nil {
@@ -115,7 +116,8 @@ func (r *raw) walk(f *file, want func(string) bool, except func(string) bool, un
 		groups := w.match.FindStringSubmatch(name)
 		switch {
 		case !slices.Contains(f.suffixes, strings.ToLower(path.Ext(name))):
-			unused(Unused{File: name, Reason: "not_an_image", Detail: "its suffix is not one of " + strings.Join(f.suffixes, " ")})
+			unused(Unused{File: name, Reason: "not_an_image",
+				Detail: "its suffix is not one of " + strings.Join(f.suffixes, " ")})
 		case groups == nil:
 			unused(Unused{File: name, Reason: "no_pattern", Detail: "its path does not match " + f.walk})
 		default:

@@ -104,8 +104,8 @@ type BadWeight struct {
 	Weight string // as a decimal, -Inf or +Inf; empty: the entry has none
 }
 
-// BadWeights collects the bad weights of one source whose differentials.weights is given: missing, not finite or not above 0. SoftLabel
-// drops exactly these entries. The zero value has none yet.
+// BadWeights collects the bad weights of one source whose differentials.weights is given: missing, not finite or not
+// above 0. SoftLabel drops exactly these entries. The zero value has none yet.
 type BadWeights struct {
 	Entries int64       // how many there are
 	Rows    int64       // rows that have one

@@ -20,15 +20,17 @@ func rowsPerSecond(b *testing.B, n int) {
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-// benchRaw is a batch whose shape is that of archive data: 300 labels, 3 images a patient, differentials in every fifth row.
+// benchRaw is a batch whose shape is that of archive data: 300 labels, 3 images a patient,
+// differentials in every fifth row.
 func benchRaw(b *testing.B, n int) arrow.RecordBatch {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var list []row
 	for i := range n {
 		label := func() string { return fmt.Sprintf("Label number %d", int(300*rng.Float64()*rng.Float64())) }
 		cells := map[string]string{
-			"image_path": fmt.Sprintf("images/part_%02d/IMG_%07d.jpg", i%16, i), "label": label(), "patient_id": fmt.Sprintf("PAT_%06d", i/3),
-			"lesion_id": fmt.Sprintf("LES_%06d", i/2), "sex": []string{"male", "f", ""}[i%3], "age": fmt.Sprint(20 + i%60), "body_site": "trunk",
+			"image_path": fmt.Sprintf("images/part_%02d/IMG_%07d.jpg", i%16, i), "label": label(),
+			"patient_id": fmt.Sprintf("PAT_%06d", i/3), "lesion_id": fmt.Sprintf("LES_%06d", i/2),
+			"sex": []string{"male", "f", ""}[i%3], "age": fmt.Sprint(20 + i%60), "body_site": "trunk",
 		}
 		if i%5 == 0 {
 			cells["differentials"] = fmt.Sprintf(`[{"label":%q,"weight":3,"reader":"r1"},{"label":%q,"weight":1,"reader":"r1"},{"label":%q,"weight":1,"reader":"r2"}]`,
@@ -99,7 +101,8 @@ func benchDecided(b *testing.B) (*arrow.Schema, arrow.RecordBatch, Join) {
 	mapped := batch.Column(schema.FieldIndices(rows.ColMapped)[0])
 	decisions := arrow.NewSchema(decidedFields, nil)
 	decided := array.NewRecordBatch(decisions, []arrow.Array{
-		rows.Fixed(rows.TypeUint8, make([]uint8, benchRows), nil), mapped, mapped, rows.Fixed(rows.TypeUint8, make([]uint8, benchRows), nil),
+		rows.Fixed(rows.TypeUint8, make([]uint8, benchRows), nil), mapped,
+		mapped, rows.Fixed(rows.TypeUint8, make([]uint8, benchRows), nil),
 		rows.Fixed(rows.TypeUint64, make([]uint64, benchRows), nil),
 	}, benchRows)
 	zipped := must(engine.Zip(enginetest.Of(schema, batch), enginetest.Of(decisions, decided)))

@@ -11,17 +11,19 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Differentials as stated, between Normalise and Join: a list of entries in file order, null where the cell is empty, holds no entry, or is
-// none. Readers are numbers local to the row, by first appearance. A null weight is none.
+// Differentials as stated, between Normalise and Join: a list of entries in file order, null where the cell is empty,
+// holds no entry, or is none. Readers are numbers local to the row, by first appearance. A null weight is none.
 var (
-	typeStatedEntry   = arrow.StructOf(arrow.Field{Name: "label", Type: rows.TypeDict}, arrow.Field{Name: "reader", Type: rows.TypeInt32}, rows.Nullable("weight", rows.TypeFloat64))
+	typeStatedEntry = arrow.StructOf(arrow.Field{Name: "label", Type: rows.TypeDict},
+		arrow.Field{Name: "reader", Type: rows.TypeInt32}, rows.Nullable("weight", rows.TypeFloat64))
 	typeStatedEntries = arrow.ListOfField(arrow.Field{Name: "item", Type: typeStatedEntry})
 )
 
 // parseDifferentials reads the cells of a column; those that are no differentials are told as bad.
 func parseDifferentials(cells *array.String, bad *badCells) arrow.Array {
 	n := cells.Len()
-	p := entryParser{offsets: append(make([]int32, 0, n+1), 0), nulls: rows.NewNulls(n), index: map[string]int32{}, dictionary: rows.NewText(0, 0)}
+	p := entryParser{offsets: append(make([]int32, 0, n+1), 0), nulls: rows.NewNulls(n),
+		index: map[string]int32{}, dictionary: rows.NewText(0, 0)}
 	for row := range n {
 		var err error
 		if cells.IsNull(row) || cells.ValueLen(row) == 0 {
@@ -95,8 +97,8 @@ func (p *entryParser) column() arrow.Array {
 			noWeights.Set(i)
 		}
 	}
-	entries := structData(typeStatedEntry, n, rows.DictColumn(p.labels, p.dictionary.Array()).Data(), rows.FixedData(rows.TypeInt32, p.readers, nil),
-		rows.FixedData(rows.TypeFloat64, p.weights, noWeights))
+	entries := structData(typeStatedEntry, n, rows.DictColumn(p.labels, p.dictionary.Array()).Data(),
+		rows.FixedData(rows.TypeInt32, p.readers, nil), rows.FixedData(rows.TypeFloat64, p.weights, noWeights))
 	return lists(typeStatedEntries, p.offsets, entries, p.nulls)
 }
 
@@ -174,8 +176,8 @@ func (s *statedEntries) row(row int, into []dataset.Entry) []dataset.Entry {
 	return into
 }
 
-// mapped is ColDifferential: labels are numbered in every row, and each distinct label's class is looked up once. Readers, weights and the
-// cut into rows are shared.
+// mapped is ColDifferential: labels are numbered in every row, and each distinct label's class is looked up once.
+// Readers, weights and the cut into rows are shared.
 func (s *statedEntries) mapped(j Join) arrow.Array {
 	n := len(s.codes)
 	table := make([]int32, s.dictionary.Len())
@@ -186,7 +188,8 @@ func (s *statedEntries) mapped(j Join) arrow.Array {
 		}
 	}
 	labels, classes, noClass := make([]int32, n), make([]int32, n), rows.NewNulls(n)
-	seen, number := make([]int32, len(table)), make([]int32, len(table)) // by code: 1 + the row that has it, and its number there
+	// by code: 1 + the row that has it, and its number there
+	seen, number := make([]int32, len(table)), make([]int32, len(table))
 	for row := range s.list.Len() {
 		next := int32(0)
 		for i, to := s.of(row); i < to; i++ {
@@ -202,7 +205,9 @@ func (s *statedEntries) mapped(j Join) arrow.Array {
 			}
 		}
 	}
-	entries := structData(rows.TypeEntry, n, rows.FixedData(rows.TypeInt32, labels, nil), rows.FixedData(rows.TypeInt32, classes, noClass), s.readers.Data(), s.weights.Data())
+	entries := structData(rows.TypeEntry, n, rows.FixedData(rows.TypeInt32, labels, nil),
+		rows.FixedData(rows.TypeInt32, classes, noClass), s.readers.Data(), s.weights.Data())
 	d := s.list.Data()
-	return array.MakeFromData(array.NewData(rows.TypeEntries, d.Len(), d.Buffers(), []arrow.ArrayData{entries}, s.list.NullN(), d.Offset()))
+	return array.MakeFromData(array.NewData(rows.TypeEntries, d.Len(), d.Buffers(),
+		[]arrow.ArrayData{entries}, s.list.NullN(), d.Offset()))
 }

@@ -16,14 +16,15 @@ type SplitCounts [3]int64
 // Total is the images of all splits.
 func (s SplitCounts) Total() int64 { return s[rows.Train] + s[rows.Val] + s[rows.Test] }
 
-// Counts are the selected images by class and value. Values ends with "unknown"; Classes[class_id][i] belongs to Values[i].
+// Counts are the selected images by class and value. Values ends with "unknown";
+// Classes[class_id][i] belongs to Values[i].
 type Counts struct {
 	Values  []string
 	Classes [][]SplitCounts
 }
 
-// A Distribution counts selected images by class, split, and Fitzpatrick type or image type (spec 10). It has one sink per source; all of
-// them feed the same counts.
+// A Distribution counts selected images by class, split, and Fitzpatrick type or image type (spec 10). It has one sink
+// per source; all of them feed the same counts.
 type Distribution struct {
 	Fitzpatrick, ImageType Counts
 }
@@ -50,7 +51,8 @@ type counted struct {
 
 // Sink counts the selected rows of decided batches.
 func (d *Distribution) Sink(in *arrow.Schema) (engine.Sink, error) {
-	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColFate, rows.TypeUint8),
+		rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
 		rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict))
 	if err != nil {
 		return nil, err
@@ -79,7 +81,8 @@ func (d *Distribution) Sink(in *arrow.Schema) (engine.Sink, error) {
 	return engine.Survey[[]counted]{Name: "distribution", OnLook: look, OnTake: take}, nil
 }
 
-// values gives for each row of a dictionary column the place of its text among known; the last place where it is null or not known.
+// values gives for each row of a dictionary column the place of its text among known;
+// the last place where it is null or not known.
 func values(column arrow.Array, known []string) func(row int) uint8 {
 	texts := column.(*array.Dictionary)
 	entries := texts.Dictionary().(*array.String)

@@ -13,7 +13,8 @@ import (
 )
 
 func TestDistributionCountsSelectedImagesOnly(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColFate, rows.TypeUint8),
+		rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
 		rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict)}, nil)
 	in := []row{
 		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 2, rows.ColFitzpatrick: "3", rows.ColImageType: "dermoscopy"},
@@ -28,7 +29,8 @@ func TestDistributionCountsSelectedImagesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass := engine.Pass{Name: "s", In: enginetest.Stream(t, schema, in, size), Into: []engine.Sink{sink}}
-		err = engine.Drain(context.Background(), engine.Settings{Workers: 2}, func(yield func(engine.Pass, error) bool) { yield(pass, nil) })
+		err = engine.Drain(context.Background(), engine.Settings{Workers: 2},
+			func(yield func(engine.Pass, error) bool) { yield(pass, nil) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,15 +12,16 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Facts puts what is known of the images of one source beside its rows: of their image paths, and nothing else, it makes the columns that
-// it is given. Where there is ColReason, nothing is known of the image of a row that is rejected: it was never fetched, or for an earlier
-// version, which must not show.
+// Facts puts what is known of the images of one source beside its rows: of their image paths, and nothing else, it
+// makes the columns that it is given. Where there is ColReason, nothing is known of the image of a row that is
+// rejected: it was never fetched, or for an earlier version, which must not show.
 type Facts struct {
 	// Columns are the columns that come out: utf8, dictionary, int32 or float32.
 	Columns []arrow.Field
 
-	// Of fills in what is known of the image of a path: a text for each of Columns, all of which are empty before; what stays empty is null.
-	// An image that is not known has nulls alone. Of is called by many goroutines, and keeps no values.
+	// Of fills in what is known of the image of a path: a text for each of Columns, all of which are empty before; what
+	// stays empty is null. An image that is not known has nulls alone. Of is called by many goroutines,
+	// and keeps no values.
 	Of func(path string, values []string) (known bool)
 }
 

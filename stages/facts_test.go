@@ -32,10 +32,12 @@ func TestFacts(t *testing.T) {
 	ok := row{"verdict": "ok", "sha256": "ab01", "width": 600, "sharpness": float32(0.25)}
 	cut := row{"verdict": "truncated", "flaw": "ends early", "sha256": "01", "width": -7, "sharpness": float32(1e-3)}
 	enginetest.Run(t, s, pathSchema,
-		[]row{{"image_path": "ok"}, {"image_path": "cut"}, {"image_path": "missing"}, {"image_path": "never"}, {"image_path": "cut"}},
+		[]row{{"image_path": "ok"}, {"image_path": "cut"}, {"image_path": "missing"},
+			{"image_path": "never"}, {"image_path": "cut"}},
 		[]row{ok, cut, {"verdict": "missing"}, {}, cut})
 
-	withReasons := arrow.NewSchema(append(pathSchema.Fields(), arrow.Field{Name: rows.ColReason, Type: rows.TypeUint8}), nil)
+	withReasons := arrow.NewSchema(append(pathSchema.Fields(),
+		arrow.Field{Name: rows.ColReason, Type: rows.TypeUint8}), nil)
 	enginetest.Run(t, s, withReasons,
 		[]row{
 			{"image_path": "cut", "reason": uint8(rows.Alive)}, {"image_path": "cut", "reason": uint8(rows.Unmapped)},
@@ -57,19 +59,22 @@ func TestFactsBeginEmpty(t *testing.T) {
 		}
 		return path != "2"
 	}
-	batches := enginetest.Batches(t, enginetest.Stream(t, pathSchema, []row{{"image_path": "1"}, {"image_path": "2"}, {"image_path": "3"}}, 0))
+	batches := enginetest.Batches(t,
+		enginetest.Stream(t, pathSchema, []row{{"image_path": "1"}, {"image_path": "2"}, {"image_path": "3"}}, 0))
 	_, apply, err := s.Bind(pathSchema)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := must(apply(batches[0]))
-	if diff := enginetest.Diff(t, got.Schema(), []row{{"a": "1", "b": "b"}, {}, {"a": "3"}}, enginetest.Rows(got)); diff != "" {
+	if diff := enginetest.Diff(t, got.Schema(), []row{{"a": "1", "b": "b"}, {}, {"a": "3"}},
+		enginetest.Rows(got)); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
 }
 
 func TestFactsThatAreNone(t *testing.T) {
-	const verdicts = "ok, missing, empty, not_an_image, unsupported_format, truncated, corrupt, too_small, too_many_pixels, blank"
+	const verdicts = "ok, missing, empty, not_an_image, unsupported_format, truncated, corrupt, too_small, " +
+		"too_many_pixels, blank"
 	for _, c := range []struct{ column, text, want string }{
 		{"verdict", "ugly", `image "p": verdict: verdict "ugly", want one of ` + verdicts},
 		{"width", "6oo", `image "p": width: "6oo", want a whole number from -2147483648 to 2147483647`},
@@ -95,10 +100,11 @@ func TestFactsThatAreNone(t *testing.T) {
 }
 
 func TestFactsOfOtherTypes(t *testing.T) {
-	s := known(nil, rows.Nullable("a", rows.TypeText), rows.Nullable("a", rows.TypeText), rows.Nullable("b", rows.TypeUint8),
-		arrow.Field{Name: "c", Type: rows.TypeText})
+	s := known(nil, rows.Nullable("a", rows.TypeText), rows.Nullable("a", rows.TypeText),
+		rows.Nullable("b", rows.TypeUint8), arrow.Field{Name: "c", Type: rows.TypeText})
 	_, _, err := s.Bind(pathSchema)
-	for _, want := range []string{`column "a" is asked for twice`, `column "b" is uint8, want utf8`, `column "c" must be nullable`} {
+	for _, want := range []string{`column "a" is asked for twice`,
+		`column "b" is uint8, want utf8`, `column "c" must be nullable`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
@@ -106,7 +112,8 @@ func TestFactsOfOtherTypes(t *testing.T) {
 	if _, _, err := (Facts{}).Bind(rawSchema()); err != nil {
 		t.Error(err)
 	}
-	if _, _, err := (Facts{}).Bind(arrow.NewSchema(nil, nil)); err == nil || !strings.Contains(err.Error(), `column "image_path" stands 0 times`) {
+	if _, _, err := (Facts{}).Bind(arrow.NewSchema(nil, nil)); err == nil ||
+		!strings.Contains(err.Error(), `column "image_path" stands 0 times`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -12,16 +12,20 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Join gives every row of one source its mapped name and final class, or the first reason why it has none (spec 8.1), in this order:
-// source_pending, withdrawn, no_label, unmapped, label_excluded. A rejected row has neither name nor class.
+// Join gives every row of one source its mapped name and final class, or the first reason why it has none (spec 8.1),
+// in this order: source_pending, withdrawn, no_label, unmapped, label_excluded.
+// A rejected row has neither name nor class.
 //
-// It makes ColDifferential of the differentials, as rows.TypeEntries says. With Derive, a missing label is derived from them.
+// It makes ColDifferential of the differentials, as rows.TypeEntries says. With Derive,
+// a missing label is derived from them.
 //
-// In: what Normalise makes. Out: the columns of package rows, extras last. Labels are looked up once per distinct label of a batch.
+// In: what Normalise makes. Out: the columns of package rows, extras last.
+// Labels are looked up once per distinct label of a batch.
 type Join struct {
-	Names             []string            // all names, bytewise sorted
-	Labels            map[string]int32    // the source's labels → index in Names; -1 or absent: unmapped; -2: "-"
-	Final             []int32             // index in Names → index of the final class in Names; -1: its category is excluded
+	Names  []string         // all names, bytewise sorted
+	Labels map[string]int32 // the source's labels → index in Names; -1 or absent: unmapped; -2: "-"
+	// index in Names → index of the final class in Names; -1: its category is excluded
+	Final             []int32
 	Pending           bool                // the source's status is pending
 	WithdrawnPaths    map[string]struct{} // image paths of this source
 	WithdrawnPatients map[string]struct{} // patient ids of this source's patient space
@@ -34,7 +38,8 @@ type Join struct {
 func (Join) Name() string { return "join" }
 
 var joinedFields = []arrow.Field{
-	{Name: rows.ColReason, Type: rows.TypeUint8}, rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColClass, rows.TypeInt32), rows.Nullable(rows.ColDifferential, rows.TypeEntries),
+	{Name: rows.ColReason, Type: rows.TypeUint8}, rows.Nullable(rows.ColMapped, rows.TypeInt32),
+	rows.Nullable(rows.ColClass, rows.TypeInt32), rows.Nullable(rows.ColDifferential, rows.TypeEntries),
 }
 
 // Joined is the schema behind Normalise and Join for a dataset CSV of schema raw.
@@ -49,7 +54,8 @@ func Joined(raw *arrow.Schema) (*arrow.Schema, error) {
 
 // Bind checks the columns and that Labels and Final stay within Names.
 func (j Join) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := rows.ColumnsOf(in, append(slices.Clone(cellFields), rows.Nullable(dataset.Differentials, typeStatedEntries))...)
+	at, err := rows.ColumnsOf(in,
+		append(slices.Clone(cellFields), rows.Nullable(dataset.Differentials, typeStatedEntries))...)
 	more, moreAt, moreErr := extras(in)
 	if err := errors.Join(err, moreErr, j.check()); err != nil {
 		return nil, nil, err
@@ -138,7 +144,8 @@ func (j Join) reasons(cells []arrow.Array) (reason, mapped, class arrow.Array) {
 			noClass.Set(i)
 		}
 	}
-	return rows.Fixed(rows.TypeUint8, reasons, nil), rows.Fixed(rows.TypeInt32, names, noName), rows.Fixed(rows.TypeInt32, classes, noClass)
+	return rows.Fixed(rows.TypeUint8, reasons, nil), rows.Fixed(rows.TypeInt32, names, noName),
+		rows.Fixed(rows.TypeInt32, classes, noClass)
 }
 
 func (j Join) lookup(label string) int32 {

@@ -49,11 +49,14 @@ func TestJoinReasons(t *testing.T) {
 	in := []row{
 		normalRow(with(labelled("Acne"), row{"extra.a": "kept"})), normalRow(labelled("Ekzem")), normalRow(labelled("Junk")),
 		normalRow(labelled("skip")), normalRow(labelled("none")), normalRow(labelled("acne")), normalRow(row{}),
-		normalRow(row{"image_path": "gone.jpg"}), normalRow(row{"patient_id": "P9", "source_label": "Acne", "label_origin": "stated"}),
+		normalRow(row{"image_path": "gone.jpg"}),
+		normalRow(row{"patient_id": "P9", "source_label": "Acne", "label_origin": "stated"}),
 	}
 	made := []row{
-		{"reason": uint8(rows.Alive), "mapped": 0, "class": 0}, {"reason": uint8(rows.Alive), "mapped": 1, "class": 0}, {"reason": uint8(rows.Alive), "mapped": 2},
-		{"reason": uint8(rows.LabelExcluded)}, {"reason": uint8(rows.Unmapped)}, {"reason": uint8(rows.Unmapped)}, {"reason": uint8(rows.NoLabel)},
+		{"reason": uint8(rows.Alive), "mapped": 0, "class": 0}, {"reason": uint8(rows.Alive), "mapped": 1, "class": 0},
+		{"reason": uint8(rows.Alive), "mapped": 2},
+		{"reason": uint8(rows.LabelExcluded)}, {"reason": uint8(rows.Unmapped)},
+		{"reason": uint8(rows.Unmapped)}, {"reason": uint8(rows.NoLabel)},
 		{"reason": uint8(rows.Withdrawn)}, {"reason": uint8(rows.Withdrawn)},
 	}
 	var want, pending []row
@@ -75,9 +78,10 @@ func TestJoinDifferentials(t *testing.T) {
 		{`["Acne","skip","Junk","Ekzem","none","Acne"]`, row{"differential": []any{
 			entry(0, 0, 0, 0), entry(1, -1, 0, 0), entry(2, -1, 0, 0), entry(3, 0, 0, 0), entry(4, -1, 0, 0), entry(0, 0, 0, 0),
 		}}},
-		{`[{"label":"Ekzem","weight":0.5,"reader":"r"},{"label":"Acne","weight":2},{"label":"Ekzem","reader":"r"}]`, row{"differential": []any{
-			entry(0, 0, 0, 0.5), entry(1, 0, 1, 2), entry(0, 0, 0, 0),
-		}}},
+		{`[{"label":"Ekzem","weight":0.5,"reader":"r"},{"label":"Acne","weight":2},{"label":"Ekzem","reader":"r"}]`,
+			row{"differential": []any{
+				entry(0, 0, 0, 0.5), entry(1, 0, 1, 2), entry(0, 0, 0, 0),
+			}}},
 		{`[]`, row{}},
 		{`{"Acne":1}`, row{"bad": `["differentials={\"Acne\":1}"]`}},
 		{`[`, row{"bad": `["sex=q","differentials=["]`}},
@@ -97,20 +101,23 @@ func TestJoinDifferentials(t *testing.T) {
 func TestJoinDerivesLabels(t *testing.T) {
 	in := []row{
 		rawRow(map[string]string{"image_path": "1", "differentials": `["Ekzem","Acne"]`}),
-		rawRow(map[string]string{"image_path": "2", "differentials": `[{"label":"skip","weight":1},{"label":"Acne","weight":1}]`}),
+		rawRow(map[string]string{"image_path": "2",
+			"differentials": `[{"label":"skip","weight":1},{"label":"Acne","weight":1}]`}),
 		rawRow(map[string]string{"image_path": "3", "label": "Acne", "differentials": `["Ekzem"]`}),
 		rawRow(map[string]string{"image_path": "4"}),
 	}
 	list := func(entries ...any) row { return row{"differential": entries} }
 	want := []row{
 		with(list(entry(0, 0, 0, 0), entry(1, 0, 0, 0)), row{
-			"image_path": "1", "source_label": "Ekzem", "label_origin": "derived", "reason": uint8(rows.Alive), "mapped": 1, "class": 0,
+			"image_path": "1", "source_label": "Ekzem", "label_origin": "derived",
+			"reason": uint8(rows.Alive), "mapped": 1, "class": 0,
 		}),
 		with(list(entry(0, -1, 0, 1), entry(1, 0, 0, 1)), row{
 			"image_path": "2", "source_label": "skip", "label_origin": "derived_tie", "reason": uint8(rows.LabelExcluded),
 		}),
 		with(list(entry(0, 0, 0, 0)), row{
-			"image_path": "3", "source_label": "Acne", "label_origin": "stated", "reason": uint8(rows.Alive), "mapped": 0, "class": 0,
+			"image_path": "3", "source_label": "Acne", "label_origin": "stated",
+			"reason": uint8(rows.Alive), "mapped": 0, "class": 0,
 		}),
 		{"image_path": "4", "reason": uint8(rows.NoLabel)},
 	}
@@ -131,7 +138,8 @@ func TestJoinChecksItsOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, j := range []Join{
-		{Names: []string{"a"}}, {Names: []string{"a"}, Final: []int32{1}}, {Names: []string{"a"}, Final: []int32{0}, Labels: map[string]int32{"x": 1}},
+		{Names: []string{"a"}}, {Names: []string{"a"}, Final: []int32{1}},
+		{Names: []string{"a"}, Final: []int32{0}, Labels: map[string]int32{"x": 1}},
 	} {
 		if _, _, err := j.Bind(schema); err == nil {
 			t.Errorf("bound %+v", j)

@@ -12,8 +12,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Labels counts, for one source, the rows that name each distinct label, as its own label or in its differentials; a row counts once per
-// label (spec 4, the renaming file's Images). A differentials cell that does not parse names nothing. It keeps one entry per distinct label.
+// Labels counts, for one source, the rows that name each distinct label, as its own label or in its differentials; a
+// row counts once per label (spec 4, the renaming file's Images). A differentials cell that does not parse names
+// nothing. It keeps one entry per distinct label.
 type Labels struct {
 	counts map[string]int64
 	rows   int64
@@ -36,7 +37,8 @@ type labelPart struct {
 
 // Sink takes the batches of the source behind Normalise.
 func (l *Labels) Sink(normal *arrow.Schema) (engine.Sink, error) {
-	at, err := rows.ColumnsOf(normal, rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(dataset.Differentials, typeStatedEntries))
+	at, err := rows.ColumnsOf(normal, rows.Nullable(rows.ColLabel, rows.TypeDict),
+		rows.Nullable(dataset.Differentials, typeStatedEntries))
 	if err != nil {
 		return nil, err
 	}

@@ -23,12 +23,13 @@ const (
 
 var origins = rows.Texts([]string{stated, derived, derivedTie})
 
-// Normalise reads the raw cells of a dataset CSV as spec 4 says: empty cells become null, sex, age, Fitzpatrick type, image type and
-// diagnosis method get their normal form, ids that mean "no id" become null. A cell that holds nothing allowed becomes null too and is
-// told in ColBad; the row stays. Labels are left byte for byte, differentials are parsed.
+// Normalise reads the raw cells of a dataset CSV as spec 4 says: empty cells become null, sex, age, Fitzpatrick type,
+// image type and diagnosis method get their normal form, ids that mean "no id" become null. A cell that holds nothing
+// allowed becomes null too and is told in ColBad; the row stays. Labels are left byte for byte,
+// differentials are parsed.
 //
-// In: the raw columns of columns.go. Out: ColImagePath … ColBad, then the differentials as stated for Labels and Join (see statedEntries),
-// then the extras.
+// In: the raw columns of columns.go. Out: ColImagePath … ColBad, then the differentials as stated for Labels and Join
+// (see statedEntries), then the extras.
 // Work on dictionary columns is done once per distinct cell of a batch.
 type Normalise struct {
 	IDMissing []string // texts that mean no patient or lesion id, byte for byte (source.yaml's id_missing)
@@ -39,18 +40,23 @@ func (Normalise) Name() string { return "normalise" }
 
 // rawFields are the columns of a dataset CSV, in the order of dataset.Columns.
 var rawFields = []arrow.Field{
-	rows.Nullable(dataset.ImagePath, rows.TypeText), rows.Nullable(dataset.Label, rows.TypeDict), rows.Nullable(dataset.Differentials, rows.TypeText),
-	rows.Nullable(dataset.PatientID, rows.TypeText), rows.Nullable(dataset.LesionID, rows.TypeText), rows.Nullable(dataset.SexColumn, rows.TypeDict),
-	rows.Nullable(dataset.AgeColumn, rows.TypeDict), rows.Nullable(dataset.BodySite, rows.TypeDict), rows.Nullable(dataset.FitzpatrickType, rows.TypeDict),
-	rows.Nullable(dataset.ImageTypeColumn, rows.TypeDict), rows.Nullable(dataset.MethodColumn, rows.TypeDict), rows.Nullable(dataset.MaskPath, rows.TypeText),
+	rows.Nullable(dataset.ImagePath, rows.TypeText), rows.Nullable(dataset.Label, rows.TypeDict),
+	rows.Nullable(dataset.Differentials, rows.TypeText), rows.Nullable(dataset.PatientID, rows.TypeText),
+	rows.Nullable(dataset.LesionID, rows.TypeText), rows.Nullable(dataset.SexColumn, rows.TypeDict),
+	rows.Nullable(dataset.AgeColumn, rows.TypeDict), rows.Nullable(dataset.BodySite, rows.TypeDict),
+	rows.Nullable(dataset.FitzpatrickType, rows.TypeDict), rows.Nullable(dataset.ImageTypeColumn, rows.TypeDict),
+	rows.Nullable(dataset.MethodColumn, rows.TypeDict), rows.Nullable(dataset.MaskPath, rows.TypeText),
 }
 
 // cellFields are the columns that Normalise makes, before the differentials and the extras.
 var cellFields = []arrow.Field{
-	{Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict), rows.Nullable(rows.ColPatient, rows.TypeText),
-	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable(rows.ColBodySite, rows.TypeDict),
-	rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
-	rows.Nullable(rows.ColMaskPath, rows.TypeText), rows.Nullable(rows.ColBad, rows.TypeText),
+	{Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
+	rows.Nullable(rows.ColLabelOrigin, rows.TypeDict), rows.Nullable(rows.ColPatient, rows.TypeText),
+	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict),
+	rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable(rows.ColBodySite, rows.TypeDict),
+	rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict),
+	rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict), rows.Nullable(rows.ColMaskPath, rows.TypeText),
+	rows.Nullable(rows.ColBad, rows.TypeText),
 }
 
 // A standard is a column of few allowed values: its texts and the reader that gives a cell its normal form.
@@ -90,9 +96,10 @@ func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		label := emptyCodes(raw(1))
 		columns := []arrow.Array{
 			raw(0), label, originOf(label), emptyTexts(raw(3), missing), emptyTexts(raw(4), missing),
-			sexes.normal(raw(5), rows.ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)), fitzpatricks.normal(raw(8), rows.ColFitzpatrick, &bad),
-			imageTypes.normal(raw(9), rows.ColImageType, &bad), methodsOfRows.normal(raw(10), rows.ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil),
-			nil, parseDifferentials(raw(2).(*array.String), &bad),
+			sexes.normal(raw(5), rows.ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)),
+			fitzpatricks.normal(raw(8), rows.ColFitzpatrick, &bad), imageTypes.normal(raw(9), rows.ColImageType, &bad),
+			methodsOfRows.normal(raw(10), rows.ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil), nil,
+			parseDifferentials(raw(2).(*array.String), &bad),
 		}
 		columns[len(cellFields)-1] = bad.column(int(batch.NumRows()))
 		for _, i := range moreAt {

@@ -12,27 +12,32 @@ import (
 func TestNormalise(t *testing.T) {
 	in := []row{
 		with(rawRow(map[string]string{
-			"image_path": "a/1.jpg", "label": " Nävus\n", "differentials": `["x"]`, "patient_id": "P1", "lesion_id": "L1", "sex": "F", "age": "40-49",
-			"body_site": "Left Arm", "fitzpatrick": "FST III", "image_type": "Clinical", "diagnosis_method": "consensus", "mask_path": "m/1.png",
+			"image_path": "a/1.jpg", "label": " Nävus\n", "differentials": `["x"]`, "patient_id": "P1", "lesion_id": "L1",
+			"sex": "F", "age": "40-49", "body_site": "Left Arm", "fitzpatrick": "FST III", "image_type": "Clinical",
+			"diagnosis_method": "consensus", "mask_path": "m/1.png",
 		}), row{"extra.site": "Rome"}),
-		with(rawRow(map[string]string{"image_path": "2.jpg", "patient_id": "n/a", "lesion_id": "N/A"}), row{"extra.site": ""}),
+		with(rawRow(map[string]string{"image_path": "2.jpg", "patient_id": "n/a", "lesion_id": "N/A"}),
+			row{"extra.site": ""}),
 		with(rawRow(map[string]string{
-			"image_path": "3.jpg", "label": "b", "sex": "x", "age": "200", "fitzpatrick": "VII", "image_type": "photo", "diagnosis_method": "biopsy?",
+			"image_path": "3.jpg", "label": "b", "sex": "x", "age": "200", "fitzpatrick": "VII",
+			"image_type": "photo", "diagnosis_method": "biopsy?",
 		}), row{"extra.site": "x"}),
 		with(rawRow(map[string]string{"image_path": "4.jpg", "label": "b", "sex": "m", "age": "<1"}), row{"extra.site": "x"}),
 	}
 	want := []row{
 		{
-			"image_path": "a/1.jpg", "source_label": " Nävus\n", "label_origin": "stated", "patient_id": "P1", "lesion_id": "L1", "sex": "female",
-			"age": float32(44.5), "body_site": "Left Arm", "fitzpatrick": "3", "image_type": "clinical", "diagnosis_method": "consensus",
-			"mask_path": "m/1.png", "differentials": []any{row{"label": "x", "reader": 0}}, "extra.site": "Rome",
+			"image_path": "a/1.jpg", "source_label": " Nävus\n", "label_origin": "stated", "patient_id": "P1",
+			"lesion_id": "L1", "sex": "female", "age": float32(44.5), "body_site": "Left Arm", "fitzpatrick": "3",
+			"image_type": "clinical", "diagnosis_method": "consensus", "mask_path": "m/1.png",
+			"differentials": []any{row{"label": "x", "reader": 0}}, "extra.site": "Rome",
 		},
 		{"image_path": "2.jpg", "lesion_id": "N/A"},
 		{
 			"image_path": "3.jpg", "source_label": "b", "label_origin": "stated", "extra.site": "x",
 			"bad": `["sex=x","age=200","fitzpatrick=VII","image_type=photo","diagnosis_method=biopsy?"]`,
 		},
-		{"image_path": "4.jpg", "source_label": "b", "label_origin": "stated", "sex": "male", "age": float32(0), "extra.site": "x"},
+		{"image_path": "4.jpg", "source_label": "b", "label_origin": "stated", "sex": "male",
+			"age": float32(0), "extra.site": "x"},
 	}
 	enginetest.Run(t, Normalise{IDMissing: []string{"n/a", "unknown"}}, rawSchema("site"), in, want)
 }

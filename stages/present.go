@@ -26,8 +26,8 @@ const (
 	DecimalsKey = "decimals"
 )
 
-// Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. It drops ColMaskPath,
-// which no output table reads.
+// Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. It
+// drops ColMaskPath, which no output table reads.
 type Keep struct {
 	Source   string
 	Rejected bool
@@ -38,7 +38,8 @@ func (Keep) Name() string { return "keep" }
 
 // Bind checks the columns that decide.
 func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	key, err := rows.ColumnsOf(in, arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText}, arrow.Field{Name: rows.ColFate, Type: rows.TypeUint8})
+	key, err := rows.ColumnsOf(in, arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText},
+		arrow.Field{Name: rows.ColFate, Type: rows.TypeUint8})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,9 +90,9 @@ func imageIDs(source string, paths arrow.Array) arrow.Array {
 	return out.Array()
 }
 
-// Selected makes the hard-label table of one source behind Keep: exactly the columns of spec 10, and the extras last. Text is
-// dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them. Body part is the stated site, in lower case and with single
-// blanks.
+// Selected makes the hard-label table of one source behind Keep: exactly the columns of spec 10, and the extras last.
+// Text is dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them. Body part is
+// the stated site, in lower case and with single blanks.
 type Selected struct {
 	Source    string
 	Licence   string     // empty: unknown
@@ -111,26 +112,39 @@ var (
 
 // selectedFields are the columns of spec 10 for the hard-label table.
 var selectedFields = []arrow.Field{
-	{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText), {Name: OutSource, Type: rows.TypeDict}, {Name: OutSourcePath, Type: rows.TypeText},
-	rows.Nullable("sha256", rows.TypeText), rows.Nullable("sha256_published", rows.TypeText), rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable("mapped_name", rows.TypeDict),
-	rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable("icd11_codes", typeTexts), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(OutSplit, rows.TypeDict),
-	rows.Nullable("group_id", rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict),
-	rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable("body_part", rows.TypeDict), rows.Nullable("body_part_origin", rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
-	rows.Nullable("fitzpatrick_origin", rows.TypeDict), decimals("ita", "2"), rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable("image_type_origin", rows.TypeDict),
-	decimals("image_type_confidence", "4"), rows.Nullable("width", rows.TypeInt32), rows.Nullable("height", rows.TypeInt32), rows.Nullable("crops", rows.TypeInt32),
-	rows.Nullable("crop_state", rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict), rows.Nullable("licence", rows.TypeDict),
+	{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText),
+	{Name: OutSource, Type: rows.TypeDict}, {Name: OutSourcePath, Type: rows.TypeText},
+	rows.Nullable("sha256", rows.TypeText), rows.Nullable("sha256_published", rows.TypeText),
+	rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable("mapped_name", rows.TypeDict),
+	rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable("icd11_codes", typeTexts),
+	rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(OutSplit, rows.TypeDict),
+	rows.Nullable("group_id", rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText),
+	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict),
+	rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable("body_part", rows.TypeDict),
+	rows.Nullable("body_part_origin", rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
+	rows.Nullable("fitzpatrick_origin", rows.TypeDict), decimals("ita", "2"),
+	rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable("image_type_origin", rows.TypeDict),
+	decimals("image_type_confidence", "4"), rows.Nullable("width", rows.TypeInt32),
+	rows.Nullable("height", rows.TypeInt32), rows.Nullable("crops", rows.TypeInt32),
+	rows.Nullable("crop_state", rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
+	rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict), rows.Nullable("licence", rows.TypeDict),
 }
 
 func decimals(name, digits string) arrow.Field {
-	return arrow.Field{Name: name, Type: rows.TypeFloat32, Nullable: true, Metadata: arrow.NewMetadata([]string{DecimalsKey}, []string{digits})}
+	return arrow.Field{Name: name, Type: rows.TypeFloat32, Nullable: true,
+		Metadata: arrow.NewMetadata([]string{DecimalsKey}, []string{digits})}
 }
 
 // selectedReads are the columns that Selected reads.
 var selectedReads = []arrow.Field{
-	{Name: OutImageID, Type: rows.TypeText}, {Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
-	rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32),
-	rows.Nullable(rows.ColBodySite, rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
-	rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+	{Name: OutImageID, Type: rows.TypeText}, {Name: rows.ColImagePath, Type: rows.TypeText},
+	rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
+	rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText),
+	rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32),
+	rows.Nullable(rows.ColBodySite, rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
+	rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
+	rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColTarget, rows.TypeInt32),
+	rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
 	rows.Nullable(rows.ColGroup, rows.TypeUint64),
 }
 
@@ -154,9 +168,11 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n), "crop_state": constant(s.CropState, n),
 			"mapped_name": array.NewDictionaryArray(rows.TypeDict, column(rows.ColMapped), names),
 			OutTarget:     array.NewDictionaryArray(rows.TypeDict, column(rows.ColTarget), names),
-			"icd11_codes": codes.column(column(rows.ColTarget)), OutSplit: splitColumn(column(rows.ColSplit)), "group_id": groupTexts(column(rows.ColGroup)),
-			"body_part": bodyParts(column(rows.ColBodySite)), "body_part_origin": statedWhere(column(rows.ColBodySite)),
-			"fitzpatrick_origin": statedWhere(column(rows.ColFitzpatrick)), "image_type_origin": statedWhere(column(rows.ColImageType)),
+			"icd11_codes": codes.column(column(rows.ColTarget)), OutSplit: splitColumn(column(rows.ColSplit)),
+			"group_id": groupTexts(column(rows.ColGroup)), "body_part": bodyParts(column(rows.ColBodySite)),
+			"body_part_origin":   statedWhere(column(rows.ColBodySite)),
+			"fitzpatrick_origin": statedWhere(column(rows.ColFitzpatrick)),
+			"image_type_origin":  statedWhere(column(rows.ColImageType)),
 		}
 		columns := make([]arrow.Array, out.NumFields())
 		for i, f := range out.Fields() {
@@ -174,7 +190,8 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	}, nil
 }
 
-// A codeList is the codes of every name: name n has those from ends[n] to ends[n+1] in codes, which are numbers in dictionary.
+// A codeList is the codes of every name: name n has those from ends[n] to ends[n+1] in codes,
+// which are numbers in dictionary.
 type codeList struct {
 	ends, codes []int32
 	dictionary  arrow.Array
@@ -244,7 +261,8 @@ func columnsWhere(in *arrow.Schema, want func(name string) bool) (*arrow.Schema,
 	}
 }
 
-// Rejected makes the table of one source's rejected rows behind Keep (spec 10): where each ended and the last name it had.
+// Rejected makes the table of one source's rejected rows behind Keep (spec 10):
+// where each ended and the last name it had.
 type Rejected struct {
 	Source string
 	Names  []string // Join.Names
@@ -255,8 +273,10 @@ func (Rejected) Name() string { return "rejected" }
 
 var (
 	rejectedSchema = arrow.NewSchema([]arrow.Field{
-		{Name: OutImageID, Type: rows.TypeText}, {Name: OutSource, Type: rows.TypeDict}, {Name: OutSourcePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
-		rows.Nullable(OutTarget, rows.TypeDict), {Name: "stage", Type: rows.TypeDict}, {Name: rows.ColReason, Type: rows.TypeDict}, rows.Nullable("detail", rows.TypeDict),
+		{Name: OutImageID, Type: rows.TypeText}, {Name: OutSource, Type: rows.TypeDict},
+		{Name: OutSourcePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
+		rows.Nullable(OutTarget, rows.TypeDict), {Name: "stage", Type: rows.TypeDict},
+		{Name: rows.ColReason, Type: rows.TypeDict}, rows.Nullable("detail", rows.TypeDict),
 	}, nil)
 	reasonNames, reasonStages = reasonTexts()
 )
@@ -271,14 +291,16 @@ func reasonTexts() (names, stages arrow.Array) {
 
 // Bind checks the columns.
 func (s Rejected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := rows.ColumnsOf(in, arrow.Field{Name: OutImageID, Type: rows.TypeText}, arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
+	at, err := rows.ColumnsOf(in, arrow.Field{Name: OutImageID, Type: rows.TypeText},
+		arrow.Field{Name: rows.ColImagePath, Type: rows.TypeText}, rows.Nullable(rows.ColLabel, rows.TypeDict),
 		rows.Nullable(rows.ColTarget, rows.TypeInt32), arrow.Field{Name: rows.ColFate, Type: rows.TypeUint8})
 	if err != nil {
 		return nil, nil, err
 	}
 	detail := func(_ arrow.RecordBatch, n int) arrow.Array { return allNull(rows.TypeDict, n) }
 	if in.HasField(rows.ColDetail) { // pictures are known
-		more, err := rows.ColumnsOf(in, rows.Nullable(rows.ColDetail, rows.TypeDict), rows.Nullable(rows.ColFlaw, rows.TypeDict))
+		more, err := rows.ColumnsOf(in, rows.Nullable(rows.ColDetail, rows.TypeDict),
+			rows.Nullable(rows.ColFlaw, rows.TypeDict))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -350,7 +372,8 @@ func groupTexts(groups arrow.Array) arrow.Array {
 			out.AddNull()
 			continue
 		}
-		id := [8]byte{byte(g >> 56), byte(g >> 48), byte(g >> 40), byte(g >> 32), byte(g >> 24), byte(g >> 16), byte(g >> 8), byte(g)}
+		id := [8]byte{byte(g >> 56), byte(g >> 48), byte(g >> 40), byte(g >> 32), byte(g >> 24),
+			byte(g >> 16), byte(g >> 8), byte(g)}
 		out.Bytes = hex.AppendEncode(out.Bytes, id[:])
 		out.End()
 	}

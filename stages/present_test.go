@@ -14,8 +14,9 @@ import (
 
 // decidedFields are what is decided on rows, beside the joined ones.
 var decidedFields = []arrow.Field{
-	{Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32),
-	rows.Nullable(rows.ColSplit, rows.TypeUint8), {Name: rows.ColGroup, Type: rows.TypeUint64},
+	{Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColTarget, rows.TypeInt32),
+	rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
+	{Name: rows.ColGroup, Type: rows.TypeUint64},
 }
 
 // decidedSchema is a row with everything that the output tables read, and a row_id before it.
@@ -29,44 +30,48 @@ var (
 	outNames = []string{"acne", "eczema", "wart"}
 	outRows  = []row{
 		{
-			"row_id": int64(0), "image_path": "x/1.jpg", "source_label": "Akne", "label_origin": "derived", "patient_id": "P", "lesion_id": "L",
-			"sex": "male", "age": float32(4.5), "body_site": "  Left\tARM ", "fitzpatrick": "3", "image_type": "clinical",
-			"diagnosis_method": "single", "mask_path": "m", "reason": uint8(0), "mapped": 1, "class": 0, "extra.a": "A", "fate": uint8(0),
-			"target": 0, "class_id": 0, "split": uint8(rows.Test), "group": uint64(0x0123456789abcdef), "readers": 2, "tied_top": false,
+			"row_id": int64(0), "image_path": "x/1.jpg", "source_label": "Akne", "label_origin": "derived",
+			"patient_id": "P", "lesion_id": "L", "sex": "male", "age": float32(4.5), "body_site": "  Left\tARM ",
+			"fitzpatrick": "3", "image_type": "clinical", "diagnosis_method": "single", "mask_path": "m",
+			"reason": uint8(0), "mapped": 1, "class": 0, "extra.a": "A", "fate": uint8(0), "target": 0, "class_id": 0,
+			"split": uint8(rows.Test), "group": uint64(0x0123456789abcdef), "readers": 2, "tied_top": false,
 			"soft_labels": []any{row{"class_id": 1, "p": float32(0.75)}, row{"class_id": 0, "p": float32(0.25)}},
 		},
-		{"row_id": int64(1), "image_path": "2.jpg", "reason": uint8(rows.NoLabel), "fate": uint8(rows.NoLabel), "group": uint64(1)},
+		{"row_id": int64(1), "image_path": "2.jpg", "reason": uint8(rows.NoLabel),
+			"fate": uint8(rows.NoLabel), "group": uint64(1)},
 		{
-			"row_id": int64(2), "image_path": "3.jpg", "source_label": "w", "label_origin": "stated", "reason": uint8(0), "mapped": 2, "class": 2,
-			"fate": uint8(0), "target": 2, "class_id": 1, "split": uint8(rows.Train), "group": uint64(2), "readers": 0, "tied_top": true,
-			"soft_labels": []any{row{"class_id": 1, "p": float32(1)}},
+			"row_id": int64(2), "image_path": "3.jpg", "source_label": "w", "label_origin": "stated", "reason": uint8(0),
+			"mapped": 2, "class": 2, "fate": uint8(0), "target": 2, "class_id": 1, "split": uint8(rows.Train),
+			"group": uint64(2), "readers": 0, "tied_top": true, "soft_labels": []any{row{"class_id": 1, "p": float32(1)}},
 		},
 		{
-			"row_id": int64(3), "image_path": "4.jpg", "source_label": "z", "label_origin": "stated", "reason": uint8(rows.LabelExcluded),
-			"fate": uint8(rows.LabelExcluded), "group": uint64(3),
+			"row_id": int64(3), "image_path": "4.jpg", "source_label": "z", "label_origin": "stated",
+			"reason": uint8(rows.LabelExcluded), "fate": uint8(rows.LabelExcluded), "group": uint64(3),
 		},
 		{
-			"row_id": int64(4), "image_path": "5.jpg", "source_label": "e", "label_origin": "stated", "reason": uint8(0), "mapped": 1,
-			"fate": uint8(rows.CategoryExcluded), "target": 1, "group": uint64(4),
+			"row_id": int64(4), "image_path": "5.jpg", "source_label": "e", "label_origin": "stated", "reason": uint8(0),
+			"mapped": 1, "fate": uint8(rows.CategoryExcluded), "target": 1, "group": uint64(4),
 		},
 	}
 	outClasses = []int32{0, 2}
 )
 
 func TestSelectedTable(t *testing.T) {
-	s := Selected{Source: "src", Licence: "CC0", CropState: "none", Names: outNames, Codes: [][]string{{"ED80", "EK00"}, nil, {}}}
+	s := Selected{Source: "src", Licence: "CC0", CropState: "none", Names: outNames,
+		Codes: [][]string{{"ED80", "EK00"}, nil, {}}}
 	want := []row{
 		{
-			"image_id": "src/x/1.jpg", "source": "src", "source_path": "x/1.jpg", "source_label": "Akne", "mapped_name": "eczema", "target_name": "acne",
-			"icd11_codes": []string{"ED80", "EK00"}, "class_id": 0, "split": "test", "group_id": "0123456789abcdef", "patient_id": "P", "lesion_id": "L",
-			"sex": "male", "age": float32(4.5), "body_part": "left arm", "body_part_origin": "stated", "fitzpatrick": "3", "fitzpatrick_origin": "stated",
-			"image_type": "clinical", "image_type_origin": "stated", "crop_state": "none", "label_origin": "derived", "diagnosis_method": "single",
-			"licence": "CC0", "extra.a": "A",
+			"image_id": "src/x/1.jpg", "source": "src", "source_path": "x/1.jpg", "source_label": "Akne",
+			"mapped_name": "eczema", "target_name": "acne", "icd11_codes": []string{"ED80", "EK00"}, "class_id": 0,
+			"split": "test", "group_id": "0123456789abcdef", "patient_id": "P", "lesion_id": "L", "sex": "male",
+			"age": float32(4.5), "body_part": "left arm", "body_part_origin": "stated", "fitzpatrick": "3",
+			"fitzpatrick_origin": "stated", "image_type": "clinical", "image_type_origin": "stated", "crop_state": "none",
+			"label_origin": "derived", "diagnosis_method": "single", "licence": "CC0", "extra.a": "A",
 		},
 		{
-			"image_id": "src/3.jpg", "source": "src", "source_path": "3.jpg", "source_label": "w", "mapped_name": "wart", "target_name": "wart",
-			"icd11_codes": []string{}, "class_id": 1, "split": "train", "group_id": "0000000000000002", "label_origin": "stated", "crop_state": "none",
-			"licence": "CC0",
+			"image_id": "src/3.jpg", "source": "src", "source_path": "3.jpg", "source_label": "w", "mapped_name": "wart",
+			"target_name": "wart", "icd11_codes": []string{}, "class_id": 1, "split": "train", "group_id": "0000000000000002",
+			"label_origin": "stated", "crop_state": "none", "licence": "CC0",
 		},
 	}
 	kept := inTurn{Keep{Source: "src"}, s}
@@ -76,8 +81,10 @@ func TestSelectedTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const columns = "image_id, image_path, source, source_path, sha256, sha256_published, source_label, mapped_name, target_name, icd11_codes, class_id, " +
-		"split, group_id, patient_id, lesion_id, sex, age, body_part, body_part_origin, fitzpatrick, fitzpatrick_origin, ita, image_type, " +
+	const columns = "image_id, image_path, source, source_path, sha256, sha256_published, source_label, mapped_name, " +
+		"target_name, icd11_codes, class_id, " +
+		"split, group_id, patient_id, lesion_id, sex, age, body_part, body_part_origin, fitzpatrick, fitzpatrick_origin, " +
+		"ita, image_type, " +
 		"image_type_origin, image_type_confidence, width, height, crops, crop_state, label_origin, diagnosis_method, licence"
 	if got := namesOf(out); got != columns+", extra.a, extra.b" {
 		t.Errorf("columns are %s", got)
@@ -120,8 +127,10 @@ func namesOf(s *arrow.Schema) string {
 }
 
 func TestDropExtra(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{rows.Nullable("a", rows.TypeText), rows.Nullable("extra.a", rows.TypeText), rows.Nullable("b", rows.TypeInt32)}, nil)
-	enginetest.Run(t, DropExtra{}, schema, []row{{"a": "1", "extra.a": "2", "b": 3}, {"extra.a": "4"}}, []row{{"a": "1", "b": 3}, {}})
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable("a", rows.TypeText), rows.Nullable("extra.a", rows.TypeText),
+		rows.Nullable("b", rows.TypeInt32)}, nil)
+	enginetest.Run(t, DropExtra{}, schema, []row{{"a": "1", "extra.a": "2", "b": 3}, {"extra.a": "4"}},
+		[]row{{"a": "1", "b": 3}, {}})
 }
 
 func TestSoftTable(t *testing.T) {
@@ -143,7 +152,8 @@ func TestSoftTable(t *testing.T) {
 	enginetest.Run(t, kept(), decidedSchema(), outRows, byID)
 	s.Wide = true
 	wide := []row{
-		with(byID[0], row{"soft.acne": float32(.25), "soft.wart": float32(.75)}), with(byID[1], row{"soft.acne": float32(0), "soft.wart": float32(1)}),
+		with(byID[0], row{"soft.acne": float32(.25), "soft.wart": float32(.75)}),
+		with(byID[1], row{"soft.acne": float32(0), "soft.wart": float32(1)}),
 	}
 	enginetest.Run(t, kept(), decidedSchema(), outRows, wide)
 	table, _, err := kept().Bind(decidedSchema())
@@ -158,7 +168,8 @@ func TestSoftTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const columns = "image_id, image_path, target_name, class_id, split, readers, tied_top, soft_labels, soft.acne, soft.wart"
+	const columns = "image_id, image_path, target_name, class_id, split, readers, tied_top, soft_labels, soft.acne, " +
+		"soft.wart"
 	if got := namesOf(out); got != columns {
 		t.Errorf("columns are %s, want %s", got, columns)
 	}
@@ -168,12 +179,12 @@ func TestRejectedTable(t *testing.T) {
 	want := []row{
 		{"image_id": "src/2.jpg", "source": "src", "source_path": "2.jpg", "stage": "map", "reason": "no_label"},
 		{
-			"image_id": "src/4.jpg", "source": "src", "source_path": "4.jpg", "source_label": "z", "target_name": "-", "stage": "map",
-			"reason": "label_excluded",
+			"image_id": "src/4.jpg", "source": "src", "source_path": "4.jpg", "source_label": "z", "target_name": "-",
+			"stage": "map", "reason": "label_excluded",
 		},
 		{
-			"image_id": "src/5.jpg", "source": "src", "source_path": "5.jpg", "source_label": "e", "target_name": "eczema", "stage": "refine",
-			"reason": "category_excluded",
+			"image_id": "src/5.jpg", "source": "src", "source_path": "5.jpg", "source_label": "e", "target_name": "eczema",
+			"stage": "refine", "reason": "category_excluded",
 		},
 	}
 	s := inTurn{Keep{Source: "src", Rejected: true}, Rejected{Source: "src", Names: outNames}}

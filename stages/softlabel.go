@@ -17,16 +17,18 @@ import (
 
 // SoftLabel gives every selected row its probability distribution over stage-3 classes (spec 8.7).
 //
-// By rank, every reader gives each class a score: the best of its entries by inverse rank (dataset.Ranking), weighted if every entry of
-// the reader has a weight. If none of the entries is of the row's own class, that class stands before them at place 1. With Given, a class
-// scores the sum of its entries' weights; entries whose weight is missing, not finite or not above 0 are dropped (BadWeights tells them).
+// By rank, every reader gives each class a score: the best of its entries by inverse rank (dataset.Ranking), weighted
+// if every entry of the reader has a weight. If none of the entries is of the row's own class, that class stands before
+// them at place 1. With Given, a class scores the sum of its entries' weights; entries whose weight is missing, not
+// finite or not above 0 are dropped (BadWeights tells them).
 //
-// Scores of all readers are added, in float64: readers by their first entry, entries in file order. Entries of no stage-3 class are
-// dropped. p is a class's score divided by the sum of scores, rounded to float32. The sum is added up in the order in which classes first
-// come up: by reader, then in file order, an own class put in before its reader's entries.
+// Scores of all readers are added, in float64: readers by their first entry, entries in file order. Entries of no
+// stage-3 class are dropped. p is a class's score divided by the sum of scores, rounded to float32. The sum is added up
+// in the order in which classes first come up: by reader, then in file order,
+// an own class put in before its reader's entries.
 //
-// Classes stand by descending p, among equal p the own class first, then by name; a p that rounds to 0 is left out. A row without
-// differentials, or with none left, has p = 1 for its own class.
+// Classes stand by descending p, among equal p the own class first, then by name; a p that rounds to 0 is left out. A
+// row without differentials, or with none left, has p = 1 for its own class.
 type SoftLabel struct {
 	Given   bool    // differentials.weights of the source is given
 	ClassID []int32 // name → class_id, or -1 (ledger.Decision.ClassID)
@@ -36,14 +38,17 @@ type SoftLabel struct {
 func (SoftLabel) Name() string { return "soft" }
 
 var (
-	typeShare  = arrow.StructOf(arrow.Field{Name: rows.ColClassID, Type: rows.TypeInt32}, arrow.Field{Name: "p", Type: rows.TypeFloat32})
+	typeShare = arrow.StructOf(arrow.Field{Name: rows.ColClassID, Type: rows.TypeInt32},
+		arrow.Field{Name: "p", Type: rows.TypeFloat32})
 	typeShares = arrow.ListOfField(arrow.Field{Name: "item", Type: typeShare})
-	softFields = []arrow.Field{rows.Nullable(rows.ColReaders, rows.TypeInt32), rows.Nullable(rows.ColTiedTop, rows.TypeBool), rows.Nullable(rows.ColSoftLabels, typeShares)}
+	softFields = []arrow.Field{rows.Nullable(rows.ColReaders, rows.TypeInt32),
+		rows.Nullable(rows.ColTiedTop, rows.TypeBool), rows.Nullable(rows.ColSoftLabels, typeShares)}
 )
 
 // Bind checks the columns.
 func (s SoftLabel) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColDifferential, rows.TypeEntries), rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32))
+	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColDifferential, rows.TypeEntries),
+		rows.Nullable(rows.ColFate, rows.TypeUint8), rows.Nullable(rows.ColClassID, rows.TypeInt32))
 	classes := 0
 	for name, id := range s.ClassID {
 		if id < -1 || int(id) >= len(s.ClassID) {
@@ -275,8 +280,10 @@ func (t *softTable) spread(own int32) (tied bool) {
 }
 
 func (t *softTable) columns() []arrow.Array {
-	shares := structData(typeShare, len(t.ids), rows.FixedData(rows.TypeInt32, t.ids, nil), rows.FixedData(rows.TypeFloat32, t.ps, nil))
+	shares := structData(typeShare, len(t.ids), rows.FixedData(rows.TypeInt32, t.ids, nil),
+		rows.FixedData(rows.TypeFloat32, t.ps, nil))
 	return []arrow.Array{
-		rows.Fixed(rows.TypeInt32, t.readers, t.nulls), boolColumn(t.tied, len(t.readers), t.nulls), lists(typeShares, t.offsets, shares, t.nulls),
+		rows.Fixed(rows.TypeInt32, t.readers, t.nulls), boolColumn(t.tied, len(t.readers), t.nulls),
+		lists(typeShares, t.offsets, shares, t.nulls),
 	}
 }

@@ -14,7 +14,8 @@ import (
 
 // softSchema is what SoftLabel reads.
 var softSchema = arrow.NewSchema([]arrow.Field{
-	rows.Nullable(rows.ColDifferential, rows.TypeEntries), {Name: rows.ColFate, Type: rows.TypeUint8}, rows.Nullable(rows.ColClassID, rows.TypeInt32),
+	rows.Nullable(rows.ColDifferential, rows.TypeEntries), {Name: rows.ColFate, Type: rows.TypeUint8},
+	rows.Nullable(rows.ColClassID, rows.TypeInt32),
 }, nil)
 
 // rated is an entry whose label is its class too; class 9 is none. selectedRow makes labels local to the row.
@@ -59,16 +60,18 @@ var same = []int32{0, 1, 2, 3, 4, 5, 6, 7, 8, -1}
 
 func TestSoftLabelByRank(t *testing.T) {
 	in := []row{
-		selectedRow(1, rated(1, 0, 0), rated(2, 0, 0), rated(3, 0, 0)),    // by list order
-		selectedRow(1, rated(3, 0, 1), rated(1, 0, 5), rated(2, 0, 1)),    // weights 1, 5, 1
-		selectedRow(1, rated(3, 0, 1), rated(1, 0, 5), rated(2, 0, 0)),    // one without a weight: list order
-		selectedRow(1, rated(1, 0, 0), rated(1, 0, 0), rated(2, 0, 0)),    // a, a, b
-		selectedRow(1, rated(2, 0, 0)),                                    // the own label is put in
-		selectedRow(1, rated(2, 0, 3), rated(3, 0, 3)),                    // and before those of equal weight
-		selectedRow(1, rated(9, 0, 0), rated(1, 0, 0)),                    // no stage-3 class: dropped, not renumbered
-		selectedRow(1, rated(1, 0, 0), entry(5, 1, 0, 0), rated(2, 0, 0)), // two labels of one class: the best stays, 2 is third
-		selectedRow(1, rated(1, 0, 0), rated(2, 1, 0), rated(2, 0, 0)),    // two readers, in turn: the second gets the own label too
-		selectedRow(2, rated(1, 0, 2), rated(2, 0, 2), rated(3, 0, 2)),    // all tied: the own class first
+		selectedRow(1, rated(1, 0, 0), rated(2, 0, 0), rated(3, 0, 0)), // by list order
+		selectedRow(1, rated(3, 0, 1), rated(1, 0, 5), rated(2, 0, 1)), // weights 1, 5, 1
+		selectedRow(1, rated(3, 0, 1), rated(1, 0, 5), rated(2, 0, 0)), // one without a weight: list order
+		selectedRow(1, rated(1, 0, 0), rated(1, 0, 0), rated(2, 0, 0)), // a, a, b
+		selectedRow(1, rated(2, 0, 0)),                                 // the own label is put in
+		selectedRow(1, rated(2, 0, 3), rated(3, 0, 3)),                 // and before those of equal weight
+		selectedRow(1, rated(9, 0, 0), rated(1, 0, 0)),                 // no stage-3 class: dropped, not renumbered
+		// two labels of one class: the best stays, 2 is third
+		selectedRow(1, rated(1, 0, 0), entry(5, 1, 0, 0), rated(2, 0, 0)),
+		// two readers, in turn: the second gets the own label too
+		selectedRow(1, rated(1, 0, 0), rated(2, 1, 0), rated(2, 0, 0)),
+		selectedRow(2, rated(1, 0, 2), rated(2, 0, 2), rated(3, 0, 2)), // all tied: the own class first
 		selectedRow(1), // no differential
 		selectedRow(2, rated(9, 0, 0), rated(2, 0, 0), entry(7, -1, 0, 0)),          // only the own class is left
 		{"fate": uint8(rows.BelowThreshold), "differential": []any{rated(0, 0, 0)}}, // not selected
@@ -109,7 +112,8 @@ func TestSoftLabelGiven(t *testing.T) {
 	})
 }
 
-// The worked example of the SCIN data set's description: three readers, whose weighted labels are published as 0.69, 0.12, 0.12, 0.08.
+// The worked example of the SCIN data set's description: three readers, whose weighted labels are published
+// as 0.69, 0.12, 0.12, 0.08.
 func TestSoftLabelOfThePublishedExample(t *testing.T) {
 	const dermatitis, eczema, pih, psoriasis = 0, 1, 2, 3
 	in := selectedRow(eczema,

@@ -12,9 +12,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Soft makes the soft-label table of one source behind Keep and SoftLabel: the rows of Selected in the same order, with the columns of spec 10.
-// image_path needs pictures and is null. With Wide, a float32 column soft.<target_name> per class follows, in order of class_id, with 0
-// for a class that a row does not list.
+// Soft makes the soft-label table of one source behind Keep and SoftLabel: the rows of Selected in the same order, with
+// the columns of spec 10. image_path needs pictures and is null. With Wide, a float32 column soft.<target_name> per
+// class follows, in order of class_id, with 0 for a class that a row does not list.
 type Soft struct {
 	Names   []string // Join.Names
 	Classes []int32  // class_id → name (ledger.Decision.Classes)
@@ -28,13 +28,15 @@ const WidePrefix = "soft."
 func (Soft) Name() string { return "soft table" }
 
 var (
-	typeNamed  = arrow.StructOf(arrow.Field{Name: "name", Type: rows.TypeDict}, arrow.Field{Name: "p", Type: rows.TypeFloat32})
+	typeNamed = arrow.StructOf(arrow.Field{Name: "name", Type: rows.TypeDict},
+		arrow.Field{Name: "p", Type: rows.TypeFloat32})
 	typeNameds = arrow.ListOfField(arrow.Field{Name: "item", Type: typeNamed})
 )
 
 // Bind checks the columns and that Classes stay within Names.
 func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := rows.ColumnsOf(in, arrow.Field{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32),
+	at, err := rows.ColumnsOf(in, arrow.Field{Name: OutImageID, Type: rows.TypeText},
+		rows.Nullable(rows.ColTarget, rows.TypeInt32), rows.Nullable(rows.ColClassID, rows.TypeInt32),
 		rows.Nullable(rows.ColSplit, rows.TypeUint8), softFields[0], softFields[1], softFields[2])
 	names, namesErr := classNames(s.Names, s.Classes)
 	if err := errors.Join(err, namesErr); err != nil {
@@ -47,8 +49,8 @@ func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		column := func(i int) arrow.Array { return batch.Column(at[i]) }
 		shares := column(6).(*array.List)
 		columns := []arrow.Array{
-			column(0), allNull(rows.TypeText, n), array.NewDictionaryArray(rows.TypeDict, column(1), allNames), column(2), splitColumn(column(3)),
-			column(4), column(5), shares,
+			column(0), allNull(rows.TypeText, n), array.NewDictionaryArray(rows.TypeDict, column(1), allNames), column(2),
+			splitColumn(column(3)), column(4), column(5), shares,
 		}
 		if s.Wide {
 			columns = append(columns, wide(shares, len(names))...)
@@ -59,7 +61,8 @@ func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 
 func (s Soft) schema(names []string) *arrow.Schema {
 	fields := []arrow.Field{
-		{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText), rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable(rows.ColClassID, rows.TypeInt32),
+		{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText),
+		rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable(rows.ColClassID, rows.TypeInt32),
 		rows.Nullable(OutSplit, rows.TypeDict), softFields[0], softFields[1], softFields[2],
 	}
 	if s.Wide {
@@ -84,7 +87,8 @@ func classNames(names []string, classes []int32) ([]string, error) {
 	return out, errors.Join(errs...)
 }
 
-// NamedClasses makes the CSV form of the table that Soft makes: soft_labels names its classes, and the wide columns are left out.
+// NamedClasses makes the CSV form of the table that Soft makes: soft_labels names its classes,
+// and the wide columns are left out.
 type NamedClasses struct {
 	Names   []string // Join.Names
 	Classes []int32  // class_id → name
@@ -123,9 +127,11 @@ func (c NamedClasses) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 // named shows class_ids as names; everything else is shared.
 func named(shares *array.List, names arrow.Array) arrow.Array {
 	s := shares.ListValues().(*array.Struct)
-	element := structData(typeNamed, s.Len(), array.NewDictionaryArray(rows.TypeDict, s.Field(0), names).Data(), s.Field(1).Data())
+	element := structData(typeNamed, s.Len(),
+		array.NewDictionaryArray(rows.TypeDict, s.Field(0), names).Data(), s.Field(1).Data())
 	d := shares.Data()
-	return array.MakeFromData(array.NewData(typeNameds, d.Len(), d.Buffers(), []arrow.ArrayData{element}, d.NullN(), d.Offset()))
+	return array.MakeFromData(array.NewData(typeNameds, d.Len(), d.Buffers(),
+		[]arrow.ArrayData{element}, d.NullN(), d.Offset()))
 }
 
 // wide is a column of p per class; rows without soft labels are null.

@@ -6,8 +6,8 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// ImagePaths keeps the image paths of joined rows alone. They are by far the longest column, and looked at more often than the others: for
-// the names of groups, for pictures, for equal images.
+// ImagePaths keeps the image paths of joined rows alone. They are by far the longest column, and looked at more often
+// than the others: for the names of groups, for pictures, for equal images.
 type ImagePaths struct{}
 
 // Name is the stage's name in errors.

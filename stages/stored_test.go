@@ -20,7 +20,8 @@ func TestStoredColumns(t *testing.T) {
 	if got := namesOf(paths); got != rows.ColImagePath {
 		t.Errorf("image paths are %s", got)
 	}
-	const want = "source_label, label_origin, patient_id, lesion_id, sex, age, body_site, fitzpatrick, image_type, diagnosis_method, " +
+	const want = "source_label, label_origin, patient_id, lesion_id, sex, age, body_site, fitzpatrick, image_type, " +
+		"diagnosis_method, " +
 		"mask_path, mapped, differential, extra.a"
 	if got := namesOf(others); got != want {
 		t.Errorf("other columns are %s, want %s", got, want)

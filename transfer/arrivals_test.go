@@ -28,7 +28,8 @@ type breaking struct{ *blobtest.Fake }
 
 func (s breaking) Get(ctx context.Context, o blobio.Object, read func(io.Reader) error) (blobio.Receipt, error) {
 	for range 3 {
-		if err := read(io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF))); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err := read(io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF))); !errors.Is(err,
+			io.ErrUnexpectedEOF) {
 			return blobio.Receipt{}, err
 		}
 	}
@@ -52,7 +53,8 @@ func TestNothingIsLeftOver(t *testing.T) {
 	f.Set(g.Keys[0], []byte("another picture")) // is fetched, and compared
 	f.Set("src/new.jpg", []byte("new"))
 	all := Group{Prefix: "src/", Keys: append(g.Keys, "src/new.jpg")}
-	if tally, err := Fetch(t.Context(), b, breaking{f}, just(all), usual); err != nil || failedFor(tally, Coming, blobio.Changed) != 1 || failedFor(tally, Coming, blobio.Cut) != 1 {
+	if tally, err := Fetch(t.Context(), b, breaking{f}, just(all), usual); err != nil ||
+		failedFor(tally, Coming, blobio.Changed) != 1 || failedFor(tally, Coming, blobio.Cut) != 1 {
 		t.Fatalf("%+v, %v", tally, err)
 	}
 	wantArrivals(t, b, 0)

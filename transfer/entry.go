@@ -11,11 +11,12 @@ import (
 
 // An Entry is what the log says of an object.
 type Entry struct {
-	Object   string        `json:"object"` // where it was: the store and the key
-	ETag     string        `json:"etag,omitempty"`
-	Version  string        `json:"version,omitempty"`
-	Size     int64         `json:"size"`
-	SHA256   string        `json:"sha256,omitempty"` // its blob; a failed object has one if an earlier state of it was fetched
+	Object  string `json:"object"` // where it was: the store and the key
+	ETag    string `json:"etag,omitempty"`
+	Version string `json:"version,omitempty"`
+	Size    int64  `json:"size"`
+	// its blob; a failed object has one if an earlier state of it was fetched
+	SHA256   string        `json:"sha256,omitempty"`
 	Status   string        `json:"status"`           // fetched | failed
 	Reason   blobio.Reason `json:"reason,omitempty"` // of a failed one
 	Detail   string        `json:"detail,omitempty"` // the error, for people
@@ -38,7 +39,8 @@ func parseEntry(line []byte) (Entry, bool) {
 	}
 	sum, err := hex.DecodeString(e.SHA256)
 	switch {
-	case err != nil, e.SHA256 != strings.ToLower(e.SHA256), len(sum) != 0 && len(sum) != 32, e.Object == "", e.Size < 0, e.Attempts < 0:
+	case err != nil, e.SHA256 != strings.ToLower(e.SHA256), len(sum) != 0 && len(sum) != 32,
+		e.Object == "", e.Size < 0, e.Attempts < 0:
 		return Entry{}, false
 	case e.Status == fetched:
 		return e, len(sum) > 0

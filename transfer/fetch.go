@@ -152,7 +152,8 @@ func (f *fetch) get(ctx context.Context, o blobio.Object, since int64) (landing,
 	}
 	f.went.Add(1)
 	entry := Entry{
-		ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(), Status: fetched, Attempts: got.Attempts,
+		ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(),
+		Status: fetched, Attempts: got.Attempts,
 	}
 	return landing{key: o.Key, state: moved, entry: entry, arrival: &arrived}, nil
 }

@@ -98,7 +98,8 @@ func TestFailedObjects(t *testing.T) {
 	want := map[Cause]Failures{
 		{Coming, blobio.Denied}: {1, []Failure{failure(blobio.Denied, g.Keys[1], "as the test wants it")}},
 		{Coming, blobio.Differs}: {2, []Failure{
-			failure(blobio.Differs, g.Keys[2], "as the test wants it"), failure(blobio.Differs, g.Keys[3], "as the test wants it"),
+			failure(blobio.Differs, g.Keys[2], "as the test wants it"),
+			failure(blobio.Differs, g.Keys[3], "as the test wants it"),
 		}},
 		{Coming, blobio.Missing}:  {1, []Failure{failure(blobio.Missing, g.Keys[7], "")}},
 		{Coming, blobio.NotAFile}: {1, []Failure{failure(blobio.NotAFile, g.Keys[4], "")}},
@@ -106,7 +107,8 @@ func TestFailedObjects(t *testing.T) {
 	if diff := cmp.Diff(want, tally.Failed); err != nil || diff != "" || tally.Failures() != 5 {
 		t.Errorf("%v %s", err, diff)
 	}
-	causes := []Cause{{Coming, blobio.Differs}, {Coming, blobio.Denied}, {Coming, blobio.Missing}, {Coming, blobio.NotAFile}}
+	causes := []Cause{{Coming, blobio.Differs}, {Coming, blobio.Denied},
+		{Coming, blobio.Missing}, {Coming, blobio.NotAFile}}
 	if diff := cmp.Diff(causes, tally.Causes()); diff != "" {
 		t.Error(diff)
 	}
@@ -163,7 +165,8 @@ func TestSameBytesAgain(t *testing.T) {
 	dir, store := t.TempDir(), t.TempDir()
 	write := func() {
 		t.Helper()
-		if err := errors.Join(os.MkdirAll(filepath.Join(store, "src"), 0o755), os.WriteFile(filepath.Join(store, "src", "a.jpg"), []byte("the same"), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Join(store, "src"), 0o755),
+			os.WriteFile(filepath.Join(store, "src", "a.jpg"), []byte("the same"), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -333,7 +336,8 @@ func TestFetchDryRun(t *testing.T) {
 	o := usual
 	o.DryRun = true
 	tally, err := fetchInto(t, dir, f, o, g)
-	if err != nil || tally.Moved != 3*few-1 || tally.Failures() != 1 || tally.MovedBytes != (3*few-1)*int64(len(content(g.Keys[0]))) {
+	if err != nil || tally.Moved != 3*few-1 || tally.Failures() != 1 ||
+		tally.MovedBytes != (3*few-1)*int64(len(content(g.Keys[0]))) {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {

@@ -119,7 +119,8 @@ type killRange struct {
 
 func newKillRange(t *testing.T) *killRange {
 	_, g := world(childKeys)
-	k := &killRange{dir: filepath.Join(t.TempDir(), "blobs"), proxy: &blobtest.Proxy{Next: blobtest.Server(t)}, keys: g.Keys}
+	k := &killRange{dir: filepath.Join(t.TempDir(), "blobs"),
+		proxy: &blobtest.Proxy{Next: blobtest.Server(t)}, keys: g.Keys}
 	k.url = serverURL(blobtest.Serve(t, k.proxy))
 	var err error
 	if k.store, err = blobio.Open(t.Context(), k.url, blobio.Options{}); err != nil {
@@ -194,7 +195,8 @@ func TestFetchKilledAtAnyMoment(t *testing.T) {
 	}
 	t.Logf("%d kills; a run takes %v; %d objects were durable then, %d were fetched to finish", killed, took, kept, again)
 	if killed < kills/3 || kept == 0 {
-		t.Errorf("of %d runs %d were killed before they ended, and %d objects were durable: that tries nothing", kills, killed, kept)
+		t.Errorf("of %d runs %d were killed before they ended, and %d objects were durable: that tries nothing",
+			kills, killed, kept)
 	}
 }
 
@@ -260,7 +262,8 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 			}
 			t.Logf("%d kills, %d objects were there then", killed, kept)
 			if killed < kills/3 || kept == 0 {
-				t.Errorf("of %d runs %d were killed before they ended, and %d objects were there: that tries nothing", kills, killed, kept)
+				t.Errorf("of %d runs %d were killed before they ended, and %d objects were there: that tries nothing",
+					kills, killed, kept)
 			}
 		})
 	}

@@ -73,7 +73,8 @@ func FuzzParseEntry(f *testing.F) {
 		`{"object":"s3://a/x","size":0,"status":"failed","reason":"missing","attempts":1}`,
 		`{"object":"s3://a/x","size":3,"sha256":"e3b0","status":"fetched","attempts":1}`,
 		`{"object":"s3://a/x","size":3,"sha256":"../../../../etc/passwd","status":"fetched","attempts":1}`,
-		`{"object":"s3://a/x","size":-3,"status":"failed"}`, `{"object":"s3://a/x","status":"fet`, "\x00\x00\x00", ``, `null`, `[]`,
+		`{"object":"s3://a/x","size":-3,"status":"failed"}`,
+		`{"object":"s3://a/x","status":"fet`, "\x00\x00\x00", ``, `null`, `[]`,
 	} {
 		f.Add([]byte(line))
 	}
@@ -120,7 +121,8 @@ func TestTornFolder(t *testing.T) {
 	last := lines[len(lines)-2]
 	gone, _ := parseEntry(lines[3]) // in the order in which they came: four other objects each time
 	short, _ := parseEntry(lines[4])
-	if err := errors.Join(os.Remove(b.Path(gone.SHA256)), os.Chmod(b.Path(short.SHA256), 0o644), os.Truncate(b.Path(short.SHA256), 3)); err != nil {
+	if err := errors.Join(os.Remove(b.Path(gone.SHA256)), os.Chmod(b.Path(short.SHA256), 0o644),
+		os.Truncate(b.Path(short.SHA256), 3)); err != nil {
 		t.Fatal(err)
 	}
 	copy(lines[10], bytes.Repeat([]byte{0}, len(lines[10])-1)) // a block that was not written

@@ -49,7 +49,8 @@ func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error
 
 // planListed yields the wanted objects that a listing tells of, and takes them out of wanted. Who may read may perhaps
 // not list: what is not listed then is looked up.
-func planListed(ctx context.Context, store blobio.Store, prefix string, wanted map[string]bool, yield func(planned, error) bool) (more bool) {
+func planListed(ctx context.Context, store blobio.Store, prefix string, wanted map[string]bool,
+	yield func(planned, error) bool) (more bool) {
 	for o, err := range store.List(ctx, prefix) {
 		if o.Key == "" && blobio.ReasonOf(err) == blobio.Denied {
 			return true

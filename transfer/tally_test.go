@@ -44,7 +44,8 @@ func TestTallyNamesTheFirst(t *testing.T) {
 func TestTallyCounts(t *testing.T) {
 	var tally Tally
 	for _, out := range []outcome{
-		{state: had, bytes: 1}, {state: moved, bytes: 10}, {state: replaced, bytes: 100}, {state: missed, bytes: 1000, failure: Failure{Path: "x"}},
+		{state: had, bytes: 1}, {state: moved, bytes: 10}, {state: replaced, bytes: 100},
+		{state: missed, bytes: 1000, failure: Failure{Path: "x"}},
 	} {
 		tally.Wanted++
 		tally.add(out)
@@ -65,7 +66,8 @@ func TestTallyCounts(t *testing.T) {
 // The most frequent cause comes first; of equally frequent ones the bytewise first.
 func TestCauses(t *testing.T) {
 	var tally Tally
-	for cause, objects := range map[Cause]int64{{Coming, blobio.Missing}: 2, {There, blobio.Busy}: 1, {Here, blobio.Missing}: 1, {Coming, blobio.Cut}: 3} {
+	for cause, objects := range map[Cause]int64{{Coming, blobio.Missing}: 2, {There, blobio.Busy}: 1,
+		{Here, blobio.Missing}: 1, {Coming, blobio.Cut}: 3} {
 		tally.fail(cause, objects, Failure{})
 	}
 	var is []string

@@ -25,7 +25,8 @@ func TestWithoutETags(t *testing.T) {
 	other := []byte(strings.Replace(string(content(key)), "b", "B", 1)) // of the same size
 	f.Set(key, other)
 	for range 2 {
-		if tally, err := fetchInto(t, dir, f, usual, g); err != nil || failedFor(tally, Coming, blobio.Changed) != 1 || tally.Moved != 2 {
+		if tally, err := fetchInto(t, dir, f, usual, g); err != nil ||
+			failedFor(tally, Coming, blobio.Changed) != 1 || tally.Moved != 2 {
 			t.Fatalf("%+v, %v", tally, err)
 		}
 	}
@@ -116,10 +117,12 @@ func TestSizesUntold(t *testing.T) {
 	f, g := world(2)
 	dry := usual
 	dry.DryRun = true
-	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, dry, g); err != nil || tally.Moved != 2 || tally.MovedBytes != 0 {
+	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, dry, g); err != nil ||
+		tally.Moved != 2 || tally.MovedBytes != 0 {
 		t.Errorf("%+v, %v", tally, err)
 	}
-	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, usual, g); err != nil || tally.MovedBytes != 2*int64(len(content(g.Keys[0]))) {
+	if tally, err := fetchInto(t, t.TempDir(), sizeless{f}, usual, g); err != nil ||
+		tally.MovedBytes != 2*int64(len(content(g.Keys[0]))) {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }

@@ -54,7 +54,8 @@ func TestFilesThatCannotGo(t *testing.T) {
 		func(path string) error { return errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o644)) },
 		func(path string) error { return errors.Join(os.Remove(path), os.Symlink(outside, path)) },
 		func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) },
-		func(path string) error { return errors.Join(os.Remove(path), os.Symlink(at("0/0009.jpg"), path)) }, // an absolute link
+		// an absolute link
+		func(path string) error { return errors.Join(os.Remove(path), os.Symlink(at("0/0009.jpg"), path)) },
 	} {
 		if err := do(at(set.Files[i].Path)); err != nil {
 			t.Fatal(err)
@@ -75,7 +76,8 @@ func TestFilesThatCannotGo(t *testing.T) {
 			}
 		}
 	}
-	want := map[int64]string{0: "file missing", 1: "file not_a_file", 2: "file outside", 3: "file not_a_file", 4: "file outside", 10: "file bad_key"}
+	want := map[int64]string{0: "file missing", 1: "file not_a_file", 2: "file outside", 3: "file not_a_file",
+		4: "file outside", 10: "file bad_key"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -93,7 +95,8 @@ func TestOtherBytes(t *testing.T) {
 	write(t, dir, set.Files[1].Path, changed)
 	write(t, dir, set.Files[2].Path, []byte("shorter"))
 	tally, err := Upload(t.Context(), f, set, usual.Options)
-	if err != nil || tally.Had != 3 || tally.Failures() != 2 || failedFor(tally, There, blobio.Changed) != 2 || puts(f) != 5 {
+	if err != nil || tally.Had != 3 || tally.Failures() != 2 ||
+		failedFor(tally, There, blobio.Changed) != 2 || puts(f) != 5 {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	if diff := cmp.Diff(wantObjects(set), objects(t, f)); diff != "" {
@@ -145,7 +148,8 @@ func TestSealedAndLast(t *testing.T) {
 	f.Set("src/"+set.Files[3].Path, []byte("other"))
 	f.Set("src/left.csv", []byte("of an older one"))
 	tally, err := Upload(t.Context(), f, set, usual.Options)
-	if err != nil || tally.Failures() != 1 || puts(f) != 0 || len(tally.Others) != 1 || tally.Others[0].Key != "src/left.csv" {
+	if err != nil || tally.Failures() != 1 || puts(f) != 0 || len(tally.Others) != 1 ||
+		tally.Others[0].Key != "src/left.csv" {
 		t.Fatalf("%+v, %v, %d puts", tally, err, puts(f))
 	}
 	f.Remove("src/" + set.Files[3].Path)
@@ -180,11 +184,13 @@ func TestSealedAndLast(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(set.Files[0].Path))); err != nil {
 		t.Fatal(err)
 	}
-	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Failures() != 1 || objects(t, f)["src/manifest.json"] != "the manifest" {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Failures() != 1 ||
+		objects(t, f)["src/manifest.json"] != "the manifest" {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	write(t, dir, set.Files[0].Path, content(set.Files[0].Path))
-	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Replaced != 1 || objects(t, f)["src/manifest.json"] != "the next manifest" {
+	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Replaced != 1 ||
+		objects(t, f)["src/manifest.json"] != "the next manifest" {
 		t.Errorf("%+v, %v", tally, err)
 	}
 }
@@ -256,7 +262,8 @@ func TestUploadWholeStoreFails(t *testing.T) {
 // One object without a connection, while others go, is one failed file; so are other reasons of one object.
 func TestSomeObjectsFail(t *testing.T) {
 	_, set := folderOf(t, 40)
-	bad := map[string]blobio.Reason{"src/" + set.Files[1].Path: blobio.Denied, "src/" + set.Files[2].Path: blobio.Busy, "src/" + set.Files[3].Path: blobio.Denied, "src/" + set.Files[4].Path: blobio.Unreachable}
+	bad := map[string]blobio.Reason{"src/" + set.Files[1].Path: blobio.Denied, "src/" + set.Files[2].Path: blobio.Busy,
+		"src/" + set.Files[3].Path: blobio.Denied, "src/" + set.Files[4].Path: blobio.Unreachable}
 	began, went := make(chan struct{}), make(chan struct{})
 	f := &blobtest.Fake{}
 	f.Harm = func(op, key string, _ int) error {
@@ -286,7 +293,8 @@ func TestSomeObjectsFail(t *testing.T) {
 		failures := tally.Failed[c]
 		got = append(got, fmt.Sprintf("%d %s %s", failures.Objects, c, failures.First[0].Path))
 	}
-	want := []string{"2 store denied " + set.Files[1].Path, "1 store busy " + set.Files[2].Path, "1 store unreachable " + set.Files[4].Path}
+	want := []string{"2 store denied " + set.Files[1].Path, "1 store busy " + set.Files[2].Path,
+		"1 store unreachable " + set.Files[4].Path}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -352,7 +360,8 @@ func TestUploadCancelled(t *testing.T) {
 		t.Errorf("%+v, %v", tally, err)
 	}
 	f.Harm = nil
-	if tally, err := Upload(t.Context(), f, set, usual.Options); err != nil || tally.Had+tally.Moved != 300 || tally.Had == 0 {
+	if tally, err := Upload(t.Context(), f, set, usual.Options); err != nil ||
+		tally.Had+tally.Moved != 300 || tally.Had == 0 {
 		t.Errorf("again: %+v, %v", tally, err)
 	}
 }
@@ -377,14 +386,16 @@ func TestUploadBounds(t *testing.T) {
 		mu.Unlock()
 		return nil
 	}
-	if tally, err := Upload(t.Context(), f, set, Options{AtOnce: 5}); err != nil || tally.Moved != 60 || most > 5 || most < 2 {
+	if tally, err := Upload(t.Context(), f, set, Options{AtOnce: 5}); err != nil ||
+		tally.Moved != 60 || most > 5 || most < 2 {
 		t.Errorf("%+v, %v, %d at once", tally, err, most)
 	}
 }
 
 // Through every fault of a server all files go, and what is there then is right.
 func TestFaultsOfAServer(t *testing.T) {
-	for name, fault := range map[string]blobtest.Fault{"busy": blobtest.SlowDown, "lost": blobtest.Lost, "cut": blobtest.Cut} {
+	for name, fault := range map[string]blobtest.Fault{"busy": blobtest.SlowDown,
+		"lost": blobtest.Lost, "cut": blobtest.Cut} {
 		t.Run(name, func(t *testing.T) {
 			_, set := folderOf(t, 40)
 			proxy := &blobtest.Proxy{Next: blobtest.Server(t), Harm: func(r *http.Request, n int) blobtest.Fault {

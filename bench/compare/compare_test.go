@@ -28,7 +28,8 @@ func TestMedian(t *testing.T) {
 }
 
 func sample() *report {
-	return &report{rows: 1_000_000, inputBytes: 157e6, machine: machine{day: "2026-01-02", cores: 2, cpu: "CPU", memory: "1 kB", system: "linux 6", load: 0.7},
+	return &report{rows: 1_000_000, inputBytes: 157e6,
+		machine: machine{day: "2026-01-02", cores: 2, cpu: "CPU", memory: "1 kB", system: "linux 6", load: 0.7},
 		programs: []*program{
 			{name: "polars", title: "polars 2.1.0", runs: runs(4, 2, 3), output: 5e6},
 			{name: "dermset", title: "dermset", is: likeForLike, runs: runs(1, 2), output: 6e6},
@@ -57,9 +58,11 @@ func TestLastLine(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	text := sample().text()
-	for _, part := range []string{"# 1,000,000 rows", "2026-01-02, 2 cores of CPU", "**The machine was busy", "157 MB of input",
+	for _, part := range []string{"# 1,000,000 rows", "2026-01-02, 2 cores of CPU",
+		"**The machine was busy", "157 MB of input",
 		"| polars 2.1.0 | 3 | 3.00 (2.00 – 4.00) | 6.00 (4.00 – 8.00) | 300 | 5 | 1.00 | 1.00 |",
-		"| dermset | 2 | 1.50 (1.00 – 2.00) | 3.00 (2.00 – 4.00) | 150 | 6 | 0.50 | 0.50 |", "The answers agree: polars 2.1.0 with dermset."} {
+		"| dermset | 2 | 1.50 (1.00 – 2.00) | 3.00 (2.00 – 4.00) | 150 | 6 | 0.50 | 0.50 |",
+		"The answers agree: polars 2.1.0 with dermset."} {
 		if !strings.Contains(text, part) {
 			t.Errorf("no %q in\n%s", part, text)
 		}
@@ -68,7 +71,8 @@ func TestReport(t *testing.T) {
 
 func TestGrowthReplacesLines(t *testing.T) {
 	old := growthHeader + "pandas,100000,1.00,1.00,7\npolars,100000,9.00,9.00,9\npolars,1000000,9.00,9.00,9\n"
-	want := growthHeader + "dermset,1000000,1.50,3.00,150000000\npandas,100000,1.00,1.00,7\npolars,100000,9.00,9.00,9\npolars,1000000,3.00,6.00,300000000\n"
+	want := growthHeader + "dermset,1000000,1.50,3.00,150000000\npandas,100000,1.00,1.00,7\npolars,100000,9.00,9.00,9\n" +
+		"polars,1000000,3.00,6.00,300000000\n"
 	if got := sample().growth(old); got != want {
 		t.Errorf("growth is\n%s, want\n%s", got, want)
 	}
@@ -93,8 +97,10 @@ func TestComparison(t *testing.T) {
 	version := "mkdir -p %s/dist/DXv1-draft && echo rows > %s/dist/DXv1-draft/x.csv\n"
 	write(filepath.Join(c.data(), "workspace", "dermset.yaml"), "version: 1\n")
 	write(filepath.Join(c.data(), "peers", "src", "a.csv"), "a\n")
-	write(filepath.Join(c.made, "bin", "likeforlike"), "#!/bin/sh\nset -e\ntest ! -e $1/dist\n"+strings.ReplaceAll(version, "%s", "$1"))
-	write(filepath.Join(c.made, "bin", "dermset"), "#!/bin/sh\nset -e\n"+strings.ReplaceAll(version, "%s", "$3")+"exit 3\n")
+	write(filepath.Join(c.made, "bin", "likeforlike"),
+		"#!/bin/sh\nset -e\ntest ! -e $1/dist\n"+strings.ReplaceAll(version, "%s", "$1"))
+	write(filepath.Join(c.made, "bin", "dermset"),
+		"#!/bin/sh\nset -e\n"+strings.ReplaceAll(version, "%s", "$3")+"exit 3\n")
 	python := func(agree string) string {
 		return fmt.Sprintf("#!/bin/sh\ncase $1 in *agree.py) test -e $2/t.csv -a -e $3/x.csv || exit 7; %s;; esac\n"+
 			"if [ \"$2\" = --version ]; then echo tool 1; else mkdir -p $3 && echo 1 > $3/t.csv; fi\n", agree)

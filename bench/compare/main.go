@@ -1,5 +1,5 @@
-// Command compare runs dermset and its peers in turn on the same rows, checks that their answers agree, and writes a table of medians.
-// bench/run makes what it needs and calls it.
+// Command compare runs dermset and its peers in turn on the same rows, checks that their answers agree, and writes a
+// table of medians. bench/run makes what it needs and calls it.
 package main
 
 import (
@@ -84,7 +84,8 @@ func (c *comparison) programs(only string) ([]*program, error) {
 		script, out := filepath.Join(c.bench, "peers", name+"_table.py"), filepath.Join(c.data(), "out", name)
 		all = append(all, &program{
 			name: name, is: peer, made: out, clear: []string{out},
-			version: []string{python, script, "--version"}, command: []string{python, script, filepath.Join(c.data(), "peers"), out},
+			version: []string{python, script, "--version"},
+			command: []string{python, script, filepath.Join(c.data(), "peers"), out},
 		})
 	}
 	space := filepath.Join(c.data(), "workspace")

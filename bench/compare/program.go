@@ -55,7 +55,8 @@ func (p *program) findVersion() error {
 	return err
 }
 
-// runOnce removes what a run before left and measures a run. What is removed, and what the disk still has to write, is not measured.
+// runOnce removes what a run before left and measures a run. What is removed, and what the disk still has to write,
+// is not measured.
 func (p *program) runOnce(round int) error {
 	for _, folder := range p.clear {
 		if err := os.RemoveAll(folder); err != nil {
@@ -68,7 +69,8 @@ func (p *program) runOnce(round int) error {
 		return err
 	}
 	p.runs = append(p.runs, m)
-	fmt.Fprintf(os.Stderr, "round %d  %-22s wall %7.2f s  cpu %7.2f s  peak %6d MB\n", round+1, p.name, m.wall, m.cpu, m.peak/1e6)
+	fmt.Fprintf(os.Stderr, "round %d  %-22s wall %7.2f s  cpu %7.2f s  peak %6d MB\n",
+		round+1, p.name, m.wall, m.cpu, m.peak/1e6)
 	return nil
 }
 
@@ -109,7 +111,8 @@ func wall(m measurement) float64 { return m.wall }
 func cpu(m measurement) float64  { return m.cpu }
 func peak(m measurement) float64 { return float64(m.peak) }
 
-// warm reads every file below a folder, so that all programs find them in memory, and adds up the larger of what ours and the peers read.
+// warm reads every file below a folder, so that all programs find them in memory,
+// and adds up the larger of what ours and the peers read.
 func warm(dir string) (int64, error) {
 	var most int64
 	for _, form := range []string{"workspace", "peers"} {

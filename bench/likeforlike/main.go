@@ -1,5 +1,6 @@
-// Command likeforlike builds a workspace as `dermset build` does, with one difference: the large tables have the columns that the programs
-// in bench/peers write, so that time and memory can be compared like for like. It removes work/ and dist/ of the workspace first.
+// Command likeforlike builds a workspace as `dermset build` does, with one difference: the large tables have the
+// columns that the programs in bench/peers write, so that time and memory can be compared like for like. It removes
+// work/ and dist/ of the workspace first.
 package main
 
 import (

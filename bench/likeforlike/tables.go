@@ -59,7 +59,8 @@ func texts(values []string) arrow.Array {
 
 // coded is a column of codes into values.
 func coded(codes []int32, values arrow.Array) arrow.Array {
-	data := array.NewData(arrow.PrimitiveTypes.Int32, len(codes), []*memory.Buffer{nil, memory.NewBufferBytes(arrow.GetBytes(codes))}, nil, 0, 0)
+	data := array.NewData(arrow.PrimitiveTypes.Int32, len(codes),
+		[]*memory.Buffer{nil, memory.NewBufferBytes(arrow.GetBytes(codes))}, nil, 0, 0)
 	return array.NewDictionaryArray(dictionary, array.NewInt32Data(data), values)
 }
 
@@ -85,17 +86,19 @@ func (selected) Name() string { return "selected" }
 
 func (s selected) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
 	out := arrow.NewSchema([]arrow.Field{
-		field("image_id", text), field("source", dictionary), field("image_path", text), field("source_label", dictionary), field("patient_id", text),
-		field("lesion_id", text), field("sex", dictionary), field("age", arrow.PrimitiveTypes.Float32), field("body_site", dictionary),
-		field("target_name", dictionary), field("icd11_codes", dictionary), field("class", dictionary), field("split", dictionary),
+		field("image_id", text), field("source", dictionary), field("image_path", text),
+		field("source_label", dictionary), field("patient_id", text), field("lesion_id", text), field("sex", dictionary),
+		field("age", arrow.PrimitiveTypes.Float32), field("body_site", dictionary), field("target_name", dictionary),
+		field("icd11_codes", dictionary), field("class", dictionary), field("split", dictionary),
 	}, nil)
 	return out, func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
 		mapped, class := column(b, rows.ColMapped), column(b, rows.ColTarget)
 		return array.NewRecordBatch(out, []arrow.Array{
-			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, rows.ColImagePath), column(b, rows.ColLabel),
-			column(b, rows.ColPatient), column(b, rows.ColLesion), column(b, rows.ColSex), column(b, rows.ColAge), column(b, rows.ColBodySite),
-			array.NewDictionaryArray(dictionary, mapped, s.names), array.NewDictionaryArray(dictionary, mapped, s.codes),
-			array.NewDictionaryArray(dictionary, class, s.names), small(column(b, rows.ColSplit), splits),
+			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, rows.ColImagePath),
+			column(b, rows.ColLabel), column(b, rows.ColPatient), column(b, rows.ColLesion), column(b, rows.ColSex),
+			column(b, rows.ColAge), column(b, rows.ColBodySite), array.NewDictionaryArray(dictionary, mapped, s.names),
+			array.NewDictionaryArray(dictionary, mapped, s.codes), array.NewDictionaryArray(dictionary, class, s.names),
+			small(column(b, rows.ColSplit), splits),
 		}, b.NumRows()), nil
 	}, nil
 }
@@ -120,7 +123,8 @@ func (s soft) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
 		}
 		of := engine.Take(array.NewRecordBatch(ids, []arrow.Array{column(b, stages.OutImageID)}, b.NumRows()), rows)
 		share := shares.ListValues().(*array.Struct)
-		return array.NewRecordBatch(out, []arrow.Array{of.Column(0), array.NewDictionaryArray(dictionary, share.Field(0), s.classes), share.Field(1)}, int64(len(rows))), nil
+		return array.NewRecordBatch(out, []arrow.Array{of.Column(0),
+			array.NewDictionaryArray(dictionary, share.Field(0), s.classes), share.Field(1)}, int64(len(rows))), nil
 	}, nil
 }
 
@@ -130,7 +134,8 @@ type rejected struct{ source arrow.Array }
 func (rejected) Name() string { return "rejected" }
 
 func (s rejected) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
-	out := arrow.NewSchema([]arrow.Field{field("image_id", text), field("source", dictionary), field("source_label", dictionary), field("reason", dictionary)}, nil)
+	out := arrow.NewSchema([]arrow.Field{field("image_id", text), field("source", dictionary),
+		field("source_label", dictionary), field("reason", dictionary)}, nil)
 	names := make([]string, rows.BelowThreshold+1)
 	for reason := range names {
 		names[reason] = rows.Reason(reason).String()
@@ -138,7 +143,8 @@ func (s rejected) Bind(*arrow.Schema) (*arrow.Schema, apply, error) {
 	reasons := texts(names)
 	return out, func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
 		return array.NewRecordBatch(out, []arrow.Array{
-			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, rows.ColLabel), small(column(b, rows.ColFate), reasons),
+			column(b, stages.OutImageID), coded(make([]int32, b.NumRows()), s.source), column(b, rows.ColLabel),
+			small(column(b, rows.ColFate), reasons),
 		}, b.NumRows()), nil
 	}, nil
 }

@@ -1,18 +1,22 @@
-// Mapping-errors measures how many wrong ICD-11 codes the findings of a mapping catch, and how often they cry out for nothing.
+// Mapping-errors measures how many wrong ICD-11 codes the findings of a mapping catch,
+// and how often they cry out for nothing.
 //
 //	go run ./bench/mapping-errors RELEASE.zip
 //
-// RELEASE.zip is the file that WHO publishes (SimpleTabulation-ICD-11-MMS-en.zip); it is not part of this project. The workbook of
-// examples/public counts as the good one. Each of the planted errors is put into a fresh copy of it, and is caught if a finding about its
-// name or its labels is there that the good workbook does not have. Every title_mismatch and invalid_code of the good workbook itself is a
-// false alarm and is printed, whether somebody has accepted it or not.
+// RELEASE.zip is the file that WHO publishes (SimpleTabulation-ICD-11-MMS-en.zip); it is not part of this project. The
+// workbook of examples/public counts as the good one. Each of the planted errors is put into a fresh copy of it, and is
+// caught if a finding about its name or its labels is there that the good workbook does not have. Every title_mismatch
+// and invalid_code of the good workbook itself is a false alarm and is printed,
+// whether somebody has accepted it or not.
 //
-// The notes of that workbook were written with the titles at hand, so that one alarm is left. On the same workbook before that, with the rule
-// as it is, 23 of 321 pairs were alarms, in 18 names; the very first rule, before any tuning, caught 38 of the 40 and had 44 alarms.
+// The notes of that workbook were written with the titles at hand, so that one alarm is left. On the same workbook
+// before that, with the rule as it is, 23 of 321 pairs were alarms, in 18 names; the very first rule, before any
+// tuning, caught 38 of the 40 and had 44 alarms.
 //
 // Beside the planted errors, which a person chose, mutants are tried, which nobody did (mutants.go).
 //
-// The last line reads caught=A of 40 false_alarms=B of N, N being the different pairs of a name and a code that were checked.
+// The last line reads caught=A of 40 false_alarms=B of N, N being the different pairs of a name and
+// a code that were checked.
 package main
 
 import (
@@ -133,7 +137,8 @@ func (m *measurement) try(p plant) (*findings.Finding, error) {
 		}
 	}
 	if !labels[""] {
-		return nil, fmt.Errorf("%q has no code %s in the workbook: the table of planted errors is out of date", p.name, p.code)
+		return nil,
+			fmt.Errorf("%q has no code %s in the workbook: the table of planted errors is out of date", p.name, p.code)
 	}
 	_, findings := mapping.Parse(book, m.sources, mapping.Given{Known: m.known, Release: m.release})
 	for _, f := range findings {

@@ -10,9 +10,10 @@ import (
 // everyPair is which pairs of a name and a code are made wrong by the rules below; all of them would take minutes.
 const everyPair = 4
 
-// mutants are errors that nobody chose: for every fourth pair of a name and a code, in order of name and code, the code is replaced by the
-// next one below the same parent, and by its parent. They check that the rule does not fit the planted errors alone. Not every mutant is an
-// error that a person would call one: a parent may be right, and a sibling may be called alike.
+// mutants are errors that nobody chose: for every fourth pair of a name and a code, in order of name and code, the code
+// is replaced by the next one below the same parent, and by its parent. They check that the rule does not fit the
+// planted errors alone. Not every mutant is an error that a person would call one: a parent may be right,
+// and a sibling may be called alike.
 func (m *measurement) mutants(table *mapping.Mapping) error {
 	rules := []struct {
 		name   string

@@ -1,11 +1,11 @@
 package main
 
-// A plant is one error: name's code is replaced by wrong, in every row of the workbook that gives it, as a person would who looks a code
-// up once and copies it down.
+// A plant is one error: name's code is replaced by wrong, in every row of the workbook that gives it, as a person would
+// who looks a code up once and copies it down.
 type plant struct{ kind, name, code, wrong string }
 
-// plants were chosen before the rule was written, from the release and the workbook, and have not been changed since: what the rule
-// misses stays in the list.
+// plants were chosen before the rule was written, from the release and the workbook, and have not been changed since:
+// what the rule misses stays in the list.
 var plants = []plant{
 	{"swapped digits", "Erythema nodosum", "EB31", "EB13"},
 	{"swapped digits", "Basal cell carcinoma", "2C32", "2C23"},

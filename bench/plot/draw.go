@@ -17,7 +17,8 @@ const (
 )
 
 // colours are those of Okabe and Ito, which most colour-blind readers tell apart.
-var colours = map[string]string{"polars": "#0072B2", "duckdb": "#E69F00", "pandas": "#999999", "dermset": "#D55E00", "dermset all columns": "#CC79A7"}
+var colours = map[string]string{"polars": "#0072B2", "duckdb": "#E69F00", "pandas": "#999999",
+	"dermset": "#D55E00", "dermset all columns": "#CC79A7"}
 
 // A panel is one plot: rows to the right, a value up, both on logarithmic axes.
 type panel struct {
@@ -39,7 +40,8 @@ func draw(points []point) string {
 }
 
 func newPanel(left float64, title string, points []point, value func(point) float64) panel {
-	p := panel{left: left, title: title, value: value, from: math.Inf(1), to: math.Inf(-1), first: math.Inf(1), end: math.Inf(-1)}
+	p := panel{left: left, title: title, value: value, from: math.Inf(1), to: math.Inf(-1),
+		first: math.Inf(1), end: math.Inf(-1)}
 	for _, at := range points {
 		v, rows := math.Log10(value(at)), math.Log10(at.rows)
 		p.from, p.to, p.first, p.end = min(p.from, v), max(p.to, v), min(p.first, rows), max(p.end, rows)
@@ -57,7 +59,8 @@ func (p panel) y(value float64) float64 {
 }
 
 func (p panel) draw(b *strings.Builder, points []point) {
-	fmt.Fprintf(b, `<text x="%.0f" y="34" font-size="15" font-weight="600">%s</text>`+"\n", p.left, html.EscapeString(p.title))
+	fmt.Fprintf(b, `<text x="%.0f" y="34" font-size="15" font-weight="600">%s</text>`+"\n",
+		p.left, html.EscapeString(p.title))
 	p.grid(b, points)
 	lines := map[string][]point{}
 	for _, at := range points {
@@ -79,7 +82,8 @@ func (p panel) draw(b *strings.Builder, points []point) {
 func (p panel) grid(b *strings.Builder, points []point) {
 	for power := p.from; power <= p.to; power++ {
 		y := p.y(math.Pow(10, power))
-		fmt.Fprintf(b, `<path d="M%.1f %.1fH%.1f" stroke="#ddd"/><text x="%.1f" y="%.1f" text-anchor="end" fill="#555">%s</text>`+"\n",
+		fmt.Fprintf(b,
+			`<path d="M%.1f %.1fH%.1f" stroke="#ddd"/><text x="%.1f" y="%.1f" text-anchor="end" fill="#555">%s</text>`+"\n",
 			p.left, y, p.left+panelWidth, p.left-6, y+4, short(math.Pow(10, power)))
 	}
 	var sizes []float64
@@ -88,10 +92,12 @@ func (p panel) grid(b *strings.Builder, points []point) {
 	}
 	slices.Sort(sizes)
 	for _, rows := range slices.Compact(sizes) {
-		fmt.Fprintf(b, `<path d="M%.1f %.1fV%.1f" stroke="#eee"/><text x="%.1f" y="%.1f" text-anchor="middle" fill="#555">%s</text>`+"\n",
+		fmt.Fprintf(b,
+			`<path d="M%.1f %.1fV%.1f" stroke="#eee"/><text x="%.1f" y="%.1f" text-anchor="middle" fill="#555">%s</text>`+"\n",
 			p.x(rows), top, top+panelHeight, p.x(rows), top+panelHeight+20, short(rows))
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="#555">rows</text>`+"\n", p.left+panelWidth/2, top+panelHeight+42)
+	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="#555">rows</text>`+"\n",
+		p.left+panelWidth/2, top+panelHeight+42)
 }
 
 func (p panel) line(b *strings.Builder, name string, line []point) {
@@ -106,7 +112,8 @@ func (p panel) line(b *strings.Builder, name string, line []point) {
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/>`+"\n", path, colour)
 }
 
-// labels stand at the ends of lines, moved apart where they would touch; their ends may lie at different numbers of rows.
+// labels stand at the ends of lines, moved apart where they would touch;
+// their ends may lie at different numbers of rows.
 func (p panel) labels(b *strings.Builder, names []string, lines map[string][]point) {
 	const apart = 17
 	last := func(name string) float64 { line := lines[name]; return p.y(p.value(line[len(line)-1])) }
@@ -114,7 +121,8 @@ func (p panel) labels(b *strings.Builder, names []string, lines map[string][]poi
 	y := math.Inf(-1)
 	for _, name := range names {
 		y = max(last(name), y+apart)
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s">%s</text>`+"\n", p.left+panelWidth+8, y+4, colours[name], html.EscapeString(name))
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s">%s</text>`+"\n", p.left+panelWidth+8, y+4,
+			colours[name], html.EscapeString(name))
 	}
 }
 

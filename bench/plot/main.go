@@ -1,4 +1,5 @@
-// Command plot draws bench/results/growth.csv as bench/results/growth.svg: what a row costs, over how many rows there are.
+// Command plot draws bench/results/growth.csv as bench/results/growth.svg: what a row costs,
+// over how many rows there are.
 package main
 
 import (

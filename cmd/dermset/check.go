@@ -38,7 +38,8 @@ curation/image_overrides.csv.`,
 				}
 				return nil
 			}
-			if err := w.Locked("check", func() error { return build.CheckPictures(cmd.Context(), w, folder, take) }); err != nil {
+			if err := w.Locked("check",
+				func() error { return build.CheckPictures(cmd.Context(), w, folder, take) }); err != nil {
 				return err
 			}
 			if each {
@@ -62,7 +63,8 @@ var checkedColumns = []string{"image", "verdict", "warnings", "kept", "format", 
 // checkedRow is the row of a picture. Width and height are the upright picture's.
 func checkedRow(c *pictures.Seen) []string {
 	width, height := c.Upright()
-	return []string{c.Name, string(c.Verdict), pictures.Warnings(c.Result), yes(c.Kept), c.Format, sized(width), sized(height), c.Detail}
+	return []string{c.Name, string(c.Verdict), pictures.Warnings(c.Result), yes(c.Kept), c.Format,
+		sized(width), sized(height), c.Detail}
 }
 
 func yes(is bool) string {

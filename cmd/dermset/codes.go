@@ -19,7 +19,8 @@ func (a *app) codesCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.codesImportCommand(), a.codesCheckCommand(), a.codesShowCommand(), a.codesSearchCommand(), a.codesDiffCommand())
+	cmd.AddCommand(a.codesImportCommand(), a.codesCheckCommand(), a.codesShowCommand(),
+		a.codesSearchCommand(), a.codesDiffCommand())
 	return cmd
 }
 
@@ -145,8 +146,9 @@ func (a *app) codesDiffCommand() *cobra.Command {
 		Long: `What a newer release of ICD-11 changes for the workbook's codes: gone (with the code that
 the same entity has now), reused for another entity, retitled, moved, leaf (nothing is below
 it any more), parent (there are finer codes now). Run it before icd11.release is changed.`,
-		Example: "  dermset codes diff 2025-01.zip 2026-01.zip\n  dermset codes diff 2025-01.zip 2026-01.zip --all --format csv",
-		Args:    cobra.ExactArgs(2),
+		Example: "  dermset codes diff 2025-01.zip 2026-01.zip\n  dermset codes diff 2025-01.zip 2026-01.zip --all " +
+			"--format csv",
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rows, err := a.diffCodes(cmd, args[0], args[1], all)
 			if err != nil {

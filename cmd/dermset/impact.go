@@ -45,9 +45,11 @@ workbook unless given. The figures are those that two builds would have. Nothing
 	}
 }
 
-// impactColumns are those of JSON and CSV, where labels and classes are rows of one table: change says which (docs/impact.md).
-var impactColumns = []string{"change", "source", "subject", "target_before", "target_after", "class_before", "class_after", "rejected_before", "rejected_after",
-	"images_before", "images_after", "groups_before", "groups_after", "codes_before", "codes_after", "named"}
+// impactColumns are those of JSON and CSV, where labels and classes are rows of one table:
+// change says which (docs/impact.md).
+var impactColumns = []string{"change", "source", "subject", "target_before", "target_after", "class_before",
+	"class_after", "rejected_before", "rejected_after", "images_before", "images_after", "groups_before", "groups_after",
+	"codes_before", "codes_after", "named"}
 
 func (a *app) printImpact(i *build.Changes) error {
 	if a.format == "table" {
@@ -56,12 +58,13 @@ func (a *app) printImpact(i *build.Changes) error {
 	var rows [][]string
 	for _, l := range i.Labels {
 		n := count(l.Images)
-		rows = append(rows, []string{"label_" + l.Kind(), l.Source, l.Label, l.Before.Target, l.After.Target, l.Before.Class, l.After.Class,
-			l.Before.Rejected, l.After.Rejected, n, n, "", "", "", "", count(l.Named)})
+		rows = append(rows, []string{"label_" + l.Kind(), l.Source, l.Label, l.Before.Target, l.After.Target, l.Before.Class,
+			l.After.Class, l.Before.Rejected, l.After.Rejected, n, n, "", "", "", "", count(l.Named)})
 	}
 	for _, c := range i.Classes {
 		row := []string{"class_" + c.Kind(), "", c.Name, "", ""}
-		row = append(row, className(c.Name, c.Before), className(c.Name, c.After), classRejected(c.Before), classRejected(c.After))
+		row = append(row, className(c.Name, c.Before), className(c.Name, c.After),
+			classRejected(c.Before), classRejected(c.After))
 		row = append(row, count(c.Before.Images), count(c.After.Images), count(c.Before.Groups), count(c.After.Groups))
 		rows = append(rows, append(row, classCodes(c.Before), classCodes(c.After), ""))
 	}
@@ -99,7 +102,8 @@ func (a *app) printImpactTables(i *build.Changes) error {
 		fmt.Fprintln(a.stdout, "labels: where their images go")
 		rows := make([][]string, len(i.Labels))
 		for n, l := range i.Labels {
-			rows[n] = []string{l.Source, l.Label, l.Kind(), standing(l.Before), standing(l.After), count(l.Images), count(l.Named)}
+			rows[n] = []string{l.Source, l.Label, l.Kind(), standing(l.Before),
+				standing(l.After), count(l.Images), count(l.Named)}
 		}
 		if err := a.print([]string{"source", "label", "change", "before", "after", "images", "named"}, rows); err != nil {
 			return err
@@ -116,7 +120,8 @@ func (a *app) printImpactTables(i *build.Changes) error {
 			if c.Recoded() {
 				codes = classCodes(c.Before) + " → " + codes
 			}
-			rows[n] = []string{c.Name, classWords(c), arrow(c.Before.Images, c.After.Images), arrow(c.Before.Groups, c.After.Groups), codes}
+			rows[n] = []string{c.Name, classWords(c), arrow(c.Before.Images, c.After.Images),
+				arrow(c.Before.Groups, c.After.Groups), codes}
 		}
 		return a.print([]string{"class", "change", "images", "groups", "codes"}, rows)
 	}

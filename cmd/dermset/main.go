@@ -1,4 +1,5 @@
-// Command dermset rebuilds a versioned dermatology image dataset from many sources. `dermset --help` begins with examples.
+// Command dermset rebuilds a versioned dermatology image dataset from many sources.
+// `dermset --help` begins with examples.
 package main
 
 import (

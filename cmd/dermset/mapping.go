@@ -17,13 +17,15 @@ import (
 
 func (a *app) mappingCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "mapping",
-		Short:   "The workbook: pull it, check it, add new labels, ask what they mean, judge a change",
-		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n  dermset mapping impact old.xlsx\n  dermset mapping pull",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:   "mapping",
+		Short: "The workbook: pull it, check it, add new labels, ask what they mean, judge a change",
+		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n" +
+			"  dermset mapping impact old.xlsx\n  dermset mapping pull",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand(), a.mappingPullCommand(), a.mappingSuggestCommand())
+	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand(),
+		a.mappingPullCommand(), a.mappingSuggestCommand())
 	return cmd
 }
 
@@ -69,9 +71,10 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 		Example: "  dermset mapping merge --dry-run\n  dermset mapping merge",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.lockedTable("mapping merge", []string{"tab", "label", "what"}, func(w *workspace.Workspace) ([][]string, error) {
-				return desk.Merge(cmd.Context(), w, dryRun)
-			})
+			return a.lockedTable("mapping merge", []string{"tab", "label", "what"},
+				func(w *workspace.Workspace) ([][]string, error) {
+					return desk.Merge(cmd.Context(), w, dryRun)
+				})
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be added, write nothing")
@@ -92,16 +95,18 @@ synonyms, titles of the imported ICD-11 release, and the crosswalks under mappin
 Nothing is applied by itself. Write the list as CSV, leave in it one line for each label
 that is right, and give it back with --apply: it fills the empty cells of Target Name
 and codes in the rows of these labels, and changes no filled cell.`,
-		Example: "  dermset mapping suggest --source clinic\n  dermset mapping suggest --format csv > list.csv\n  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv",
-		Args:    cobra.NoArgs,
+		Example: "  dermset mapping suggest --source clinic\n  dermset mapping suggest --format csv > list.csv\n" +
+			"  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if list != "" && (source != "" || cmd.Flags().Changed("limit")) {
 				return workspace.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
 			}
 			if list != "" {
-				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"}, func(w *workspace.Workspace) ([][]string, error) {
-					return desk.ApplySuggestions(w, list, dryRun)
-				})
+				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"},
+					func(w *workspace.Workspace) ([][]string, error) {
+						return desk.ApplySuggestions(w, list, dryRun)
+					})
 			}
 			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workspace.Workspace) ([][]string, error) {
 				return desk.Suggest(cmd.Context(), w, source, limit)
@@ -110,7 +115,8 @@ and codes in the rows of these labels, and changes no filled cell.`,
 	}
 	cmd.Flags().StringVar(&source, "source", "", "only labels of this source")
 	cmd.Flags().IntVar(&limit, "limit", 3, "suggestions for each label, at most")
-	cmd.Flags().StringVar(&list, "apply", "", "fill in what this list says, a CSV that suggest wrote and a person cut down")
+	cmd.Flags().StringVar(&list, "apply", "",
+		"fill in what this list says, a CSV that suggest wrote and a person cut down")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --apply: say what would be filled, write nothing")
 	return cmd
 }
@@ -128,9 +134,10 @@ document is shared with.`,
 		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.lockedTable("mapping pull", []string{"file", "bytes", "sha256", "what"}, func(w *workspace.Workspace) ([][]string, error) {
-				return desk.Pull(cmd.Context(), w, options)
-			})
+			return a.lockedTable("mapping pull", []string{"file", "bytes", "sha256", "what"},
+				func(w *workspace.Workspace) ([][]string, error) {
+					return desk.Pull(cmd.Context(), w, options)
+				})
 		},
 	}
 	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "say what would change, write nothing")
@@ -138,20 +145,22 @@ document is shared with.`,
 	return cmd
 }
 
-// printFindings shows findings: as tables, one for each id, which says what to do once; as JSON or CSV, a row each with the columns of a
-// version's mapping/findings.csv.
+// printFindings shows findings: as tables, one for each id, which says what to do once; as JSON or CSV, a row each with
+// the columns of a version's mapping/findings.csv.
 func (a *app) printFindings(found []findings.Finding) error {
 	if a.format == "table" {
 		return a.printFindingTables(found)
 	}
 	rows := make([][]string, len(found))
 	for i, f := range found {
-		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy, "", "", ""}
+		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject,
+			strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy, "", "", ""}
 		if f.Accepted != nil {
 			copy(rows[i][8:], []string{f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason})
 		}
 	}
-	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}, rows)
+	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy",
+		"accepted_by", "accepted_on", "accepted_because"}, rows)
 }
 
 func (a *app) printFindingTables(found []findings.Finding) error {

@@ -97,8 +97,10 @@ audit a model come out as CSV and Parquet.`,
 	flags.StringVar(&a.workspace, "workspace", ".", "folder with dermset.yaml")
 	flags.StringVar(&a.format, "format", "table", "form of results on stdout: table, json or csv")
 	flags.StringVar(&a.logFormat, "log-format", "text", "form of messages on stderr: text or json")
-	flags.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0), "how many batches are worked on at once; never changes a result")
-	flags.StringVar(&a.memory, "memory", "", "bound on the memory of batches in flight, such as 4GiB (default 70 % of the machine)")
+	flags.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0),
+		"how many batches are worked on at once; never changes a result")
+	flags.StringVar(&a.memory, "memory", "",
+		"bound on the memory of batches in flight, such as 4GiB (default 70 % of the machine)")
 	flags.StringVar(&a.batch, "batch-size", "1MiB", "about how many bytes of a table make a batch; never changes a result")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
@@ -232,7 +234,8 @@ func parseBytes(text string) (int64, error) {
 	units := []struct {
 		suffix string
 		bytes  int64
-	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6},
+		{"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1}}
 	for _, unit := range units {
 		if number, ok := strings.CutSuffix(text, unit.suffix); ok {
 			n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)

@@ -57,8 +57,9 @@ func TestScripts(t *testing.T) {
 					return false, fmt.Errorf("no condition %q", condition)
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace, "fifo": fifo, "xlsx": xlsx,
-					"hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list, "without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture,
+					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace,
+					"fifo": fifo, "xlsx": xlsx, "hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list,
+					"without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture,
 				},
 			})
 		})
@@ -96,8 +97,8 @@ func exitCode(ts *testscript.TestScript, err error) int {
 	return 0
 }
 
-// fails CODE PROGRAM ARGS... is exits for a command that must leave every file as it was but those of work/, and there nothing unfinished.
-// What it says is then in $WORK/errors, without lines of progress.
+// fails CODE PROGRAM ARGS... is exits for a command that must leave every file as it was but those of work/, and there
+// nothing unfinished. What it says is then in $WORK/errors, without lines of progress.
 func fails(ts *testscript.TestScript, _ bool, args []string) {
 	before := snapshot(ts, ".")
 	messages := runs(ts, args)
@@ -120,7 +121,8 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("WORK"), "errors"), []byte(said.String()), 0o666))
 }
 
-// interrupts FILE PROGRAM ARGS... starts a program, waits for it to make the file, and interrupts it; it must end with 130.
+// interrupts FILE PROGRAM ARGS... starts a program, waits for it to make the file, and interrupts it;
+// it must end with 130.
 func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
@@ -190,7 +192,8 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, was, is, 1)), 0o666))
 }
 
-// xlsx FILE DIR [TAB!CELL=NUMBER...] makes a workbook of a folder of CSVs, with some cells as a spreadsheet holds numbers.
+// xlsx FILE DIR [TAB!CELL=NUMBER...] makes a workbook of a folder of CSVs,
+// with some cells as a spreadsheet holds numbers.
 func xlsx(ts *testscript.TestScript, _ bool, args []string) {
 	book := excelize.NewFile()
 	defer book.Close()
@@ -229,13 +232,14 @@ func hold(ts *testscript.TestScript, _ bool, _ []string) {
 // icdEnvironment is what scripts say to the program by env; empty counts as not set.
 var icdEnvironment = []string{"DERMSET_ICD_TOKEN_URL", "DERMSET_ICD_CLIENT_ID", "DERMSET_ICD_CLIENT_SECRET"}
 
-// icdzip FILE RELEASE [CODE=TITLE...] writes a small release file of ICD-11, as WHO would, with some titles written otherwise.
+// icdzip FILE RELEASE [CODE=TITLE...] writes a small release file of ICD-11, as WHO would,
+// with some titles written otherwise.
 func icdzip(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), icd11test.Release(args[1], retitled(args[2:])), 0o666))
 }
 
-// icdapi RELEASE [CODE=TITLE...] starts a server that answers as the ICD-API does, to the credentials canary-id and canary-secret, and names
-// it in dermset.yaml and the environment.
+// icdapi RELEASE [CODE=TITLE...] starts a server that answers as the ICD-API does, to the credentials canary-id and
+// canary-secret, and names it in dermset.yaml and the environment.
 func icdapi(ts *testscript.TestScript, _ bool, args []string) {
 	api := icd11test.StartAPI(args[0], retitled(args[1:]))
 	ts.Defer(api.Close)
@@ -270,7 +274,8 @@ func parses(ts *testscript.TestScript, _ bool, args []string) {
 	case "jsonl":
 		for line := range strings.Lines(text) {
 			var message struct{ Time, Level, Msg string }
-			if err := json.Unmarshal([]byte(line), &message); err != nil || message.Time == "" || message.Level == "" || message.Msg == "" {
+			if err := json.Unmarshal([]byte(line), &message); err != nil || message.Time == "" ||
+				message.Level == "" || message.Msg == "" {
 				ts.Fatalf("%s: %q: %v", args[1], line, err)
 			}
 		}
@@ -293,7 +298,8 @@ func narrow(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// tree DIR FILE writes a line per file under the folder into the file: its SHA-256 and path. A line of JSON with built_at does not count.
+// tree DIR FILE writes a line per file under the folder into the file: its SHA-256 and path. A line of JSON with
+// built_at does not count.
 func tree(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(snapshot(ts, args[0])), 0o666))
 }

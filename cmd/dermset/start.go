@@ -78,7 +78,8 @@ from a real person. DIR is dermset-demo unless given; a demo that is there is bu
 	}
 }
 
-// command is a command line for the person who reads it: what to type where dermset was started, to run the verb on this workspace.
+// command is a command line for the person who reads it: what to type where dermset was started,
+// to run the verb on this workspace.
 func (a *app) command(verb string) string {
 	line := "dermset " + verb
 	if path, err := os.Executable(); err == nil && strings.Contains(path, "go-build") {

@@ -14,7 +14,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// print writes a verb's result to stdout in the form that --format asks for. In JSON every row is an object, keys in column order.
+// print writes a verb's result to stdout in the form that --format asks for. In JSON every row is an object,
+// keys in column order.
 func (a *app) print(columns []string, rows [][]string) error {
 	switch a.format {
 	case "json":
@@ -77,9 +78,11 @@ func fit(columns []string, rows [][]string) []table.ColumnConfig {
 	return configs
 }
 
-// visible is a cell as a terminal may show it: control characters, and spaces at an end, are written so that they can be seen and do nothing.
+// visible is a cell as a terminal may show it: control characters, and spaces at an end,
+// are written so that they can be seen and do nothing.
 func visible(cell string) string {
-	if strings.TrimSpace(cell) != cell || strings.ContainsFunc(cell, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
+	if strings.TrimSpace(cell) != cell ||
+		strings.ContainsFunc(cell, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) {
 		return strconv.Quote(cell)
 	}
 	return cell

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// plainHandler writes a message as a line for people: its text, without time or attributes; warnings and errors say so first.
+// plainHandler writes a message as a line for people: its text, without time or attributes;
+// warnings and errors say so first.
 type plainHandler struct{ out io.Writer }
 
 func (plainHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }

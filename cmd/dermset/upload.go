@@ -60,12 +60,14 @@ version are listed, and stay. Stopped at any moment, the next run goes on where 
 			})
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "s3://bucket/prefix or a folder; options of the store stand behind a question mark, as in images.store")
+	cmd.Flags().StringVar(&to, "to", "",
+		"s3://bucket/prefix or a folder; options of the store stand behind a question mark, as in images.store")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be uploaded, write nothing")
 	return cmd
 }
 
-// upload runs an upload, which writes nothing to the workspace, and prints what went, also beside an error about the rest.
+// upload runs an upload, which writes nothing to the workspace, and prints what went,
+// also beside an error about the rest.
 func (a *app) upload(ctx context.Context, do func(*workspace.Workspace) (workspace.Result, error)) error {
 	w, err := a.open()
 	if err != nil {

@@ -8,7 +8,8 @@ type group struct {
 	verbs []*cobra.Command
 }
 
-// verbs are all verbs. A verb is a file with its command, which calls one function of a room below, and a place in this table.
+// verbs are all verbs. A verb is a file with its command, which calls one function of a room below,
+// and a place in this table.
 func (a *app) verbs(root *cobra.Command) []group {
 	return []group{
 		{"Set up", []*cobra.Command{a.initCommand(), a.demoCommand()}},
@@ -18,7 +19,8 @@ func (a *app) verbs(root *cobra.Command) []group {
 			a.buildCommand(), a.planCommand(),
 			a.stepCommand("generate", "  dermset generate\n  dermset generate --workers 8 --memory 16GiB"),
 			a.fetchCommand(), a.checkCommand(),
-			a.stepCommand("split", "  dermset split --format json     # classes, rejected rows and splits, before anything is published"),
+			a.stepCommand("split",
+				"  dermset split --format json     # classes, rejected rows and splits, before anything is published"),
 			a.stepCommand("soft", "  dermset soft                    # soft labels in work/soft, to look at"),
 			a.stepCommand("publish", "  dermset publish                 # the version's folder under dist/"),
 		}},

@@ -39,7 +39,8 @@ func TestEveryVerbHasExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := -1
-	for _, want := range []string{"Examples:\n  dermset demo", "Set up:\n  ", "Sources:\n", "Mapping:\n", "Build:\n", "Look:\n", "Publish:\n", "Flags:\n"} {
+	for _, want := range []string{"Examples:\n  dermset demo", "Set up:\n  ", "Sources:\n", "Mapping:\n", "Build:\n",
+		"Look:\n", "Publish:\n", "Flags:\n"} {
 		next := strings.Index(help.String(), want)
 		if next < at || next < 0 {
 			t.Errorf("help has %q at %d, behind %d:\n%s", want, next, at, help.String())

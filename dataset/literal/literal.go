@@ -32,9 +32,9 @@ const (
 // maxDepth is how deep values may be nested. Nothing that describes an image is near it.
 const maxDepth = 64
 
-// A Scanner reads literals piece by piece; At is the next byte. With Python set it reads what Python's repr writes of lists, tuples,
-// dicts, strings, numbers, True, False, None, nan and inf, otherwise JSON. It runs nothing. Strings side by side, which Python would join,
-// are an error, for numpy writes lists so. Where a method fails, At is where.
+// A Scanner reads literals piece by piece; At is the next byte. With Python set it reads what Python's repr writes of
+// lists, tuples, dicts, strings, numbers, True, False, None, nan and inf, otherwise JSON. It runs nothing. Strings side
+// by side, which Python would join, are an error, for numpy writes lists so. Where a method fails, At is where.
 type Scanner struct {
 	Text   string
 	At     int

@@ -19,7 +19,8 @@ import (
 var schema = arrow.NewSchema([]arrow.Field{
 	{Name: "id", Type: arrow.PrimitiveTypes.Int64},
 	{Name: "age", Type: arrow.PrimitiveTypes.Float32, Nullable: true},
-	{Name: "label", Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}, Nullable: true},
+	{Name: "label", Type: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32,
+		ValueType: arrow.BinaryTypes.String}, Nullable: true},
 	{Name: "readers", Nullable: true, Type: arrow.ListOf(arrow.StructOf(
 		arrow.Field{Name: "name", Type: arrow.BinaryTypes.String, Nullable: true},
 		arrow.Field{Name: "level", Type: arrow.PrimitiveTypes.Uint8}))},
@@ -36,7 +37,8 @@ func table(rows int) (all []enginetest.Row) {
 func TestRowsAreCanonical(t *testing.T) {
 	type level uint8
 	got := enginetest.Rows(enginetest.Batch(t, schema, []enginetest.Row{
-		{"id": uint16(7), "age": 0.5, "label": "naevus", "readers": []enginetest.Row{{"level": level(3)}, nil, {"name": "x", "level": 1}}},
+		{"id": uint16(7), "age": 0.5, "label": "naevus",
+			"readers": []enginetest.Row{{"level": level(3)}, nil, {"name": "x", "level": 1}}},
 		{"id": 8, "age": nil, "readers": []enginetest.Row{}, "sites": []any{"arm", nil}},
 		{"id": 9, "readers": []enginetest.Row(nil), "sites": []string{"leg"}},
 	}))
@@ -59,13 +61,17 @@ func TestBatchRefuses(t *testing.T) {
 		{enginetest.Row{}, `row 0: column "id": null in a column without nulls`},
 		{enginetest.Row{"id": "7"}, `row 0: column "id": 7 of type string does not fit type int64`},
 		{enginetest.Row{"id": 0.5}, `row 0: column "id": 0.5 of type float64 does not fit type int64`},
-		{enginetest.Row{"id": uint64(1) << 63}, `row 0: column "id": 9223372036854775808 of type uint64 does not fit type int64`},
+		{enginetest.Row{"id": uint64(1) << 63},
+			`row 0: column "id": 9223372036854775808 of type uint64 does not fit type int64`},
 		{enginetest.Row{"id": 1, "sex": "male"}, `row 0: no column "sex" in schema`},
 		{enginetest.Row{"id": 1, "label": 7}, `row 0: column "label": 7 of type int does not fit type dictionary`},
 		{enginetest.Row{"id": 1, "sites": "arm"}, `row 0: column "sites": arm of type string does not fit type list`},
-		{enginetest.Row{"id": 1, "readers": []enginetest.Row{{"level": 256}}}, `row 0: column "readers": element 0: column "item": column "level": 256 of`},
-		{enginetest.Row{"id": 1, "readers": []enginetest.Row{{"level": -1}}}, `row 0: column "readers": element 0: column "item": column "level": -1 of`},
-		{enginetest.Row{"id": 1, "readers": []enginetest.Row{{"lvl": 1}}}, `row 0: column "readers": element 0: column "item": no field "lvl" in struct`},
+		{enginetest.Row{"id": 1, "readers": []enginetest.Row{{"level": 256}}},
+			`row 0: column "readers": element 0: column "item": column "level": 256 of`},
+		{enginetest.Row{"id": 1, "readers": []enginetest.Row{{"level": -1}}},
+			`row 0: column "readers": element 0: column "item": column "level": -1 of`},
+		{enginetest.Row{"id": 1, "readers": []enginetest.Row{{"lvl": 1}}},
+			`row 0: column "readers": element 0: column "item": no field "lvl" in struct`},
 	} {
 		got := failure(func(t enginetest.TB) { enginetest.Batch(t, schema, []enginetest.Row{test.row}) })
 		if !strings.HasPrefix(got, test.want) {
@@ -124,7 +130,8 @@ func TestRunPassesAGoodStage(t *testing.T) {
 	enginetest.Run(t, stage, schema, nil, nil)
 }
 
-// A mistake is a stage that leaves the rows of table(20) as they are, if it did not make a mistake, and how Run tells of it.
+// A mistake is a stage that leaves the rows of table(20) as they are, if it did not make a mistake,
+// and how Run tells of it.
 type mistake struct {
 	name  string
 	stage rule
@@ -143,7 +150,8 @@ func TestRunCatches(t *testing.T) {
 		{"a wrong value", func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
 			return withAges(b, func(int, *array.Float32) float32 { return 7 }), nil
 		}, "rows differ"},
-		{"an error", func(arrow.RecordBatch) (arrow.RecordBatch, error) { return nil, errors.New("no luck") }, "rule: no luck"},
+		{"an error",
+			func(arrow.RecordBatch) (arrow.RecordBatch, error) { return nil, errors.New("no luck") }, "rule: no luck"},
 		{"a look beyond the batch", func(b arrow.RecordBatch) (arrow.RecordBatch, error) {
 			if b.NumRows() == 2 {
 				return b.NewSlice(0, 1), nil

@@ -24,7 +24,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Batch makes a batch of rows. A column that schema lacks, a value that does not fit and a null where none may be fail the test.
+// Batch makes a batch of rows. A column that schema lacks, a value that does not fit and a null where
+// none may be fail the test.
 func Batch(t TB, schema *arrow.Schema, rows []Row) arrow.RecordBatch {
 	t.Helper()
 	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
@@ -57,7 +58,8 @@ func Rows(batch arrow.RecordBatch) []Row {
 	return rows
 }
 
-// Stream makes a stream of rows, cut into batches of batchRows rows; less than 1 means one batch. Each task counts as 1 KiB.
+// Stream makes a stream of rows, cut into batches of batchRows rows; less than 1 means one batch.
+// Each task counts as 1 KiB.
 func Stream(t TB, schema *arrow.Schema, rows []Row, batchRows int) engine.Stream {
 	t.Helper()
 	if batchRows < 1 {
@@ -82,7 +84,8 @@ func Of(schema *arrow.Schema, batches ...arrow.RecordBatch) engine.Stream {
 	}}
 }
 
-// Diff is how got differs from want as tables of the given schema, in order; empty if it does not. Not-a-numbers are equal.
+// Diff is how got differs from want as tables of the given schema, in order; empty if it does not.
+// Not-a-numbers are equal.
 func Diff(t TB, schema *arrow.Schema, want, got []Row) string {
 	t.Helper()
 	return cmp.Diff(Rows(Batch(t, schema, want)), Rows(Batch(t, schema, got)), cmpopts.EquateNaNs())
@@ -152,7 +155,8 @@ func appendString(b array.Builder, v reflect.Value, add func(string) error) erro
 }
 
 // appendNumber adds v if T holds it. Floats take any number, rounded; the others take integers only.
-func appendNumber[T uint8 | int32 | int64 | uint64 | float32 | float64](b array.Builder, v reflect.Value, add func(T)) error {
+func appendNumber[T uint8 | int32 | int64 | uint64 | float32 | float64](b array.Builder,
+	v reflect.Value, add func(T)) error {
 	half := 0.5
 	isFloat := T(half) != 0
 	switch {

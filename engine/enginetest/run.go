@@ -61,15 +61,16 @@ func Check(t TB, in engine.Stream, want []Row) {
 	}
 }
 
-// Run checks that the stage turns the rows in, of the given schema, into the rows want, in order, for batches of 1, 2, 7 and all rows,
-// on 1 and 3 workers, with batches that are slices of one and batches that stand alone, each with dictionaries of its own.
+// Run checks that the stage turns the rows in, of the given schema, into the rows want, in order, for batches of 1, 2,
+// 7 and all rows, on 1 and 3 workers, with batches that are slices of one and batches that stand alone, each with
+// dictionaries of its own.
 //
-// It then does the same with nulls put at random into the nullable columns, over values that stay in the buffers, and at last into
-// all of them: the stage may answer with an error but must not panic, its rows must be the same for all batch sizes and workers, and
-// as many as went in if that is so for want.
+// It then does the same with nulls put at random into the nullable columns, over values that stay in the buffers, and
+// at last into all of them: the stage may answer with an error but must not panic, its rows must be the same for all
+// batch sizes and workers, and as many as went in if that is so for want.
 //
-// Throughout, the stage must leave the bytes of its input alone, put no null into a column without nulls and leave no goroutine
-// behind. Other goroutines must not come up meanwhile: no t.Parallel.
+// Throughout, the stage must leave the bytes of its input alone, put no null into a column without nulls and leave no
+// goroutine behind. Other goroutines must not come up meanwhile: no t.Parallel.
 func Run(t TB, stage engine.Stage, schema *arrow.Schema, in, want []Row) {
 	t.Helper()
 	running := goleak.IgnoreCurrent()

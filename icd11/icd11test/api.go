@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// An API answers as the ICD-API of one release does, on this machine. The shapes of codeinfo, entities, the release and the token are those of
-// recorded answers; those of describe and of everything but 200 are assumed, for there is no recording.
+// An API answers as the ICD-API of one release does, on this machine. The shapes of codeinfo, entities, the release and
+// the token are those of recorded answers; those of describe and of everything but 200 are assumed,
+// for there is no recording.
 type API struct {
 	*httptest.Server
 	Release string
@@ -81,8 +82,9 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *API) token(w http.ResponseWriter, r *http.Request) {
-	good := r.Method == http.MethodPost && r.FormValue("grant_type") == "client_credentials" && r.FormValue("scope") == "icdapi_access" &&
-		r.FormValue("client_id") == a.ID && r.FormValue("client_secret") == a.Secret
+	good := r.Method == http.MethodPost && r.FormValue("grant_type") == "client_credentials" &&
+		r.FormValue("scope") == "icdapi_access" && r.FormValue("client_id") == a.ID &&
+		r.FormValue("client_secret") == a.Secret
 	if !good {
 		w.WriteHeader(http.StatusBadRequest)
 		write(w, map[string]string{"error": "invalid_client"})
@@ -95,14 +97,16 @@ func write(w http.ResponseWriter, answer any) {
 	_ = json.NewEncoder(w).Encode(answer) // a client that has gone is its own business
 }
 
-// answer is what the API has at a path; nil if nothing. The path is looked at as it was sent: %26 and %2F must arrive so.
+// answer is what the API has at a path; nil if nothing. The path is looked at as it was sent:
+// %26 and %2F must arrive so.
 func (a *API) answer(r *http.Request) any {
 	below, ok := strings.CutPrefix(r.URL.EscapedPath(), "/icd/release/11/"+a.Release+"/mms")
 	if !ok {
 		return nil
 	}
 	if below == "" {
-		return map[string]any{"@id": a.uri(""), "releaseId": a.Release, "releaseDate": a.Release + "-24", "title": text("ICD-11 for Mortality and Morbidity Statistics")}
+		return map[string]any{"@id": a.uri(""), "releaseId": a.Release, "releaseDate": a.Release + "-24",
+			"title": text("ICD-11 for Mortality and Morbidity Statistics")}
 	}
 	if code, ok := strings.CutPrefix(below, "/codeinfo/"); ok {
 		return a.codeinfo(code)
@@ -178,5 +182,6 @@ func (a *API) describe(code string) any {
 	if a.Mute || code == "" {
 		return nil
 	}
-	return map[string]any{"code": code, "label": "label of " + code, "stemCode": strings.FieldsFunc(code, func(r rune) bool { return r == '&' || r == '/' })[0]}
+	return map[string]any{"code": code, "label": "label of " + code,
+		"stemCode": strings.FieldsFunc(code, func(r rune) bool { return r == '&' || r == '/' })[0]}
 }

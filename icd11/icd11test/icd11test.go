@@ -1,5 +1,6 @@
-// Package icd11test makes small lists of codes for tests: as the zip that WHO publishes, and behind a server that answers as the ICD-API does.
-// The codes and titles are facts of release 2025-01; ids that nobody looks up are invented.
+// Package icd11test makes small lists of codes for tests: as the zip that WHO publishes, and behind a server that
+// answers as the ICD-API does. The codes and titles are facts of release 2025-01;
+// ids that nobody looks up are invented.
 package icd11test
 
 import (
@@ -33,7 +34,8 @@ func Skin() []Row {
 		{Code: "02", Title: "Neoplasms", Kind: "chapter", Parent: -1, Chapter: "02", ID: "1630407678"},
 		{Code: "BlockL1-2B5", Title: "Malignant neoplasms of skin", Kind: "block", Chapter: "02", ID: "1706880799"},
 		category("2C30", "Melanoma of skin", "24", 1, "02"),
-		parent(defined(category("2C32", "Basal cell carcinoma of skin", "1203447657", 1, "02"), "A tumour of the skin, invented for tests.")),
+		parent(defined(category("2C32", "Basal cell carcinoma of skin", "1203447657", 1, "02"),
+			"A tumour of the skin, invented for tests.")),
 		category("2C32.0", "Nodular basal cell carcinoma of skin", "472025101", 3, "02"),
 		residual(category("2C32.Y", "Other specified basal cell carcinoma of skin", "1203447657/other", 3, "02")),
 		residual(category("2C32.Z", "Basal cell carcinoma of skin, unspecified", "1203447657/unspecified", 3, "02")),
@@ -46,8 +48,9 @@ func Skin() []Row {
 	}
 }
 
-var columns2025 = []string{"Foundation URI", "Linearization URI", "Code", "BlockId", "Title", "ClassKind", "DepthInKind", "IsResidual", "ChapterNo",
-	"BrowserLink", "isLeaf", "Primary tabulation", "Grouping1", "Grouping2", "Grouping3", "Grouping4", "Grouping5"}
+var columns2025 = []string{"Foundation URI", "Linearization URI", "Code", "BlockId", "Title", "ClassKind",
+	"DepthInKind", "IsResidual", "ChapterNo", "BrowserLink", "isLeaf", "Primary tabulation", "Grouping1", "Grouping2",
+	"Grouping3", "Grouping4", "Grouping5"}
 
 // Columns are those of a release, without the stamp: 2026-01 has two that earlier ones have not.
 func Columns(release string) []string {

@@ -2,8 +2,9 @@ package jpeg
 
 import "encoding/binary"
 
-// A bitReader reads the entropy-coded data of a scan. acc holds the next bits at its top, n of them; below those it may hold more, which are
-// the right ones too. It never reads across a marker: there it goes on with zeros, and counts them, so that whoever used them can tell.
+// A bitReader reads the entropy-coded data of a scan. acc holds the next bits at its top, n of them; below those it may
+// hold more, which are the right ones too. It never reads across a marker: there it goes on with zeros, and counts
+// them, so that whoever used them can tell.
 type bitReader struct {
 	data []byte
 	pos  int // the next byte that is not in acc
@@ -55,8 +56,8 @@ func (r *bitReader) take(count uint) uint32 {
 	return bits
 }
 
-// atMarker drops the bits that fill up the last byte, and goes to the place behind the entropy-coded data. It says whether whole bytes
-// of data were left over.
+// atMarker drops the bits that fill up the last byte, and goes to the place behind the entropy-coded data. It says
+// whether whole bytes of data were left over.
 func (r *bitReader) atMarker() (leftOver bool) {
 	if r.n < 32 {
 		r.refill()

@@ -61,8 +61,8 @@ const (
 	app14 = 0xee
 )
 
-// maxScans bounds the work of a progressive picture: a scan of a few bytes can touch every block. Real pictures have 10 or so; the fuzzers
-// of libjpeg-turbo draw the line at 500.
+// maxScans bounds the work of a progressive picture: a scan of a few bytes can touch every block. Real pictures have 10
+// or so; the fuzzers of libjpeg-turbo draw the line at 500.
 const maxScans = 500
 
 type component struct {
@@ -121,8 +121,8 @@ func ReadHeader(data []byte) (Header, error) {
 	return h, err
 }
 
-// Decode decodes the first picture of data; what follows its end is not looked at. The caller has seen the header's size: memory is taken
-// for all of it at once.
+// Decode decodes the first picture of data; what follows its end is not looked at. The caller has seen the header's
+// size: memory is taken for all of it at once.
 func Decode(data []byte) (Picture, error) {
 	d := &decoder{data: data}
 	return d.decode()

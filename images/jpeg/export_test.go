@@ -15,7 +15,8 @@ func DecodesWhole(data []byte) bool {
 	return err == nil && !d.careful
 }
 
-// MadeOnce says whether the Huffman code with a definition is made the first time alone, whatever becomes of the data that had it.
+// MadeOnce says whether the Huffman code with a definition is made the first time alone,
+// whatever becomes of the data that had it.
 func MadeOnce(definition []byte, isAC bool) bool {
 	data := bytes.Clone(definition)
 	first, err := huffmanOf(data, isAC)

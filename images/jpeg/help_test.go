@@ -18,8 +18,9 @@ func usual(t testing.TB) map[string][]byte {
 	r := rand.New(rand.NewPCG(11, 12))
 	all := map[string][]byte{
 		"4:2:0": encoded(t, random(r, image.NewRGBA(image.Rect(0, 0, 64, 32))), 90), "4:2:2": files(t)["sampling422.jpg"],
-		"grey": encoded(t, random(r, image.NewGray(image.Rect(0, 0, 61, 43))), 75), "odd": encoded(t, random(r, image.NewRGBA(image.Rect(0, 0, 51, 37))), 60),
-		"restarts": files(t)["restarts.jpg"], "4:4:4": files(t)["sampling444.jpg"],
+		"grey": encoded(t, random(r, image.NewGray(image.Rect(0, 0, 61, 43))), 75),
+		"odd":  encoded(t, random(r, image.NewRGBA(image.Rect(0, 0, 51, 37))), 60), "restarts": files(t)["restarts.jpg"],
+		"4:4:4": files(t)["sampling444.jpg"],
 	}
 	all["4:1:1"] = bytes.Replace(all["4:2:0"], []byte{3, 1, 0x22}, []byte{3, 1, 0x41}, 1)
 	all["4:4:0"] = bytes.Replace(all["4:2:2"], []byte{3, 1, 0x21}, []byte{3, 1, 0x12}, 1)
@@ -59,8 +60,8 @@ func decode(t testing.TB, data []byte) jpeg.Picture {
 	return p
 }
 
-// blocksOf is a grey picture of one row of blocks with the entropy-coded data. Its codes: DC 0 is no difference; AC 0 is the end of a block,
-// 10 fifteen zeros and a value of one bit, 110 sixteen zeros, 1110 a value of one bit.
+// blocksOf is a grey picture of one row of blocks with the entropy-coded data. Its codes: DC 0 is no difference; AC 0
+// is the end of a block, 10 fifteen zeros and a value of one bit, 110 sixteen zeros, 1110 a value of one bit.
 func blocksOf(blocks int, entropy ...byte) []byte {
 	data := []byte{0xff, 0xd8, 0xff, 0xdb, 0, 67, 0}
 	data = append(data, bytes.Repeat([]byte{16}, 64)...)

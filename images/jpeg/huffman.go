@@ -10,13 +10,14 @@ import (
 // fastBits is how many bits of the data the table of a Huffman code is looked up with.
 const fastBits = 11
 
-// A huffman is a Huffman code. fast answers most symbols together with the value that follows them: bits 0–7 how many bits both take, 8–15
-// how many zero coefficients come before, 16–31 the value; 0 where a longer look is needed.
+// A huffman is a Huffman code. fast answers most symbols together with the value that follows them: bits 0–7 how many
+// bits both take, 8–15 how many zero coefficients come before, 16–31 the value; 0 where a longer look is needed.
 type huffman struct {
 	definition []byte // see huffmanOf
 	isAC       bool
 	fast       [1 << fastBits]int32
-	// Of codes of a length: the first code behind them, left-aligned to 16 bits, and what takes a code to its place among the symbols.
+	// Of codes of a length: the first code behind them, left-aligned to 16 bits,
+	// and what takes a code to its place among the symbols.
 	limit   [17]uint32
 	offset  [17]int32
 	symbols []byte
@@ -57,10 +58,12 @@ func (d *decoder) huffmanTables(body []byte) error {
 	return nil
 }
 
-// keptCodes are those that were made last, for most pictures have the same: to make them takes as long as to read a thousand blocks.
+// keptCodes are those that were made last, for most pictures have the same:
+// to make them takes as long as to read a thousand blocks.
 var keptCodes [32]atomic.Pointer[huffman]
 
-// huffmanOf is the code with a definition, made or kept: how many codes there are of each length from 1 to 16, and their symbols.
+// huffmanOf is the code with a definition, made or kept: how many codes there are of each length from 1 to 16,
+// and their symbols.
 func huffmanOf(definition []byte, isAC bool) (*huffman, error) {
 	kept := &keptCodes[crc32.ChecksumIEEE(definition)%uint32(len(keptCodes))]
 	if h := kept.Load(); h != nil && h.isAC == isAC && bytes.Equal(h.definition, definition) {
@@ -142,7 +145,8 @@ func (h *huffman) symbol(acc uint64) (symbol byte, length uint) {
 	return 0, 0
 }
 
-// long is what fast says, for codes that are too long for it; 0 if the data hold no valid code. At least 32 bits are there.
+// long is what fast says, for codes that are too long for it; 0 if the data hold no valid code.
+// At least 32 bits are there.
 func (h *huffman) long(acc uint64, isAC bool) int32 {
 	symbol, length := h.symbol(acc)
 	run, size := int32(symbol>>4), uint(symbol&15)
@@ -174,10 +178,11 @@ const pairBits = 11
 // lastPair marks a pair that ends with the end of the block.
 const lastPair = 1 << 7
 
-// makePairs finds for all pairBits bits the first two AC codes, if they are whole within them: a code and its value take 5 bits in the mean.
-// Bits 0–4 say how many bits they take, 8–15 how many coefficients; bits 16–23 and 24–31 where their values go, counted from the coefficient
-// that is due, and 32–47 and 48–63 the values; 0 if the first is not whole. A value that is not there, since the block ends or the second code is
-// not whole, is a zero that goes where there is one already: so both can be written in any case.
+// makePairs finds for all pairBits bits the first two AC codes, if they are whole within them: a code and its value
+// take 5 bits in the mean. Bits 0–4 say how many bits they take, 8–15 how many coefficients; bits 16–23 and 24–31 where
+// their values go, counted from the coefficient that is due, and 32–47 and 48–63 the values; 0 if the first is not
+// whole. A value that is not there, since the block ends or the second code is not whole, is a zero that goes where
+// there is one already: so both can be written in any case.
 func (h *huffman) makePairs() *[1 << pairBits]uint64 {
 	pairs := new([1 << pairBits]uint64)
 	for bits := range pairs {

@@ -27,9 +27,9 @@ const (
 // A block is 64 coefficients, multiplied by their divisors, in rows.
 type block [64]int32
 
-// idctGo turns a block into 8×8 samples at dst, rows stride apart, and leaves anything in the block. It is the Loeffler, Ligtenberg and
-// Moschytz transform with the scaling and the rounding of libjpeg's jidctint.c, whose results it equals. Of coefficients that no encoder makes
-// the sums overflow, everywhere alike.
+// idctGo turns a block into 8×8 samples at dst, rows stride apart, and leaves anything in the block. It is the
+// Loeffler, Ligtenberg and Moschytz transform with the scaling and the rounding of libjpeg's jidctint.c, whose results
+// it equals. Of coefficients that no encoder makes the sums overflow, everywhere alike.
 func idctGo(b *block, dst []byte, stride int) {
 	for x := range 8 {
 		if b[8+x]|b[16+x]|b[24+x]|b[32+x]|b[40+x]|b[48+x]|b[56+x] == 0 {

@@ -23,7 +23,8 @@ type vectors struct {
 
 var constants = func() (v vectors) {
 	for i, c := range [...]int32{
-		f0298, f0541, f0765, f1175, f1501, f2053, f3072, -f0390, -f0899, -f1847, -f1961, -f2562, 1 << (firstShift - 1), 1<<(secondShift-1) + 128<<secondShift,
+		f0298, f0541, f0765, f1175, f1501, f2053, f3072, -f0390, -f0899, -f1847, -f1961, -f2562, 1 << (firstShift - 1),
+		1<<(secondShift-1) + 128<<secondShift,
 	} {
 		for lane := range v.lanes[i] {
 			v.lanes[i][lane] = c

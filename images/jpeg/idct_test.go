@@ -23,7 +23,8 @@ func transforms(t *testing.T, b block) {
 	}
 }
 
-// What the processor's vectors make of a block is what plain Go makes of it, of real coefficients and of those at the ends of their type.
+// What the processor's vectors make of a block is what plain Go makes of it,
+// of real coefficients and of those at the ends of their type.
 func TestTransformsAgree(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 20))
 	extremes := []int32{0, 1, -1, math.MaxInt32, math.MinInt32, 1 << 18, -1 << 18, 1<<15 - 1, -1 << 15, 1 << 29}

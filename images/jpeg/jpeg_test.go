@@ -44,7 +44,8 @@ func encoded(t testing.TB, m image.Image, quality int) []byte {
 func files(t testing.TB) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
-	for _, name := range []string{"progressive.jpg", "progressive420.jpg", "sampling422.jpg", "sampling444.jpg", "restarts.jpg", "cmyk.jpg"} {
+	for _, name := range []string{"progressive.jpg", "progressive420.jpg", "sampling422.jpg",
+		"sampling444.jpg", "restarts.jpg", "cmyk.jpg"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "pictures", name))
 		if err != nil {
 			t.Fatal(err)
@@ -54,8 +55,8 @@ func files(t testing.TB) map[string][]byte {
 	return all
 }
 
-// agrees wants the samples of the standard library's decoder. That one rounds its transform otherwise: a sample may be one off, and of a CMYK
-// picture, where three samples make a pixel's, a few.
+// agrees wants the samples of the standard library's decoder. That one rounds its transform otherwise: a sample may be
+// one off, and of a CMYK picture, where three samples make a pixel's, a few.
 func agrees(t *testing.T, name string, data []byte) {
 	t.Helper()
 	got, err := jpeg.Decode(data)
@@ -138,21 +139,25 @@ func TestDamage(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"no marker":               {[]byte("GIF89a"), "does not begin with the marker"},
-		"a restart in the scan":   {slices.Concat(whole[:scan+200], []byte{0xff, 0xd3}, whole[scan+200:]), "a marker 0xd3 before the end of the scan"},
-		"an end in the scan":      {slices.Concat(whole[:scan+200], []byte{0xff, 0xd9}, whole[scan+200:]), jpeg.ErrTruncated.Error()},
-		"no scan":                 {append(slices.Clone(whole[:scan]), 0xff, 0xd9), "has no picture before its end"},
-		"a scan of nothing":       {changed(scan+5, 99), "a scan of component 99"},
-		"no quantisation":         {changed(frame+12, 3), "quantisation table 3, which is missing"},
-		"no Huffman table":        {changed(scan+6, 0x33), "needs a Huffman table that is missing"},
-		"a sampling of 0":         {changed(frame+11, 0x02), "sampling 0×2"},
-		"two of one component":    {changed(frame+13, 1), "two components have the id 1"},
-		"12 bits":                 {changed(frame+4, 12), "JPEG with 12 bits a sample is not decoded"},
-		"two components":          {changed(frame+9, 2), "a frame header of 15 bytes"},
-		"two frames":              {slices.Concat(whole[:scan], whole[frame:frame+19], whole[scan:]), "has a second frame header"},
-		"a table of many codes":   {changed(bytes.Index(whole, []byte{0xff, 0xc4})+5, 3), "Huffman table"},
-		"a segment of one byte":   {changed(4, 0, 1), "a segment of 1 bytes"},
-		"more scans than allowed": {slices.Concat(whole[:len(whole)-2], bytes.Repeat(whole[scan:len(whole)-2], 500), []byte{0xff, 0xd9}), "more than 500 scans"},
+		"no marker": {[]byte("GIF89a"), "does not begin with the marker"},
+		"a restart in the scan": {slices.Concat(whole[:scan+200], []byte{0xff, 0xd3}, whole[scan+200:]),
+			"a marker 0xd3 before the end of the scan"},
+		"an end in the scan": {slices.Concat(whole[:scan+200], []byte{0xff, 0xd9}, whole[scan+200:]),
+			jpeg.ErrTruncated.Error()},
+		"no scan":              {append(slices.Clone(whole[:scan]), 0xff, 0xd9), "has no picture before its end"},
+		"a scan of nothing":    {changed(scan+5, 99), "a scan of component 99"},
+		"no quantisation":      {changed(frame+12, 3), "quantisation table 3, which is missing"},
+		"no Huffman table":     {changed(scan+6, 0x33), "needs a Huffman table that is missing"},
+		"a sampling of 0":      {changed(frame+11, 0x02), "sampling 0×2"},
+		"two of one component": {changed(frame+13, 1), "two components have the id 1"},
+		"12 bits":              {changed(frame+4, 12), "JPEG with 12 bits a sample is not decoded"},
+		"two components":       {changed(frame+9, 2), "a frame header of 15 bytes"},
+		"two frames": {slices.Concat(whole[:scan], whole[frame:frame+19], whole[scan:]),
+			"has a second frame header"},
+		"a table of many codes": {changed(bytes.Index(whole, []byte{0xff, 0xc4})+5, 3), "Huffman table"},
+		"a segment of one byte": {changed(4, 0, 1), "a segment of 1 bytes"},
+		"more scans than allowed": {slices.Concat(whole[:len(whole)-2], bytes.Repeat(whole[scan:len(whole)-2], 500),
+			[]byte{0xff, 0xd9}), "more than 500 scans"},
 	} {
 		if _, err := jpeg.Decode(c.data); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want …%s…", name, err, c.want)
@@ -160,7 +165,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// A progressive picture that ends with a whole scan is cut all the same if later scans are missing, and is not if none is.
+// A progressive picture that ends with a whole scan is cut all the same if later scans are missing,
+// and is not if none is.
 func TestProgressiveWithoutItsLastScan(t *testing.T) {
 	whole := files(t)["progressive.jpg"]
 	last := bytes.LastIndex(whole, []byte{0xff, 0xda})
@@ -179,7 +185,8 @@ func TestReadHeader(t *testing.T) {
 		if err != nil || h.Width != 96 || h.Height != 64 || h.Memory < 96*64 {
 			t.Errorf("%s: %+v, %v", name, h, err)
 		}
-		if more, err := jpeg.ReadHeader(append(data, make([]byte, 1000)...)); err != nil || !strings.HasPrefix(name, "progressive") && more.Memory != h.Memory+1000 {
+		if more, err := jpeg.ReadHeader(append(data, make([]byte, 1000)...)); err != nil ||
+			!strings.HasPrefix(name, "progressive") && more.Memory != h.Memory+1000 {
 			t.Errorf("%s: %d bytes, with 1000 bytes more %d", name, h.Memory, more.Memory)
 		}
 	}

@@ -32,14 +32,16 @@ func TestAdobeTransforms(t *testing.T) {
 		data []byte
 		want image.Image
 	}{
-		"colours": {three(0), &image.RGBA{}}, "YCbCr": {three(1), &image.YCbCr{}}, "ink": {four(0), &image.CMYK{}}, "YCCK": {four(2), &image.CMYK{}},
+		"colours": {three(0), &image.RGBA{}}, "YCbCr": {three(1), &image.YCbCr{}},
+		"ink": {four(0), &image.CMYK{}}, "YCCK": {four(2), &image.CMYK{}},
 	} {
 		agrees(t, name, c.data)
 		if got := decode(t, c.data).Image; got.ColorModel() != c.want.ColorModel() {
 			t.Errorf("%s: a %T, want %T", name, got, c.want)
 		}
 	}
-	if ink, ycck := decode(t, four(0)).Image.(*image.CMYK), decode(t, four(2)).Image.(*image.CMYK); slices.Equal(ink.Pix, ycck.Pix) {
+	if ink, ycck := decode(t, four(0)).Image.(*image.CMYK),
+		decode(t, four(2)).Image.(*image.CMYK); slices.Equal(ink.Pix, ycck.Pix) {
 		t.Error("ink and YCCK are the same")
 	}
 }

@@ -41,10 +41,12 @@ var ratios = map[[2]int]image.YCbCrSubsampleRatio{
 func (d *decoder) ratio() (ratio image.YCbCrSubsampleRatio, known bool) {
 	y, cb, cr := &d.components[0], &d.components[1], &d.components[2]
 	ratio, known = ratios[[2]int{d.hMax / cb.h, d.vMax / cb.v}]
-	return ratio, known && y.h == d.hMax && y.v == d.vMax && cb.h == cr.h && cb.v == cr.v && d.hMax%cb.h == 0 && d.vMax%cb.v == 0
+	return ratio, known && y.h == d.hMax && y.v == d.vMax && cb.h == cr.h && cb.v == cr.v &&
+		d.hMax%cb.h == 0 && d.vMax%cb.v == 0
 }
 
-// copied is how many bytes a pixel picture takes beside the planes: those of full, and of the pixels that are made of them.
+// copied is how many bytes a pixel picture takes beside the planes: those of full,
+// and of the pixels that are made of them.
 func (d *decoder) copied() int64 {
 	switch {
 	case len(d.components) == 4:
@@ -59,14 +61,17 @@ func (d *decoder) copied() int64 {
 	return 0
 }
 
-// ycbcr is the first three components. Where their sampling is none that image.YCbCr knows, they are brought to the full size.
+// ycbcr is the first three components. Where their sampling is none that image.YCbCr knows,
+// they are brought to the full size.
 func (d *decoder) ycbcr() *image.YCbCr {
 	y, cb, cr := &d.components[0], &d.components[1], &d.components[2]
 	rect := image.Rect(0, 0, d.width, d.height)
 	if ratio, known := d.ratio(); known {
-		return &image.YCbCr{Y: y.plane, Cb: cb.plane, Cr: cr.plane, YStride: 8 * y.stride, CStride: 8 * cb.stride, SubsampleRatio: ratio, Rect: rect}
+		return &image.YCbCr{Y: y.plane, Cb: cb.plane, Cr: cr.plane, YStride: 8 * y.stride, CStride: 8 * cb.stride,
+			SubsampleRatio: ratio, Rect: rect}
 	}
-	return &image.YCbCr{Y: d.full(y), Cb: d.full(cb), Cr: d.full(cr), YStride: d.width, CStride: d.width, SubsampleRatio: image.YCbCrSubsampleRatio444, Rect: rect}
+	return &image.YCbCr{Y: d.full(y), Cb: d.full(cb), Cr: d.full(cr), YStride: d.width, CStride: d.width,
+		SubsampleRatio: image.YCbCrSubsampleRatio444, Rect: rect}
 }
 
 // full is a plane with a sample for every pixel, rows as wide as the picture.
@@ -98,8 +103,8 @@ func (d *decoder) rgb() *image.RGBA {
 	return m
 }
 
-// cmyk is four components as ink. Adobe's programs, which write nearly all such files and mark them, store 255 for no ink; with transform 2
-// the first three are the YCbCr of what the ink leaves of the white.
+// cmyk is four components as ink. Adobe's programs, which write nearly all such files and mark them, store 255 for no
+// ink; with transform 2 the first three are the YCbCr of what the ink leaves of the white.
 func (d *decoder) cmyk() *image.CMYK {
 	m := image.NewCMYK(image.Rect(0, 0, d.width, d.height))
 	var planes [4][]byte

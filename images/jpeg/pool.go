@@ -2,10 +2,12 @@ package jpeg
 
 import "sync"
 
-// pool has the planes of pictures that were released, each all planes of one. Fresh memory costs a good part of what decoding into it does.
+// pool has the planes of pictures that were released, each all planes of one.
+// Fresh memory costs a good part of what decoding into it does.
 var pool sync.Pool
 
-// mostPooled is the size of the largest planes that are kept, 10 megapixels of 4:2:0: so many bytes a worker, and no more.
+// mostPooled is the size of the largest planes that are kept, 10 megapixels of 4:2:0: so many bytes a worker,
+// and no more.
 const mostPooled = 15 << 20
 
 // takePlanes is room for all samples of the picture. It may hold those of another.

@@ -90,8 +90,8 @@ func (s *scanner) refineAC(p *part, x, y int) error {
 	return nil
 }
 
-// refine reads a bit for every coefficient from k on that is not zero, until it has passed as many zeros as zeros says and stands at
-// another, or behind the band.
+// refine reads a bit for every coefficient from k on that is not zero, until it has passed as many zeros as zeros says
+// and stands at another, or behind the band.
 func (s *scanner) refine(coef []int16, k, zeros int) int {
 	delta := int16(1) << s.low
 	for ; k <= s.to; k++ {

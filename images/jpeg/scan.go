@@ -105,8 +105,10 @@ func (s *scanner) choose() error {
 		s.from, s.to, s.high, s.low = 0, 63, 0, 0
 		s.blockOf = (*scanner).sequential
 	} else {
-		if s.from > s.to || s.to > 63 || s.from == 0 && s.to != 0 || s.from > 0 && len(s.parts) > 1 || s.low > 13 || s.high > 0 && s.high != s.low+1 {
-			return malformed("a scan of coefficients %d to %d, bits %d to %d, of %d components", s.from, s.to, s.high, s.low, len(s.parts))
+		if s.from > s.to || s.to > 63 || s.from == 0 && s.to != 0 || s.from > 0 && len(s.parts) > 1 ||
+			s.low > 13 || s.high > 0 && s.high != s.low+1 {
+			return malformed("a scan of coefficients %d to %d, bits %d to %d, of %d components",
+				s.from, s.to, s.high, s.low, len(s.parts))
 		}
 		switch {
 		case s.from == 0 && s.high == 0:
@@ -220,7 +222,8 @@ func (s *scanner) early() error {
 	return ErrTruncated
 }
 
-// bad is the error of data that hold no valid code; where they are zeros made up behind the end, the end is what is wrong.
+// bad is the error of data that hold no valid code; where they are zeros made up behind the end,
+// the end is what is wrong.
 func (s *scanner) bad(what string) error {
 	if s.bits.over() || s.bits.fake > 0 && s.bits.n-s.bits.fake < 32 {
 		return s.early()
@@ -228,7 +231,8 @@ func (s *scanner) bad(what string) error {
 	return FormatError(what)
 }
 
-// restartIfDue goes over a restart marker. As in libjpeg, bytes in front of it are skipped; it must be the one that is due.
+// restartIfDue goes over a restart marker. As in libjpeg, bytes in front of it are skipped;
+// it must be the one that is due.
 func (s *scanner) restartIfDue() error {
 	if s.interval == 0 {
 		return nil

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// whole is run for a sequential scan of which nothing is wrong, as of nearly all pictures: of data that are put together before, so that the
-// loop over codes looks at nothing but codes. It says false where it cannot go on, and has then changed nothing but samples; run says why.
+// whole is run for a sequential scan of which nothing is wrong, as of nearly all pictures: of data that are put
+// together before, so that the loop over codes looks at nothing but codes. It says false where it cannot go on, and has
+// then changed nothing but samples; run says why.
 func (s *scanner) whole() bool {
 	parts := slices.Clone(s.parts)
 	across := s.mcusX
@@ -44,8 +45,9 @@ func (s *scanner) whole() bool {
 	return ok
 }
 
-// intervals gives the entropy-coded data between the restart markers of a scan, without the zeros behind 0xff and with farthest zeros at
-// their end, and how many MCUs they should hold. It goes behind them. It says false where a marker is not the one that is due, or yield does.
+// intervals gives the entropy-coded data between the restart markers of a scan, without the zeros behind 0xff and with
+// farthest zeros at their end, and how many MCUs they should hold. It goes behind them. It says false where a marker is
+// not the one that is due, or yield does.
 func (s *scanner) intervals(yield func(plain []byte, mcus int) bool) bool {
 	left := s.mcusX * s.mcusY
 	if len(s.parts) == 1 {
@@ -66,7 +68,8 @@ func (s *scanner) intervals(yield func(plain []byte, mcus int) bool) bool {
 		left -= mcus
 		due := marker == rst0+number&7
 		if left == 0 {
-			due = marker != 0 && marker != 0xff && marker>>3 != rst0>>3 // behind fill there may be no marker: run looks what was skipped
+			// behind fill there may be no marker: run looks what was skipped
+			due = marker != 0 && marker != 0xff && marker>>3 != rst0>>3
 		}
 		if plain = append(plain, make([]byte, farthest)...); !due || !yield(plain, mcus) {
 			return false
@@ -76,8 +79,8 @@ func (s *scanner) intervals(yield func(plain []byte, mcus int) bool) bool {
 	return true
 }
 
-// untilMarker appends the entropy-coded data up to the next marker, without the zeros behind 0xff, and goes behind it. It is 0 if there
-// is none, or more data than there is room for.
+// untilMarker appends the entropy-coded data up to the next marker, without the zeros behind 0xff, and goes behind it.
+// It is 0 if there is none, or more data than there is room for.
 func (d *decoder) untilMarker(plain []byte) ([]byte, byte) {
 	for {
 		rest := d.data[d.pos:]

@@ -12,8 +12,8 @@ import (
 	"github.com/dermset/dermset/images/jpeg"
 )
 
-// sameBothWays wants the same pixels and the same words of the short cut for whole scans and of the reader that looks at everything. It says
-// whether the picture was decoded.
+// sameBothWays wants the same pixels and the same words of the short cut for whole scans and of the reader that looks
+// at everything. It says whether the picture was decoded.
 func sameBothWays(t *testing.T, data []byte) bool {
 	t.Helper()
 	got, err := jpeg.Decode(data)
@@ -132,11 +132,13 @@ func TestShortCutOfTheLastCoefficient(t *testing.T) {
 // A scan of one component has no blocks but those that hold samples, however many an MCU of the picture has.
 func TestShortCutOfSingleComponents(t *testing.T) {
 	data := blocksOf(1)
-	frame, tables, scan := bytes.Index(data, []byte{0xff, 0xc0}), bytes.Index(data, []byte{0xff, 0xc4}), bytes.Index(data, []byte{0xff, 0xda})
+	frame, tables, scan := bytes.Index(data, []byte{0xff, 0xc0}), bytes.Index(data, []byte{0xff, 0xc4}),
+		bytes.Index(data, []byte{0xff, 0xda})
 	of := func(id byte, entropy ...byte) []byte {
 		return append([]byte{0xff, 0xda, 0, 8, 1, id, 0, 0, 63, 0}, entropy...)
 	}
-	data = slices.Concat(data[:frame], []byte{0xff, 0xc0, 0, 17, 8, 0, 8, 0, 24, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0}, data[tables:scan],
+	data = slices.Concat(data[:frame],
+		[]byte{0xff, 0xc0, 0, 17, 8, 0, 8, 0, 24, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0}, data[tables:scan],
 		of(1, 0b0_1110_1_0_0, 0b0_0_1110_0_0), of(2, 0b0_0_0_0_1111), of(3, 0b0_1110_1_0_0, 0b0_1111111), []byte{0xff, 0xd9})
 	if !sameBothWays(t, data) || !jpeg.DecodesWhole(data) {
 		t.Error("the short cut is not taken")
@@ -145,7 +147,8 @@ func TestShortCutOfSingleComponents(t *testing.T) {
 
 // Bytes left over before an end that is missing, and not even before fill: the picture is cut, not only its end marker.
 func TestShortCutLeavesNoBytesOver(t *testing.T) {
-	for _, entropy := range [][]byte{{0b0_0_111111}, {0b0_0_111111, 0}, {0b0_0_111111, 0xff}, {0b0_0_111111, 0, 0xff}, {0b0_0_111111, 0, 0xff, 0xff}} {
+	for _, entropy := range [][]byte{{0b0_0_111111}, {0b0_0_111111, 0}, {0b0_0_111111, 0xff},
+		{0b0_0_111111, 0, 0xff}, {0b0_0_111111, 0, 0xff, 0xff}} {
 		data := blocksOf(1, entropy...)
 		sameBothWays(t, data)
 		sameBothWays(t, data[:len(data)-1])

@@ -42,8 +42,8 @@ type inflater struct {
 	lengths, distances table
 }
 
-// inflate fills dst with what src holds, and says whether src is a whole deflate stream that fills it exactly. A block of a
-// few bits can cost as much as making its tables: so every block asks whether it is too late for one more.
+// inflate fills dst with what src holds, and says whether src is a whole deflate stream that fills it exactly. A block
+// of a few bits can cost as much as making its tables: so every block asks whether it is too late for one more.
 func inflate(dst, src []byte, late func() bool) bool {
 	f := &inflater{src: src, dst: dst}
 	for last := false; !last; {
@@ -101,7 +101,8 @@ func (f *inflater) stored() bool {
 		return false
 	}
 	length := int(binary.LittleEndian.Uint16(f.src[f.pos:]))
-	if length != int(^binary.LittleEndian.Uint16(f.src[f.pos+2:])) || f.pos+4+length > len(f.src) || f.filled+length > len(f.dst) {
+	if length != int(^binary.LittleEndian.Uint16(f.src[f.pos+2:])) ||
+		f.pos+4+length > len(f.src) || f.filled+length > len(f.dst) {
 		return false
 	}
 	f.filled += copy(f.dst[f.filled:], f.src[f.pos+4:][:length])
@@ -165,7 +166,8 @@ func (f *inflater) fixed() bool {
 	for i := range distances {
 		distances[i] = 5
 	}
-	return f.lengths.make(sizes[:], lengthBits, lengthMeaning) && f.distances.make(distances[:], distanceBits, distanceMeaning)
+	return f.lengths.make(sizes[:], lengthBits, lengthMeaning) &&
+		f.distances.make(distances[:], distanceBits, distanceMeaning)
 }
 
 // codeOrder is the order in which the sizes of the code of code sizes stand.
@@ -221,11 +223,12 @@ func (f *inflater) dynamic() bool {
 			i++
 		}
 	}
-	return f.lengths.make(sizes[:literals], lengthBits, lengthMeaning) && f.distances.make(sizes[literals:literals+distances], distanceBits, distanceMeaning)
+	return f.lengths.make(sizes[:literals], lengthBits, lengthMeaning) &&
+		f.distances.make(sizes[literals:literals+distances], distanceBits, distanceMeaning)
 }
 
-// make fills a table for codes of the given sizes; 0 is a symbol without a code. ok is false for sizes that make no complete code, except the
-// two that the standard library takes too: a single code of one bit, and none at all.
+// make fills a table for codes of the given sizes; 0 is a symbol without a code. ok is false for sizes that make no
+// complete code, except the two that the standard library takes too: a single code of one bit, and none at all.
 func (t *table) make(sizes []uint8, first uint, meaning func(symbol int) uint32) (ok bool) {
 	var counts, next [maxCode + 2]int
 	most := uint(0)
@@ -246,7 +249,8 @@ func (t *table) make(sizes []uint8, first uint, meaning func(symbol int) uint32)
 	}
 	t.bits = first
 	t.entries = append(t.entries[:0], make([]uint32, 1<<first)...)
-	// Codes longer than the first table's bits share a further table with all that begin alike; as many bits as the longest code needs.
+	// Codes longer than the first table's bits share a further table with all that begin alike;
+	// as many bits as the longest code needs.
 	for symbol, size := range sizes {
 		if size == 0 {
 			continue

@@ -1,8 +1,9 @@
-// Package png decodes the plain kind of PNG, which is nearly all that cameras and exporters write, in half the time that the standard
-// library takes: 8 bits a sample, grey, RGB or RGBA, not interlaced, without a transparent colour.
+// Package png decodes the plain kind of PNG, which is nearly all that cameras and exporters write, in half the time
+// that the standard library takes: 8 bits a sample, grey, RGB or RGBA, not interlaced, without a transparent colour.
 //
-// It is a short cut and no judge: whatever is not of that kind, or is broken in any way, it leaves to the standard library, whose verdict
-// counts. What it accepts, the standard library accepts, with the same pixels: checksums of chunks and of the data are proven here too.
+// It is a short cut and no judge: whatever is not of that kind, or is broken in any way, it leaves to the standard
+// library, whose verdict counts. What it accepts, the standard library accepts, with the same pixels: checksums of
+// chunks and of the data are proven here too.
 package png
 
 import (
@@ -12,13 +13,15 @@ import (
 	"image"
 )
 
-// maxPixels is the largest picture that is decoded here. It takes the filtered rows beside the pixels, which the standard library does not.
+// maxPixels is the largest picture that is decoded here. It takes the filtered rows beside the pixels, which the
+// standard library does not.
 const maxPixels = 25_000_000
 
 const signature = "\x89PNG\r\n\x1a\n"
 
-// Decode decodes a picture, or says that it is none of its own. It asks late at every block of packed data, and gives the picture up when it
-// is true. Beside the pixels it takes as much as the filtered rows, and as the data if they are not one chunk.
+// Decode decodes a picture, or says that it is none of its own. It asks late at every block of packed data, and gives
+// the picture up when it is true. Beside the pixels it takes as much as the filtered rows,
+// and as the data if they are not one chunk.
 func Decode(data []byte, late func() bool) (m image.Image, ok bool) {
 	h, packed, ok := chunks(data)
 	if !ok {
@@ -36,8 +39,8 @@ type header struct {
 	samples       int // a pixel
 }
 
-// chunks goes over all chunks and puts the packed data together. ok is false unless the picture is of the plain kind and all checksums are
-// right.
+// chunks goes over all chunks and puts the packed data together. ok is false unless the picture is of the plain kind
+// and all checksums are right.
 func chunks(data []byte) (h header, packed []byte, ok bool) {
 	if len(data) < len(signature) || string(data[:len(signature)]) != signature {
 		return h, nil, false
@@ -102,7 +105,8 @@ func (h *header) read(body []byte) bool {
 
 // unzip fills dst with what a zlib stream holds, if it holds exactly as much and nothing follows it.
 func unzip(dst, packed []byte, late func() bool) bool {
-	if len(packed) < 6 || packed[0]&0x0f != 8 || packed[0]>>4 > 7 || packed[1]&0x20 != 0 || binary.BigEndian.Uint16(packed)%31 != 0 {
+	if len(packed) < 6 || packed[0]&0x0f != 8 || packed[0]>>4 > 7 || packed[1]&0x20 != 0 ||
+		binary.BigEndian.Uint16(packed)%31 != 0 {
 		return false
 	}
 	body, sum := packed[2:len(packed)-4], binary.BigEndian.Uint32(packed[len(packed)-4:])
@@ -205,8 +209,9 @@ func paeth3(row, before []byte) {
 	}
 }
 
-// nearest is the sample that is nearest to left + above - corner, the first of them if several are. It has no branches that data decide: with
-// the lesser and the larger of left and above, corner is nearest exactly if it is between them and so is what is to be met.
+// nearest is the sample that is nearest to left + above - corner, the first of them if several are. It has no branches
+// that data decide: with the lesser and the larger of left and above, corner is nearest exactly if it is between them
+// and so is what is to be met.
 func nearest(left, above, corner int32) int32 {
 	lesser, larger := min(left, above), max(left, above)
 	mirrored := 3*corner - left - above

@@ -38,8 +38,10 @@ func TestAgreesWithStandardLibrary(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range 300 {
 		box := image.Rect(0, 0, 1+r.IntN(300), 1+r.IntN(120))
-		m := []image.Image{random(r, image.NewGray(box)), random(r, image.NewNRGBA(box)), random(r, image.NewRGBA(box)), opaque(random(r, image.NewNRGBA(box)).(*image.NRGBA))}[i%4]
-		level := []std.CompressionLevel{std.DefaultCompression, std.BestSpeed, std.BestCompression, std.NoCompression}[r.IntN(4)]
+		m := []image.Image{random(r, image.NewGray(box)), random(r, image.NewNRGBA(box)), random(r, image.NewRGBA(box)),
+			opaque(random(r, image.NewNRGBA(box)).(*image.NRGBA))}[i%4]
+		level := []std.CompressionLevel{std.DefaultCompression, std.BestSpeed,
+			std.BestCompression, std.NoCompression}[r.IntN(4)]
 		var b bytes.Buffer
 		if err := (&std.Encoder{CompressionLevel: level}).Encode(&b, m); err != nil {
 			t.Fatal(err)
@@ -47,7 +49,8 @@ func TestAgreesWithStandardLibrary(t *testing.T) {
 		got, ok := png.Decode(b.Bytes(), inTime)
 		want, err := std.Decode(&b)
 		if err != nil || !ok || !reflect.DeepEqual(got, want) {
-			t.Fatalf("%T %v, level %v: accepted %t, standard library %v, the same pixels %t", m, box, level, ok, err, reflect.DeepEqual(got, want))
+			t.Fatalf("%T %v, level %v: accepted %t, standard library %v, the same pixels %t",
+				m, box, level, ok, err, reflect.DeepEqual(got, want))
 		}
 	}
 }
@@ -91,7 +94,8 @@ func TestDamageIsNotAccepted(t *testing.T) {
 func TestOtherKindsAreNotAccepted(t *testing.T) {
 	box := image.Rect(0, 0, 4, 4)
 	for name, m := range map[string]image.Image{
-		"16 bits": image.NewNRGBA64(box), "grey of 16 bits": image.NewGray16(box), "palette": image.NewPaletted(box, color.Palette{color.Black, color.White}),
+		"16 bits": image.NewNRGBA64(box), "grey of 16 bits": image.NewGray16(box),
+		"palette": image.NewPaletted(box, color.Palette{color.Black, color.White}),
 	} {
 		if _, ok := png.Decode(encoded(t, m), inTime); ok {
 			t.Errorf("%s: accepted", name)
@@ -106,7 +110,8 @@ func packed(width, height int, stream []byte) []byte {
 	for _, chunk := range []struct {
 		id   string
 		body []byte
-	}{{"IHDR", append(head, 8, 0, 0, 0, 0)}, {"IDAT", stream[:len(stream)/2]}, {"IDAT", stream[len(stream)/2:]}, {"IEND", nil}} {
+	}{{"IHDR", append(head, 8, 0, 0, 0, 0)}, {"IDAT", stream[:len(stream)/2]},
+		{"IDAT", stream[len(stream)/2:]}, {"IEND", nil}} {
 		from := len(file) + 4
 		file = append(binary.BigEndian.AppendUint32(file, uint32(len(chunk.body))), chunk.id...)
 		file = append(file, chunk.body...)

@@ -17,8 +17,9 @@ import (
 )
 
 var datasetColumns = []Column{
-	{"image_path", false}, {"label", true}, {"differentials", false}, {"patient_id", false}, {"lesion_id", false}, {"sex", true},
-	{"age", true}, {"body_site", true}, {"fitzpatrick", true}, {"image_type", true}, {"diagnosis_method", true}, {"mask_path", false},
+	{"image_path", false}, {"label", true}, {"differentials", false}, {"patient_id", false}, {"lesion_id", false},
+	{"sex", true}, {"age", true}, {"body_site", true}, {"fitzpatrick", true}, {"image_type", true},
+	{"diagnosis_method", true}, {"mask_path", false},
 }
 
 const benchRows = 200_000
@@ -40,8 +41,8 @@ func benchFile(b *testing.B) (path string, size int64) {
 		if r.IntN(5) == 0 {
 			differentials = fmt.Sprintf(`["%s","naevus %d","melanoma in situ %d"]`, label, r.IntN(90), r.IntN(90))
 		}
-		text = csvio.AppendRecord(text, fmt.Sprintf("images/isic_07/%02x/ISIC_07_%08d.jpg", r.IntN(256), i), label, differentials,
-			fmt.Sprintf("isic_07-P%07d", r.IntN(benchRows)), fmt.Sprintf("isic_07-L%07da", r.IntN(benchRows)),
+		text = csvio.AppendRecord(text, fmt.Sprintf("images/isic_07/%02x/ISIC_07_%08d.jpg", r.IntN(256), i), label,
+			differentials, fmt.Sprintf("isic_07-P%07d", r.IntN(benchRows)), fmt.Sprintf("isic_07-L%07da", r.IntN(benchRows)),
 			[]string{"male", "female", ""}[r.IntN(3)], fmt.Sprint(5*r.IntN(18)),
 			[]string{"", "head/neck", "anterior torso", "palms/soles"}[r.IntN(4)], "", "clinical", "", "")
 	}
@@ -174,8 +175,10 @@ func BenchmarkCSVWriter(b *testing.B) {
 
 // BenchmarkCSVWriterSoft is the file of soft labels: a JSON object in every row.
 func BenchmarkCSVWriterSoft(b *testing.B) {
-	element := arrow.StructOf(arrow.Field{Name: "name", Type: arrow.BinaryTypes.String}, arrow.Field{Name: "p", Type: arrow.PrimitiveTypes.Float32})
-	schema := arrow.NewSchema([]arrow.Field{{Name: "image_id", Type: arrow.BinaryTypes.String}, {Name: "soft_labels", Type: arrow.ListOf(element)}}, nil)
+	element := arrow.StructOf(arrow.Field{Name: "name", Type: arrow.BinaryTypes.String},
+		arrow.Field{Name: "p", Type: arrow.PrimitiveTypes.Float32})
+	schema := arrow.NewSchema([]arrow.Field{{Name: "image_id", Type: arrow.BinaryTypes.String},
+		{Name: "soft_labels", Type: arrow.ListOf(element)}}, nil)
 	builder := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	lists := builder.Field(1).(*array.ListBuilder)
 	structs := lists.ValueBuilder().(*array.StructBuilder)

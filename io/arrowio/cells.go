@@ -211,7 +211,8 @@ func (c *cells) setCodes(a *array.Dictionary, last *atomic.Pointer[escaped]) {
 	last.Store(c.escaped)
 }
 
-// sameValues reports whether two dictionaries are the same memory: batches are immutable, so then they hold the same values.
+// sameValues reports whether two dictionaries are the same memory: batches are immutable,
+// so then they hold the same values.
 func sameValues(a, b *array.String) bool {
 	x, y := a.Data(), b.Data()
 	return x == y || x.Len() == y.Len() && x.Offset() == y.Offset() && slices.Equal(x.Buffers(), y.Buffers())
@@ -286,8 +287,8 @@ func lists(a *array.List, memory *shortest) (func([]byte, int) []byte, error) {
 	return func(dst []byte, row int) []byte { return o.append(dst, int(offsets[row]), int(offsets[row+1])) }, err
 }
 
-// appendDecimals appends f with n decimals, exact halves away from zero. f·10ⁿ has no rounding error: it takes the 24 bits of f and the
-// 21 of 5⁹ at most.
+// appendDecimals appends f with n decimals, exact halves away from zero. f·10ⁿ has no rounding error: it takes the 24
+// bits of f and the 21 of 5⁹ at most.
 func appendDecimals(dst []byte, f float32, n int) []byte {
 	scaled := math.Round(float64(f) * math.Pow10(n))
 	if math.Abs(scaled) >= 1<<53 {

@@ -21,8 +21,8 @@ import (
 //	list<text>                      a JSON array of strings
 //	list<struct<text, float32>>     a JSON object, text → number, in order of the list
 //
-// where text is utf8 or dictionary<int32, utf8>. JSON has no spaces and escapes only what it must. A number that is not finite is an
-// error. The only cell of a one-column row is "" if it is empty.
+// where text is utf8 or dictionary<int32, utf8>. JSON has no spaces and escapes only what it must. A number that is not
+// finite is an error. The only cell of a one-column row is "" if it is empty.
 type CSVWriter struct {
 	w       io.Writer
 	schema  *arrow.Schema

@@ -30,7 +30,8 @@ func metadata(key, value string) arrow.Metadata {
 
 func objectType(name arrow.DataType) arrow.DataType {
 	return arrow.ListOf(arrow.StructOf(
-		arrow.Field{Name: "name", Type: name, Nullable: true}, arrow.Field{Name: "p", Type: arrow.PrimitiveTypes.Float32, Nullable: true}))
+		arrow.Field{Name: "name", Type: name, Nullable: true},
+		arrow.Field{Name: "p", Type: arrow.PrimitiveTypes.Float32, Nullable: true}))
 }
 
 func writeCSV(t testing.TB, schema *arrow.Schema, batches ...arrow.RecordBatch) string {
@@ -59,18 +60,23 @@ func TestCSVWriterCells(t *testing.T) {
 		want  string
 	}
 	text := []pair{
-		{"x", "x"}, {nil, ""}, {"", ""}, {" x ", " x "}, {"a,b", `"a,b"`}, {`a"b`, `"a""b"`}, {"a\nb", "\"a\nb\""}, {"a\rb", "\"a\rb\""},
-		{"=1+2", "=1+2"}, {"naïve", "naïve"}, {"longer than sixteen bytes, by far", `"longer than sixteen bytes, by far"`},
+		{"x", "x"}, {nil, ""}, {"", ""}, {" x ", " x "}, {"a,b", `"a,b"`}, {`a"b`, `"a""b"`},
+		{"a\nb", "\"a\nb\""}, {"a\rb", "\"a\rb\""}, {"=1+2", "=1+2"}, {"naïve", "naïve"},
+		{"longer than sixteen bytes, by far", `"longer than sixteen bytes, by far"`},
 		{"longer than sixteen bytes by far", "longer than sixteen bytes by far"}, {"fifteen bytes..", "fifteen bytes.."},
 	}
 	shortest := []pair{
-		{nil, ""}, {0, "0"}, {1, "1"}, {-2.5, "-2.5"}, {0.1, "0.1"}, {float32(1) / 3, "0.33333334"}, {float32(6) / 11, "0.54545456"},
-		{1e-7, "0.0000001"}, {1e20, "100000000000000000000"}, {float32(math.SmallestNonzeroFloat32), "0.000000000000000000000000000000000000000000001"},
-		{float32(math.MaxFloat32), "340282350000000000000000000000000000000"}, {16777216, "16777216"}, {math.Copysign(0, -1), "-0"},
+		{nil, ""}, {0, "0"}, {1, "1"}, {-2.5, "-2.5"}, {0.1, "0.1"}, {float32(1) / 3, "0.33333334"},
+		{float32(6) / 11, "0.54545456"}, {1e-7, "0.0000001"}, {1e20, "100000000000000000000"},
+		{float32(math.SmallestNonzeroFloat32), "0.000000000000000000000000000000000000000000001"},
+		{float32(math.MaxFloat32), "340282350000000000000000000000000000000"},
+		{16777216, "16777216"}, {math.Copysign(0, -1), "-0"},
 	}
 	names := []pair{
-		{nil, ""}, {object(), "{}"}, {object("a", 1), `"{""a"":1}"`}, {object("b", 0.5, "a", float32(1)/3), `"{""b"":0.5,""a"":0.33333334}"`},
-		{object(`x "y", z`, 1), `"{""x \""y\"", z"":1}"`}, {object("<é&>", 1e-7), `"{""<é&>"":0.0000001}"`}, {object("a", nil), `"{""a"":null}"`},
+		{nil, ""}, {object(), "{}"}, {object("a", 1), `"{""a"":1}"`},
+		{object("b", 0.5, "a", float32(1)/3), `"{""b"":0.5,""a"":0.33333334}"`},
+		{object(`x "y", z`, 1), `"{""x \""y\"", z"":1}"`}, {object("<é&>", 1e-7), `"{""<é&>"":0.0000001}"`},
+		{object("a", nil), `"{""a"":null}"`},
 	}
 	for _, c := range []struct {
 		name  string
@@ -83,18 +89,23 @@ func TestCSVWriterCells(t *testing.T) {
 		{"int32", arrow.Field{Type: arrow.PrimitiveTypes.Int32}, []pair{{0, "0"}, {math.MinInt32, "-2147483648"}, {nil, ""}}},
 		{"int64", arrow.Field{Type: arrow.PrimitiveTypes.Int64}, []pair{{math.MaxInt64, "9223372036854775807"}, {-1, "-1"}}},
 		{"uint8", arrow.Field{Type: arrow.PrimitiveTypes.Uint8}, []pair{{255, "255"}, {nil, ""}}},
-		{"uint64", arrow.Field{Type: arrow.PrimitiveTypes.Uint64}, []pair{{uint64(math.MaxUint64), "18446744073709551615"}, {nil, ""}}},
+		{"uint64", arrow.Field{Type: arrow.PrimitiveTypes.Uint64},
+			[]pair{{uint64(math.MaxUint64), "18446744073709551615"}, {nil, ""}}},
 		{"hex", arrow.Field{Type: arrow.PrimitiveTypes.Uint64, Metadata: metadata("hex", "true")}, []pair{
-			{0, "0000000000000000"}, {uint64(0x0123456789abcdef), "0123456789abcdef"}, {uint64(math.MaxUint64), "ffffffffffffffff"}, {nil, ""}}},
+			{0, "0000000000000000"}, {uint64(0x0123456789abcdef), "0123456789abcdef"},
+			{uint64(math.MaxUint64), "ffffffffffffffff"}, {nil, ""}}},
 		{"float32", arrow.Field{Type: arrow.PrimitiveTypes.Float32}, shortest},
-		{"float64", arrow.Field{Type: arrow.PrimitiveTypes.Float64}, []pair{{0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {1e21, "1000000000000000000000"}, {nil, ""}}},
+		{"float64", arrow.Field{Type: arrow.PrimitiveTypes.Float64},
+			[]pair{{0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {1e21, "1000000000000000000000"}, {nil, ""}}},
 		{"two decimals", arrow.Field{Type: arrow.PrimitiveTypes.Float32, Metadata: metadata("decimals", "2")}, []pair{
-			{nil, ""}, {0, "0.00"}, {0.125, "0.13"}, {-0.125, "-0.13"}, {0.375, "0.38"}, {12.5, "12.50"}, {100, "100.00"}, {-0.001, "0.00"}, {0.005, "0.00"},
-			{99.996, "100.00"}, {0.05, "0.05"}, {-41.375, "-41.38"}, {float32(1 << 30), "1073741824.00"}, {1e30, "1000000015047466219876688855040.00"}}},
+			{nil, ""}, {0, "0.00"}, {0.125, "0.13"}, {-0.125, "-0.13"}, {0.375, "0.38"}, {12.5, "12.50"},
+			{100, "100.00"}, {-0.001, "0.00"}, {0.005, "0.00"}, {99.996, "100.00"}, {0.05, "0.05"}, {-41.375, "-41.38"},
+			{float32(1 << 30), "1073741824.00"}, {1e30, "1000000015047466219876688855040.00"}}},
 		{"no decimals", arrow.Field{Type: arrow.PrimitiveTypes.Float32, Metadata: metadata("decimals", "0")}, []pair{
 			{0.5, "1"}, {-0.5, "-1"}, {0.49, "0"}, {-0.49, "0"}, {2.5, "3"}}},
 		{"array", arrow.Field{Type: arrow.ListOf(arrow.BinaryTypes.String)}, []pair{
-			{nil, ""}, {[]string{}, "[]"}, {[]string{"EA80"}, `"[""EA80""]"`}, {[]string{"a", "b"}, `"[""a"",""b""]"`}, {[]any{"a", nil}, `"[""a"",null]"`},
+			{nil, ""}, {[]string{}, "[]"}, {[]string{"EA80"}, `"[""EA80""]"`},
+			{[]string{"a", "b"}, `"[""a"",""b""]"`}, {[]any{"a", nil}, `"[""a"",null]"`},
 			{[]string{"\"\\\n\r\t\x01\x1f\x7f</é\u2028"}, "\"[\"\"\\\"\"\\\\\\n\\r\\t\\u0001\\u001f\x7f</é\u2028\"\"]\""}}},
 		{"array of a dictionary", arrow.Field{Type: arrow.ListOf(dictionaryType)}, []pair{
 			{[]string{"a,\"", "b", "b"}, `"[""a,\"""",""b"",""b""]"`}, {nil, ""}, {[]string{}, "[]"}}},
@@ -105,7 +116,8 @@ func TestCSVWriterCells(t *testing.T) {
 			field := c.field
 			field.Name, field.Nullable = "x", true
 			id := arrow.Field{Name: "id", Type: arrow.PrimitiveTypes.Int32}
-			schema := arrow.NewSchema([]arrow.Field{field, id, {Name: "y", Type: field.Type, Metadata: field.Metadata, Nullable: true}}, nil)
+			schema := arrow.NewSchema([]arrow.Field{field, id,
+				{Name: "y", Type: field.Type, Metadata: field.Metadata, Nullable: true}}, nil)
 			var rows []enginetest.Row
 			want, wantSlice := "x,id,y\n", "x,id,y\n"
 			for i, p := range c.cells {
@@ -148,7 +160,8 @@ func TestCSVWriterOneColumn(t *testing.T) {
 
 // Batches of the same memory, of other memory with the same shape, and alone give what one batch gives.
 func TestCSVWriterBatches(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: dictionaryType}, {Name: "b", Type: dictionaryType, Nullable: true}}, nil)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: dictionaryType},
+		{Name: "b", Type: dictionaryType, Nullable: true}}, nil)
 	one := enginetest.Batch(t, schema, []enginetest.Row{{"a": "x", "b": "p,q"}, {"a": "y"}, {"a": "z", "b": "r"}})
 	two := enginetest.Batch(t, schema, []enginetest.Row{{"a": "u", "b": "s,t"}, {"a": "v"}, {"a": "w", "b": "r"}})
 	got := writeCSV(t, schema, one, one.NewSlice(1, 3), two, one.NewSlice(0, 0), one.NewSlice(0, 2))
@@ -177,7 +190,8 @@ csv column "c": metadata decimals is "ten", want 0 to 9`
 	}{
 		{arrow.PrimitiveTypes.Float32, math.Inf(1), `csv column "x": +Inf among the numbers: want finite ones`},
 		{arrow.PrimitiveTypes.Float64, math.NaN(), `csv column "x": NaN among the numbers: want finite ones`},
-		{objectType(dictionaryType), []enginetest.Row{{"name": "a", "p": math.Inf(-1)}}, `csv column "x": -Inf among the numbers: want finite ones`},
+		{objectType(dictionaryType), []enginetest.Row{{"name": "a", "p": math.Inf(-1)}},
+			`csv column "x": -Inf among the numbers: want finite ones`},
 		{objectType(dictionaryType), []enginetest.Row{{"p": 1}}, `csv column "x": a null among the names: want a text`},
 	} {
 		schema := arrow.NewSchema([]arrow.Field{{Name: "x", Type: c.t, Nullable: true}}, nil)
@@ -244,18 +258,21 @@ func FuzzText(f *testing.F) {
 				return
 			}
 		}
-		schema := arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String}, {Name: "code", Type: dictionaryType},
-			{Name: "list", Type: arrow.ListOf(dictionaryType)}, {Name: "object", Type: objectType(arrow.BinaryTypes.String)}}, nil)
+		schema := arrow.NewSchema([]arrow.Field{{Name: "text", Type: arrow.BinaryTypes.String},
+			{Name: "code", Type: dictionaryType}, {Name: "list", Type: arrow.ListOf(dictionaryType)},
+			{Name: "object", Type: objectType(arrow.BinaryTypes.String)}}, nil)
 		var rows []enginetest.Row
 		for _, s := range all {
-			rows = append(rows, enginetest.Row{"text": s, "code": s, "list": all, "object": []enginetest.Row{{"name": s, "p": 0.25}}})
+			rows = append(rows,
+				enginetest.Row{"text": s, "code": s, "list": all, "object": []enginetest.Row{{"name": s, "p": 0.25}}})
 		}
 		out := writeCSV(t, schema, enginetest.Batch(t, schema, rows))
 		theirs, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 		if err != nil || len(theirs) != 4 {
 			t.Fatalf("encoding/csv of %q: %q, %v", out, theirs, err)
 		}
-		stream, err := ReadCSV(write(t, out), []Column{{"text", false}, {"code", true}, {"list", true}, {"object", false}}, 1+len(a))
+		stream, err := ReadCSV(write(t, out),
+			[]Column{{"text", false}, {"code", true}, {"list", true}, {"object", false}}, 1+len(a))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -264,7 +281,8 @@ func FuzzText(f *testing.F) {
 			t.Fatal(err)
 		}
 		for i, cells := range cellsOf(batches) {
-			if cells[0] != all[i] || cells[1] != all[i] || !strings.Contains(theirs[i+1][0], strings.ReplaceAll(all[i], "\r\n", "\n")) {
+			if cells[0] != all[i] || cells[1] != all[i] ||
+				!strings.Contains(theirs[i+1][0], strings.ReplaceAll(all[i], "\r\n", "\n")) {
 				t.Fatalf("%q of %q reads back as %q", all[i], out, cells)
 			}
 			var list []string
@@ -272,7 +290,8 @@ func FuzzText(f *testing.F) {
 				t.Fatalf("%q of %q: %q, %v", cells[2], out, list, err)
 			}
 			object := map[string]float32{}
-			if err := json.Unmarshal([]byte(cells[3]), &object); err != nil || !cmp.Equal(object, map[string]float32{all[i]: 0.25}) {
+			if err := json.Unmarshal([]byte(cells[3]), &object); err != nil ||
+				!cmp.Equal(object, map[string]float32{all[i]: 0.25}) {
 				t.Fatalf("%q of %q: %v, %v", cells[3], out, object, err)
 			}
 		}
@@ -281,7 +300,8 @@ func FuzzText(f *testing.F) {
 
 // The header too is minimal and quoted where it must be.
 func TestCSVWriterHeader(t *testing.T) {
-	schema := arrow.NewSchema([]arrow.Field{{Name: "a,b", Type: arrow.BinaryTypes.String}, {Name: "soft.x \"y\"", Type: arrow.BinaryTypes.String}}, nil)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a,b", Type: arrow.BinaryTypes.String},
+		{Name: "soft.x \"y\"", Type: arrow.BinaryTypes.String}}, nil)
 	got := writeCSV(t, schema)
 	if want := "\"a,b\",\"soft.x \"\"y\"\"\"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -295,7 +315,8 @@ func TestCSVWriterHeader(t *testing.T) {
 // A wide schema with large dictionaries: cells fill the room they are given.
 func TestCSVWriterRoom(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
-	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: dictionaryType}, {Name: "b", Type: arrow.BinaryTypes.String}, {Name: "c", Type: dictionaryType}}, nil)
+	schema := arrow.NewSchema([]arrow.Field{{Name: "a", Type: dictionaryType}, {Name: "b", Type: arrow.BinaryTypes.String},
+		{Name: "c", Type: dictionaryType}}, nil)
 	var rows []enginetest.Row
 	want := [][]string{{"a", "b", "c"}}
 	for range 300 {
@@ -322,7 +343,8 @@ func TestFirstCodeIsFirstSeen(t *testing.T) {
 	if d.code(nil) != 1250 || d.code([]byte{}) != 1250 || d.code([]byte("7")) != 7 || d.code([]byte("new")) != 1251 {
 		t.Error("the empty value has no code of its own")
 	}
-	if a := array.NewStringData(textData(d.offsets, d.text)); a.Len() != 1252 || a.Value(1250) != "" || a.Value(1249) != "1249" {
+	if a := array.NewStringData(textData(d.offsets, d.text)); a.Len() != 1252 ||
+		a.Value(1250) != "" || a.Value(1249) != "1249" {
 		t.Error("values differ")
 	}
 }

@@ -111,8 +111,8 @@ func appendJSON(dst []byte, s string) []byte {
 	return append(append(dst, s[from:]...), '"', '"')
 }
 
-// Shortest appends float32 numbers as shortest decimals. It remembers them: the same few numbers come again and again, and to find a
-// shortest decimal takes long.
+// Shortest appends float32 numbers as shortest decimals. It remembers them: the same few numbers come again and again,
+// and to find a shortest decimal takes long.
 type shortest [256]struct {
 	bits uint32
 	size uint8 // 0: nothing remembered

@@ -9,7 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Messages reads the messages of an IPC stream that is in memory as views of it, where the library's own reader would copy each body.
+// Messages reads the messages of an IPC stream that is in memory as views of it,
+// where the library's own reader would copy each body.
 type messages struct{ rest []byte }
 
 var (

@@ -27,12 +27,13 @@ type Column struct {
 // dictionaryType is the type of every dictionary column here.
 var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
-// ReadCSV makes a stream of a CSV file (see package csvio). Its columns are those asked for, in that order, and then all others the file
-// has, as utf8, named extra.<name>, sorted bytewise. A cell is text as it stands; an empty cell is an empty string; nothing is null.
+// ReadCSV makes a stream of a CSV file (see package csvio). Its columns are those asked for, in that order, and then
+// all others the file has, as utf8, named extra.<name>, sorted bytewise. A cell is text as it stands; an empty cell is
+// an empty string; nothing is null.
 //
-// The header is read now: a column that is missing or named twice is an error, all of them together. Rows are read when the stream is
-// ranged over, in batches of about batchBytes of the file; the file is opened for that and closed after. What is wrong in a batch comes
-// as one error that joins a *csvio.Error for each place.
+// The header is read now: a column that is missing or named twice is an error, all of them together. Rows are read when
+// the stream is ranged over, in batches of about batchBytes of the file; the file is opened for that and closed after.
+// What is wrong in a batch comes as one error that joins a *csvio.Error for each place.
 func ReadCSV(path string, columns []Column, batchBytes int) (engine.Stream, error) {
 	t := csvTable{path: path, batchBytes: batchBytes}
 	f, c, err := t.open()
@@ -166,7 +167,8 @@ func textColumn(f csvio.Fields, column int) arrow.Array {
 }
 
 func textData(offsets []int32, text []byte) *array.Data {
-	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(text)}
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)),
+		memory.NewBufferBytes(text)}
 	return array.NewData(arrow.BinaryTypes.String, len(offsets)-1, buffers, nil, 0, 0)
 }
 
@@ -183,5 +185,6 @@ func dictionaryColumn(f csvio.Fields, column int) arrow.Array {
 		codes[row] = d.code(value)
 	}
 	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(codes))}
-	return array.NewDictionaryData(array.NewDataWithDictionary(dictionaryType, len(codes), buffers, 0, 0, textData(d.offsets, d.text)))
+	return array.NewDictionaryData(array.NewDataWithDictionary(dictionaryType, len(codes), buffers,
+		0, 0, textData(d.offsets, d.text)))
 }

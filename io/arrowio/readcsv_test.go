@@ -82,7 +82,8 @@ func TestReadCSV(t *testing.T) {
 func TestReadCSVHeader(t *testing.T) {
 	path := write(t, "a,b,\"x\ny\",a,b,e\n1,2,3,4,5,6\n")
 	_, err := ReadCSV(path, []Column{{"a", false}, {"c", false}, {"d", true}}, 1<<20)
-	want := strings.ReplaceAll(`PATH:1:1: column "c" is missing: add it to the header, and an empty cell for it to every row
+	want := strings.ReplaceAll(
+		`PATH:1:1: column "c" is missing: add it to the header, and an empty cell for it to every row
 PATH:1:1: column "d" is missing: add it to the header, and an empty cell for it to every row
 PATH:2:4: column "a" is named twice, first as column 1: rename or remove one
 PATH:2:6: column "b" is named twice, first as column 2: rename or remove one`, "PATH", path)
@@ -95,7 +96,8 @@ PATH:2:6: column "b" is named twice, first as column 2: rename or remove one`, "
 
 	path = write(t, "")
 	_, err = ReadCSV(path, nil, 1<<20)
-	if want := path + ":1:1: file is empty: want a header line with the names of the columns"; err == nil || err.Error() != want {
+	if want := path + ":1:1: file is empty: want a header line with the names of the columns"; err == nil ||
+		err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 
@@ -204,8 +206,8 @@ func checkFirstAppearance(t *testing.T, d *array.Dictionary) {
 
 // All errors of a file come together and in order, whatever the batches and the workers.
 func TestReadCSVErrors(t *testing.T) {
-	text := "a,b\n" + strings.Repeat("1,2\n", 50) + "1\n" + strings.Repeat("1,\"\n\"\n", 50) + "1,\xff\n" + strings.Repeat("1,2\n", 50) +
-		"1,\"2\"3\n" + strings.Repeat("1\n", 50)
+	text := "a,b\n" + strings.Repeat("1,2\n", 50) + "1\n" + strings.Repeat("1,\"\n\"\n", 50) + "1,\xff\n" +
+		strings.Repeat("1,2\n", 50) + "1,\"2\"3\n" + strings.Repeat("1\n", 50)
 	path := write(t, text)
 	var want []string
 	for _, e := range []string{":52:1: row has 1 fields", ":153:3: byte 0xff", ":204:6: text after"} {

@@ -68,7 +68,8 @@ func (r *Rows) open() error {
 	offset := int64(len(rowsMagic))
 	left := info.Size() - offset - footerBytes - int64(len(index))
 	for ; len(index) > 0; index = index[entryBytes:] {
-		length, rows, sum := binary.LittleEndian.Uint64(index), binary.LittleEndian.Uint64(index[8:]), binary.LittleEndian.Uint64(index[16:])
+		length, rows, sum := binary.LittleEndian.Uint64(index), binary.LittleEndian.Uint64(index[8:]),
+			binary.LittleEndian.Uint64(index[16:])
 		if length > uint64(left) || rows > 1<<rowBits {
 			return r.errDamaged("has an index that does not fit it")
 		}
@@ -130,8 +131,8 @@ func (r *Rows) Pieces() []int64 {
 // Close closes the file. Streams of it end in an error from then on.
 func (r *Rows) Close() error { return r.file.Close() }
 
-// Stream reads the batches as they were written: the columns named, all if none is. With a source from 0 on, row_id comes first. It may
-// be called often.
+// Stream reads the batches as they were written: the columns named, all if none is. With a source from 0 on, row_id
+// comes first. It may be called often.
 func (r *Rows) Stream(source int, columns ...string) engine.Stream {
 	s := selection{rows: r, source: int64(source)}
 	var fields []arrow.Field
@@ -206,7 +207,8 @@ func rowIDs(first int64, n int) arrow.Array {
 	return array.NewInt64Data(array.NewData(arrow.PrimitiveTypes.Int64, n, []*memory.Buffer{nil, b}, nil, 0, 0))
 }
 
-// decode reads a piece; the batch is nil if it holds a schema alone. Nothing is released: the batch is a view of the piece's bytes.
+// decode reads a piece; the batch is nil if it holds a schema alone. Nothing is released:
+// the batch is a view of the piece's bytes.
 func (r *Rows) decode(p piece) (*arrow.Schema, arrow.RecordBatch, error) {
 	data := make([]byte, p.length)
 	if _, err := r.file.ReadAt(data, p.offset); err != nil {

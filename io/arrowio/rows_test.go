@@ -47,8 +47,9 @@ func everyRow(r *rand.Rand, n, nulls int) []enginetest.Row {
 	rows := make([]enginetest.Row, n)
 	for i := range rows {
 		row := enginetest.Row{
-			"label": fmt.Sprint("label ", r.IntN(5)), "patient": strings.Repeat("p,", r.IntN(9)), "sex": "male", "age": 0.5 + float32(r.IntN(90)),
-			"class": r.Int32() - 1<<30, "n": r.Int64(), "weight": r.Float64(), "tied": r.IntN(2) == 0, "codes": []string{"EA80", "EK00"}[:r.IntN(3)],
+			"label": fmt.Sprint("label ", r.IntN(5)), "patient": strings.Repeat("p,", r.IntN(9)), "sex": "male",
+			"age": 0.5 + float32(r.IntN(90)), "class": r.Int32() - 1<<30, "n": r.Int64(), "weight": r.Float64(),
+			"tied": r.IntN(2) == 0, "codes": []string{"EA80", "EK00"}[:r.IntN(3)],
 			"extra.x": "é\n",
 			"differential": []enginetest.Row{
 				{"label": r.Int32(), "class": 1, "reader": 0, "weight": 0.5}, {"label": 3, "reader": 1},
@@ -118,7 +119,8 @@ func TestRowsRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]int64{1, 7, 0, 100, 64, 24}, rows.Pieces()); diff != "" || rows.rows != 196 || !rows.Schema().Equal(everyType) {
+		if diff := cmp.Diff([]int64{1, 7, 0, 100, 64, 24}, rows.Pieces()); diff != "" ||
+			rows.rows != 196 || !rows.Schema().Equal(everyType) {
 			t.Errorf("pieces (-want +got)\n%sof %d rows of %v", diff, rows.rows, rows.Schema())
 		}
 		if hex, _ := rows.Schema().Field(8).Metadata.GetValue("hex"); hex != "true" {
@@ -167,7 +169,8 @@ func TestRowsColumnsAndIDs(t *testing.T) {
 	if diff := cmp.Diff([]any{int64(3 << 40), int64(3<<40 + 1), int64(3<<40 + 2)}, ids); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if _, err := collect(rows.Stream(0, "path", "colour")); err == nil || !strings.Contains(err.Error(), `has no column "colour": delete work/ and run again`) {
+	if _, err := collect(rows.Stream(0, "path", "colour")); err == nil ||
+		!strings.Contains(err.Error(), `has no column "colour": delete work/ and run again`) {
 		t.Errorf("got %v", err)
 	}
 	if err := rows.Close(); err != nil {
@@ -213,7 +216,8 @@ func TestRowsDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := readAll(path)
-		if err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.HasSuffix(err.Error(), ": delete work/ and run again") {
+		if err == nil || !strings.HasPrefix(err.Error(), path+": ") ||
+			!strings.HasSuffix(err.Error(), ": delete work/ and run again") {
 			t.Errorf("%s of %d: %v", what, len(whole), err)
 		}
 	}
@@ -245,7 +249,8 @@ func readAll(path string) error {
 // FuzzOpenRows gives files that begin and end as they should, with any index and any pieces: an error, never a panic.
 func FuzzOpenRows(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 6))
-	whole := writeRows(f, everyType, enginetest.Batch(f, everyType, everyRow(r, 3, 20)), enginetest.Batch(f, everyType, everyRow(r, 1, 20)))
+	whole := writeRows(f, everyType, enginetest.Batch(f, everyType, everyRow(r, 3, 20)),
+		enginetest.Batch(f, everyType, everyRow(r, 1, 20)))
 	index := len(whole) - footerBytes - 3*entryBytes
 	f.Add(whole[len(rowsMagic):index], whole[index:len(whole)-footerBytes])
 	f.Add([]byte{}, []byte{})

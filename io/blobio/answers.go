@@ -28,11 +28,12 @@ func fault(op, key string, err error) error {
 	if said, coded := errors.AsType[smithy.APIError](err); coded {
 		code, message = said.ErrorCode(), said.ErrorMessage()
 	}
-	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(status, code), Err: describe(status, code, message, resp.Response.Header)}
+	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(status, code),
+		Err: describe(status, code, message, resp.Response.Header)}
 }
 
-// plain is an error as it would be without the SDK, which wraps it into names of its own and into the status and ids of an answer, even where
-// none came.
+// plain is an error as it would be without the SDK, which wraps it into names of its own and into the status and ids of
+// an answer, even where none came.
 func plain(err error) error {
 	if e, ok := errors.AsType[*credentialsError](err); ok {
 		return e
@@ -58,7 +59,8 @@ func reasonOfLink(err error) Reason {
 		return Stalled
 	case errors.Is(err, errTooLong):
 		return Refused
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return Cut
 	case errors.Is(err, context.Canceled):
 		return Cut // of the caller: persist returns the cause
@@ -68,11 +70,12 @@ func reasonOfLink(err error) Reason {
 	return Cut
 }
 
-// reasonOfAnswer is the reason of an answer of the server ("Error responses", S3 API reference). Codes come first: gateways choose other
-// statuses for some.
+// reasonOfAnswer is the reason of an answer of the server ("Error responses", S3 API reference). Codes come first:
+// gateways choose other statuses for some.
 func reasonOfAnswer(status int, code string) Reason {
 	switch code {
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired", "RequestTimeTooSkewed", "MissingSecurityHeader",
+	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
+		"RequestTimeTooSkewed", "MissingSecurityHeader",
 		"XAdminUserNotFound": // versitygw, with status 404
 		return Credentials
 	case "NoSuchBucket":
@@ -95,7 +98,8 @@ func reasonOfAnswer(status int, code string) Reason {
 		return Denied
 	case status == http.StatusPreconditionFailed:
 		return Changed
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooManyRequests, status >= 500:
+	case status == http.StatusRequestTimeout, status == http.StatusConflict,
+		status == http.StatusTooManyRequests, status >= 500:
 		return Busy
 	case status == http.StatusMovedPermanently:
 		return WrongRegion

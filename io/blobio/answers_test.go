@@ -69,13 +69,15 @@ func TestCABundle(t *testing.T) {
 	}
 
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o644); err != nil {
+	if err := os.WriteFile(bundle,
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("AWS_CA_BUNDLE", bundle)
 	s := blobtest.Open(t, server.URL, "p", blobio.Options{})
 	o := blobtest.Save(t, s, "a.jpg", picture)
-	if there, err := s.Stat(t.Context(), "a.jpg"); err != nil || there.ETag != o.ETag || blobtest.Listed(t, s, "")["a.jpg"].ETag != o.ETag {
+	if there, err := s.Stat(t.Context(), "a.jpg"); err != nil || there.ETag != o.ETag ||
+		blobtest.Listed(t, s, "")["a.jpg"].ETag != o.ETag {
 		t.Errorf("%+v, %v", there, err)
 	}
 	if data, err := blobtest.Load(t, s, o); err != nil || !bytes.Equal(data, picture) {
@@ -151,12 +153,14 @@ func TestEndlessAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var wrote atomic.Int64
-			s := openAnonymous(t, endless(test.status, test.begin, test.piece, &wrote), blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
+			s := openAnonymous(t, endless(test.status, test.begin, test.piece, &wrote),
+				blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
 			if err := listError(t, s); blobio.ReasonOf(err) != test.reason {
 				t.Error(err)
 			}
 			if test.status != http.StatusOK {
-				if _, err := s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody(picture)); blobio.ReasonOf(err) != test.reason {
+				if _, err := s.Put(t.Context(), blobio.Object{Key: "a.jpg"},
+					blobio.BytesBody(picture)); blobio.ReasonOf(err) != test.reason {
 					t.Error(err)
 				}
 			}
@@ -168,8 +172,10 @@ func TestEndlessAnswers(t *testing.T) {
 	t.Run("object", func(t *testing.T) {
 		t.Parallel()
 		var wrote atomic.Int64
-		s := openAnonymous(t, endless(200, "", string(picture), &wrote), blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
-		if _, err := blobtest.Load(t, s, blobio.Object{Key: "a.jpg", Size: 1000}); blobio.ReasonOf(err) != blobio.Differs || wrote.Load() > tooMuch {
+		s := openAnonymous(t, endless(200, "", string(picture), &wrote),
+			blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
+		if _, err := blobtest.Load(t, s, blobio.Object{Key: "a.jpg", Size: 1000}); blobio.ReasonOf(err) != blobio.Differs ||
+			wrote.Load() > tooMuch {
 			t.Errorf("%v after %d bytes", err, wrote.Load())
 		}
 	})
@@ -178,7 +184,8 @@ func TestEndlessAnswers(t *testing.T) {
 // listing is a server whose bucket has these entries.
 func listing(encoding string, entries ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `<ListBucketResult><Name>pictures</Name><EncodingType>%s</EncodingType>%s</ListBucketResult>`, encoding, strings.Join(entries, ""))
+		fmt.Fprintf(w, `<ListBucketResult><Name>pictures</Name><EncodingType>%s</EncodingType>%s</ListBucketResult>`,
+			encoding, strings.Join(entries, ""))
 	})
 }
 
@@ -186,7 +193,8 @@ func entry(key string) string {
 	return "<Contents><Key>" + key + "</Key><Size>3</Size><ETag>&quot;e&quot;</ETag></Contents>"
 }
 
-// What a listing may hold: keys in a form of the server's choice, the prefix's own object, but nothing else than what was asked for.
+// What a listing may hold: keys in a form of the server's choice, the prefix's own object,
+// but nothing else than what was asked for.
 func TestEntries(t *testing.T) {
 	for name, test := range map[string]struct {
 		server http.Handler
@@ -208,7 +216,8 @@ func TestEntries(t *testing.T) {
 				keys = append(keys, o.Key)
 			}
 		}
-		if strings.Join(keys, "|") != test.keys || blobio.ReasonOf(last) != test.reason || (last == nil) != (test.reason == "") {
+		if strings.Join(keys, "|") != test.keys || blobio.ReasonOf(last) != test.reason ||
+			(last == nil) != (test.reason == "") {
 			t.Errorf("%s: %q, %v", name, keys, last)
 		}
 	}
@@ -216,7 +225,8 @@ func TestEntries(t *testing.T) {
 
 // A key that cannot be read is not taken for the prefix.
 func TestBrokenEntryWithoutAPrefix(t *testing.T) {
-	s := blobtest.Open(t, blobtest.Serve(t, listing("url", entry("%zz.jpg")))+"&region=us-east-1&anonymous=true", "", blobio.Options{})
+	s := blobtest.Open(t, blobtest.Serve(t, listing("url", entry("%zz.jpg")))+
+		"&region=us-east-1&anonymous=true", "", blobio.Options{})
 	if err := listError(t, s); blobio.ReasonOf(err) != blobio.Refused {
 		t.Error(err)
 	}
@@ -236,7 +246,10 @@ func TestSameTokenAgain(t *testing.T) {
 
 // Who may not list is told so.
 func TestMayNotList(t *testing.T) {
-	s := openAnonymous(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) }), blobio.Options{})
+	s := openAnonymous(t, http.HandlerFunc(func(w http.ResponseWriter,
+		r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	}), blobio.Options{})
 	if err := listError(t, s); blobio.ReasonOf(err) != blobio.Denied || !strings.Contains(err.Error(), "s3:ListBucket") {
 		t.Error(err)
 	}
@@ -294,7 +307,8 @@ func TestSizes(t *testing.T) {
 	} {
 		s := openAnonymous(t, test.server, blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
 		test.object.Key = "a.jpg"
-		receipt, err := s.Get(t.Context(), test.object, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+		receipt, err := s.Get(t.Context(), test.object,
+			func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
 		if blobio.ReasonOf(err) != test.reason || err == nil && receipt.Size != is {
 			t.Errorf("%s: %+v, %v", name, receipt, err)
 		}
@@ -367,11 +381,13 @@ func TestStatAgain(t *testing.T) {
 	f := newFaultRange(t, blobtest.Fast)
 	o := blobtest.Save(t, f, "a.jpg", picture)
 	f.do(first(3, http.MethodHead, blobtest.SlowDown))
-	if is, err := f.Stat(t.Context(), "a.jpg"); err != nil || is.ETag != o.ETag || f.Seen()["HEAD /pictures/p/a.jpg"] != 4 {
+	if is, err := f.Stat(t.Context(), "a.jpg"); err != nil || is.ETag != o.ETag ||
+		f.Seen()["HEAD /pictures/p/a.jpg"] != 4 {
 		t.Errorf("%+v, %v after %d requests", is, err, f.Seen()["HEAD /pictures/p/a.jpg"])
 	}
 	f.do(first(1000, http.MethodHead, blobtest.SlowDown))
-	if _, err := f.Stat(t.Context(), "b.jpg"); blobio.ReasonOf(err) != blobio.Busy || f.Seen()["HEAD /pictures/p/b.jpg"] != 10 {
+	if _, err := f.Stat(t.Context(), "b.jpg"); blobio.ReasonOf(err) != blobio.Busy ||
+		f.Seen()["HEAD /pictures/p/b.jpg"] != 10 {
 		t.Errorf("%v after %d requests", err, f.Seen()["HEAD /pictures/p/b.jpg"])
 	}
 }
@@ -385,7 +401,8 @@ func TestNoRedirects(t *testing.T) {
 		server := blobtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other+r.URL.RequestURI(), status)
 		}))
-		for op, err := range everyError(t, blobtest.Open(t, server, "p", blobio.Options{Patience: blobio.Patience{Attempts: 1}})) {
+		for op, err := range everyError(t,
+			blobtest.Open(t, server, "p", blobio.Options{Patience: blobio.Patience{Attempts: 1}})) {
 			if err == nil {
 				t.Errorf("%d, %s", status, op)
 			}
@@ -473,12 +490,14 @@ func TestPutSaysItsHash(t *testing.T) {
 		seen = r.Header
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
-	if _, err := blobtest.Open(t, server, "p", blobio.Options{}).Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody(picture)); err != nil {
+	if _, err := blobtest.Open(t, server, "p", blobio.Options{}).Put(t.Context(), blobio.Object{Key: "a.jpg"},
+		blobio.BytesBody(picture)); err != nil {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(picture)
 	want := map[string]string{
-		"X-Amz-Checksum-Sha256": base64.StdEncoding.EncodeToString(sum[:]), "X-Amz-Content-Sha256": hex.EncodeToString(sum[:]), "If-None-Match": "*",
+		"X-Amz-Checksum-Sha256": base64.StdEncoding.EncodeToString(sum[:]),
+		"X-Amz-Content-Sha256":  hex.EncodeToString(sum[:]), "If-None-Match": "*",
 	}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if seen.Get(name) != want[name] {
@@ -486,7 +505,8 @@ func TestPutSaysItsHash(t *testing.T) {
 		}
 	}
 	// Servers of one's own need no region; the signature does.
-	if signed := seen.Get("Authorization"); !strings.Contains(signed, "/us-east-1/s3/") || !strings.Contains(signed, "x-amz-content-sha256") {
+	if signed := seen.Get("Authorization"); !strings.Contains(signed, "/us-east-1/s3/") ||
+		!strings.Contains(signed, "x-amz-content-sha256") {
 		t.Error(signed)
 	}
 }
@@ -494,15 +514,21 @@ func TestPutSaysItsHash(t *testing.T) {
 // Below HTTP, both ways to a server give the same reason in the same words, and not in those of the SDK.
 func TestSameWordsBelowHTTP(t *testing.T) {
 	blobtest.Environment(t)
-	cut := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { panic(http.ErrAbortHandler) }))
+	cut := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter,
+		r *http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
 	cut.Start()
 	t.Cleanup(cut.Close)
-	broken := openAnonymous(t, oneObject([]byte("<ListBucketResult><Name>pictures</Na"), nil), blobio.Options{Patience: blobio.Patience{Attempts: 1}})
-	if err := listError(t, broken); blobio.ReasonOf(err) != blobio.Cut || strings.Contains(err.Error(), "StatusCode") || strings.Contains(err.Error(), "operation") {
+	broken := openAnonymous(t, oneObject([]byte("<ListBucketResult><Name>pictures</Na"), nil),
+		blobio.Options{Patience: blobio.Patience{Attempts: 1}})
+	if err := listError(t, broken); blobio.ReasonOf(err) != blobio.Cut || strings.Contains(err.Error(), "StatusCode") ||
+		strings.Contains(err.Error(), "operation") {
 		t.Error(err)
 	}
 	noTLS := strings.Replace(cut.URL, "http:", "https:", 1)
-	for url, reason := range map[string]blobio.Reason{cut.URL: blobio.Cut, "http://127.0.0.1:1": blobio.Unreachable, noTLS: blobio.Cut} {
+	for url, reason := range map[string]blobio.Reason{cut.URL: blobio.Cut,
+		"http://127.0.0.1:1": blobio.Unreachable, noTLS: blobio.Cut} {
 		all := everyError(t, blobtest.Open(t, url, "p", blobio.Options{Patience: blobio.Patience{Attempts: 1}}))
 		for op, err := range all {
 			is, _ := errors.AsType[*blobio.Error](err)

@@ -12,9 +12,11 @@ import (
 
 // An Object is what a store tells of an object without its bytes.
 type Object struct {
-	Key     string // below the store's prefix, with slashes
-	Size    int64  // bytes; -1: the store does not tell
-	ETag    string // changes when the bytes change; without quotes. Where a store has none: of time and size. Empty: it tells nothing of the kind
+	Key  string // below the store's prefix, with slashes
+	Size int64  // bytes; -1: the store does not tell
+	// changes when the bytes change; without quotes. Where a store has none: of time and size. Empty:
+	// it tells nothing of the kind
+	ETag    string
 	Version string // of a bucket that keeps versions; empty elsewhere
 }
 
@@ -26,22 +28,24 @@ type Receipt struct {
 
 // A Store holds objects under keys. Its methods may be called from many goroutines.
 type Store interface {
-	// List yields the objects whose keys begin with prefix, in no promised order. An error beside an object with a key is about that entry,
-	// which cannot be read as an object (a named pipe, a link that leads out), and the listing goes on; an error beside an empty key ends it.
+	// List yields the objects whose keys begin with prefix, in no promised order. An error beside an object with a key is
+	// about that entry, which cannot be read as an object (a named pipe, a link that leads out), and the listing goes on;
+	// an error beside an empty key ends it.
 	List(ctx context.Context, prefix string) iter.Seq2[Object, error]
 	// Stat tells what is under a key now.
 	Stat(ctx context.Context, key string) (Object, error)
-	// Get calls read with the bytes of an object, once for each attempt, so that read must begin anew each time it is called. What it read is
-	// good only if Get then returns no error. Read must read to the end. Its own error, such as of a full disk, is returned as it is, at once.
-	// The object is one of List or Stat, and any other that is there by now has the reason Changed. What is not told of it (ETag, Size) may be
-	// anything.
+	// Get calls read with the bytes of an object, once for each attempt, so that read must begin anew each time it is
+	// called. What it read is good only if Get then returns no error. Read must read to the end. Its own error, such as of
+	// a full disk, is returned as it is, at once. The object is one of List or Stat, and any other that is there by now
+	// has the reason Changed. What is not told of it (ETag, Size) may be anything.
 	Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error)
-	// Put writes body under old.Key, in place of the object old; with an empty old.ETag there must be none. Where something else is there it
-	// has the reason Changed, and is left as it is. An object that is there already with these bytes is no error. Bytes that do not fit the
-	// sums of body, and a file that is written to meanwhile, never become an object.
+	// Put writes body under old.Key, in place of the object old; with an empty old.ETag there must be none. Where
+	// something else is there it has the reason Changed, and is left as it is. An object that is there already with these
+	// bytes is no error. Bytes that do not fit the sums of body, and a file that is written to meanwhile,
+	// never become an object.
 	Put(ctx context.Context, old Object, body *Body) (Object, error)
-	// Same says whether an object of List or Stat has the bytes of body. It goes by sums that the store keeps of the whole object; where there
-	// are none it reads the object. Size alone never says yes.
+	// Same says whether an object of List or Stat has the bytes of body. It goes by sums that the store keeps of the whole
+	// object; where there are none it reads the object. Size alone never says yes.
 	Same(ctx context.Context, o Object, body *Body) (bool, error)
 	// String is where the store is, such as s3://bucket/prefix. It holds no secret.
 	String() string
@@ -74,17 +78,20 @@ func (p Patience) orDefaults() Patience {
 type Options struct {
 	Connections int // kept open to a server, 32 if zero: how many calls there will be at once
 	Patience    Patience
-	// PartBytes is how large an object may be that is put in one request; a larger one goes in parts of this size, or of a ten thousandth of
-	// its own if that is more. 512 MiB if zero. S3 takes 5 GB in one request, and no part but the last below 5 MiB.
+	// PartBytes is how large an object may be that is put in one request; a larger one goes in parts of this size, or of a
+	// ten thousandth of its own if that is more. 512 MiB if zero. S3 takes 5 GB in one request,
+	// and no part but the last below 5 MiB.
 	PartBytes int64
-	// Again, if not nil, is told the reason of every attempt that failed and is made again. It is called from many goroutines.
+	// Again, if not nil, is told the reason of every attempt that failed and is made again.
+	// It is called from many goroutines.
 	Again func(Reason)
 }
 
-// Open is the store at a URL such as s3://bucket/prefix, or the folder at a path. It makes no request. An S3 store takes credentials, region
-// and endpoint from where all programs of AWS take them: environment, profile, role of the machine. What they do not say stands behind a
-// question mark: s3://bucket/prefix?region=eu-west-1&endpoint=http://127.0.0.1:7070&path_style=true&anonymous=true&requester_pays=true. With an
-// endpoint of one's own, bucket names go into the path unless path_style is false.
+// Open is the store at a URL such as s3://bucket/prefix, or the folder at a path. It makes no request. An S3 store
+// takes credentials, region and endpoint from where all programs of AWS take them: environment, profile, role of the
+// machine. What they do not say stands behind a question mark:
+// s3://bucket/prefix?region=eu-west-1&endpoint=http://127.0.0.1:7070&path_style=true&anonymous=true&requester_pays=true.
+// With an endpoint of one's own, bucket names go into the path unless path_style is false.
 func Open(ctx context.Context, url string, options Options) (Store, error) {
 	options.Patience = options.Patience.orDefaults()
 	if options.Connections == 0 {
@@ -130,7 +137,8 @@ func checkKey(op, key string) error {
 	case key == "":
 		return &Error{Op: op, Key: key, Reason: BadKey, Err: errors.New("is empty")}
 	case len(key) > maxKey:
-		return &Error{Op: op, Key: key, Reason: BadKey, Err: fmt.Errorf("has %d bytes, a store takes %d with its prefix", len(key), maxKey)}
+		return &Error{Op: op, Key: key, Reason: BadKey,
+			Err: fmt.Errorf("has %d bytes, a store takes %d with its prefix", len(key), maxKey)}
 	}
 	return nil
 }

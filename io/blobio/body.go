@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// A Body is bytes to put, or to compare with those of an object: a file, or bytes in memory. It reads them once for all sums that are asked
-// for together, and keeps the sums. A file that is written to meanwhile gives an error with the reason Rewritten; every error of its own has
-// the operation "read". One goroutine uses it at a time.
+// A Body is bytes to put, or to compare with those of an object: a file, or bytes in memory. It reads them once for all
+// sums that are asked for together, and keeps the sums. A file that is written to meanwhile gives an error with the
+// reason Rewritten; every error of its own has the operation "read". One goroutine uses it at a time.
 type Body struct {
 	Size int64
 
@@ -45,7 +45,8 @@ func (f *Folder) Body(key string) (*Body, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	// in case it became a pipe since
+	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, f.fault("read", key, err)
 	}
@@ -195,7 +196,8 @@ func (b *Body) steady() error {
 		return b.failed(Refused, err)
 	}
 	if info.Size() != b.Size || !info.ModTime().Equal(b.changed) {
-		return b.failed(Rewritten, fmt.Errorf("it has %d bytes and was written to at %s; it had %d, of %s", info.Size(), info.ModTime().Format(time.RFC3339), b.Size, b.changed.Format(time.RFC3339)))
+		return b.failed(Rewritten, fmt.Errorf("it has %d bytes and was written to at %s; it had %d, of %s",
+			info.Size(), info.ModTime().Format(time.RFC3339), b.Size, b.changed.Format(time.RFC3339)))
 	}
 	return nil
 }

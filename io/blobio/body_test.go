@@ -23,7 +23,8 @@ func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// A body is read once to hash it and once to send it, also where it is compared first; with a hash that is known it is only sent.
+// A body is read once to hash it and once to send it, also where it is compared first;
+// with a hash that is known it is only sent.
 func TestBodyIsReadTwiceAtMost(t *testing.T) {
 	data := bytes.Repeat([]byte("bytes "), 100_000)
 	sum := sha256.Sum256(data)
@@ -46,7 +47,8 @@ func TestBodyIsReadTwiceAtMost(t *testing.T) {
 	for name, test := range map[string]struct {
 		compare, known bool
 		times          int
-	}{"new": {false, false, 2}, "compared": {true, false, 2}, "known": {false, true, 1}, "compared, known": {true, true, 1}} {
+	}{"new": {false, false, 2}, "compared": {true, false, 2}, "known": {false, true, 1},
+		"compared, known": {true, true, 1}} {
 		c := &counted{Reader: bytes.NewReader(data)}
 		body := &Body{Size: int64(len(data)), bytes: c}
 		if test.known {

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// How much of an answer the SDK may read into memory. A page has 1,000 keys of 1,024 bytes at most, each byte three as in a URL or six as in
-// XML, and some hundred bytes around each.
+// How much of an answer the SDK may read into memory. A page has 1,000 keys of 1,024 bytes at most, each byte three as
+// in a URL or six as in XML, and some hundred bytes around each.
 const (
 	maxAnswer  = 16 << 20
 	maxRefusal = 64 << 10

@@ -1,14 +1,18 @@
-// Package blobio reads and writes the objects of a store: a prefix of an S3 bucket, or a folder. A [Store] has five operations, and promises
-// the same of them whatever it is made of:
+// Package blobio reads and writes the objects of a store: a prefix of an S3 bucket, or a folder. A [Store] has five
+// operations, and promises the same of them whatever it is made of:
 //
-//   - What Get hands over is the object that was planned, whole: its ETag is the one that List or Stat told, its size is that size, and its
-//     bytes fit the checksum that the store keeps, or the MD5 that is its ETag. Anything else is an [Error].
-//   - What is transient is tried again, the whole attempt with its body, up to [Patience].Attempts times with growing pauses: a connection
-//     that cannot be made or is cut, a body that stalls, is too short or does not fit its checksum, a store that is busy. What is not (no such
-//     object, no right to read it, another object than the planned one) is not tried again.
+//   - What Get hands over is the object that was planned, whole: its ETag is the one that List or Stat told, its size
+//     is that size, and its bytes fit the checksum that the store keeps, or the MD5 that is its ETag.
+//     Anything else is an [Error].
+//   - What is transient is tried again, the whole attempt with its body, up to [Patience].Attempts times with growing
+//     pauses: a connection that cannot be made or is cut, a body that stalls, is too short or does not fit its
+//     checksum, a store that is busy. What is not (no such object, no right to read it, another object than the planned
+//     one) is not tried again.
 //   - Nothing waits for ever: neither for a server that says nothing, nor for a named pipe or a socket in a folder.
-//   - Put replaces the object that was planned and no other, and no bytes become an object but those of the [Body], as they were hashed.
+//   - Put replaces the object that was planned and no other, and no bytes become an object but those of the [Body],
+//     as they were hashed.
 //   - Same says that bytes are equal only where a checksum or the bytes themselves say so.
 //
-// Every error of one object is an [*Error] with a [Reason]; reasons that concern the whole store, such as wrong credentials, say so.
+// Every error of one object is an [*Error] with a [Reason]; reasons that concern the whole store,
+// such as wrong credentials, say so.
 package blobio

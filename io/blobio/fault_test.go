@@ -21,7 +21,8 @@ import (
 	"github.com/dermset/dermset/io/blobio/blobtest"
 )
 
-// A faultRange is a store behind a proxy that does harm once it is told to. It needs no environment, so that its tests run side by side.
+// A faultRange is a store behind a proxy that does harm once it is told to. It needs no environment,
+// so that its tests run side by side.
 type faultRange struct {
 	*blobtest.Proxy
 	blobio.Store
@@ -74,8 +75,8 @@ var picture = bytes.Repeat([]byte("the sixty thousand bytes of a picture "), 160
 // Whatever breaks an attempt, another one brings the whole object.
 func TestBrokenAttemptsAreMadeAgain(t *testing.T) {
 	for name, fault := range map[string]blobtest.Fault{
-		"cut": blobtest.Cut, "stall before": blobtest.StallBefore, "stall inside": blobtest.StallInside, "flip": blobtest.Flip, "short": blobtest.Short,
-		"busy": blobtest.SlowDown, "lost": blobtest.Lost,
+		"cut": blobtest.Cut, "stall before": blobtest.StallBefore, "stall inside": blobtest.StallInside,
+		"flip": blobtest.Flip, "short": blobtest.Short, "busy": blobtest.SlowDown, "lost": blobtest.Lost,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +103,8 @@ func TestBrokenAttemptsAreMadeAgain(t *testing.T) {
 // What stays broken ends after ten attempts, with its reason.
 func TestBrokenForGood(t *testing.T) {
 	for reason, fault := range map[blobio.Reason]blobtest.Fault{
-		blobio.Cut: blobtest.Cut, blobio.Stalled: blobtest.StallInside, blobio.Differs: blobtest.Flip, blobio.Busy: blobtest.SlowDown,
+		blobio.Cut: blobtest.Cut, blobio.Stalled: blobtest.StallInside,
+		blobio.Differs: blobtest.Flip, blobio.Busy: blobtest.SlowDown,
 	} {
 		t.Run(string(reason), func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +125,8 @@ func TestBrokenForGood(t *testing.T) {
 
 // A reader that is fed a broken body never sees its end: it cannot take it for the object.
 func TestBrokenBodyHasNoEnd(t *testing.T) {
-	for name, fault := range map[string]blobtest.Fault{"flip": blobtest.Flip, "short": blobtest.Short, "cut": blobtest.Cut} {
+	for name, fault := range map[string]blobtest.Fault{"flip": blobtest.Flip,
+		"short": blobtest.Short, "cut": blobtest.Cut} {
 		t.Run(name, func(t *testing.T) {
 			f := newFaultRange(t, blobtest.Fast)
 			o := blobtest.Save(t, f, "a.jpg", picture)
@@ -190,7 +193,8 @@ func TestNotAgain(t *testing.T) {
 
 // A page of a listing that breaks off is asked for again, with its token.
 func TestBrokenListing(t *testing.T) {
-	for name, fault := range map[string]blobtest.Fault{"cut": blobtest.Cut, "short": blobtest.Short, "stall": blobtest.StallInside, "busy": blobtest.SlowDown} {
+	for name, fault := range map[string]blobtest.Fault{"cut": blobtest.Cut, "short": blobtest.Short,
+		"stall": blobtest.StallInside, "busy": blobtest.SlowDown} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pages := &pagedServer{pages: 4, size: 5}
@@ -204,7 +208,8 @@ func TestBrokenListing(t *testing.T) {
 			if len(got) != 20 {
 				t.Errorf("%d objects", len(got))
 			}
-			// Every second request is harmed, so that every page but the first is asked for twice; a busy server does not look at the page.
+			// Every second request is harmed, so that every page but the first is asked for twice;
+			// a busy server does not look at the page.
 			want := map[bool]string{false: " 1 1 2 2 3 3", true: " 1 2 3"}[fault == blobtest.SlowDown]
 			if asked := strings.Join(pages.asked, " "); asked != want && patienceFor(fault) != hasty {
 				t.Errorf("asked for the pages %q", asked)
@@ -238,14 +243,16 @@ func (p *pagedServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestLostAnswerIsNoConflict(t *testing.T) {
 	f := newFaultRange(t, blobtest.Fast)
 	f.do(first(1, http.MethodPut, blobtest.Lost))
-	if o, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody(picture)); err != nil || o.Size != int64(len(picture)) {
+	if o, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody(picture)); err != nil ||
+		o.Size != int64(len(picture)) {
 		t.Errorf("%+v, %v", o, err)
 	}
 	if n := f.Seen()["PUT /pictures/p/a.jpg"]; n != 2 {
 		t.Errorf("%d requests", n)
 	}
 	f.do(first(0, "", blobtest.None))
-	if _, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody([]byte("other"))); blobio.ReasonOf(err) != blobio.Changed {
+	if _, err := f.Put(t.Context(), blobio.Object{Key: "a.jpg"},
+		blobio.BytesBody([]byte("other"))); blobio.ReasonOf(err) != blobio.Changed {
 		t.Errorf("other bytes: %v", err)
 	}
 }
@@ -300,22 +307,27 @@ func TestChecksums(t *testing.T) {
 		header map[string]string
 		good   bool
 	}{
-		"crc32":             {map[string]string{"x-amz-checksum-crc32": be(uint64(crc32.ChecksumIEEE(picture)), 4)}, true},
-		"crc32 wrong":       {map[string]string{"x-amz-checksum-crc32": be(7, 4)}, false},
-		"crc32c":            {map[string]string{"x-amz-checksum-crc32c": be(uint64(crc32.Checksum(picture, crc32.MakeTable(crc32.Castagnoli))), 4)}, true},
-		"crc32c wrong":      {map[string]string{"x-amz-checksum-crc32c": be(7, 4)}, false},
-		"crc64nvme":         {map[string]string{"x-amz-checksum-crc64nvme": be(crc64.Checksum(picture, crc64.MakeTable(0x9a6c9329ac4bc9b5)), 8)}, true},
-		"crc64nvme wrong":   {map[string]string{"x-amz-checksum-crc64nvme": be(7, 8)}, false},
-		"sha256 wrong":      {map[string]string{"x-amz-checksum-sha256": be(7, 8)}, false},
-		"sha1 wrong":        {map[string]string{"x-amz-checksum-sha1": be(7, 8)}, false},
-		"of parts":          {map[string]string{"x-amz-checksum-crc32": be(7, 4) + "-2"}, true},
-		"etag":              {map[string]string{"ETag": `"` + hex.EncodeToString(md5Sum[:]) + `"`}, true},
-		"etag wrong":        {map[string]string{"ETag": `"00000000000000000000000000000000"`}, false},
-		"etag of parts":     {map[string]string{"ETag": `"00000000000000000000000000000000-2"`}, true},
-		"etag of encrypted": {map[string]string{"ETag": `"00000000000000000000000000000000"`, "x-amz-server-side-encryption": kms}, true},
-		"etag of own key":   {map[string]string{"ETag": `"00000000000000000000000000000000"`, "x-amz-server-side-encryption-customer-algorithm": "AES256"}, true},
+		"crc32":       {map[string]string{"x-amz-checksum-crc32": be(uint64(crc32.ChecksumIEEE(picture)), 4)}, true},
+		"crc32 wrong": {map[string]string{"x-amz-checksum-crc32": be(7, 4)}, false},
+		"crc32c": {map[string]string{
+			"x-amz-checksum-crc32c": be(uint64(crc32.Checksum(picture, crc32.MakeTable(crc32.Castagnoli))), 4)}, true},
+		"crc32c wrong": {map[string]string{"x-amz-checksum-crc32c": be(7, 4)}, false},
+		"crc64nvme": {map[string]string{
+			"x-amz-checksum-crc64nvme": be(crc64.Checksum(picture, crc64.MakeTable(0x9a6c9329ac4bc9b5)), 8)}, true},
+		"crc64nvme wrong": {map[string]string{"x-amz-checksum-crc64nvme": be(7, 8)}, false},
+		"sha256 wrong":    {map[string]string{"x-amz-checksum-sha256": be(7, 8)}, false},
+		"sha1 wrong":      {map[string]string{"x-amz-checksum-sha1": be(7, 8)}, false},
+		"of parts":        {map[string]string{"x-amz-checksum-crc32": be(7, 4) + "-2"}, true},
+		"etag":            {map[string]string{"ETag": `"` + hex.EncodeToString(md5Sum[:]) + `"`}, true},
+		"etag wrong":      {map[string]string{"ETag": `"00000000000000000000000000000000"`}, false},
+		"etag of parts":   {map[string]string{"ETag": `"00000000000000000000000000000000-2"`}, true},
+		"etag of encrypted": {map[string]string{"ETag": `"00000000000000000000000000000000"`,
+			"x-amz-server-side-encryption": kms}, true},
+		"etag of own key": {map[string]string{"ETag": `"00000000000000000000000000000000"`,
+			"x-amz-server-side-encryption-customer-algorithm": "AES256"}, true},
 	} {
-		s := openAnonymous(t, oneObject(picture, test.header), blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
+		s := openAnonymous(t, oneObject(picture, test.header),
+			blobio.Options{Patience: blobio.Patience{Attempts: 2, First: 1, Longest: 1}})
 		data, err := blobtest.Load(t, s, whatever("a.jpg"))
 		if test.good && (err != nil || !bytes.Equal(data, picture)) || !test.good && blobio.ReasonOf(err) != blobio.Differs {
 			t.Errorf("%s: %v", name, err)
@@ -323,10 +335,13 @@ func TestChecksums(t *testing.T) {
 	}
 }
 
-// The CRC of the published test vector ("CRC-64/NVME" in the catalogue of parametrised CRC algorithms): 123456789 has ae8b14860a799888.
+// The CRC of the published test vector ("CRC-64/NVME" in the catalogue of parametrised CRC algorithms):
+// 123456789 has ae8b14860a799888.
 func TestChecksumOfNVMe(t *testing.T) {
-	header := map[string]string{"x-amz-checksum-crc64nvme": base64.StdEncoding.EncodeToString([]byte{0xae, 0x8b, 0x14, 0x86, 0x0a, 0x79, 0x98, 0x88})}
-	if _, err := blobtest.Load(t, openAnonymous(t, oneObject([]byte("123456789"), header), blobio.Options{}), whatever("a")); err != nil {
+	header := map[string]string{"x-amz-checksum-crc64nvme": base64.StdEncoding.EncodeToString([]byte{0xae, 0x8b,
+		0x14, 0x86, 0x0a, 0x79, 0x98, 0x88})}
+	if _, err := blobtest.Load(t, openAnonymous(t, oneObject([]byte("123456789"), header), blobio.Options{}),
+		whatever("a")); err != nil {
 		t.Error(err)
 	}
 }
@@ -337,7 +352,8 @@ func TestWrongStore(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Amz-Bucket-Region", "eu-central-1")
 			w.WriteHeader(status)
-			fmt.Fprintf(w, `<?xml version="1.0"?><Error><Code>%s</Code><Message>%s</Message></Error>`, code, r.Header.Get("Authorization"))
+			fmt.Fprintf(w, `<?xml version="1.0"?><Error><Code>%s</Code><Message>%s</Message></Error>`,
+				code, r.Header.Get("Authorization"))
 		})
 	}
 	blobtest.Environment(t)
@@ -362,7 +378,8 @@ func TestWrongStore(t *testing.T) {
 				continue
 			}
 			text := err.Error()
-			if !strings.Contains(text, test.says) || strings.Contains(text, "\n") || strings.Contains(text, "AWS4-HMAC") || strings.Contains(text, "secret") {
+			if !strings.Contains(text, test.says) || strings.Contains(text, "\n") || strings.Contains(text, "AWS4-HMAC") ||
+				strings.Contains(text, "secret") {
 				t.Errorf("%s says %s", name, text)
 			}
 		}
@@ -384,7 +401,8 @@ func TestNoCredentials(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	s := blobtest.Open(t, blobtest.Serve(t, blobtest.Server(t)), "p", blobio.Options{})
 	for _, err := range everyError(t, s) {
-		if blobio.ReasonOf(err) != blobio.Credentials || !strings.Contains(err.Error(), "anonymous=true") || strings.Contains(err.Error(), "operation error S3") {
+		if blobio.ReasonOf(err) != blobio.Credentials || !strings.Contains(err.Error(), "anonymous=true") ||
+			strings.Contains(err.Error(), "operation error S3") {
 			t.Error(err)
 		}
 	}
@@ -408,7 +426,8 @@ func TestOptionsReachTheServer(t *testing.T) {
 	_ = listError(t, s)
 	for _, request := range []string{"LIST", "HEAD /pictures/p/a%20b.jpg", "GET /pictures/p/a%20b.jpg"} {
 		h := seen[request]
-		if h.Get("X-Amz-Request-Payer") != "requester" || !strings.HasPrefix(h.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=key/") {
+		if h.Get("X-Amz-Request-Payer") != "requester" ||
+			!strings.HasPrefix(h.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=key/") {
 			t.Errorf("%s: %v", request, h)
 		}
 	}

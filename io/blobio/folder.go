@@ -38,8 +38,8 @@ func OpenFolder(dir string) (*Folder, error) {
 // String is the path of the folder.
 func (f *Folder) String() string { return f.dir }
 
-// List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with its reason, and so is a
-// folder that cannot be walked.
+// List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with
+// its reason, and so is a folder that cannot be walked.
 func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		below := path.Dir(prefix + "x")
@@ -103,7 +103,8 @@ func (f *Folder) stat(op, key string) (Object, error) {
 // told is what a file's entry says about it as an object. A file that is written to has another ETag.
 func told(op, key string, info fs.FileInfo) (Object, error) {
 	if !info.Mode().IsRegular() {
-		return Object{}, &Error{Op: op, Key: key, Reason: NotAFile, Err: fmt.Errorf("is %s, want an ordinary file", kindOf(info.Mode()))}
+		return Object{},
+			&Error{Op: op, Key: key, Reason: NotAFile, Err: fmt.Errorf("is %s, want an ordinary file", kindOf(info.Mode()))}
 	}
 	return Object{Key: key, Size: info.Size(), ETag: fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())}, nil
 }
@@ -140,7 +141,8 @@ func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 	if err != nil {
 		return Receipt{Attempts: 1}, err
 	}
-	file, err := f.root.OpenFile(filepath.FromSlash(o.Key), os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	// in case it became a pipe since
+	file, err := f.root.OpenFile(filepath.FromSlash(o.Key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return Receipt{Attempts: 1}, f.fault("get", o.Key, err)
 	}
@@ -162,7 +164,8 @@ func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 		return Receipt{Attempts: 1}, err
 	}
 	if body.n != o.Size {
-		return Receipt{Attempts: 1}, &Error{Op: "get", Key: o.Key, Reason: Differs, Err: fmt.Errorf("%d bytes were read, it has %d", body.n, o.Size)}
+		return Receipt{Attempts: 1},
+			&Error{Op: "get", Key: o.Key, Reason: Differs, Err: fmt.Errorf("%d bytes were read, it has %d", body.n, o.Size)}
 	}
 	return Receipt{o, 1}, nil
 }
@@ -175,7 +178,8 @@ func (f *Folder) unchanged(file *os.File, o Object) error {
 	}
 	is, err := told("get", o.Key, info)
 	if err == nil && is.ETag != o.ETag {
-		err = &Error{Op: "get", Key: o.Key, Reason: Changed, Err: fmt.Errorf("its time and size are %s, were %s", is.ETag, o.ETag)}
+		err = &Error{Op: "get", Key: o.Key, Reason: Changed,
+			Err: fmt.Errorf("its time and size are %s, were %s", is.ETag, o.ETag)}
 	}
 	return err
 }
@@ -284,7 +288,8 @@ func (f *Folder) appear(aside, name string, old Object) error {
 	return f.syncFolder(filepath.Dir(name))
 }
 
-// replace puts the file in the place of old. Of several puts of this process one does; no file system can promise it of several processes.
+// replace puts the file in the place of old. Of several puts of this process one does;
+// no file system can promise it of several processes.
 func (f *Folder) replace(aside, name string, old Object) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -293,7 +298,8 @@ func (f *Folder) replace(aside, name string, old Object) error {
 		return err
 	}
 	if is.ETag != old.ETag {
-		return &Error{Op: "put", Key: old.Key, Reason: Changed, Err: fmt.Errorf("its time and size are %q, were %q", is.ETag, old.ETag)}
+		return &Error{Op: "put", Key: old.Key, Reason: Changed,
+			Err: fmt.Errorf("its time and size are %q, were %q", is.ETag, old.ETag)}
 	}
 	if err := f.root.Rename(aside, name); err != nil {
 		return f.fault("put", old.Key, err)
@@ -352,7 +358,8 @@ func (f *Folder) fault(op, key string, err error) error {
 		if info, err := f.root.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 			e.Err = errors.New("is a link to nothing")
 		}
-	case op == "put" && (errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrExist)):
+	case op == "put" &&
+		(errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrExist)):
 		e.Reason = BadKey // a file where the path needs a folder, or a name that is too long
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		e.Reason = Missing

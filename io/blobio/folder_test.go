@@ -22,7 +22,8 @@ import (
 	"github.com/dermset/dermset/io/blobio/blobtest"
 )
 
-// What is no ordinary file in a folder is reported, by Stat, Get and List alike, and nothing waits for it or leaves the folder.
+// What is no ordinary file in a folder is reported, by Stat, Get and List alike,
+// and nothing waits for it or leaves the folder.
 func TestFolderOfOtherThings(t *testing.T) {
 	base := t.TempDir()
 	dir := filepath.Join(base, "d")
@@ -67,14 +68,16 @@ func TestFolderOfOtherThings(t *testing.T) {
 		defer close(done)
 		s := openFolder(t, dir)
 		want := map[string]blobio.Reason{
-			"good.jpg": "", "sub/deep.jpg": "", "link.jpg": "", "linkdir/deep.jpg": "", "dangling.jpg": blobio.Missing, "out.jpg": blobio.Outside,
-			"absolute.jpg": blobio.Outside, "outdir/secret.jpg": blobio.Outside, "circle.jpg": blobio.NotAFile, "fifo.jpg": blobio.NotAFile,
-			"socket.jpg": blobio.NotAFile, "sub": blobio.NotAFile, "linkdir": blobio.NotAFile, "good.jpg/below.jpg": blobio.Missing,
-			"../secret.jpg": blobio.BadKey, "/etc/passwd": blobio.BadKey, "sub//deep.jpg": blobio.BadKey, strings.Repeat("n", 300): blobio.Missing,
+			"good.jpg": "", "sub/deep.jpg": "", "link.jpg": "", "linkdir/deep.jpg": "", "dangling.jpg": blobio.Missing,
+			"out.jpg": blobio.Outside, "absolute.jpg": blobio.Outside, "outdir/secret.jpg": blobio.Outside,
+			"circle.jpg": blobio.NotAFile, "fifo.jpg": blobio.NotAFile, "socket.jpg": blobio.NotAFile, "sub": blobio.NotAFile,
+			"linkdir": blobio.NotAFile, "good.jpg/below.jpg": blobio.Missing, "../secret.jpg": blobio.BadKey,
+			"/etc/passwd": blobio.BadKey, "sub//deep.jpg": blobio.BadKey, strings.Repeat("n", 300): blobio.Missing,
 		}
 		for key, reason := range want {
 			_, statErr := s.Stat(t.Context(), key)
-			_, getErr := s.Get(t.Context(), blobio.Object{Key: key, Size: -1}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+			_, getErr := s.Get(t.Context(), blobio.Object{Key: key, Size: -1},
+				func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
 			for _, err := range []error{statErr, getErr} {
 				if is := blobio.ReasonOf(err); is != reason || reason == "" && err != nil {
 					t.Errorf("%.40s: %v, want the reason %q", key, err, reason)
@@ -85,9 +88,11 @@ func TestFolderOfOtherThings(t *testing.T) {
 		for o, err := range s.List(t.Context(), "") {
 			listed[o.Key] = blobio.ReasonOf(err)
 		}
-		for _, key := range []string{"good.jpg", "sub/deep.jpg", "link.jpg", "dangling.jpg", "out.jpg", "absolute.jpg", "outdir", "circle.jpg", "fifo.jpg", "socket.jpg"} {
+		for _, key := range []string{"good.jpg", "sub/deep.jpg", "link.jpg", "dangling.jpg", "out.jpg", "absolute.jpg",
+			"outdir", "circle.jpg", "fifo.jpg", "socket.jpg"} {
 			reason, is := listed[key]
-			if wanted := map[string]blobio.Reason{"outdir": blobio.Outside}; !is || reason != want[key] && reason != wanted[key] {
+			if wanted := map[string]blobio.Reason{"outdir": blobio.Outside}; !is ||
+				reason != want[key] && reason != wanted[key] {
 				t.Errorf("%s: listed %v with %q", key, is, reason)
 			}
 		}
@@ -140,7 +145,8 @@ func TestFolderAfterAKill(t *testing.T) {
 }
 
 func TestFolderIsMissing(t *testing.T) {
-	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"), blobio.Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"),
+		blobio.Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }
@@ -149,13 +155,15 @@ func TestFolderIsMissing(t *testing.T) {
 func TestFolderGoesOn(t *testing.T) {
 	base := t.TempDir()
 	dir := filepath.Join(base, "d")
-	for _, path := range []string{"src/a.jpg", "src/fold\xe9r/b.jpg", "src/shut/c.jpg", "src/z.jpg", "../outside/secret.jpg"} {
+	for _, path := range []string{"src/a.jpg", "src/fold\xe9r/b.jpg", "src/shut/c.jpg",
+		"src/z.jpg", "../outside/secret.jpg"} {
 		path = filepath.Join(dir, path)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("x"), 0o644)); err != nil {
 			t.Skip(err) // a file system that takes UTF-8 alone
 		}
 	}
-	if err := errors.Join(os.Symlink("../outside", filepath.Join(dir, "link")), os.Chmod(filepath.Join(dir, "src", "shut"), 0)); err != nil {
+	if err := errors.Join(os.Symlink("../outside", filepath.Join(dir, "link")),
+		os.Chmod(filepath.Join(dir, "src", "shut"), 0)); err != nil {
 		t.Fatal(err)
 	}
 	s := openFolder(t, dir)
@@ -169,7 +177,8 @@ func TestFolderGoesOn(t *testing.T) {
 		}
 		return reasons
 	}
-	want := map[string]blobio.Reason{"src/a.jpg": "", "src/fold\xe9r": blobio.BadKey, "src/shut": blobio.Denied, "src/z.jpg": ""}
+	want := map[string]blobio.Reason{"src/a.jpg": "", "src/fold\xe9r": blobio.BadKey,
+		"src/shut": blobio.Denied, "src/z.jpg": ""}
 	if os.Geteuid() == 0 { // may do everything
 		delete(want, "src/shut")
 		want["src/shut/c.jpg"] = ""
@@ -195,15 +204,18 @@ func TestFolderGoesOn(t *testing.T) {
 func TestFolderBecomesAPipe(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.jpg")
-	if err := errors.Join(syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644), os.WriteFile(filepath.Join(dir, "file"), picture, 0o644)); err != nil {
+	if err := errors.Join(syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644),
+		os.WriteFile(filepath.Join(dir, "file"), picture, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	s, done := openFolder(t, dir), make(chan struct{})
 	go func() {
 		defer close(done)
 		for range 20_000 {
-			_, err := s.Get(t.Context(), blobio.Object{Key: "a.jpg", Size: -1}, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
-			if reason := blobio.ReasonOf(err); err != nil && reason != blobio.NotAFile && reason != blobio.Missing && reason != blobio.Changed {
+			_, err := s.Get(t.Context(), blobio.Object{Key: "a.jpg", Size: -1},
+				func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+			if reason := blobio.ReasonOf(err); err != nil && reason != blobio.NotAFile &&
+				reason != blobio.Missing && reason != blobio.Changed {
 				t.Error(err)
 			}
 		}
@@ -287,7 +299,8 @@ func TestFolderNamesAside(t *testing.T) {
 	s := openFolder(t, t.TempDir())
 	aside := ".partial-" + strings.Repeat("A", 26)
 	for _, key := range []string{aside, "a/" + aside} {
-		if _, err := s.Put(t.Context(), blobio.Object{Key: key}, blobio.BytesBody(picture)); blobio.ReasonOf(err) != blobio.BadKey {
+		if _, err := s.Put(t.Context(), blobio.Object{Key: key},
+			blobio.BytesBody(picture)); blobio.ReasonOf(err) != blobio.BadKey {
 			t.Errorf("%s: %v", key, err)
 		}
 	}

@@ -14,7 +14,8 @@ import (
 // emptySHA256 is the hash of the body that a GET does not have.
 const emptySHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-// Get makes its own HTTP requests: the SDK's way there takes six times the CPU, and neither sees a broken body through nor tries it again.
+// Get makes its own HTTP requests: the SDK's way there takes six times the CPU,
+// and neither sees a broken body through nor tries it again.
 func (s *s3Store) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
 	whole, err := s.key("get", o.Key)
 	if err != nil {
@@ -75,7 +76,8 @@ func received(resp *http.Response, o Object) Object {
 		size = o.Size
 	}
 	modified, _ := http.ParseTime(resp.Header.Get("Last-Modified")) // zero: not told
-	return Object{Key: o.Key, Size: size, ETag: mark(resp.Header.Get("ETag"), modified, size), Version: resp.Header.Get("X-Amz-Version-Id")}
+	return Object{Key: o.Key, Size: size, ETag: mark(resp.Header.Get("ETag"), modified, size),
+		Version: resp.Header.Get("X-Amz-Version-Id")}
 }
 
 // request is a signed GET of an object.
@@ -83,7 +85,8 @@ func (s *s3Store) request(ctx context.Context, whole string) (*http.Request, err
 	u := *s.base
 	dir := strings.TrimSuffix(u.Path, "/") + "/"
 	u.Path, u.RawPath = dir+whole, escaped(dir)+escaped(whole)
-	req := (&http.Request{Method: http.MethodGet, URL: &u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	req := (&http.Request{Method: http.MethodGet, URL: &u, Host: u.Host, Header: http.Header{}, Proto: "HTTP/1.1",
+		ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	req.Header.Set("User-Agent", "dermset")
 	req.Header.Set("X-Amz-Checksum-Mode", "ENABLED")
 	if s.place.requesterPays {
@@ -100,8 +103,8 @@ func (s *s3Store) request(ctx context.Context, whole string) (*http.Request, err
 	return req, s.signer.SignHTTP(ctx, creds, req, emptySHA256, "s3", s.region, time.Now())
 }
 
-// escaped is a key in a URL: all but unreserved characters and slashes with per cent signs, as the signature wants it ("Create a canonical
-// request", S3 API reference).
+// escaped is a key in a URL: all but unreserved characters and slashes with per cent signs, as the signature wants it
+// ("Create a canonical request", S3 API reference).
 func escaped(key string) string {
 	const hex = "0123456789ABCDEF"
 	var text strings.Builder
@@ -127,10 +130,12 @@ func answered(op, key string, resp *http.Response) error {
 	}
 	var said struct{ Code, Message string }
 	_ = xml.Unmarshal(text, &said) // proxies answer in other forms; the status says enough
-	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(resp.StatusCode, said.Code), Err: describe(resp.StatusCode, said.Code, said.Message, resp.Header)}
+	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(resp.StatusCode, said.Code),
+		Err: describe(resp.StatusCode, said.Code, said.Message, resp.Header)}
 }
 
-// describe is an answer in words. What a server says about a wrong signature or region can hold parts of the request; its code is enough then.
+// describe is an answer in words. What a server says about a wrong signature or region can hold parts of the request;
+// its code is enough then.
 func describe(status int, code, message string, header http.Header) error {
 	text, reason := fmt.Sprintf("%d %s", status, http.StatusText(status)), reasonOfAnswer(status, code)
 	if code != "" {

@@ -11,8 +11,8 @@ import (
 // errStalled is why a request is cancelled whose server says and takes nothing.
 var errStalled = errors.New("the server said nothing for too long")
 
-// A patient transport gives up a request when its server is silent for longer than idle: before the answer begins, or while a piece of a
-// body is waited for. The time in which a body's reader does other things does not count.
+// A patient transport gives up a request when its server is silent for longer than idle: before the answer begins, or
+// while a piece of a body is waited for. The time in which a body's reader does other things does not count.
 type patient struct {
 	next http.RoundTripper
 	idle time.Duration

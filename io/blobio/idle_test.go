@@ -52,7 +52,8 @@ func TestIdleWhileSending(t *testing.T) {
 	})
 }
 
-// Nothing is waited for before the answer's beginning and for each of its pieces but idle; what the caller does meanwhile takes as long as it takes.
+// Nothing is waited for before the answer's beginning and for each of its pieces but idle; what the caller does
+// meanwhile takes as long as it takes.
 func TestIdleWhileReceiving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ctx context.Context

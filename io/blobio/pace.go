@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A Pace is how many objects may be under way at once: as many as allowed while all goes well; half as many after the store was busy or silent, and
-// then one more after as many successes as there are at once, as TCP does it (Chiu and Jain 1989, "additive increase, multiplicative
-// decrease").
+// A Pace is how many objects may be under way at once: as many as allowed while all goes well; half as many after the
+// store was busy or silent, and then one more after as many successes as there are at once, as TCP does it (Chiu and
+// Jain 1989, "additive increase, multiplicative decrease").
 type Pace struct {
 	mu    sync.Mutex
 	free  *sync.Cond

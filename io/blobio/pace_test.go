@@ -14,7 +14,8 @@ func (p *Pace) atOnce() int {
 	return int(p.limit)
 }
 
-// A busy or silent store halves the pace, once for all attempts that fail at about the same time; successes bring it back, slowly.
+// A busy or silent store halves the pace, once for all attempts that fail at about the same time;
+// successes bring it back, slowly.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewPace(32)

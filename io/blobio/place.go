@@ -38,7 +38,8 @@ func parse(text string) (place, error) {
 		return place{}, fmt.Errorf("%q, want a bucket's name behind s3://, and no password", withoutUser(text))
 	}
 	if strings.HasSuffix(p.bucket, "--x-s3") {
-		return place{}, fmt.Errorf("%q: directory buckets (S3 Express) have rules of their own and cannot be read; want a general purpose bucket", text)
+		return place{}, fmt.Errorf(
+			"%q: directory buckets (S3 Express) have rules of their own and cannot be read; want a general purpose bucket", text)
 	}
 	if p.prefix = strings.TrimRight(p.prefix, "/"); p.prefix != "" {
 		p.prefix += "/"
@@ -83,7 +84,8 @@ func (p *place) options(values url.Values) error {
 
 func checkEndpoint(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.ForceQuery || u.Fragment != "" {
 		return errors.New("want a URL such as https://s3.example.org, without a password and a question mark")
 	}
 	return nil

@@ -16,7 +16,8 @@ func TestParse(t *testing.T) {
 		"s3://bucket/a/b//":    {bucket: "bucket", prefix: "a/b/"},
 		"s3://bucket/100%25 a": {bucket: "bucket", prefix: "100%25 a/"}, // a key is no URL
 		"s3://b/p?region=eu-west-1&anonymous=true&requester_pays=1&path_style=false&endpoint=http://127.0.0.1:7070": {
-			bucket: "b", prefix: "p/", region: "eu-west-1", anonymous: true, requesterPays: true, pathStyle: "false", endpoint: "http://127.0.0.1:7070",
+			bucket: "b", prefix: "p/", region: "eu-west-1", anonymous: true, requesterPays: true, pathStyle: "false",
+			endpoint: "http://127.0.0.1:7070",
 		},
 	} {
 		if is, err := parse(text); err != nil || is != want {
@@ -24,17 +25,20 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for text, says := range map[string]string{
-		"": "s3://bucket/prefix", "s3://": "bucket", "gs://b": "s3://bucket/prefix", "https://b.s3.amazonaws.com/x": "s3://bucket/prefix", "s3://b?colour=red": `"colour"`,
-		"s3://b?anonymous=perhaps": `"anonymous"`, "s3://b?endpoint=127.0.0.1": "https://s3.example.org", "s3://b?endpoint=ftp://x": "https://s3.example.org",
-		"s3://b?path_style=x": `"path_style"`, "s3://b/" + strings.Repeat("p", 1024): "1024 bytes", "s3://b?%zz": "%zz", "s3://b--use1-az5--x-s3/p": "directory buckets",
+		"": "s3://bucket/prefix", "s3://": "bucket", "gs://b": "s3://bucket/prefix",
+		"https://b.s3.amazonaws.com/x": "s3://bucket/prefix", "s3://b?colour=red": `"colour"`,
+		"s3://b?anonymous=perhaps": `"anonymous"`, "s3://b?endpoint=127.0.0.1": "https://s3.example.org",
+		"s3://b?endpoint=ftp://x": "https://s3.example.org", "s3://b?path_style=x": `"path_style"`,
+		"s3://b/" + strings.Repeat("p", 1024): "1024 bytes", "s3://b?%zz": "%zz",
+		"s3://b--use1-az5--x-s3/p": "directory buckets",
 	} {
 		if _, err := parse(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want it to say %s", text, err, says)
 		}
 	}
 	for _, text := range []string{
-		"s3://user:secret@bucket/x", "s3://b?endpoint=http://user:secret@host", "s3://b?endpoint=http://h/?sig=secret", "s3://b?endpoint=http://h/%23secret",
-		"s3://b?endpoint=http://h/?", "s3://b?%zz&x=secret",
+		"s3://user:secret@bucket/x", "s3://b?endpoint=http://user:secret@host", "s3://b?endpoint=http://h/?sig=secret",
+		"s3://b?endpoint=http://h/%23secret", "s3://b?endpoint=http://h/?", "s3://b?%zz&x=secret",
 	} {
 		if _, err := parse(text); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%v", err)
@@ -44,7 +48,8 @@ func TestParse(t *testing.T) {
 
 // No text makes parse panic, and what it allows is written as what it was read from, without its options.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"s3://bucket/a/b?region=x", "s3://bucket//a", "folder", "s3://?", "s3://b?endpoint=http://h&anonymous=1", "s3://b/\x00"} {
+	for _, text := range []string{"s3://bucket/a/b?region=x", "s3://bucket//a", "folder", "s3://?",
+		"s3://b?endpoint=http://h&anonymous=1", "s3://b/\x00"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

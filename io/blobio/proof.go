@@ -16,8 +16,8 @@ import (
 	"sync"
 )
 
-// A proof is the body of an answer that is compared with what the store tells of the object: its size, and its checksum or its MD5. It shows
-// the end only to a reader of the right bytes.
+// A proof is the body of an answer that is compared with what the store tells of the object: its size, and its checksum
+// or its MD5. It shows the end only to a reader of the right bytes.
 type proof struct {
 	body   io.Reader
 	size   int64 // -1: not known
@@ -30,8 +30,8 @@ type proof struct {
 	ended  bool
 }
 
-// checksums are those that S3 keeps with an object, the fastest to make first. Those of a multipart upload's parts, which end in a dash and
-// a number, say nothing about the whole.
+// checksums are those that S3 keeps with an object, the fastest to make first. Those of a multipart upload's parts,
+// which end in a dash and a number, say nothing about the whole.
 var checksums = []struct {
 	name string
 	make func() hash.Hash
@@ -45,7 +45,8 @@ var checksums = []struct {
 
 var (
 	castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
-	nvme       = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(0x9a6c9329ac4bc9b5) }) // CRC-64/NVME, reflected
+	// CRC-64/NVME, reflected
+	nvme = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(0x9a6c9329ac4bc9b5) })
 )
 
 func newProof(resp *http.Response, o Object) *proof {
@@ -63,10 +64,11 @@ func newProof(resp *http.Response, o Object) *proof {
 	return p
 }
 
-// etagIsMD5 says whether an ETag of that form is an MD5: not for objects that the store encrypts with a key of its customer ("Object", S3 API
-// reference).
+// etagIsMD5 says whether an ETag of that form is an MD5: not for objects that the store encrypts with a key of its
+// customer ("Object", S3 API reference).
 func etagIsMD5(header http.Header) bool {
-	return !strings.HasPrefix(header.Get("X-Amz-Server-Side-Encryption"), "aws:kms") && header.Get("X-Amz-Server-Side-Encryption-Customer-Algorithm") == ""
+	return !strings.HasPrefix(header.Get("X-Amz-Server-Side-Encryption"), "aws:kms") &&
+		header.Get("X-Amz-Server-Side-Encryption-Customer-Algorithm") == ""
 }
 
 func (p *proof) Read(b []byte) (int, error) {

@@ -39,7 +39,8 @@ func (s *s3Store) Put(ctx context.Context, old Object, body *Body) (Object, erro
 }
 
 // send is one request with bytes of the body, tried again from the beginning.
-func (s *s3Store) send(ctx context.Context, body *Body, p part, request func(io.ReadSeeker, func(*s3.Options)) error) error {
+func (s *s3Store) send(ctx context.Context, body *Body, p part,
+	request func(io.ReadSeeker, func(*s3.Options)) error) error {
 	signed := s3.WithAPIOptions(knownHash(hex.EncodeToString(p.sha256)))
 	_, err := persist(ctx, s.options, func() error {
 		if err := body.steady(); err != nil {
@@ -63,11 +64,12 @@ func (s *s3Store) send(ctx context.Context, body *Body, p part, request func(io.
 // knownHash tells the SDK the SHA-256 of a body, which it signs; it would read the body once more for that.
 func knownHash(sum string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KnownHash", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
-			middleware.InitializeOutput, middleware.Metadata, error,
-		) {
-			return next.HandleInitialize(v4.SetPayloadHash(ctx, sum), in)
-		}), middleware.Before)
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("KnownHash",
+			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+				middleware.InitializeOutput, middleware.Metadata, error,
+			) {
+				return next.HandleInitialize(v4.SetPayloadHash(ctx, sum), in)
+			}), middleware.Before)
 	}
 }
 
@@ -78,17 +80,19 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 	sum := body.sums[sumSHA256]
 	none, match := conditions(old)
 	var put *s3.PutObjectOutput
-	err := s.send(ctx, body, part{size: body.Size, sha256: sum}, func(r io.ReadSeeker, signed func(*s3.Options)) (err error) {
-		put, err = s.client.PutObject(ctx, &s3.PutObjectInput{
-			Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), Body: r, ContentLength: &body.Size, IfNoneMatch: none, IfMatch: match,
-			ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: base64Of(sum),
-		}, signed)
-		return fault("put", old.Key, err)
-	})
+	err := s.send(ctx, body, part{size: body.Size, sha256: sum},
+		func(r io.ReadSeeker, signed func(*s3.Options)) (err error) {
+			put, err = s.client.PutObject(ctx, &s3.PutObjectInput{
+				Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), Body: r, ContentLength: &body.Size,
+				IfNoneMatch: none, IfMatch: match, ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: base64Of(sum),
+			}, signed)
+			return fault("put", old.Key, err)
+		})
 	if err != nil {
 		return Object{}, err
 	}
-	o := Object{Key: old.Key, Size: body.Size, ETag: mark(aws.ToString(put.ETag), time.Time{}, -1), Version: aws.ToString(put.VersionId)}
+	o := Object{Key: old.Key, Size: body.Size, ETag: mark(aws.ToString(put.ETag), time.Time{}, -1),
+		Version: aws.ToString(put.VersionId)}
 	if kept := aws.ToString(put.ChecksumSHA256); kept != "" {
 		return o, s.keeps("SHA-256", kept, *base64Of(sum), o)
 	}
@@ -105,7 +109,8 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 // keeps wants the store to have what was sent.
 func (s *s3Store) keeps(kind, is, want string, o Object) error {
 	if is != want {
-		return &Error{Op: "put", Key: o.Key, Reason: Differs, Err: fmt.Errorf("the store says its %s is %s, and was sent %s", kind, is, want)}
+		return &Error{Op: "put", Key: o.Key, Reason: Differs,
+			Err: fmt.Errorf("the store says its %s is %s, and was sent %s", kind, is, want)}
 	}
 	return nil
 }
@@ -127,8 +132,9 @@ func (s *s3Store) partSize(body *Body) int64 {
 	return max(s.options.PartBytes, (body.Size+maxParts-1)/maxParts)
 }
 
-// putParts puts a large object part by part, each with its checksum, and completes it under the condition. S3 puts the CRC-64 of the whole
-// together from those of the parts and compares it; it keeps no other checksum of a whole that came in parts.
+// putParts puts a large object part by part, each with its checksum, and completes it under the condition. S3 puts the
+// CRC-64 of the whole together from those of the parts and compares it; it keeps no other checksum of a
+// whole that came in parts.
 func (s *s3Store) putParts(ctx context.Context, whole string, old Object, body *Body) (Object, error) {
 	if err := body.split(ctx, s.partSize(body)); err != nil {
 		return Object{}, err
@@ -155,15 +161,16 @@ func (s *s3Store) putParts(ctx context.Context, whole string, old Object, body *
 	return o, err
 }
 
-func (s *s3Store) sendParts(ctx context.Context, whole, key string, upload *string, body *Body) ([]types.CompletedPart, error) {
+func (s *s3Store) sendParts(ctx context.Context, whole, key string, upload *string,
+	body *Body) ([]types.CompletedPart, error) {
 	var done []types.CompletedPart
 	for i, p := range body.parts {
 		number := aws.Int32(int32(i + 1))
 		var sent *s3.UploadPartOutput
 		err := s.send(ctx, body, p, func(r io.ReadSeeker, signed func(*s3.Options)) (err error) {
 			sent, err = s.client.UploadPart(ctx, &s3.UploadPartInput{
-				Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), UploadId: upload, PartNumber: number, Body: r, ContentLength: &p.size,
-				ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumCRC64NVME: base64Of(p.crc64),
+				Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), UploadId: upload, PartNumber: number, Body: r,
+				ContentLength: &p.size, ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumCRC64NVME: base64Of(p.crc64),
 			}, signed)
 			return fault("put", key, err)
 		})
@@ -175,7 +182,8 @@ func (s *s3Store) sendParts(ctx context.Context, whole, key string, upload *stri
 	return done, nil
 }
 
-func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload *string, body *Body, parts []types.CompletedPart) (Object, error) {
+func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload *string, body *Body,
+	parts []types.CompletedPart) (Object, error) {
 	none, match := conditions(old)
 	sum := base64Of(body.sums[sumCRC64])
 	var put *s3.CompleteMultipartUploadOutput
@@ -190,22 +198,26 @@ func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload
 	if err != nil {
 		return Object{}, err
 	}
-	o := Object{Key: old.Key, Size: body.Size, ETag: mark(aws.ToString(put.ETag), time.Time{}, -1), Version: aws.ToString(put.VersionId)}
+	o := Object{Key: old.Key, Size: body.Size, ETag: mark(aws.ToString(put.ETag), time.Time{}, -1),
+		Version: aws.ToString(put.VersionId)}
 	if kept := aws.ToString(put.ChecksumCRC64NVME); kept != "" {
 		return o, s.keeps("CRC-64", kept, *sum, o)
 	}
 	equal, err := s.Same(ctx, o, body)
 	if err == nil && !equal {
-		err = &Error{Op: "put", Key: old.Key, Reason: Differs, Err: errors.New("the store has put other bytes together than it was sent")}
+		err = &Error{Op: "put", Key: old.Key, Reason: Differs,
+			Err: errors.New("the store has put other bytes together than it was sent")}
 	}
 	return o, err
 }
 
-// abort lets the server forget parts that were sent, even where the run ends. What cannot be aborted now is the bucket's own rule's to remove.
+// abort lets the server forget parts that were sent, even where the run ends. What cannot be aborted now is the
+// bucket's own rule's to remove.
 func (s *s3Store) abort(ctx context.Context, whole string, upload *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	_, _ = s.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), UploadId: upload})
+	_, _ = s.client.AbortMultipartUpload(ctx,
+		&s3.AbortMultipartUploadInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), UploadId: upload})
 }
 
 // Same goes by the ETag where it is the MD5, else by a checksum that HEAD tells, else by the bytes.
@@ -237,7 +249,8 @@ func (s *s3Store) Same(ctx context.Context, o Object, body *Body) (bool, error) 
 		}
 		return bytes.Equal(body.sums[kind], want), err
 	}
-	header := http.Header{"X-Amz-Server-Side-Encryption": {string(head.ServerSideEncryption)}, "X-Amz-Server-Side-Encryption-Customer-Algorithm": {aws.ToString(head.SSECustomerAlgorithm)}}
+	header := http.Header{"X-Amz-Server-Side-Encryption": {string(head.ServerSideEncryption)},
+		"X-Amz-Server-Side-Encryption-Customer-Algorithm": {aws.ToString(head.SSECustomerAlgorithm)}}
 	if etag != nil && etagIsMD5(header) {
 		err := body.sum(ctx, sumMD5)
 		return bytes.Equal(etag, body.sums[sumMD5]), err
@@ -245,10 +258,12 @@ func (s *s3Store) Same(ctx context.Context, o Object, body *Body) (bool, error) 
 	return s.sameBytes(ctx, o, body)
 }
 
-// keptSum is a checksum that the store keeps of the whole object: one that the body knows already, if there is such a one.
+// keptSum is a checksum that the store keeps of the whole object: one that the body knows already,
+// if there is such a one.
 func keptSum(head *s3.HeadObjectOutput, body *Body) (kind string, want []byte) {
 	kept := map[string]*string{
-		"Crc32c": head.ChecksumCRC32C, "Crc32": head.ChecksumCRC32, sumSHA256: head.ChecksumSHA256, "Sha1": head.ChecksumSHA1, sumCRC64: head.ChecksumCRC64NVME,
+		"Crc32c": head.ChecksumCRC32C, "Crc32": head.ChecksumCRC32, sumSHA256: head.ChecksumSHA256,
+		"Sha1": head.ChecksumSHA1, sumCRC64: head.ChecksumCRC64NVME,
 	}
 	for _, c := range checksums {
 		sum, err := base64.StdEncoding.DecodeString(aws.ToString(kept[c.name]))

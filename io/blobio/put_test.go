@@ -20,7 +20,8 @@ import (
 	"github.com/dermset/dermset/io/blobio/blobtest"
 )
 
-// A relay stands before a real server: signatures are of its own host, which the requests keep. What harm gets may be changed, answered or cut.
+// A relay stands before a real server: signatures are of its own host, which the requests keep. What harm gets may be
+// changed, answered or cut.
 type relay struct {
 	target *url.URL
 
@@ -70,7 +71,8 @@ func (p *relay) do(harm func(w http.ResponseWriter, r *http.Request) bool) {
 }
 
 // once does it to the first request that has the part in its method and address.
-func once(part string, harm func(w http.ResponseWriter, r *http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
+func once(part string,
+	harm func(w http.ResponseWriter, r *http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
 	var done sync.Once
 	return func(w http.ResponseWriter, r *http.Request) (answered bool) {
 		if strings.Contains(r.Method+" "+r.URL.RequestURI(), part) {
@@ -116,7 +118,8 @@ func TestFlippedAtATrustingServer(t *testing.T) {
 		}
 		next.ServeHTTP(w, r)
 	}), blobio.Options{})
-	if _, err := s.Put(t.Context(), blobio.Object{Key: "a.jpg"}, blobio.BytesBody(picture)); blobio.ReasonOf(err) != blobio.Differs {
+	if _, err := s.Put(t.Context(), blobio.Object{Key: "a.jpg"},
+		blobio.BytesBody(picture)); blobio.ReasonOf(err) != blobio.Differs {
 		t.Error(err)
 	}
 }
@@ -128,7 +131,8 @@ func large() (data []byte, options blobio.Options) {
 	return data, blobio.Options{PartBytes: 5 << 20}
 }
 
-// A large object goes in parts, each with its checksum; it is whole, equality is told without reading it, and the conditions of Put hold.
+// A large object goes in parts, each with its checksum; it is whole, equality is told without reading it,
+// and the conditions of Put hold.
 func TestParts(t *testing.T) {
 	data, options := large()
 	p, s := startRelay(t, options)
@@ -155,7 +159,8 @@ func TestParts(t *testing.T) {
 	if _, err := s.Put(t.Context(), blobio.Object{Key: "a.bin"}, blobio.BytesBody(data)); err != nil {
 		t.Errorf("the same bytes again: %v", err)
 	}
-	if _, err := s.Put(t.Context(), blobio.Object{Key: "a.bin"}, blobio.BytesBody(other)); blobio.ReasonOf(err) != blobio.Changed {
+	if _, err := s.Put(t.Context(), blobio.Object{Key: "a.bin"},
+		blobio.BytesBody(other)); blobio.ReasonOf(err) != blobio.Changed {
 		t.Errorf("other bytes: %v", err)
 	}
 	second, err := s.Put(t.Context(), o, blobio.BytesBody(other))
@@ -194,7 +199,8 @@ func wantNoParts(t *testing.T, p *relay) {
 func TestBrokenParts(t *testing.T) {
 	data, options := large()
 	for name, harm := range map[string]func(http.ResponseWriter, *http.Request) bool{
-		"flip": once("partNumber=2", flip), "busy": once("partNumber=2", busy), "begin": once("uploads=", busy), "complete": once("POST /pictures/p/a.bin?uploadId", busy),
+		"flip": once("partNumber=2", flip), "busy": once("partNumber=2", busy), "begin": once("uploads=", busy),
+		"complete": once("POST /pictures/p/a.bin?uploadId", busy),
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, s := startRelay(t, options)
@@ -214,7 +220,8 @@ func TestBrokenParts(t *testing.T) {
 		p.do(func(w http.ResponseWriter, r *http.Request) bool {
 			return strings.Contains(r.URL.RawQuery, "partNumber=2") && busy(w, r)
 		})
-		if _, err := s.Put(t.Context(), blobio.Object{Key: "a.bin"}, blobio.BytesBody(data)); blobio.ReasonOf(err) != blobio.Busy || p.asked("DELETE ") != 1 {
+		if _, err := s.Put(t.Context(), blobio.Object{Key: "a.bin"},
+			blobio.BytesBody(data)); blobio.ReasonOf(err) != blobio.Busy || p.asked("DELETE ") != 1 {
 			t.Errorf("%v, %d aborted", err, p.asked("DELETE "))
 		}
 		wantNoParts(t, p)
@@ -223,7 +230,8 @@ func TestBrokenParts(t *testing.T) {
 		p, s := startRelay(t, options)
 		ctx, cancel := context.WithCancel(t.Context())
 		p.do(once("partNumber=2", func(http.ResponseWriter, *http.Request) bool { cancel(); return false }))
-		if _, err := s.Put(ctx, blobio.Object{Key: "a.bin"}, blobio.BytesBody(data)); err != context.Canceled || p.asked("DELETE ") != 1 {
+		if _, err := s.Put(ctx, blobio.Object{Key: "a.bin"}, blobio.BytesBody(data)); err != context.Canceled ||
+			p.asked("DELETE ") != 1 {
 			t.Errorf("%v, %d aborted", err, p.asked("DELETE "))
 		}
 	})
@@ -239,7 +247,8 @@ func TestLateRefusalOfParts(t *testing.T) {
 			fmt.Fprint(w, `<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>`)
 		case r.Method == http.MethodPost:
 			asked++
-			fmt.Fprint(w, `<?xml version="1.0"?><Error><Code>InternalError</Code><Message>as the test wants it</Message></Error>`)
+			fmt.Fprint(w,
+				`<?xml version="1.0"?><Error><Code>InternalError</Code><Message>as the test wants it</Message></Error>`)
 		default:
 			w.Header().Set("ETag", `"e"`)
 		}
@@ -319,12 +328,15 @@ func TestSameAsksNoMoreThanItMust(t *testing.T) {
 		same   bool
 		asks   string
 	}{
-		"etag":                {md5Sum, nil, "hello", true, ""},
-		"other etag":          {md5Sum, nil, "hallo", false, "HEAD"},
-		"encrypted":           {strings.Repeat("0", 32), map[string]string{"x-amz-server-side-encryption": "aws:kms", "x-amz-checksum-sha256": sha}, "hello", true, "HEAD"},
-		"other, encrypted":    {strings.Repeat("0", 32), map[string]string{"x-amz-server-side-encryption": "aws:kms", "x-amz-checksum-sha256": sha}, "hallo", false, "HEAD"},
-		"crc32c":              {"x-2", map[string]string{"x-amz-checksum-crc32c": "mnG7TA=="}, "hello", true, "HEAD"},
-		"of parts":            {"x-2", map[string]string{"x-amz-checksum-sha256": sha, "x-amz-checksum-type": "COMPOSITE"}, "hello", true, "HEAD GET"},
+		"etag":       {md5Sum, nil, "hello", true, ""},
+		"other etag": {md5Sum, nil, "hallo", false, "HEAD"},
+		"encrypted": {strings.Repeat("0", 32),
+			map[string]string{"x-amz-server-side-encryption": "aws:kms", "x-amz-checksum-sha256": sha}, "hello", true, "HEAD"},
+		"other, encrypted": {strings.Repeat("0", 32),
+			map[string]string{"x-amz-server-side-encryption": "aws:kms", "x-amz-checksum-sha256": sha}, "hallo", false, "HEAD"},
+		"crc32c": {"x-2", map[string]string{"x-amz-checksum-crc32c": "mnG7TA=="}, "hello", true, "HEAD"},
+		"of parts": {"x-2", map[string]string{"x-amz-checksum-sha256": sha, "x-amz-checksum-type": "COMPOSITE"},
+			"hello", true, "HEAD GET"},
 		"nothing is kept":     {"x-2", nil, "hello", true, "HEAD GET"},
 		"other, nothing kept": {"x-2", nil, "hallo", false, "HEAD GET"},
 	} {
@@ -342,7 +354,8 @@ func TestSameAsksNoMoreThanItMust(t *testing.T) {
 				_, _ = w.Write([]byte("hello"))
 			}
 		}), blobio.Options{})
-		same, err := s.Same(t.Context(), blobio.Object{Key: "a", Size: 5, ETag: test.etag}, blobio.BytesBody([]byte(test.body)))
+		same, err := s.Same(t.Context(), blobio.Object{Key: "a", Size: 5, ETag: test.etag},
+			blobio.BytesBody([]byte(test.body)))
 		if same != test.same || err != nil || strings.Join(asked, " ") != test.asks {
 			t.Errorf("%s: %v, %v, asked %q, want %q", name, same, err, asked, test.asks)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/dermset/dermset/io/httpio"
 )
 
-// persist calls try until it succeeds, fails for good, or has been called often enough. What try returns other than an *Error is for good.
-// The error's Attempts says how often it was tried.
+// persist calls try until it succeeds, fails for good, or has been called often enough. What try returns other than an
+// *Error is for good. The error's Attempts says how often it was tried.
 func persist(ctx context.Context, o Options, try func() error) (attempts int, err error) {
 	patience := httpio.Patience{Tries: o.Patience.Attempts, First: o.Patience.First, Longest: o.Patience.Longest}
 	if o.Again != nil {

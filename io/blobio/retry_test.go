@@ -52,7 +52,8 @@ func TestPauseEnds(t *testing.T) {
 		why := errors.New("another has failed")
 		time.AfterFunc(time.Second, func() { cancel(why) })
 		begin := time.Now()
-		attempts, err := persist(ctx, Options{Patience: Patience{First: time.Hour, Longest: time.Hour}.orDefaults()}, func() error { return &Error{Reason: Busy} })
+		attempts, err := persist(ctx, Options{Patience: Patience{First: time.Hour, Longest: time.Hour}.orDefaults()},
+			func() error { return &Error{Reason: Busy} })
 		if err != why || attempts != 1 || time.Since(begin) != time.Second {
 			t.Errorf("%v after %d attempts and %s", err, attempts, time.Since(begin))
 		}
@@ -67,9 +68,12 @@ func TestReasonOfAnswer(t *testing.T) {
 		reason Reason
 		again  bool
 	}{
-		{408, "", Busy, true}, {409, "", Busy, true}, {429, "", Busy, true}, {500, "", Busy, true}, {503, "SlowDown", Busy, true}, {307, "", Busy, true},
-		{400, "RequestTimeout", Busy, true}, {400, "BadDigest", Differs, true}, {403, "InvalidObjectState", Archived, false}, {404, "", Missing, false},
-		{401, "", Denied, false}, {403, "", Denied, false}, {412, "", Changed, false}, {301, "", WrongRegion, false}, {302, "", Refused, false}, {407, "", Refused, false},
+		{408, "", Busy, true}, {409, "", Busy, true}, {429, "", Busy, true}, {500, "", Busy, true},
+		{503, "SlowDown", Busy, true}, {307, "", Busy, true},
+		{400, "RequestTimeout", Busy, true}, {400, "BadDigest", Differs, true},
+		{403, "InvalidObjectState", Archived, false}, {404, "", Missing, false},
+		{401, "", Denied, false}, {403, "", Denied, false}, {412, "", Changed, false}, {301, "", WrongRegion, false},
+		{302, "", Refused, false}, {407, "", Refused, false},
 	} {
 		if is := reasonOfAnswer(test.status, test.code); is != test.reason || is.transient() != test.again {
 			t.Errorf("%d %s: %s, again %v", test.status, test.code, is, is.transient())

@@ -21,8 +21,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// An s3Store is a prefix of a bucket. List, Stat and Put go through the SDK's client; Get, of which there are hundreds of thousands, uses its
-// credentials, endpoint and signer, and plain HTTP for the rest (see get.go).
+// An s3Store is a prefix of a bucket. List, Stat and Put go through the SDK's client; Get, of which there are hundreds
+// of thousands, uses its credentials, endpoint and signer, and plain HTTP for the rest (see get.go).
 type s3Store struct {
 	place   place
 	options Options
@@ -43,7 +43,8 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &s3Store{place: p, options: options, web: web, signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })}
+	s := &s3Store{place: p, options: options, web: web,
+		signer: v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })}
 	if !p.anonymous {
 		s.creds = namedCredentials{cfg.Credentials}
 	}
@@ -113,8 +114,8 @@ func loadConfig(ctx context.Context, p place) (aws.Config, error) {
 	return cfg, nil
 }
 
-// transport keeps a connection for every call that is under way: the default of two or ten opens a new one for every fourth object at 128 at
-// once (measured). It starts from the SDK's, which knows AWS_CA_BUNDLE.
+// transport keeps a connection for every call that is under way: the default of two or ten opens a new one for every
+// fourth object at 128 at once (measured). It starts from the SDK's, which knows AWS_CA_BUNDLE.
 func transport(cfg aws.Config, options Options) (http.RoundTripper, error) {
 	client, ok := cfg.HTTPClient.(*awshttp.BuildableClient)
 	if !ok {
@@ -154,7 +155,8 @@ func (s *s3Store) key(op, key string) (string, error) {
 	}
 	whole := s.place.prefix + key
 	if len(whole) > maxKey {
-		return "", &Error{Op: op, Key: key, Reason: BadKey, Err: fmt.Errorf("has %d bytes with the store's prefix, a bucket takes %d", len(whole), maxKey)}
+		return "", &Error{Op: op, Key: key, Reason: BadKey,
+			Err: fmt.Errorf("has %d bytes with the store's prefix, a bucket takes %d", len(whole), maxKey)}
 	}
 	return whole, nil
 }
@@ -170,7 +172,8 @@ func (s *s3Store) payer() types.RequestPayer {
 func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		input := &s3.ListObjectsV2Input{
-			Bucket: &s.place.bucket, Prefix: aws.String(s.place.prefix + prefix), RequestPayer: s.payer(), EncodingType: types.EncodingTypeUrl,
+			Bucket: &s.place.bucket, Prefix: aws.String(s.place.prefix + prefix), RequestPayer: s.payer(),
+			EncodingType: types.EncodingTypeUrl,
 		}
 		for {
 			var page *s3.ListObjectsV2Output
@@ -210,7 +213,8 @@ func mayList(err error) error {
 	return err
 }
 
-// checkPage wants an answer to be a page of a listing, which a page for people that a proxy sends is not, and another than the one before.
+// checkPage wants an answer to be a page of a listing, which a page for people that a proxy sends is not,
+// and another than the one before.
 func checkPage(page *s3.ListObjectsV2Output, asked *string) error {
 	refused := func(text string) error { return &Error{Op: "list", Reason: Refused, Err: errors.New(text)} }
 	next := aws.ToString(page.NextContinuationToken)
@@ -225,7 +229,8 @@ func checkPage(page *s3.ListObjectsV2Output, asked *string) error {
 	return nil
 }
 
-// listed is one entry of a listing. XML cannot hold every character, so that keys may come encoded as in a URL; not every server does it.
+// listed is one entry of a listing. XML cannot hold every character, so that keys may come encoded as in a URL;
+// not every server does it.
 func (s *s3Store) listed(entry types.Object, encoded bool) (Object, error) {
 	whole, err := aws.ToString(entry.Key), error(nil)
 	if encoded {
@@ -233,7 +238,8 @@ func (s *s3Store) listed(entry types.Object, encoded bool) (Object, error) {
 	}
 	key, inside := strings.CutPrefix(whole, s.place.prefix)
 	if err != nil || !inside {
-		return Object{}, &Error{Op: "list", Reason: Refused, Err: fmt.Errorf("the server lists the key %q below %q", whole, s.place.prefix)}
+		return Object{},
+			&Error{Op: "list", Reason: Refused, Err: fmt.Errorf("the server lists the key %q below %q", whole, s.place.prefix)}
 	}
 	size := sizeOf(entry.Size)
 	return Object{Key: key, Size: size, ETag: mark(aws.ToString(entry.ETag), aws.ToTime(entry.LastModified), size)}, nil
@@ -244,7 +250,8 @@ func (s *s3Store) Stat(ctx context.Context, key string) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	return Object{Key: key, Size: sizeOf(head.ContentLength), ETag: markOf(head), Version: aws.ToString(head.VersionId)}, nil
+	return Object{Key: key, Size: sizeOf(head.ContentLength), ETag: markOf(head),
+		Version: aws.ToString(head.VersionId)}, nil
 }
 
 // head is what the store tells of an object, its checksums among it.
@@ -254,14 +261,16 @@ func (s *s3Store) head(ctx context.Context, op, key string) (head *s3.HeadObject
 		return nil, err
 	}
 	_, err = persist(ctx, s.options, func() (err error) {
-		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), ChecksumMode: types.ChecksumModeEnabled})
+		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole,
+			RequestPayer: s.payer(), ChecksumMode: types.ChecksumModeEnabled})
 		return s.explained(ctx, whole, fault(op, key, err))
 	})
 	return head, err
 }
 
-// explained is why a HEAD was refused. Its answer has no body and so no code: a wrong key looks like a right that is missing, and a bucket that
-// is not there like an object that is not. A GET of one byte tells, and needs no other right.
+// explained is why a HEAD was refused. Its answer has no body and so no code: a wrong key looks like a right that is
+// missing, and a bucket that is not there like an object that is not. A GET of one byte tells,
+// and needs no other right.
 func (s *s3Store) explained(ctx context.Context, whole string, err error) error {
 	refused, _ := errors.AsType[*Error](err)
 	if refused == nil || refused.Reason != Missing && refused.Reason != Denied && refused.Reason != Refused {
@@ -286,8 +295,9 @@ func (s *s3Store) explained(ctx context.Context, whole string, err error) error 
 	return answered(refused.Op, refused.Key, resp)
 }
 
-// mark is what an object is known by: its ETag, without quotes and without the sign of a weak one, which proxies add on their way. Where there is
-// none, as of files that were copied into the folder of a server, it is made of time and size, if the store tells them; else it is empty.
+// mark is what an object is known by: its ETag, without quotes and without the sign of a weak one, which proxies add on
+// their way. Where there is none, as of files that were copied into the folder of a server, it is made of time and
+// size, if the store tells them; else it is empty.
 func mark(etag string, modified time.Time, size int64) string {
 	etag = strings.Trim(strings.TrimPrefix(etag, "W/"), `"`)
 	if etag != "" || modified.IsZero() || size < 0 {

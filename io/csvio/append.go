@@ -1,7 +1,7 @@
 package csvio
 
-// AppendField appends the field as a cell: quoted only if it holds a comma, a quote, CR or LF. An empty field appends nothing, which is
-// right wherever it is not the only field of its record; AppendRecord knows the difference.
+// AppendField appends the field as a cell: quoted only if it holds a comma, a quote, CR or LF. An empty field appends
+// nothing, which is right wherever it is not the only field of its record; AppendRecord knows the difference.
 func AppendField[T string | []byte](dst []byte, field T) []byte {
 	if !NeedsQuotes(field) {
 		return append(dst, field...)

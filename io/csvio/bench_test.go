@@ -13,8 +13,8 @@ import (
 func manyRows(n int) []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b []byte
-	b = AppendRecord(b, "image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age", "body_site", "fitzpatrick",
-		"image_type", "diagnosis_method", "mask_path")
+	b = AppendRecord(b, "image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age", "body_site",
+		"fitzpatrick", "image_type", "diagnosis_method", "mask_path")
 	for i := range n {
 		label := fmt.Sprintf("basal cell carcinoma %d", r.IntN(300))
 		if r.IntN(5) == 0 {
@@ -25,8 +25,9 @@ func manyRows(n int) []byte {
 			differentials = fmt.Sprintf(`["%s","naevus %d","melanoma in situ %d"]`, label, r.IntN(90), r.IntN(90))
 		}
 		b = AppendRecord(b, fmt.Sprintf("images/isic_07/%02x/ISIC_07_%08d.jpg", r.IntN(256), i), label, differentials,
-			fmt.Sprintf("isic_07-P%07d", r.IntN(n)), fmt.Sprintf("isic_07-L%07da", r.IntN(n)), []string{"male", "female", ""}[r.IntN(3)],
-			fmt.Sprint(5*r.IntN(18)), []string{"", "head/neck", "anterior torso", "palms/soles"}[r.IntN(4)], "", "clinical", "", "")
+			fmt.Sprintf("isic_07-P%07d", r.IntN(n)), fmt.Sprintf("isic_07-L%07da", r.IntN(n)),
+			[]string{"male", "female", ""}[r.IntN(3)], fmt.Sprint(5*r.IntN(18)),
+			[]string{"", "head/neck", "anterior torso", "palms/soles"}[r.IntN(4)], "", "clinical", "", "")
 	}
 	return b
 }

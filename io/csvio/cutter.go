@@ -10,8 +10,8 @@ import (
 // MaxRecord is the most bytes that one record may have, its line end included.
 const MaxRecord = 64 << 20
 
-// A Cutter reads a file serially and cuts it into pieces at record ends. It checks the quotes and nothing else: Piece.Scan does the rest,
-// in parallel. It is used by one goroutine.
+// A Cutter reads a file serially and cuts it into pieces at record ends. It checks the quotes and nothing else:
+// Piece.Scan does the rest, in parallel. It is used by one goroutine.
 type Cutter struct {
 	r      io.Reader
 	path   string
@@ -30,8 +30,8 @@ type HeaderCell struct {
 	Line, Column int
 }
 
-// NewCutter cuts what r holds into pieces of about pieceBytes, 1 to 2³⁰, and of one record at least. Fields are separated by comma, an
-// ASCII byte. Path only stands in errors.
+// NewCutter cuts what r holds into pieces of about pieceBytes, 1 to 2³⁰, and of one record at least. Fields are
+// separated by comma, an ASCII byte. Path only stands in errors.
 func NewCutter(r io.Reader, path string, comma byte, pieceBytes int) *Cutter {
 	return &Cutter{r: r, path: path, comma: comma, target: max(1, min(pieceBytes, 1<<30)), limit: MaxRecord, line: 1}
 }
@@ -74,8 +74,8 @@ func (c *Cutter) start() error {
 	return nil
 }
 
-// Next returns the next piece, which the caller frees, or io.EOF. After a piece in which a quote is misplaced or never closed, or a
-// record too long, there is none: Scan of that piece tells. Other errors are those of reading.
+// Next returns the next piece, which the caller frees, or io.EOF. After a piece in which a quote is misplaced or never
+// closed, or a record too long, there is none: Scan of that piece tells. Other errors are those of reading.
 func (c *Cutter) Next() (*Piece, error) { return c.cut(c.target) }
 
 func (c *Cutter) cut(target int) (*Piece, error) {
@@ -109,7 +109,8 @@ func (c *Cutter) cut(target int) (*Piece, error) {
 	}
 }
 
-// slack is how many bytes beyond a piece are read in the hope that the record ends there; they are copied to the next piece.
+// slack is how many bytes beyond a piece are read in the hope that the record ends there;
+// they are copied to the next piece.
 func (c *Cutter) slack() int { return 4<<10 + c.target/32 }
 
 // usual is the capacity of the buffer of a piece whose records are short.
@@ -206,8 +207,8 @@ const (
 	fault
 )
 
-// advance looks for the first record end at or after target. Eof says that no more data will come; a record end that only the end of the
-// file makes is not reported.
+// advance looks for the first record end at or after target. Eof says that no more data will come; a record end that
+// only the end of the file makes is not reported.
 func (q *quotes) advance(data []byte, target int, eof bool) found {
 	for q.pos < len(data) {
 		if q.open >= 0 {
@@ -244,8 +245,8 @@ func (q *quotes) advance(data []byte, target int, eof bool) found {
 	return nothing
 }
 
-// close looks for the end of the open field. If there is none yet, q.end stays 0; if what follows the closing quote is at fault, it is
-// just after that byte.
+// close looks for the end of the open field. If there is none yet, q.end stays 0; if what follows the closing quote is
+// at fault, it is just after that byte.
 func (q *quotes) close(data []byte, eof bool) bool {
 	q.end = 0
 	for {
@@ -283,7 +284,8 @@ var pieces = sync.Pool{New: func() any { return new(Piece) }}
 // piece is an empty one with room for that many bytes.
 func (c *Cutter) piece(capacity int) *Piece {
 	p := pieces.Get().(*Piece)
-	*p = Piece{Path: c.path, data: p.data[:0], quoted: p.quoted, marks: p.marks, comma: c.comma, limit: c.limit, usual: c.usual()}
+	*p = Piece{Path: c.path, data: p.data[:0], quoted: p.quoted, marks: p.marks,
+		comma: c.comma, limit: c.limit, usual: c.usual()}
 	p.grow(capacity)
 	return p
 }

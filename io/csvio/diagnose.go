@@ -12,8 +12,10 @@ var (
 	errEmpty    = errors.New("file is empty: want a header line with the names of the columns")
 	errBlank    = errors.New("blank line: delete it")
 	errBlankOne = errors.New(`blank line: delete it, or write "" for an empty field`)
-	errStray    = errors.New("quote inside a field that does not begin with one: put quotes around the field and double each quote inside it")
-	errAfter    = errors.New("text after a closing quote: double the quote if it belongs to the field, else end the field there")
+	errStray    = errors.New(
+		"quote inside a field that does not begin with one: put quotes around the field and double each quote inside it")
+	errAfter = errors.New(
+		"text after a closing quote: double the quote if it belongs to the field, else end the field there")
 	errUnclosed = errors.New("quote is never closed: end the field with a quote and double each quote inside it")
 	errLong     = errors.New("record is longer than 64 MiB: look for missing line ends")
 	errLongOpen = errors.New("quoted field makes its record longer than 64 MiB: look for its missing closing quote")

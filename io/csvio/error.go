@@ -8,7 +8,8 @@ import (
 // MaxErrors is how many errors one piece, or one call of Read, reports.
 const MaxErrors = 100
 
-// An Error is one place in a file that a person must mend. Line and Column begin at 1; Column counts bytes of the physical line.
+// An Error is one place in a file that a person must mend. Line and Column begin at 1;
+// Column counts bytes of the physical line.
 type Error struct {
 	Path         string
 	Line, Column int

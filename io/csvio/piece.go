@@ -26,8 +26,8 @@ type Piece struct {
 type Fields struct {
 	Data    []byte
 	Columns int
-	// Marks are where fields begin, rows after rows, and after them the end: field i is Data[Marks[i] : Marks[i+1]-1], but for a CR at
-	// the end of a row's last field, which belongs to the line end.
+	// Marks are where fields begin, rows after rows, and after them the end: field i is Data[Marks[i] : Marks[i+1]-1], but
+	// for a CR at the end of a row's last field, which belongs to the line end.
 	Marks []uint32
 }
 
@@ -53,8 +53,8 @@ func (p *Piece) grow(capacity int) {
 	p.data = data
 }
 
-// Scan finds the fields of the piece, which must have that many columns; 0: as many as the only record of the piece has. The error joins
-// an *Error for everything that is wrong, in order of place, MaxErrors at most.
+// Scan finds the fields of the piece, which must have that many columns; 0: as many as the only record of the piece
+// has. The error joins an *Error for everything that is wrong, in order of place, MaxErrors at most.
 func (p *Piece) Scan(columns int) (Fields, error) {
 	if p.broken || bytes.IndexByte(p.data, 0) >= 0 || !utf8.Valid(p.data) {
 		return Fields{}, p.diagnose(columns)
@@ -122,8 +122,8 @@ func AppendValue(dst, raw []byte) []byte {
 	}
 }
 
-// rectangular reports whether every row of columns ends where a line ends, and no row is a blank line. (That no line ends elsewhere is
-// known from the number of lines.)
+// rectangular reports whether every row of columns ends where a line ends, and no row is a blank line. (That no line
+// ends elsewhere is known from the number of lines.)
 func (f Fields) rectangular() bool {
 	end := len(f.Data)
 	for i := f.Columns; i < len(f.Marks); i += f.Columns {
@@ -203,8 +203,8 @@ func (m *marker) between(from, to int) {
 	}
 }
 
-// find has a bit for each byte: is it a comma or a line end; is it a line end. Both are ASCII, so that bytes from 0x80 on, which the
-// sums below would get wrong, are told by their own top bit.
+// find has a bit for each byte: is it a comma or a line end; is it a line end. Both are ASCII, so that bytes from 0x80
+// on, which the sums below would get wrong, are told by their own top bit.
 func (m *marker) find(b *[block]byte) (separators, ends uint64) {
 	const low = ^uint64(tops)
 	comma := every * uint64(m.comma)
@@ -218,7 +218,8 @@ func (m *marker) find(b *[block]byte) (separators, ends uint64) {
 	return separators, ends
 }
 
-// note appends base + i for every bit i of the separators. It writes eight at a time: few of them in vain, and no branch to guess.
+// note appends base + i for every bit i of the separators. It writes eight at a time: few of them in vain,
+// and no branch to guess.
 func (m *marker) note(base int, separators uint64) {
 	m.room()
 	n := bits.OnesCount64(separators)

@@ -77,28 +77,38 @@ func TestReadErrors(t *testing.T) {
 		want       []string
 	}{
 		{"empty", "", []string{"p.csv:1:1: file is empty: want a header line with the names of the columns"}},
-		{"byte order mark only", "\ufeff", []string{"p.csv:1:1: file is empty: want a header line with the names of the columns"}},
-		{"blank lines only", "\n\r\n", []string{"p.csv:1:1: file is empty: want a header line with the names of the columns"}},
+		{"byte order mark only", "\ufeff",
+			[]string{"p.csv:1:1: file is empty: want a header line with the names of the columns"}},
+		{"blank lines only", "\n\r\n",
+			[]string{"p.csv:1:1: file is empty: want a header line with the names of the columns"}},
 		{"blank line before the header", "\na,b\n", []string{"p.csv:1:1: blank line: delete it"}},
-		{"too few", "a,b\n1\n", []string{"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that holds a line end"}},
-		{"too many", "a,b\n1,2,3\n", []string{"p.csv:2:1: row has 3 fields, want 2 as in the header: put quotes around a field that holds a comma"}},
+		{"too few", "a,b\n1\n", []string{"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or " +
+			"put quotes around a field that holds a line end"}},
+		{"too many", "a,b\n1,2,3\n",
+			[]string{"p.csv:2:1: row has 3 fields, want 2 as in the header: put quotes around a field that holds a comma"}},
 		{"as many in all", "a,b\n1\n1,2,3\n", []string{
-			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that holds a line end",
+			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that " +
+				"holds a line end",
 			"p.csv:3:1: row has 3 fields, want 2 as in the header: put quotes around a field that holds a comma",
 		}},
 		{"lines in quotes count", "a,b\n\"\n\",\"\r\n\"\n1\n", []string{
-			"p.csv:5:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that holds a line end",
+			"p.csv:5:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that " +
+				"holds a line end",
 		}},
 		{"blank line", "a,b\n1,2\n\r\n3,4\n", []string{"p.csv:3:1: blank line: delete it"}},
-		{"blank line, one column", "a\n1\n\n3\n", []string{`p.csv:3:1: blank line: delete it, or write "" for an empty field`}},
+		{"blank line, one column", "a\n1\n\n3\n",
+			[]string{`p.csv:3:1: blank line: delete it, or write "" for an empty field`}},
 		{"stray quote", "a,b\n1,x\"y\n1\n", []string{
-			"p.csv:2:4: quote inside a field that does not begin with one: put quotes around the field and double each quote inside it",
+			"p.csv:2:4: quote inside a field that does not begin with one: put quotes around the field and double each quote " +
+				"inside it",
 		}},
 		{"stray quote after a space", "a,b\n1, \"y\"\n", []string{
-			"p.csv:2:4: quote inside a field that does not begin with one: put quotes around the field and double each quote inside it",
+			"p.csv:2:4: quote inside a field that does not begin with one: put quotes around the field and double each quote " +
+				"inside it",
 		}},
 		{"stray quote in the header", "a,b\"\n", []string{
-			"p.csv:1:4: quote inside a field that does not begin with one: put quotes around the field and double each quote inside it",
+			"p.csv:1:4: quote inside a field that does not begin with one: put quotes around the field and double each quote " +
+				"inside it",
 		}},
 		{"text after a quote", "a,b\n1,\"x\"y\n1\n", []string{
 			"p.csv:2:6: text after a closing quote: double the quote if it belongs to the field, else end the field there",
@@ -110,10 +120,12 @@ func TestReadErrors(t *testing.T) {
 			"p.csv:2:6: text after a closing quote: double the quote if it belongs to the field, else end the field there",
 		}},
 		{"open quote", "a,b\n1\n1,\"x\n\n2,3\n", []string{
-			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that holds a line end",
+			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that " +
+				"holds a line end",
 			"p.csv:3:3: quote is never closed: end the field with a quote and double each quote inside it",
 		}},
-		{"open quote at the end", "a,b\n1,\"", []string{"p.csv:2:3: quote is never closed: end the field with a quote and double each quote inside it"}},
+		{"open quote at the end", "a,b\n1,\"",
+			[]string{"p.csv:2:3: quote is never closed: end the field with a quote and double each quote inside it"}},
 		{"open quote after a doubled one", "a,b\n1,\"x\"\"", []string{
 			"p.csv:2:3: quote is never closed: end the field with a quote and double each quote inside it"}},
 		{"not UTF-8", "a,b\n1,x\xff\xfe\n\"\n\xe9\",\xc3\n", []string{
@@ -122,11 +134,13 @@ func TestReadErrors(t *testing.T) {
 		}},
 		{"not UTF-8 in the header", "\xff\xfea,b\n", []string{"p.csv:1:1: byte 0xff is not UTF-8: save the file as UTF-8"}},
 		{"NUL", "a,b\n1\n1,\x00\n", []string{
-			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that holds a line end",
+			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that " +
+				"holds a line end",
 			"p.csv:3:3: NUL byte: remove it; if the file is UTF-16, save it as UTF-8",
 		}},
 		{"two in one row", "a,b\nx\x00\n", []string{
-			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that holds a line end",
+			"p.csv:2:1: row has 1 fields, want 2 as in the header: add the missing ones, or put quotes around a field that " +
+				"holds a line end",
 			"p.csv:2:2: NUL byte: remove it; if the file is UTF-16, save it as UTF-8",
 		}},
 	} {
@@ -246,7 +260,8 @@ func samples(n int) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for range n {
-			parts := []string{"a", ",", "\n", "\r\n", "\"\"", ",\"x\",", "\"x\n\"", "\n1,2", "\r\n\"1\",\"2,\"", "\n\"\"\"\",\"\r\n\""}
+			parts := []string{"a", ",", "\n", "\r\n", "\"\"", ",\"x\",", "\"x\n\"", "\n1,2",
+				"\r\n\"1\",\"2,\"", "\n\"\"\"\",\"\r\n\""}
 			if r.IntN(3) == 0 {
 				parts = append(parts, "\"", "\r", "\x00", "\xff", "é", "\n\n", strings.Repeat("long", 30))
 			}
@@ -262,8 +277,8 @@ func samples(n int) func(yield func(string) bool) {
 	}
 }
 
-// Where a file is cut changes neither records nor errors nor their places. (Records of a piece with an error are not given: so they are
-// compared only where there is none.)
+// Where a file is cut changes neither records nor errors nor their places. (Records of a piece with an error are not
+// given: so they are compared only where there is none.)
 func TestCutAnywhere(t *testing.T) {
 	clean := 0
 	for text := range samples(2000) {
@@ -288,7 +303,8 @@ func TestCutAnywhere(t *testing.T) {
 	}
 }
 
-// Everything about one quoted, unquoted or empty field, at every place against the blocks of the scanner, with both line ends.
+// Everything about one quoted, unquoted or empty field, at every place against the blocks of the scanner,
+// with both line ends.
 func TestEveryAlignment(t *testing.T) {
 	for _, end := range []string{"\n", "\r\n"} {
 		for _, field := range []string{"", "x", `""`, `"x,y"`, "\"\r\n\"", `"a""b"`, `""""`} {
@@ -312,8 +328,10 @@ func TestLimit(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"a,b\n1,2345678\n3,4\n", ""},
 		{"a,b\n1,234567890\n3,4\n", "p.csv:2:1: record is longer than 64 MiB: look for missing line ends"},
-		{"a,b\n3,4\n1,\"234567890\n3,4\n", "p.csv:3:3: quoted field makes its record longer than 64 MiB: look for its missing closing quote"},
-		{"a,b\n3,4\n1,\"234567890\n3,4\"\n1\n", "p.csv:3:3: quoted field makes its record longer than 64 MiB: look for its missing closing quote"},
+		{"a,b\n3,4\n1,\"234567890\n3,4\n",
+			"p.csv:3:3: quoted field makes its record longer than 64 MiB: look for its missing closing quote"},
+		{"a,b\n3,4\n1,\"234567890\n3,4\"\n1\n",
+			"p.csv:3:3: quoted field makes its record longer than 64 MiB: look for its missing closing quote"},
 	} {
 		for size := 1; size < 30; size++ {
 			if _, errs := readIn(c.text, size, 10); strings.Join(errs, "\n") != c.want {
@@ -417,7 +435,8 @@ func onlyOurs(err error) bool {
 			return true
 		}
 	}
-	return strings.Contains(err.Error(), errAfter.Error()) || strings.Contains(first, "row has 1 fields") // of a CR at the end of the file
+	// of a CR at the end of the file
+	return strings.Contains(err.Error(), errAfter.Error()) || strings.Contains(first, "row has 1 fields")
 }
 
 // FuzzRoundTrip writes what it is given and reads it back.
@@ -458,8 +477,9 @@ func FuzzRoundTrip(f *testing.F) {
 
 func TestAppend(t *testing.T) {
 	for field, want := range map[string]string{
-		"": "", "a b": "a b", " a ": " a ", "a,b": `"a,b"`, `a"b`: `"a""b"`, "a\nb": "\"a\nb\"", "a\rb": "\"a\rb\"", `"`: `""""`,
-		"12345678,": `"12345678,"`, "1234567\n": "\"1234567\n\"", "=1+2": "=1+2", "naïve;é": "naïve;é", "\t\v": "\t\v",
+		"": "", "a b": "a b", " a ": " a ", "a,b": `"a,b"`, `a"b`: `"a""b"`, "a\nb": "\"a\nb\"",
+		"a\rb": "\"a\rb\"", `"`: `""""`, "12345678,": `"12345678,"`, "1234567\n": "\"1234567\n\"", "=1+2": "=1+2",
+		"naïve;é": "naïve;é", "\t\v": "\t\v",
 	} {
 		if got := string(AppendField(nil, field)); got != want {
 			t.Errorf("%q: got %q, want %q", field, got, want)

@@ -62,7 +62,8 @@ func TestReadTableRefuses(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if _, err := ReadTable(dir, "label"); err == nil || !strings.Contains(err.Error(), "is a folder, want an ordinary file") {
+	if _, err := ReadTable(dir, "label"); err == nil ||
+		!strings.Contains(err.Error(), "is a folder, want an ordinary file") {
 		t.Errorf("a folder: %v", err)
 	}
 	if _, err := ReadTable(filepath.Join(dir, "none"), "label"); !errors.Is(err, fs.ErrNotExist) {

@@ -24,8 +24,8 @@ type Record struct {
 	Fields []string
 }
 
-// Read reads a file whole. Path only stands in errors. The error joins an *Error for everything that is wrong, MaxErrors at most, or
-// is that of r.
+// Read reads a file whole. Path only stands in errors. The error joins an *Error for everything that is wrong,
+// MaxErrors at most, or is that of r.
 func Read(r io.Reader, path string, o Options) (*Table, error) {
 	comma, most := o.Comma, o.MaxBytes
 	if comma == 0 {

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// ErrUnreachable is why there is no connection at all. It is final: a network that is not there does not come in a minute.
+// ErrUnreachable is why there is no connection at all. It is final: a network that is not there
+// does not come in a minute.
 var ErrUnreachable = errors.New("cannot be reached")
 
 // ErrTooLong is why an answer of more than MaxBytes is not read.
@@ -38,7 +39,8 @@ type Reply struct {
 	Body   []byte
 }
 
-// Straight is an HTTP client that follows no redirect. Transport carries its requests; timeout is of one answer as a whole.
+// Straight is an HTTP client that follows no redirect. Transport carries its requests;
+// timeout is of one answer as a whole.
 func Straight(transport http.RoundTripper, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport: transport, Timeout: timeout,
@@ -46,8 +48,9 @@ func Straight(transport http.RoundTripper, timeout time.Duration) *http.Client {
 	}
 }
 
-// Send composes and sends a request until it has an answer that is neither "too many requests" nor a fault of the server. An error of
-// compose is final unless it is [Passing]. Other errors begin with the address without its query, and say what to do.
+// Send composes and sends a request until it has an answer that is neither "too many requests" nor a fault of the
+// server. An error of compose is final unless it is [Passing]. Other errors begin with the address without its
+// query, and say what to do.
 func (c *Client) Send(ctx context.Context, compose func() (*http.Request, error)) (Reply, error) {
 	var reply Reply
 	tries, err := c.Persist(ctx, func() error {
@@ -100,7 +103,8 @@ func (c *Client) once(request *http.Request) (Reply, error) {
 	return reply, nil
 }
 
-// Overloaded tells of a status whether the same request may have another answer later: too many requests, or a fault of the server.
+// Overloaded tells of a status whether the same request may have another answer later: too many requests,
+// or a fault of the server.
 func Overloaded(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
 
 func (c *Client) busy(r Reply) error {
@@ -133,8 +137,9 @@ func Explain(err error) error {
 	_, unknown := errors.AsType[*net.DNSError](err)
 	switch {
 	case unfit:
-		return fmt.Errorf("its certificate does not fit (%w): check the address and this machine's clock; if a proxy opens TLS here, "+
-			"name its authority's file in SSL_CERT_FILE", certificate.Err)
+		return fmt.Errorf(
+			"its certificate does not fit (%w): check the address and this machine's clock; if a proxy opens TLS here, "+
+				"name its authority's file in SSL_CERT_FILE", certificate.Err)
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return errors.New("does not speak TLS: want http:// here")
 	case unknown || dialled && (dial.Op == "dial" || dial.Op == "proxyconnect"):

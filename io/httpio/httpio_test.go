@@ -76,7 +76,8 @@ func TestPauseEnds(t *testing.T) {
 
 func TestFinalErrors(t *testing.T) {
 	p := Patience{Tries: 9, First: time.Second, Longest: time.Minute}
-	for name, err := range map[string]error{"for good": errBusy, "a long wait": &Passing{Err: errBusy, After: time.Minute + 1}} {
+	for name, err := range map[string]error{"for good": errBusy,
+		"a long wait": &Passing{Err: errBusy, After: time.Minute + 1}} {
 		if tries, got := p.Persist(t.Context(), func() error { return err }); tries != 1 || got != err {
 			t.Errorf("%s: %v after %d tries", name, got, tries)
 		}
@@ -94,16 +95,18 @@ func ask(t *testing.T, client *http.Client, handler http.HandlerFunc) (reply Rep
 func askAt(t *testing.T, client *http.Client, address string) (reply Reply, slept []time.Duration, err error) {
 	t.Helper()
 	c := Client{
-		Patience: Patience{Tries: 3, First: 2 * time.Second, Longest: time.Minute, Wait: func(ctx context.Context, d time.Duration) error {
-			slept = append(slept, d)
-			return ctx.Err()
-		}},
+		Patience: Patience{Tries: 3, First: 2 * time.Second, Longest: time.Minute,
+			Wait: func(ctx context.Context, d time.Duration) error {
+				slept = append(slept, d)
+				return ctx.Err()
+			}},
 		HTTP: client, MaxBytes: 10,
 		Busy: func(r Reply) bool { return string(r.Body) == "busy" },
 		Now:  func() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) },
 	}
 	defer client.CloseIdleConnections()
-	reply, err = c.Send(t.Context(), func() (*http.Request, error) { return http.NewRequest(http.MethodGet, address, nil) })
+	reply, err = c.Send(t.Context(),
+		func() (*http.Request, error) { return http.NewRequest(http.MethodGet, address, nil) })
 	return reply, slept, err
 }
 
@@ -135,13 +138,20 @@ func TestSend(t *testing.T) {
 		{"nothing there", []func(http.ResponseWriter){status(404, "9", "")}, 404, nil, ""},
 		{"a redirect", []func(http.ResponseWriter){status(302, "9", "")}, 302, nil, ""},
 		{"seconds", []func(http.ResponseWriter){status(429, "7", ""), status(200, "", "")}, 200, []time.Duration{7e9}, ""},
-		{"a date", []func(http.ResponseWriter){status(503, "Thu, 01 Jan 2026 00:00:50 GMT", ""), status(200, "", "")}, 200, []time.Duration{50e9}, ""},
-		{"no number", []func(http.ResponseWriter){status(500, "soon", strings.Repeat("x", 100)), status(200, "", "")}, 200, []time.Duration{2e9}, ""},
-		{"busy by its body", []func(http.ResponseWriter){status(403, "3", "busy"), status(403, "", "no")}, 403, []time.Duration{3e9}, ""},
-		{"half an answer", []func(http.ResponseWriter){half}, 0, []time.Duration{2e9, 4e9}, "/path: the answer broke off (unexpected EOF), asked 3 times: try again later"},
-		{"for ever", []func(http.ResponseWriter){status(502, "", "CANARY")}, 0, []time.Duration{2e9, 4e9}, "/path: answers 502, asked 3 times: try again later"},
-		{"a long wait", []func(http.ResponseWriter){status(429, "3600", "CANARY")}, 0, nil, "/path: answers 429, and asks to wait 1h0m0s: try again then"},
-		{"too long", []func(http.ResponseWriter){status(200, "", "12345678901")}, 0, nil, "/path: the answer is too long: 10 bytes are allowed"},
+		{"a date", []func(http.ResponseWriter){status(503, "Thu, 01 Jan 2026 00:00:50 GMT", ""), status(200, "", "")}, 200,
+			[]time.Duration{50e9}, ""},
+		{"no number", []func(http.ResponseWriter){status(500, "soon", strings.Repeat("x", 100)), status(200, "", "")}, 200,
+			[]time.Duration{2e9}, ""},
+		{"busy by its body", []func(http.ResponseWriter){status(403, "3", "busy"), status(403, "", "no")}, 403,
+			[]time.Duration{3e9}, ""},
+		{"half an answer", []func(http.ResponseWriter){half}, 0, []time.Duration{2e9, 4e9},
+			"/path: the answer broke off (unexpected EOF), asked 3 times: try again later"},
+		{"for ever", []func(http.ResponseWriter){status(502, "", "CANARY")}, 0, []time.Duration{2e9, 4e9},
+			"/path: answers 502, asked 3 times: try again later"},
+		{"a long wait", []func(http.ResponseWriter){status(429, "3600", "CANARY")}, 0, nil,
+			"/path: answers 429, and asks to wait 1h0m0s: try again then"},
+		{"too long", []func(http.ResponseWriter){status(200, "", "12345678901")}, 0, nil,
+			"/path: the answer is too long: 10 bytes are allowed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			asked := 0
@@ -149,7 +159,8 @@ func TestSend(t *testing.T) {
 				asked++
 				c.answers[min(asked, len(c.answers))-1](w)
 			})
-			if reply.Status != c.status || c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasSuffix(err.Error(), c.want)) {
+			if reply.Status != c.status || c.want == "" && err != nil ||
+				c.want != "" && (err == nil || !strings.HasSuffix(err.Error(), c.want)) {
 				t.Errorf("%d, %v, want %d and %q", reply.Status, err, c.status, c.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "CANARY") {
@@ -172,7 +183,10 @@ func TestConnections(t *testing.T) {
 	defer plain.Close()
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	breaking := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }))
+	breaking := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		_ *http.Request) {
+		panic(http.ErrAbortHandler)
+	}))
 	defer breaking.Close()
 	for _, c := range []struct {
 		at, want string
@@ -185,7 +199,8 @@ func TestConnections(t *testing.T) {
 		{breaking.URL, "the connection broke off (EOF), asked 3 times", 2},
 	} {
 		_, slept, err := askAt(t, straight(), c.at)
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), c.at+": ") || len(slept) != c.pauses {
+		if err == nil || !strings.Contains(err.Error(), c.want) ||
+			!strings.HasPrefix(err.Error(), c.at+": ") || len(slept) != c.pauses {
 			t.Errorf("%s: %v after %v, want %q after %d pauses", c.at, err, slept, c.want, c.pauses)
 		}
 	}

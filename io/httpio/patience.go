@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Patience is how often something is tried, and the pauses between. They double, up to Longest; each is shortened by chance, by up to a
-// half, so that many who failed at once do not come back at once.
+// Patience is how often something is tried, and the pauses between. They double, up to Longest; each is shortened by
+// chance, by up to a half, so that many who failed at once do not come back at once.
 type Patience struct {
 	Tries   int
 	First   time.Duration // the pause after the first try, before it is shortened
@@ -28,12 +28,13 @@ type Passing struct {
 func (e *Passing) Error() string { return e.Err.Error() }
 func (e *Passing) Unwrap() error { return e.Err }
 
-// MayPass tells Persist that trying again may help, and how long to wait at least. Errors of other rooms may have it too.
+// MayPass tells Persist that trying again may help, and how long to wait at least.
+// Errors of other rooms may have it too.
 func (e *Passing) MayPass() (after time.Duration, yes bool) { return e.After, true }
 
-// Persist calls try until it succeeds, fails for good, or was called Tries times, and returns how often that was. An error is for good
-// unless it has a method MayPass, as [Passing] has, that says otherwise, and asks for no longer pause than Longest. When ctx ends, the
-// error is its cause.
+// Persist calls try until it succeeds, fails for good, or was called Tries times, and returns how often that was. An
+// error is for good unless it has a method MayPass, as [Passing] has, that says otherwise, and asks for no longer pause
+// than Longest. When ctx ends, the error is its cause.
 func (p Patience) Persist(ctx context.Context, try func() error) (tries int, err error) {
 	pause := p.First
 	for tries = 1; ; tries++ {

@@ -11,7 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// selected has the shape of the selected table: ids and paths as text, ten dictionary columns, numbers, a list of codes.
+// selected has the shape of the selected table: ids and paths as text, ten dictionary columns, numbers,
+// a list of codes.
 func selected() *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "image_id", Type: arrow.BinaryTypes.String},
@@ -67,7 +68,8 @@ func selectedBatches(b testing.TB, rows, size int) (*arrow.Schema, []arrow.Recor
 			list := rb.Field(6).(*array.ListBuilder)
 			list.Append(true)
 			for j := range 1 + class%3 {
-				if err := list.ValueBuilder().(*array.BinaryDictionaryBuilder).AppendString(fmt.Sprintf("EA%02d.%d", class%100, j)); err != nil {
+				if err := list.ValueBuilder().(*array.BinaryDictionaryBuilder).AppendString(fmt.Sprintf("EA%02d.%d",
+					class%100, j)); err != nil {
 					b.Fatal(err)
 				}
 			}

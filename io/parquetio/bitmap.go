@@ -61,8 +61,8 @@ func (m bitmap) copyTo(dst []byte, at, from, n int) {
 	bitutil.CopyBitmap(m.bits, m.skip+from, n, dst, at)
 }
 
-// validity tells which cells of an array are not null, and how many are null. A dictionary's null entry makes its cells null. It counts
-// for itself, because an array's NullN may write its answer into the array, which others read.
+// validity tells which cells of an array are not null, and how many are null. A dictionary's null entry makes its cells
+// null. It counts for itself, because an array's NullN may write its answer into the array, which others read.
 func validity(a arrow.Array) (valid bitmap, nulls int) {
 	if d, ok := a.(*array.Dictionary); ok {
 		if words, none := validity(d.Dictionary()); none > 0 {
@@ -106,9 +106,9 @@ func clearBits(b []byte, at []int32, by int) {
 	}
 }
 
-// appendBitLevels appends n levels of one bit, run-length encoded: the bytes that parquet-go's rle.Encoding gives for a byte per level. It
-// looks at eight levels at a time: equal ones are or continue a run, others are packed, which means copied, until eight come that are
-// equal to the first of the eight before.
+// appendBitLevels appends n levels of one bit, run-length encoded: the bytes that parquet-go's rle.Encoding gives for a
+// byte per level. It looks at eight levels at a time: equal ones are or continue a run, others are packed, which means
+// copied, until eight come that are equal to the first of the eight before.
 func appendBitLevels(dst, levels []byte, n int) []byte {
 	whole := levels[:n/8]
 	for i := 0; i < len(whole); {

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// blocks are the memory of chunks that are written, for later chunks of this file or another: by the power of two that each can hold.
+// blocks are the memory of chunks that are written, for later chunks of this file or another:
+// by the power of two that each can hold.
 var blocks [64]sync.Pool
 
 // moveBlock moves bytes to a block with room for n.

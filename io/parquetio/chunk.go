@@ -23,7 +23,8 @@ type chunk struct {
 	meta       format.ColumnMetaData
 }
 
-// encodeChunk encodes one leaf of a row group. Its answer depends on the rows alone, not on how they are cut into spans.
+// encodeChunk encodes one leaf of a row group. Its answer depends on the rows alone,
+// not on how they are cut into spans.
 func encodeChunk(l leaf, index int, spans []span) (chunk, error) {
 	b := spare.Get().(*buffers)
 	defer b.putBack()
@@ -44,7 +45,8 @@ func encodeChunk(l leaf, index int, spans []span) (chunk, error) {
 	return c, nil
 }
 
-// An encoder makes a chunk from pieces. It first finds out where a page ends, and makes the page then, straight from the batches.
+// An encoder makes a chunk from pieces. It first finds out where a page ends, and makes the page then,
+// straight from the batches.
 type encoder struct {
 	*buffers
 	leaf   leaf
@@ -219,7 +221,8 @@ func (e *encoder) end() (chunk, error) {
 	}}
 	if e.leaf.kind == kindDictionary {
 		header := format.PageHeader{Type: format.DictionaryPage}
-		header.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(e.lexicon.len()), Encoding: format.Plain})
+		header.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(e.lexicon.len()),
+			Encoding: format.Plain})
 		plain := int64(0)
 		var err error
 		if c.dictionary, plain, err = e.appendPage(nil, e.lexicon.plain, &header); err != nil {

@@ -40,8 +40,8 @@ func (e *encoder) appendCodes() (err error) {
 	return err
 }
 
-// appendRun appends e.same in the bytes that parquet-go's rle.Encoding gives for such codes: a run of as many as 8 divides, a run of the
-// rest.
+// appendRun appends e.same in the bytes that parquet-go's rle.Encoding gives for such codes: a run of as many as 8
+// divides, a run of the rest.
 func (e *encoder) appendRun(width int) {
 	var code [4]byte
 	binary.LittleEndian.PutUint32(code[:], uint32(e.same.code))
@@ -146,8 +146,8 @@ func allSame(codes []int32) bool {
 	return bytes.Equal(b[4:], b[:len(b)-4])
 }
 
-// same tells whether two dictionaries have the same words, by their memory or else by their bytes: batches of one source have equal
-// dictionaries that are read anew for each batch.
+// same tells whether two dictionaries have the same words, by their memory or else by their bytes: batches of one
+// source have equal dictionaries that are read anew for each batch.
 func (t texts) same(o texts) bool {
 	if len(t.offsets) != len(o.offsets) || t.len() == 0 {
 		return false

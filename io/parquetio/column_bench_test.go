@@ -11,7 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// columnRows are the rows of one row group, which each operation of BenchmarkColumns writes from batches of columnBatch rows.
+// columnRows are the rows of one row group, which each operation of BenchmarkColumns writes from
+// batches of columnBatch rows.
 const (
 	columnRows  = rowsInGroup
 	columnBatch = 1 << 14
@@ -45,14 +46,15 @@ func benchWords(name string, words, nulls int) benchColumn {
 }
 
 func benchCodes(name string) benchColumn {
-	return benchColumn{arrow.Field{Name: name, Type: arrow.ListOf(arrow.BinaryTypes.String), Nullable: true}, func(r *rand.Rand, _ int) any {
-		class := r.IntN(350)
-		list := make([]any, 1+class%3)
-		for j := range list {
-			list[j] = fmt.Sprintf("EA%02d.%d", class%100, j)
-		}
-		return list
-	}}
+	return benchColumn{arrow.Field{Name: name, Type: arrow.ListOf(arrow.BinaryTypes.String), Nullable: true},
+		func(r *rand.Rand, _ int) any {
+			class := r.IntN(350)
+			list := make([]any, 1+class%3)
+			for j := range list {
+				list[j] = fmt.Sprintf("EA%02d.%d", class%100, j)
+			}
+			return list
+		}}
 }
 
 func benchShares(name string) benchColumn {
@@ -87,15 +89,17 @@ func group16(r *rand.Rand, _ int) any { return fmt.Sprintf("%016x", r.Uint64()) 
 // benchTable has the shape of a published table: most dictionary columns are one word or nothing.
 func benchTable() []benchColumn {
 	columns := []benchColumn{
-		benchText("image_id", path), benchText("source_path", path), benchText("patient_id", id("pati")), benchText("lesion_id", someID),
-		benchText("group_id", group16), benchText("sha256", null), benchCodes("icd11_codes"), benchShares("soft_labels"),
+		benchText("image_id", path), benchText("source_path", path), benchText("patient_id", id("pati")),
+		benchText("lesion_id", someID), benchText("group_id", group16), benchText("sha256", null),
+		benchCodes("icd11_codes"), benchShares("soft_labels"),
 		{arrow.Field{Name: "age", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, func(r *rand.Rand, _ int) any {
 			if r.IntN(5) == 0 {
 				return nil
 			}
 			return float32(5 * r.IntN(18))
 		}},
-		{arrow.Field{Name: "class_id", Type: arrow.PrimitiveTypes.Int32, Nullable: true}, func(r *rand.Rand, _ int) any { return r.Int32N(350) }},
+		{arrow.Field{Name: "class_id", Type: arrow.PrimitiveTypes.Int32, Nullable: true},
+			func(r *rand.Rand, _ int) any { return r.Int32N(350) }},
 	}
 	for i, words := range []int{1, 350, 350, 3, 1, 1, 0, 0, 20, 1, 1, 0} {
 		name := fmt.Sprint("word_", i)
@@ -162,7 +166,8 @@ func BenchmarkColumns(b *testing.B) {
 		{"constant", []benchColumn{benchWords("c", 1, 0)}},
 		{"null", []benchColumn{{arrow.Field{Name: "c", Type: dictionary, Nullable: true}, null}}},
 		{"float", []benchColumn{benchFloat("c", func(r *rand.Rand, _ int) any { return r.Float32() })}},
-		{"float-zeros", []benchColumn{benchFloat("c", func(r *rand.Rand, _ int) any { return float32(max(0, r.IntN(300)-298)) })}},
+		{"float-zeros",
+			[]benchColumn{benchFloat("c", func(r *rand.Rand, _ int) any { return float32(max(0, r.IntN(300)-298)) })}},
 		{"list-text", []benchColumn{benchCodes("c")}},
 		{"list-struct", []benchColumn{benchShares("c")}},
 		{"table", benchTable()},

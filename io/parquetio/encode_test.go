@@ -158,7 +158,8 @@ func TestSliceKeepsLittle(t *testing.T) {
 	for _, c := range []struct {
 		leaf leaf
 		from arrow.Array
-	}{{leaf{kind: kindText}, b.NewArray()}, {leaf{kind: kindDictionary, list: true, field: -1, max: 1}, lists.NewArray()}} {
+	}{{leaf{kind: kindText}, b.NewArray()},
+		{leaf{kind: kindDictionary, list: true, field: -1, max: 1}, lists.NewArray()}} {
 		var p piece
 		if err := p.layOut(c.leaf, array.NewSlice(c.from, 500, 503)); err != nil {
 			t.Fatal(err)

@@ -14,8 +14,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// golden are files by what is in them, with the SHA-256 of their bytes. A change here is a change of every file that users compare or
-// publish. Another version of the zstd module may change them too, and nothing else should.
+// golden are files by what is in them, with the SHA-256 of their bytes. A change here is a change of every file that
+// users compare or publish. Another version of the zstd module may change them too, and nothing else should.
 var golden = []struct {
 	name    string
 	batches func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch)
@@ -34,7 +34,8 @@ var golden = []struct {
 	{"all kinds, slices of one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return everything, slicesOf(batch(t, everything, longRows(), 5), 4999)
 	}, Options{groupRows: 40000}, "3b81dd71d097dd8005d6011f34b14e2d66dcee7e5b81523277b5e340d78003ea"},
-	{"batches without some columns", someColumns, Options{groupRows: 40003}, "446276749c36c6e6d29b71c8bdc40d920d438a8e778586c885124c1c4f4d1a07"},
+	{"batches without some columns", someColumns, Options{groupRows: 40003},
+		"446276749c36c6e6d29b71c8bdc40d920d438a8e778586c885124c1c4f4d1a07"},
 	{"odd columns, one batch", func(t *testing.T) (*arrow.Schema, []arrow.RecordBatch) {
 		return oddBatches(t, 40001, 40001)
 	}, Options{groupRows: 1 << 20}, "394681c01ffad957fbcb18080d6459c13f08da3134c0563285b5f6dc530ba2ad"},
@@ -120,8 +121,10 @@ func longRows() []row {
 }
 
 var oddStruct = arrow.StructOf(
-	arrow.Field{Name: "text", Type: arrow.BinaryTypes.String, Nullable: true}, arrow.Field{Name: "word", Type: dictionary, Nullable: true},
-	arrow.Field{Name: "flag", Type: arrow.FixedWidthTypes.Boolean, Nullable: true}, arrow.Field{Name: "n", Type: arrow.PrimitiveTypes.Int64})
+	arrow.Field{Name: "text", Type: arrow.BinaryTypes.String, Nullable: true},
+	arrow.Field{Name: "word", Type: dictionary, Nullable: true},
+	arrow.Field{Name: "flag", Type: arrow.FixedWidthTypes.Boolean, Nullable: true},
+	arrow.Field{Name: "n", Type: arrow.PrimitiveTypes.Int64})
 
 // odd are columns whose arrays are legal and seldom.
 var odd = arrow.NewSchema([]arrow.Field{
@@ -191,7 +194,8 @@ func hide(a arrow.Array, r *rand.Rand) arrow.Array {
 	buffers := append([]*memory.Buffer{memory.NewBufferBytes(valid)}, d.Buffers()[1:]...)
 	if a.DataType().ID() == arrow.DICTIONARY {
 		words := d.Dictionary().(*array.Data)
-		return array.MakeFromData(array.NewDataWithDictionary(d.DataType(), d.Len(), buffers, array.UnknownNullCount, 0, words))
+		return array.MakeFromData(array.NewDataWithDictionary(d.DataType(), d.Len(), buffers,
+			array.UnknownNullCount, 0, words))
 	}
 	return array.MakeFromData(array.NewData(d.DataType(), d.Len(), buffers, d.Children(), array.UnknownNullCount, 0))
 }

@@ -1,10 +1,11 @@
 package parquetio
 
-// A lexicon is the dictionary of a row group: it numbers words in the order of first appearance. The words stand one after another, as
-// the dictionary page has them; its memory serves the next row group.
+// A lexicon is the dictionary of a row group: it numbers words in the order of first appearance. The words stand one
+// after another, as the dictionary page has them; its memory serves the next row group.
 type lexicon struct {
-	plain  []byte // the words in Parquet's plain encoding
-	starts []int  // by code: where the word's bytes begin in plain; they end 4 bytes before the next word's, at the next one's length
+	plain []byte // the words in Parquet's plain encoding
+	// by code: where the word's bytes begin in plain; they end 4 bytes before the next word's, at the next one's length
+	starts []int
 	codes  map[string]int32
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// A page ends with the row that reaches one of these, counted from the start of its row group, so that pages do not depend on batches.
+// A page ends with the row that reaches one of these, counted from the start of its row group,
+// so that pages do not depend on batches.
 const (
 	pageRows  = 1 << 15
 	pageText  = 1 << 20 // bytes of plain text
@@ -55,7 +56,8 @@ func (e *encoder) finish() error {
 	}
 	header := format.PageHeader{Type: format.DataPage}
 	header.DataPageHeader.Set(format.DataPageHeader{
-		NumValues: int32(e.slots), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
+		NumValues: int32(e.slots), Encoding: encoding, DefinitionLevelEncoding: format.RLE,
+		RepetitionLevelEncoding: format.RLE,
 	})
 	var err error
 	var plain int64
@@ -252,7 +254,8 @@ func (e *encoder) appendBools() {
 	e.raw = append(e.raw, e.bits...)
 }
 
-// appendPage compresses a page and appends its header and its bytes. It returns the page's size before compression, header included.
+// appendPage compresses a page and appends its header and its bytes. It returns the page's size before
+// compression, header included.
 func (e *encoder) appendPage(dst, raw []byte, header *format.PageHeader) (out []byte, plain int64, err error) {
 	if len(raw) > math.MaxInt32 {
 		return dst, 0, fmt.Errorf("a page of %d bytes; at most %d", len(raw), math.MaxInt32)

@@ -7,8 +7,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// A piece is one leaf of one batch, ready to be cut at any row: levels, and where the values are. It shares the batch's buffers, which
-// nobody writes to, until its row group is encoded.
+// A piece is one leaf of one batch, ready to be cut at any row: levels, and where the values are. It shares the batch's
+// buffers, which nobody writes to, until its row group is encoded.
 type piece struct {
 	none  bool   // no row has a value: each is a slot of level 0
 	valid bitmap // top level: the rows that have a value
@@ -115,7 +115,8 @@ func increasing(offsets []int32) bool {
 	return true
 }
 
-// defineSlots sets slots, levels and values one by one. base is the offset of the first value; valid is of lists, elements and values.
+// defineSlots sets slots, levels and values one by one. base is the offset of the first value;
+// valid is of lists, elements and values.
 func (p *piece) defineSlots(l leaf, offsets []int32, base int32, valid [3]bitmap) error {
 	n := len(offsets) - 1
 	elements := int(offsets[n] - offsets[0])
@@ -162,7 +163,8 @@ func (l leaf) level(element, value bool) (def uint8, ok bool) {
 }
 
 func nullError(l leaf, row int) error {
-	return fmt.Errorf("parquet: column %q: row %d of a batch holds a null, and the schema allows none there", l.name(), row)
+	return fmt.Errorf("parquet: column %q: row %d of a batch holds a null, and the schema allows none there",
+		l.name(), row)
 }
 
 // fill sets the values.
@@ -204,12 +206,12 @@ func textsOf(a *array.String) texts {
 	return t
 }
 
-// muchMore is how many bytes a text array may keep in memory beyond twice its own before it is copied: a few rows that were sliced from
-// a large batch must not keep the batch.
+// muchMore is how many bytes a text array may keep in memory beyond twice its own before it is copied: a few rows that
+// were sliced from a large batch must not keep the batch.
 const muchMore = 1 << 16
 
-// tidy copies the texts if they keep much more memory than their own, or if a null has bytes, so that the texts of any rows are as long as
-// their offsets tell.
+// tidy copies the texts if they keep much more memory than their own, or if a null has bytes, so that the texts of any
+// rows are as long as their offsets tell.
 func (t *texts) tidy(valid bitmap) {
 	if t.len() == 0 {
 		return

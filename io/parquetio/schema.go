@@ -40,8 +40,9 @@ type leaf struct {
 	column int // index of the top-level field
 	field  int // index of the struct's field, or -1
 	list   bool
-	// Definition levels. For a value at the top level, 0 is null if max is 1. In a list, a null list is 0 if nullList is true, an empty
-	// list is empty, a null element is empty+1, a null field of an element that is there is max-1, a value is max.
+	// Definition levels. For a value at the top level, 0 is null if max is 1. In a list, a null list is 0 if nullList is
+	// true, an empty list is empty, a null element is empty+1, a null field of an element that is there is max-1,
+	// a value is max.
 	nullList bool
 	empty    uint8
 	max      uint8
@@ -50,7 +51,8 @@ type leaf struct {
 
 func (l leaf) name() string { return strings.Join(l.path, ".") }
 
-// leavesOf lists the leaves of a field. A type that cannot be written is an error that names the field and says what can.
+// leavesOf lists the leaves of a field. A type that cannot be written is an error that names the
+// field and says what can.
 func leavesOf(column int, f arrow.Field) ([]leaf, error) {
 	list, ok := f.Type.(*arrow.ListType)
 	if !ok {
@@ -118,8 +120,9 @@ func kindOf(name string, t arrow.DataType) (valueKind, error) {
 			return kindDictionary, nil
 		}
 	}
-	return 0, fmt.Errorf("parquet: column %q: type %s; want utf8, dictionary<int32, utf8>, int32, int64, float32, float64, bool, "+
-		"or a list of one of these or of a struct of them", name, t)
+	return 0,
+		fmt.Errorf("parquet: column %q: type %s; want utf8, dictionary<int32, utf8>, int32, int64, float32, float64, bool, "+
+			"or a list of one of these or of a struct of them", name, t)
 }
 
 // leavesOfSchema lists the leaves of all fields in order, with all errors, also of names that come twice.
@@ -186,7 +189,8 @@ func group(name string, children int, r format.FieldRepetitionType) format.Schem
 }
 
 func leafElement(name string, kind valueKind, nullable bool) format.SchemaElement {
-	e := format.SchemaElement{Name: name, Type: thrift.New(physical[kind]), RepetitionType: thrift.New(repetition(nullable))}
+	e := format.SchemaElement{Name: name, Type: thrift.New(physical[kind]),
+		RepetitionType: thrift.New(repetition(nullable))}
 	if kind == kindText || kind == kindDictionary {
 		e.LogicalType.Value = &format.StringType{}
 		e.ConvertedType.Set(deprecated.UTF8)

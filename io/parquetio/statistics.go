@@ -9,8 +9,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// longestBound is the longest text that stands in statistics as a whole, in bytes. Longer ones are left out: readers that would skip by
-// them read instead.
+// longestBound is the longest text that stands in statistics as a whole, in bytes. Longer ones are left out: readers
+// that would skip by them read instead.
 const longestBound = 256
 
 // bounds keeps the smallest and largest value of a chunk.
@@ -20,14 +20,15 @@ type bounds struct {
 	lo, hi   float64
 	low, top int64
 
-	// Text. Both bounds, and so all values, begin with the same shared bytes; lowKey and topKey are the eight bytes that come next. There
-	// are eight, unless shared is 0.
+	// Text. Both bounds, and so all values, begin with the same shared bytes; lowKey and topKey are the eight bytes that
+	// come next. There are eight, unless shared is 0.
 	min, max       []byte
 	shared         int
 	lowKey, topKey uint64
 }
 
-// text takes in one value. The key tells most of them from the bounds. While all begin alike, a new bound leaves shared as it is.
+// text takes in one value. The key tells most of them from the bounds. While all begin alike,
+// a new bound leaves shared as it is.
 func (b *bounds) text(v []byte) {
 	if !b.any || len(v) < b.shared+8 || string(v[:b.shared]) != string(b.min[:b.shared]) {
 		b.widen(v)
@@ -72,7 +73,8 @@ func sharedBytes(v, w []byte) int {
 	return n
 }
 
-// keyOf are the first eight bytes of a text in the order of texts, zeros behind its end. A key above another is a text above the other.
+// keyOf are the first eight bytes of a text in the order of texts, zeros behind its end.
+// A key above another is a text above the other.
 func keyOf(v []byte) uint64 {
 	var b [8]byte
 	copy(b[:], v)
@@ -154,8 +156,8 @@ func floats[T float32 | float64](b *bounds, values []T) {
 	b.lo, b.hi = min(b.lo, float64(lo)), max(b.hi, float64(hi))
 }
 
-// statistics of a chunk. Bounds of a chunk that holds a NaN, and texts longer than longestBound, are left out; a zero bound of floats
-// is -0 below and +0 above, as parquet.thrift asks for.
+// statistics of a chunk. Bounds of a chunk that holds a NaN, and texts longer than longestBound, are left out; a zero
+// bound of floats is -0 below and +0 above, as parquet.thrift asks for.
 func (b *bounds) statistics(nulls int64) format.Statistics {
 	s := format.Statistics{NullCount: nulls}
 	if !b.any || b.nan {
@@ -175,7 +177,8 @@ func (b *bounds) statistics(nulls int64) format.Statistics {
 		s.MinValue, s.MaxValue = []byte{byte(b.low)}, []byte{byte(b.top)}
 	case kindFloat32:
 		lo, hi := signedZeros(b.lo, b.hi)
-		s.MinValue, s.MaxValue = le.AppendUint32(nil, math.Float32bits(float32(lo))), le.AppendUint32(nil, math.Float32bits(float32(hi)))
+		s.MinValue, s.MaxValue = le.AppendUint32(nil, math.Float32bits(float32(lo))),
+			le.AppendUint32(nil, math.Float32bits(float32(hi)))
 	case kindFloat64:
 		lo, hi := signedZeros(b.lo, b.hi)
 		s.MinValue, s.MaxValue = le.AppendUint64(nil, math.Float64bits(lo)), le.AppendUint64(nil, math.Float64bits(hi))

@@ -34,10 +34,11 @@ type Options struct {
 	groupRows int               // rows per row group, in tests; 0: rowsInGroup
 }
 
-// A Writer writes one Parquet file. It is fed by the sinks it gives, one pass after another, and must be ended by Close or Abort.
+// A Writer writes one Parquet file. It is fed by the sinks it gives, one pass after another,
+// and must be ended by Close or Abort.
 //
-// It keeps at most three row groups of rows: one being filled, two being encoded. An error of encoding or writing comes from Take of one
-// of its sinks or from Close, and stays.
+// It keeps at most three row groups of rows: one being filled, two being encoded. An error of encoding or writing comes
+// from Take of one of its sinks or from Close, and stays.
 type Writer struct {
 	out     io.Writer
 	schema  *arrow.Schema
@@ -66,8 +67,8 @@ type rowGroup struct {
 	done   chan struct{}
 }
 
-// NewWriter checks the schema and begins a file. All columns that cannot be written are named at once. Goroutines start with the first
-// full row group and end with Close or Abort.
+// NewWriter checks the schema and begins a file. All columns that cannot be written are named at once. Goroutines start
+// with the first full row group and end with Close or Abort.
 func NewWriter(w io.Writer, schema *arrow.Schema, o Options) (*Writer, error) {
 	leaves, err := leavesOfSchema(schema)
 	if err != nil {
@@ -86,7 +87,8 @@ func NewWriter(w io.Writer, schema *arrow.Schema, o Options) (*Writer, error) {
 	return &Writer{out: w, schema: schema, options: o, leaves: leaves}, nil
 }
 
-// take appends a batch's rows. It hands full row groups to the workers and writes the oldest when too many are under way.
+// take appends a batch's rows. It hands full row groups to the workers and writes the oldest
+// when too many are under way.
 func (w *Writer) take(rows int, pieces []*piece) error {
 	if w.ended && w.err == nil {
 		w.err = errors.New("parquet: rows after the end of the file")
@@ -121,7 +123,8 @@ func (w *Writer) encode() {
 			})
 		}
 	}
-	g := &rowGroup{rows: w.rows, chunks: make([]chunk, len(w.leaves)), errs: make([]error, len(w.leaves)), done: make(chan struct{})}
+	g := &rowGroup{rows: w.rows, chunks: make([]chunk, len(w.leaves)),
+		errs: make([]error, len(w.leaves)), done: make(chan struct{})}
 	g.left.Store(int32(len(w.leaves)))
 	spans := w.spans
 	for _, i := range w.order() {
@@ -146,7 +149,8 @@ func (w *Writer) order() []int {
 	return order
 }
 
-// tryEncode is encodeChunk with a panic as an error: a broken invariant must not end the process from a goroutine of a writer.
+// tryEncode is encodeChunk with a panic as an error: a broken invariant must not end the process from
+// a goroutine of a writer.
 func tryEncode(l leaf, index int, spans []span) (c chunk, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -209,8 +213,9 @@ func (w *Writer) write(b []byte) {
 	w.err = err
 }
 
-// Close writes what is left and the footer, and returns the first error of the file. It does not close what the file is written to.
-// Its goroutines are gone when it returns. A second Close, or one after Abort, does nothing and returns the same error.
+// Close writes what is left and the footer, and returns the first error of the file. It does not close what the file is
+// written to. Its goroutines are gone when it returns. A second Close, or one after Abort,
+// does nothing and returns the same error.
 func (w *Writer) Close() error {
 	if w.ended {
 		return w.err
@@ -226,8 +231,8 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// Abort ends a file that is not wanted: it writes nothing more and returns when the Writer's goroutines are gone. After Close it does
-// nothing.
+// Abort ends a file that is not wanted: it writes nothing more and returns when the Writer's goroutines are gone.
+// After Close it does nothing.
 func (w *Writer) Abort() {
 	if w.ended {
 		return
@@ -277,9 +282,9 @@ func (w *Writer) footer() {
 	w.write(append(b, "PAR1"...))
 }
 
-// Sink gives a sink for batches of the schema in. Columns that the file does not have are ignored; columns of the file that in does not
-// have are null in these rows, so they must allow nulls. A column of another type than the file's is an error; all are named at once.
-// Sinks of one Writer are used one after another.
+// Sink gives a sink for batches of the schema in. Columns that the file does not have are ignored; columns of the file
+// that in does not have are null in these rows, so they must allow nulls. A column of another type than the file's is
+// an error; all are named at once. Sinks of one Writer are used one after another.
 func (w *Writer) Sink(in *arrow.Schema) (engine.Sink, error) {
 	s := &sink{writer: w, columns: make([]int, w.schema.NumFields())}
 	var errs []error

@@ -167,8 +167,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestSameBytes: workers and batches change nothing, also where pages end by rows, by bytes of text and by elements of lists. What is
-// written is what is read.
+// TestSameBytes: workers and batches change nothing, also where pages end by rows, by bytes of text and by elements of
+// lists. What is written is what is read.
 func TestSameBytes(t *testing.T) {
 	rows := randomRows(3, 500)
 	rows[50]["extra.text"] = strings.Repeat("x", pageText+1)
@@ -249,7 +249,8 @@ func checkFile(t *testing.T, f *parquet.File, rows, group int64) {
 			t.Errorf("row group %d: %d rows, want %d", i, g.NumRows, want)
 		}
 		sex := g.Columns[2].MetaData
-		if sex.DictionaryPageOffset == 0 || string(sex.Statistics.MinValue) != "" || sex.Statistics.MinValue != nil && len(sex.Statistics.MaxValue) > longestBound {
+		if sex.DictionaryPageOffset == 0 || string(sex.Statistics.MinValue) != "" ||
+			sex.Statistics.MinValue != nil && len(sex.Statistics.MaxValue) > longestBound {
 			t.Errorf("row group %d: sex: %+v", i, sex)
 		}
 		age := g.Columns[6].MetaData.Statistics
@@ -269,7 +270,8 @@ func TestSharedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	few := arrow.NewSchema([]arrow.Field{everything.Field(10), {Name: "other", Type: arrow.PrimitiveTypes.Uint8, Nullable: true},
+	few := arrow.NewSchema([]arrow.Field{everything.Field(10),
+		{Name: "other", Type: arrow.PrimitiveTypes.Uint8, Nullable: true},
 		everything.Field(3), everything.Field(0)}, nil)
 	rows := randomRows(9, 20)
 	for i, schema := range []*arrow.Schema{everything, few, everything} {
@@ -298,7 +300,8 @@ func TestSharedFile(t *testing.T) {
 }
 
 func TestSchemaErrors(t *testing.T) {
-	bad := arrow.NewSchema([]arrow.Field{{Name: "a", Type: arrow.PrimitiveTypes.Uint8}, {Name: "b", Type: arrow.BinaryTypes.LargeString},
+	bad := arrow.NewSchema([]arrow.Field{{Name: "a", Type: arrow.PrimitiveTypes.Uint8},
+		{Name: "b", Type: arrow.BinaryTypes.LargeString},
 		{Name: "c", Type: arrow.ListOf(arrow.ListOf(arrow.BinaryTypes.String))}, {Name: "d", Type: arrow.BinaryTypes.String},
 		{Name: "d", Type: arrow.BinaryTypes.String}}, nil)
 	_, err := NewWriter(io.Discard, bad, Options{})

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// A disk is the file system as this package changes it. Its fault, which tests set, is asked before every change; what it returns is
-// the answer of the operation.
+// A disk is the file system as this package changes it. Its fault, which tests set, is asked before every change; what
+// it returns is the answer of the operation.
 type disk struct {
 	fault func(op, path string) error
 	// twoRenames leaves the atomic exchange of folders out, as on systems that have none.
@@ -70,9 +70,9 @@ func (d *disk) makeFolder(path string) error {
 	return d.syncFolder(filepath.Dir(path))
 }
 
-// replace puts the folder aside in place of the folder that is at target, and removes that one. Where folders can be exchanged, target
-// is there at every moment. Elsewhere the old folder waits under its waiting name, from which Sweep brings it back if the run dies before
-// the new one is in place.
+// replace puts the folder aside in place of the folder that is at target, and removes that one. Where folders can be
+// exchanged, target is there at every moment. Elsewhere the old folder waits under its waiting name, from which Sweep
+// brings it back if the run dies before the new one is in place.
 func (d *disk) replace(aside, target string) error {
 	if !d.twoRenames {
 		if err := d.check("exchange", target); err != nil {

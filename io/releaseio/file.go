@@ -18,8 +18,8 @@ type Entry struct {
 	SHA256 string `json:"sha256"`
 }
 
-// A File is being written aside. It is an io.Writer that counts and hashes; it has no buffer, so writes should be large. Close makes it
-// appear; Abort drops it. One goroutine uses it. Errors name the file.
+// A File is being written aside. It is an io.Writer that counts and hashes; it has no buffer, so writes should be
+// large. Close makes it appear; Abort drops it. One goroutine uses it. Errors name the file.
 type File struct {
 	disk  *disk
 	path  string // as errors name it
@@ -28,7 +28,8 @@ type File struct {
 	bytes int64
 	err   error
 	ended bool
-	// settle ends a whole file: a single one reaches the disk and is renamed; a version's is listed and reaches the disk in the background.
+	// settle ends a whole file: a single one reaches the disk and is renamed;
+	// a version's is listed and reaches the disk in the background.
 	settle func() error
 	drop   func() error
 	entry  Entry // set when Close has succeeded
@@ -98,8 +99,8 @@ func (f *File) Abort() {
 	_ = f.drop()
 }
 
-// create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may be there, whose
-// permissions it gets. Its folder must exist.
+// create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may
+// be there, whose permissions it gets. Its folder must exist.
 func create(d *disk, path string) (*File, error) {
 	if err := d.check("create", path); err != nil {
 		return nil, err

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// WriteFolder puts a folder of files, by name, at path: whole or not at all, in place of the folder that may be there, of which nothing
-// stays. The folder above is made if need be. What a dead run leaves aside in it is Sweep's.
+// WriteFolder puts a folder of files, by name, at path: whole or not at all, in place of the folder that may be there,
+// of which nothing stays. The folder above is made if need be. What a dead run leaves aside in it is Sweep's.
 func WriteFolder(path string, files map[string][]byte) error {
 	return writeFolder(&disk{}, path, files)
 }

@@ -24,9 +24,11 @@ func content(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// A run that dies, or a disk that fails, at any change of the disk leaves the old folder or the new one, whole; what lies aside is swept.
+// A run that dies, or a disk that fails, at any change of the disk leaves the old folder or the new one, whole;
+// what lies aside is swept.
 func TestWriteFolderAnywhere(t *testing.T) {
-	old, now := map[string][]byte{"a": []byte("1"), "old": []byte("2")}, map[string][]byte{"a": []byte("3"), "b": []byte("4")}
+	old, now := map[string][]byte{"a": []byte("1"), "old": []byte("2")},
+		map[string][]byte{"a": []byte("3"), "b": []byte("4")}
 	wantOld, wantNew := map[string]string{"a": "1", "old": "2"}, map[string]string{"a": "3", "b": "4"}
 	for _, two := range []bool{false, true} {
 		for _, once := range []bool{false, true} { // the disk fails once, or for good

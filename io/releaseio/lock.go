@@ -32,15 +32,16 @@ func (e *HeldError) Error() string {
 	if e.Holder.PID == 0 {
 		return fmt.Sprintf("%s: another run holds this workspace; wait for it to end", e.Path)
 	}
-	return fmt.Sprintf("%s: run %q of process %d, started %s, holds this workspace; wait for it to end or end it", e.Path, e.Holder.Verb,
-		e.Holder.PID, e.Holder.Started)
+	return fmt.Sprintf("%s: run %q of process %d, started %s, holds this workspace; wait for it to end or end it",
+		e.Path, e.Holder.Verb, e.Holder.PID, e.Holder.Started)
 }
 
 // errHeld is what tryLock says when another process has the lock.
 var errHeld = errors.New("held by another process")
 
-// TakeLock takes the lock at path, whose folder is made if it is not there, for a run of verb started at the given time. It does not
-// wait: if another run has it, the error is a *HeldError that names that run. A file that a dead run has left is no obstacle.
+// TakeLock takes the lock at path, whose folder is made if it is not there, for a run of verb started at the given
+// time. It does not wait: if another run has it, the error is a *HeldError that names that run. A file that a dead run
+// has left is no obstacle.
 func TakeLock(path, verb string, started time.Time) (*Lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
@@ -81,8 +82,8 @@ func holder(path string) (h Holder) {
 
 func (l *Lock) held() bool { return l != nil && l.file != nil }
 
-// Release gives the lock up. The file stays, empty: removing it would let two runs hold two files of one name. A second Release does
-// nothing.
+// Release gives the lock up. The file stays, empty: removing it would let two runs hold two files of one name.
+// A second Release does nothing.
 func (l *Lock) Release() error {
 	if !l.held() {
 		return nil

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// TestHolder is the other process of the tests below: it takes the lock, begins a version, says so and waits to be killed.
+// TestHolder is the other process of the tests below: it takes the lock, begins a version,
+// says so and waits to be killed.
 func TestHolder(t *testing.T) {
 	dir := os.Getenv("DERMSET_TEST_HOLDER")
 	if dir == "" {
@@ -30,7 +31,8 @@ func TestHolder(t *testing.T) {
 	}
 }
 
-// TestKillAndTakeOver kills a run that publishes drafts without end, many times: the draft is always whole, and the lock is free.
+// TestKillAndTakeOver kills a run that publishes drafts without end, many times: the draft is always whole,
+// and the lock is free.
 func TestKillAndTakeOver(t *testing.T) {
 	dir := t.TempDir()
 	lock, dist := filepath.Join(dir, "work", "lock"), filepath.Join(dir, "dist")

@@ -18,8 +18,8 @@ const ManifestName = "manifest.json"
 // Draft is the state of a version that the next one of its name replaces. Every other state is final.
 const Draft = "draft"
 
-// A Manifest says what a version is made of. Tool, Settings, Counts and Approval are values that encoding/json can write; read back
-// they are maps, lists, strings and json.Number.
+// A Manifest says what a version is made of. Tool, Settings, Counts and Approval are values that encoding/json can
+// write; read back they are maps, lists, strings and json.Number.
 type Manifest struct {
 	Dataset  string  `json:"dataset"`
 	Version  string  `json:"version"`
@@ -33,8 +33,8 @@ type Manifest struct {
 	BuiltAt  string  `json:"built_at"`
 }
 
-// encode is the manifest as JSON: fields in the order of the type, the keys of everything below sorted, entries sorted by path,
-// indented by two spaces, with a line end. Equal manifests have equal bytes.
+// encode is the manifest as JSON: fields in the order of the type, the keys of everything below sorted, entries sorted
+// by path, indented by two spaces, with a line end. Equal manifests have equal bytes.
 func (m Manifest) encode() ([]byte, error) {
 	var err error
 	for _, v := range []*any{&m.Tool, &m.Settings, &m.Counts, &m.Approval} {
@@ -74,8 +74,8 @@ func byPath(entries []Entry) []Entry {
 // manifestLimit bounds the bytes of a manifest that is read: about five million files.
 const manifestLimit = 1 << 30
 
-// ReadManifest reads the manifest of a version's folder, strictly: an unknown key, a path that leaves the folder or a path that comes
-// twice is an error.
+// ReadManifest reads the manifest of a version's folder, strictly: an unknown key, a path that leaves the folder or a
+// path that comes twice is an error.
 func ReadManifest(dir string) (Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
 	f, err := os.Open(path)
@@ -122,7 +122,8 @@ type Difference struct {
 
 func (d Difference) String() string { return d.Path + ": " + d.Problem }
 
-// compareManifests lists where two manifests differ in anything but built_at: outputs by path, inputs and other fields as manifest.json.
+// compareManifests lists where two manifests differ in anything but built_at: outputs by path,
+// inputs and other fields as manifest.json.
 func compareManifests(have, want Manifest) []Difference {
 	var out []Difference
 	out = append(out, compareEntries("", have.Outputs, want.Outputs)...)

@@ -124,13 +124,14 @@ func TestFinalVersionNeverChanges(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dist, "DXv1", "a.csv"), []byte("damaged"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publish(&disk{}, dist, "approved", "one"); err == nil || !strings.Contains(err.Error(), "a.csv: has 7 bytes, want 13") {
+	if _, err := publish(&disk{}, dist, "approved", "one"); err == nil ||
+		!strings.Contains(err.Error(), "a.csv: has 7 bytes, want 13") {
 		t.Errorf("error %v, want one that names the damaged file", err)
 	}
 }
 
-// TestKilledAnywhere lets the run die at each change of the disk in turn: nothing that comes later happens, not even cleaning up. The
-// version is the old one or the new one, whole; the next run sweeps and publishes.
+// TestKilledAnywhere lets the run die at each change of the disk in turn: nothing that comes later happens, not even
+// cleaning up. The version is the old one or the new one, whole; the next run sweeps and publishes.
 func TestKilledAnywhere(t *testing.T) {
 	killed := errors.New("killed")
 	for _, two := range []bool{false, true} {
@@ -179,8 +180,8 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestDiskFull lets one change of the disk fail in turn, after which the disk works again: the error names a path and its cause, the old
-// version stays, nothing is left aside.
+// TestDiskFull lets one change of the disk fail in turn, after which the disk works again: the error names a path and
+// its cause, the old version stays, nothing is left aside.
 // oneByOne lets a fault be asked from many goroutines.
 func oneByOne(fault func(op, path string) error) func(op, path string) error {
 	var mu sync.Mutex
@@ -261,7 +262,8 @@ func TestWriteFileFaults(t *testing.T) {
 			}
 			return
 		}
-		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), dir) || strings.Contains(err.Error(), partialInfix) {
+		if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), dir) ||
+			strings.Contains(err.Error(), partialInfix) {
 			t.Fatalf("error %v", err)
 		}
 	}
@@ -400,8 +402,9 @@ func TestVerifyNamesEverything(t *testing.T) {
 	for _, d := range differences {
 		got = append(got, strings.Split(d.String(), " 0")[0])
 	}
-	want := []string{"a.csv: has SHA-256", "etc: is a symbolic link, and not in the manifest", "extra: is not in the manifest",
-		"hollow: is an empty folder", "mapping/c.csv: is missing", "mapping/deep/b.csv: is a symbolic link, want a regular file"}
+	want := []string{"a.csv: has SHA-256", "etc: is a symbolic link, and not in the manifest",
+		"extra: is not in the manifest", "hollow: is an empty folder", "mapping/c.csv: is missing",
+		"mapping/deep/b.csv: is a symbolic link, want a regular file"}
 	for i := range got {
 		if strings.HasPrefix(got[i], "a.csv: has SHA-256") {
 			got[i] = "a.csv: has SHA-256"
@@ -417,7 +420,8 @@ func TestManifestBytes(t *testing.T) {
 		Z string `json:"z"`
 		A int    `json:"a"`
 	}
-	m := Manifest{Dataset: "DX", Version: "27.1", State: Draft, Settings: settings{"<é>", 1}, Counts: map[string]int64{"b": 1 << 60, "a": 2},
+	m := Manifest{Dataset: "DX", Version: "27.1", State: Draft,
+		Settings: settings{"<é>", 1}, Counts: map[string]int64{"b": 1 << 60, "a": 2},
 		Outputs: []Entry{{Path: "b"}, {Path: "a", Bytes: 3, SHA256: "ff"}}, BuiltAt: "t"}
 	b, err := m.encode()
 	if err != nil {

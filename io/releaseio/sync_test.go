@@ -44,8 +44,8 @@ func wantOrder(t *testing.T, all []string, groups ...[]string) {
 	}
 }
 
-// A power cut after a rename must not leave a name without what is below it: every file and every folder of a version reaches the disk
-// before the version appears, and that it has appeared does too.
+// A power cut after a rename must not leave a name without what is below it: every file and every folder of a version
+// reaches the disk before the version appears, and that it has appeared does too.
 func TestFoldersAreSynced(t *testing.T) {
 	files := []string{"sync dist/DXv1/a.csv", "sync dist/DXv1/mapping/c.csv", "sync dist/DXv1/mapping/deep/b.csv"}
 	manifest := []string{"sync dist/DXv1/manifest.json"}
@@ -57,10 +57,12 @@ func TestFoldersAreSynced(t *testing.T) {
 		_, err := publish(d, filepath.Join(root, "dist"), Draft, "new")
 		return err
 	}
-	wantOrder(t, changes(t, root, version), []string{"sync ."}, files, manifest, deep, mapping, aside, []string{"rename dist/DXv1"}, dist)
+	wantOrder(t, changes(t, root, version), []string{"sync ."}, files, manifest, deep, mapping, aside,
+		[]string{"rename dist/DXv1"}, dist)
 	wantOrder(t, changes(t, root, version), files, manifest, deep, mapping, aside, []string{"exchange dist/DXv1"}, dist)
 	twoRenames := func(d *disk) error { d.twoRenames = true; return version(d) }
-	wantOrder(t, changes(t, root, twoRenames), files, manifest, deep, mapping, aside, []string{"rename dist/.DXv1.replaced"}, []string{"rename dist/DXv1"}, dist)
+	wantOrder(t, changes(t, root, twoRenames), files, manifest, deep, mapping, aside,
+		[]string{"rename dist/.DXv1.replaced"}, []string{"rename dist/DXv1"}, dist)
 }
 
 func TestSingleFilesAndFoldersAreSynced(t *testing.T) {
@@ -72,7 +74,8 @@ func TestSingleFilesAndFoldersAreSynced(t *testing.T) {
 	if d := cmp.Diff([]string{"create f", "write f", "sync f", "rename f", "sync ."}, changes(t, root, file)); d != "" {
 		t.Errorf("a file (-want +got):\n%s", d)
 	}
-	want := []string{"sync .", "create above/folder", "create above/folder/f", "write above/folder/f", "sync above/folder/f", "sync above/.folder.partial", "rename above/folder", "sync above"}
+	want := []string{"sync .", "create above/folder", "create above/folder/f", "write above/folder/f",
+		"sync above/folder/f", "sync above/.folder.partial", "rename above/folder", "sync above"}
 	if d := cmp.Diff(want, changes(t, root, folder)); d != "" {
 		t.Errorf("a folder (-want +got):\n%s", d)
 	}

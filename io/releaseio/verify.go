@@ -13,9 +13,10 @@ import (
 	"sync"
 )
 
-// Verify holds a version's folder against its manifest and lists every difference, sorted by path: a listed file that is missing, is
-// not a regular file or has another size or hash; anything there that is not listed; a folder without files. Files are read by the given
-// number of goroutines, gone when it returns, and never through a symbolic link. The error is for a folder or manifest that cannot be read.
+// Verify holds a version's folder against its manifest and lists every difference, sorted by path: a listed file that
+// is missing, is not a regular file or has another size or hash; anything there that is not listed; a folder without
+// files. Files are read by the given number of goroutines, gone when it returns, and never through a symbolic link. The
+// error is for a folder or manifest that cannot be read.
 func Verify(dir string, workers int) ([]Difference, error) {
 	m, err := ReadManifest(dir)
 	if err != nil {

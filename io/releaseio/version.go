@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A Version is a folder being written aside. Create may be called from many goroutines. It must be ended by Publish or Abort.
+// A Version is a folder being written aside. Create may be called from many goroutines.
+// It must be ended by Publish or Abort.
 type Version struct {
 	disk   *disk
 	dist   string
@@ -62,9 +63,9 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	return v, nil
 }
 
-// Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used once; the
-// manifest's is not free. Closed, the file is among the version's outputs and on its way to the disk, which Publish waits for; aborted,
-// it is not.
+// Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used
+// once; the manifest's is not free. Closed, the file is among the version's outputs and on its way to the disk, which
+// Publish waits for; aborted, it is not.
 func (v *Version) Create(path string) (*File, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
@@ -140,10 +141,10 @@ func (e *ChangedError) Error() string {
 	return b.String()
 }
 
-// Publish writes the manifest, whose Outputs it sets, makes everything reach the disk and lets the version appear in one rename. A
-// manifest in state Draft replaces the folder that is there. In any other state a folder that is there is compared, its files read: if it
-// holds the same, but for built_at, it stays and already is true; else the error is a *ChangedError with all differences. Either way
-// nothing is left aside.
+// Publish writes the manifest, whose Outputs it sets, makes everything reach the disk and lets the version appear in
+// one rename. A manifest in state Draft replaces the folder that is there. In any other state a folder that is there is
+// compared, its files read: if it holds the same, but for built_at, it stays and already is true; else the error is a
+// *ChangedError with all differences. Either way nothing is left aside.
 func (v *Version) Publish(m Manifest) (already bool, err error) {
 	defer v.Abort()
 	if v.open != 0 {
@@ -253,8 +254,9 @@ func (v *Version) Abort() {
 	_ = v.disk.removeAll(v.aside) // what cannot be removed now is swept at the next start
 }
 
-// Sweep removes from folders what dead runs have left aside, and brings a folder back that was being replaced when its run died. It
-// does not look into folders. Only the holder of the workspace's lock may do this, since others' files look the same.
+// Sweep removes from folders what dead runs have left aside, and brings a folder back that was being replaced when its
+// run died. It does not look into folders. Only the holder of the workspace's lock may do this,
+// since others' files look the same.
 func Sweep(lock *Lock, folders ...string) (removed []string, err error) {
 	if !lock.held() {
 		return nil, errors.New("release: sweeping without the lock")

@@ -13,14 +13,15 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// An Addition is rows of text to append to a tab: to the tab of that name, below its last filled row, or to a new one, whose first row
-// is then the header.
+// An Addition is rows of text to append to a tab: to the tab of that name, below its last filled row, or to a new one,
+// whose first row is then the header.
 type Addition struct {
 	Tab  string
 	Rows [][]string
 }
 
-// AppendCSV appends rows to a CSV. The bytes that are there stay, but for blank lines at the end. Line ends are those of the header.
+// AppendCSV appends rows to a CSV. The bytes that are there stay, but for blank lines at the end.
+// Line ends are those of the header.
 func AppendCSV(data []byte, rows [][]string) []byte {
 	end := "\n"
 	if i := bytes.IndexByte(data, '\n'); i > 0 && data[i-1] == '\r' {
@@ -40,9 +41,10 @@ func AppendCSV(data []byte, rows [][]string) []byte {
 	return out
 }
 
-// AppendXLSX gives the XLSX file whose bytes are data with the additions. All that was there stays: parts that need no change are copied
-// packed as they are, worksheets keep every byte but for empty rows that the new ones replace and the size they state. New cells are
-// text and look like those above them. The result is read back and compared before it is given. Name only stands in errors.
+// AppendXLSX gives the XLSX file whose bytes are data with the additions. All that was there stays: parts that need no
+// change are copied packed as they are, worksheets keep every byte but for empty rows that the new ones replace and the
+// size they state. New cells are text and look like those above them. The result is read back and compared before it is
+// given. Name only stands in errors.
 func AppendXLSX(name string, data []byte, additions []Addition) ([]byte, error) {
 	before, err := Open(name, data)
 	if err != nil {
@@ -79,7 +81,8 @@ func mergedAt(s Sheet, n int) *Range {
 }
 
 func sameSheet(a, b Sheet) bool {
-	return a.Name == b.Name && a.Hidden == b.Hidden && slices.Equal(a.Merged, b.Merged) && slices.EqualFunc(a.Rows, b.Rows, slices.Equal[[]Cell])
+	return a.Name == b.Name && a.Hidden == b.Hidden && slices.Equal(a.Merged, b.Merged) &&
+		slices.EqualFunc(a.Rows, b.Rows, slices.Equal[[]Cell])
 }
 
 func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, want []Sheet, err error) {
@@ -108,7 +111,8 @@ func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, wa
 			want = append(want, sheet)
 			err = a.addSheet(sheet)
 		} else if m := mergedAt(want[i], len(sheet.Rows)); m != nil {
-			err = fmt.Errorf("the cells %s are merged and are where the new rows go: unmerge them first, for of merged cells only one shows", m)
+			err = fmt.Errorf(
+				"the cells %s are merged and are where the new rows go: unmerge them first, for of merged cells only one shows", m)
 		} else {
 			err = a.addRows(add.Tab, len(want[i].Rows), sheet.Rows)
 			want[i].Rows = append(slices.Clip(want[i].Rows), sheet.Rows...)
@@ -190,7 +194,8 @@ func (a *appender) addRows(tab string, filled int, rows [][]Cell) error {
 // addSheet adds a new worksheet, its relation, its type and its place in the workbook.
 func (a *appender) addSheet(s Sheet) error {
 	n, id := 1, 1
-	for a.parts.files[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)] != nil || a.changed[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)] != nil {
+	for a.parts.files[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)] != nil ||
+		a.changed[fmt.Sprintf("xl/worksheets/sheet%d.xml", n)] != nil {
 		n++
 	}
 	target := fmt.Sprintf("xl/worksheets/sheet%d.xml", n)
@@ -229,7 +234,8 @@ func (a *appender) addSheet(s Sheet) error {
 	dir, base := splitPart(a.main)
 	return errors.Join(
 		a.insert(a.main, "sheets", func(prefix string) string {
-			return fmt.Sprintf(`<%ssheet xmlns:rel="%s" name="%s" sheetId="%d" rel:id="%s"/>`, prefix, xmlText(space), xmlText(s.Name), sheetID, added.ID)
+			return fmt.Sprintf(`<%ssheet xmlns:rel="%s" name="%s" sheetId="%d" rel:id="%s"/>`,
+				prefix, xmlText(space), xmlText(s.Name), sheetID, added.ID)
 		}),
 		a.insert(dir+"_rels/"+base+".rels", "Relationships", func(prefix string) string {
 			return fmt.Sprintf(`<%sRelationship Id="%s" Type="%s" Target="/%s"/>`, prefix, added.ID, xmlText(added.Type), target)
@@ -244,7 +250,8 @@ func splitPart(name string) (dir, base string) {
 	return name[:i], name[i:]
 }
 
-// insert puts text at the end of the first element of that name. Text gets the prefix that the element's name has in the file.
+// insert puts text at the end of the first element of that name. Text gets the prefix that the
+// element's name has in the file.
 func (a *appender) insert(part, element string, text func(prefix string) string) error {
 	data, err := a.part(part)
 	if err != nil {

@@ -46,7 +46,8 @@ func TestAppendXLSXKeepsAll(t *testing.T) {
 	must(t, err)
 	text := func(texts ...string) []Cell { return textRow(texts) }
 	want := []Sheet{
-		{Name: "Sheet1", Rows: [][]Cell{text("Source Label", "Target Name"), {{"BCC", Text}, {"46082", Number}}, text("_x0041_ \r\n", "", "2E63"), text(" x ")}},
+		{Name: "Sheet1", Rows: [][]Cell{text("Source Label", "Target Name"), {{"BCC", Text}, {"46082", Number}},
+			text("_x0041_ \r\n", "", "2E63"), text(" x ")}},
 		{Name: "empty", Rows: [][]Cell{text("Source Label")}},
 		{Name: "new & <tab>", Rows: [][]Cell{text("Source Label", "Target Name"), text("é")}},
 		{Name: "another", Rows: [][]Cell{text("Source Label")}},
@@ -56,7 +57,8 @@ func TestAppendXLSXKeepsAll(t *testing.T) {
 	}
 	old, now := unzip(t, data), unzip(t, out)
 	for name, text := range old {
-		if !strings.Contains(name, "worksheets/sheet") && !strings.Contains(name, "workbook.xml") && name != "[Content_Types].xml" && text != now[name] {
+		if !strings.Contains(name, "worksheets/sheet") && !strings.Contains(name, "workbook.xml") &&
+			name != "[Content_Types].xml" && text != now[name] {
 			t.Errorf("part %s has changed", name)
 		}
 	}
@@ -100,8 +102,10 @@ func unzip(t *testing.T, data []byte) map[string]string {
 func TestAppendXLSXRefuses(t *testing.T) {
 	var b bytes.Buffer
 	must(t, WriteXLSX(&b, []Sheet{texts("T", "a")}))
-	for tab, want := range map[string]string{"t": "equal but for case", "Pathologies to exclude and merge": "spreadsheet allows 31", "a/b": "holds one of"} {
-		if _, err := AppendXLSX("x.xlsx", b.Bytes(), []Addition{{tab, [][]string{{"h"}}}}); err == nil || !strings.Contains(err.Error(), want) {
+	for tab, want := range map[string]string{"t": "equal but for case",
+		"Pathologies to exclude and merge": "spreadsheet allows 31", "a/b": "holds one of"} {
+		if _, err := AppendXLSX("x.xlsx", b.Bytes(), []Addition{{tab, [][]string{{"h"}}}}); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("tab %q: %v, want it to say %q", tab, err, want)
 		}
 	}
@@ -139,12 +143,14 @@ func TestAppendXLSXMerged(t *testing.T) {
 func TestAppendXLSXFormulas(t *testing.T) {
 	data := raw(t, "", "", func(name, text string) (string, string) {
 		if name == "xl/worksheets/sheet1.xml" {
-			text = `<worksheet xmlns="` + mainSpace + `"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>` +
+			text = `<worksheet xmlns="` + mainSpace +
+				`"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>` +
 				`<row r="3"><c r="A3"/><c r="B3" t="str"><f>IF(A3="","",1)</f><v></v></c></row></sheetData></worksheet>`
 		}
 		return name, text
 	})
-	for rows, want := range map[int]string{1: "", 2: "cell B3 holds a formula, whose value is empty now, and is where the new rows go"} {
+	for rows, want := range map[int]string{1: "",
+		2: "cell B3 holds a formula, whose value is empty now, and is where the new rows go"} {
 		_, err := AppendXLSX("x.xlsx", data, []Addition{{"T", slices.Repeat([][]string{{"b"}}, rows)}})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%d rows: %v, want it to say %q", rows, err, want)
@@ -157,7 +163,8 @@ func TestAppendXLSXOddForms(t *testing.T) {
 		`<x:worksheet xmlns:x="` + mainSpace + `"><x:sheetData><x:row><x:c t="inlineStr"><x:is><x:t>a</x:t></x:is></x:c></x:row><x:row/></x:sheetData></x:worksheet>`,
 		`<worksheet xmlns="` + mainSpace + `"><dimension ref="A1"/><sheetData/></worksheet>`,
 		`<worksheet xmlns="` + mainSpace + `"><sheetData></sheetData></worksheet>`,
-		`<worksheet xmlns="` + mainSpace + `"><sheetData><row r="5"><c r="B5" s="1"/></row></sheetData><controls><row/></controls></worksheet>`,
+		`<worksheet xmlns="` + mainSpace +
+			`"><sheetData><row r="5"><c r="B5" s="1"/></row></sheetData><controls><row/></controls></worksheet>`,
 	} {
 		data := raw(t, "", "", func(name, text string) (string, string) {
 			if name == "xl/worksheets/sheet1.xml" {

@@ -60,7 +60,8 @@ func appendRows(data []byte, filled int, rows [][]Cell) ([]byte, error) {
 				look = l.rows[next].styles
 			}
 			if cell := l.rows[next].formula; cell != "" {
-				return nil, fmt.Errorf("cell %s holds a formula, whose value is empty now, and is where the new rows go: clear it first", cell)
+				return nil,
+					fmt.Errorf("cell %s holds a formula, whose value is empty now, and is where the new rows go: clear it first", cell)
 			}
 			end = l.rows[next].to
 			next++
@@ -90,7 +91,9 @@ func writeRow(b *strings.Builder, prefix string, number int, row []Cell, styles 
 			fmt.Fprintf(b, `<%sc r="%s"%s/>`, prefix, name, style)
 			continue
 		}
-		fmt.Fprintf(b, `<%[1]sc r="%[2]s"%[3]s t="inlineStr"><%[1]sis><%[1]st xml:space="preserve">%[4]s</%[1]st></%[1]sis></%[1]sc>`, prefix, name, style, xmlText(escape(c.Text)))
+		fmt.Fprintf(b,
+			`<%[1]sc r="%[2]s"%[3]s t="inlineStr"><%[1]sis><%[1]st xml:space="preserve">%[4]s</%[1]st></%[1]sis></%[1]sc>`,
+			prefix, name, style, xmlText(escape(c.Text)))
 	}
 	fmt.Fprintf(b, `</%srow>`, prefix)
 }

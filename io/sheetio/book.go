@@ -37,15 +37,15 @@ func (k Kind) String() string {
 }
 
 // A Cell is one value. Text is: of text, its bytes; of a number, its digits as stored (2E+63); of a date, 2006-01-02 or
-// 2006-01-02T15:04:05, without a day 15:04:05; of a boolean TRUE or FALSE; of a formula without value, the formula with its =; of an
-// error value, its name. A formula with a stored value is that value.
+// 2006-01-02T15:04:05, without a day 15:04:05; of a boolean TRUE or FALSE; of a formula without value, the formula with
+// its =; of an error value, its name. A formula with a stored value is that value.
 type Cell struct {
 	Text string
 	Kind Kind
 }
 
-// A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end. Merged are the rectangles of cells
-// that are shown as one: only the first cell of each has a value.
+// A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end. Merged are the
+// rectangles of cells that are shown as one: only the first cell of each has a value.
 type Sheet struct {
 	Name   string
 	Hidden bool
@@ -81,9 +81,10 @@ type File struct {
 	SHA256 string // lower-case hex
 }
 
-// A Book is a workbook. SHA256 is that of the XLSX file; of a folder, that of one line "<sha256 of the file>  <name>\n" per file, in
-// bytewise order of names. Sheets are in the order of the tabs; those of CSVs in bytewise order of file names. Document and Version
-// are the id of the document of Google Sheets that the folder was pulled from, and which state of it that was; else empty.
+// A Book is a workbook. SHA256 is that of the XLSX file; of a folder, that of one line "<sha256 of the file> <name>\n"
+// per file, in bytewise order of names. Sheets are in the order of the tabs; those of CSVs in bytewise order of file
+// names. Document and Version are the id of the document of Google Sheets that the folder was pulled from, and which
+// state of it that was; else empty.
 type Book struct {
 	Path     string
 	SHA256   string
@@ -104,9 +105,9 @@ func (b *Book) Sheet(name string) *Sheet {
 	return nil
 }
 
-// Read reads the workbook at path: a folder that Pulled.Content was written to, or a folder of .csv files, whose names without .csv are
-// the tabs' (other files there, and names that begin with a point, are not looked at), or else an XLSX file. All errors of a folder come
-// at once.
+// Read reads the workbook at path: a folder that Pulled.Content was written to, or a folder of .csv files, whose names
+// without .csv are the tabs' (other files there, and names that begin with a point, are not looked at), or else an XLSX
+// file. All errors of a folder come at once.
 func Read(path string) (*Book, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -141,8 +142,8 @@ func columnName(column int) string {
 	return string(name)
 }
 
-// parseCellName is the inverse of CellName for what a file may hold: capitals, then digits without a leading zero. Columns beyond three
-// letters and rows beyond seven digits are no cell.
+// parseCellName is the inverse of CellName for what a file may hold: capitals, then digits without a leading zero.
+// Columns beyond three letters and rows beyond seven digits are no cell.
 func parseCellName(name string) (row, column int, ok bool) {
 	letters := 0
 	for letters < len(name) && 'A' <= name[letters] && name[letters] <= 'Z' {

@@ -21,8 +21,8 @@ type Fill struct {
 
 func (f Fill) place() string { return f.Tab + "!" + CellName(f.Row, f.Column) }
 
-// FillCSV gives the CSV of the tab of the fills with their texts. All other bytes stay. A cell that is not empty or not there is an error.
-// The result is read back and compared before it is given. Path only stands in errors.
+// FillCSV gives the CSV of the tab of the fills with their texts. All other bytes stay. A cell that is not empty or not
+// there is an error. The result is read back and compared before it is given. Path only stands in errors.
 func FillCSV(path string, data []byte, fills []Fill) ([]byte, error) {
 	cells := maxCells
 	before, err := readTab(path, data, &cells)
@@ -98,7 +98,8 @@ func filled(sheets []Sheet, fills []Fill) ([]Sheet, error) {
 			problems = append(problems, fmt.Errorf("%s: the tab has no such cell", f.place()))
 			continue
 		case out[i].Cell(f.Row, f.Column) != Cell{}:
-			problems = append(problems, fmt.Errorf("%s: is filled already with %q", f.place(), out[i].Cell(f.Row, f.Column).Text))
+			problems = append(problems, fmt.Errorf("%s: is filled already with %q",
+				f.place(), out[i].Cell(f.Row, f.Column).Text))
 			continue
 		case f.Text == "":
 			continue
@@ -119,9 +120,9 @@ func filled(sheets []Sheet, fills []Fill) ([]Sheet, error) {
 	return out, errors.Join(problems...)
 }
 
-// FillXLSX gives the XLSX file whose bytes are data with the fills. All that was there stays, as with AppendXLSX; the look of a cell that
-// is filled stays too. A cell that is not empty, not there, or covered by merged cells is an error. The result is read back and compared
-// before it is given. Name only stands in errors.
+// FillXLSX gives the XLSX file whose bytes are data with the fills. All that was there stays, as with AppendXLSX; the
+// look of a cell that is filled stays too. A cell that is not empty, not there, or covered by merged cells is an error.
+// The result is read back and compared before it is given. Name only stands in errors.
 func FillXLSX(name string, data []byte, fills []Fill) ([]byte, error) {
 	before, err := Open(name, data)
 	if err != nil {
@@ -194,7 +195,8 @@ func fillCells(data []byte, fills []Fill) ([]byte, error) {
 		return nil, err
 	}
 	for _, fill := range f.fills {
-		f.problems = append(f.problems, fmt.Errorf("%s: the file has no row for it: fill it with a spreadsheet", fill.place()))
+		f.problems = append(f.problems,
+			fmt.Errorf("%s: the file has no row for it: fill it with a spreadsheet", fill.place()))
 	}
 	if err := errors.Join(f.problems...); err != nil {
 		return nil, err
@@ -294,7 +296,8 @@ func (f *filler) row(d *xml.Decoder, from int64, at *position) error {
 			}
 			if fill, ok := f.take(at.row, at.column); ok {
 				if formula {
-					f.problems = append(f.problems, fmt.Errorf("%s: holds a formula, whose value is empty now: type the text over it with a spreadsheet", fill.place()))
+					f.problems = append(f.problems, fmt.Errorf(
+						"%s: holds a formula, whose value is empty now: type the text over it with a spreadsheet", fill.place()))
 				}
 				f.edits = append(f.edits, edit{begin, d.InputOffset(), f.cell(fill, attr(t, "s"))})
 			}
@@ -352,7 +355,8 @@ func (f *filler) cell(fill Fill, style string) string {
 	if style != "" {
 		style = ` s="` + xmlText(style) + `"`
 	}
-	return fmt.Sprintf(`<%[1]sc r="%[2]s"%[3]s t="inlineStr"><%[1]sis><%[1]st xml:space="preserve">%[4]s</%[1]st></%[1]sis></%[1]sc>`,
+	return fmt.Sprintf(
+		`<%[1]sc r="%[2]s"%[3]s t="inlineStr"><%[1]sis><%[1]st xml:space="preserve">%[4]s</%[1]st></%[1]sis></%[1]sc>`,
 		f.prefix, CellName(fill.Row, fill.Column), style, xmlText(escape(fill.Text)))
 }
 
@@ -365,7 +369,8 @@ func (f *filler) checkMerged(ref string) {
 		return
 	}
 	for _, fill := range f.done {
-		if row <= fill.Row && fill.Row <= toRow && column <= fill.Column && fill.Column <= toColumn && (fill.Row != row || fill.Column != column) {
+		if row <= fill.Row && fill.Row <= toRow && column <= fill.Column && fill.Column <= toColumn &&
+			(fill.Row != row || fill.Column != column) {
 			f.problems = append(f.problems, fmt.Errorf("%s: is covered by the merged cells %s: unmerge them", fill.place(), ref))
 		}
 	}

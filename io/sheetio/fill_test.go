@@ -13,7 +13,8 @@ import (
 
 func TestFillCSV(t *testing.T) {
 	old := "\ufeffa,b,c\r\n1,,\r\n\"x\r\n,\"\"\",\"\",3\r\n,,\r\n9,,\n\n"
-	out, err := FillCSV("t.csv", []byte(old), []Fill{{"t", 1, 1, "b,1"}, {"t", 2, 1, "b2"}, {"t", 1, 2, `c"1`}, {"t", 4, 2, "last"}, {"t", 4, 1, ""}})
+	out, err := FillCSV("t.csv", []byte(old),
+		[]Fill{{"t", 1, 1, "b,1"}, {"t", 2, 1, "b2"}, {"t", 1, 2, `c"1`}, {"t", 4, 2, "last"}, {"t", 4, 1, ""}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,8 +23,10 @@ func TestFillCSV(t *testing.T) {
 	if d := cmp.Diff(want, string(out)); d != "" {
 		t.Error(d)
 	}
-	_, err = FillCSV("t.csv", []byte(old), []Fill{{"t", 1, 0, "x"}, {"t", 9, 0, "x"}, {"u", 1, 1, "x"}, {"t", 1, 3, "x"}, {"t", 0, 1, "x"}})
-	for _, want := range []string{`t.csv: t!A2: is filled already with "1"`, "t!A10: the tab has no such cell", "u!B2: there is no such tab", "t!D2: the tab has no such cell", "t!B1: the tab has no such cell"} {
+	_, err = FillCSV("t.csv", []byte(old),
+		[]Fill{{"t", 1, 0, "x"}, {"t", 9, 0, "x"}, {"u", 1, 1, "x"}, {"t", 1, 3, "x"}, {"t", 0, 1, "x"}})
+	for _, want := range []string{`t.csv: t!A2: is filled already with "1"`, "t!A10: the tab has no such cell",
+		"u!B2: there is no such tab", "t!D2: the tab has no such cell", "t!B1: the tab has no such cell"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
 		}
@@ -43,9 +46,9 @@ func fillable(t *testing.T) []byte {
 	for i, text := range []string{"a", "b", "c", "d"} {
 		problems = append(problems, x.SetCellValue("Sheet1", CellName(0, i), text))
 	}
-	problems = append(problems, x.SetCellValue("Sheet1", "A2", "one"), x.SetCellStyle("Sheet1", "B2", "B2", style), x.SetCellValue("Sheet1", "D2", 7),
-		x.SetCellValue("Sheet1", "A3", "two"), x.SetCellFormula("Sheet1", "D3", "NOW()"), x.SetCellValue("Sheet1", "C4", "x"),
-		x.SetCellValue("Sheet1", "A5", "merged"), x.MergeCell("Sheet1", "A5", "B5"))
+	problems = append(problems, x.SetCellValue("Sheet1", "A2", "one"), x.SetCellStyle("Sheet1", "B2", "B2", style),
+		x.SetCellValue("Sheet1", "D2", 7), x.SetCellValue("Sheet1", "A3", "two"), x.SetCellFormula("Sheet1", "D3", "NOW()"),
+		x.SetCellValue("Sheet1", "C4", "x"), x.SetCellValue("Sheet1", "A5", "merged"), x.MergeCell("Sheet1", "A5", "B5"))
 	var out bytes.Buffer
 	_, err = x.WriteTo(&out)
 	for _, err := range append(problems, err) {
@@ -58,7 +61,8 @@ func fillable(t *testing.T) []byte {
 
 func TestFillXLSX(t *testing.T) {
 	data := fillable(t)
-	out, err := FillXLSX("w.xlsx", data, []Fill{{"Sheet1", 2, 1, "new <&>"}, {"Sheet1", 1, 1, "2E63"}, {"Sheet1", 1, 2, " spaced "}, {"Sheet1", 3, 0, "first"}, {"Sheet1", 3, 3, "_x0041_"}, {"Sheet1", 3, 1, ""}})
+	out, err := FillXLSX("w.xlsx", data, []Fill{{"Sheet1", 2, 1, "new <&>"}, {"Sheet1", 1, 1, "2E63"},
+		{"Sheet1", 1, 2, " spaced "}, {"Sheet1", 3, 0, "first"}, {"Sheet1", 3, 3, "_x0041_"}, {"Sheet1", 3, 1, ""}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +70,8 @@ func TestFillXLSX(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for cell, want := range map[string]string{"A2": "one", "B2": "2E63", "C2": " spaced ", "D2": "7", "B3": "new <&>", "A4": "first", "C4": "x", "D4": "_x0041_"} {
+	for cell, want := range map[string]string{"A2": "one", "B2": "2E63", "C2": " spaced ", "D2": "7", "B3": "new <&>",
+		"A4": "first", "C4": "x", "D4": "_x0041_"} {
 		if got, err := x.GetCellValue("Sheet1", cell); err != nil || got != want {
 			t.Errorf("%s holds %q, %v, want %q", cell, got, err, want)
 		}
@@ -102,11 +107,14 @@ func TestFillXLSX(t *testing.T) {
 // Rows without cells, with a prefix, self-closing or without names: what stands in other programs' files.
 func TestFillCells(t *testing.T) {
 	cases := []struct{ old, want string }{
-		{`<sheetData><row r="1"/><row r="2" ht="3" /></sheetData>`, `<sheetData><row r="1"/><row r="2" ht="3"><c r="B2" t="inlineStr"><is><t xml:space="preserve">x</t></is></c></row></sheetData>`},
+		{`<sheetData><row r="1"/><row r="2" ht="3" /></sheetData>`,
+			`<sheetData><row r="1"/><row r="2" ht="3"><c r="B2" t="inlineStr"><is><t xml:space="preserve">x</t></is></c></row></sheetData>`},
 		{`<x:sheetData><x:row><x:c/></x:row><x:row><x:c/><x:c s="4"/></x:row></x:sheetData>`,
 			`<x:sheetData><x:row><x:c/></x:row><x:row><x:c/><x:c r="B2" s="4" t="inlineStr"><x:is><x:t xml:space="preserve">x</x:t></x:is></x:c></x:row></x:sheetData>`},
-		{`<sheetData><row r="2"><c r="A2"/><c r="C2"/></row></sheetData>`, `<sheetData><row r="2"><c r="A2"/><c r="B2" t="inlineStr"><is><t xml:space="preserve">x</t></is></c><c r="C2"/></row></sheetData>`},
-		{`<sheetData><row r="2"><c r="B2" s="1"><v></v></c></row></sheetData>`, `<sheetData><row r="2"><c r="B2" s="1" t="inlineStr"><is><t xml:space="preserve">x</t></is></c></row></sheetData>`},
+		{`<sheetData><row r="2"><c r="A2"/><c r="C2"/></row></sheetData>`,
+			`<sheetData><row r="2"><c r="A2"/><c r="B2" t="inlineStr"><is><t xml:space="preserve">x</t></is></c><c r="C2"/></row></sheetData>`},
+		{`<sheetData><row r="2"><c r="B2" s="1"><v></v></c></row></sheetData>`,
+			`<sheetData><row r="2"><c r="B2" s="1" t="inlineStr"><is><t xml:space="preserve">x</t></is></c></row></sheetData>`},
 	}
 	for _, c := range cases {
 		frame := func(text string) string {
@@ -120,11 +128,14 @@ func TestFillCells(t *testing.T) {
 			t.Errorf("%s\n gives %s, %v\n want  %s", c.old, out, err, frame(c.want))
 		}
 	}
-	if _, err := fillCells([]byte(`<worksheet><sheetData><row r="1"/></sheetData></worksheet>`), []Fill{{"T", 1, 1, "x"}}); err == nil || !strings.Contains(err.Error(), "T!B2: the file has no row for it") {
+	if _, err := fillCells([]byte(`<worksheet><sheetData><row r="1"/></sheetData></worksheet>`),
+		[]Fill{{"T", 1, 1, "x"}}); err == nil || !strings.Contains(err.Error(), "T!B2: the file has no row for it") {
 		t.Errorf("%v", err)
 	}
-	formula := `<worksheet><sheetData><row r="2"><c r="B2" t="str"><f>IF(A2="","",1)</f><v></v></c></row></sheetData></worksheet>`
-	if _, err := fillCells([]byte(formula), []Fill{{"T", 1, 1, "x"}}); err == nil || !strings.Contains(err.Error(), "T!B2: holds a formula, whose value is empty now") {
+	formula :=
+		`<worksheet><sheetData><row r="2"><c r="B2" t="str"><f>IF(A2="","",1)</f><v></v></c></row></sheetData></worksheet>`
+	if _, err := fillCells([]byte(formula), []Fill{{"T", 1, 1, "x"}}); err == nil ||
+		!strings.Contains(err.Error(), "T!B2: holds a formula, whose value is empty now") {
 		t.Errorf("a formula with an empty value: %v", err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // Whatever is read as a worksheet writes and reads back as the same text, and nothing panics.
 func FuzzWorksheet(f *testing.F) {
-	f.Add(`<row r="1"><c r="A1" t="s"><v>0</v></c><c t="inlineStr"><is><t>x</t></is></c></row>`, `<si><t>a_x000D_</t></si>`)
+	f.Add(`<row r="1"><c r="A1" t="s"><v>0</v></c><c t="inlineStr"><is><t>x</t></is></c></row>`,
+		`<si><t>a_x000D_</t></si>`)
 	f.Add(`<row><c><f>1</f></c><c s="1"><v>2E+63</v></c><c t="b"><v>1</v></c></row><row r="9"><c r="C9" t="e"><v>#N/A</v></c></row>`, `<si/>`)
 	f.Add(`<row><c t="d"><v>2026-01-01</v></c></row>`, `<si><r><t>b</t></r><rPh><t>c</t></rPh></si>`)
 	f.Fuzz(func(t *testing.T, sheetData, shared string) {

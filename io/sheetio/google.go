@@ -29,11 +29,12 @@ const (
 	maxExport     = 16 << 20        // bytes of an answer; of an export, Google allows 10 MB
 )
 
-// patience is with one request: pauses of at most 2, 4, 8 … 64 s, together one or two minutes, in which Google counts requests.
+// patience is with one request: pauses of at most 2, 4, 8 … 64 s, together one or two minutes,
+// in which Google counts requests.
 var patience = httpio.Patience{Tries: 7, First: 2 * time.Second, Longest: 2 * time.Minute}
 
-// A Google reads documents of Google Sheets. It never writes to one. Errors say what to do; none holds a credential, nor the text of an
-// answer, which could hold one. One goroutine uses it.
+// A Google reads documents of Google Sheets. It never writes to one. Errors say what to do; none holds a credential,
+// nor the text of an answer, which could hold one. One goroutine uses it.
 type Google struct {
 	Drive string // base URL, without a slash at its end
 	*httpio.Client
@@ -42,8 +43,8 @@ type Google struct {
 	transport *rememberingTransport
 }
 
-// ServiceAccount is a Google that asks as the service account whose JSON key is in the file. Transport carries all requests, those for
-// tokens too; nil means the system's.
+// ServiceAccount is a Google that asks as the service account whose JSON key is in the file. Transport carries all
+// requests, those for tokens too; nil means the system's.
 func ServiceAccount(ctx context.Context, path string, transport http.RoundTripper) (*Google, error) {
 	key, err := readFile(path)
 	if err != nil {
@@ -59,7 +60,9 @@ func ServiceAccount(ctx context.Context, path string, transport http.RoundTrippe
 	case err != nil:
 		return nil, fmt.Errorf("%s: is not the JSON key file of a service account: download a new key", path)
 	case account.Type != string(google.ServiceAccount):
-		return nil, fmt.Errorf("%s: type is not %q: download the key of a service account, or use --adc for other credentials", path, google.ServiceAccount)
+		return nil,
+			fmt.Errorf("%s: type is not %q: download the key of a service account, or use --adc for other credentials",
+				path, google.ServiceAccount)
 	case account.Email == "" || !isPrivateKey(account.Key):
 		return nil, fmt.Errorf("%s: client_email or private_key is missing or damaged: download a new key", path)
 	case !isSafe(account.Token):
@@ -75,14 +78,15 @@ func ServiceAccount(ctx context.Context, path string, transport http.RoundTrippe
 	return g, nil
 }
 
-// DefaultCredentials is a Google that asks with Google's application-default credentials. A file of these may name addresses to send
-// secrets to, so nobody gets them who did not ask for them.
+// DefaultCredentials is a Google that asks with Google's application-default credentials. A file of these may name
+// addresses to send secrets to, so nobody gets them who did not ask for them.
 func DefaultCredentials(ctx context.Context, transport http.RoundTripper) (*Google, error) {
 	g := newGoogle(transport)
 	g.account = "the account of the application-default credentials"
 	credentials, err := google.FindDefaultCredentials(g.with(ctx), scope)
 	if err != nil { // its text may quote the file
-		return nil, errors.New("there are no application-default credentials, or they cannot be read: run `gcloud auth application-default login`, or name a service account")
+		return nil, errors.New("there are no application-default credentials, or they cannot be read: run `gcloud auth " +
+			"application-default login`, or name a service account")
 	}
 	g.tokens = credentials.TokenSource
 	return g, nil
@@ -129,7 +133,8 @@ func isPrivateKey(text string) bool {
 	return err == nil
 }
 
-// isSafe reports whether a token may be asked for at the address: over TLS, or without leaving the machine. Empty means Google's.
+// isSafe reports whether a token may be asked for at the address: over TLS, or without leaving the machine.
+// Empty means Google's.
 func isSafe(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {

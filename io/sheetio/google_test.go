@@ -71,7 +71,8 @@ func TestPull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(p.Sheets, read.Sheets); d != "" || read.SHA256 != p.SHA256 || !read.Folder || read.Document != googletest.Document || read.Version != "7" {
+	if d := cmp.Diff(p.Sheets, read.Sheets); d != "" || read.SHA256 != p.SHA256 || !read.Folder ||
+		read.Document != googletest.Document || read.Version != "7" {
 		t.Errorf("read back (-want +got):\n%s\nhash %s, want %s", d, read.SHA256, p.SHA256)
 	}
 	for name, data := range p.Content {
@@ -93,7 +94,8 @@ func TestPull(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "workbook.xlsx")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sheetio.Read(dir); err == nil || !strings.Contains(err.Error(), "workbook.xlsx: is gone: run `dermset mapping pull`") {
+	if _, err := sheetio.Read(dir); err == nil ||
+		!strings.Contains(err.Error(), "workbook.xlsx: is gone: run `dermset mapping pull`") {
 		t.Errorf("a file is gone: %v", err)
 	}
 }
@@ -107,8 +109,8 @@ func TestPullKinds(t *testing.T) {
 	}
 	for _, err := range []error{
 		x.SetCellValue("Sheet1", "A1", 7.5), x.SetCellValue("Sheet1", "B1", true), x.SetCellValue("Sheet1", "C1", 46082),
-		x.SetCellStyle("Sheet1", "C1", "C1", date), x.SetCellFormula("Sheet1", "D1", "A1"), x.SetCellValue("Sheet1", "A2", "merged"),
-		x.MergeCell("Sheet1", "A2", "B3"),
+		x.SetCellStyle("Sheet1", "C1", "C1", date), x.SetCellFormula("Sheet1", "D1", "A1"),
+		x.SetCellValue("Sheet1", "A2", "merged"), x.MergeCell("Sheet1", "A2", "B3"),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -125,7 +127,8 @@ func TestPullKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []sheetio.Sheet{{Name: "Sheet1", Rows: [][]sheetio.Cell{
-		{{Text: "7.5", Kind: sheetio.Number}, {Text: "TRUE", Kind: sheetio.Bool}, {Text: "2026-03-01", Kind: sheetio.Date}, {Text: "=A1", Kind: sheetio.FormulaWithoutValue}},
+		{{Text: "7.5", Kind: sheetio.Number}, {Text: "TRUE", Kind: sheetio.Bool}, {Text: "2026-03-01", Kind: sheetio.Date},
+			{Text: "=A1", Kind: sheetio.FormulaWithoutValue}},
 		{text("merged")},
 	}, Merged: []sheetio.Range{{FromRow: 1, ToRow: 2, ToColumn: 1}}}}
 	if d := cmp.Diff(want, p.Sheets); d != "" {
@@ -137,7 +140,8 @@ func TestPullKinds(t *testing.T) {
 func TestOlderPull(t *testing.T) {
 	dir := t.TempDir()
 	for name, data := range map[string]string{
-		"pull.json":     `{"document": "` + googletest.Document + `", "title": "Mapping", "version": "7", "files": [{"name": "values-1.json", "bytes": 2, "sha256": "44"}]}`,
+		"pull.json": `{"document": "` + googletest.Document +
+			`", "title": "Mapping", "version": "7", "files": [{"name": "values-1.json", "bytes": 2, "sha256": "44"}]}`,
 		"values-1.json": "{}", "workbook.xlsx": "PK",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o666); err != nil {
@@ -145,7 +149,8 @@ func TestOlderPull(t *testing.T) {
 		}
 	}
 	_, err := sheetio.Read(dir)
-	if err == nil || !strings.Contains(err.Error(), "pull.json: is damaged, or of an older dermset, which read documents otherwise: run `dermset mapping pull`") {
+	if err == nil || !strings.Contains(err.Error(),
+		"pull.json: is damaged, or of an older dermset, which read documents otherwise: run `dermset mapping pull`") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -229,7 +234,8 @@ func TestPullAsksAgain(t *testing.T) {
 		if part == "/export" {
 			last := pauses[len(pauses)-1]
 			most := []time.Duration{117e9, 4e9, 8e9, 16e9}
-			if !slices.EqualFunc(most, pauses[:4], func(most, d time.Duration) bool { return most/2 <= d && d <= most }) || pauses[0] != 117e9 || last < 30*time.Second || last > time.Minute {
+			if !slices.EqualFunc(most, pauses[:4], func(most, d time.Duration) bool { return most/2 <= d && d <= most }) ||
+				pauses[0] != 117e9 || last < 30*time.Second || last > time.Minute {
 				t.Errorf("pauses %v, want about %v, then until the date", pauses, most)
 			}
 		}
@@ -270,7 +276,8 @@ func TestPullErrors(t *testing.T) {
 			}
 		}
 	}
-	canary := `{"error":{"code":401,"message":"` + googletest.Token + `","status":"CANARY","errors":[{"reason":"CANARY"}],"details":[{"reason":"CANARY"}]}}`
+	canary := `{"error":{"code":401,"message":"` + googletest.Token +
+		`","status":"CANARY","errors":[{"reason":"CANARY"}],"details":[{"reason":"CANARY"}]}}`
 	for _, c := range []struct {
 		name   string
 		change func(*googletest.Server, *sheetio.Google)
@@ -279,8 +286,11 @@ func TestPullErrors(t *testing.T) {
 		{"401", export(401, canary), "answers 401: the credentials are not accepted"},
 		{"403", export(403, canary), "share the document with that account as a viewer"},
 		{"403, who", export(403, canary), googletest.Account},
-		{"403, switched off", export(403, `{"error":{"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`), "switch on the Google Drive API"},
-		{"403, scopes", export(403, `{"error":{"details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}`), "drive.readonly"},
+		{"403, switched off",
+			export(403, `{"error":{"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}`),
+			"switch on the Google Drive API"},
+		{"403, scopes",
+			export(403, `{"error":{"details":[{"reason":"ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}}`), "drive.readonly"},
 		{"404", export(404, canary), "there is no such document"},
 		{"400", export(400, canary), "answers 400"},
 		{"too large", func(s *googletest.Server, _ *sheetio.Google) {
@@ -291,7 +301,8 @@ func TestPullErrors(t *testing.T) {
 				}
 				return large
 			}
-		}, "larger than the 10 MB that Google exports: split the document, or download its tabs as CSV into a folder and name that in mapping.workbook"},
+		}, "larger than the 10 MB that Google exports: split the document, or download its tabs as CSV into a folder and " +
+			"name that in mapping.workbook"},
 		{"always 503", export(503, canary), "answers 503, asked 7 times: try again later"},
 		{"no answer of Drive's", func(s *googletest.Server, _ *sheetio.Google) {
 			s.Before = func(w http.ResponseWriter, r *http.Request) bool {
@@ -322,15 +333,21 @@ func TestPullErrors(t *testing.T) {
 				return strings.Contains(r.URL.Path, "/export")
 			}
 		}, "answers 302: a redirect, which no credentials follow"},
-		{"a Word document", func(s *googletest.Server, _ *sheetio.Google) { s.Kind = "application/vnd.google-apps.document" }, "no Google Sheet"},
-		{"a broken export", func(s *googletest.Server, _ *sheetio.Google) { s.Export = []byte("<html>") }, "is not an XLSX file"},
-		{"token 400", token(400, `{"error":"invalid_grant","error_description":"CANARY"}`), "answers 400, invalid_grant: the credentials are wrong"},
+		{"a Word document", func(s *googletest.Server,
+			_ *sheetio.Google) {
+			s.Kind = "application/vnd.google-apps.document"
+		}, "no Google Sheet"},
+		{"a broken export",
+			func(s *googletest.Server, _ *sheetio.Google) { s.Export = []byte("<html>") }, "is not an XLSX file"},
+		{"token 400", token(400, `{"error":"invalid_grant","error_description":"CANARY"}`),
+			"answers 400, invalid_grant: the credentials are wrong"},
 		{"token 400, unknown", token(400, `{"error":"CANARY"}`), "answers 400: download a new key"},
 		{"token redirect", token(302, ""), "answers 302"},
 		{"token half", token(200, `{"access_token":"CANARY`), "the answer broke off, or holds no token, asked 7 times"},
 		{"no token", token(200, `{}`), "holds no token"},
 		{"token 500", token(500, "CANARY"), "the token server: answers 500, asked 7 times"},
-		{"certificate", func(_ *googletest.Server, g *sheetio.Google) { g.Drive = secret.URL }, "its certificate does not fit"},
+		{"certificate", func(_ *googletest.Server, g *sheetio.Google) { g.Drive = secret.URL },
+			"its certificate does not fit"},
 		{"no network", func(_ *googletest.Server, g *sheetio.Google) { g.Drive = closed.URL }, "cannot be reached"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -338,7 +355,8 @@ func TestPullErrors(t *testing.T) {
 			g := s.Google(t)
 			c.change(s, g)
 			p, err := g.Pull(t.Context(), googletest.Document)
-			if err == nil || p != nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "gsheet:"+googletest.Document+": ") {
+			if err == nil || p != nil || !strings.Contains(err.Error(), c.want) ||
+				!strings.HasPrefix(err.Error(), "gsheet:"+googletest.Document+": ") {
 				t.Errorf("error %v, want it to say %q", err, c.want)
 			}
 			if err != nil && strings.Contains(err.Error(), googletest.Canary) {
@@ -357,7 +375,8 @@ func TestTokenServerUnreachable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Serve(g).Pull(t.Context(), googletest.Document); err == nil || !strings.Contains(err.Error(), "the token server: cannot be reached") {
+	if _, err := s.Serve(g).Pull(t.Context(), googletest.Document); err == nil ||
+		!strings.Contains(err.Error(), "the token server: cannot be reached") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -385,13 +404,16 @@ func TestKeyFilesRefused(t *testing.T) {
 		change func(map[string]string)
 		want   string
 	}{
-		"type":    {func(k map[string]string) { k["type"] = "authorized_user" }, `type is not "service_account"`},
-		"damaged": {func(k map[string]string) { k["private_key"] = k["private_key"][:200] + googletest.Canary }, "private_key is missing or damaged"},
-		"no key":  {func(k map[string]string) { delete(k, "private_key") }, "private_key is missing"},
-		"http":    {func(k map[string]string) { k["token_uri"] = "http://example.org/token" }, "token_uri is no https address"},
+		"type": {func(k map[string]string) { k["type"] = "authorized_user" }, `type is not "service_account"`},
+		"damaged": {func(k map[string]string) { k["private_key"] = k["private_key"][:200] + googletest.Canary },
+			"private_key is missing or damaged"},
+		"no key": {func(k map[string]string) { delete(k, "private_key") }, "private_key is missing"},
+		"http": {func(k map[string]string) { k["token_uri"] = "http://example.org/token" },
+			"token_uri is no https address"},
 	} {
 		path := s.KeyFile(t, c.change)
-		if _, err := sheetio.ServiceAccount(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), path) || strings.Contains(err.Error(), googletest.Canary) {
+		if _, err := sheetio.ServiceAccount(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), c.want) ||
+			!strings.HasPrefix(err.Error(), path) || strings.Contains(err.Error(), googletest.Canary) {
 			t.Errorf("%s: %v, want it to say %q", name, err, c.want)
 		}
 	}
@@ -402,11 +424,13 @@ func TestKeyFilesRefused(t *testing.T) {
 	if err := os.WriteFile(bad, []byte(googletest.Canary), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sheetio.ServiceAccount(t.Context(), bad, nil); err == nil || strings.Contains(err.Error(), googletest.Canary) {
+	if _, err := sheetio.ServiceAccount(t.Context(), bad, nil); err == nil ||
+		strings.Contains(err.Error(), googletest.Canary) {
 		t.Errorf("no JSON: %v", err)
 	}
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", bad)
-	if _, err := sheetio.DefaultCredentials(t.Context(), nil); err == nil || strings.Contains(err.Error(), googletest.Canary) || !strings.Contains(err.Error(), "application-default") {
+	if _, err := sheetio.DefaultCredentials(t.Context(), nil); err == nil ||
+		strings.Contains(err.Error(), googletest.Canary) || !strings.Contains(err.Error(), "application-default") {
 		t.Errorf("default credentials that are no JSON: %v", err)
 	}
 	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", s.KeyFile(t, nil))
@@ -425,7 +449,8 @@ func BenchmarkReadPulled(b *testing.B) {
 	for i := range 60 {
 		sheet := sheetio.Sheet{Name: fmt.Sprintf("source_%02d", i)}
 		for r := range 501 {
-			sheet.Rows = append(sheet.Rows, row(text(fmt.Sprintf("Label %d, recurrent", r)), text(fmt.Sprintf("Disease No. %d", r%350)), text("EA80;EK00"), text("can be told apart by eye")))
+			sheet.Rows = append(sheet.Rows, row(text(fmt.Sprintf("Label %d, recurrent", r)),
+				text(fmt.Sprintf("Disease No. %d", r%350)), text("EA80;EK00"), text("can be told apart by eye")))
 		}
 		sheets = append(sheets, sheet)
 	}

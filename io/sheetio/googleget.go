@@ -59,7 +59,8 @@ func (g *Google) token() (string, error) {
 func tokenRefused(err *oauth2.RetrieveError) error {
 	status := err.Response.StatusCode
 	if httpio.Overloaded(status) {
-		return &httpio.Passing{Err: fmt.Errorf("answers %d", status), After: httpio.RetryAfter(err.Response.Header, time.Now())}
+		return &httpio.Passing{Err: fmt.Errorf("answers %d", status),
+			After: httpio.RetryAfter(err.Response.Header, time.Now())}
 	}
 	var body struct {
 		Error string `json:"error"`
@@ -67,7 +68,9 @@ func tokenRefused(err *oauth2.RetrieveError) error {
 	_ = json.Unmarshal(err.Body, &body) // what is no JSON has no error code
 	switch body.Error {
 	case "invalid_grant", "invalid_client", "unauthorized_client", "disabled_client", "deleted_client":
-		return fmt.Errorf("answers %d, %s: the credentials are wrong, revoked or expired, or this machine's clock is: download a new key", status, body.Error)
+		return fmt.Errorf(
+			"answers %d, %s: the credentials are wrong, revoked or expired, or this machine's clock is: download a new key",
+			status, body.Error)
 	}
 	return fmt.Errorf("answers %d: download a new key, and check that no proxy answers in its place", status)
 }
@@ -79,20 +82,24 @@ func isRateLimit(reply httpio.Reply) bool {
 
 // refused says what an answer other than 200 means.
 func (g *Google) refused(reply httpio.Reply) error {
-	why, forbidden := "check the id after gsheet:, and that no proxy answers in its place", reply.Status == http.StatusForbidden
+	why, forbidden := "check the id after gsheet:, and that no proxy answers in its place",
+		reply.Status == http.StatusForbidden
 	switch {
 	case forbidden && gives(reply, "exportSizeLimitExceeded"):
-		return errors.New("is larger than the 10 MB that Google exports: split the document, or download its tabs as CSV into a folder " +
-			"and name that in mapping.workbook")
+		return errors.New(
+			"is larger than the 10 MB that Google exports: split the document, or download its tabs as CSV into a folder " +
+				"and name that in mapping.workbook")
 	case forbidden && gives(reply, "accessNotConfigured", "SERVICE_DISABLED"):
 		why = "the API is not switched on in the credentials' project: switch on the Google Drive API"
 	case forbidden && gives(reply, "insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"):
 		why = "the credentials do not cover reading documents: log in with the scope drive.readonly"
 	case forbidden, reply.Status == http.StatusNotFound:
-		why = fmt.Sprintf("there is no such document, or %s may not read it: check the id after gsheet:, and share the document with that "+
-			"account as a viewer", g.account)
+		why = fmt.Sprintf(
+			"there is no such document, or %s may not read it: check the id after gsheet:, and share the document with that "+
+				"account as a viewer", g.account)
 	case reply.Status == http.StatusUnauthorized:
-		why = "the credentials are not accepted: check that the key is not revoked and the clock is right, or download a new key"
+		why =
+			"the credentials are not accepted: check that the key is not revoked and the clock is right, or download a new key"
 	case reply.Status >= 300 && reply.Status < 400:
 		why = "a redirect, which no credentials follow: check that no proxy answers in its place"
 	}

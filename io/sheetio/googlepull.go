@@ -41,8 +41,8 @@ type pullRecord struct {
 	SHA256   string `json:"sha256"`
 }
 
-// Pull gets the XLSX that Google makes of the document. A document that is changed meanwhile is read again, up to maxPulls times. Nothing
-// is written, here or there.
+// Pull gets the XLSX that Google makes of the document. A document that is changed meanwhile is read again, up to
+// maxPulls times. Nothing is written, here or there.
 func (g *Google) Pull(ctx context.Context, id string) (*Pulled, error) {
 	p, err := g.pull(ctx, id)
 	switch {
@@ -78,13 +78,15 @@ func (g *Google) pull(ctx context.Context, id string) (*Pulled, error) {
 		}
 		before = after
 	}
-	return nil, fmt.Errorf("was changed each of the %d times it was read: ask people to stop writing to it for a minute, and pull again", maxPulls)
+	return nil, fmt.Errorf("was changed each of the %d times it was read: ask people to stop writing to it for a "+
+		"minute, and pull again", maxPulls)
 }
 
 // newPulled makes a book of an export, and the files to keep.
 func newPulled(id string, file driveFile, export []byte) (*Pulled, error) {
 	kept := fileOf(exportName, export)
-	record, err := json.MarshalIndent(pullRecord{id, file.Name, file.Version, file.ModifiedTime, kept.Bytes, kept.SHA256}, "", "  ")
+	record, err := json.MarshalIndent(pullRecord{id, file.Name, file.Version, file.ModifiedTime,
+		kept.Bytes, kept.SHA256}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +112,8 @@ func (g *Google) driveFile(ctx context.Context, id string) (f driveFile, err err
 		return f, errors.New("the answer of Google Drive is not understood: check that no proxy answers in its place")
 	}
 	if f.MimeType != sheetKind {
-		return f, fmt.Errorf("is %q, no Google Sheet: open it in Google Sheets and save it as one, or download it and name the .xlsx file", f.MimeType)
+		return f, fmt.Errorf("is %q, no Google Sheet: open it in Google Sheets and save it as one, or download it and name "+
+			"the .xlsx file", f.MimeType)
 	}
 	return f, nil
 }

@@ -16,8 +16,9 @@ import (
 )
 
 // oddTexts are what spreadsheets like to take for something else.
-var oddTexts = []string{"=1+1", "'apostrophe", "+1", "-", "@x", "line\nbreak", "😀 é e\u0301", strings.Repeat("long ", 6553) + "x", " both ends ", "no\u00a0break", "2E63", "1E80",
-	"TRUE", "FALSE", "01", "1,5", "3/1", "2026-03-01", "12:30", "50%", "#N/A", "_x0041_", "a\tb", `"quoted"`, "{=1}", "zero\u200bwidth", "<b>&amp;"}
+var oddTexts = []string{"=1+1", "'apostrophe", "+1", "-", "@x", "line\nbreak", "😀 é e\u0301",
+	strings.Repeat("long ", 6553) + "x", " both ends ", "no\u00a0break", "2E63", "1E80", "TRUE", "FALSE", "01", "1,5",
+	"3/1", "2026-03-01", "12:30", "50%", "#N/A", "_x0041_", "a\tb", `"quoted"`, "{=1}", "zero\u200bwidth", "<b>&amp;"}
 
 // What WriteXLSX and AppendXLSX write opens in LibreOffice with equal content, every cell as text.
 func TestOpensInLibreOffice(t *testing.T) {
@@ -45,8 +46,9 @@ func TestOpensInLibreOffice(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()
 	// Comma, quote, UTF-8, from line 1, all text quoted, numbers as stored, every tab into a file of its own.
-	convert := exec.CommandContext(ctx, soffice, "-env:UserInstallation=file://"+filepath.ToSlash(dir)+"/profile", "--headless",
-		"--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,false,false,false,-1", "--outdir", dir, filepath.Join(dir, "book.xlsx"))
+	convert := exec.CommandContext(ctx, soffice, "-env:UserInstallation=file://"+filepath.ToSlash(dir)+"/profile",
+		"--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,false,false,false,false,-1",
+		"--outdir", dir, filepath.Join(dir, "book.xlsx"))
 	if out, err := convert.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxTabName is the most UTF-16 units that a spreadsheet allows in the name of a tab. A longer name is cut when Google Sheets
-	// exports an XLSX.
+	// maxTabName is the most UTF-16 units that a spreadsheet allows in the name of a tab.
+	// A longer name is cut when Google Sheets exports an XLSX.
 	maxTabName = 31
 	maxCell    = 32767 // UTF-16 units that a spreadsheet allows in a cell
 	maxName    = 200   // bytes of a tab's name in a folder
@@ -36,7 +36,8 @@ func CutTabName(name string) string {
 	return name
 }
 
-// checkNames applies check to the name of each sheet, and refuses names that are equal but for case. All errors come at once.
+// checkNames applies check to the name of each sheet, and refuses names that are equal but for case.
+// All errors come at once.
 func checkNames(sheets []Sheet, check func(name string) string) error {
 	var problems []error
 	seen := map[string]string{}
@@ -46,7 +47,8 @@ func checkNames(sheets []Sheet, check func(name string) string) error {
 		}
 		key := strings.ToLower(strings.ToUpper(s.Name))
 		if other, ok := seen[key]; ok {
-			problems = append(problems, fmt.Errorf("tabs %q and %q: are equal but for case: give one another name, and name it in mapping.tabs", other, s.Name))
+			problems = append(problems, fmt.Errorf(
+				"tabs %q and %q: are equal but for case: give one another name, and name it in mapping.tabs", other, s.Name))
 		}
 		seen[key] = s.Name
 	}
@@ -69,7 +71,8 @@ func xlsxName(name string) string {
 	case !utf8.ValidString(name):
 		return "is not UTF-8: give it another name"
 	case units(name) > maxTabName:
-		return fmt.Sprintf("has %d characters, a spreadsheet allows %d: give it a shorter name, and name it in mapping.tabs", units(name), maxTabName)
+		return fmt.Sprintf("has %d characters, a spreadsheet allows %d: give it a shorter name, and name it in mapping.tabs",
+			units(name), maxTabName)
 	case strings.ContainsAny(name, `:\/?*[]`):
 		return `holds one of : \ / ? * [ ], which no tab may: give it another name, and name it in mapping.tabs`
 	case name[0] == '\'' || name[len(name)-1] == '\'':

@@ -16,7 +16,8 @@ import (
 // Dates agree with excelize, which knows both calendars and the day that never was.
 func TestDates(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		serial := float64(rapid.IntRange(1, 2958465).Draw(t, "day")) + float64(rapid.IntRange(0, 86399).Draw(t, "second"))/86400
+		serial := float64(rapid.IntRange(1, 2958465).Draw(t, "day")) +
+			float64(rapid.IntRange(0, 86399).Draw(t, "second"))/86400
 		date1904 := rapid.Bool().Draw(t, "1904")
 		if date1904 {
 			serial = min(serial, 2957003)
@@ -41,12 +42,15 @@ func TestDates(t *testing.T) {
 }
 
 var anyCell = rapid.OneOf(
-	rapid.SampledFrom([]string{"", " ", "2E63", "EA80;EK00", "a\r\nb", "\r", "\n", "\t", "_x0041_", "_x005F_x0041_", "__x0041_", "_x005F__x005F_", "\ufffe", "\x01", "'x", "=1+1", "<&>\"", "\u00a0", "é", "e\u0301", "😀", "_xD83D__xDE00_", "\ufffd"}),
+	rapid.SampledFrom([]string{"", " ", "2E63", "EA80;EK00", "a\r\nb", "\r", "\n", "\t", "_x0041_", "_x005F_x0041_",
+		"__x0041_", "_x005F__x005F_", "\ufffe", "\x01", "'x", "=1+1", "<&>\"", "\u00a0", "é", "e\u0301",
+		"😀", "_xD83D__xDE00_", "\ufffd"}),
 	rapid.String().Filter(func(s string) bool { return !strings.ContainsRune(s, 0) }),
 )
 
 func anySheets(t *rapid.T) []Sheet {
-	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9é][A-Za-z0-9 é._&'-]{0,20}[a-z]`), 1, 4, strings.ToUpper).Draw(t, "names")
+	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[A-Za-z0-9é][A-Za-z0-9 é._&'-]{0,20}[a-z]`), 1,
+		4, strings.ToUpper).Draw(t, "names")
 	sheets := make([]Sheet, len(names))
 	for i, name := range names {
 		sheets[i] = Sheet{Name: name, Hidden: i > 0 && rapid.Bool().Draw(t, "hidden")}
@@ -134,7 +138,8 @@ func TestFolderRoundTrip(t *testing.T) {
 
 // What excelize writes, and what it reads of what we write, is the same text.
 func TestAgreesWithExcelize(t *testing.T) {
-	plain := rapid.StringMatching(`[A-Za-z0-9 é,;"'<>&\n\t\[\]()._-]{0,12}`).Filter(func(s string) bool { return !strings.Contains(s, "_x") })
+	plain := rapid.StringMatching(`[A-Za-z0-9 é,;"'<>&\n\t\[\]()._-]{0,12}`).Filter(
+		func(s string) bool { return !strings.Contains(s, "_x") })
 	rapid.Check(t, func(t *rapid.T) {
 		s := Sheet{Name: "Sheet1"}
 		x := excelize.NewFile()

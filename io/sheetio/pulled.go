@@ -27,12 +27,13 @@ func readPulled(path string) (*Book, error) {
 	return openPulled(path, record, export)
 }
 
-// openPulled makes the book of a pulled document: that of its XLSX, if it is the one that was pulled. Path only stands in the book and in
-// errors.
+// openPulled makes the book of a pulled document: that of its XLSX, if it is the one that was pulled. Path only stands
+// in the book and in errors.
 func openPulled(path string, record, export []byte) (*Book, error) {
 	var r pullRecord
 	if err := json.Unmarshal(record, &r); err != nil || r.Document == "" || r.SHA256 == "" {
-		return nil, fmt.Errorf("%s: is damaged, or of an older dermset, which read documents otherwise: %w", filepath.Join(path, pullName), errPullAgain)
+		return nil, fmt.Errorf("%s: is damaged, or of an older dermset, which read documents otherwise: %w",
+			filepath.Join(path, pullName), errPullAgain)
 	}
 	name := filepath.Join(path, exportName)
 	files := []File{fileOf(pullName, record), fileOf(name, export)}
@@ -44,6 +45,7 @@ func openPulled(path string, record, export []byte) (*Book, error) {
 		return nil, err
 	}
 	return &Book{
-		Path: path, SHA256: hashOf(files), Files: files, Sheets: book.Sheets, Folder: true, Document: r.Document, Version: r.Version,
+		Path: path, SHA256: hashOf(files), Files: files, Sheets: book.Sheets, Folder: true,
+		Document: r.Document, Version: r.Version,
 	}, nil
 }

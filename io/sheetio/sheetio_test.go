@@ -41,8 +41,9 @@ func TestKindsOfCells(t *testing.T) {
 		red := `[Red]0.00 "days"`
 		number, err := x.NewStyle(&excelize.Style{CustomNumFmt: &red})
 		must(t, err)
-		for cell, v := range map[string]any{"A1": "text", "B1": 7.5, "C1": 46082, "D1": true, "E1": 3.14159, "F1": 46082.5, "G1": "2E63",
-			"A2": " lead and trail \u00a0", "B2": 7, "C2": "a\nb\r\nc", "E2": "", "A4": "after a gap", "A5": "merged"} {
+		for cell, v := range map[string]any{"A1": "text", "B1": 7.5, "C1": 46082, "D1": true, "E1": 3.14159,
+			"F1": 46082.5, "G1": "2E63", "A2": " lead and trail \u00a0", "B2": 7, "C2": "a\nb\r\nc", "E2": "",
+			"A4": "after a gap", "A5": "merged"} {
 			must(t, x.SetCellValue("Sheet1", cell, v))
 		}
 		must(t, x.SetCellStyle("Sheet1", "C1", "C1", date))
@@ -57,7 +58,8 @@ func TestKindsOfCells(t *testing.T) {
 	b, err := Open("x.xlsx", data)
 	must(t, err)
 	want := []Sheet{{Name: "Sheet1", Rows: [][]Cell{
-		{{"text", Text}, {"7.5", Number}, {"2026-03-01", Date}, {"TRUE", Bool}, {"3.14159", Number}, {"2026-03-01T12:00:00", Date}, {"2E63", Text}, {"=A1&B1", FormulaWithoutValue}},
+		{{"text", Text}, {"7.5", Number}, {"2026-03-01", Date}, {"TRUE", Bool}, {"3.14159", Number},
+			{"2026-03-01T12:00:00", Date}, {"2E63", Text}, {"=A1&B1", FormulaWithoutValue}},
 		{{" lead and trail \u00a0", Text}, {"7", Number}, {"a\nb\r\nc", Text}},
 		nil,
 		{{"after a gap", Text}},
@@ -71,7 +73,8 @@ func TestKindsOfCells(t *testing.T) {
 // raw is an XLSX of one tab with the given sheetData and shared strings.
 func raw(t *testing.T, sheetData, shared string, change ...func(name, text string) (string, string)) []byte {
 	t.Helper()
-	all := append(frame([]Sheet{{Name: "T"}}), part{"xl/worksheets/sheet1.xml", `<worksheet xmlns="` + mainSpace + `"><sheetData>` + sheetData + `</sheetData></worksheet>`})
+	all := append(frame([]Sheet{{Name: "T"}}), part{"xl/worksheets/sheet1.xml",
+		`<worksheet xmlns="` + mainSpace + `"><sheetData>` + sheetData + `</sheetData></worksheet>`})
 	for i := range all {
 		if all[i].name == "xl/_rels/workbook.xml.rels" {
 			all[i].text = strings.Replace(all[i].text, "</Rel", `<Relationship Id="s" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/sharedStrings" Target="/xl/Shared.xml"/></Rel`, 1)
@@ -101,7 +104,8 @@ func TestStoredForms(t *testing.T) {
 		`<si><t>cr_x000D_ lone_xD83D_ pair_xD83D__xDE00_ _x005F_x0041_ _x41_</t></si><si/>`
 	data := raw(t, `<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>2</v></c><c t="s"><v>3</v></c></row>`+
 		`<row r="3"><c t="str"><f>"x"</f><v>x</v></c><c t="str"><f>""</f><v></v></c><c><f>1+1</f><v>2E+63</v></c><c><f>1</f><v/></c><c t="e"><v>#N/A</v></c></row>`+
-		`<row><c r="B4" t="d"><v>2026-03-01</v></c><c t="inlineStr"><is><t>in_x0041_</t></is></c><c t="b"><v>0</v></c></row>`, shared)
+		`<row><c r="B4" t="d"><v>2026-03-01</v></c><c t="inlineStr"><is><t>in_x0041_</t></is></c><c t="b"><v>0</v></c></row>`,
+		shared)
 	b, err := Open("x.xlsx", data)
 	must(t, err)
 	want := [][]Cell{
@@ -140,7 +144,9 @@ func TestRefused(t *testing.T) {
 		return b.Bytes()
 	}()
 	merge := func(ref string) []byte {
-		return raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</sheetData>", `</sheetData><mergeCells count="1"><mergeCell ref="`+ref+`"/></mergeCells>`))
+		return raw(t, cell, "",
+			edit("xl/worksheets/sheet1.xml", "</sheetData>",
+				`</sheetData><mergeCells count="1"><mergeCell ref="`+ref+`"/></mergeCells>`))
 	}
 	good := raw(t, cell, "")
 	cases := []struct {
@@ -159,7 +165,8 @@ func TestRefused(t *testing.T) {
 		{"no strings", raw(t, cell, "", drop("xl/shared.xml")), `no part "xl/Shared.xml"`},
 		{"unknown tab", raw(t, cell, "", edit("xl/workbook.xml", "rId1", "rId9")), `no part for it`},
 		{"ends early", raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</worksheet>", "")), "unexpected EOF"},
-		{"ends in a row", raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</row></sheetData></worksheet>", "")), "unexpected EOF"},
+		{"ends in a row",
+			raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</row></sheetData></worksheet>", "")), "unexpected EOF"},
 		{"part twice", raw(t, cell, "", func(name, text string) (string, string) {
 			return strings.Replace(name, "xl/shared.xml", "XL/styles.xml", 1), text
 		}), "twice"},
@@ -173,7 +180,8 @@ func TestRefused(t *testing.T) {
 		{"type", raw(t, `<row><c t="q"><v>x</v></c></row>`, ""), `type "q"`},
 		{"many rows", raw(t, `<row r="1048576"><c><v>1</v></c></row>`, ""), "too large"},
 		{"many columns", raw(t, `<row><c r="XFD1"><v>1</v></c></row>`, ""), "too large"},
-		{"100,000 columns", raw(t, `<row>`+strings.Repeat(`<c><v>1</v></c>`, 100_000)+`</row>`, ""), "1000 columns are allowed"},
+		{"100,000 columns", raw(t, `<row>`+strings.Repeat(`<c><v>1</v></c>`, 100_000)+`</row>`, ""),
+			"1000 columns are allowed"},
 		{"many parts", manyParts(t), "10000 parts are allowed"},
 		{"a bomb", raw(t, strings.Repeat(" ", bombBytes), ""), "200 times its size"},
 		{"half a merged cell", merge("A2:"), `merged cells "A2:"`},
@@ -188,14 +196,15 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// Names that a spreadsheet would refuse are read as they are, for another program may have written them: longer than 31 characters, and
-// equal but for case.
+// Names that a spreadsheet would refuse are read as they are, for another program may have written them: longer than 31
+// characters, and equal but for case.
 func TestNamesRead(t *testing.T) {
 	long := strings.Repeat("long ", 20)
 	var b bytes.Buffer
 	must(t, WriteXLSX(&b, []Sheet{texts("NAME1", "a"), texts("NAME2", "b"), texts("NAME3", "c")}))
 	parts := unzip(t, b.Bytes())
-	parts["xl/workbook.xml"] = strings.NewReplacer("NAME1", long, "NAME2", "Bcn", "NAME3", "BCN").Replace(parts["xl/workbook.xml"])
+	parts["xl/workbook.xml"] = strings.NewReplacer("NAME1", long, "NAME2", "Bcn", "NAME3",
+		"BCN").Replace(parts["xl/workbook.xml"])
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for name, text := range parts {
@@ -213,7 +222,8 @@ func TestNamesRead(t *testing.T) {
 func TestFolderLimits(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "wide.csv"), []byte(strings.Repeat("h,", 100_000)+"h\n"), 0o666))
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "wide.csv: column ALM: is too large: 1000 columns are allowed") {
+	if _, err := Read(dir); err == nil ||
+		!strings.Contains(err.Error(), "wide.csv: column ALM: is too large: 1000 columns are allowed") {
 		t.Errorf("a CSV of 100,000 columns: %v", err)
 	}
 }
@@ -247,7 +257,8 @@ func TestUnpackedLimit(t *testing.T) {
 		must(t, err)
 		p.left = 1000
 		p.files["xl/worksheets/sheet1.xml"].UncompressedSize64 = says
-		if _, _, err := p.read("xl/worksheets/sheet1.xml"); err == nil || says == 60000 && !strings.Contains(err.Error(), "too large") {
+		if _, _, err := p.read("xl/worksheets/sheet1.xml"); err == nil ||
+			says == 60000 && !strings.Contains(err.Error(), "too large") {
 			t.Errorf("a part that says it has %d bytes: %v", says, err)
 		}
 	}
@@ -382,7 +393,8 @@ func TestFolder(t *testing.T) {
 	}
 	must(t, os.WriteFile(filepath.Join(dir, "A.csv"), []byte("a,b\n1\n"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, "d.csv"), []byte("\xff\n"), 0o666))
-	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "A.csv:2:") || !strings.Contains(err.Error(), "d.csv:1:") {
+	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "A.csv:2:") ||
+		!strings.Contains(err.Error(), "d.csv:1:") {
 		t.Errorf("two broken files give %v", err)
 	}
 	if _, err := Read(filepath.Join(dir, "a.csv")); err == nil {
@@ -398,7 +410,8 @@ func TestCellName(t *testing.T) {
 	for _, c := range []struct {
 		row, column int
 		want        string
-	}{{16, 2, "C17"}, {0, 0, "A1"}, {0, 25, "Z1"}, {0, 26, "AA1"}, {9, 701, "ZZ10"}, {0, 702, "AAA1"}, {0, 16383, "XFD1"}} {
+	}{{16, 2, "C17"}, {0, 0, "A1"}, {0, 25, "Z1"}, {0, 26, "AA1"}, {9, 701, "ZZ10"},
+		{0, 702, "AAA1"}, {0, 16383, "XFD1"}} {
 		if got := CellName(c.row, c.column); got != c.want {
 			t.Errorf("CellName(%d, %d) = %s, want %s", c.row, c.column, got, c.want)
 		}

@@ -13,12 +13,12 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// CheckFiles reports why a folder cannot have a .csv of each sheet's name, on every system: names must be file names and differ by more
-// than case. Nil if it can.
+// CheckFiles reports why a folder cannot have a .csv of each sheet's name, on every system: names must be file names
+// and differ by more than case. Nil if it can.
 func CheckFiles(sheets []Sheet) error { return checkNames(sheets, folderName) }
 
-// CSV is the sheet as a file of a folder. Rows may not be longer than the first one, which is the header; shorter ones are filled with
-// empty cells.
+// CSV is the sheet as a file of a folder. Rows may not be longer than the first one, which is the header; shorter ones
+// are filled with empty cells.
 func CSV(s Sheet) ([]byte, error) {
 	if err := checkCells(s); err != nil {
 		return nil, err
@@ -44,9 +44,9 @@ func CSV(s Sheet) ([]byte, error) {
 	return text, nil
 }
 
-// WriteXLSX writes the sheets as an XLSX file: text cells in columns formatted as text, the first row bold and frozen, hidden tabs
-// hidden. The same sheets give the same bytes. Names that a spreadsheet refuses, or that differ only in case, are errors that say what
-// to do, as are cells of more than 32,767 characters; nothing is written then.
+// WriteXLSX writes the sheets as an XLSX file: text cells in columns formatted as text, the first row bold and frozen,
+// hidden tabs hidden. The same sheets give the same bytes. Names that a spreadsheet refuses, or that differ only in
+// case, are errors that say what to do, as are cells of more than 32,767 characters; nothing is written then.
 func WriteXLSX(w io.Writer, sheets []Sheet) error {
 	problems := []error{checkNames(sheets, xlsxName)}
 	visible := false
@@ -94,7 +94,8 @@ const (
 )
 
 // styleSheet has the cell styles 0: general, 1: text, 2: text in bold. Format 49 is @, text.
-const styleSheet = `<styleSheet xmlns="` + mainSpace + `"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>` +
+const styleSheet = `<styleSheet xmlns="` + mainSpace +
+	`"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>` +
 	`<font><b/><sz val="11"/><name val="Calibri"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill>` +
 	`<fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>` +
 	`<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>` +
@@ -115,19 +116,26 @@ func frame(sheets []Sheet) []part {
 				firstVisible++
 			}
 		}
-		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, i+1, contentType)
+		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`,
+			i+1, contentType)
 		fmt.Fprintf(&tabs, `<sheet name="%s" sheetId="%d"%s r:id="rId%d"/>`, xmlText(s.Name), i+1, state, i+1)
-		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, relationSpace, i+1)
+		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`,
+			i+1, relationSpace, i+1)
 	}
 	return []part{
-		{"[Content_Types].xml", `<Types xmlns="` + packageSpace + `content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + contentType + `sheet.main+xml"/>` +
-			`<Override PartName="/xl/styles.xml" ContentType="` + contentType + `styles+xml"/>` + types.String() + `</Types>`},
-		{"_rels/.rels", `<Relationships xmlns="` + packageSpace + `relationships"><Relationship Id="rId1" Type="` + relationSpace + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
-		{"xl/workbook.xml", `<workbook xmlns="` + mainSpace + `" xmlns:r="` + relationSpace + `"><bookViews><workbookView activeTab="` + fmt.Sprint(firstVisible) +
-			`"/></bookViews><sheets>` + tabs.String() + `</sheets></workbook>`},
+		{"[Content_Types].xml", `<Types xmlns="` + packageSpace +
+			`content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` +
+			contentType + `sheet.main+xml"/>` + `<Override PartName="/xl/styles.xml" ContentType="` + contentType +
+			`styles+xml"/>` + types.String() + `</Types>`},
+		{"_rels/.rels", `<Relationships xmlns="` + packageSpace + `relationships"><Relationship Id="rId1" Type="` +
+			relationSpace + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+		{"xl/workbook.xml", `<workbook xmlns="` + mainSpace + `" xmlns:r="` + relationSpace +
+			`"><bookViews><workbookView activeTab="` + fmt.Sprint(firstVisible) + `"/></bookViews><sheets>` +
+			tabs.String() + `</sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + packageSpace + `relationships">` + rels.String() +
-			fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`, len(sheets)+1, relationSpace)},
+			fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`,
+				len(sheets)+1, relationSpace)},
 		{"xl/styles.xml", styleSheet},
 	}
 }
@@ -135,8 +143,10 @@ func frame(sheets []Sheet) []part {
 // worksheet is the part of a sheet whose first row has the cell style head, and all others text.
 func worksheet(s Sheet, head, text int) string {
 	var b strings.Builder
-	b.WriteString(`<worksheet xmlns="` + mainSpace + `"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>` +
-		`</sheetView></sheetViews><cols><col min="1" max="16384" width="24" style="` + fmt.Sprint(text) + `" customWidth="1"/></cols><sheetData>`)
+	b.WriteString(`<worksheet xmlns="` + mainSpace +
+		`"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>` +
+		`</sheetView></sheetViews><cols><col min="1" max="16384" width="24" style="` + fmt.Sprint(text) +
+		`" customWidth="1"/></cols><sheetData>`)
 	for row, cells := range s.Rows {
 		style := text
 		if row == 0 {
@@ -145,7 +155,8 @@ func worksheet(s Sheet, head, text int) string {
 		fmt.Fprintf(&b, `<row r="%d">`, row+1)
 		for column, c := range cells {
 			if c.Text != "" {
-				fmt.Fprintf(&b, `<c r="%s" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>`, CellName(row, column), style, xmlText(escape(c.Text)))
+				fmt.Fprintf(&b, `<c r="%s" s="%d" t="inlineStr"><is><t xml:space="preserve">%s</t></is></c>`,
+					CellName(row, column), style, xmlText(escape(c.Text)))
 			}
 		}
 		b.WriteString(`</row>`)
@@ -160,7 +171,8 @@ func xmlText(text string) string {
 	return b.String()
 }
 
-// escape writes as _xHHHH_ what XML cannot hold, CR (which XML readers turn into LF), and the underscore of what looks like an escape.
+// escape writes as _xHHHH_ what XML cannot hold, CR (which XML readers turn into LF),
+// and the underscore of what looks like an escape.
 func escape(text string) string {
 	var b strings.Builder
 	for i, r := range text {

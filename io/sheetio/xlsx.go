@@ -34,8 +34,8 @@ type parts struct {
 const (
 	// maxParts is how many files an XLSX may hold: a few per tab.
 	maxParts = 10 * maxSheets
-	// A part of more than bombBytes that unpacks to more than maxRatio times its size is refused before it is unpacked: cells of a real
-	// tab differ, and pack 10 to 40 times smaller.
+	// A part of more than bombBytes that unpacks to more than maxRatio times its size is refused before it is unpacked:
+	// cells of a real tab differ, and pack 10 to 40 times smaller.
 	maxRatio  = 200
 	bombBytes = 16 << 20
 )
@@ -90,7 +90,8 @@ func (p *parts) read(name string) (data []byte, ok bool, err error) {
 		return nil, false, fmt.Errorf("%s: %w: %d bytes are allowed when unpacked", f.Name, errTooLarge, maxUnpackedBytes)
 	}
 	if f.UncompressedSize64 > bombBytes && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
-		return nil, false, fmt.Errorf("%s: %w: it would unpack to %d bytes, more than %d times its size", f.Name, errTooLarge, f.UncompressedSize64, maxRatio)
+		return nil, false, fmt.Errorf("%s: %w: it would unpack to %d bytes, more than %d times its size",
+			f.Name, errTooLarge, f.UncompressedSize64, maxRatio)
 	}
 	r, err := f.Open()
 	if err != nil {

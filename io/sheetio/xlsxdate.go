@@ -33,13 +33,14 @@ func (r *sheetReader) readStyles(d *xml.Decoder) error {
 	return nil
 }
 
-// isDateID reports whether a number format that every file has shows a date or time (ECMA-376 part 1, 18.8.30, with the East Asian ones).
+// isDateID reports whether a number format that every file has shows a date or time (ECMA-376 part 1, 18.8.30,
+// with the East Asian ones).
 func isDateID(id int) bool {
 	return 14 <= id && id <= 22 || 27 <= id && id <= 36 || 45 <= id && id <= 47 || 50 <= id && id <= 58
 }
 
-// isDateFormat reports whether a format code shows a date or time: it has a letter y, m, d, h or s outside quotes and brackets, [h], [m]
-// and [s] aside. General and colours have such letters too, but in brackets or as a word.
+// isDateFormat reports whether a format code shows a date or time: it has a letter y, m, d, h or s outside quotes and
+// brackets, [h], [m] and [s] aside. General and colours have such letters too, but in brackets or as a word.
 func isDateFormat(code string) bool {
 	code = strings.ReplaceAll(strings.ToLower(code), "general", "")
 	for i := 0; i < len(code); i++ {
@@ -64,8 +65,9 @@ func isDateFormat(code string) bool {
 	return false
 }
 
-// dateText writes a serial day number as a date; whole days without a time, times of day 0 without a date. Days count from 1900-01-01,
-// which is 1, as if 1900 had a 29 February, or from 1904-01-01, which is 0. A number outside the years 1900 to 9999 is no date.
+// dateText writes a serial day number as a date; whole days without a time, times of day 0 without a date. Days count
+// from 1900-01-01, which is 1, as if 1900 had a 29 February, or from 1904-01-01, which is 0. A number outside the years
+// 1900 to 9999 is no date.
 func dateText(serial float64, date1904 bool) (string, bool) {
 	if serial < 0 || serial >= 2958466 || math.IsNaN(serial) {
 		return "", false
@@ -94,7 +96,8 @@ func formatDay(day time.Time, part float64) string {
 	return day.Add(time.Duration(seconds) * time.Second).Format("2006-01-02T15:04:05")
 }
 
-// unescape decodes _xHHHH_, by which XLSX writes a UTF-16 unit that XML cannot hold. What does not decode to a character stays.
+// unescape decodes _xHHHH_, by which XLSX writes a UTF-16 unit that XML cannot hold.
+// What does not decode to a character stays.
 func unescape(text string) string {
 	if !strings.Contains(text, "_x") {
 		return text

@@ -60,7 +60,8 @@ func (r *sheetReader) readStrings(d *xml.Decoder) error {
 	})
 }
 
-// eachElement calls f for each start tag up to the end of the document, which must be there. F may read on to the element's end.
+// eachElement calls f for each start tag up to the end of the document, which must be there.
+// F may read on to the element's end.
 func eachElement(d *xml.Decoder, f func(xml.StartElement) error) error {
 	for {
 		token, err := d.Token()
@@ -78,7 +79,8 @@ func eachElement(d *xml.Decoder, f func(xml.StartElement) error) error {
 	}
 }
 
-// richText reads to the end of the element that was just begun and joins the text of its <t>, without phonetic hints (<rPh>).
+// richText reads to the end of the element that was just begun and joins the text of its <t>,
+// without phonetic hints (<rPh>).
 func richText(d *xml.Decoder) (string, error) {
 	var text strings.Builder
 	depth, inText := 1, 0
@@ -211,7 +213,8 @@ func (at *position) nextCell(name string) error {
 	if name != "" {
 		row, column, ok := parseCellName(name)
 		if !ok || row != at.row || column <= at.column {
-			return fmt.Errorf("cell %q after %s: is out of order: save the workbook again with a spreadsheet", name, CellName(at.row, at.column))
+			return fmt.Errorf("cell %q after %s: is out of order: save the workbook again with a spreadsheet",
+				name, CellName(at.row, at.column))
 		}
 		next = column
 	}

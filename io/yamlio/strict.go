@@ -51,7 +51,8 @@ func (n *Node) scalar(want string, tags ...string) bool {
 	return false
 }
 
-// checkFields holds each key against the struct's field that has its name for a tag, or refuses it as one that is not built yet.
+// checkFields holds each key against the struct's field that has its name for a tag,
+// or refuses it as one that is not built yet.
 func (n *Node) checkFields(want reflect.Type) {
 	var keys []string
 	for i := range want.NumField() {
@@ -106,7 +107,8 @@ func (n *Node) keysNotBuilt() []string {
 	return slices.Compact(names)
 }
 
-// checkEntries holds each value of a map against its type. A wrong one is taken out with its key, for it has no default.
+// checkEntries holds each value of a map against its type. A wrong one is taken out with its key,
+// for it has no default.
 func (n *Node) checkEntries(want reflect.Type) {
 	var right []*yaml.Node
 	n.members(func(name, value *Node) {

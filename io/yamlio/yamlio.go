@@ -69,12 +69,13 @@ func Parse(path string, data []byte) *Document {
 	return d
 }
 
-// Decode reads data into out, a pointer to a struct that holds the defaults; every field has a yaml tag with its key. Keys that the file
-// leaves out, or that are wrong, keep the default. The error joins one *Error for each thing wrong, by line; path stands in them. The
-// document is nil only if the text is no YAML at all. An empty file is a document without keys.
+// Decode reads data into out, a pointer to a struct that holds the defaults; every field has a yaml tag with its key.
+// Keys that the file leaves out, or that are wrong, keep the default. The error joins one *Error for each thing wrong,
+// by line; path stands in them. The document is nil only if the text is no YAML at all.
+// An empty file is a document without keys.
 //
-// NotBuilt are dotted keys that no field has yet, with the values that mean off: with one of these, or none, a key does nothing; with any
-// other value it is refused.
+// NotBuilt are dotted keys that no field has yet, with the values that mean off: with one of these, or none, a key does
+// nothing; with any other value it is refused.
 func Decode(path string, data []byte, out any, notBuilt map[string][]string) (*Document, error) {
 	d := Parse(path, data)
 	d.notBuilt = notBuilt

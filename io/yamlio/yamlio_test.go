@@ -20,12 +20,15 @@ func TestDecodeNamesEveryMistakeWithItsLine(t *testing.T) {
 		want       []string
 	}{
 		{"unknown keys", "nam: a\ncount: 3\ninner:\n  flog: true\n", []string{
-			`f.yaml:1: nam: unknown key, want one of name, count, split, inner`, `f.yaml:4: inner.flog: unknown key, want one of flag`}},
+			`f.yaml:1: nam: unknown key, want one of name, count, split, inner`,
+			`f.yaml:4: inner.flog: unknown key, want one of flag`}},
 		{"wrong types", "count: many\ninner: 4\nname: [a]\nsplit: {a: {}}\n", []string{
 			`f.yaml:1: count: "many", want a whole number`, `f.yaml:2: inner: "4", want keys with values`,
 			`f.yaml:3: name: is a list, want text`, `f.yaml:4: split.a: is keys with values, want a whole number`}},
-		{"fractions", "count: 1.5\nsplit: {a: 2.0}\n", []string{`f.yaml:1: count: "1.5", want a whole number`, `f.yaml:2: split.a: "2.0", want`}},
-		{"too large", "count: 99999999999999999999\n", []string{`f.yaml:1: count: "99999999999999999999", want a whole number`}},
+		{"fractions", "count: 1.5\nsplit: {a: 2.0}\n",
+			[]string{`f.yaml:1: count: "1.5", want a whole number`, `f.yaml:2: split.a: "2.0", want`}},
+		{"too large", "count: 99999999999999999999\n",
+			[]string{`f.yaml:1: count: "99999999999999999999", want a whole number`}},
 		{"twice", "name: a\nname: b\n", []string{`f.yaml:2: name: stands twice, first in line 1`}},
 		{"alias", "name: &a x\nsplit: {a: *a}\n", []string{"f.yaml:2: split.a: an alias"}},
 		{"two documents", "name: a\n---\nname: b\n", []string{"f.yaml: more than one YAML document"}},
@@ -133,20 +136,26 @@ func TestNodesNameEveryMistakeWithItsLine(t *testing.T) {
 	}
 }
 
-// Keys that are not built yet do nothing where they are empty or mean off, and are refused else; they are listed among those that may stand.
+// Keys that are not built yet do nothing where they are empty or mean off, and are refused else;
+// they are listed among those that may stand.
 func TestNotBuilt(t *testing.T) {
-	notBuilt := map[string][]string{"later": {"none", "false"}, "inner.more": nil, "part.one": nil, "part.two.deep": {"none"}}
+	notBuilt := map[string][]string{"later": {"none", "false"}, "inner.more": nil,
+		"part.one": nil, "part.two.deep": {"none"}}
 	for text, want := range map[string]string{
-		"later: none\n": "", "later: false\n": "", "later:\n": "", "inner: {more: }\n": "", "part: {two: {deep: none}}\n": "", "part:\n": "",
-		"later: soon\n":               "f.yaml:1: later: is for a part of dermset that is not built yet: leave it out, or set it to none",
-		"later: [none]\n":             "f.yaml:1: later: is for a part of dermset that is not built yet: leave it out, or set it to none",
-		"inner: {more: none}\n":       "f.yaml:1: inner.more: is for a part of dermset that is not built yet: leave it out",
-		"part:\n  one: 1\n":           "f.yaml:2: part.one: is for a part of dermset that is not built yet: leave it out",
-		"part: {two: {deep: {a: b}}}": "f.yaml:1: part.two.deep: is for a part of dermset that is not built yet: leave it out, or set it to none",
-		"part: none\n":                `f.yaml:1: part: "none", want keys with values`,
-		"part: {three: 1}\n":          "f.yaml:1: part.three: unknown key, want one of one, two",
-		"inner: {mor: 1}\n":           "f.yaml:1: inner.mor: unknown key, want one of flag, more",
-		"later: none\nlater: none\n":  "f.yaml:2: later: stands twice, first in line 1",
+		"later: none\n": "", "later: false\n": "", "later:\n": "", "inner: {more: }\n": "",
+		"part: {two: {deep: none}}\n": "", "part:\n": "",
+		"later: soon\n": "f.yaml:1: later: is for a part of dermset that is not built yet: leave it out, or set it to " +
+			"none",
+		"later: [none]\n": "f.yaml:1: later: is for a part of dermset that is not built yet: leave it out, or set it to " +
+			"none",
+		"inner: {more: none}\n": "f.yaml:1: inner.more: is for a part of dermset that is not built yet: leave it out",
+		"part:\n  one: 1\n":     "f.yaml:2: part.one: is for a part of dermset that is not built yet: leave it out",
+		"part: {two: {deep: {a: b}}}": "f.yaml:1: part.two.deep: is for a part of dermset that is not built yet: leave it " +
+			"out, or set it to none",
+		"part: none\n":               `f.yaml:1: part: "none", want keys with values`,
+		"part: {three: 1}\n":         "f.yaml:1: part.three: unknown key, want one of one, two",
+		"inner: {mor: 1}\n":          "f.yaml:1: inner.mor: unknown key, want one of flag, more",
+		"later: none\nlater: none\n": "f.yaml:2: later: stands twice, first in line 1",
 	} {
 		var got string
 		if _, err := Decode("f.yaml", []byte(text), &settings{}, notBuilt); err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// archive copies into the version what it was made of: workbook, normalised mapping, findings, and each source's declaration.
+// archive copies into the version what it was made of: workbook, normalised mapping, findings,
+// and each source's declaration.
 func (p *publication) archive() error {
 	mapped := []string{"mapping/known_categories.csv", "mapping/accepted_findings.csv", "mapping/decisions.jsonl"}
 	for _, file := range p.book.Files {

@@ -56,18 +56,21 @@ func (b *build) table() steps.Table {
 		},
 		{
 			Verb: "pictures", Does: "Find the images that cannot be used, and those that are equal",
-			Gives: "the pictures of the rows", Needs: []string{"generate", "fetch", "check"}, When: b.HasPictures, CutLike: "generate",
+			Gives: "the pictures of the rows", Needs: []string{"generate", "fetch", "check"},
+			When: b.HasPictures, CutLike: "generate",
 			Key: b.picturesKey, Make: b.pictures,
 		},
 		{
-			Verb: "split", Does: "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks",
+			Verb:  "split",
+			Does:  "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks",
 			Gives: "the decisions", Needs: []string{"generate", "pictures"}, CutLike: "generate",
 			Key: b.splitKey, Make: b.split,
 		},
 		{
 			Verb: "soft", Does: "Make soft labels from differential diagnoses (publish does it in the same pass)",
-			Gives: "the soft labels", Needs: []string{"generate", "pictures", "split"}, Apart: "publish makes soft labels itself",
-			Key: b.softKey, Make: b.soft,
+			Gives: "the soft labels", Needs: []string{"generate", "pictures", "split"},
+			Apart: "publish makes soft labels itself",
+			Key:   b.softKey, Make: b.soft,
 		},
 		{
 			Verb: "publish", Does: "Write the version: tables, manifest, archive of what it was made of",
@@ -86,8 +89,9 @@ func newBuild(ctx context.Context, w *workspace.Workspace) *build {
 	return b
 }
 
-// Run brings the steps up to and with the verb until up to date. Publish makes soft labels in its own pass, so that soft runs alone
-// only when it is asked for. Where findings block the build, the error says so and the result holds them.
+// Run brings the steps up to and with the verb until up to date. Publish makes soft labels in its own pass, so that
+// soft runs alone only when it is asked for. Where findings block the build,
+// the error says so and the result holds them.
 func Run(ctx context.Context, w *workspace.Workspace, until string) (workspace.Result, error) {
 	return RunWith(ctx, w, until, nil)
 }
@@ -108,8 +112,8 @@ func RunWith(ctx context.Context, w *workspace.Workspace, until string, tables T
 	return b.result(until)
 }
 
-// Findings brings the steps before soft up to date and returns all findings. Where the mapping blocks the build it returns what is known
-// without, and where no picture has been fetched yet, what the rows tell.
+// Findings brings the steps before soft up to date and returns all findings. Where the mapping blocks the build it
+// returns what is known without, and where no picture has been fetched yet, what the rows tell.
 func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
 	b := newBuild(ctx, w)
 	if err := b.begin(); err != nil {
@@ -143,7 +147,8 @@ func Plan(ctx context.Context, w *workspace.Workspace) ([][]string, error) {
 	return rows, err
 }
 
-// begin reads everything a build needs but the rows, and checks the mapping. What is wrong with any of it comes at once.
+// begin reads everything a build needs but the rows, and checks the mapping.
+// What is wrong with any of it comes at once.
 func (b *build) begin() error {
 	steps.Prepare()
 	released := make(chan error, 1)
@@ -186,7 +191,8 @@ func (b *build) readCuration() error {
 	return errors.Join(errs[:]...)
 }
 
-// unblocked is an error if the mapping has findings that block the build. The findings then know how many images each touches.
+// unblocked is an error if the mapping has findings that block the build.
+// The findings then know how many images each touches.
 func (b *build) unblocked() error {
 	n := len(blockers(b.ofMapping))
 	if n == 0 {
@@ -198,7 +204,8 @@ func (b *build) unblocked() error {
 	}
 	_, b.ofMapping = b.parseMapping(counts)
 	b.accept(b.ofMapping)
-	return fmt.Errorf("findings in the mapping that block the build: %d; mend them, and run `dermset mapping check` again", n)
+	return fmt.Errorf("findings in the mapping that block the build: %d; mend them, and run `dermset mapping check` again",
+		n)
 }
 
 // blockers are the findings that keep a build from running.
@@ -221,7 +228,8 @@ func (b *build) engine() engine.Settings {
 
 // quiet is engine without progress, for the small tables beside the rows.
 func (b *build) quiet() engine.Settings {
-	return engine.Settings{Workers: b.Workspace.Run.Workers, BatchBytes: b.Workspace.Run.BatchBytes, MemoryBytes: b.Workspace.Run.MemoryBytes}
+	return engine.Settings{Workers: b.Workspace.Run.Workers, BatchBytes: b.Workspace.Run.BatchBytes,
+		MemoryBytes: b.Workspace.Run.MemoryBytes}
 }
 
 // Tables are the large tables of a version, of a mapping and what was decided.

@@ -24,7 +24,8 @@ func (b *build) checkKey() (any, map[string]string, error) {
 	return b.limits(), map[string]string{"the decoder": images.Decoder}, nil
 }
 
-// check finds out what the fetched pictures are, unless a run since they last changed has. What is known of a content is not found out again.
+// check finds out what the fetched pictures are, unless a run since they last changed has.
+// What is known of a content is not found out again.
 func (b *build) check(dir string) error {
 	blobs, err := steps.Left(b.steps, "fetch", b.readBlobs)
 	if err != nil {
@@ -53,7 +54,8 @@ func factsMayBeGone(looked bool) (string, error) {
 	return "", nil
 }
 
-// checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them. The facts that it returns are closed.
+// checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them. The facts
+// that it returns are closed.
 func (b *build) checkWanted(blobs *transfer.Blobs, take func(*pictures.Seen) error) (*pictures.Facts, error) {
 	facts, err := b.openFacts()
 	if err != nil {
@@ -98,7 +100,8 @@ func notFetchedFor(e transfer.Entry) string { return "not fetched: " + string(e.
 
 // look has all lookers look at files, and closes the facts that it keeps what they find in.
 func (b *build) look(
-	files iter.Seq2[pictures.File, error], facts *pictures.Facts, kept workspace.Overrides, take func(*pictures.Seen) error,
+	files iter.Seq2[pictures.File, error], facts *pictures.Facts,
+	kept workspace.Overrides, take func(*pictures.Seen) error,
 ) error {
 	bytes := int64(0)
 	for file, err := range files {
@@ -109,7 +112,8 @@ func (b *build) look(
 	}
 	b.Progress.Begin("check", "pictures", bytes)
 	pass := pictures.Pass{
-		Facts: facts, Limits: b.limits(), Workers: b.Workspace.Run.Workers, Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,
+		Facts: facts, Limits: b.limits(), Workers: b.Workspace.Run.Workers,
+		Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,
 		Progress: func(bytes int64) { b.Progress.Add("", 1, bytes) },
 	}
 	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close()); err != nil {
@@ -127,15 +131,16 @@ func (b *build) openFacts() (*pictures.Facts, error) {
 	return pictures.OpenFacts(b.Work("facts"), pictures.Lookers...)
 }
 
-// CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and still count. What it
-// finds is handed to take in order, and kept in work/facts.
+// CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and
+// still count. What it finds is handed to take in order, and kept in work/facts.
 func CheckPictures(ctx context.Context, w *workspace.Workspace, folder string, take func(*pictures.Seen) error) error {
 	b := newBuild(ctx, w)
 	if folder != "" {
 		return b.checkFolder(folder, take)
 	}
 	if !w.HasPictures() {
-		return workspace.Usage(errors.New("dermset.yaml: images.store: is empty, so that nothing was fetched; name a folder of pictures with --images"))
+		return workspace.Usage(errors.New(
+			"dermset.yaml: images.store: is empty, so that nothing was fetched; name a folder of pictures with --images"))
 	}
 	if err := b.begin(); err != nil {
 		return err

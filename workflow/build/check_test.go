@@ -78,8 +78,9 @@ func TestCheckOfAFolder(t *testing.T) {
 	folder := t.TempDir()
 	whole := shaded(t, 70, 80, 1)
 	for name, data := range map[string][]byte{
-		"s/a.png": whole, "s/b.jpg": whole, "s/cut.png": whole[:len(whole)/2], "s/empty.png": nil, "s/page.jpg": []byte("<html>no such key"),
-		"s/small.png": shaded(t, 63, 80, 2), "s/kept.png": shaded(t, 63, 80, 3), "s/nothing.png": nil, ".hidden": []byte("x"), ".git/x.png": whole,
+		"s/a.png": whole, "s/b.jpg": whole, "s/cut.png": whole[:len(whole)/2], "s/empty.png": nil,
+		"s/page.jpg": []byte("<html>no such key"), "s/small.png": shaded(t, 63, 80, 2), "s/kept.png": shaded(t, 63, 80, 3),
+		"s/nothing.png": nil, ".hidden": []byte("x"), ".git/x.png": whole,
 	} {
 		write(t, filepath.Join(folder, filepath.FromSlash(name)), data)
 	}
@@ -88,10 +89,12 @@ func TestCheckOfAFolder(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	write(t, w.Path(workspace.OverridesFile), []byte(strings.Join(workspace.OverrideColumns, ",")+"\ns,kept.png,me,2026-01-02,a mole fills it\ns,nothing.png,me,2026-01-02,hope\ns,a.png,me,2026-01-02,it is fine anyway\n"))
+	write(t, w.Path(workspace.OverridesFile),
+		[]byte(strings.Join(workspace.OverrideColumns, ",")+"\ns,kept.png,me,2026-01-02,a mole fills it\n"+
+			"s,nothing.png,me,2026-01-02,hope\ns,a.png,me,2026-01-02,it is fine anyway\n"))
 	want := map[string]string{
-		"s/a.png": "ok", "s/b.jpg": "ok extension_differs", "s/cut.png": "truncated", "s/empty.png": "empty", "s/page.jpg": "not_an_image",
-		"s/small.png": "too_small", "s/kept.png": "too_small kept", "s/nothing.png": "empty",
+		"s/a.png": "ok", "s/b.jpg": "ok extension_differs", "s/cut.png": "truncated", "s/empty.png": "empty",
+		"s/page.jpg": "not_an_image", "s/small.png": "too_small", "s/kept.png": "too_small kept", "s/nothing.png": "empty",
 		"s/linked.png": "ok", "s/dangling.png": "missing", "s/folder.png": "missing",
 	}
 	for _, workers := range []int{1, 4} { // the second time from the facts
@@ -104,7 +107,8 @@ func TestCheckOfAFolder(t *testing.T) {
 
 func TestBadOverridesAreToldAtOnce(t *testing.T) {
 	w := workspacetest.Small(t, "")
-	write(t, w.Path(workspace.OverridesFile), []byte(strings.Join(workspace.OverrideColumns, ",")+"\nt,a.png,me,2026-01-02,x\ns,,me,2026-01-02,x\ns,a.png,,2026-01-02,\ns,a.png,me,yesterday,x\n"))
+	write(t, w.Path(workspace.OverridesFile), []byte(strings.Join(workspace.OverrideColumns, ",")+
+		"\nt,a.png,me,2026-01-02,x\ns,,me,2026-01-02,x\ns,a.png,,2026-01-02,\ns,a.png,me,yesterday,x\n"))
 	_, err := w.ReadOverrides([]string{"s"})
 	want := `curation/image_overrides.csv:2: there is no source "t" under sources/
 curation/image_overrides.csv:3: source_path must not be empty: an image is kept, never a whole source
@@ -119,12 +123,14 @@ curation/image_overrides.csv:5: "s/a.png" stands in line 4 already`
 	}
 }
 
-// A picture of which there is no fact, or only one of a lower limit, is nothing that can be used, and nothing that cannot: only one that took check too long is corrupt.
+// A picture of which there is no fact, or only one of a lower limit, is nothing that can be used, and nothing that
+// cannot: only one that took check too long is corrupt.
 func TestPictureWithoutAFact(t *testing.T) {
 	w := workspacetest.Small(t, "")
 	sum := hex.EncodeToString(make([]byte, 32))
 	write(t, filepath.Join(w.Work("blobs"), sum[:2], sum[2:4], sum), []byte("content"))
-	write(t, filepath.Join(w.Work("blobs"), "log.jsonl"), fmt.Appendf(nil, `{"object":"store/s/a.png","size":7,"sha256":%q,"status":"fetched","attempts":1}`+"\n", sum))
+	write(t, filepath.Join(w.Work("blobs"), "log.jsonl"),
+		fmt.Appendf(nil, `{"object":"store/s/a.png","size":7,"sha256":%q,"status":"fetched","attempts":1}`+"\n", sum))
 	blobs, err := transfer.ReadBlobs(w.Work("blobs"), "store")
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +141,8 @@ func TestPictureWithoutAFact(t *testing.T) {
 	}
 	look := func(overdue bool) {
 		t.Helper()
-		known := knownPictures{blobs: blobs, facts: facts, limits: newBuild(t.Context(), w).limits(), overdue: map[string]bool{sum: overdue}}
+		known := knownPictures{blobs: blobs, facts: facts, limits: newBuild(t.Context(), w).limits(),
+			overdue: map[string]bool{sum: overdue}}
 		p, is := known.of("s", "a.png")
 		if is != overdue || overdue && p.verdict != images.Corrupt {
 			t.Errorf("overdue %t: %+v, known %t", overdue, p, is)

@@ -35,7 +35,8 @@ func (b *build) noteCodes() error {
 
 // codeTable lists every name with its codes. What a code means is empty where no release has been imported.
 func (b *build) codeTable() workspace.Table {
-	t := workspace.Table{Name: "icd11_codes", Columns: []string{"target_name", "icd11_code", "status", "leaf", "title", "description", "release", "checked_with"}}
+	t := workspace.Table{Name: "icd11_codes",
+		Columns: []string{"target_name", "icd11_code", "status", "leaf", "title", "description", "release", "checked_with"}}
 	for i, name := range b.mapping.Names {
 		for _, code := range b.mapping.Codes[i] {
 			t.Rows = append(t.Rows, append([]string{name, code}, b.meaning(code)...))

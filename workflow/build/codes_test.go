@@ -16,9 +16,11 @@ func imported(t *testing.T) *workspace.Workspace {
 	t.Helper()
 	w := &workspace.Workspace{Dir: t.TempDir(), Config: workspace.Defaults(), Log: slog.New(slog.DiscardHandler)}
 	zip := icd11test.Release("2025-01", icd11test.Skin())
-	record, err := workspace.JSONText(workspace.Imported{Release: "2025-01", Bytes: int64(len(zip)), SHA256: workspace.Sum(zip)})
+	record, err := workspace.JSONText(workspace.Imported{Release: "2025-01",
+		Bytes: int64(len(zip)), SHA256: workspace.Sum(zip)})
 	err = errors.Join(err, os.MkdirAll(w.Work("icd11"), 0o755),
-		os.WriteFile(w.Path(workspace.ReleaseZip("2025-01")), zip, 0o644), os.WriteFile(w.Path(workspace.ReleaseRecord("2025-01")), record, 0o644))
+		os.WriteFile(w.Path(workspace.ReleaseZip("2025-01")), zip, 0o644),
+		os.WriteFile(w.Path(workspace.ReleaseRecord("2025-01")), record, 0o644))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +44,8 @@ func TestCheckedCodesAreInputs(t *testing.T) {
 		t.Errorf("inputs %v, %v", b.inputs, err)
 	}
 	known := workspace.CheckedCodes{Release: "2025-01", Codes: map[string]workspace.CheckedCode{
-		"2C30": {Title: "Melanoma of skin", Description: "described"}, "2C32": {Title: "Another title", Description: "of another code"},
+		"2C30": {Title: "Melanoma of skin", Description: "described"},
+		"2C32": {Title: "Another title", Description: "of another code"},
 	}}
 	text, err := workspace.JSONText(known)
 	if err := errors.Join(err, os.WriteFile(w.Path(workspace.CheckedFile("2025-01")), text, 0o644)); err != nil {
@@ -60,7 +63,8 @@ func TestCheckedCodesAreInputs(t *testing.T) {
 	if err := os.WriteFile(w.Path(workspace.CheckedFile("2025-01")), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = noted(); err == nil || !strings.Contains(err.Error(), "2025-01.checked.json: ") || !strings.Contains(err.Error(), "or delete the file") {
+	if _, err = noted(); err == nil || !strings.Contains(err.Error(), "2025-01.checked.json: ") ||
+		!strings.Contains(err.Error(), "or delete the file") {
 		t.Error(err)
 	}
 }

@@ -13,13 +13,15 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// A withdrawalCheck notes which withdrawals name an image that is there: one that names none takes nothing out, and may be a typing error.
+// A withdrawalCheck notes which withdrawals name an image that is there: one that names none takes nothing out,
+// and may be a typing error.
 type withdrawalCheck struct {
 	paths, patients map[string]map[string]struct{}
 }
 
 // sink looks at a source's rows behind Join.
-func (c *withdrawalCheck) sink(source workspace.Source, withdrawn workspace.Withdrawals, joined *arrow.Schema) engine.Sink {
+func (c *withdrawalCheck) sink(source workspace.Source, withdrawn workspace.Withdrawals,
+	joined *arrow.Schema) engine.Sink {
 	paths, patients := withdrawn.Paths[source.Name], withdrawn.Patients[source.PatientSpace]
 	pathAt, patientAt := joined.FieldIndices(rows.ColImagePath)[0], joined.FieldIndices(rows.ColPatient)[0]
 	type found struct{ paths, patients []string }
@@ -71,7 +73,8 @@ func (b *build) idleWithdrawals(lines []int) []findings.Finding {
 	var all []findings.Finding
 	for _, w := range b.withdrawn.Lines {
 		if slices.Contains(lines, w.Line) {
-			all = append(all, findings.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source, w.Name, 0, "names no image of its source or patient space"))
+			all = append(all, findings.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source,
+				w.Name, 0, "names no image of its source or patient space"))
 		}
 	}
 	return all
@@ -84,7 +87,8 @@ func put(sets map[string]map[string]struct{}, set, value string) {
 	sets[set][value] = struct{}{}
 }
 
-// keepsNothing are the lines of overrides that keep no image: it is not known or does not count, is fit for use anyway, or cannot be kept.
+// keepsNothing are the lines of overrides that keep no image: it is not known or does not count,
+// is fit for use anyway, or cannot be kept.
 func (b *build) keepsNothing(known *knownPictures) (lines []int, err error) {
 	if len(b.overrides.Lines) == 0 {
 		return nil, nil
@@ -116,7 +120,8 @@ func (b *build) idleOverrides(lines []int) []findings.Finding {
 	var all []findings.Finding
 	for _, o := range b.overrides.Lines {
 		if slices.Contains(lines, o.Line) {
-			all = append(all, findings.New("override_unknown", fmt.Sprintf("%s:%d", workspace.OverridesFile, o.Line), o.Source, o.Path, 0, "names no image with a verdict that can be overridden"))
+			all = append(all, findings.New("override_unknown", fmt.Sprintf("%s:%d", workspace.OverridesFile, o.Line), o.Source,
+				o.Path, 0, "names no image with a verdict that can be overridden"))
 		}
 	}
 	return all

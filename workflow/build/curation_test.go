@@ -13,7 +13,8 @@ import (
 )
 
 func TestAWithdrawalThatNamesNothingIsFound(t *testing.T) {
-	w := workspacetest.Small(t, "s,1.jpg,,me,2026-01-02,face\ns,s/2.jpg,,me,2026-01-02,the image_id for the path\ns,,p1,me,2026-01-02,consent\ns,,nobody,me,2026-01-02,consent\n")
+	w := workspacetest.Small(t, "s,1.jpg,,me,2026-01-02,face\ns,s/2.jpg,,me,2026-01-02,the image_id for the path\n"+
+		"s,,p1,me,2026-01-02,consent\ns,,nobody,me,2026-01-02,consent\n")
 	result, err := Findings(context.Background(), w)
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +31,8 @@ func TestAWithdrawalThatNamesNothingIsFound(t *testing.T) {
 }
 
 func TestWithdrawalsSayWhoWhenAndWhy(t *testing.T) {
-	_, err := Findings(context.Background(), workspacetest.Small(t, "s,1.jpg,,,2026-01-02,face\ns,1.jpg,,me,02/01/2026,face\nnone,1.jpg,,me,2026-01-02,face\ns,1.jpg,p,me,2026-01-02,face\n"))
+	_, err := Findings(context.Background(), workspacetest.Small(t, "s,1.jpg,,,2026-01-02,face\n"+
+		"s,1.jpg,,me,02/01/2026,face\nnone,1.jpg,,me,2026-01-02,face\ns,1.jpg,p,me,2026-01-02,face\n"))
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -44,7 +46,8 @@ func TestWithdrawalsSayWhoWhenAndWhy(t *testing.T) {
 	}
 }
 
-// A workbook that is a link, and files beside its tabs: the link is an input like any other, the files are not the version's.
+// A workbook that is a link, and files beside its tabs: the link is an input like any other,
+// the files are not the version's.
 func TestTheWorkbookIsAnInputAndNothingBesideIt(t *testing.T) {
 	w := workspacetest.Small(t, "")
 	shared := filepath.Join(t.TempDir(), "shared.csv")
@@ -63,7 +66,8 @@ func TestTheWorkbookIsAnInputAndNothingBesideIt(t *testing.T) {
 	if _, err := Run(context.Background(), w, "publish"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(shared, []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nacne,Acne,ED80.0,\n"), 0o644); err != nil {
+	if err := os.WriteFile(shared,
+		[]byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nacne,Acne,ED80.0,\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Run(context.Background(), w, "publish"); err != nil {
@@ -139,7 +143,8 @@ func TestNoBuildIgnoresAFile(t *testing.T) {
 			"plan":     func() error { _, err := Plan(t.Context(), w); return err },
 			"impact":   func() error { _, err := Impact(t.Context(), w, w.Path("mapping/workbook"), ""); return err },
 		}
-		for _, file := range []string{"curation/body_sites.csv", "curation/duplicate_verdicts.csv", "annotations/s/boxes.csv"} {
+		for _, file := range []string{"curation/body_sites.csv",
+			"curation/duplicate_verdicts.csv", "annotations/s/boxes.csv"} {
 			write(t, w.Path(file), nil)
 			for what, do := range run {
 				if err := do(); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), file+": ") {

@@ -20,7 +20,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// demoCases are the cases that a mapping's reviewers meet, and the row of the demo's workbook that holds each: tab, then cells without a note.
+// demoCases are the cases that a mapping's reviewers meet, and the row of the demo's workbook that holds each: tab,
+// then cells without a note.
 var demoCases = []struct {
 	why string
 	row [4]string
@@ -29,8 +30,10 @@ var demoCases = []struct {
 	{"a synonym", [4]string{"clinic-atlas", "Basalioma", "Basal cell carcinoma", "2C32"}},
 	{"a spelling, British", [4]string{"clinic-atlas", "Haemangioma", "Haemangioma", "2E81.0"}},
 	{"a spelling, American", [4]string{"clinic-atlas", "Hemangioma", "Haemangioma", "2E81.0"}},
-	{"look-alikes under one name with several codes: allergic contact dermatitis", [4]string{"clinic-atlas", "Contact allergy", "Eczematous dermatitis", "EA80;EK00"}},
-	{"look-alikes under one name with several codes: atopic eczema", [4]string{"clinic-atlas", "Atopic eczema", "Eczematous dermatitis", "EA80;EK00"}},
+	{"look-alikes under one name with several codes: allergic contact dermatitis",
+		[4]string{"clinic-atlas", "Contact allergy", "Eczematous dermatitis", "EA80;EK00"}},
+	{"look-alikes under one name with several codes: atopic eczema",
+		[4]string{"clinic-atlas", "Atopic eczema", "Eczematous dermatitis", "EA80;EK00"}},
 	{"an ambiguous label with alternatives noted", [4]string{"clinic-atlas", "Lentigo?", "Lentigo", "EJ20.1"}},
 	{"a vague label on its parent category", [4]string{"clinic-atlas", "Psoriasis NOS", "Psoriasis", "EA90"}},
 	{"an ICD-10 label", [4]string{"clinic-atlas", "L20.9", "Eczematous dermatitis", "EA80;EK00"}},
@@ -46,15 +49,20 @@ var demoCases = []struct {
 	{"a chain of two mergers, its end", [4]string{mapping.RefineTab, "Invasive melanoma", "merge", "Melanoma"}},
 }
 
-// demoFindings are all findings of the demo, and why each is there. The other cases are right as they stand and are found nowhere.
+// demoFindings are all findings of the demo, and why each is there. The other cases are right as they
+// stand and are found nowhere.
 var demoFindings = []struct{ finding, why string }{
 	{`error conflicting_codes clinic-atlas!C2  "Basal cell carcinoma" 103`, "Basal cell ca. has 2C30, all others 2C32"},
 	{`error invalid_code clinic-atlas!C10 clinic-atlas "Seb. ker." 10`, "the letter O in place of 0"},
-	{`error missing_code clinic-atlas!C19  "Papular lesion" 11`, "no row gives it a code, and icd11.no_code does not list it"},
-	{`review bad_value sources/referral-study/referral-study_dataset.csv:21:age referral-study "age=200" 1`, "nobody is 200 years old"},
+	{`error missing_code clinic-atlas!C19  "Papular lesion" 11`,
+		"no row gives it a code, and icd11.no_code does not list it"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:21:age referral-study "age=200" 1`,
+		"nobody is 200 years old"},
 	{`review bad_value sources/referral-study/referral-study_dataset.csv:61:fitzpatrick referral-study "fitzpatrick=VII" 1`, "the scale ends at VI"},
-	{`review bad_value sources/referral-study/referral-study_dataset.csv:41:sex referral-study "sex=x" 1`, "the value map keeps what it does not know"},
-	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:134 clinic-atlas "L1" 7`, "rows without a patient share the lesion id L1"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:41:sex referral-study "sex=x" 1`,
+		"the value map keeps what it does not know"},
+	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:134 clinic-atlas "L1" 7`,
+		"rows without a patient share the lesion id L1"},
 	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:132 clinic-atlas "L2" 4`, "and L2"},
 	{`review new_category clinic-atlas!B20  "Pilomatricoma" 14`, "known_categories.csv does not have it"},
 	{`review unmapped_label clinic-atlas clinic-atlas "Erythema migrans" 14`, "nobody has mapped it yet"},
@@ -65,8 +73,8 @@ var demoTitleFindings = []struct{ finding, why string }{
 	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 103`, "2C30 is melanoma of skin"},
 }
 
-// demoRelease is the part of a release that the demo's codes lie in. That a code has further codes below is as in the whole release, also
-// where they are not listed here.
+// demoRelease is the part of a release that the demo's codes lie in. That a code has further codes below is as in the
+// whole release, also where they are not listed here.
 func demoRelease() []byte {
 	var rows []icd11test.Row
 	at := map[string]int{}
@@ -77,24 +85,30 @@ func demoRelease() []byte {
 		{"01", "Certain infectious or parasitic diseases", "", false},
 		{"1F28", "Dermatophytosis", "01", false}, {"1F28.Y", "Other specified dermatophytosis", "1F28", true},
 		{"02", "Neoplasms", "", false},
-		{"2C30", "Melanoma of skin", "02", false}, {"2C30.0", "Superficial spreading melanoma, primary", "2C30", true}, {"2C30.1", "Nodular melanoma, primary", "2C30", true},
-		{"2C30.2", "Lentigo maligna melanoma, primary", "2C30", true}, {"2C30.3", "Acral lentiginous melanoma, primary", "2C30", true},
+		{"2C30", "Melanoma of skin", "02", false}, {"2C30.0", "Superficial spreading melanoma, primary", "2C30", true},
+		{"2C30.1", "Nodular melanoma, primary", "2C30", true},
+		{"2C30.2", "Lentigo maligna melanoma, primary", "2C30", true},
+		{"2C30.3", "Acral lentiginous melanoma, primary", "2C30", true},
 		{"2C31", "Squamous cell carcinoma of skin", "02", false}, {"2C32", "Basal cell carcinoma of skin", "02", false},
 		{"2E81", "Benign vascular neoplasms", "02", false}, {"2E81.0", "Neoplastic haemangioma", "2E81", false},
-		{"2F20", "Benign cutaneous melanocytic neoplasms", "02", false}, {"2F20.Z", "Melanocytic naevus, unspecified", "2F20", true},
+		{"2F20", "Benign cutaneous melanocytic neoplasms", "02", false},
+		{"2F20.Z", "Melanocytic naevus, unspecified", "2F20", true},
 		{"2F21", "Benign keratinocytic acanthomas", "02", false}, {"2F21.0", "Seborrhoeic keratosis", "2F21", true},
 		{"2F22", "Benign neoplasms of epidermal appendages", "02", true},
 		{"14", "Diseases of the skin", "", false},
 		{"EA80", "Atopic eczema", "14", false}, {"EA81", "Seborrhoeic dermatitis and related conditions", "14", false},
 		{"EA90", "Psoriasis", "14", false}, {"EA90.0", "Plaque psoriasis", "EA90", true},
 		{"EA90.4", "Pustular psoriasis", "EA90", false}, {"EA90.40", "Generalised pustular psoriasis", "EA90.4", true},
-		{"ED80", "Acne", "14", false}, {"ED90", "Rosacea and related disorders", "14", false}, {"ED90.0", "Rosacea", "ED90", false},
+		{"ED80", "Acne", "14", false}, {"ED90", "Rosacea and related disorders", "14", false},
+		{"ED90.0", "Rosacea", "ED90", false},
 		{"EH93", "Dermatoses due to foreign bodies", "14", false}, {"EH93.0", "Tattoos or tattoo reactions", "EH93", true},
 		{"EJ20", "Photoaging of the skin", "14", false}, {"EJ20.1", "Actinic lentigo", "EJ20", true},
 		{"EK00", "Allergic contact dermatitis", "14", false},
-		{"EK90", "Actinic keratosis and other discrete epidermal dysplasias", "14", false}, {"EK90.0", "Actinic keratosis", "EK90", true},
+		{"EK90", "Actinic keratosis and other discrete epidermal dysplasias", "14", false},
+		{"EK90.0", "Actinic keratosis", "EK90", true},
 	} {
-		row := icd11test.Row{Code: r.code, Title: r.title, Kind: "chapter", Parent: -1, Chapter: r.code, ID: strconv.Itoa(1000 + len(rows)), Leaf: r.leaf}
+		row := icd11test.Row{Code: r.code, Title: r.title, Kind: "chapter", Parent: -1, Chapter: r.code,
+			ID: strconv.Itoa(1000 + len(rows)), Leaf: r.leaf}
 		if r.parent != "" {
 			row.Kind, row.Parent, row.Chapter = "category", at[r.parent], rows[at[r.parent]].Chapter
 		}

@@ -18,12 +18,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newBigWorld has so many rows that every table is cut into pieces, with patients that come back within and across sources.
+// newBigWorld has so many rows that every table is cut into pieces, with patients that come back
+// within and across sources.
 func newBigWorld(seed uint64, rows int) *world {
 	r := rand.New(rand.NewPCG(seed, 30))
 	labels, targets := labelPool[:12], targetPool[:8]
-	w := &world{seed: seed, minImages: 5, minGroups: 3, ratios: [3]int{70, 15, 15}, splitSeed: 7, groupBy: []string{"patient", "lesion", "duplicate"},
-		known: targets[:4], pin: map[string]string{"zeta": "test"}}
+	w := &world{seed: seed, minImages: 5, minGroups: 3, ratios: [3]int{70, 15, 15}, splitSeed: 7,
+		groupBy: []string{"patient", "lesion", "duplicate"},
+		known:   targets[:4], pin: map[string]string{"zeta": "test"}}
 	for i, name := range []string{"0", "s", "s-1", "s.1", "zeta"} {
 		s := newSource(r, name, labels)
 		s.pending, s.tab, s.extra, s.rows = false, name, []string{"camera", "A note"}[:i%3], nil
@@ -111,14 +113,16 @@ func bigRows(many, few int) int {
 
 // The same bytes come out for any number of workers and any size of batch.
 func TestSameBytesForAnyWorkersAndBatches(t *testing.T) {
-	for what, w := range map[string]*world{"rows": newBigWorld(1, bigRows(4000, 600)), "pictures": newPicturedWorld(1, bigRows(1200, 400))} {
+	for what, w := range map[string]*world{"rows": newBigWorld(1, bigRows(4000, 600)),
+		"pictures": newPicturedWorld(1, bigRows(1200, 400))} {
 		t.Run(what, func(t *testing.T) { wantSameBytes(t, w) })
 	}
 }
 
 func wantSameBytes(t *testing.T, w *world) {
 	root := tempDir(t)
-	want := buildFresh(t, w, filepath.Join(root, "first"), workspace.Resources{Workers: 1, BatchBytes: 1 << 20, MemoryBytes: 1 << 28})
+	want := buildFresh(t, w, filepath.Join(root, "first"),
+		workspace.Resources{Workers: 1, BatchBytes: 1 << 20, MemoryBytes: 1 << 28})
 	if len(want) < 25 {
 		t.Fatalf("a version of %d files: %v", len(want), sortedNames(want))
 	}
@@ -229,7 +233,8 @@ func TestRowOrderChangesNoImage(t *testing.T) {
 	}
 	tables := func(files map[string]string) map[string]string {
 		same := map[string]string{}
-		for _, name := range []string{"classes_stage1", "classes_stage2", "classes_stage3", "fitzpatrick_distribution", "imagetype_summary", "categories", "duplicates"} {
+		for _, name := range []string{"classes_stage1", "classes_stage2", "classes_stage3", "fitzpatrick_distribution",
+			"imagetype_summary", "categories", "duplicates"} {
 			same[name] = files["DXv1.0_"+name+".csv"]
 		}
 		return same

@@ -18,17 +18,18 @@ var duplicateColumns = []string{"image_a", "image_b", "method", "distance", "sam
 // duplicatesFile is the table of duplicates as split keeps it.
 const duplicatesFile = "duplicates.csv"
 
-// compareEquals names the images that have an equal: for the table of duplicates, which it writes into dir, for the findings, and for the
-// rows of duplicates. Without pictures there is nothing to compare.
+// compareEquals names the images that have an equal: for the table of duplicates, which it writes into dir, for the
+// findings, and for the rows of duplicates. Without pictures there is nothing to compare.
 func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 	if !b.HasPictures() {
 		return nil
 	}
 	if decision.HasEquals() {
-		err := b.pathsOf(b.Work("generate"), "split: equal images", func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
-			sink, err := decision.NameEquals(source.Ordinal, stream.Schema)
-			return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
-		})
+		err := b.pathsOf(b.Work("generate"), "split: equal images",
+			func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
+				sink, err := decision.NameEquals(source.Ordinal, stream.Schema)
+				return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
+			})
 		if err != nil {
 			return err
 		}

@@ -41,7 +41,8 @@ type fetchedAnswer struct {
 	Asked   asked  `json:"asked"`
 }
 
-// asked says of which sources the store was asked about every object that counts: by name, the SHA-256 of the dataset CSV at that time.
+// asked says of which sources the store was asked about every object that counts: by name,
+// the SHA-256 of the dataset CSV at that time.
 type asked map[string]string
 
 // fetchSettings are the settings that decide which pictures come.
@@ -71,8 +72,9 @@ func lastFetch(dir string) (answer fetchedAnswer, err error) {
 	return answer, err
 }
 
-// fetch brings the pictures that still count into work/blobs, as a build does it: of a source whose dataset CSV is what it was when the store
-// was last asked about all of it, the store is asked only about what is not there; after a change of the mapping that is next to nothing.
+// fetch brings the pictures that still count into work/blobs, as a build does it: of a source whose dataset CSV is what
+// it was when the store was last asked about all of it, the store is asked only about what is not there; after a change
+// of the mapping that is next to nothing.
 func (b *build) fetch(dir string) error {
 	last, err := lastFetch(b.Work("fetch"))
 	if err != nil {
@@ -118,12 +120,14 @@ func (b *build) readBlobs(string) (*transfer.Blobs, error) {
 	return transfer.ReadBlobs(b.Work("blobs"), b.StoreName())
 }
 
-// Fetch brings generate up to date and fetches the pictures that still count: rows that are not rejected at stage map, and their masks. It asks
-// the store about all of them even where a build would not run the step again: a store can change without a word. What came before an
-// error is kept; the result says what became of the objects where that is known.
+// Fetch brings generate up to date and fetches the pictures that still count: rows that are not rejected at stage map,
+// and their masks. It asks the store about all of them even where a build would not run the step again: a store can
+// change without a word. What came before an error is kept; the result says what became of the
+// objects where that is known.
 func Fetch(ctx context.Context, w *workspace.Workspace, o FetchOptions) (workspace.Result, error) {
 	if !w.HasPictures() {
-		return workspace.Result{}, workspace.Usage(errors.New("dermset.yaml: images.store: is empty, want s3://bucket/prefix or a folder to fetch from"))
+		return workspace.Result{}, workspace.Usage(
+			errors.New("dermset.yaml: images.store: is empty, want s3://bucket/prefix or a folder to fetch from"))
 	}
 	b := newBuild(ctx, w)
 	if err := b.begin(); err != nil {
@@ -181,7 +185,8 @@ var errNotAsked = errors.New("pictures that count have not been asked for yet; r
 func (b *build) wantGenerated() error {
 	why, err := b.steps.Stale("generate")
 	if len(why) > 0 {
-		err = workspace.Usage(fmt.Errorf("which pictures count is not known yet (%s); run `dermset generate` first", strings.Join(why, "; ")))
+		err = workspace.Usage(fmt.Errorf("which pictures count is not known yet (%s); run `dermset generate` first",
+			strings.Join(why, "; ")))
 	}
 	return err
 }
@@ -194,7 +199,8 @@ type request struct {
 	asked  asked // what has been asked about after this
 }
 
-// fetchInto fetches, and writes into dir what all wanted objects have become. More failed ones than images.max_failed allows are an error.
+// fetchInto fetches, and writes into dir what all wanted objects have become.
+// More failed ones than images.max_failed allows are an error.
 func (b *build) fetchInto(dir string, r request) (tally transfer.Tally, err error) {
 	open := transfer.OpenBlobs
 	if r.dryRun {
@@ -262,7 +268,8 @@ func anything(groups iter.Seq2[transfer.Group, error]) (bool, error) {
 }
 
 // runFetch opens the store and fetches from it.
-func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group, error], dryRun bool) (transfer.Tally, error) {
+func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group, error],
+	dryRun bool) (transfer.Tally, error) {
 	atOnce := b.ObjectsAtOnce()
 	pace := blobio.NewPace(atOnce)
 	store, err := blobio.Open(b.ctx, b.StoreURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
@@ -280,8 +287,8 @@ func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group,
 	return tally, err
 }
 
-// wanted yields the objects that count, source by source: the image of every row that is alive behind stage map, and its mask if masks are
-// asked for. The keys of one source are in memory at a time.
+// wanted yields the objects that count, source by source: the image of every row that is alive behind stage map, and
+// its mask if masks are asked for. The keys of one source are in memory at a time.
 func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 	return func(yield func(transfer.Group, error) bool) {
 		l, err := b.seeLedger("generate")
@@ -340,7 +347,8 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 func itself(batch arrow.RecordBatch) (arrow.RecordBatch, error) { return batch, nil }
 
 // part leaves the keys that are asked for.
-func part(groups iter.Seq2[transfer.Group, error], asked func(prefix, key string) bool) iter.Seq2[transfer.Group, error] {
+func part(groups iter.Seq2[transfer.Group, error],
+	asked func(prefix, key string) bool) iter.Seq2[transfer.Group, error] {
 	return func(yield func(transfer.Group, error) bool) {
 		for g, err := range groups {
 			g.Keys = slices.DeleteFunc(g.Keys, func(key string) bool { return !asked(g.Prefix, key) })
@@ -377,7 +385,8 @@ func (b *build) failedBefore(only string, blobs *transfer.Blobs) (iter.Seq2[tran
 	for _, r := range slices.Sorted(maps.Keys(reasons)) {
 		counted = append(counted, fmt.Sprintf("%s (%s)", r, workspace.Thousands(reasons[r])))
 	}
-	return nil, workspace.Usage(fmt.Errorf("--only %q: nothing failed for that reason; reasons of the last run: %s", only, cmp.Or(strings.Join(counted, ", "), "none")))
+	return nil, workspace.Usage(fmt.Errorf("--only %q: nothing failed for that reason; reasons of the last run: %s",
+		only, cmp.Or(strings.Join(counted, ", "), "none")))
 }
 
 // notFetched stands for the reason of an object that no run has tried yet.
@@ -421,8 +430,10 @@ func (b *build) tooMany(failed map[blobio.Reason]int64, objects int64) error {
 	if objects == 0 || 100*float64(n)/float64(objects) <= allowed {
 		return nil
 	}
-	return fmt.Errorf("fetch: %s of %s objects failed (%.2f %%): %s; images.max_failed allows %v %%: mend what can be mended and run `dermset fetch --only failed`, or raise it",
-		workspace.Thousands(n), workspace.Thousands(objects), 100*float64(n)/float64(objects), strings.Join(by, ", "), allowed)
+	return fmt.Errorf("fetch: %s of %s objects failed (%.2f %%): %s; images.max_failed allows %v %%: mend what can be "+
+		"mended and run `dermset fetch --only failed`, or raise it",
+		workspace.Thousands(n), workspace.Thousands(objects),
+		100*float64(n)/float64(objects), strings.Join(by, ", "), allowed)
 }
 
 // fetchResult is a row for all that came, and one for each reason why objects did not, with what to do about it.

@@ -105,7 +105,8 @@ func TestFetchesFromARealServer(t *testing.T) {
 
 func fetchPictures(t *testing.T, w *world, dir, store string) workspace.Result {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"), []byte(w.settings()+"images: {store: "+store+"}\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"),
+		[]byte(w.settings()+"images: {store: "+store+"}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ws, err := open(dir, plainRun)
@@ -142,8 +143,8 @@ func loggedObjects(t *testing.T, dir, store string) (keys []string) {
 	return keys
 }
 
-// A build asks the store about what is not there, and about all of a source only where its dataset CSV is another than when it last did.
-// `dermset fetch` asks about all. An object that changed shows who asked: it has failed since.
+// A build asks the store about what is not there, and about all of a source only where its dataset CSV is another than
+// when it last did. `dermset fetch` asks about all. An object that changed shows who asked: it has failed since.
 func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 	dir := filepath.Join(tempDir(t), "w")
 	header := strings.Join(datasetHeader, ",") + "\n"
@@ -158,9 +159,11 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 		}
 	}
 	write(map[string]string{
-		"dermset.yaml":          "dataset: DX\nversion: \"1.0\"\nmapping: {workbook: mapping/workbook}\nimages: {store: pictures, layout: none, max_failed: 90}\n",
-		"sources/a/source.yaml": "", "sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later"), "mapping/workbook/a.csv": tab,
-		"sources/b/source.yaml": "", "sources/b/b_dataset.csv": header + row("1", "known"), "mapping/workbook/b.csv": tab,
+		"dermset.yaml": "dataset: DX\nversion: \"1.0\"\nmapping: {workbook: mapping/workbook}\n" +
+			"images: {store: pictures, layout: none, max_failed: 90}\n",
+		"sources/a/source.yaml": "", "sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later"),
+		"mapping/workbook/a.csv": tab, "sources/b/source.yaml": "",
+		"sources/b/b_dataset.csv": header + row("1", "known"), "mapping/workbook/b.csv": tab,
 		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 		"pictures/a/1": "a", "pictures/a/2": "a", "pictures/a/3": "a", "pictures/b/1": "b", "pictures/b/2": "b",
 	})
@@ -201,7 +204,8 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 		}
 	}
 	step("the first build", rebuild, "a/1 fetched", "b/1 fetched")
-	write(map[string]string{"pictures/a/1": "another a", "pictures/b/1": "another b", "mapping/workbook/a.csv": tab + "later,Acne,ED80,\n"})
+	write(map[string]string{"pictures/a/1": "another a", "pictures/b/1": "another b",
+		"mapping/workbook/a.csv": tab + "later,Acne,ED80,\n"})
 	step("a label is mapped", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched")
 	step("nothing has failed", verb(build.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched")
 	write(map[string]string{"sources/b/b_dataset.csv": header + row("1", "known") + row("2", "known")})
@@ -210,13 +214,15 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 	write(map[string]string{"pictures/a/1": "a", "pictures/b/1": "b", "mapping/workbook/a.csv": tab})
 	step("what failed is asked about again", rebuild, "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
 	write(map[string]string{"sources/a/a_dataset.csv": header + row("1", "known") + row("2", "later") + row("3", "known")})
-	step("a new row has not failed", verb(build.FetchOptions{Only: "failed"}), "a/1 fetched", "a/2 fetched", "b/1 fetched", "b/2 fetched")
+	step("a new row has not failed", verb(build.FetchOptions{Only: "failed"}), "a/1 fetched",
+		"a/2 fetched", "b/1 fetched", "b/2 fetched")
 	step("a new row is asked about", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
 	if err := os.Rename(filepath.Join(dir, "pictures"), filepath.Join(dir, "elsewhere")); err != nil {
 		t.Fatal(err)
 	}
 	write(map[string]string{"mapping/workbook/a.csv": strings.ReplaceAll(tab, "Psoriasis", "Eczema")})
-	step("nothing to ask, and no store", rebuild, "a/1 fetched", "a/2 fetched", "a/3 fetched", "b/1 fetched", "b/2 fetched")
+	step("nothing to ask, and no store", rebuild, "a/1 fetched", "a/2 fetched",
+		"a/3 fetched", "b/1 fetched", "b/2 fetched")
 	if err := verb(build.FetchOptions{})(); err == nil {
 		t.Error("fetch asks about all, and there is no store")
 	}
@@ -224,7 +230,8 @@ func TestABuildAsksAboutWhatIsNotThere(t *testing.T) {
 
 // What the disk loses of work/blobs is brought again when a step needs it, and never rejects a row.
 func TestLostBlobsAreFetchedAgain(t *testing.T) {
-	dir := smallPictured(t, map[string]string{"there/s/1.jpg": string(gray(t, 70, 80, 1)), "there/s/2.jpg": string(gray(t, 70, 80, 2))})
+	dir := smallPictured(t,
+		map[string]string{"there/s/1.jpg": string(gray(t, 70, 80, 1)), "there/s/2.jpg": string(gray(t, 70, 80, 2))})
 	selected := func() int {
 		_, rows, err := readCSV(filepath.Join(dir, "dist", "DXv1.0-draft", "DXv1.0_selected_unsampled.csv"))
 		if err != nil {
@@ -274,7 +281,8 @@ func TestLostBlobsAreFetchedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	remove("facts", "pictures")
-	if _, err := buildIn(t.Context(), dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "damaged on this disk: 1") {
+	if _, err := buildIn(t.Context(), dir, "publish", plainRun); err == nil ||
+		!strings.Contains(err.Error(), "damaged on this disk: 1") {
 		t.Errorf("a blob is damaged: %v", err)
 	}
 	rebuild("a damaged blob was removed")

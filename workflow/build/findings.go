@@ -25,7 +25,8 @@ func (b *build) allFindings() ([]findings.Finding, error) {
 	return b.findAll()
 }
 
-// findAll adds up what the mapping, the rows and the split gave to find, and which of it people have accepted. What has not run gave nothing.
+// findAll adds up what the mapping, the rows and the split gave to find, and which of it people have accepted.
+// What has not run gave nothing.
 func (b *build) findAll() ([]findings.Finding, error) {
 	rows, err := b.generated()
 	if err != nil {
@@ -81,7 +82,8 @@ func (b *build) decided() (*ledger.Decision, error) {
 // accept marks the findings that people have accepted, and says which acceptances are not needed any more.
 func (b *build) accept(found []findings.Finding) {
 	for _, a := range findings.Accept(found, b.accepted) {
-		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out", a.Line, a.Finding, a.Subject))
+		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out",
+			a.Line, a.Finding, a.Subject))
 	}
 }
 
@@ -164,8 +166,10 @@ func (b *build) badWeights(rows *generated) ([]findings.Finding, error) {
 		for _, w := range weights.First {
 			some = append(some, fmt.Sprintf("%s (entry %d: %s)", places[w.Row], w.Entry+1, cmp.Or(w.Weight, "none")))
 		}
-		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s", weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
-		all = append(all, findings.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials, b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
+		detail := fmt.Sprintf("%d entries of differentials have no weight above 0 and are dropped, first at %s",
+			weights.Entries, strings.Join(some[:min(5, len(some))], ", "))
+		all = append(all, findings.New("bad_weight", places[weights.First[0].Row]+":"+dataset.Differentials,
+			b.sources[i].Name, dataset.Differentials, weights.Rows, detail))
 	}
 	return all, nil
 }
@@ -198,7 +202,8 @@ func (b *build) places(source workspace.Source, rows []int64) (map[int64]string,
 	return places, err
 }
 
-// linesOf are the lines of rows. The file is not read where it has as many lines as rows, so that no row has more than one.
+// linesOf are the lines of rows. The file is not read where it has as many lines as rows,
+// so that no row has more than one.
 func linesOf(ctx context.Context, source workspace.Source, rowsIn int64, rows []int64) (map[int64]int, error) {
 	if source.Lines != rowsIn+1 {
 		return csvio.LinesOf(ctx, source.CSV, rows)
@@ -211,12 +216,14 @@ func linesOf(ctx context.Context, source workspace.Source, rowsIn int64, rows []
 }
 
 // findingColumns are those of the CSV of findings that goes with a version.
-var findingColumns = []string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy", "accepted_by", "accepted_on", "accepted_because"}
+var findingColumns = []string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy",
+	"accepted_by", "accepted_on", "accepted_because"}
 
 func findingsTable(found []findings.Finding) workspace.Table {
 	t := workspace.Table{Columns: findingColumns}
 	for _, f := range found {
-		row := []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject, workspace.Number(f.Images), f.Detail, f.Remedy, "", "", ""}
+		row := []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject,
+			workspace.Number(f.Images), f.Detail, f.Remedy, "", "", ""}
 		if f.Accepted != nil {
 			row[8], row[9], row[10] = f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason
 		}

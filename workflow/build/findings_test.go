@@ -11,15 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// found checks a workspace of one source s, whose labels a, b and c are mapped to the names A, B and C, with the files in place of its own.
+// found checks a workspace of one source s, whose labels a, b and c are mapped to the names A, B and C,
+// with the files in place of its own.
 func found(t *testing.T, files map[string]string) []string {
 	t.Helper()
 	all := map[string]string{
-		"dermset.yaml":                                          "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n",
-		"sources/s/source.yaml":                                 "title: S\n",
-		"sources/s/s_dataset.csv":                               dataRows("1.jpg a"),
-		"mapping/known_categories.csv":                          "Target Name,ICD-11 Code(s),Since version\nA,2C32,1.0\nB,2C30,1.0\nC,2C31,1.0\n",
-		"mapping/workbook/s.csv":                                "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\nc,C,2C31,\n",
+		"dermset.yaml": "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: " +
+			"1}\n",
+		"sources/s/source.yaml":   "title: S\n",
+		"sources/s/s_dataset.csv": dataRows("1.jpg a"),
+		"mapping/known_categories.csv": "Target Name,ICD-11 Code(s),Since version\nA,2C32,1.0\nB,2C30,1.0\n" +
+			"C,2C31,1.0\n",
+		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n" +
+			"c,C,2C31,\n",
 		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	}
 	for path, text := range files {
@@ -77,9 +81,11 @@ func ofOnePatient(n int) string {
 
 // Each finding among rows has a smallest dataset that gives it and nothing else, and one beside it that is just right.
 func TestSmallestDatasets(t *testing.T) {
-	const data, declaration, withdrawn, settings = "sources/s/s_dataset.csv", "sources/s/source.yaml", "curation/withdrawn.csv", "dermset.yaml"
+	const data, declaration, withdrawn, settings = "sources/s/s_dataset.csv", "sources/s/source.yaml",
+		"curation/withdrawn.csv", "dermset.yaml"
 	const withdrawnHead = "source,source_path,patient_id,person,date,reason\n"
-	const thirds = "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nsplit: {ratios: {train: 34, val: 33, test: 33}}\n"
+	const thirds = "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n" +
+		"split: {ratios: {train: 34, val: 33, test: 33}}\n"
 	tangle := strings.Fields("a:p1 b:p1 c:p1 b:p2 c:p2 a:p3 c:p3 a:p4 b:p4") // no group can go to the split that C lacks
 	for i, row := range tangle {
 		label, patient, _ := strings.Cut(row, ":")
@@ -101,7 +107,8 @@ func TestSmallestDatasets(t *testing.T) {
 		return map[string]string{settings: store, data: dataRows(rows...), "there/s/1.jpg": fit(7), "there/s/2.jpg": fit(7)}
 	}
 	kept := func(path string, c content) map[string]string {
-		return map[string]string{settings: store, overridden: "source,source_path,person,date,reason\ns," + path + ",me,2026-01-02,fine\n", "there/s/1.jpg": string(c.file().data)}
+		return map[string]string{settings: store, overridden: "source,source_path,person,date,reason\ns," + path +
+			",me,2026-01-02,fine\n", "there/s/1.jpg": string(c.file().data)}
 	}
 	cut := content{"cut", 1}
 	for _, c := range []struct {
@@ -118,28 +125,36 @@ func TestSmallestDatasets(t *testing.T) {
 		{`review bad_value sources/s/s_dataset.csv:2:age s "age=121" 1`,
 			map[string]string{data: dataRows("1.jpg a age=121")}, map[string]string{data: dataRows("1.jpg a age=120")}},
 		{`review bad_value sources/s/s_dataset.csv:2:sex s "sex=x" 2`,
-			map[string]string{data: dataRows("1.jpg a sex=x", "2.jpg a sex=x")}, map[string]string{data: dataRows("1.jpg a sex=F", "2.jpg a")}},
+			map[string]string{data: dataRows("1.jpg a sex=x", "2.jpg a sex=x")},
+			map[string]string{data: dataRows("1.jpg a sex=F", "2.jpg a")}},
 		{`review bad_value sources/s/s_dataset.csv:3:fitzpatrick s "fitzpatrick=VII" 1`,
-			map[string]string{data: dataRows("1.jpg a", "2.jpg a fitzpatrick=VII")}, map[string]string{data: dataRows("1.jpg a", "2.jpg a fitzpatrick=VI")}},
+			map[string]string{data: dataRows("1.jpg a", "2.jpg a fitzpatrick=VII")},
+			map[string]string{data: dataRows("1.jpg a", "2.jpg a fitzpatrick=VI")}},
 		{`review bad_value sources/s/s_dataset.csv:2:differentials s "differentials=[1]" 1`,
-			map[string]string{data: dataRows("1.jpg a differentials=[1]")}, map[string]string{data: dataRows(`1.jpg a differentials=["b"]`)}},
+			map[string]string{data: dataRows("1.jpg a differentials=[1]")},
+			map[string]string{data: dataRows(`1.jpg a differentials=["b"]`)}},
 		{`review bad_weight sources/s/s_dataset.csv:2:differentials s "differentials" 1`,
 			map[string]string{declaration: given, data: dataRows(`1.jpg a differentials=[{"label":"b","weight":0}]`)},
 			map[string]string{declaration: given, data: dataRows(`1.jpg a differentials=[{"label":"b","weight":0.1}]`)}},
-		{`review giant_group sources/s/s_dataset.csv:2 s "` + groupID("s/0.jpg") + `" 51`, map[string]string{data: ofOnePatient(51)}, map[string]string{data: ofOnePatient(50)}},
+		{`review giant_group sources/s/s_dataset.csv:2 s "` + groupID("s/0.jpg") + `" 51`,
+			map[string]string{data: ofOnePatient(51)}, map[string]string{data: ofOnePatient(50)}},
 		{`review lesion_two_labels sources/s/s_dataset.csv:2 s "L1" 2`,
-			map[string]string{data: dataRows("1.jpg a lesion_id=L1", "2.jpg b lesion_id=L1")}, map[string]string{data: dataRows("1.jpg a lesion_id=L1", "2.jpg a lesion_id=L1")}},
+			map[string]string{data: dataRows("1.jpg a lesion_id=L1", "2.jpg b lesion_id=L1")},
+			map[string]string{data: dataRows("1.jpg a lesion_id=L1", "2.jpg a lesion_id=L1")}},
 		{`review lesion_two_labels sources/s/s_dataset.csv:2 s "L1" 2`, // of two patients it is two lesions
 			map[string]string{data: dataRows("1.jpg a lesion_id=L1 patient_id=p1", "2.jpg b lesion_id=L1 patient_id=p1")},
 			map[string]string{data: dataRows("1.jpg a lesion_id=L1 patient_id=p1", "2.jpg b lesion_id=L1 patient_id=p2")}},
 		{`review lesion_two_patients sources/s/s_dataset.csv:2 s "L1" 2`,
-			map[string]string{declaration: "lesion_scope: source\n", data: dataRows("1.jpg a lesion_id=L1 patient_id=p1", "2.jpg a lesion_id=L1 patient_id=p2")},
+			map[string]string{declaration: "lesion_scope: source\n",
+				data: dataRows("1.jpg a lesion_id=L1 patient_id=p1", "2.jpg a lesion_id=L1 patient_id=p2")},
 			map[string]string{data: dataRows("1.jpg a lesion_id=L1 patient_id=p1", "2.jpg a lesion_id=L1 patient_id=p2")}},
 		{`review class_missing_in_split   "C" 3`, map[string]string{settings: thirds, data: dataRows(tangle...)},
 			map[string]string{settings: thirds, data: dataRows(append(tangle, "10.jpg c patient_id=p5")...)}},
 		{`review withdrawn_unknown curation/withdrawn.csv:2 s "2.jpg" 0`,
-			map[string]string{withdrawn: withdrawnHead + "s,2.jpg,,me,2026-01-02,face\n"}, map[string]string{withdrawn: withdrawnHead + "s,1.jpg,,me,2026-01-02,face\n"}},
-		{`review unmapped_label s s "d" 1`, map[string]string{data: dataRows(`1.jpg a differentials=["d"]`)}, map[string]string{data: dataRows(`1.jpg a differentials=["b"]`)}},
+			map[string]string{withdrawn: withdrawnHead + "s,2.jpg,,me,2026-01-02,face\n"},
+			map[string]string{withdrawn: withdrawnHead + "s,1.jpg,,me,2026-01-02,face\n"}},
+		{`review unmapped_label s s "d" 1`, map[string]string{data: dataRows(`1.jpg a differentials=["d"]`)},
+			map[string]string{data: dataRows(`1.jpg a differentials=["b"]`)}},
 	} {
 		if diff := cmp.Diff([]string{c.want}, found(t, c.wrong)); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", c.wrong, diff)

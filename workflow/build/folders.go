@@ -10,11 +10,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// maxFolderBytes leaves room under the 255 bytes that common file systems allow a name, for the number that tells equal ones apart.
+// maxFolderBytes leaves room under the 255 bytes that common file systems allow a name,
+// for the number that tells equal ones apart.
 const maxFolderBytes = 200
 
-// folderNames gives every class a folder name of its own that is safe on Linux, macOS and Windows: no character that one of them refuses,
-// no reserved device name, no dot or space at an end, and no two names that differ only in case or Unicode form. Equal input, equal output.
+// folderNames gives every class a folder name of its own that is safe on Linux, macOS and Windows: no character that
+// one of them refuses, no reserved device name, no dot or space at an end, and no two names that differ only in case or
+// Unicode form. Equal input, equal output.
 func folderNames(classes []string) []string {
 	fold := cases.Fold()
 	taken := map[string]bool{}

@@ -9,8 +9,10 @@ import (
 )
 
 func TestFolderNames(t *testing.T) {
-	classes := []string{"Acne", "acne", "A/B: \"C\"", "CON", "com1.x", ".hidden", "-", "ends. ", "  ", "e\u0301", "\u00e9", strings.Repeat("ä", 300), "zero\u200bwidth"}
-	want := []string{"Acne", "acne~2", "A_B_ _C_", "_CON", "_com1.x", "_.hidden", "_-", "ends", "_", "é", "é~2", strings.Repeat("ä", 100), "zero_width"}
+	classes := []string{"Acne", "acne", "A/B: \"C\"", "CON", "com1.x", ".hidden", "-", "ends. ", "  ", "e\u0301", "\u00e9",
+		strings.Repeat("ä", 300), "zero\u200bwidth"}
+	want := []string{"Acne", "acne~2", "A_B_ _C_", "_CON", "_com1.x", "_.hidden", "_-", "ends", "_", "é", "é~2",
+		strings.Repeat("ä", 100), "zero_width"}
 	for i, got := range folderNames(classes) {
 		if got != want[i] {
 			t.Errorf("%q: got %q, want %q", classes[i], got, want[i])
@@ -40,7 +42,8 @@ func FuzzFolderNames(f *testing.F) {
 		names := folderNames([]string{a, b, a})
 		fold, seen := cases.Fold(), map[string]bool{}
 		for _, name := range names {
-			if name == "" || name == "." || name == ".." || len(name) > 255 || !utf8.ValidString(name) || strings.ContainsAny(name, "<>:\"/\\|?*\x00") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") {
+			if name == "" || name == "." || name == ".." || len(name) > 255 || !utf8.ValidString(name) ||
+				strings.ContainsAny(name, "<>:\"/\\|?*\x00") || strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") {
 				t.Fatalf("%q is not safe", name)
 			}
 			if key := fold.String(name); seen[key] {

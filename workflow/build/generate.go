@@ -25,12 +25,14 @@ import (
 var datasetColumns = []arrowio.Column{
 	{Name: dataset.ImagePath}, {Name: dataset.Label, Dictionary: true}, {Name: dataset.Differentials},
 	{Name: dataset.PatientID}, {Name: dataset.LesionID},
-	{Name: dataset.SexColumn, Dictionary: true}, {Name: dataset.AgeColumn, Dictionary: true}, {Name: dataset.BodySite, Dictionary: true},
-	{Name: dataset.FitzpatrickType, Dictionary: true}, {Name: dataset.ImageTypeColumn, Dictionary: true},
+	{Name: dataset.SexColumn, Dictionary: true}, {Name: dataset.AgeColumn, Dictionary: true},
+	{Name: dataset.BodySite, Dictionary: true}, {Name: dataset.FitzpatrickType, Dictionary: true},
+	{Name: dataset.ImageTypeColumn, Dictionary: true},
 	{Name: dataset.MethodColumn, Dictionary: true}, {Name: dataset.MaskPath},
 }
 
-// generated is what pass one learned about the rows: work/generate/answer.json. The rows themselves and the ledger lie beside it.
+// generated is what pass one learned about the rows: work/generate/answer.json.
+// The rows themselves and the ledger lie beside it.
 type generated struct {
 	Ledger     []ledger.Source     `json:"ledger"`
 	Labels     []map[string]int64  `json:"labels"`      // per source: label → rows that name it
@@ -60,12 +62,15 @@ type surveys struct {
 	weights *stages.BadWeights
 }
 
-// generate is the first pass over the rows: read, normalise, join; keep the rows, the group tables and what the surveys found.
+// generate is the first pass over the rows: read, normalise, join; keep the rows,
+// the group tables and what the surveys found.
 func (b *build) generate(dir string) error {
-	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755), os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755),
+		os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
 		return err
 	}
-	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: maxAlike})
+	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"),
+		Names: b.mapping.Names, MaxFindings: maxAlike})
 	var files closers
 	passes, asked, err := b.firstPasses(dir, groups, &files)
 	if err == nil {
@@ -92,7 +97,8 @@ func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) (
 	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
 	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
 	for i, source := range b.sources {
-		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen), stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen),
+			stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
 		if passes[i], err = b.firstPass(source, streams[i], groups, asked[i], dir, files); err != nil {
 			return nil, nil, err
 		}
@@ -100,8 +106,8 @@ func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) (
 	return passes, asked, nil
 }
 
-// everyError reads all sources again after the pass over them failed, each to its end, so that what is wrong with any of them comes at once.
-// If the sources are not what failed, it is err.
+// everyError reads all sources again after the pass over them failed, each to its end, so that what is wrong with any
+// of them comes at once. If the sources are not what failed, it is err.
 func (b *build) everyError(err error) error {
 	var errs []error
 	seen := newPathSet()
@@ -112,7 +118,8 @@ func (b *build) everyError(err error) error {
 			continue
 		}
 		paths := newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen)
-		rowsErr := engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
+		rowsErr := engine.Drain(b.ctx, b.quiet(),
+			onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
 		errs = append(errs, rowsErr)
 		if rowsErr == nil {
 			errs = append(errs, paths.err(b.ctx, source.CSV))
@@ -124,7 +131,8 @@ func (b *build) everyError(err error) error {
 	return err
 }
 
-// unchanged is an error for every dataset CSV that was written to since it was hashed: the manifest would name what was not read.
+// unchanged is an error for every dataset CSV that was written to since it was hashed:
+// the manifest would name what was not read.
 func (b *build) unchanged() error {
 	var errs []error
 	for _, source := range b.sources {
@@ -136,7 +144,8 @@ func (b *build) unchanged() error {
 }
 
 // firstPass is the pass over one source's dataset CSV.
-func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, asked surveys, dir string, files *closers) (engine.Pass, error) {
+func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, asked surveys, dir string,
+	files *closers) (engine.Pass, error) {
 	normal, labels, err := labelSink(source, raw.Schema, asked.labels)
 	if err != nil {
 		return engine.Pass{}, err
@@ -182,7 +191,8 @@ func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *le
 
 // groupSink takes a source's rows behind the join into the groups.
 func groupSink(source workspace.Source, groups *ledger.Groups, joined *arrow.Schema) (engine.Sink, error) {
-	return groups.Sink(ledger.GroupSource{Name: source.Name, Space: source.PatientSpace, LesionScopeSource: source.LesionsInSource()}, joined)
+	return groups.Sink(ledger.GroupSource{Name: source.Name, Space: source.PatientSpace,
+		LesionScopeSource: source.LesionsInSource()}, joined)
 }
 
 func normalise(source workspace.Source) engine.Stage {

@@ -19,18 +19,22 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Changes are what another workbook does to the dataset: how the tables of a build with the one differ from those of a build with the other.
+// Changes are what another workbook does to the dataset: how the tables of a build with the one differ from those
+// of a build with the other.
 type Changes struct {
-	Rows    int           // of the workbook, exclusions and mergers among them, that differ in what a build reads: notes do not count
-	Labels  []LabelChange // labels that are mapped otherwise, or whose images stand elsewhere; most images first, then source and label
+	// of the workbook, exclusions and mergers among them, that differ in what a build reads: notes do not count
+	Rows int
+	// labels that are mapped otherwise, or whose images stand elsewhere; most images first, then source and label
+	Labels  []LabelChange
 	Classes []ClassChange // classes of stage 2 that differ, by name
 }
 
-// A LabelChange is one label of one source. All its images go the same way: nothing else about a row decides where it stands, but for
-// select.duplicates, which labels do not show.
+// A LabelChange is one label of one source. All its images go the same way: nothing else about a row decides where it
+// stands, but for select.duplicates, which labels do not show.
 type LabelChange struct {
 	Source, Label string
-	Images        int64 // rows with this label that are rejected neither before the mapping nor for the verdict of their image
+	// rows with this label that are rejected neither before the mapping nor for the verdict of their image
+	Images        int64
 	Named         int64 // rows that name it, in differentials too: their soft labels may change
 	Before, After LabelState
 }
@@ -55,8 +59,8 @@ type ClassState struct {
 	Selected       bool     // has enough images and groups (select.min_images, select.min_groups)
 }
 
-// Kind says in one word what happens to the label: mapped, unmapped, excluded or renamed by its own row, else moved by a merger, an exclusion
-// or the threshold.
+// Kind says in one word what happens to the label: mapped, unmapped, excluded or renamed by its own row, else moved by
+// a merger, an exclusion or the threshold.
 func (c LabelChange) Kind() string {
 	switch before, after := c.Before.Target, c.After.Target; {
 	case before == after:
@@ -76,7 +80,8 @@ func (c LabelChange) Moves() bool {
 	return c.Images > 0 && (c.Before.Class != c.After.Class || c.Before.Rejected != c.After.Rejected)
 }
 
-// Kind says in one word what happens to the class: new, gone, falls (below the threshold), rises (above it), or changes.
+// Kind says in one word what happens to the class: new, gone, falls (below the threshold), rises (above it),
+// or changes.
 func (c ClassChange) Kind() string {
 	switch before, after := c.Before, c.After; {
 	case before.Images == 0:
@@ -96,12 +101,12 @@ func (c ClassChange) Recoded() bool {
 	return c.Before.Images > 0 && c.After.Images > 0 && !slices.Equal(c.Before.Codes, c.After.Codes)
 }
 
-// Impact judges what the workbook at newer (an XLSX file or a folder of CSVs; empty: the workspace's) would do to the workspace's datasets
-// in place of the one at older. It reads the datasets once, with pictures twice, whatever the workbooks say, and writes nothing. Its figures are those of two
-// builds: the same stages make them.
+// Impact judges what the workbook at newer (an XLSX file or a folder of CSVs; empty: the workspace's) would do to the
+// workspace's datasets in place of the one at older. It reads the datasets once, with pictures twice, whatever the
+// workbooks say, and writes nothing. Its figures are those of two builds: the same stages make them.
 //
-// A workbook that cannot be read, or has findings that block a build, is an error of usage, with all reasons. An older one may lack the tab
-// of a source: all labels of that source are then newly mapped.
+// A workbook that cannot be read, or has findings that block a build, is an error of usage, with all reasons. An older
+// one may lack the tab of a source: all labels of that source are then newly mapped.
 func Impact(ctx context.Context, w *workspace.Workspace, older, newer string) (*Changes, error) {
 	b := newBuild(ctx, w)
 	books, err := b.beginImpact(older, newer)
@@ -115,7 +120,8 @@ func Impact(ctx context.Context, w *workspace.Workspace, older, newer string) (*
 	return b.compare(tables)
 }
 
-// beginImpact reads the two workbooks and what else a build needs but the rows. What is wrong with any of it comes at once.
+// beginImpact reads the two workbooks and what else a build needs but the rows.
+// What is wrong with any of it comes at once.
 func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err error) {
 	var errs [6]error
 	b.sources, errs[0] = b.Sources(b.ctx)
@@ -180,7 +186,8 @@ func (b *build) compare(tables [2]*mapping.Mapping) (*Changes, error) {
 }
 
 // judge fills in what one mapping makes of labels and classes: Before for i = 0, After for 1.
-func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []LabelChange, classes map[string]*ClassChange) error {
+func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []LabelChange,
+	classes map[string]*ClassChange) error {
 	mapped := make([]int32, len(labels))
 	for n, l := range labels {
 		mapped[n] = table.Label(l.Source, l.Label)
@@ -201,7 +208,8 @@ func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []
 		if classes[name] == nil {
 			classes[name] = &ClassChange{Name: name}
 		}
-		*classes[name].state(i) = ClassState{Images: c.Images, Groups: c.Groups, Codes: table.FinalCodes[c.Name], Selected: judged.ClassID[c.Name] >= 0}
+		*classes[name].state(i) = ClassState{Images: c.Images, Groups: c.Groups, Codes: table.FinalCodes[c.Name],
+			Selected: judged.ClassID[c.Name] >= 0}
 	}
 	return nil
 }
@@ -209,8 +217,8 @@ func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []
 func (c *LabelChange) state(i int) *LabelState { return [...]*LabelState{&c.Before, &c.After}[i] }
 func (c *ClassChange) state(i int) *ClassState { return [...]*ClassState{&c.Before, &c.After}[i] }
 
-// everyLabel lists the labels that either workbook has for a source, and makes b.mapping a mapping that gives each of them a name and a class
-// of its own: their place in the list. Other labels are unmapped, whichever workbook is taken.
+// everyLabel lists the labels that either workbook has for a source, and makes b.mapping a mapping that gives each of
+// them a name and a class of its own: their place in the list. Other labels are unmapped, whichever workbook is taken.
 func (b *build) everyLabel(tables [2]*mapping.Mapping) []LabelChange {
 	b.mapping = &mapping.Mapping{Labels: map[string]map[string]int32{}}
 	var all []LabelChange
@@ -238,7 +246,8 @@ func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"), Names: b.mapping.Names, MaxFindings: 1})
+	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"),
+		Names: b.mapping.Names, MaxFindings: 1})
 	passes, counts := make([]engine.Pass, len(streams)), make([]*stages.Labels, len(streams))
 	for i, source := range b.sources {
 		counts[i] = stages.NewLabels()
@@ -260,8 +269,8 @@ func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, erro
 	return l, named, b.learnPictures(l)
 }
 
-// learnPictures teaches a ledger without group ids what is known of the images, as the step pictures does. That needs one more look at the
-// image paths, which nobody has kept.
+// learnPictures teaches a ledger without group ids what is known of the images, as the step pictures does. That needs
+// one more look at the image paths, which nobody has kept.
 func (b *build) learnPictures(l *ledger.Ledger) error {
 	if !b.HasPictures() {
 		return nil
@@ -283,7 +292,8 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 	for i, source := range b.sources {
 		facts := b.factsStage(source, known)
 		of := facts.Of
-		facts.Of = func(path string, values []string) bool { // of what nobody has asked for, as labels are unmapped, nobody knows anything bad
+		// of what nobody has asked for, as labels are unmapped, nobody knows anything bad
+		facts.Of = func(path string, values []string) bool {
 			if !of(path, values) {
 				values[0] = rows.VerdictOK
 			}
@@ -306,8 +316,10 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 	return err
 }
 
-// labelPass is the pass over one source's dataset CSV: what firstPass does to groups and labels, and nothing that is kept.
-func (b *build) labelPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, labels *stages.Labels) (engine.Pass, error) {
+// labelPass is the pass over one source's dataset CSV: what firstPass does to groups and labels,
+// and nothing that is kept.
+func (b *build) labelPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups,
+	labels *stages.Labels) (engine.Pass, error) {
 	normal, count, err := labelSink(source, raw.Schema, labels)
 	if err != nil {
 		return engine.Pass{}, err
@@ -355,14 +367,16 @@ func changedClasses(classes map[string]*ClassChange) []ClassChange {
 	var changed []ClassChange
 	for _, name := range workspace.SortedKeys(classes) {
 		c := *classes[name]
-		if c.Before.Images != c.After.Images || c.Before.Groups != c.After.Groups || c.Before.Selected != c.After.Selected || c.Recoded() {
+		if c.Before.Images != c.After.Images || c.Before.Groups != c.After.Groups ||
+			c.Before.Selected != c.After.Selected || c.Recoded() {
 			changed = append(changed, c)
 		}
 	}
 	return changed
 }
 
-// changedRows counts the labels of tabs, and the categories of the exclude and merge tab, whose rows differ in what a build reads.
+// changedRows counts the labels of tabs, and the categories of the exclude and merge tab,
+// whose rows differ in what a build reads.
 func changedRows(tables [2]*mapping.Mapping) int {
 	type key struct{ tab, label string }
 	var rows [2]map[key]string
@@ -395,7 +409,8 @@ func changedRows(tables [2]*mapping.Mapping) int {
 	return changed
 }
 
-// Summary is the impact in a sentence, such as "3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new".
+// Summary is the impact in a sentence, such as "3 rows changed: 1,284 images move,
+// 2 classes fall below the threshold, 1 is new".
 func (i *Changes) Summary() string {
 	var moved int64
 	for _, l := range i.Labels {
@@ -419,7 +434,8 @@ func (i *Changes) Summary() string {
 	}
 	subject := [2]string{" class", " classes"} // said once
 	for _, part := range []struct{ kind, one, many string }{
-		{"falls", "falls below the threshold", "fall below the threshold"}, {"rises", "rises above the threshold", "rise above the threshold"},
+		{"falls", "falls below the threshold", "fall below the threshold"},
+		{"rises", "rises above the threshold", "rise above the threshold"},
 		{"new", "is new", "are new"}, {"gone", "is gone", "are gone"}, {"recoded", "has other codes", "have other codes"},
 	} {
 		switch n := kinds[part.kind]; {

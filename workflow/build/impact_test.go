@@ -98,8 +98,8 @@ func (s *worldSource) namedBy(label string) (n int64) {
 
 type labelKey struct{ source, label string }
 
-// stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can save do not count: lost
-// are those whose image is known, and cannot be used.
+// stands reads from a version where the images of each label stand, and how many there are. Rows that no mapping can
+// save do not count: lost are those whose image is known, and cannot be used.
 func stands(t *testing.T, dist string, lost map[string]bool) (map[labelKey]build.LabelState, map[labelKey]int64) {
 	t.Helper()
 	states, images := map[labelKey]build.LabelState{}, map[labelKey]int64{}
@@ -186,7 +186,8 @@ func wantImpact(t *testing.T, older, newer *world, dists [2]string) *build.Chang
 		}
 	}
 	for key, s := range all {
-		c := build.LabelChange{Source: key.source, Label: key.label, Images: images[key], Named: s.namedBy(key.label), Before: before[key], After: after[key]}
+		c := build.LabelChange{Source: key.source, Label: key.label, Images: images[key], Named: s.namedBy(key.label),
+			Before: before[key], After: after[key]}
 		c.Before.Target, c.After.Target = older.targetOf(s, key.label), newer.targetOf(s, key.label)
 		if c.Before.Target != c.After.Target || before[key] != after[key] {
 			want.Labels = append(want.Labels, c)
@@ -225,7 +226,8 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 		older.first = false // labels do not show what becomes of duplicates
 		newer := older.remapped(r)
 		home := filepath.Join(dir, strconv.FormatUint(seed, 10))
-		settings := workspace.Resources{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
+		settings := workspace.Resources{Workers: 1 + r.IntN(3),
+			BatchBytes: pick(r, []int{1, 64, 1 << 20}), MemoryBytes: 1 << 28}
 		ws := filepath.Join(home, "w") // which in the end knows the pictures of both
 		var before *world
 		var dists, books [2]string
@@ -278,7 +280,8 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 	if len(seeds) < 50 {
 		return
 	}
-	for _, kind := range []string{"mapped", "unmapped", "excluded", "renamed", "moved", "new", "gone", "falls", "rises", "changes", "recoded"} {
+	for _, kind := range []string{"mapped", "unmapped", "excluded", "renamed", "moved", "new", "gone",
+		"falls", "rises", "changes", "recoded"} {
 		if kinds[kind] == 0 {
 			t.Errorf("no world had a change of the kind %s", kind)
 		}
@@ -291,9 +294,12 @@ func TestImpactOfDuplicates(t *testing.T) {
 	dir := smallPictured(t, map[string]string{
 		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg a"),
 		"there/s/1.jpg":           fit(1), "there/s/2.jpg": fit(1), "there/s/3.jpg": string(content{"broken", 1}.file().data),
-		"dermset.yaml":           "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1, duplicates: first}\nimages: {store: there}\n",
-		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
-		"older/s.csv":            "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,A,2C32,\n",
+		"dermset.yaml": "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1, duplicates: first}\n" +
+			"images: {store: there}\n",
+		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n" +
+			"b,B,2C30,\n",
+		"older/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n" +
+			"b,A,2C32,\n",
 		"older/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
 	if _, err := buildIn(t.Context(), dir, "check", plainRun); err != nil {
@@ -307,7 +313,8 @@ func TestImpactOfDuplicates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []build.ClassChange{{Name: "B", After: build.ClassState{Images: 1, Groups: 1, Codes: []string{"2C30"}, Selected: true}}}
+	want := []build.ClassChange{{Name: "B",
+		After: build.ClassState{Images: 1, Groups: 1, Codes: []string{"2C30"}, Selected: true}}}
 	if diff := cmp.Diff(want, got.Classes); diff != "" { // A has one image with either workbook
 		t.Errorf("classes (-want +got):\n%s", diff)
 	}
@@ -319,7 +326,8 @@ func TestImpactOfDuplicates(t *testing.T) {
 // A picture that nobody has fetched, as its label was not mapped, is not missing.
 func TestImpactOfPicturesNotFetchedYet(t *testing.T) {
 	dir := smallPictured(t, map[string]string{
-		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg b"), "there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2), "there/s/3.jpg": fit(3),
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b", "3.jpg b"), "there/s/1.jpg": fit(1),
+		"there/s/2.jpg": fit(2), "there/s/3.jpg": fit(3),
 		"newer/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
 		"newer/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
@@ -334,7 +342,8 @@ func TestImpactOfPicturesNotFetchedYet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []build.ClassChange{{Name: "B", After: build.ClassState{Images: 2, Groups: 2, Codes: []string{"2C30"}, Selected: true}}}
+	want := []build.ClassChange{{Name: "B",
+		After: build.ClassState{Images: 2, Groups: 2, Codes: []string{"2C30"}, Selected: true}}}
 	if diff := cmp.Diff(want, got.Classes); diff != "" {
 		t.Errorf("classes (-want +got):\n%s", diff)
 	}
@@ -344,24 +353,31 @@ func TestImpactInASentence(t *testing.T) {
 	class := func(name string, before, after build.ClassState) build.ClassChange {
 		return build.ClassChange{Name: name, Before: before, After: after}
 	}
-	small, large := build.ClassState{Images: 5, Groups: 1, Codes: []string{"2C32"}}, build.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
+	small, large := build.ClassState{Images: 5, Groups: 1, Codes: []string{"2C32"}},
+		build.ClassState{Images: 50, Groups: 9, Codes: []string{"2C32"}, Selected: true}
 	recoded := large
 	recoded.Codes = []string{"2C30"}
 	moved := build.LabelChange{Images: 1284, Before: build.LabelState{Class: "A"}, After: build.LabelState{Class: "B"}}
 	one := moved
 	one.Images = 1
-	stays := build.LabelChange{Images: 7, Before: build.LabelState{Target: "A", Class: "C"}, After: build.LabelState{Target: "B", Class: "C"}}
+	stays := build.LabelChange{Images: 7, Before: build.LabelState{Target: "A", Class: "C"},
+		After: build.LabelState{Target: "B", Class: "C"}}
 	for _, c := range []struct {
 		want   string
 		impact build.Changes
 	}{
 		{"no row changed: no image moves", build.Changes{}},
 		{"1 row changed: no image moves", build.Changes{Rows: 1, Labels: []build.LabelChange{stays}}},
-		{"2 rows changed: 1 image moves, 1 class is new", build.Changes{Rows: 2, Labels: []build.LabelChange{one}, Classes: []build.ClassChange{class("A", build.ClassState{}, small)}}},
-		{"3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new", build.Changes{Rows: 3, Labels: []build.LabelChange{moved, stays},
-			Classes: []build.ClassChange{class("A", large, small), class("B", large, small), class("C", build.ClassState{}, large)}}},
-		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 1 has other codes", build.Changes{Rows: 1000,
-			Classes: []build.ClassChange{class("A", small, large), class("B", large, build.ClassState{}), class("C", small, build.ClassState{}), class("D", large, recoded)}}},
+		{"2 rows changed: 1 image moves, 1 class is new", build.Changes{Rows: 2, Labels: []build.LabelChange{one},
+			Classes: []build.ClassChange{class("A", build.ClassState{}, small)}}},
+		{"3 rows changed: 1,284 images move, 2 classes fall below the threshold, 1 is new",
+			build.Changes{Rows: 3, Labels: []build.LabelChange{moved, stays},
+				Classes: []build.ClassChange{class("A", large, small), class("B", large, small),
+					class("C", build.ClassState{}, large)}}},
+		{"1,000 rows changed: no image moves, 1 class rises above the threshold, 2 are gone, 1 has other codes",
+			build.Changes{Rows: 1000,
+				Classes: []build.ClassChange{class("A", small, large), class("B", large, build.ClassState{}),
+					class("C", small, build.ClassState{}), class("D", large, recoded)}}},
 	} {
 		if got := c.impact.Summary(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)

@@ -77,8 +77,10 @@ func child(t testing.TB, name, dir string) *exec.Cmd {
 	return cmd
 }
 
-// runChild builds dir in another process, and sends it a signal after some time, if it still runs then. A negative time is never.
-func runChild(t testing.TB, dir string, after time.Duration, sig syscall.Signal) (exit int, took time.Duration, stderr string) {
+// runChild builds dir in another process, and sends it a signal after some time, if it still runs then.
+// A negative time is never.
+func runChild(t testing.TB, dir string, after time.Duration,
+	sig syscall.Signal) (exit int, took time.Duration, stderr string) {
 	t.Helper()
 	cmd := child(t, childDir, dir)
 	var text bytes.Buffer
@@ -190,7 +192,9 @@ func (k *killRange) finish(t *testing.T, i int) {
 	if !k.checkWhole(t, i) {
 		t.Fatal("there is no version")
 	}
-	for folder, allowed := range map[string]string{"dist": draft, ".": "curation dermset.yaml dist mapping pictures sources work", "work": "blobs check facts fetch generate lock pictures publish split"} {
+	for folder, allowed := range map[string]string{"dist": draft,
+		".":    "curation dermset.yaml dist mapping pictures sources work",
+		"work": "blobs check facts fetch generate lock pictures publish split"} {
 		entries, err := os.ReadDir(filepath.Join(k.dir, folder))
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +207,8 @@ func (k *killRange) finish(t *testing.T, i int) {
 	}
 }
 
-// Killed at any moment, from nothing or over an older draft, a build leaves a whole version or none, and the next run ends the same.
+// Killed at any moment, from nothing or over an older draft, a build leaves a whole version or none,
+// and the next run ends the same.
 func TestKilledAtAnyMoment(t *testing.T) {
 	k := newKillRange(t, bigRows(1200, 400))
 	seed := uint64(time.Now().UnixNano())
@@ -247,7 +252,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		k.finish(t, is)
 		last = is
 	}
-	t.Logf("%d kills: no version after %d, a whole one after %d; a run takes %v; during %v", killed, none, kept, k.took, during)
+	t.Logf("%d kills: no version after %d, a whole one after %d; a run takes %v; during %v",
+		killed, none, kept, k.took, during)
 	if killed < kills/3 {
 		t.Errorf("only %d of %d runs were killed before they ended", killed, kills)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/dermset/dermset/workflow/steps"
 )
 
-// The ledgers of a build are kept by the step that made them: generate's knows the rows, that of pictures also what became of their images.
-// Whoever asks for one names the step.
+// The ledgers of a build are kept by the step that made them: generate's knows the rows, that of pictures also what
+// became of their images. Whoever asks for one names the step.
 
 // lastLedger is the step whose ledger knows most.
 func (b *build) lastLedger() string {
@@ -21,7 +21,8 @@ func (b *build) lastLedger() string {
 	return "generate"
 }
 
-// takeLedger is the ledger of a step, for who changes it or is the last to need it: as this run made it or, in a later run, as it was kept.
+// takeLedger is the ledger of a step, for who changes it or is the last to need it: as this run made it or,
+// in a later run, as it was kept.
 func (b *build) takeLedger(step string) (*ledger.Ledger, error) {
 	return steps.Take(b.steps, step, b.openLedger)
 }

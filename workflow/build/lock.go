@@ -33,11 +33,12 @@ func (b *build) lockHash() (string, error) {
 			return sum, nil
 		}
 	}
-	return "", fmt.Errorf("split.lock: %s is not what the manifest of its version says; see `dermset verify %s`", b.Inside(b.LockFile()), b.Config.Split.Lock)
+	return "", fmt.Errorf("split.lock: %s is not what the manifest of its version says; see `dermset verify %s`",
+		b.Inside(b.LockFile()), b.Config.Split.Lock)
 }
 
-// lockedImages are the splits of an earlier version's images by image_id and by SHA-256, which are known by 128-bit hashes, as in pathSet.
-// Of images of one SHA-256 in several splits the strictest counts.
+// lockedImages are the splits of an earlier version's images by image_id and by SHA-256, which are known by 128-bit
+// hashes, as in pathSet. Of images of one SHA-256 in several splits the strictest counts.
 type lockedImages struct {
 	seed        uint64
 	byID, bySum map[xxh3.Uint128]rows.Split
@@ -79,8 +80,8 @@ func (l *lockedImages) split(id, sum string) rows.Split {
 	return rows.NoSplit
 }
 
-// lockedSplits is the split that every row had in the version of split.lock, by image_id or else, where pictures are known, by SHA-256, in the
-// order of the ledger; nil without a lock.
+// lockedSplits is the split that every row had in the version of split.lock, by image_id or else, where pictures are
+// known, by SHA-256, in the order of the ledger; nil without a lock.
 func (b *build) lockedSplits() ([]rows.Split, error) {
 	if b.Config.Split.Lock == "" {
 		return nil, nil
@@ -91,31 +92,32 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 	}
 	var locked []rows.Split
 	var files closers
-	err = b.pathsOf(b.Work("generate"), "split: locked images", func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
-		if b.HasPictures() {
-			pictures, err := files.openRows(rowsPath(b.Work("pictures"), source.Name))
-			if err != nil {
-				return engine.Pass{}, err
-			}
-			if stream, err = engine.Zip(stream, pictures.Stream(-1, rows.ColSHA256)); err != nil {
-				return engine.Pass{}, err
-			}
-		}
-		look := func(batch arrow.RecordBatch) ([]rows.Split, error) {
-			paths := textsOf(batch, rows.ColImagePath)
-			sum := func(int) string { return "" }
+	err = b.pathsOf(b.Work("generate"), "split: locked images",
+		func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
 			if b.HasPictures() {
-				sum = textsOf(batch, rows.ColSHA256).Value // empty where it is null
+				pictures, err := files.openRows(rowsPath(b.Work("pictures"), source.Name))
+				if err != nil {
+					return engine.Pass{}, err
+				}
+				if stream, err = engine.Zip(stream, pictures.Stream(-1, rows.ColSHA256)); err != nil {
+					return engine.Pass{}, err
+				}
 			}
-			part := make([]rows.Split, paths.Len())
-			for i := range part {
-				part[i] = before.split(source.Name+"/"+paths.Value(i), sum(i))
+			look := func(batch arrow.RecordBatch) ([]rows.Split, error) {
+				paths := textsOf(batch, rows.ColImagePath)
+				sum := func(int) string { return "" }
+				if b.HasPictures() {
+					sum = textsOf(batch, rows.ColSHA256).Value // empty where it is null
+				}
+				part := make([]rows.Split, paths.Len())
+				for i := range part {
+					part[i] = before.split(source.Name+"/"+paths.Value(i), sum(i))
+				}
+				return part, nil
 			}
-			return part, nil
-		}
-		take := func(part []rows.Split) error { locked = append(locked, part...); return nil }
-		sink := engine.Survey[[]rows.Split]{Name: "locked images", OnLook: look, OnTake: take}
-		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
-	})
+			take := func(part []rows.Split) error { locked = append(locked, part...); return nil }
+			sink := engine.Survey[[]rows.Split]{Name: "locked images", OnLook: look, OnTake: take}
+			return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
+		})
 	return locked, errors.Join(err, files.close())
 }

@@ -19,8 +19,9 @@ type counted struct {
 	images map[string]int64   // Target Name → rows mapped to it; nil before the join
 }
 
-// parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked only whether they block
-// a build, which no title of the release does: then it is left out, for to compare titles takes longer than all else.
+// parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked
+// only whether they block a build, which no title of the release does: then it is left out,
+// for to compare titles takes longer than all else.
 func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images}
 	if c.labels != nil {
@@ -58,8 +59,10 @@ func (b *build) mappingHash() string {
 	return workspace.Sum(text)
 }
 
-// ReadMapping reads the workbook and what it says, without hashing or counting the rows of any source: findings that need rows are missing.
-func ReadMapping(ctx context.Context, w *workspace.Workspace) (*sheetio.Book, *mapping.Mapping, []findings.Finding, error) {
+// ReadMapping reads the workbook and what it says, without hashing or counting the rows of any source:
+// findings that need rows are missing.
+func ReadMapping(ctx context.Context,
+	w *workspace.Workspace) (*sheetio.Book, *mapping.Mapping, []findings.Finding, error) {
 	names, err := w.SourceNames()
 	if err != nil {
 		return nil, nil, nil, err

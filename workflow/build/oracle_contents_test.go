@@ -14,14 +14,15 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// A content is what a file of a world's store holds: a kind, and a number that tells contents of a kind apart. The zero content is no file.
+// A content is what a file of a world's store holds: a kind, and a number that tells contents of a kind apart.
+// The zero content is no file.
 type content struct {
 	kind string
 	n    int
 }
 
-// contentKinds are all kinds of contents but the fit picture and the one that is turned: each gives a verdict, some of them only under the limits
-// of some worlds. A folder cannot be fetched, so that it is as missing as no file.
+// contentKinds are all kinds of contents but the fit picture and the one that is turned: each gives a verdict, some of
+// them only under the limits of some worlds. A folder cannot be fetched, so that it is as missing as no file.
 var contentKinds = []string{"", "folder", "empty", "text", "heic", "cut", "broken", "small", "large", "blank"}
 
 // A file is a content as bytes, and what is known of it.
@@ -79,7 +80,9 @@ func (c content) make() *file {
 	f.data = pngOf(f.width, f.height, rows, chunk("tEXt", extra))
 	switch c.kind {
 	case "turned": // by EXIF, to the right
-		f.data = pngOf(f.width, f.height, rows, chunk("eXIf", []byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00")), chunk("tEXt", extra))
+		f.data = pngOf(f.width, f.height, rows, chunk("eXIf",
+			[]byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00")),
+			chunk("tEXt", extra))
 		f.width, f.height = f.height, f.width
 	case "cut":
 		f.verdict, f.data = "truncated", f.data[:len(f.data)-60]
@@ -103,11 +106,12 @@ func pngOf(width, height int, rows []byte, between ...[]byte) []byte {
 
 func chunk(kind string, body []byte) []byte {
 	text := append([]byte(kind), body...)
-	return binary.BigEndian.AppendUint32(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), text...), crc32.ChecksumIEEE(text))
+	return binary.BigEndian.AppendUint32(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), text...),
+		crc32.ChecksumIEEE(text))
 }
 
-// verdictOf is what a content is under the limits of the world (spec 9): one of too many pixels is not even decoded, and of pictures that can
-// be decoded none may be too small.
+// verdictOf is what a content is under the limits of the world (spec 9): one of too many pixels is not even decoded,
+// and of pictures that can be decoded none may be too small.
 func (w *world) verdictOf(c content) string {
 	f := c.file()
 	switch {
@@ -135,14 +139,16 @@ func TestContentsAreWhatTheySay(t *testing.T) {
 				t.Fatalf("%v and %v are equal", c, other)
 			}
 			seen[f.sum] = c
-			for _, w := range []*world{{minSide: 1, maxPixels: 1 << 20}, {minSide: 64, maxPixels: 9000}, {minSide: 66, maxPixels: 5000}} {
+			for _, w := range []*world{{minSide: 1, maxPixels: 1 << 20},
+				{minSide: 64, maxPixels: 9000}, {minSide: 66, maxPixels: 5000}} {
 				want := w.verdictOf(c)
 				if want == "" {
 					want = "ok"
 				}
 				got := images.Check(f.data, images.Limits{MinSide: w.minSide, MaxPixels: int64(w.maxPixels)})
 				if width, height := got.Upright(); string(got.Verdict) != want || width != f.width || height != f.height {
-					t.Fatalf("%v under %d and %d: %s (%s), %d × %d, want %s, %d × %d", c, w.minSide, w.maxPixels, got.Verdict, got.Detail, width, height, want, f.width, f.height)
+					t.Fatalf("%v under %d and %d: %s (%s), %d × %d, want %s, %d × %d",
+						c, w.minSide, w.maxPixels, got.Verdict, got.Detail, width, height, want, f.width, f.height)
 				}
 			}
 		}

@@ -144,13 +144,15 @@ func (w *world) settings() string {
 	}
 	duplicates := "keep"
 	if w.store != "" {
-		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d}\n", w.store, w.minSide, w.maxPixels)
+		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d}\n",
+			w.store, w.minSide, w.maxPixels)
 	}
 	if w.first {
 		duplicates = "first"
 	}
-	fmt.Fprintf(&b, "select: {min_images: %d, min_groups: %d, duplicates: %s}\nsplit:\n  ratios: {train: %d, val: %d, test: %d}\n  seed: %d\n  group_by: [%s]\n",
-		w.minImages, w.minGroups, duplicates, w.ratios[0], w.ratios[1], w.ratios[2], w.splitSeed, strings.Join(w.groupBy, ", "))
+	fmt.Fprintf(&b, "select: {min_images: %d, min_groups: %d, duplicates: %s}\nsplit:\n"+
+		"  ratios: {train: %d, val: %d, test: %d}\n  seed: %d\n  group_by: [%s]\n", w.minImages, w.minGroups, duplicates,
+		w.ratios[0], w.ratios[1], w.ratios[2], w.splitSeed, strings.Join(w.groupBy, ", "))
 	if len(w.pin) > 0 {
 		b.WriteString("  pin:\n")
 		for _, name := range sortedNames(w.pin) {
@@ -166,9 +168,11 @@ func (s *worldSource) declaration() string {
 		is   bool
 		line string
 	}{
-		{s.pending, "status: pending\n"}, {s.lesionsInSource, "lesion_scope: source\n"}, {s.given, "differentials: {weights: given}\n"},
-		{s.licence != "", fmt.Sprintf("licence: %q\n", s.licence)}, {len(s.idMissing) > 0, "id_missing: [unknown, \"0\"]\n"},
-		{s.derive && s.rejectTies, "label: {from: differentials, on_tie: reject}\n"}, {s.derive && !s.rejectTies, "label: {from: differentials}\n"},
+		{s.pending, "status: pending\n"}, {s.lesionsInSource, "lesion_scope: source\n"},
+		{s.given, "differentials: {weights: given}\n"}, {s.licence != "", fmt.Sprintf("licence: %q\n", s.licence)},
+		{len(s.idMissing) > 0, "id_missing: [unknown, \"0\"]\n"},
+		{s.derive && s.rejectTies, "label: {from: differentials, on_tie: reject}\n"},
+		{s.derive && !s.rejectTies, "label: {from: differentials}\n"},
 	} {
 		if part.is {
 			text += part.line
@@ -177,14 +181,14 @@ func (s *worldSource) declaration() string {
 	return text
 }
 
-var datasetHeader = []string{"image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age", "body_site", "fitzpatrick", "image_type",
-	"diagnosis_method", "mask_path"}
+var datasetHeader = []string{"image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age",
+	"body_site", "fitzpatrick", "image_type", "diagnosis_method", "mask_path"}
 
 func (s *worldSource) dataset(c *csvText) string {
 	c.record(slices.Concat(datasetHeader, s.extra)...)
 	for _, row := range s.rows {
-		c.record(slices.Concat([]string{row.path, row.label, row.differentials, row.patient, row.lesion, row.sex.cell, row.age.cell, "back", row.fitz.cell,
-			row.kind.cell, row.method.cell, ""}, row.extra)...)
+		c.record(slices.Concat([]string{row.path, row.label, row.differentials, row.patient, row.lesion, row.sex.cell,
+			row.age.cell, "back", row.fitz.cell, row.kind.cell, row.method.cell, ""}, row.extra)...)
 	}
 	return c.String()
 }

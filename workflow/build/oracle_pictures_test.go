@@ -52,8 +52,8 @@ func (w *world) overridesFile() string {
 	return kept.String()
 }
 
-// writePictures makes the store of a workspace that had another world's pictures before; nil: none. A picture that is the same is not
-// touched.
+// writePictures makes the store of a workspace that had another world's pictures before; nil: none. A picture that is
+// the same is not touched.
 func (w *world) writePictures(dir string, before *world) error {
 	was := map[string]content{}
 	if before != nil {
@@ -106,8 +106,8 @@ func sizeText(n int) string {
 	return strconv.Itoa(n)
 }
 
-// depict notes what is known of the images, and which contents count: a file that shows nobody is like no other, and of a row that the mapping
-// rejects nobody fetches the image.
+// depict notes what is known of the images, and which contents count: a file that shows nobody is like no other, and of
+// a row that the mapping rejects nobody fetches the image.
 func (w *world) depict(rows []*verdict) {
 	for _, v := range rows {
 		if v.stage != "" {

@@ -135,8 +135,9 @@ func tear(path string, r *rand.Rand) error {
 	return os.Truncate(path, r.Int64N(info.Size()+1))
 }
 
-// A workspace that was built, changed, damaged and built again publishes what one does that is built from nothing, byte by byte, and that is
-// what the oracle says. A build from nothing does not depend on what was before, so it is the oracle of what is kept.
+// A workspace that was built, changed, damaged and built again publishes what one does that is built from nothing, byte
+// by byte, and that is what the oracle says. A build from nothing does not depend on what was before,
+// so it is the oracle of what is kept.
 func TestRebuildAgreesWithOracle(t *testing.T) {
 	seeds := worldSeeds(t, 70, 20)
 	dir := tempDir(t)
@@ -193,7 +194,8 @@ func rebuildWorld(t *testing.T, dir string, seed uint64) (happened []string) {
 	happened = append(happened, "lost: "+loss)
 	built, fresh := filepath.Join(dir, "built"), filepath.Join(dir, "fresh")
 	publish := func(dir string) map[string]string {
-		settings := workspace.Resources{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
+		settings := workspace.Resources{Workers: 1 + r.IntN(3),
+			BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
 		if _, err := buildIn(context.Background(), dir, "publish", settings); err != nil {
 			t.Fatalf("repeat with DERMSET_SEED=%d (%s): %v", seed, strings.Join(happened, ", "), err)
 		}
@@ -212,7 +214,8 @@ func rebuildWorld(t *testing.T, dir string, seed uint64) (happened []string) {
 		problem = changed.compare(filepath.Join(built, "dist", draft), solve(changed), &oracleCounts{})
 	}
 	if problem != "" {
-		t.Fatalf("repeat with DERMSET_SEED=%d (%s): (-from nothing +built again)\n%s", seed, strings.Join(happened, ", "), problem)
+		t.Fatalf("repeat with DERMSET_SEED=%d (%s): (-from nothing +built again)\n%s",
+			seed, strings.Join(happened, ", "), problem)
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)

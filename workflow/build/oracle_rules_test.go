@@ -319,7 +319,8 @@ func (w *world) group(rows []*verdict) {
 // table is a class table (spec 8.9 and 10) of the rows that are in, but for the splits.
 func (w *world) table(rows []*verdict, stage int, class func(*verdict) (string, bool)) []map[string]string {
 	type set = map[string]bool
-	images, sources, patients, groups, from := map[string]int{}, map[string]set{}, map[string]set{}, map[string]set{}, map[string]set{}
+	images, sources, patients, groups, from := map[string]int{}, map[string]set{}, map[string]set{},
+		map[string]set{}, map[string]set{}
 	for _, v := range rows {
 		name, in := class(v)
 		if !in {
@@ -342,7 +343,8 @@ func (w *world) table(rows []*verdict, stage int, class func(*verdict) (string, 
 	for i, name := range sortedNames(images) {
 		row := map[string]string{
 			"target_name": name, "icd11_codes": listText(w.codes(name, stage >= 2)), "images": strconv.Itoa(images[name]),
-			"sources": strconv.Itoa(len(sources[name])), "patients": strconv.Itoa(len(patients[name])), "groups": strconv.Itoa(len(groups[name])),
+			"sources": strconv.Itoa(len(sources[name])), "patients": strconv.Itoa(len(patients[name])),
+			"groups": strconv.Itoa(len(groups[name])),
 		}
 		if stage >= 2 {
 			row["merged_from"] = listText(sortedNames(from[name]))

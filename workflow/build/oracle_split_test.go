@@ -29,7 +29,8 @@ func orUnknown(value string) string {
 	return value
 }
 
-func distribution(what string, of func(*verdict) string, values []string, alive []*verdict, a *answer) (table []map[string]string) {
+func distribution(what string, of func(*verdict) string, values []string, alive []*verdict,
+	a *answer) (table []map[string]string) {
 	for id, class := range a.classes {
 		count, total := map[string]int{}, 0
 		for _, v := range alive {
@@ -46,7 +47,8 @@ func distribution(what string, of func(*verdict) string, values []string, alive 
 	return table
 }
 
-func summary(what string, of func(*verdict) string, values []string, alive []*verdict, splits []string) (table []map[string]string) {
+func summary(what string, of func(*verdict) string, values []string, alive []*verdict,
+	splits []string) (table []map[string]string) {
 	for _, value := range values {
 		count, images := map[string]int{}, 0
 		for i, v := range alive {
@@ -149,7 +151,8 @@ func (w *world) pinned(rows []*verdict) (held map[string]string, conflict bool) 
 }
 
 // checkSplit holds the splits against the promises of spec 8.6.
-func (w *world) checkSplit(path string, a *answer, alive []*verdict, splits []string, counts *oracleCounts) (problems []string) {
+func (w *world) checkSplit(path string, a *answer, alive []*verdict, splits []string,
+	counts *oracleCounts) (problems []string) {
 	fail := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	got, err := readReport(path)
 	if err != nil {
@@ -214,7 +217,8 @@ func (w *world) checkSplit(path string, a *answer, alive []*verdict, splits []st
 			}
 			off := 100*told.Free[at] - w.ratios[at]*freeImages
 			if pure && (off > 100*largest || -off > 100*largest) {
-				fail("class %q: %d of %d free images in %s at ratio %d, largest group %d", class, told.Free[at], freeImages, splitNames[at], w.ratios[at], largest)
+				fail("class %q: %d of %d free images in %s at ratio %d, largest group %d",
+					class, told.Free[at], freeImages, splitNames[at], w.ratios[at], largest)
 			}
 		}
 		if !slices.Equal(lacks, told.Missing) {

@@ -17,7 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// worldSeeds are the worlds that are compared; DERMSET_WORLDS says another number, DERMSET_SEED the one world to repeat.
+// worldSeeds are the worlds that are compared; DERMSET_WORLDS says another number,
+// DERMSET_SEED the one world to repeat.
 func worldSeeds(t testing.TB, many, few uint64) []uint64 {
 	t.Helper()
 	number := func(name string) (uint64, bool) {
@@ -48,7 +49,8 @@ func worldSeeds(t testing.TB, many, few uint64) []uint64 {
 	return seeds
 }
 
-// Every row of thousands of random workspaces comes out as the contract says, by an oracle that knows nothing of the code.
+// Every row of thousands of random workspaces comes out as the contract says,
+// by an oracle that knows nothing of the code.
 func TestBuildAgreesWithOracle(t *testing.T) {
 	seeds := worldSeeds(t, 2000, 150)
 	dir := tempDir(t)
@@ -87,8 +89,10 @@ type oracleCounts struct {
 }
 
 func (c *oracleCounts) add(o oracleCounts) {
-	c.Worlds, c.Refused, c.Rows, c.Selected, c.Merged = c.Worlds+o.Worlds, c.Refused+o.Refused, c.Rows+o.Rows, c.Selected+o.Selected, c.Merged+o.Merged
-	c.Tied, c.Given, c.Ranked, c.Derived, c.DerivedTie = c.Tied+o.Tied, c.Given+o.Given, c.Ranked+o.Ranked, c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
+	c.Worlds, c.Refused, c.Rows, c.Selected, c.Merged = c.Worlds+o.Worlds, c.Refused+o.Refused, c.Rows+o.Rows,
+		c.Selected+o.Selected, c.Merged+o.Merged
+	c.Tied, c.Given, c.Ranked, c.Derived, c.DerivedTie = c.Tied+o.Tied, c.Given+o.Given, c.Ranked+o.Ranked,
+		c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
 	c.Classes, c.Pure, c.Missing, c.Mended = c.Classes+o.Classes, c.Pure+o.Pure, c.Missing+o.Missing, c.Mended+o.Mended
 	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
 	if c.Reasons == nil {
@@ -101,15 +105,17 @@ func (c *oracleCounts) add(o oracleCounts) {
 
 func (c *oracleCounts) wantEverything(t *testing.T) {
 	t.Helper()
-	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied, "given": c.Given,
-		"ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure, "mended": c.Mended,
-		"equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden} {
+	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied,
+		"given": c.Given, "ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure,
+		"mended": c.Mended, "equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)
 		}
 	}
-	for _, reason := range []string{"source_pending", "withdrawn", "no_label", "unmapped", "label_excluded", "category_excluded", "below_threshold", "image_missing", "image_empty",
-		"image_not_an_image", "image_unsupported_format", "image_truncated", "image_corrupt", "image_too_small", "image_too_many_pixels", "image_blank", "duplicate_of"} {
+	for _, reason := range []string{"source_pending", "withdrawn", "no_label", "unmapped", "label_excluded",
+		"category_excluded", "below_threshold", "image_missing", "image_empty", "image_not_an_image",
+		"image_unsupported_format", "image_truncated", "image_corrupt", "image_too_small",
+		"image_too_many_pixels", "image_blank", "duplicate_of"} {
 		if c.Reasons[reason] == 0 {
 			t.Errorf("no row was rejected as %s", reason)
 		}
@@ -129,7 +135,8 @@ func compareWorld(t *testing.T, dir string, w *world, counts *oracleCounts) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(w.seed, 29))
-	settings := workspace.Resources{Workers: 1 + r.IntN(3), BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
+	settings := workspace.Resources{Workers: 1 + r.IntN(3),
+		BatchBytes: pick(r, []int{1, 64, 500, 1 << 20}), MemoryBytes: 1 << 28}
 	want := solve(w)
 	_, err := buildIn(context.Background(), dir, "publish", settings)
 	if conflict := w.pinsConflict(want); (err != nil) != conflict {
@@ -159,8 +166,9 @@ func (c *oracleCounts) note(a *answer) {
 		}
 		c.Selected++
 		for what, is := range map[*int]bool{
-			&c.Merged: v.mapped != v.final, &c.Tied: v.tied, &c.Given: v.source.given && len(v.soft) > 1, &c.Ranked: !v.source.given && len(v.soft) > 1,
-			&c.Overridden: v.overridden, &c.Derived: v.origin == "derived", &c.DerivedTie: v.origin == "derived_tie",
+			&c.Merged: v.mapped != v.final, &c.Tied: v.tied, &c.Given: v.source.given && len(v.soft) > 1,
+			&c.Ranked: !v.source.given && len(v.soft) > 1, &c.Overridden: v.overridden, &c.Derived: v.origin == "derived",
+			&c.DerivedTie: v.origin == "derived_tie",
 		} {
 			if is {
 				*what++
@@ -171,8 +179,10 @@ func (c *oracleCounts) note(a *answer) {
 
 // selectedHeader and the others are spec 10's.
 var (
-	selectedHeader = strings.Split("image_id,image_path,source,source_path,sha256,sha256_published,source_label,mapped_name,target_name,icd11_codes,class_id,split,"+
-		"group_id,patient_id,lesion_id,sex,age,body_part,body_part_origin,fitzpatrick,fitzpatrick_origin,ita,image_type,image_type_origin,image_type_confidence,"+
+	selectedHeader = strings.Split("image_id,image_path,source,source_path,sha256,sha256_published,source_label,"+
+		"mapped_name,target_name,icd11_codes,class_id,split,"+
+		"group_id,patient_id,lesion_id,sex,age,body_part,body_part_origin,fitzpatrick,fitzpatrick_origin,ita,image_type,"+
+		"image_type_origin,image_type_confidence,"+
 		"width,height,crops,crop_state,label_origin,diagnosis_method,licence", ",")
 	softHeader     = strings.Split("image_id,image_path,target_name,class_id,split,readers,tied_top,soft_labels", ",")
 	rejectedHeader = strings.Split("image_id,source,source_path,source_label,target_name,stage,reason,detail", ",")
@@ -211,8 +221,8 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 			wantSelected = append(wantSelected, w.selectedRow(v, a))
 		} else {
 			wantRejected = append(wantRejected, map[string]string{
-				"image_id": v.id, "source": v.source.name, "source_path": v.row.path, "source_label": v.label, "target_name": v.target,
-				"stage": v.stage, "reason": v.reason, "detail": v.detail,
+				"image_id": v.id, "source": v.source.name, "source_path": v.row.path, "source_label": v.label,
+				"target_name": v.target, "stage": v.stage, "reason": v.reason, "detail": v.detail,
 			})
 		}
 	}
@@ -259,12 +269,15 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 		name := fmt.Sprintf("classes_stage%d", stage+1)
 		same(name, a.tables[stage], read(name, header))
 	}
-	values := [2][]string{{"1", "2", "3", "4", "5", "6", "unknown"}, {"clinical", "dermoscopy", "non-dermatological", "unknown"}}
+	values := [2][]string{{"1", "2", "3", "4", "5", "6", "unknown"},
+		{"clinical", "dermoscopy", "non-dermatological", "unknown"}}
 	for i, what := range []string{"fitzpatrick", "image_type"} {
 		file := strings.ReplaceAll(what, "_", "")
 		of := func(v *verdict) string { return [2]string{v.row.fitz.means, v.row.kind.means}[i] }
-		same(file, distribution(what, of, values[i], alive, a), read(file+"_distribution", []string{"target_name", "class_id", what, "images", "percent"}))
-		same(file, summary(what, of, values[i], alive, splits), read(file+"_summary", []string{what, "images", "percent", "train", "val", "test"}))
+		same(file, distribution(what, of, values[i], alive, a),
+			read(file+"_distribution", []string{"target_name", "class_id", what, "images", "percent"}))
+		same(file, summary(what, of, values[i], alive, splits),
+			read(file+"_summary", []string{what, "images", "percent", "train", "val", "test"}))
 	}
 	if problem := w.compareCounts(filepath.Join(dist, "quality.json"), a); problem != "" {
 		problems = append(problems, problem)
@@ -288,12 +301,14 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 		crops = "pending"
 	}
 	return map[string]string{
-		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": v.sum, "sha256_published": "",
-		"source_label": v.label, "mapped_name": v.mapped, "target_name": v.final, "icd11_codes": listText(w.codes(v.final, true)),
-		"class_id": strconv.Itoa(slices.Index(a.classes, v.final)), "group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion,
-		"sex": v.row.sex.means, "age": v.row.age.means, "fitzpatrick": v.row.fitz.means, "fitzpatrick_origin": origin(v.row.fitz.means), "ita": "",
-		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "", "width": sizeText(v.width), "height": sizeText(v.height),
-		"crop_state": crops, "label_origin": v.origin, "diagnosis_method": v.row.method.means, "licence": v.source.licence,
+		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": v.sum,
+		"sha256_published": "", "source_label": v.label, "mapped_name": v.mapped, "target_name": v.final,
+		"icd11_codes": listText(w.codes(v.final, true)), "class_id": strconv.Itoa(slices.Index(a.classes, v.final)),
+		"group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion, "sex": v.row.sex.means,
+		"age": v.row.age.means, "fitzpatrick": v.row.fitz.means, "fitzpatrick_origin": origin(v.row.fitz.means), "ita": "",
+		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "",
+		"width": sizeText(v.width), "height": sizeText(v.height), "crop_state": crops, "label_origin": v.origin,
+		"diagnosis_method": v.row.method.means, "licence": v.source.licence,
 	}
 }
 
@@ -301,8 +316,9 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 func softProblem(v *verdict, split string, a *answer, got map[string]string) string {
 	labels := got["soft_labels"]
 	delete(got, "soft_labels")
-	want := map[string]string{"image_id": v.id, "image_path": "", "target_name": v.final, "class_id": strconv.Itoa(slices.Index(a.classes, v.final)),
-		"split": split, "readers": strconv.Itoa(v.readers), "tied_top": strconv.FormatBool(v.tied)}
+	want := map[string]string{"image_id": v.id, "image_path": "", "target_name": v.final,
+		"class_id": strconv.Itoa(slices.Index(a.classes, v.final)), "split": split, "readers": strconv.Itoa(v.readers),
+		"tied_top": strconv.FormatBool(v.tied)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		return "soft (-want +got):\n" + diff + labels
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// A world is a small random workspace, before it is written to disk. The oracle reads it as it stands here, never through dermset.
+// A world is a small random workspace, before it is written to disk. The oracle reads it as it stands here,
+// never through dermset.
 type world struct {
 	seed                 uint64
 	sources              []*worldSource // by name
@@ -66,16 +67,23 @@ type entry struct {
 
 var (
 	worldNames = []string{"s", "s-1", "s.1", "s1", "S", "a_b", "zeta", "0"}
-	labelPool  = []string{"BCC", "BCC ", "bcc", "two\nlines", "says \"so\"", "comma, label", "crlf\r\nlabel", "Ärzte", "-", " leading", "<b>&amp;", "=1+1", "null", "0",
-		"\ttab", "nobody maps me", "a\\b", "\u2028sep"}
-	targetPool = []string{"Basal cell carcinoma", "basal cell carcinoma", "Melanoma", "Eczema", "A & B <x>", "Zoster", "Psoriasis", "Ünique", `quo"ted`, "Nine, with comma"}
-	codePool   = []string{"2C32", "2C30", "EA80", "EK00", "EA90", "2F20", "ED80", "EA81"}
-	sexes      = []stated{{"", ""}, {"male", "male"}, {"f", "female"}, {"M", "male"}, {"other", "other"}, {"x", ""}, {"Female", "female"}}
-	ages       = []stated{{"", ""}, {"34", "34"}, {"58.0", "58"}, {"40-49", "44.5"}, {"85+", "85"}, {"<1", "0"}, {"200", ""}, {"-3", ""}, {"120", "120"}, {"old", ""}, {"0.1", "0.1"}}
-	fitzes     = []stated{{"", ""}, {"1", "1"}, {"II", "2"}, {"FST III", "3"}, {"4", "4"}, {"VI", "6"}, {"VII", ""}, {"0", ""}, {"V", "5"}}
-	kinds      = []stated{{"", ""}, {"clinical", "clinical"}, {"dermoscopy", "dermoscopy"}, {"non-dermatological", "non-dermatological"}, {"photo", ""}}
-	methods    = []stated{{"", ""}, {"histopathology", "histopathology"}, {"consensus", "consensus"}, {"single", "single"}, {"unknown", "unknown"}, {"guess", ""}}
-	badLists   = []string{"{not json", `"BCC"`, `[1]`, "null", `[""]`, `{"label":"BCC"}`, `["BCC",{"label":"bcc"}]`, `["BCC"] x`, `[{"label":"BCC","weight":"1"}]`,
+	labelPool  = []string{"BCC", "BCC ", "bcc", "two\nlines", "says \"so\"", "comma, label", "crlf\r\nlabel", "Ärzte", "-",
+		" leading", "<b>&amp;", "=1+1", "null", "0", "\ttab", "nobody maps me", "a\\b", "\u2028sep"}
+	targetPool = []string{"Basal cell carcinoma", "basal cell carcinoma", "Melanoma", "Eczema", "A & B <x>", "Zoster",
+		"Psoriasis", "Ünique", `quo"ted`, "Nine, with comma"}
+	codePool = []string{"2C32", "2C30", "EA80", "EK00", "EA90", "2F20", "ED80", "EA81"}
+	sexes    = []stated{{"", ""}, {"male", "male"}, {"f", "female"}, {"M", "male"},
+		{"other", "other"}, {"x", ""}, {"Female", "female"}}
+	ages = []stated{{"", ""}, {"34", "34"}, {"58.0", "58"}, {"40-49", "44.5"}, {"85+", "85"}, {"<1", "0"}, {"200", ""},
+		{"-3", ""}, {"120", "120"}, {"old", ""}, {"0.1", "0.1"}}
+	fitzes = []stated{{"", ""}, {"1", "1"}, {"II", "2"}, {"FST III", "3"}, {"4", "4"}, {"VI", "6"},
+		{"VII", ""}, {"0", ""}, {"V", "5"}}
+	kinds = []stated{{"", ""}, {"clinical", "clinical"}, {"dermoscopy", "dermoscopy"},
+		{"non-dermatological", "non-dermatological"}, {"photo", ""}}
+	methods = []stated{{"", ""}, {"histopathology", "histopathology"}, {"consensus", "consensus"}, {"single", "single"},
+		{"unknown", "unknown"}, {"guess", ""}}
+	badLists = []string{"{not json", `"BCC"`, `[1]`, "null", `[""]`, `{"label":"BCC"}`, `["BCC",{"label":"bcc"}]`,
+		`["BCC"] x`, `[{"label":"BCC","weight":"1"}]`,
 		`[{"label":"BCC","size":1}]`, `[{"weight":1}]`}
 )
 
@@ -86,9 +94,12 @@ func chance(r *rand.Rand, n int) bool { return r.IntN(n) == 0 }
 
 func newWorld(seed uint64) *world {
 	r := rand.New(rand.NewPCG(seed, 27))
-	w := &world{seed: seed, minImages: 1 + r.IntN(4), minGroups: 1 + r.IntN(3), splitSeed: r.IntN(100), pin: map[string]string{}}
-	w.ratios = pick(r, [][3]int{{70, 15, 15}, {70, 15, 15}, {100, 0, 0}, {0, 50, 50}, {34, 33, 33}, {98, 1, 1}, {80, 20, 0}, {1, 1, 98}, {50, 0, 50}})
-	w.groupBy = pick(r, [][]string{{"patient", "lesion", "duplicate"}, {"patient", "lesion", "duplicate"}, {"patient"}, {"lesion"}, {}, {"duplicate", "lesion", "patient"}})
+	w := &world{seed: seed, minImages: 1 + r.IntN(4), minGroups: 1 + r.IntN(3),
+		splitSeed: r.IntN(100), pin: map[string]string{}}
+	w.ratios = pick(r, [][3]int{{70, 15, 15}, {70, 15, 15}, {100, 0, 0}, {0, 50, 50}, {34, 33, 33}, {98, 1, 1},
+		{80, 20, 0}, {1, 1, 98}, {50, 0, 50}})
+	w.groupBy = pick(r, [][]string{{"patient", "lesion", "duplicate"}, {"patient", "lesion", "duplicate"}, {"patient"},
+		{"lesion"}, {}, {"duplicate", "lesion", "patient"}})
 	names := slices.Clone(worldNames)
 	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 	names = names[:1+r.IntN(4)]
@@ -133,7 +144,8 @@ var (
 )
 
 func newSource(r *rand.Rand, name string, labels []string) *worldSource {
-	s := &worldSource{name: name, tab: name, space: name, crops: pick(r, []string{"none", "pending", "mixed"}), licence: pick(r, []string{"", "CC BY 4.0"})}
+	s := &worldSource{name: name, tab: name, space: name, crops: pick(r, []string{"none", "pending", "mixed"}),
+		licence: pick(r, []string{"", "CC BY 4.0"})}
 	s.pending, s.lesionsInSource = chance(r, 10), chance(r, 3)
 	s.given, s.derive, s.rejectTies = chance(r, 3), chance(r, 2), chance(r, 2)
 	if chance(r, 2) {
@@ -162,8 +174,9 @@ func newSource(r *rand.Rand, name string, labels []string) *worldSource {
 
 func (s *worldSource) newRow(r *rand.Rand, i int, labels []string, crowd int) worldRow {
 	row := worldRow{
-		path: fmt.Sprintf(pick(r, []string{"%d.jpg", "dir/%03d.png", "a,b/%d.jpg", "ü %d", "x-%d", "\"%d\"", "=%d"}), i), label: pick(r, labels),
-		sex: pick(r, sexes), age: pick(r, ages), fitz: pick(r, fitzes), kind: pick(r, kinds), method: pick(r, methods),
+		path:  fmt.Sprintf(pick(r, []string{"%d.jpg", "dir/%03d.png", "a,b/%d.jpg", "ü %d", "x-%d", "\"%d\"", "=%d"}), i),
+		label: pick(r, labels), sex: pick(r, sexes), age: pick(r, ages), fitz: pick(r, fitzes),
+		kind: pick(r, kinds), method: pick(r, methods),
 	}
 	if chance(r, 4) {
 		row.label = ""
@@ -263,7 +276,8 @@ func jsonString(r *rand.Rand, text string) string {
 	return b.String() + `"`
 }
 
-// addTabs maps labels in a tab for every source, now and then in one tab for two of them, or in one that belongs to none.
+// addTabs maps labels in a tab for every source, now and then in one tab for two of them,
+// or in one that belongs to none.
 func (w *world) addTabs(r *rand.Rand, labels, targets []string) {
 	names := map[string]bool{}
 	for _, s := range w.sources {

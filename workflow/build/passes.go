@@ -14,7 +14,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// openSources makes a stream of every dataset CSV and checks all headers, so that everything wrong with them comes at once.
+// openSources makes a stream of every dataset CSV and checks all headers,
+// so that everything wrong with them comes at once.
 func (b *build) openSources() ([]engine.Stream, error) {
 	streams := make([]engine.Stream, len(b.sources))
 	errs := make([]error, len(b.sources))
@@ -66,7 +67,8 @@ func (b *build) keepStream(path string, stream engine.Stream) error {
 	var files closers
 	rows, err := files.rowsFile(path, stream.Schema)
 	if err == nil {
-		err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: filepath.Base(path), In: stream, Into: []engine.Sink{rows}}))
+		err = engine.Drain(b.ctx, b.quiet(),
+			onePass(engine.Pass{Name: filepath.Base(path), In: stream, Into: []engine.Sink{rows}}))
 	}
 	return errors.Join(err, files.close())
 }

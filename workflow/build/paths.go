@@ -19,8 +19,9 @@ import (
 // maxPathErrors is how many bad image paths of one source are named.
 const maxPathErrors = 100
 
-// A pathCheck is a sink on a dataset CSV's rows: every image_path must be one that dataset.CheckPath allows, and unique in the source.
-// Paths are kept as 128-bit hashes of a random seed: two different paths that share one are not expected in the life of the universe.
+// A pathCheck is a sink on a dataset CSV's rows: every image_path must be one that dataset.CheckPath allows, and unique
+// in the source. Paths are kept as 128-bit hashes of a random seed: two different paths that share one are not expected
+// in the life of the universe.
 type pathCheck struct {
 	csv    string // for errors
 	pieces int64  // that the file is about to be cut into
@@ -80,7 +81,8 @@ func (p *pathCheck) Take(part any) error {
 	for i, hash := range t.hashes {
 		known := len(paths)
 		if paths[hash] = struct{}{}; len(paths) == known {
-			p.note(p.rows+int64(i), fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
+			p.note(p.rows+int64(i),
+				fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
 		}
 	}
 	p.rows += int64(len(t.hashes))

@@ -26,8 +26,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger that knows them, lie
-// beside it.
+// pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger
+// that knows them, lie beside it.
 type pictured struct {
 	Known    releaseio.Entry `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
 	Joined   bool            `json:"joined"`   // equal images joined groups
@@ -39,7 +39,8 @@ func (b *build) picturesKey() (any, map[string]string, error) {
 	return nil, map[string]string{workspace.OverridesFile: b.inputs.sum(workspace.OverridesFile)}, nil
 }
 
-// pictures puts what fetch and check know beside the rows, and teaches it to the ledger: which rows lose their image, and which share one.
+// pictures puts what fetch and check know beside the rows, and teaches it to the ledger:
+// which rows lose their image, and which share one.
 func (b *build) pictures(dir string) (err error) {
 	known, err := b.seePictures()
 	if err != nil {
@@ -82,37 +83,39 @@ func (b *build) pictures(dir string) (err error) {
 }
 
 // learn reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
-func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger, survey *ledger.PictureSurvey, sum *pictureSum) error {
+func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
+	survey *ledger.PictureSurvey, sum *pictureSum) error {
 	var files closers
-	err := b.pathsOf(b.Work("generate"), "pictures", func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
-		pieces, err := b.pieces(source.Name)
-		if err != nil {
-			return engine.Pass{}, err
-		}
-		in, err := engine.Zip(paths, l.Reasons(source.Ordinal, pieces))
-		if err != nil {
-			return engine.Pass{}, err
-		}
-		facts := b.factsStage(source, known)
-		pictured, _, err := facts.Bind(in.Schema)
-		if err != nil {
-			return engine.Pass{}, err
-		}
-		file, err := files.rowsFile(rowsPath(dir, source.Name), pictured)
-		if err != nil {
-			return engine.Pass{}, err
-		}
-		intoLedger, err := survey.Sink(source.Ordinal, pictured)
-		if err != nil {
-			return engine.Pass{}, err
-		}
-		intoSum, err := sum.sink(pictured)
-		if err != nil {
-			return engine.Pass{}, err
-		}
-		_, all, err := engine.Through(in.Schema, []engine.Stage{facts}, file, intoLedger, intoSum)
-		return engine.Pass{Name: source.Name, In: in, Into: []engine.Sink{all}}, err
-	})
+	err := b.pathsOf(b.Work("generate"), "pictures",
+		func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
+			pieces, err := b.pieces(source.Name)
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			in, err := engine.Zip(paths, l.Reasons(source.Ordinal, pieces))
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			facts := b.factsStage(source, known)
+			pictured, _, err := facts.Bind(in.Schema)
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			file, err := files.rowsFile(rowsPath(dir, source.Name), pictured)
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			intoLedger, err := survey.Sink(source.Ordinal, pictured)
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			intoSum, err := sum.sink(pictured)
+			if err != nil {
+				return engine.Pass{}, err
+			}
+			_, all, err := engine.Through(in.Schema, []engine.Stage{facts}, file, intoLedger, intoSum)
+			return engine.Pass{Name: source.Name, In: in, Into: []engine.Sink{all}}, err
+		})
 	return errors.Join(err, files.close())
 }
 
@@ -129,8 +132,9 @@ func (b *build) factsStage(source workspace.Source, known *knownPictures) stages
 	}}
 }
 
-// A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict, SHA-256, width,
-// height and what is wrong with it; the verdict of one that can be used is left out. It does not depend on how the rows are cut, nor on how fetch and check keep what they know.
+// A pictureSum is the SHA-256 of what is known of the images of all rows, in their order: a line each, with verdict,
+// SHA-256, width, height and what is wrong with it; the verdict of one that can be used is left out. It does not depend
+// on how the rows are cut, nor on how fetch and check keep what they know.
 type pictureSum struct {
 	hash  hash.Hash
 	bytes int64
@@ -144,7 +148,8 @@ func (s *pictureSum) sink(in *arrow.Schema) (engine.Sink, error) {
 	look := func(batch arrow.RecordBatch) ([]byte, error) {
 		verdict, flaw := batch.Column(at[0]).(*array.Dictionary), batch.Column(at[1]).(*array.Dictionary)
 		verdicts, flaws := verdict.Dictionary().(*array.String), flaw.Dictionary().(*array.String)
-		sums, width, height := batch.Column(at[2]).(*array.String), batch.Column(at[3]).(*array.Int32), batch.Column(at[4]).(*array.Int32)
+		sums, width, height := batch.Column(at[2]).(*array.String), batch.Column(at[3]).(*array.Int32),
+			batch.Column(at[4]).(*array.Int32)
 		var lines []byte
 		for i := range int(batch.NumRows()) {
 			if verdict.IsNull(i) {
@@ -155,7 +160,8 @@ func (s *pictureSum) sink(in *arrow.Schema) (engine.Sink, error) {
 				lines = append(lines, text...)
 			}
 			lines = append(append(append(lines, ' '), sums.Value(i)...), ' ')
-			lines = strconv.AppendInt(append(strconv.AppendInt(lines, int64(width.Value(i)), 10), ' '), int64(height.Value(i)), 10)
+			lines = strconv.AppendInt(append(strconv.AppendInt(lines, int64(width.Value(i)), 10), ' '),
+				int64(height.Value(i)), 10)
 			if flaw.IsValid(i) {
 				lines = append(append(lines, ' '), flaws.Value(flaw.GetValueIndex(i))...)
 			}
@@ -178,11 +184,12 @@ func (s *pictureSum) entry() releaseio.Entry {
 
 // knownPictures is what fetch and check left: the log of objects, and the facts of their contents.
 type knownPictures struct {
-	blobs   *transfer.Blobs
-	facts   *pictures.Facts
-	limits  images.Limits
-	overdue map[string]bool // SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
-	lacking atomic.Int64    // pictures that were asked for, and of which there is no fact
+	blobs  *transfer.Blobs
+	facts  *pictures.Facts
+	limits images.Limits
+	// SHA-256 of those that took longer to decode than any may: it depends on the machine, and is no fact
+	overdue map[string]bool
+	lacking atomic.Int64 // pictures that were asked for, and of which there is no fact
 }
 
 // A picture is what fetch and check know of one image.
@@ -204,7 +211,8 @@ func (p picture) fill(values []string) {
 	}
 }
 
-// of finds the picture of a source's image, for many goroutines. One that failed to come is missing, one that nobody asked for is not known.
+// of finds the picture of a source's image, for many goroutines. One that failed to come is missing,
+// one that nobody asked for is not known.
 func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	entry, known := k.blobs.Entry(source + "/" + path)
 	if !known {

@@ -41,7 +41,8 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 	all := append([]string{"generate", "fetch"}, checked...)
 	w := picturedBenchWorld()
 	rows := solve(w).rows
-	broken := rows[slices.IndexFunc(rows, func(v *verdict) bool { return v.source.name == "s" && v.image == "not_an_image" })]
+	broken := rows[slices.IndexFunc(rows,
+		func(v *verdict) bool { return v.source.name == "s" && v.image == "not_an_image" })]
 	quoted := `"` + strings.ReplaceAll(broken.row.path, `"`, `""`) + `"`
 	row := "new,BCC" + strings.Repeat(",", 10+1) + end
 	put := func(b *stepBench, c content) {
@@ -52,17 +53,27 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 	}
 	wantSteps(t, newPicturedBench, []stepCase{
 		{"nothing", func(*stepBench) {}, nil, "pictures", "nothing it depends on changed"},
-		{"another picture", func(b *stepBench) { put(b, content{"fit", 1000}) }, all, "fetch", "the rows of generate changed"},
+		{"another picture", func(b *stepBench) { put(b, content{"fit", 1000}) }, all,
+			"fetch", "the rows of generate changed"},
 		{"a picture is gone", func(b *stepBench) { put(b, content{}) }, all, "check", "the pictures of fetch changed"},
-		{"min_side", func(b *stepBench) { b.edit("dermset.yaml", "min_side: 64", "min_side: 70") }, checked, "check", "its settings changed"},
-		{"max_pixels", func(b *stepBench) { b.edit("dermset.yaml", "max_pixels: 9000", "max_pixels: 90000") }, checked, "pictures", "the verdicts of check changed"},
-		{"an override", func(b *stepBench) { b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end) }, from, "pictures", "curation/image_overrides.csv changed"},
-		{"duplicates", func(b *stepBench) { b.edit("dermset.yaml", "duplicates: first", "duplicates: keep") }, []string{"split", "publish"}, "split", "its settings changed"},
-		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient, lesion]") }, all, "generate", "its settings changed"},
-		{"seed", func(b *stepBench) { b.edit("dermset.yaml", "seed: 7", "seed: 8") }, []string{"split", "publish"}, "split", "its settings changed"},
-		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all, "pictures", "the rows of generate changed"},
-		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
-		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures", "ledger.arrows of its last answer is damaged"},
+		{"min_side", func(b *stepBench) { b.edit("dermset.yaml", "min_side: 64", "min_side: 70") },
+			checked, "check", "its settings changed"},
+		{"max_pixels", func(b *stepBench) { b.edit("dermset.yaml", "max_pixels: 9000", "max_pixels: 90000") }, checked,
+			"pictures", "the verdicts of check changed"},
+		{"an override", func(b *stepBench) { b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end) },
+			from, "pictures", "curation/image_overrides.csv changed"},
+		{"duplicates", func(b *stepBench) { b.edit("dermset.yaml", "duplicates: first", "duplicates: keep") },
+			[]string{"split", "publish"}, "split", "its settings changed"},
+		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient, lesion]") }, all,
+			"generate", "its settings changed"},
+		{"seed", func(b *stepBench) { b.edit("dermset.yaml", "seed: 7", "seed: 8") },
+			[]string{"split", "publish"}, "split", "its settings changed"},
+		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all,
+			"pictures", "the rows of generate changed"},
+		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"pictures"}, "pictures",
+			"rows/s.arrows of its last answer is damaged"},
+		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures",
+			"ledger.arrows of its last answer is damaged"},
 		{"another answer of its size", func(b *stepBench) {
 			b.edit("work/pictures/answer.json", `"joined":true`, `"joined":null`)
 		}, []string{"pictures"}, "pictures", "its last answer is damaged"},
@@ -75,12 +86,14 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 			_ = os.RemoveAll(b.path("work/facts"))
 			b.cut("work/pictures/rows/s.arrows")
 		}, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
-		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split", "duplicates.csv of its last answer is damaged"},
+		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split",
+			"duplicates.csv of its last answer is damaged"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
 	})
 }
 
-// Where generate and split run again but pictures between them does not, split takes the ledger that knows the pictures.
+// Where generate and split run again but pictures between them does not,
+// split takes the ledger that knows the pictures.
 func TestSplitTakesTheLedgerOfPictures(t *testing.T) {
 	b := newPicturedBench(t)
 	b.edit("dermset.yaml", "seed: 7", "seed: 8")
@@ -126,10 +139,12 @@ func smallPictured(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	all := map[string]string{
-		"dermset.yaml":            "version: \"1.0\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n",
+		"dermset.yaml": "version: \"1.0\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n" +
+			"images: {store: there}\n",
 		"sources/s/source.yaml":   "title: S\n",
 		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg a"),
-		"mapping/workbook/s.csv":  "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n",
+		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n" +
+			"a,A,2C32,\n",
 		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	}
 	for path, text := range files {
@@ -147,9 +162,13 @@ func TestPictureFilesAreStrict(t *testing.T) {
 		path, text string
 		want       []string
 	}{
-		{"curation/image_overrides.csv", "source,source_path,person,date,reason\nt,1.jpg,me,2026-01-02,fine\ns,,me,2026-01-02,fine\ns,1.jpg,,2.1.2026,\n", []string{
-			`curation/image_overrides.csv:2: there is no source "t"`, "curation/image_overrides.csv:3: source_path must not be empty", "curation/image_overrides.csv:4: person and reason must not be empty",
-			`curation/image_overrides.csv:4: date "2.1.2026": want a date`}},
+		{"curation/image_overrides.csv",
+			"source,source_path,person,date,reason\nt,1.jpg,me,2026-01-02,fine\ns,,me,2026-01-02,fine\ns,1.jpg,,2.1.2026,\n",
+			[]string{
+				`curation/image_overrides.csv:2: there is no source "t"`,
+				"curation/image_overrides.csv:3: source_path must not be empty",
+				"curation/image_overrides.csv:4: person and reason must not be empty",
+				`curation/image_overrides.csv:4: date "2.1.2026": want a date`}},
 	} {
 		dir := smallPictured(t, map[string]string{c.path: c.text})
 		_, err := buildIn(context.Background(), dir, "publish", plainRun)
@@ -168,7 +187,8 @@ func TestPictureFilesAreStrict(t *testing.T) {
 func TestNothingFetchedYet(t *testing.T) {
 	dir := smallPictured(t, map[string]string{"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg b")})
 	_, err := buildIn(context.Background(), dir, "publish", plainRun)
-	if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "images.store: ") || !strings.Contains(err.Error(), "there") {
+	if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "images.store: ") ||
+		!strings.Contains(err.Error(), "there") {
 		t.Errorf("error %v", err)
 	}
 	w, err := open(dir, plainRun)
@@ -176,7 +196,8 @@ func TestNothingFetchedYet(t *testing.T) {
 		t.Fatal(err)
 	}
 	result, err := build.Findings(t.Context(), w)
-	if err != nil || len(result.Rows) > 0 || !strings.Contains(fmt.Sprint(brief(result.Findings)), `unmapped_label s s "b" 1`) {
+	if err != nil || len(result.Rows) > 0 ||
+		!strings.Contains(fmt.Sprint(brief(result.Findings)), `unmapped_label s s "b" 1`) {
 		t.Errorf("findings %q, rows %v, %v", brief(result.Findings), result.Rows, err)
 	}
 }
@@ -190,14 +211,17 @@ func TestLockFindsEqualImages(t *testing.T) {
 			rows = append(rows, fmt.Sprintf("%s%d.jpg a", prefix, i))
 			files[fmt.Sprintf("there/s/%s%d.jpg", prefix, i)] = fit(contents + i)
 		}
-		settings := "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there, changed: accept}\nsplit: {ratios: %s, lock: %q}\n"
+		settings := "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n" +
+			"images: {store: there, changed: accept}\nsplit: {ratios: %s, lock: %q}\n"
 		ratios := "{train: 40, val: 30, test: 30}"
 		if lock != "" {
 			ratios = "{train: 100, val: 0, test: 0}"
 		}
 		maps.Copy(files, map[string]string{
-			"dermset.yaml": fmt.Sprintf(settings, version, ratios, lock), "sources/s/source.yaml": "title: S\n", "sources/s/s_dataset.csv": dataRows(rows...),
-			"mapping/workbook/s.csv":                                "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\n",
+			"dermset.yaml": fmt.Sprintf(settings, version, ratios, lock), "sources/s/source.yaml": "title: S\n",
+			"sources/s/s_dataset.csv": dataRows(rows...),
+			"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n" +
+				"a,A,2C32,\n",
 			"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 		})
 		if err := writeFiles(dir, files); err != nil {
@@ -234,7 +258,8 @@ func TestLockFindsEqualImages(t *testing.T) {
 
 // Equal images in several splits of the locked version: the strictest is that of a new one.
 func TestLockOfEqualImagesIsTheStrictest(t *testing.T) {
-	const settings = "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: there}\n" +
+	const settings = "version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n" +
+		"images: {store: there}\n" +
 		"split: {ratios: {train: 34, val: 33, test: 33}, group_by: [patient], lock: %q}\n"
 	files, old, renamed := map[string]string{}, []string{}, []string{}
 	for i := range 60 {
@@ -244,13 +269,15 @@ func TestLockOfEqualImagesIsTheStrictest(t *testing.T) {
 	dir := smallPictured(t, files)
 	splits := func(version, lock string, rows []string) (list []string) {
 		t.Helper()
-		if err := writeFiles(dir, map[string]string{"dermset.yaml": fmt.Sprintf(settings, version, lock), "sources/s/s_dataset.csv": dataRows(rows...)}); err != nil {
+		if err := writeFiles(dir, map[string]string{"dermset.yaml": fmt.Sprintf(settings, version, lock),
+			"sources/s/s_dataset.csv": dataRows(rows...)}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
 			t.Fatal(err)
 		}
-		_, selected, err := readCSV(filepath.Join(dir, "dist", "DXv"+version+"-draft", "DXv"+version+"_selected_unsampled.csv"))
+		_, selected, err := readCSV(filepath.Join(dir, "dist", "DXv"+version+"-draft",
+			"DXv"+version+"_selected_unsampled.csv"))
 		if err != nil || len(selected) != 60 {
 			t.Fatal(len(selected), err)
 		}
@@ -290,7 +317,8 @@ func TestLostFactsAreNotGuessed(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "work", "facts")); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeFiles(dir, map[string]string{"curation/image_overrides.csv": "source,source_path,person,date,reason\ns,1.jpg,me,2026-01-02,fine\n"}); err != nil {
+	if err := writeFiles(dir, map[string]string{
+		"curation/image_overrides.csv": "source,source_path,person,date,reason\ns,1.jpg,me,2026-01-02,fine\n"}); err != nil {
 		t.Fatal(err)
 	}
 	w, err := open(dir, plainRun)

@@ -10,13 +10,15 @@ import (
 	"github.com/dermset/dermset/io/blobio/gateway"
 )
 
-// Real pictures go from a store through fetch and check into a build, which then knows their content and their upright sizes; a second build
-// fetches and decodes nothing. The store is a real S3 server where its program has been built, else a folder.
+// Real pictures go from a store through fetch and check into a build, which then knows their content and their upright
+// sizes; a second build fetches and decodes nothing. The store is a real S3 server where its program has
+// been built, else a folder.
 func TestPublicPictures(t *testing.T) {
 	data := os.Getenv("DERMSET_PUBLIC_DATA")
 	manifest := filepath.Join(data, "images", "manifest.csv")
 	if _, err := os.Stat(manifest); data == "" || err != nil {
-		t.Skip("the pictures are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has images/manifest.csv with file, width, height, sha256, mask, label")
+		t.Skip("the pictures are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has " +
+			"images/manifest.csv with file, width, height, sha256, mask, label")
 	}
 	_, pictures, err := readCSV(manifest)
 	if err != nil {
@@ -25,7 +27,8 @@ func TestPublicPictures(t *testing.T) {
 	dir := filepath.Join(tempDir(t), "w")
 	store, into := publicStore(t, dir)
 	want := map[string]map[string]string{}
-	dataset := "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type,diagnosis_method,mask_path\n"
+	dataset := "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type," +
+		"diagnosis_method,mask_path\n"
 	for _, p := range pictures {
 		dataset += p["file"] + ",lesion" + strings.Repeat(",", 10) + p["mask"] + "\n"
 		want["p/"+p["file"]] = p
@@ -41,10 +44,12 @@ func TestPublicPictures(t *testing.T) {
 		}
 	}
 	err = writeFiles(dir, map[string]string{
-		"dermset.yaml":            "version: \"1.0\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\nimages: {store: \"" + store + "\", min_side: 1}\n",
+		"dermset.yaml": "version: \"1.0\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n" +
+			"images: {store: \"" + store + "\", min_side: 1}\n",
 		"sources/p/source.yaml":   "title: P\n",
 		"sources/p/p_dataset.csv": dataset,
-		"mapping/workbook/p.csv":  "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nlesion,Lesion,2C32,\n",
+		"mapping/workbook/p.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n" +
+			"lesion,Lesion,2C32,\n",
 		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	})
 	if err != nil {
@@ -65,7 +70,8 @@ func TestPublicPictures(t *testing.T) {
 	for _, row := range rows {
 		p := want[row["image_id"]]
 		if row["sha256"] != p["sha256"] || row["width"] != p["width"] || row["height"] != p["height"] {
-			t.Errorf("%s: sha256 %s, %s × %s, want %s, %s × %s", row["image_id"], row["sha256"], row["width"], row["height"], p["sha256"], p["width"], p["height"])
+			t.Errorf("%s: sha256 %s, %s × %s, want %s, %s × %s",
+				row["image_id"], row["sha256"], row["width"], row["height"], p["sha256"], p["width"], p["height"])
 		}
 	}
 }

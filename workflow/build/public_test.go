@@ -28,7 +28,8 @@ import (
 
 var publicUpdate = flag.Bool("update", false, "write the golden summaries of the public data sets anew")
 
-// publicSpots are images whose soft labels the summary shows: of SCIN, and then one of each source without differentials.
+// publicSpots are images whose soft labels the summary shows: of SCIN, and then one of each
+// source without differentials.
 var publicSpots = []string{
 	"scin/dataset/images/-3205742176803893704.png", // two labels of one class, which together pass the image's own
 	"scin/dataset/images/-4762289084741430925.png", // a tie of two classes
@@ -44,12 +45,13 @@ var publicSpots = []string{
 	"pad_ufes_20/PAT_46_881_939.png",
 }
 
-// TestPublicDataSets builds examples/public from the real metadata and compares a summary with the golden one. It holds counts and the
-// names of our own categories; the data sets' licences forbid more.
+// TestPublicDataSets builds examples/public from the real metadata and compares a summary with the golden one. It holds
+// counts and the names of our own categories; the data sets' licences forbid more.
 func TestPublicDataSets(t *testing.T) {
 	data := os.Getenv("DERMSET_PUBLIC_DATA")
 	if data == "" {
-		t.Skip("the public data sets are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has metadata/<source>/ as examples/public/README.md says")
+		t.Skip("the public data sets are not part of this project: set DERMSET_PUBLIC_DATA to a folder that has " +
+			"metadata/<source>/ as examples/public/README.md says")
 	}
 	v := publicSet{raw: filepath.Join(data, "metadata"), golden: "public_summary.golden", spots: publicSpots}.check(t)
 	// Lesion ids of PAD-UFES-20 are used again for other patients: joined by lesion alone there would be fewer groups
@@ -146,7 +148,8 @@ func (s publicSet) build(t *testing.T, run workspace.Resources) *publicVersion {
 		t.Fatal(err)
 	}
 	v.folder = filepath.Join(v.workspace, "dist", "DXv0.1-draft")
-	v.selected, v.soft, v.rejected = v.table(t, "selected_unsampled"), v.table(t, "selected_unsampled_soft"), v.table(t, "rejected")
+	v.selected, v.soft, v.rejected = v.table(t, "selected_unsampled"),
+		v.table(t, "selected_unsampled_soft"), v.table(t, "rejected")
 	return v
 }
 
@@ -195,7 +198,8 @@ func (v *publicVersion) datasetIDs(t *testing.T, source string) []string {
 	return ids
 }
 
-// checkRows holds the build to: rows in = selected + rejected, each once, in the dataset CSV's order; the soft table has the selected rows.
+// checkRows holds the build to: rows in = selected + rejected, each once, in the dataset CSV's order;
+// the soft table has the selected rows.
 func (v *publicVersion) checkRows(t *testing.T) {
 	t.Helper()
 	var in []string
@@ -265,7 +269,8 @@ func (v *publicVersion) checkClasses(t *testing.T) {
 	}
 }
 
-// checkSoftLabels holds every row's soft labels to: they add up to 1, the likeliest come first, and all classes are of stage 3.
+// checkSoftLabels holds every row's soft labels to: they add up to 1, the likeliest come first,
+// and all classes are of stage 3.
 func (v *publicVersion) checkSoftLabels(t *testing.T) {
 	t.Helper()
 	classes := map[string]bool{}
@@ -337,7 +342,8 @@ func (v *publicVersion) summary(t *testing.T, spots []string) string {
 	table("ingest", desk.IngestColumns, v.ingested)
 	header, rows := v.fates(t)
 	table("rows in = selected + rejected by stage/reason", header, rows)
-	table("selected", []string{"source", "groups", "patients", "sex", "age", "fitzpatrick", "body_part", "derived", "derived_tie"}, v.known())
+	table("selected", []string{"source", "groups", "patients", "sex", "age", "fitzpatrick", "body_part",
+		"derived", "derived_tie"}, v.known())
 	table("splits", []string{"split", "images", "groups"}, v.splits())
 	for _, stage := range []string{"1", "2"} {
 		fmt.Fprintf(&b, "classes of stage %s: %d\n", stage, len(v.table(t, "classes_stage"+stage)))
@@ -346,7 +352,8 @@ func (v *publicVersion) summary(t *testing.T, spots []string) string {
 	columns := []string{"class_id", "images", "groups", "patients", "sources", "train", "val", "test", "target_name"}
 	table(fmt.Sprintf("classes of stage 3: %d", len(classes)), columns, publicColumns(classes, columns))
 	table("soft labels", []string{"what", "images"}, v.softCounts(t))
-	table("soft labels of some images", []string{"image_id", "readers", "tied_top", "target_name", "soft_labels"}, v.spots(t, spots))
+	table("soft labels of some images",
+		[]string{"image_id", "readers", "tied_top", "target_name", "soft_labels"}, v.spots(t, spots))
 	found := map[string]int{}
 	for _, row := range publicTable(t, filepath.Join(v.folder, "mapping", "findings.csv")) {
 		found[row["severity"]+" "+row["finding"]]++

@@ -40,8 +40,8 @@ func (b *build) publishKey() (any, map[string]string, error) {
 // folder is the version's folder under dist/. Nothing is approved yet, so every version is a draft.
 func (b *build) folder() string { return b.Config.VersionName() + "-draft" }
 
-// unpublished says why what the last build put into dist/ does not stand any more; empty where it does. A look at names and sizes: verify
-// reads every byte.
+// unpublished says why what the last build put into dist/ does not stand any more; empty where it does. A look at names
+// and sizes: verify reads every byte.
 func (b *build) unpublished(bool) (why string, err error) {
 	var last published
 	if workspace.ReadJSON(filepath.Join(b.Work("publish"), "answer.json"), &last) != nil || last.Folder != b.folder() {
@@ -81,7 +81,8 @@ func (b *build) publish(dir string) error {
 		return err
 	}
 	defer version.Abort()
-	p := &publication{build: b, Version: version, decision: decision, counts: stages.NewDistribution(len(decision.Classes))}
+	p := &publication{build: b, Version: version, decision: decision,
+		counts: stages.NewDistribution(len(decision.Classes))}
 	if err := p.write(); err != nil {
 		return err
 	}
@@ -134,8 +135,8 @@ func (p *publication) findAndArchive() (err error) {
 	return p.archive()
 }
 
-// passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files, and what the distributions count,
-// from one pass.
+// passTwo zips rows and decisions, makes soft labels of the selected rows, and feeds the six large files, and what the
+// distributions count, from one pass.
 func (p *publication) passTwo() error {
 	p.warnOfMemory()
 	var files closers
@@ -146,7 +147,8 @@ func (p *publication) passTwo() error {
 	return errors.Join(p.drain("publish", 0, onePass(passes...)), files.close())
 }
 
-// warnOfMemory says so if the tables that grow with rows may need more than the run is allowed (spec 11: 500 MB and 100 bytes a row).
+// warnOfMemory says so if the tables that grow with rows may need more than the run is allowed (spec 11:
+// 500 MB and 100 bytes a row).
 func (p *publication) warnOfMemory() {
 	rows, allowed := p.decision.Funnel.Rows, p.Workspace.Run.MemoryBytes
 	if need := 500_000_000 + 100*rows; need > allowed {
@@ -158,16 +160,18 @@ func (p *publication) warnOfMemory() {
 // A RowTable is one of the large tables of a version: a CSV and, of the same rows, a Parquet file.
 type RowTable struct {
 	Name     string
-	Rejected bool                                // of the rejected rows, else of the selected ones
-	Rows     func(workspace.Source) engine.Stage // makes the columns, behind stages.Keep and, for selected rows, stages.SoftLabel
-	CSV      engine.Stage                        // makes the CSV's columns of them
-	CSVOnly  bool
+	Rejected bool // of the rejected rows, else of the selected ones
+	// makes the columns, behind stages.Keep and, for selected rows, stages.SoftLabel
+	Rows    func(workspace.Source) engine.Stage
+	CSV     engine.Stage // makes the CSV's columns of them
+	CSVOnly bool
 }
 
 // specTables are the large tables of spec 10.
 func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) []RowTable {
 	hard := func(s workspace.Source) engine.Stage {
-		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Names: m.Names, Codes: m.FinalCodes}
+		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(),
+			Names: m.Names, Codes: m.FinalCodes}
 	}
 	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
 	return []RowTable{
@@ -180,7 +184,8 @@ func softLabels(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) RowT
 	soft := func(workspace.Source) engine.Stage {
 		return stages.Soft{Names: m.Names, Classes: d.Classes, Wide: c.Soft.Wide}
 	}
-	return RowTable{Name: "selected_unsampled_soft", Rows: soft, CSV: stages.NamedClasses{Names: m.Names, Classes: d.Classes}}
+	return RowTable{Name: "selected_unsampled_soft", Rows: soft,
+		CSV: stages.NamedClasses{Names: m.Names, Classes: d.Classes}}
 }
 
 func (p *publication) rowTables() []RowTable {
@@ -190,8 +195,8 @@ func (p *publication) rowTables() []RowTable {
 	return specTables(p.Config, p.mapping, p.decision)
 }
 
-// passes opens everything that pass two reads and writes. Each pass parts its rows into selected and rejected ones; the tables of either
-// share what was made of the rows once.
+// passes opens everything that pass two reads and writes. Each pass parts its rows into selected and rejected ones; the
+// tables of either share what was made of the rows once.
 func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 	passes := make([]engine.Pass, len(p.sources))
 	var err error
@@ -249,11 +254,14 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 
 // selectedStages are the stages before the tables of selected rows.
 func selectedStages(source workspace.Source, decision *ledger.Decision) []engine.Stage {
-	return []engine.Stage{stages.Keep{Source: source.Name}, stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}}
+	return []engine.Stage{stages.Keep{Source: source.Name},
+		stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}}
 }
 
-// addTables makes the files of tables and lets every pass feed them with the rows that keep leaves, and the sink of count, if there is one.
-func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) []engine.Stage, count func(*arrow.Schema) (engine.Sink, error),
+// addTables makes the files of tables and lets every pass feed them with the rows that keep leaves,
+// and the sink of count, if there is one.
+func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) []engine.Stage,
+	count func(*arrow.Schema) (engine.Sink, error),
 	files *closers, passes []engine.Pass) error {
 	kept, into := make([]*arrow.Schema, len(passes)), make([][]engine.Sink, len(passes))
 	for i, source := range p.sources {
@@ -332,7 +340,8 @@ func (p *publication) tableSinks(table RowTable, kept []*arrow.Schema, files *cl
 	return sinks, nil
 }
 
-// withAllExtras is the schema of a file over all sources: the columns they share, then every extra column that one of them has, bytewise.
+// withAllExtras is the schema of a file over all sources: the columns they share,
+// then every extra column that one of them has, bytewise.
 func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
 	var fields []arrow.Field
 	extras := map[string]arrow.Field{}
@@ -372,9 +381,11 @@ func (p *publication) parquetFile(files *closers, table string, schema *arrow.Sc
 	if err != nil {
 		return nil, err
 	}
-	parquet, err := parquetio.NewWriter(file, schema, parquetio.Options{Workers: p.Workspace.Run.Workers, Metadata: map[string]string{
-		"dermset.dataset": p.Config.Dataset, "dermset.version": p.Config.Version, "dermset.table": table, "dermset.tool": "dermset " + Version,
-	}})
+	parquet, err := parquetio.NewWriter(file, schema,
+		parquetio.Options{Workers: p.Workspace.Run.Workers, Metadata: map[string]string{
+			"dermset.dataset": p.Config.Dataset, "dermset.version": p.Config.Version, "dermset.table": table,
+			"dermset.tool": "dermset " + Version,
+		}})
 	if err != nil {
 		return nil, err
 	}

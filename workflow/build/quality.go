@@ -28,7 +28,8 @@ type splitQuality struct {
 	Groups    map[string]int64        `json:"groups"`
 	Deviation map[string]float64      `json:"deviation"`
 	Classes   map[string]classQuality `json:"classes"`
-	Moved     []movedRow              `json:"moved"` // rows whose locked split a pin or another row of their group overrode
+	// rows whose locked split a pin or another row of their group overrode
+	Moved []movedRow `json:"moved"`
 }
 
 type classQuality struct {
@@ -59,8 +60,8 @@ func (p *publication) quality() (quality, error) {
 		Counts: countsOf(p.decision.Funnel), Sources: map[string]counts{},
 		Classes: [3]int{len(p.decision.Stage1), len(p.decision.Stage2), len(p.decision.Stage3)},
 		Split: splitQuality{
-			Images: bySplit(split.Images), Groups: bySplit(split.Groups), Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)),
-			Classes: map[string]classQuality{},
+			Images: bySplit(split.Images), Groups: bySplit(split.Groups),
+			Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)), Classes: map[string]classQuality{},
 		},
 		Findings: map[string]int{},
 	}

@@ -37,7 +37,8 @@ func (b *build) result(until string) (workspace.Result, error) {
 
 // funnel is a row per way that images went.
 func (b *build) funnel(d *ledger.Decision) [][]string {
-	lines := [][]string{{"in", "rows of " + workspace.Number(int64(len(b.sources))) + " sources", workspace.Number(d.Funnel.Rows), ""}}
+	lines := [][]string{{"in", "rows of " + workspace.Number(int64(len(b.sources))) + " sources",
+		workspace.Number(d.Funnel.Rows), ""}}
 	classes := map[string]int{"map": len(d.Stage1), "refine": len(d.Stage2), "threshold": len(d.Stage3)}
 	left := d.Funnel.Rows
 	ways := []string{"map", "refine", "threshold"}
@@ -47,7 +48,8 @@ func (b *build) funnel(d *ledger.Decision) [][]string {
 	for _, stage := range ways {
 		for reason, n := range d.Funnel.Rejected {
 			if r := rows.Reason(reason); r != rows.Alive && r.Stage() == stage && n > 0 {
-				lines = append(lines, []string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), workspace.Number(n), ""})
+				lines = append(lines,
+					[]string{stage, "rejected: " + strings.ReplaceAll(r.String(), "_", " "), workspace.Number(n), ""})
 				left -= n
 			}
 		}

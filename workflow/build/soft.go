@@ -40,7 +40,8 @@ func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass,
 		if err != nil {
 			return nil, nil, err
 		}
-		if stream, err = engine.Map(stream, append(selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
+		if stream, err = engine.Map(stream,
+			append(selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
 			return nil, nil, err
 		}
 		if csv == nil {

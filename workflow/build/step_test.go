@@ -157,17 +157,28 @@ func TestStepsRunWhereSomethingChanged(t *testing.T) {
 	all := allSteps
 	wantSteps(t, newStepBench, []stepCase{
 		{"nothing", func(*stepBench) {}, nil, "generate", "nothing it depends on changed"},
-		{"a touched file", func(b *stepBench) { _ = os.Chtimes(b.path("sources/s/s_dataset.csv"), longAgo, longAgo) }, nil, "publish", "nothing it depends on changed"},
-		{"seed", func(b *stepBench) { b.edit("dermset.yaml", "seed: 7", "seed: 8") }, []string{"split", "publish"}, "split", "its settings changed"},
-		{"ratios", func(b *stepBench) { b.edit("dermset.yaml", "train: 70, val: 15", "train: 65, val: 20") }, []string{"split", "publish"}, "split", "its settings changed"},
-		{"pin", func(b *stepBench) { b.edit("dermset.yaml", `"zeta": test`, `"zeta": val`) }, []string{"split", "publish"}, "split", "its settings changed"},
-		{"min_images", func(b *stepBench) { b.edit("dermset.yaml", "min_images: 5", "min_images: 6") }, []string{"split", "publish"}, "split", "its settings changed"},
-		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient]") }, all, "generate", "its settings changed"},
-		{"wide", func(b *stepBench) { b.add("dermset.yaml", "soft: {wide: true}\n") }, []string{"publish"}, "publish", "its settings changed"},
-		{"release", func(b *stepBench) { b.add("dermset.yaml", "icd11: {release: \"2024-01\"}\n") }, []string{"publish"}, "publish", "dermset.yaml changed"},
-		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all, "generate", "sources/s/s_dataset.csv changed"},
-		{"source.yaml", func(b *stepBench) { b.add("sources/s/source.yaml", "title: Another\n") }, all, "generate", "sources/s/source.yaml changed"},
-		{"withdrawn", func(b *stepBench) { b.add("curation/withdrawn.csv", "s,x,,a,2026-01-02,c"+end) }, all, "generate", "curation/withdrawn.csv changed"},
+		{"a touched file", func(b *stepBench) { _ = os.Chtimes(b.path("sources/s/s_dataset.csv"), longAgo, longAgo) }, nil,
+			"publish", "nothing it depends on changed"},
+		{"seed", func(b *stepBench) { b.edit("dermset.yaml", "seed: 7", "seed: 8") },
+			[]string{"split", "publish"}, "split", "its settings changed"},
+		{"ratios", func(b *stepBench) { b.edit("dermset.yaml", "train: 70, val: 15", "train: 65, val: 20") },
+			[]string{"split", "publish"}, "split", "its settings changed"},
+		{"pin", func(b *stepBench) { b.edit("dermset.yaml", `"zeta": test`, `"zeta": val`) },
+			[]string{"split", "publish"}, "split", "its settings changed"},
+		{"min_images", func(b *stepBench) { b.edit("dermset.yaml", "min_images: 5", "min_images: 6") },
+			[]string{"split", "publish"}, "split", "its settings changed"},
+		{"group_by", func(b *stepBench) { b.edit("dermset.yaml", "[patient, lesion, duplicate]", "[patient]") }, all,
+			"generate", "its settings changed"},
+		{"wide", func(b *stepBench) { b.add("dermset.yaml", "soft: {wide: true}\n") }, []string{"publish"},
+			"publish", "its settings changed"},
+		{"release", func(b *stepBench) { b.add("dermset.yaml", "icd11: {release: \"2024-01\"}\n") }, []string{"publish"},
+			"publish", "dermset.yaml changed"},
+		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all,
+			"generate", "sources/s/s_dataset.csv changed"},
+		{"source.yaml", func(b *stepBench) { b.add("sources/s/source.yaml", "title: Another\n") }, all,
+			"generate", "sources/s/source.yaml changed"},
+		{"withdrawn", func(b *stepBench) { b.add("curation/withdrawn.csv", "s,x,,a,2026-01-02,c"+end) }, all, "generate",
+			"curation/withdrawn.csv changed"},
 		{"a note", func(b *stepBench) {
 			b.edit("mapping/workbook/Pathologies to exclude and merge.csv", "because", "why not")
 		}, []string{"publish"},
@@ -175,18 +186,24 @@ func TestStepsRunWhereSomethingChanged(t *testing.T) {
 		{"a rule", func(b *stepBench) {
 			b.add("mapping/workbook/Pathologies to exclude and merge.csv", "Something new,merge,Something else,"+end)
 		}, all, "generate", "mapping changed"},
-		{"known categories", func(b *stepBench) { b.add("mapping/known_categories.csv", "Novel,2C32,1.0"+end) }, []string{"publish"}, "publish", "mapping/known_categories.csv changed"},
-		{"damaged rows", func(b *stepBench) { b.cut("work/generate/rows/s.arrows") }, []string{"generate"}, "generate", "rows/s.arrows of its last answer is damaged"},
-		{"damaged ledger", func(b *stepBench) { _ = os.Remove(b.path("work/generate/ledger.arrows")) }, []string{"generate"}, "generate", "ledger.arrows of its last answer is damaged"},
-		{"damaged decisions", func(b *stepBench) { b.cut("work/split/rows/s-1.arrows") }, []string{"split"}, "split", "rows/s-1.arrows of its last answer is damaged"},
-		{"damaged answer", func(b *stepBench) { b.cut("work/split/answer.json") }, []string{"split"}, "split", "answer.json of its last answer is damaged"},
+		{"known categories", func(b *stepBench) { b.add("mapping/known_categories.csv", "Novel,2C32,1.0"+end) },
+			[]string{"publish"}, "publish", "mapping/known_categories.csv changed"},
+		{"damaged rows", func(b *stepBench) { b.cut("work/generate/rows/s.arrows") }, []string{"generate"}, "generate",
+			"rows/s.arrows of its last answer is damaged"},
+		{"damaged ledger", func(b *stepBench) { _ = os.Remove(b.path("work/generate/ledger.arrows")) }, []string{"generate"},
+			"generate", "ledger.arrows of its last answer is damaged"},
+		{"damaged decisions", func(b *stepBench) { b.cut("work/split/rows/s-1.arrows") }, []string{"split"}, "split",
+			"rows/s-1.arrows of its last answer is damaged"},
+		{"damaged answer", func(b *stepBench) { b.cut("work/split/answer.json") }, []string{"split"}, "split",
+			"answer.json of its last answer is damaged"},
 		{"another answer of its size", func(b *stepBench) {
 			b.edit("work/split/answer.json", `"ClassID":-1`, `"ClassID":-2`)
 		}, []string{"split"}, "split", "its last answer is damaged"},
 		{"other rows of its size", func(b *stepBench) {
 			b.edit("work/generate/answer.json", `"Rows":60`, `"Rows":61`)
 		}, []string{"generate"}, "generate", "its last answer is damaged"},
-		{"damaged step", func(b *stepBench) { b.cut("work/split/step.json"); b.cut("work/split/step.json") }, []string{"split"}, "split", "its last answer cannot be read"},
+		{"damaged step", func(b *stepBench) { b.cut("work/split/step.json"); b.cut("work/split/step.json") },
+			[]string{"split"}, "split", "its last answer cannot be read"},
 		{"no work", func(b *stepBench) { _ = os.RemoveAll(b.path("work")) }, all, "generate", "it has not run yet"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
 	})
@@ -201,8 +218,8 @@ type stepCase struct {
 	why    string
 }
 
-// runs adds to the plan what it does not tell. Where generate runs alone, under a key that stands, split does too: the rows may be cut into
-// other pieces. Where pictures runs, check looks first whether all facts are still there.
+// runs adds to the plan what it does not tell. Where generate runs alone, under a key that stands, split does too: the
+// rows may be cut into other pieces. Where pictures runs, check looks first whether all facts are still there.
 func (c *stepCase) runs() []string {
 	if slices.Equal(c.want, []string{"generate"}) {
 		return []string{"generate", "split"}
@@ -226,7 +243,8 @@ func wantSteps(t *testing.T, bench func(*testing.T) *stepBench, cases []stepCase
 			if diff := cmp.Diff(c.want, planned); diff != "" {
 				t.Errorf("plan says these run (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(c.runs(), b.rebuild(workspace.Resources{Workers: 1, BatchBytes: 500, MemoryBytes: 1 << 26})); diff != "" {
+			if diff := cmp.Diff(c.runs(),
+				b.rebuild(workspace.Resources{Workers: 1, BatchBytes: 500, MemoryBytes: 1 << 26})); diff != "" {
 				t.Errorf("these ran (-want +got):\n%s", diff)
 			}
 			after := versionText(t, b.path("dist/"+draft))
@@ -295,7 +313,8 @@ func TestNewVersionOnlyPublishes(t *testing.T) {
 	}
 	after := versionText(t, b.path("dist/DXv1.1-draft"))
 	for name, sum := range before {
-		if renamed := strings.Replace(name, "DXv1.0_", "DXv1.1_", 1); strings.HasSuffix(name, ".csv") && after[renamed] != sum {
+		if renamed := strings.Replace(name, "DXv1.0_", "DXv1.1_", 1); strings.HasSuffix(name, ".csv") &&
+			after[renamed] != sum {
 			t.Errorf("%s differs from %s", renamed, name)
 		}
 	}
@@ -393,13 +412,16 @@ func (b *lockBench) write(version, split string) {
 	b.t.Helper()
 	header := strings.Join(datasetHeader, ",") + "\n"
 	files := map[string]string{
-		"dermset.yaml":                                          fmt.Sprintf("version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n%s\n", version, split),
-		"sources/a/source.yaml":                                 "lesion_scope: source\n",
-		"sources/a/a_dataset.csv":                               header + strings.Join(b.rows, "\n") + "\n",
-		"sources/b/source.yaml":                                 "patient_space: a\n",
-		"sources/b/b_dataset.csv":                               header + "pinned,label 0,,p0,,,,,,,,\n",
-		"mapping/workbook/a.csv":                                "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nlabel 0,Even,2C32,\nlabel 1,Odd,2C30,\n",
-		"mapping/workbook/b.csv":                                "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nlabel 0,Even,2C32,\n",
+		"dermset.yaml": fmt.Sprintf(
+			"version: %q\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n%s\n", version, split),
+		"sources/a/source.yaml":   "lesion_scope: source\n",
+		"sources/a/a_dataset.csv": header + strings.Join(b.rows, "\n") + "\n",
+		"sources/b/source.yaml":   "patient_space: a\n",
+		"sources/b/b_dataset.csv": header + "pinned,label 0,,p0,,,,,,,,\n",
+		"mapping/workbook/a.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nlabel 0,Even,2C32,\n" +
+			"label 1,Odd,2C30,\n",
+		"mapping/workbook/b.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n" +
+			"label 0,Even,2C32,\n",
 		"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	}
 	if err := writeFiles(b.dir, files); err != nil {
@@ -443,7 +465,8 @@ func TestLockOfNoVersionIsUsage(t *testing.T) {
 	for _, lock := range []string{"DXv0.9", "DXv1.0"} { // only the draft is there
 		b.write("1.1", "split: {lock: "+lock+"}")
 		_, err := buildIn(context.Background(), b.dir, "publish", plainRun)
-		if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "split.lock") || !strings.Contains(err.Error(), lock) {
+		if err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "split.lock") ||
+			!strings.Contains(err.Error(), lock) {
 			t.Errorf("lock %s: error %v", lock, err)
 		}
 		if _, err := os.Stat(b.path("dist/DXv1.1-draft")); err == nil {
@@ -534,11 +557,13 @@ func TestPinBeatsLock(t *testing.T) {
 		}
 	}
 	b.write("1.1", "split: {pin: {b: train, a: test}}")
-	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); err == nil || !strings.Contains(err.Error(), "pinned") {
+	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); err == nil ||
+		!strings.Contains(err.Error(), "pinned") {
 		t.Errorf("two pins in one group: %v", err)
 	}
 	b.write("1.1", "split: {pin: {nobody: train}}")
-	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); !workspace.IsUsage(err) || !strings.Contains(fmt.Sprint(err), "nobody") {
+	if _, err := buildIn(context.Background(), b.dir, "publish", plainRun); !workspace.IsUsage(err) ||
+		!strings.Contains(fmt.Sprint(err), "nobody") {
 		t.Errorf("a pin of no source: %v", err)
 	}
 }

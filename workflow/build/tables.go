@@ -54,7 +54,8 @@ func (p *publication) putFile(name string, text []byte) error {
 }
 
 func (p *publication) classTable(stage int, classes []ledger.Class) workspace.Table {
-	t := workspace.Table{Name: fmt.Sprintf("classes_stage%d", stage), Columns: []string{"target_name", "icd11_codes", "images", "sources", "patients", "groups"}}
+	t := workspace.Table{Name: fmt.Sprintf("classes_stage%d", stage),
+		Columns: []string{"target_name", "icd11_codes", "images", "sources", "patients", "groups"}}
 	if stage >= 2 {
 		t.Columns = append(t.Columns, "merged_from")
 	}
@@ -66,7 +67,8 @@ func (p *publication) classTable(stage int, classes []ledger.Class) workspace.Ta
 		codes = p.mapping.FinalCodes
 	}
 	for _, class := range classes {
-		row := []string{p.mapping.Names[class.Name], workspace.List(codes[class.Name]), workspace.Number(class.Images), workspace.Number(class.Sources), workspace.Number(class.Patients), workspace.Number(class.Groups)}
+		row := []string{p.mapping.Names[class.Name], workspace.List(codes[class.Name]), workspace.Number(class.Images),
+			workspace.Number(class.Sources), workspace.Number(class.Patients), workspace.Number(class.Groups)}
 		if stage >= 2 {
 			from := make([]string, len(class.MergedFrom))
 			for i, name := range class.MergedFrom {
@@ -75,7 +77,8 @@ func (p *publication) classTable(stage int, classes []ledger.Class) workspace.Ta
 			row = append(row, workspace.List(from))
 		}
 		if stage >= 3 {
-			row = append(row, strconv.Itoa(int(class.ClassID)), workspace.Number(class.Splits[0]), workspace.Number(class.Splits[1]), workspace.Number(class.Splits[2]))
+			row = append(row, strconv.Itoa(int(class.ClassID)), workspace.Number(class.Splits[0]),
+				workspace.Number(class.Splits[1]), workspace.Number(class.Splits[2]))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -87,14 +90,16 @@ func (p *publication) className(id int) string { return p.mapping.Names[p.decisi
 
 // distribution counts a value in every class, zeros and unknown included.
 func (p *publication) distribution(what string, counts stages.Counts) workspace.Table {
-	t := workspace.Table{Name: what + "_distribution", Columns: []string{"target_name", "class_id", column(what), "images", "percent"}}
+	t := workspace.Table{Name: what + "_distribution",
+		Columns: []string{"target_name", "class_id", column(what), "images", "percent"}}
 	for id, class := range counts.Classes {
 		total := int64(0)
 		for _, images := range class {
 			total += images.Total()
 		}
 		for i, images := range class {
-			t.Rows = append(t.Rows, []string{p.className(id), strconv.Itoa(id), counts.Values[i], workspace.Number(images.Total()), workspace.Percent(images.Total(), total)})
+			t.Rows = append(t.Rows, []string{p.className(id), strconv.Itoa(id), counts.Values[i],
+				workspace.Number(images.Total()), workspace.Percent(images.Total(), total)})
 		}
 	}
 	return t
@@ -102,7 +107,8 @@ func (p *publication) distribution(what string, counts stages.Counts) workspace.
 
 // summary counts a value over all selected images.
 func summary(what string, counts stages.Counts) workspace.Table {
-	t := workspace.Table{Name: what + "_summary", Columns: []string{column(what), "images", "percent", "train", "val", "test"}}
+	t := workspace.Table{Name: what + "_summary",
+		Columns: []string{column(what), "images", "percent", "train", "val", "test"}}
 	sums := make([]stages.SplitCounts, len(counts.Values))
 	total := int64(0)
 	for _, class := range counts.Classes {
@@ -114,7 +120,8 @@ func summary(what string, counts stages.Counts) workspace.Table {
 		}
 	}
 	for i, images := range sums {
-		t.Rows = append(t.Rows, []string{counts.Values[i], workspace.Number(images.Total()), workspace.Percent(images.Total(), total), workspace.Number(images[0]), workspace.Number(images[1]), workspace.Number(images[2])})
+		t.Rows = append(t.Rows, []string{counts.Values[i], workspace.Number(images.Total()), workspace.Percent(images.Total(),
+			total), workspace.Number(images[0]), workspace.Number(images[1]), workspace.Number(images[2])})
 	}
 	return t
 }
@@ -143,7 +150,8 @@ func (p *publication) newCategories() workspace.Table {
 	}
 	for i, name := range p.mapping.Names {
 		if !known[name] {
-			t.Rows = append(t.Rows, []string{name, workspace.List(p.mapping.Codes[i]), workspace.Number(images[name]), workspace.List(tabs[name])})
+			t.Rows = append(t.Rows,
+				[]string{name, workspace.List(p.mapping.Codes[i]), workspace.Number(images[name]), workspace.List(tabs[name])})
 		}
 	}
 	return t
@@ -165,11 +173,13 @@ func (p *publication) classFolders() workspace.Table {
 // emptyCrops writes the crop table with its columns and no rows: there are no pictures yet.
 func (p *publication) emptyCrops() error {
 	text := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
-	fields := []arrow.Field{{Name: "image_id", Type: arrow.BinaryTypes.String}, {Name: "crop_id", Type: arrow.BinaryTypes.String}}
+	fields := []arrow.Field{{Name: "image_id", Type: arrow.BinaryTypes.String},
+		{Name: "crop_id", Type: arrow.BinaryTypes.String}}
 	for _, name := range []string{"x", "y", "width", "height"} {
 		fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Int32})
 	}
-	fields = append(fields, arrow.Field{Name: "origin", Type: text, Nullable: true}, arrow.Field{Name: "annotator", Type: text, Nullable: true},
+	fields = append(fields, arrow.Field{Name: "origin", Type: text, Nullable: true},
+		arrow.Field{Name: "annotator", Type: text, Nullable: true},
 		arrow.Field{Name: "mask_path", Type: arrow.BinaryTypes.String, Nullable: true})
 	var files closers
 	_, err := p.parquetFile(&files, "crops", arrow.NewSchema(fields, nil))

@@ -47,21 +47,23 @@ func realStore(t *testing.T) (url string, store blobio.Store) {
 
 // What source upload puts into a store, fetch brings back, byte for byte; versions go beside it.
 func TestUploadedAndFetched(t *testing.T) {
-	for kind, newStore := range map[string]func(*testing.T) (string, blobio.Store){"server": realStore, "folder": func(t *testing.T) (string, blobio.Store) {
-		dir := t.TempDir()
-		store, err := blobio.OpenFolder(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return dir, store
-	}} {
+	for kind, newStore := range map[string]func(*testing.T) (string, blobio.Store){"server": realStore,
+		"folder": func(t *testing.T) (string, blobio.Store) {
+			dir := t.TempDir()
+			store, err := blobio.OpenFolder(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return dir, store
+		}} {
 		t.Run(kind, func(t *testing.T) {
 			url, store := newStore(t)
 			w, dir := newBigWorld(7, 200), filepath.Join(tempDir(t), "w")
 			if err := w.write(dir); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"), []byte(w.settings()+"images: {store: "+url+"}\n"), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "dermset.yaml"),
+				[]byte(w.settings()+"images: {store: "+url+"}\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			var want []string
@@ -78,7 +80,8 @@ func TestUploadedAndFetched(t *testing.T) {
 			}
 			for _, s := range w.sources {
 				for _, dry := range []bool{true, false, false} {
-					result, err := desk.UploadSource(t.Context(), ws, s.name, desk.UploadOptions{Raw: filepath.Join(dir, "raw"), DryRun: dry})
+					result, err := desk.UploadSource(t.Context(), ws, s.name,
+						desk.UploadOptions{Raw: filepath.Join(dir, "raw"), DryRun: dry})
 					if err != nil {
 						t.Fatalf("%s: %v, %v", s.name, err, result.Rows)
 					}
@@ -200,18 +203,21 @@ func TestUploadsAVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(manifest, []byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved"`, 1)), 0o644); err != nil {
+	if err := os.WriteFile(manifest,
+		[]byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved"`, 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := upload(final, false); err != nil {
 		t.Fatal(err)
 	}
 	before := remote()
-	if err := os.WriteFile(manifest, []byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved by another"`, 1)), 0o644); err != nil {
+	if err := os.WriteFile(manifest,
+		[]byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved by another"`, 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	result, err := upload(final, false)
-	if err == nil || !strings.Contains(err.Error(), url+"/"+final+"/manifest.json: store changed") || !strings.Contains(err.Error(), "never changed") {
+	if err == nil || !strings.Contains(err.Error(), url+"/"+final+"/manifest.json: store changed") ||
+		!strings.Contains(err.Error(), "never changed") {
 		t.Errorf("%v, %v", err, result.Rows)
 	}
 	if diff := cmp.Diff(before, remote()); diff != "" {

@@ -19,15 +19,16 @@ func downloadPage(release string) string {
 	return "https://icdcdn.who.int/static/releasefiles/" + release + "/SimpleTabulation-ICD-11-MMS-en.zip"
 }
 
-// ImportCodes keeps a copy of the release file that dermset.yaml names, and returns what it is. Another release is an error. What was
-// imported before is replaced; the same file again changes nothing.
+// ImportCodes keeps a copy of the release file that dermset.yaml names, and returns what it is. Another release is an
+// error. What was imported before is replaced; the same file again changes nothing.
 func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
 	r, err := icd11.OpenRelease(path)
 	if err != nil {
 		return nil, err
 	}
 	if want := w.Config.ICD11.Release; r.ID != want {
-		return nil, workspace.Usage(fmt.Errorf("%s: is release %q of ICD-11, and dermset.yaml names %q (icd11.release): import that one, from %s, or change the setting", path, r.ID, want, downloadPage(want)))
+		return nil, workspace.Usage(fmt.Errorf("%s: is release %q of ICD-11, and dermset.yaml names %q (icd11.release): "+
+			"import that one, from %s, or change the setting", path, r.ID, want, downloadPage(want)))
 	}
 	text, err := workspace.ReadFile(path)
 	if err != nil {
@@ -47,17 +48,19 @@ func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
 		}
 	}
 	return [][]string{
-		{"release", r.ID}, {"stamp", r.Stamp}, {"codes", workspace.Number(int64(codes))}, {"bytes", workspace.Number(record.Bytes)}, {"sha256", r.SHA256},
-		{"kept as", workspace.ReleaseZip(r.ID)}, {"attribution", icd11.Attribution},
+		{"release", r.ID}, {"stamp", r.Stamp}, {"codes", workspace.Number(int64(codes))},
+		{"bytes", workspace.Number(record.Bytes)}, {"sha256", r.SHA256}, {"kept as", workspace.ReleaseZip(r.ID)},
+		{"attribution", icd11.Attribution},
 	}, nil
 }
 
-// keepRelease puts the zip and its record into work/icd11. A run that dies between the two leaves a record that does not fit, which is said
-// when the release is opened.
+// keepRelease puts the zip and its record into work/icd11. A run that dies between the two leaves a record that does
+// not fit, which is said when the release is opened.
 func keepRelease(w *workspace.Workspace, record workspace.Imported, zip []byte) error {
 	var last workspace.Imported
 	if workspace.ReadJSON(w.Path(workspace.ReleaseRecord(record.Release)), &last) == nil && last == record {
-		if sum, _, err := workspace.HashFile(w.Path(workspace.ReleaseZip(record.Release))); err == nil && sum == record.SHA256 {
+		if sum, _, err := workspace.HashFile(w.Path(workspace.ReleaseZip(record.Release))); err == nil &&
+			sum == record.SHA256 {
 			w.Log.Info("codes import: " + workspace.ReleaseZip(record.Release) + " is this file already")
 			return nil
 		}
@@ -79,13 +82,14 @@ func keepRelease(w *workspace.Workspace, record workspace.Imported, zip []byte) 
 func mustRelease(w *workspace.Workspace) (*icd11.Release, error) {
 	r, err := w.Release()
 	if r == nil && err == nil {
-		err = workspace.Usage(fmt.Errorf("release %q of ICD-11 has not been imported: download %s and run `dermset codes import` with it", w.Config.ICD11.Release, downloadPage(w.Config.ICD11.Release)))
+		err = workspace.Usage(fmt.Errorf("release %q of ICD-11 has not been imported: download %s and run `dermset codes "+
+			"import` with it", w.Config.ICD11.Release, downloadPage(w.Config.ICD11.Release)))
 	}
 	return r, err
 }
 
-// ShowCodes tells what the release says of codes or clusters: status, title, what each lies in and what lies below it, and its page in WHO's
-// browser. Of a cluster every part is shown.
+// ShowCodes tells what the release says of codes or clusters: status, title, what each lies in and what lies below it,
+// and its page in WHO's browser. Of a cluster every part is shown.
 func ShowCodes(w *workspace.Workspace, codes []string) ([][]string, error) {
 	r, err := mustRelease(w)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// What the release says and what the API says is one verdict; where they differ in existence or title, a person has to look.
+// What the release says and what the API says is one verdict; where they differ in existence or title,
+// a person has to look.
 func TestVerdict(t *testing.T) {
 	release, err := icd11.ParseRelease(icd11test.Release("2025-01", icd11test.Skin()))
 	if err != nil {
@@ -35,19 +36,27 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"release alone", "2C30", release, nil, "Melanoma of skin", "release", "", ""},
 		{"release alone, unknown", "2C31", release, nil, "", "release", `"2C31" is not in release 2025-01`, ""},
-		{"both", "2C30", release, answer("2C30", "Melanoma of skin", icd11.Valid, false), "Melanoma of skin", "release, API", "", "described"},
-		{"another space", "EA80", release, answer("EA80", "Atopic eczema", icd11.Valid, false), "Atopic\u00a0eczema", "release, API", "", "described"},
+		{"both", "2C30", release, answer("2C30", "Melanoma of skin", icd11.Valid, false),
+			"Melanoma of skin", "release, API", "", "described"},
+		{"another space", "EA80", release, answer("EA80", "Atopic eczema", icd11.Valid, false),
+			"Atopic\u00a0eczema", "release, API", "", "described"},
 		{"another title", "2C30", release, answer("2C30", "Melanoma", icd11.Valid, false), "Melanoma of skin", "release, API",
 			`the imported release has the title "Melanoma of skin", the API "Melanoma"`, "described"},
-		{"only the release has it", "2C30", release, answer("2C30", "", icd11.Unknown, false), "Melanoma of skin", "release, API",
-			"the imported release says valid, the API says unknown (the API's reason)", "described"},
-		{"only the API has it", "2C31", release, answer("2C31", "Squamous cell carcinoma of skin", icd11.Valid, false), "", "release, API",
+		{"only the release has it", "2C30", release, answer("2C30", "", icd11.Unknown, false), "Melanoma of skin",
+			"release, API", "the imported release says valid, the API says unknown (the API's reason)", "described"},
+		{"only the API has it", "2C31", release,
+			answer("2C31", "Squamous cell carcinoma of skin", icd11.Valid, false), "", "release, API",
 			`the imported release says unknown, the API says valid ("2C31" is not in release 2025-01)`, "described"},
-		{"both know no such code", "2C31", release, answer("2C31", "", icd11.Unknown, false), "", "release, API", `"2C31" is not in release 2025-01`, "described"},
-		{"not combined", cluster, release, answer(cluster, clusterTitle, icd11.Valid, true), clusterTitle, "release, API", uncombined, "described"},
-		{"API alone", "2C30", nil, answer("2C30", "Melanoma of skin", icd11.Valid, false), "Melanoma of skin", "API", "", "described"},
-		{"API alone, unknown", "2C30", nil, answer("2C30", "", icd11.Unknown, false), "", "API", "the API's reason", "described"},
-		{"API alone, not combined", cluster, nil, answer(cluster, clusterTitle, icd11.Valid, true), clusterTitle, "API", uncombined, "described"},
+		{"both know no such code", "2C31", release, answer("2C31", "", icd11.Unknown, false), "", "release, API",
+			`"2C31" is not in release 2025-01`, "described"},
+		{"not combined", cluster, release, answer(cluster, clusterTitle, icd11.Valid, true), clusterTitle,
+			"release, API", uncombined, "described"},
+		{"API alone", "2C30", nil, answer("2C30", "Melanoma of skin", icd11.Valid, false),
+			"Melanoma of skin", "API", "", "described"},
+		{"API alone, unknown", "2C30", nil, answer("2C30", "", icd11.Unknown, false), "",
+			"API", "the API's reason", "described"},
+		{"API alone, not combined", cluster, nil, answer(cluster, clusterTitle, icd11.Valid, true),
+			clusterTitle, "API", uncombined, "described"},
 	} {
 		v := verdictOn(c.code, c.release, c.answers)
 		if v.Title != c.title || v.with != c.with || v.Why != c.why || v.description != c.description {
@@ -82,8 +91,8 @@ func codesWorkspace(t *testing.T) (*workspace.Workspace, string) {
 	return w, zip
 }
 
-// Wherever a run dies between the zip and its record, or whatever becomes of one of them, the release is not taken for what it is not, and
-// importing it again mends it.
+// Wherever a run dies between the zip and its record, or whatever becomes of one of them, the release is not taken for
+// what it is not, and importing it again mends it.
 func TestImportIsMended(t *testing.T) {
 	other := icd11test.Skin()
 	other[2].Title = "Another title"
@@ -104,7 +113,8 @@ func TestImportIsMended(t *testing.T) {
 		if err := spoil(w.Path(workspace.ReleaseZip("2025-01")), w.Path(workspace.ReleaseRecord("2025-01"))); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := w.Release(); r != nil || err == nil || !strings.Contains(err.Error(), "again with `dermset codes import`") {
+		if r, err := w.Release(); r != nil || err == nil ||
+			!strings.Contains(err.Error(), "again with `dermset codes import`") {
 			t.Errorf("%s: %v, %v", name, r, err)
 		}
 		if _, err := ImportCodes(w, zip); err != nil {

@@ -22,11 +22,12 @@ import (
 )
 
 // CodeColumns are the columns of CheckCodes.
-var CodeColumns = []string{"icd11_code", "target_name", "status", "leaf", "title", "description", "used_at", "checked_with", "problem"}
+var CodeColumns = []string{"icd11_code", "target_name", "status", "leaf", "title", "description",
+	"used_at", "checked_with", "problem"}
 
-// CheckCodes looks every code of the workbook up: in the imported release, and with the ICD-API where dermset.yaml names one. It returns a row
-// for each Target Name and code, with CodeColumns, and how many of them have a problem. A code that the two know differently is one. The
-// entries of cells whose codes cannot be read are rows too.
+// CheckCodes looks every code of the workbook up: in the imported release, and with the ICD-API where dermset.yaml
+// names one. It returns a row for each Target Name and code, with CodeColumns, and how many of them have a problem. A
+// code that the two know differently is one. The entries of cells whose codes cannot be read are rows too.
 func CheckCodes(ctx context.Context, w *workspace.Workspace) (rows [][]string, problems int, err error) {
 	release, releaseErr := w.Release()
 	client, clientErr := icdClient(w)
@@ -43,11 +44,13 @@ func CheckCodes(ctx context.Context, w *workspace.Workspace) (rows [][]string, p
 	if err != nil {
 		return nil, 0, err
 	}
-	known := workspace.CheckedCodes{API: w.Config.ICD11.API, Release: w.Config.ICD11.Release, Codes: map[string]workspace.CheckedCode{}}
+	known := workspace.CheckedCodes{API: w.Config.ICD11.API, Release: w.Config.ICD11.Release,
+		Codes: map[string]workspace.CheckedCode{}}
 	for _, u := range used {
 		v := verdictOn(u.code, release, answers)
 		v.Why = cmp.Or(u.problem, v.Why)
-		rows = append(rows, []string{u.code, u.target, v.Status.String(), v.leaf(), v.Title, v.description, u.places(), v.with, v.Why})
+		rows = append(rows, []string{u.code, u.target, v.Status.String(), v.leaf(), v.Title,
+			v.description, u.places(), v.with, v.Why})
 		if v.Why != "" {
 			problems++
 		} else if client != nil {
@@ -60,8 +63,8 @@ func CheckCodes(ctx context.Context, w *workspace.Workspace) (rows [][]string, p
 	return rows, problems, err
 }
 
-// unreadCodes are the entries of the cells that should hold codes and do not, each with the cell as its place. Of several entries each is
-// looked up; else what is known of the cell says more.
+// unreadCodes are the entries of the cells that should hold codes and do not, each with the cell as its place. Of
+// several entries each is looked up; else what is known of the cell says more.
 func unreadCodes(book *sheetio.Book, m *mapping.Mapping, findings []findings.Finding) []usedCode {
 	targets := map[string]string{}
 	for _, row := range m.Rows {
@@ -121,7 +124,8 @@ func (v verdict) leaf() string {
 	return fmt.Sprint(v.Leaf)
 }
 
-// verdictOn puts together what the release (if it is not nil) and the API (if it was asked) say of a code. The release's word is shown.
+// verdictOn puts together what the release (if it is not nil) and the API (if it was asked) say of a code. The
+// release's word is shown.
 func verdictOn(code string, release *icd11.Release, answers map[string]icd11.Answer) verdict {
 	answer, asked := answers[code]
 	if release == nil {
@@ -138,7 +142,8 @@ func verdictOn(code string, release *icd11.Release, answers map[string]icd11.Ans
 	v.with = "release, API"
 	switch {
 	case v.Status != answer.Status:
-		v.Why = fmt.Sprintf("the imported release says %s, the API says %s (%s)", v.Status, answer.Status, cmp.Or(answer.Why, v.Why))
+		v.Why = fmt.Sprintf("the imported release says %s, the API says %s (%s)",
+			v.Status, answer.Status, cmp.Or(answer.Why, v.Why))
 	case v.Status == icd11.Valid && !icd11.SameTitle(v.Title, answer.Title):
 		v.Why = fmt.Sprintf("the imported release has the title %q, the API %q", v.Title, answer.Title)
 	case v.Status == icd11.Valid && answer.Uncombined:
@@ -150,7 +155,8 @@ func verdictOn(code string, release *icd11.Release, answers map[string]icd11.Ans
 const uncombined = "the API knows these codes, but not their combination"
 
 // askAPI asks about each code once, in bytewise order. Without a client there are no answers.
-func askAPI(ctx context.Context, w *workspace.Workspace, client *icd11.Client, used []usedCode) (map[string]icd11.Answer, error) {
+func askAPI(ctx context.Context, w *workspace.Workspace, client *icd11.Client,
+	used []usedCode) (map[string]icd11.Answer, error) {
 	answers := map[string]icd11.Answer{}
 	if client == nil {
 		return answers, nil
@@ -224,8 +230,8 @@ func keepChecked(w *workspace.Workspace, known workspace.CheckedCodes) error {
 	return releaseio.WriteFile(w.Path(workspace.CheckedFile(known.Release)), text)
 }
 
-// A usedCode is one code of one Target Name, with the rows of the workbook that give it: tab → lines. An entry of a cell that could not be
-// read has that cell instead, and what is wrong with it.
+// A usedCode is one code of one Target Name, with the rows of the workbook that give it: tab → lines. An entry of a
+// cell that could not be read has that cell instead, and what is wrong with it.
 type usedCode struct {
 	target, code string
 	rows         map[string][]int

@@ -43,10 +43,11 @@ func (l *lineLog) Write(text []byte) (int, error) {
 }
 
 // IngestColumns are the columns of what Ingest returns.
-var IngestColumns = []string{"source", "raw rows", "used", "unused", "images", "labels", "patients", "lesions", "bad values"}
+var IngestColumns = []string{"source", "raw rows", "used", "unused", "images", "labels",
+	"patients", "lesions", "bad values"}
 
-// Ingest turns raw material into dataset CSVs. It goes on after a source that fails, and returns all errors. Unused rows and bad values
-// are listed in work/ingest.
+// Ingest turns raw material into dataset CSVs. It goes on after a source that fails, and returns all errors. Unused
+// rows and bad values are listed in work/ingest.
 func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]string, error) {
 	names, err := w.KnownSources(o.Names)
 	if err != nil {
@@ -61,11 +62,13 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 	for _, config := range configs {
 		if !config.HasRaw() {
 			if !o.All {
-				errs = append(errs, workspace.Usage(fmt.Errorf("%s declares no raw material (files: or exec:); its dataset CSV is written by hand", config.Path)))
+				errs = append(errs, workspace.Usage(
+					fmt.Errorf("%s declares no raw material (files: or exec:); its dataset CSV is written by hand", config.Path)))
 			}
 			continue
 		}
-		report, err := sources.Ingest(ctx, config, sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: &lineLog{log: w.Log}})
+		report, err := sources.Ingest(ctx, config,
+			sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: &lineLog{log: w.Log}})
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -16,8 +16,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Merge adds the labels of the sources' renaming files that the workbook lacks, and returns a row for each and for every label that no
-// source has any more. A dry run writes nothing.
+// Merge adds the labels of the sources' renaming files that the workbook lacks, and returns a row for each and for
+// every label that no source has any more. A dry run writes nothing.
 func Merge(ctx context.Context, w *workspace.Workspace, dryRun bool) ([][]string, error) {
 	names, err := w.SourceNames()
 	if err != nil {
@@ -29,7 +29,8 @@ func Merge(ctx context.Context, w *workspace.Workspace, dryRun bool) ([][]string
 	}
 	var renamings []mapping.Renaming
 	for i, config := range configs {
-		renamings = append(renamings, mapping.Renaming{Source: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Rows: labels[i]})
+		renamings = append(renamings,
+			mapping.Renaming{Source: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Rows: labels[i]})
 	}
 	if id, ok := w.Config.Document(); ok {
 		if _, err := w.PulledWorkbook(id); err != nil {
@@ -56,7 +57,8 @@ func Merge(ctx context.Context, w *workspace.Workspace, dryRun bool) ([][]string
 	err = writeWorkbook(merged.Files)
 	for _, file := range merged.Files {
 		if _, ok := w.Config.Document(); ok {
-			w.Log.Info(fmt.Sprintf("paste the rows of %s into the document, as text, then run `dermset mapping pull`", w.Inside(file.Path)))
+			w.Log.Info(fmt.Sprintf("paste the rows of %s into the document, as text, then run `dermset mapping pull`",
+				w.Inside(file.Path)))
 		}
 	}
 	return rows, err
@@ -75,9 +77,10 @@ func writeWorkbook(files []mapping.File) error {
 	return errors.Join(errs...)
 }
 
-// allLabels are the declarations of the named sources, and the labels of each; a pending source may have none yet. What is wrong with any of
-// them comes at once.
-func allLabels(ctx context.Context, w *workspace.Workspace, names []string) ([]*sources.Config, [][]dataset.RenamingRow, error) {
+// allLabels are the declarations of the named sources, and the labels of each; a pending source may have none yet. What
+// is wrong with any of them comes at once.
+func allLabels(ctx context.Context, w *workspace.Workspace,
+	names []string) ([]*sources.Config, [][]dataset.RenamingRow, error) {
 	configs, err := w.Declarations(names)
 	errs := []error{err}
 	labels := make([][]dataset.RenamingRow, len(configs))
@@ -90,7 +93,8 @@ func allLabels(ctx context.Context, w *workspace.Workspace, names []string) ([]*
 	return configs, labels, errors.Join(errs...)
 }
 
-// labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand, as that names them.
+// labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand,
+// as that names them.
 func labelsOf(ctx context.Context, w *workspace.Workspace, config *sources.Config) ([]dataset.RenamingRow, error) {
 	if path := config.Renaming(config.Dir); config.HasRaw() || !workspace.Modified(path).IsZero() {
 		return dataset.ReadRenaming(path)

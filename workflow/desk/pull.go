@@ -25,13 +25,14 @@ type PullOptions struct {
 	Google *sheetio.Google // nil: with the credentials of the environment
 }
 
-// Pull reads the workbook from Google Sheets and keeps it in mapping/: the XLSX that Google makes of it, and what that is. It returns a row
-// per file: name, bytes, SHA-256, and whether it is new, changed or unchanged. What was pulled before stays unless all of the new one is
-// there; it also stays if the document has not changed since.
+// Pull reads the workbook from Google Sheets and keeps it in mapping/: the XLSX that Google makes of it, and what that
+// is. It returns a row per file: name, bytes, SHA-256, and whether it is new, changed or unchanged. What was pulled
+// before stays unless all of the new one is there; it also stays if the document has not changed since.
 func Pull(ctx context.Context, w *workspace.Workspace, options PullOptions) ([][]string, error) {
 	id, ok := w.Config.Document()
 	if !ok {
-		return nil, workspace.Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is in the workspace and needs no pull; for a document of Google Sheets name gsheet: and its id", w.Config.Mapping.Workbook))
+		return nil, workspace.Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is in the workspace and needs no pull; "+
+			"for a document of Google Sheets name gsheet: and its id", w.Config.Mapping.Workbook))
 	}
 	google := options.Google
 	if google == nil {
@@ -42,7 +43,8 @@ func Pull(ctx context.Context, w *workspace.Workspace, options PullOptions) ([][
 	}
 	patience := google.Patience
 	google.Wait = func(ctx context.Context, d time.Duration) error {
-		w.Log.Info(fmt.Sprintf("Google does not answer yet, or the document is being changed: asking again in %s", d.Round(time.Second)))
+		w.Log.Info(fmt.Sprintf("Google does not answer yet, or the document is being changed: asking again in %s",
+			d.Round(time.Second)))
 		return patience.Pause(ctx, d)
 	}
 	defer func() { google.Patience = patience }()
@@ -95,10 +97,12 @@ func credentials(ctx context.Context, adc bool) (*sheetio.Google, error) {
 	}
 	key := os.Getenv(serviceAccountEnv)
 	if key == "" {
-		return nil, workspace.Usage(fmt.Errorf("%s is not set: name the JSON key file of a service account that may read the document, or ask for application-default credentials with --adc", serviceAccountEnv))
+		return nil, workspace.Usage(fmt.Errorf("%s is not set: name the JSON key file of a service account that may read "+
+			"the document, or ask for application-default credentials with --adc", serviceAccountEnv))
 	}
 	if looksLikeContent(key) { // not quoted, for it is the secret
-		return nil, workspace.Usage(fmt.Errorf("%s holds what is no path, perhaps the key itself: put the key into a file that you alone can read, and name that", serviceAccountEnv))
+		return nil, workspace.Usage(fmt.Errorf("%s holds what is no path, perhaps the key itself: put the key into a file "+
+			"that you alone can read, and name that", serviceAccountEnv))
 	}
 	google, err := sheetio.ServiceAccount(ctx, key, nil)
 	if err != nil {
@@ -107,7 +111,8 @@ func credentials(ctx context.Context, adc bool) (*sheetio.Google, error) {
 	return google, nil
 }
 
-// looksLikeContent reports whether a text that should be a path is rather a file's content: JSON, several lines, or long as base64 makes it.
+// looksLikeContent reports whether a text that should be a path is rather a file's content: JSON, several lines, or
+// long as base64 makes it.
 func looksLikeContent(path string) bool {
 	return strings.HasPrefix(strings.TrimSpace(path), "{") || strings.ContainsAny(path, "\r\n") || len(path) > 1024
 }

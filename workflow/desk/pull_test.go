@@ -78,10 +78,12 @@ func TestPullAndBuild(t *testing.T) {
 	}
 	w, s, log := onGoogle(t)
 	options := PullOptions{Google: s.Google(t)}
-	if _, err := build.Run(context.Background(), w, "publish"); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
+	if _, err := build.Run(context.Background(), w, "publish"); err == nil || !workspace.IsUsage(err) ||
+		!strings.Contains(err.Error(), "run `dermset mapping pull`") {
 		t.Errorf("a build before the first pull: %v", err)
 	}
-	if _, err := Merge(context.Background(), w, true); err == nil || !strings.Contains(err.Error(), "run `dermset mapping pull`") {
+	if _, err := Merge(context.Background(), w, true); err == nil ||
+		!strings.Contains(err.Error(), "run `dermset mapping pull`") {
 		t.Errorf("a merge before the first pull: %v", err)
 	}
 
@@ -134,12 +136,14 @@ func TestPullAndBuild(t *testing.T) {
 	}
 
 	w.Config.Mapping.Workbook = "gsheet:another"
-	if _, err := build.Findings(context.Background(), w); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), googletest.Document) {
+	if _, err := build.Findings(context.Background(), w); err == nil || !workspace.IsUsage(err) ||
+		!strings.Contains(err.Error(), googletest.Document) {
 		t.Errorf("what was pulled is another document: %v", err)
 	}
 }
 
-// A document that has not changed stays as it was pulled; one that has takes its place; one that cannot be read whole does not.
+// A document that has not changed stays as it was pulled; one that has takes its place;
+// one that cannot be read whole does not.
 func TestPullAgain(t *testing.T) {
 	w, s, _ := onGoogle(t)
 	options := PullOptions{Google: s.Google(t)}
@@ -152,7 +156,8 @@ func TestPullAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(first, files(t, w.Path("mapping"))); d != "" || strings.Contains(strings.Join(whats(rows), ","), " changed") {
+	if d := cmp.Diff(first, files(t, w.Path("mapping"))); d != "" ||
+		strings.Contains(strings.Join(whats(rows), ","), " changed") {
 		t.Errorf("an unchanged document: %v (-want +got):\n%s", whats(rows), d)
 	}
 
@@ -180,7 +185,8 @@ func TestPullAgain(t *testing.T) {
 		}
 		return strings.HasSuffix(r.URL.Path, "/export")
 	}
-	if _, err := Pull(context.Background(), w, options); err == nil || !strings.Contains(err.Error(), "split the document") {
+	if _, err := Pull(context.Background(), w, options); err == nil ||
+		!strings.Contains(err.Error(), "split the document") {
 		t.Errorf("a document that is too large to export: %v", err)
 	}
 	if d := cmp.Diff(first, files(t, w.Path("mapping"))); d != "" {
@@ -192,13 +198,15 @@ func TestPullAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := files(t, w.Path("mapping"))
-	if book, err := sheetio.Read(w.Path("mapping/gsheet")); err != nil || book.Sheets[1].Rows[1][1].Text != "Acne vulgaris" || !slices.Contains(whats(rows), "workbook.xlsx changed") {
+	if book, err := sheetio.Read(w.Path("mapping/gsheet")); err != nil ||
+		book.Sheets[1].Rows[1][1].Text != "Acne vulgaris" || !slices.Contains(whats(rows), "workbook.xlsx changed") {
 		t.Errorf("a changed document: %v, %v", whats(rows), err)
 	}
 	if err := os.WriteFile(w.Path("mapping/gsheet/workbook.xlsx"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := build.Findings(context.Background(), w); err == nil || !strings.Contains(err.Error(), "workbook.xlsx: is not what was pulled: run `dermset mapping pull`") {
+	if _, err := build.Findings(context.Background(), w); err == nil ||
+		!strings.Contains(err.Error(), "workbook.xlsx: is not what was pulled: run `dermset mapping pull`") {
 		t.Errorf("a damaged copy: %v", err)
 	}
 	if _, err := Pull(context.Background(), w, options); err != nil {
@@ -216,7 +224,8 @@ func TestMergeToPaste(t *testing.T) {
 	if _, err := Pull(context.Background(), w, options); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.Path("sources/s/s_dataset.csv"), []byte(workspacetest.Header+"1.jpg,acne,,p1,,,,,,,,\n2.jpg,2E63,,p2,,,,,,,,\n"), 0o644); err != nil {
+	if err := os.WriteFile(w.Path("sources/s/s_dataset.csv"),
+		[]byte(workspacetest.Header+"1.jpg,acne,,p1,,,,,,,,\n2.jpg,2E63,,p2,,,,,,,,\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	before, requests := files(t, w.Path("mapping")), len(s.Requests())
@@ -238,7 +247,8 @@ func TestMergeToPaste(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []sheetio.Sheet{{Name: "s", Rows: [][]sheetio.Cell{
-		{{Text: "Source Label"}, {Text: "Target Name"}, {Text: "ICD-11 Code(s)"}, {Text: "Notes/Justification"}}, {{Text: "2E63"}}}}}
+		{{Text: "Source Label"}, {Text: "Target Name"}, {Text: "ICD-11 Code(s)"},
+			{Text: "Notes/Justification"}}, {{Text: "2E63"}}}}}
 	if d := cmp.Diff(want, book.Sheets); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -247,7 +257,8 @@ func TestMergeToPaste(t *testing.T) {
 	}
 }
 
-// Google's export cuts the name of a tab: what was mapped there must not be missing without a word, also where a tab may be.
+// Google's export cuts the name of a tab: what was mapped there must not be missing without a word,
+// also where a tab may be.
 func TestTabsThatNoExportHolds(t *testing.T) {
 	w, s, _ := onGoogle(t)
 	options := PullOptions{Google: s.Google(t)}
@@ -275,16 +286,21 @@ func TestTabsThatNoExportHolds(t *testing.T) {
 func TestPullWithoutCredentials(t *testing.T) {
 	w, s, _ := onGoogle(t)
 	t.Setenv(serviceAccountEnv, "")
-	if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), serviceAccountEnv+" is not set") {
+	if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) ||
+		!strings.Contains(err.Error(), serviceAccountEnv+" is not set") {
 		t.Errorf("no credentials: %v", err)
 	}
 	t.Setenv(serviceAccountEnv, s.KeyFile(t, func(k map[string]string) { k["private_key"] = googletest.Canary }))
-	if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "key.json: client_email or private_key") || strings.Contains(err.Error(), googletest.Canary) {
+	if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) ||
+		!strings.Contains(err.Error(), "key.json: client_email or private_key") ||
+		strings.Contains(err.Error(), googletest.Canary) {
 		t.Errorf("a damaged key: %v", err)
 	}
-	for _, key := range []string{`{"private_key": "` + googletest.Canary + `"}`, "-----BEGIN PRIVATE KEY-----\n" + googletest.Canary, googletest.Canary + strings.Repeat("eyJ0", 600)} {
+	for _, key := range []string{`{"private_key": "` + googletest.Canary + `"}`,
+		"-----BEGIN PRIVATE KEY-----\n" + googletest.Canary, googletest.Canary + strings.Repeat("eyJ0", 600)} {
 		t.Setenv(serviceAccountEnv, key) // as CI hands out secrets
-		if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "perhaps the key itself") || strings.Contains(err.Error(), googletest.Canary) {
+		if _, err := Pull(context.Background(), w, PullOptions{}); err == nil || !workspace.IsUsage(err) ||
+			!strings.Contains(err.Error(), "perhaps the key itself") || strings.Contains(err.Error(), googletest.Canary) {
 			t.Errorf("the key itself instead of its file: %v", err)
 		}
 	}
@@ -292,7 +308,8 @@ func TestPullWithoutCredentials(t *testing.T) {
 	if _, err := Pull(context.Background(), w, PullOptions{ADC: true}); err == nil || !workspace.IsUsage(err) {
 		t.Errorf("no default credentials: %v", err)
 	}
-	if _, err := Pull(context.Background(), workspacetest.Small(t, ""), PullOptions{Google: s.Google(t)}); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "needs no pull") {
+	if _, err := Pull(context.Background(), workspacetest.Small(t, ""), PullOptions{Google: s.Google(t)}); err == nil ||
+		!workspace.IsUsage(err) || !strings.Contains(err.Error(), "needs no pull") {
 		t.Errorf("a folder is pulled: %v", err)
 	}
 }

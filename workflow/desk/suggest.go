@@ -11,8 +11,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Suggest proposes what the unmapped labels of one source, or of all if source is empty, may mean: at most limit suggestions for each
-// label, a row each (mapping.SuggestionColumns). It writes nothing.
+// Suggest proposes what the unmapped labels of one source, or of all if source is empty, may mean: at most limit
+// suggestions for each label, a row each (mapping.SuggestionColumns). It writes nothing.
 func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit int) ([][]string, error) {
 	if limit < 1 {
 		return nil, workspace.Usage(fmt.Errorf("--limit %d: want at least 1", limit))
@@ -27,7 +27,8 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 	configs, labels, labelsErr := allLabels(ctx, w, names)
 	request := mapping.Request{Only: source, Limit: limit}
 	for i, config := range configs {
-		s := mapping.Source{Name: config.Name, Tab: w.Config.Mapping.Tabs[config.Name], Pending: config.Pending(), Labels: map[string]int64{}}
+		s := mapping.Source{Name: config.Name, Tab: w.Config.Mapping.Tabs[config.Name],
+			Pending: config.Pending(), Labels: map[string]int64{}}
 		for _, row := range labels[i] {
 			s.Labels[row.Label] = row.Images
 		}
@@ -42,24 +43,28 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 		return nil, err
 	}
 	if request.Release == nil {
-		w.Log.Info(fmt.Sprintf("mapping suggest: release %s of ICD-11 has not been imported (dermset codes import), so no title is suggested", w.Config.ICD11.Release))
+		w.Log.Info(fmt.Sprintf(
+			"mapping suggest: release %s of ICD-11 has not been imported (dermset codes import), so no title is suggested",
+			w.Config.ICD11.Release))
 	}
 	var rows [][]string
 	for _, s := range mapping.Suggest(request) {
-		rows = append(rows, []string{s.Source, s.Tab, s.Label, workspace.Number(s.Images), workspace.Number(int64(s.Rank)), s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence})
+		rows = append(rows, []string{s.Source, s.Tab, s.Label, workspace.Number(s.Images), workspace.Number(int64(s.Rank)),
+			s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence})
 	}
 	return rows, nil
 }
 
-// ApplySuggestions fills what the list at path, a path of this system, says into the workbook, and returns a row for each label's row. A
-// dry run writes nothing.
+// ApplySuggestions fills what the list at path, a path of this system, says into the workbook, and returns a row for
+// each label's row. A dry run writes nothing.
 func ApplySuggestions(w *workspace.Workspace, path string, dryRun bool) ([][]string, error) {
 	choices, err := mapping.ReadChoices(path)
 	if err != nil {
 		return nil, err
 	}
 	if _, ok := w.Config.Document(); ok {
-		return nil, workspace.Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is a document of Google Sheets, which is never written to: type the names and codes of %s into it", w.Config.Mapping.Workbook, path))
+		return nil, workspace.Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is a document of Google Sheets, which "+
+			"is never written to: type the names and codes of %s into it", w.Config.Mapping.Workbook, path))
 	}
 	done, files, err := mapping.Apply(w.Path(w.Config.Mapping.Workbook), choices)
 	if err != nil {

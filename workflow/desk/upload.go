@@ -23,15 +23,18 @@ type UploadOptions struct {
 	DryRun bool   // look everything up and compare, write nothing
 }
 
-// tablesFolder is where a source's tables are in the store, below its prefix. A picture there is refused, so that none is in their way.
+// tablesFolder is where a source's tables are in the store, below its prefix. A picture there is refused,
+// so that none is in their way.
 const tablesFolder = ".dermset"
 
-// UploadSource puts every image and mask that a source's dataset CSV names into images.store, where fetch looks for it, and the source's
-// tables beside them. Pictures of people who withdrew stay here. An object with other bytes is a failure, unless images.changed is accept;
-// tables are replaced. What failed is the error, a line for each; the result says how much went all the same.
+// UploadSource puts every image and mask that a source's dataset CSV names into images.store, where fetch looks for it,
+// and the source's tables beside them. Pictures of people who withdrew stay here. An object with other bytes is a
+// failure, unless images.changed is accept; tables are replaced. What failed is the error, a line for each; the result
+// says how much went all the same.
 func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o UploadOptions) (workspace.Result, error) {
 	if w.Config.Images.Store == "" {
-		return workspace.Result{}, workspace.Usage(errors.New("dermset.yaml: images.store: is empty, want s3://bucket/prefix or a folder to upload to"))
+		return workspace.Result{},
+			workspace.Usage(errors.New("dermset.yaml: images.store: is empty, want s3://bucket/prefix or a folder to upload to"))
 	}
 	if _, err := w.KnownSources([]string{name}); err != nil {
 		return workspace.Result{}, err
@@ -43,7 +46,8 @@ func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o Up
 	config := named.config
 	pictures, err := blobio.OpenFolder(config.Raw(o.Raw))
 	if err != nil {
-		return workspace.Result{}, fmt.Errorf("%s: pictures of %s: %w; put them there, or say where they are with --raw", config.Raw(o.Raw), name, errors.Unwrap(err))
+		return workspace.Result{}, fmt.Errorf("%s: pictures of %s: %w; put them there, or say where they are with --raw",
+			config.Raw(o.Raw), name, errors.Unwrap(err))
 	}
 	tables, err := blobio.OpenFolder(config.Dir)
 	if err != nil {
@@ -54,10 +58,12 @@ func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o Up
 		return workspace.Result{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
 	}
 	prefix := name + "/"
-	tally, err := to.Upload(ctx, transfer.Set{From: pictures, Prefix: prefix, Files: named.files, Replace: w.Config.Images.Changed == "accept"})
+	tally, err := to.Upload(ctx,
+		transfer.Set{From: pictures, Prefix: prefix, Files: named.files, Replace: w.Config.Images.Changed == "accept"})
 	if err == nil {
 		var more transfer.Tally
-		more, err = to.Upload(ctx, transfer.Set{From: tables, Prefix: prefix + tablesFolder + "/", Files: named.tables, Replace: true})
+		more, err = to.Upload(ctx,
+			transfer.Set{From: tables, Prefix: prefix + tablesFolder + "/", Files: named.tables, Replace: true})
 		tally.Join(more)
 	}
 	for _, bad := range named.bad {
@@ -167,7 +173,8 @@ func (n *namedFiles) read(ctx context.Context, withdrawn workspace.Withdrawals) 
 	})
 }
 
-// withdrawnRows are the rows of the result about what is withdrawn: it stays here, and what an earlier run has uploaded is still in the store.
+// withdrawnRows are the rows of the result about what is withdrawn: it stays here,
+// and what an earlier run has uploaded is still in the store.
 func (n *namedFiles) withdrawnRows(t transfer.Tally, prefix string) (rows [][]string) {
 	if n.images > 0 {
 		rows = append(rows, []string{"withdrawn, not uploaded", workspace.Number(n.images), "", "", ""})
@@ -181,7 +188,8 @@ func (n *namedFiles) withdrawnRows(t transfer.Tally, prefix string) (rows [][]st
 		}
 	}
 	if there > 0 {
-		rows = append(rows, []string{"withdrawn, and in the store", workspace.Number(there), workspace.Number(bytes), example, "remove them from the store"})
+		rows = append(rows, []string{"withdrawn, and in the store", workspace.Number(there), workspace.Number(bytes),
+			example, "remove them from the store"})
 	}
 	return rows
 }

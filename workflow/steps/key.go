@@ -12,15 +12,16 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// A key is everything a step's answer depends on. A step whose key is the one its last answer was made with does not run again.
+// A key is everything a step's answer depends on. A step whose key is the one its last answer was made
+// with does not run again.
 type key struct {
 	Code     string            `json:"code"`     // SHA-256 of the program
 	Settings string            `json:"settings"` // the part of the configuration the step reads, as JSON
 	Inputs   map[string]string `json:"inputs"`   // path in the workspace, or what an earlier step gave → SHA-256
 }
 
-// A state is work/<step>/step.json: the key of the answer beside it, the sizes of its files, and the SHA-256 of answer.json, which unlike
-// an .arrows file does not hold its own.
+// A state is work/<step>/step.json: the key of the answer beside it, the sizes of its files, and the SHA-256 of
+// answer.json, which unlike an .arrows file does not hold its own.
 type state struct {
 	Key    key              `json:"key"`
 	Files  map[string]int64 `json:"files"`

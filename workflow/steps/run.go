@@ -153,8 +153,8 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	return r.dropCutOtherwise(s.Verb)
 }
 
-// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. With forget the last answer
-// does not stand any more, even if fill fails.
+// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. With
+// forget the last answer does not stand any more, even if fill fails.
 func (r *Run) Again(verb string, forget bool, fill func(dir string) error) error {
 	s := r.table.Of(verb)
 	k, err := r.key(s, r.names)
@@ -169,8 +169,9 @@ func (r *Run) Again(verb string, forget bool, fill func(dir string) error) error
 	return r.make(s, k, fill)
 }
 
-// dropCutOtherwise removes the answers of later steps whose rows are cut into other pieces than those they stand beside. Their keys may stand
-// all the same: how rows are cut is no part of an answer, but rows are zipped piece by piece.
+// dropCutOtherwise removes the answers of later steps whose rows are cut into other pieces than those they stand
+// beside. Their keys may stand all the same: how rows are cut is no part of an answer,
+// but rows are zipped piece by piece.
 func (r *Run) dropCutOtherwise(verb string) error {
 	for i := range r.table {
 		s := &r.table[i]
@@ -265,8 +266,8 @@ func (r *Run) why(s *Step) ([]string, error) {
 	return why, nil
 }
 
-// Look brings the steps up to and with a verb up to date, but for those that wait, whose last answers it takes as they are. Where there is
-// none it stops: whole is false.
+// Look brings the steps up to and with a verb up to date, but for those that wait, whose last answers it takes as they
+// are. Where there is none it stops: whole is false.
 func (r *Run) Look(until string) (whole bool, err error) {
 	for i := range r.table {
 		s := &r.table[i]
@@ -305,7 +306,8 @@ func (r *Run) HasRun(verb string) bool {
 	return err == nil
 }
 
-// Stale says why the last answer of a step, whose needs are up to date, does not stand; empty where it does, and is today's from then on.
+// Stale says why the last answer of a step, whose needs are up to date, does not stand; empty where it does,
+// and is today's from then on.
 func (r *Run) Stale(verb string) (why []string, err error) {
 	s := r.table.Of(verb)
 	k, err := r.key(s, r.names)
@@ -382,7 +384,8 @@ func Left[T any](r *Run, verb string, open func(dir string) (T, error)) (T, erro
 	return opened, nil
 }
 
-// Take is Left for who changes what it gets, or is the last to need it: whoever asks for it again gets it from the folder.
+// Take is Left for who changes what it gets, or is the last to need it: whoever asks for it again
+// gets it from the folder.
 func Take[T any](r *Run, verb string, open func(dir string) (T, error)) (T, error) {
 	v, err := Left(r, verb, open)
 	r.reading.Lock()

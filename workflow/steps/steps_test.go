@@ -104,8 +104,8 @@ func abc() Table {
 	return Table{{Verb: "a"}, {Verb: "b", Needs: []string{"a"}}, {Verb: "c", Needs: []string{"b"}}}
 }
 
-// Whatever changes or is lost in whatever table, plan says what runs, what runs is what was touched or needs what was, and the answers are
-// those of a run from nothing.
+// Whatever changes or is lost in whatever table, plan says what runs, what runs is what was touched or needs what was,
+// and the answers are those of a run from nothing.
 func TestAnyTable(t *testing.T) {
 	seeds := uint64(200)
 	if testing.Short() {
@@ -174,15 +174,16 @@ func TestAnyTable(t *testing.T) {
 	}
 }
 
-// A step that was put between two others and reads what its key does not depend on, or an answer that is not today's, is an error. So was a
-// ledger once taken for another.
+// A step that was put between two others and reads what its key does not depend on, or an answer that is not today's,
+// is an error. So was a ledger once taken for another.
 func TestReadsOnlyWhatItNeeds(t *testing.T) {
 	b, read := newBench(t, abc()), ""
 	b.table[2].Make = func(dir string) error {
 		_, err := Answer[string](b.run, read)
 		return errors.Join(err, WriteAnswer(dir, "c"))
 	}
-	for verb, want := range map[string]string{"a": "step c reads what a left, and its key does not depend on it", "b": ""} {
+	for verb, want := range map[string]string{
+		"a": "step c reads what a left, and its key does not depend on it", "b": ""} {
 		read, b.settings["c"] = verb, verb // so that c runs, whichever comes first
 		err := b.again().To("c")
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
@@ -190,7 +191,8 @@ func TestReadsOnlyWhatItNeeds(t *testing.T) {
 		}
 	}
 	b.again()
-	if _, err := Answer[string](b.run, "a"); err == nil || !strings.Contains(err.Error(), "work/a: its answer is not today's") {
+	if _, err := Answer[string](b.run, "a"); err == nil ||
+		!strings.Contains(err.Error(), "work/a: its answer is not today's") {
 		t.Errorf("a is read before anybody knows whether it stands: %v", err)
 	}
 	if err := b.run.To("a"); err != nil {
@@ -294,7 +296,8 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// A step apart runs where it is asked for, one that does not count never; what waits is taken as it is by who only looks.
+// A step apart runs where it is asked for, one that does not count never;
+// what waits is taken as it is by who only looks.
 func TestApartWhenWaits(t *testing.T) {
 	counts := false
 	b := newBench(t, Table{
@@ -320,7 +323,8 @@ func TestApartWhenWaits(t *testing.T) {
 		t.Errorf("w was made again: %s", got)
 	}
 	rows, err := b.again().Plan()
-	if err != nil || rows[2][0] != "apart" || rows[2][2] != "no" || rows[2][3] != "c does it; run `dermset apart` for a look" {
+	if err != nil || rows[2][0] != "apart" || rows[2][2] != "no" ||
+		rows[2][3] != "c does it; run `dermset apart` for a look" {
 		t.Errorf("%q, %v", rows, err)
 	}
 }
@@ -373,7 +377,8 @@ func TestReasons(t *testing.T) {
 		"a is new, and changed": {},
 	} {
 		got := strings.Join(k.changes(old), "; ")
-		if k.Code != "" && got != want || k.Code == "" && !strings.Contains(got, "the program changed; its settings changed") {
+		if k.Code != "" && got != want ||
+			k.Code == "" && !strings.Contains(got, "the program changed; its settings changed") {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -13,17 +13,20 @@ type Step struct {
 
 	When    func() bool // whether it counts in this workspace; nil: always
 	CutLike string      // the step whose rows its own stand beside, piece by piece; empty: it keeps no such rows
-	Apart   string      // why a build does without it, so that it runs only where it is asked for by name; empty: a build does not
-	Waits   bool        // for a store or for decoders: mapping check takes its last answer as it is
+	// why a build does without it, so that it runs only where it is asked for by name; empty: a build does not
+	Apart string
+	Waits bool // for a store or for decoders: mapping check takes its last answer as it is
 
-	// Key is what the answer depends on besides the steps it needs: settings, and files of the workspace with their SHA-256.
+	// Key is what the answer depends on besides the steps it needs: settings,
+	// and files of the workspace with their SHA-256.
 	Key func() (settings any, files map[string]string, err error)
 	// Make writes the answer into dir, which takes the place of the last one if there is no error.
 	Make func(dir string) error
-	// Named, if not nil, names the answer in dir by what it says, and not by what it was made of: later steps run only where that differs.
+	// Named, if not nil, names the answer in dir by what it says, and not by what it was made of:
+	// later steps run only where that differs.
 	Named func(dir string) (string, error)
-	// Gone, if not nil, says why what the step left outside its folder does not stand any more; empty where it does. Looked says that a later
-	// step will look at it in this run.
+	// Gone, if not nil, says why what the step left outside its folder does not stand any more; empty where it does.
+	// Looked says that a later step will look at it in this run.
 	Gone func(looked bool) (why string, err error)
 }
 

@@ -11,8 +11,8 @@ import (
 // A standing is where an image stood in a version.
 type standing struct{ class, split string }
 
-// A change is what became of an image between two versions. Gone and new images have one standing; a gone one has the reason of the newer
-// version, if that still has its row.
+// A change is what became of an image between two versions. Gone and new images have one standing; a gone one has the
+// reason of the newer version, if that still has its row.
 type change struct {
 	image    string
 	kind     string // gone | new | class | split
@@ -21,20 +21,23 @@ type change struct {
 }
 
 // Diff compares the selected images of two versions: a row per image, or the number of images that went each way.
-func Diff(ctx context.Context, w *workspace.Workspace, older, newer string, images bool) (columns []string, rows [][]string, err error) {
+func Diff(ctx context.Context, w *workspace.Workspace, older, newer string,
+	images bool) (columns []string, rows [][]string, err error) {
 	changes, err := changesBetween(ctx, w, older, newer)
 	if err != nil {
 		return nil, nil, err
 	}
 	slices.SortFunc(changes, func(a, b change) int {
-		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.from.class, b.from.class), cmp.Compare(a.to.class, b.to.class),
-			cmp.Compare(a.from.split, b.from.split), cmp.Compare(a.to.split, b.to.split), cmp.Compare(a.reason, b.reason), cmp.Compare(a.image, b.image))
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.from.class, b.from.class),
+			cmp.Compare(a.to.class, b.to.class), cmp.Compare(a.from.split, b.from.split), cmp.Compare(a.to.split, b.to.split),
+			cmp.Compare(a.reason, b.reason), cmp.Compare(a.image, b.image))
 	})
 	if images {
 		for _, c := range changes {
 			rows = append(rows, []string{c.image, c.kind, c.from.class, c.to.class, c.from.split, c.to.split, c.reason})
 		}
-		return []string{"image_id", "change", "class before", "class after", "split before", "split after", "rejected as"}, rows, nil
+		return []string{"image_id", "change", "class before", "class after", "split before",
+			"split after", "rejected as"}, rows, nil
 	}
 	columns = []string{"change", "class before", "class after", "split before", "split after", "rejected as", "images"}
 	for first := 0; first < len(changes); {
@@ -42,7 +45,8 @@ func Diff(ctx context.Context, w *workspace.Workspace, older, newer string, imag
 		for last < len(changes) && changes[last].alike(c) {
 			last++
 		}
-		rows = append(rows, []string{c.kind, c.from.class, c.to.class, c.from.split, c.to.split, c.reason, workspace.Number(int64(last - first))})
+		rows = append(rows, []string{c.kind, c.from.class, c.to.class, c.from.split, c.to.split, c.reason,
+			workspace.Number(int64(last - first))})
 		first = last
 	}
 	return columns, rows, nil

@@ -11,9 +11,10 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Trace tells the way of one image in a version, as rows of what and value: its row in the source, the mapping of its label, mergers,
-// class, group, split and soft labels, or where and why it was rejected. It reads the published files alone, and the source's dataset
-// CSV where that is still the one the version was made of. An empty version is this workspace's, or its draft.
+// Trace tells the way of one image in a version, as rows of what and value: its row in the source, the mapping of its
+// label, mergers, class, group, split and soft labels, or where and why it was rejected. It reads the published files
+// alone, and the source's dataset CSV where that is still the one the version was made of. An empty version is this
+// workspace's, or its draft.
 func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
 	v, err := OrOwn(w, name)
 	if err != nil {
@@ -31,7 +32,8 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 		}
 	}
 	if row == nil {
-		return nil, fmt.Errorf("%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
+		return nil, fmt.Errorf(
+			"%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
 	}
 	manifest, err := releaseio.ReadManifest(v.Dir)
 	if err != nil {
@@ -87,7 +89,8 @@ func (t *tracer) add(what, value string) {
 	}
 }
 
-// find is the first row of a CSV whose column has the value, as column → cell with the line under "line"; nil if there is none.
+// find is the first row of a CSV whose column has the value, as column → cell with the line under "line";
+// nil if there is none.
 func (t *tracer) find(path, column, value string) (map[string]string, error) {
 	var found map[string]string
 	err := csvio.EachRow(t.ctx, path, []string{column}, func(row csvio.Row) bool {
@@ -127,7 +130,8 @@ func (t *tracer) override(manifest releaseio.Manifest, row map[string]string) er
 	overrides, err := t.ReadTable(workspace.OverridesFile, workspace.OverrideColumns)
 	for _, o := range overrides {
 		if o.Fields[0] == row["source"] && o.Fields[1] == row["source_path"] {
-			t.add("kept", fmt.Sprintf("whatever its verdict (if there are bytes at all), by %s on %s: %s (%s:%d)", o.Fields[2], o.Fields[3], o.Fields[4], workspace.OverridesFile, o.Line))
+			t.add("kept", fmt.Sprintf("whatever its verdict (if there are bytes at all), by %s on %s: %s (%s:%d)",
+				o.Fields[2], o.Fields[3], o.Fields[4], workspace.OverridesFile, o.Line))
 		}
 	}
 	return err
@@ -173,7 +177,8 @@ func (t *tracer) mapped(path string, row map[string]string) error {
 	})
 }
 
-// equals names the images that are equal to the image: all of them if it is the one that the table names first, else that one.
+// equals names the images that are equal to the image: all of them if it is the one that the table names first,
+// else that one.
 func (t *tracer) equals(path, image string) error {
 	return csvio.EachRow(t.ctx, path, []string{"image_a", "image_b"}, func(pair csvio.Row) bool {
 		a, b := pair.Cell(0), pair.Cell(1)

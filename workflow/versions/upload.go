@@ -12,16 +12,17 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Upload puts a version of dist/ into the store at the URL to, below its name: every file of its manifest, and the manifest last. The
-// files here must be as the manifest says. A draft in the store is replaced; any other version that is there with other bytes is an error that
-// names the objects, and nothing is changed.
+// Upload puts a version of dist/ into the store at the URL to, below its name: every file of its manifest, and the
+// manifest last. The files here must be as the manifest says. A draft in the store is replaced; any other version that
+// is there with other bytes is an error that names the objects, and nothing is changed.
 func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dryRun bool) (workspace.Result, error) {
 	files, err := Verify(w, version)
 	if workspace.IsUsage(err) {
 		return workspace.Result{}, err
 	}
 	if err != nil {
-		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build it again, or bring it back from a copy", err, version)
+		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build "+
+			"it again, or bring it back from a copy", err, version)
 	}
 	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, files))
 	dir := w.Dist(version)
@@ -33,11 +34,13 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	if err != nil {
 		return workspace.Result{}, err
 	}
-	set := transfer.Set{From: from, Prefix: version + "/", Last: &transfer.File{Path: releaseio.ManifestName}, Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
+	set := transfer.Set{From: from, Prefix: version + "/", Last: &transfer.File{Path: releaseio.ManifestName},
+		Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
 	for _, e := range manifest.Outputs {
 		sum, err := hex.DecodeString(e.SHA256)
 		if err != nil {
-			return workspace.Result{}, fmt.Errorf("%s: %s: sha256 %q: %w", filepath.Join(dir, releaseio.ManifestName), e.Path, e.SHA256, err)
+			return workspace.Result{}, fmt.Errorf("%s: %s: sha256 %q: %w",
+				filepath.Join(dir, releaseio.ManifestName), e.Path, e.SHA256, err)
 		}
 		set.Files = append(set.Files, transfer.File{Path: e.Path, SHA256: sum})
 	}
@@ -77,7 +80,8 @@ func tellOthers(w *workspace.Workspace, t transfer.Tally, r *workspace.Result) {
 		}
 	}
 	if n := len(t.Others); n > 0 {
-		r.Rows = append(r.Rows, []string{"left over", workspace.Number(int64(n)), workspace.Number(bytes), t.Others[0].Key, "remove from the store what nobody needs"})
+		r.Rows = append(r.Rows, []string{"left over", workspace.Number(int64(n)), workspace.Number(bytes), t.Others[0].Key,
+			"remove from the store what nobody needs"})
 	}
 }
 

@@ -48,8 +48,8 @@ func (v Version) table(name string) string {
 	return filepath.Join(v.Dir, workspace.FilePrefix(v.Name)+name+".csv")
 }
 
-// Each shows the cells of columns of a table, row by row. The slice is used again. A table without one of the columns is an error; so is what
-// see returns, which ends it.
+// Each shows the cells of columns of a table, row by row. The slice is used again. A table without one of the columns
+// is an error; so is what see returns, which ends it.
 func (v Version) Each(ctx context.Context, table string, columns []string, see func(cells []string) error) error {
 	cells := make([]string, len(columns))
 	var failed error
@@ -63,7 +63,8 @@ func (v Version) Each(ctx context.Context, table string, columns []string, see f
 	return cmp.Or(err, failed)
 }
 
-// Verify holds every file of a version against its manifest and returns how many there are. What differs comes as one error.
+// Verify holds every file of a version against its manifest and returns how many there are.
+// What differs comes as one error.
 func Verify(w *workspace.Workspace, name string) (files int, err error) {
 	v, err := Open(w, name)
 	if err != nil {

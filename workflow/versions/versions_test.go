@@ -31,7 +31,8 @@ func published(t *testing.T, tables map[string]string) *workspace.Workspace {
 // Columns are found by name, whatever their order, and cells read back what was quoted.
 func TestEach(t *testing.T) {
 	w := published(t, map[string]string{
-		"DXv1.0-draft": "\ufeffb,\"a\",c\n1,\"x,\"\"y\n\",\n,z,3\n", "DXv1.1": "a\n", "DXv1.2": "", "DXv1.3": "a,b\n1\n", "DXv1.4": "a,a\n1,2\n",
+		"DXv1.0-draft": "\ufeffb,\"a\",c\n1,\"x,\"\"y\n\",\n,z,3\n", "DXv1.1": "a\n", "DXv1.2": "",
+		"DXv1.3": "a,b\n1\n", "DXv1.4": "a,a\n1,2\n",
 	})
 	for _, c := range []struct {
 		version string

@@ -99,7 +99,8 @@ func ReadConfig(path string) (Config, error) {
 	config := Defaults()
 	data, err := ReadFile(path)
 	if err != nil {
-		return config, Usage(fmt.Errorf("%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
+		return config, Usage(fmt.Errorf(
+			"%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
 	}
 	doc, err := yamlio.Decode(filepath.Base(path), data, &config, notBuilt)
 	if doc == nil {
@@ -108,8 +109,8 @@ func ReadConfig(path string) (Config, error) {
 	return config, Usage(errors.Join(err, config.check(doc)))
 }
 
-// notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key is off where it is left
-// out, and refused with any other value: nothing is accepted and ignored.
+// notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key
+// is off where it is left out, and refused with any other value: nothing is accepted and ignored.
 var notBuilt = map[string][]string{
 	"images.layout": {"none"}, "images.near_group": nil, "images.near_report": nil,
 	"describe.skin_tone": {"none"}, "describe.image_type": {"none"}, "describe.body_part": {"none"},
@@ -130,17 +131,21 @@ func (c *Config) check(doc *yamlio.Document) error {
 	k.want("version", versionForm.MatchString(c.Version), "%q, want MAJOR.MINOR in quotes, such as \"27.1\"", c.Version)
 	k.inside("sources", c.Sources)
 	if id, ok := c.Document(); ok {
-		k.want("mapping.workbook", documentForm.MatchString(id), "%q, want gsheet: and the id of the document, which in its address stands between /d/ and /edit", c.Mapping.Workbook)
+		k.want("mapping.workbook", documentForm.MatchString(id),
+			"%q, want gsheet: and the id of the document, which in its address stands between /d/ and /edit", c.Mapping.Workbook)
 	} else {
 		k.inside("mapping.workbook", c.Mapping.Workbook)
-		k.want("mapping.workbook", filepath.Clean(c.Mapping.Workbook) != "mapping", "%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook", c.Mapping.Workbook)
+		k.want("mapping.workbook", filepath.Clean(c.Mapping.Workbook) != "mapping",
+			"%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook",
+			c.Mapping.Workbook)
 	}
 	c.checkPictures(&k)
 	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)
 	k.want("select.min_groups", c.Select.MinGroups >= 1, "%d, want at least 1", c.Select.MinGroups)
 	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
 	c.checkSplit(&k)
-	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release), "%q, want a release such as \"2025-01\"", c.ICD11.Release)
+	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release),
+		"%q, want a release such as \"2025-01\"", c.ICD11.Release)
 	if api := c.ICD11.API; api != "" {
 		err := icd11.CheckAddress(api)
 		k.want("icd11.api", err == nil, "%v", err)
@@ -154,19 +159,24 @@ func (c *Config) checkPictures(k *settings) {
 		k.want("images.store", err == nil, "%v", err)
 	}
 	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
-	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100, "%v, want a per cent from 0 to 100", c.Images.MaxFailed)
+	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100,
+		"%v, want a per cent from 0 to 100", c.Images.MaxFailed)
 	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
 }
 
 func (c *Config) checkSplit(k *settings) {
 	r := c.Split.Ratios
-	k.want("split.ratios", r.Train >= 0 && r.Val >= 0 && r.Test >= 0, "train %d, val %d, test %d: want none below 0", r.Train, r.Val, r.Test)
-	k.want("split.ratios", r.Train+r.Val+r.Test == 100, "train %d + val %d + test %d = %d, want whole per cents that add up to 100", r.Train, r.Val, r.Test, r.Train+r.Val+r.Test)
+	k.want("split.ratios", r.Train >= 0 && r.Val >= 0 && r.Test >= 0,
+		"train %d, val %d, test %d: want none below 0", r.Train, r.Val, r.Test)
+	k.want("split.ratios", r.Train+r.Val+r.Test == 100,
+		"train %d + val %d + test %d = %d, want whole per cents that add up to 100",
+		r.Train, r.Val, r.Test, r.Train+r.Val+r.Test)
 	for _, by := range c.Split.GroupBy {
 		k.oneOf("split.group_by", by, "patient", "lesion", "duplicate")
 	}
-	k.want("split.lock", c.Split.Lock == "" || VersionForm.MatchString(c.Split.Lock), "%q, want the name of a folder under dist, such as DXv27.0", c.Split.Lock)
+	k.want("split.lock", c.Split.Lock == "" || VersionForm.MatchString(c.Split.Lock),
+		"%q, want the name of a folder under dist, such as DXv27.0", c.Split.Lock)
 	k.oneOf("split.lock_conflict", c.Split.LockConflict, "strictest", "fail")
 	for _, source := range SortedKeys(c.Split.Pin) {
 		k.oneOf("split.pin."+source, c.Split.Pin[source], dataset.Splits[:]...)

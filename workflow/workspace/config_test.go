@@ -36,9 +36,11 @@ func readConfig(t testing.TB, text string) (workspace.Config, error) {
 	return workspace.ReadConfig(path)
 }
 
-// The defaults are those of the contract: spelled out or left out, the settings are the same, and no key is missing on either side.
+// The defaults are those of the contract: spelled out or left out, the settings are the same,
+// and no key is missing on either side.
 func TestDefaultsAreTheContracts(t *testing.T) {
-	for what, text := range map[string]string{"spec 2": specDefaults, "an empty file": "", "only a comment": "# nothing\n"} {
+	for what, text := range map[string]string{"spec 2": specDefaults, "an empty file": "",
+		"only a comment": "# nothing\n"} {
 		got, err := readConfig(t, text)
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
@@ -55,7 +57,8 @@ func TestDefaultsAreTheContracts(t *testing.T) {
 			t.Errorf("spec 2 has no key %s", key.path)
 		}
 	}
-	if n := len(regexp.MustCompile(`[a-z_0-9]+:`).FindAllString(specDefaults, -1)); n != len(keys)+7 { // seven of them hold keys
+	// seven of them hold keys
+	if n := len(regexp.MustCompile(`[a-z_0-9]+:`).FindAllString(specDefaults, -1)); n != len(keys)+7 {
 		t.Errorf("spec 2 has %d keys, the settings %d", n-7, len(keys))
 	}
 }
@@ -113,9 +116,11 @@ func wantError(t *testing.T, text string, line int, path string) {
 // A value of a wrong type is an error with line and key, whatever the key.
 func TestWrongTypes(t *testing.T) {
 	wrong := map[reflect.Kind][]string{
-		reflect.String: {"[a, b]", "{a: b}"}, reflect.Int: {"many", "1.5", "[1]", "{a: 1}", "true", `"7"`}, reflect.Int64: {"many", "1.5", "[1]", "99999999999999999999"},
-		reflect.Float64: {"many", "[1]", "{a: 1}", "true"}, reflect.Bool: {"maybe", "1", "[true]", "{a: true}"}, reflect.Slice: {"word", "{a: b}", "[[a]]"},
-		reflect.Map: {"word", "[a]", "{a: [b]}"},
+		reflect.String: {"[a, b]", "{a: b}"}, reflect.Int: {"many", "1.5", "[1]", "{a: 1}", "true", `"7"`},
+		reflect.Int64:   {"many", "1.5", "[1]", "99999999999999999999"},
+		reflect.Float64: {"many", "[1]", "{a: 1}", "true"}, reflect.Bool: {"maybe", "1", "[true]", "{a: true}"},
+		reflect.Slice: {"word", "{a: b}", "[[a]]"},
+		reflect.Map:   {"word", "[a]", "{a: [b]}"},
 	}
 	for _, key := range leaves(reflect.TypeFor[workspace.Config](), "") {
 		for _, value := range wrong[key.kind.Kind()] {
@@ -123,7 +128,8 @@ func TestWrongTypes(t *testing.T) {
 			wantError(t, text, line, key.path)
 		}
 	}
-	for _, section := range []string{"mapping", "images", "describe", "crops", "select", "split", "split.ratios", "soft", "icd11", "privacy"} {
+	for _, section := range []string{"mapping", "images", "describe", "crops", "select", "split",
+		"split.ratios", "soft", "icd11", "privacy"} {
 		for _, value := range []string{"word", "[a]", "7"} {
 			text, line := yamlOf(section, value)
 			wantError(t, text, line, section)
@@ -133,8 +139,9 @@ func TestWrongTypes(t *testing.T) {
 
 // A key that does not exist, or stands twice, is an error with line and key, at the top and in every section.
 func TestUnknownKeys(t *testing.T) {
-	for _, path := range []string{"unknwon", "mapping.unknwon", "images.unknwon", "describe.unknwon", "crops.unknwon", "select.unknwon", "split.unknwon",
-		"split.ratios.unknwon", "soft.unknwon", "icd11.unknwon", "privacy.unknwon", "Dataset", "select.minimages", "split.ratios.Train"} {
+	for _, path := range []string{"unknwon", "mapping.unknwon", "images.unknwon", "describe.unknwon", "crops.unknwon",
+		"select.unknwon", "split.unknwon", "split.ratios.unknwon", "soft.unknwon", "icd11.unknwon", "privacy.unknwon",
+		"Dataset", "select.minimages", "split.ratios.Train"} {
 		text, line := yamlOf(path, "1")
 		wantError(t, text, line, path)
 	}
@@ -145,15 +152,21 @@ func TestUnknownKeys(t *testing.T) {
 // A value that no build could follow is an error with line and key.
 func TestBadValues(t *testing.T) {
 	for path, values := range map[string][]string{
-		"dataset": {`""`, "D X", "D/X", "9X", "D-X", "D_X"}, "version": {`""`, "27", "v27.1", "27.1.0", "027.1", "27.01", "27.x", "27.1-draft", "../1.1"},
-		"sources": {"../elsewhere", "/abs", `""`}, "mapping.workbook": {"../wb.xlsx", "/abs.xlsx", `""`, `"gsheet:"`, "gsheet:a/b", "gsheet:https://docs.google.com/spreadsheets/d/abc/edit", "gsheet:.."},
-		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x", "gs://bucket/x"}, "images.changed": {"ignore", `""`},
+		"dataset": {`""`, "D X", "D/X", "9X", "D-X", "D_X"},
+		"version": {`""`, "27", "v27.1", "27.1.0", "027.1", "27.01", "27.x", "27.1-draft", "../1.1"},
+		"sources": {"../elsewhere", "/abs", `""`}, "mapping.workbook": {"../wb.xlsx", "/abs.xlsx", `""`, `"gsheet:"`,
+			"gsheet:a/b", "gsheet:https://docs.google.com/spreadsheets/d/abc/edit", "gsheet:.."},
+		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x",
+			"gs://bucket/x"}, "images.changed": {"ignore", `""`},
 		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.min_side": {"0", "-1"},
 		"images.max_pixels": {"0", "-5"},
 		"select.min_images": {"0", "-1"}, "select.min_groups": {"0", "-1"}, "select.duplicates": {"last", `""`},
-		"split.ratios":   {"{train: 70, val: 15, test: 16}", "{train: 120, val: -20, test: 0}", "{train: 80}", "{train: 0, val: 0, test: 0}"},
-		"split.group_by": {"[person]", "[patient, Lesion]", `[""]`}, "split.lock": {"27.0", "DXv27", "../DXv27.0", "dist/DXv27.0", "DXv27.0-final"},
-		"split.lock_conflict": {"loosest", `""`}, "split.pin": {"{a: training}", `{a: ""}`, "{a: Test}"}, "icd11.release": {`""`, "2025", "2025-1", "25-01", "2025-13", "2025-00"},
+		"split.ratios": {"{train: 70, val: 15, test: 16}", "{train: 120, val: -20, test: 0}",
+			"{train: 80}", "{train: 0, val: 0, test: 0}"},
+		"split.group_by":      {"[person]", "[patient, Lesion]", `[""]`},
+		"split.lock":          {"27.0", "DXv27", "../DXv27.0", "dist/DXv27.0", "DXv27.0-final"},
+		"split.lock_conflict": {"loosest", `""`}, "split.pin": {"{a: training}", `{a: ""}`, "{a: Test}"},
+		"icd11.release": {`""`, "2025", "2025-1", "25-01", "2025-13", "2025-00"},
 	} {
 		for _, value := range values {
 			text, line := yamlOf(path, value)
@@ -164,13 +177,13 @@ func TestBadValues(t *testing.T) {
 
 // notBuilt are the keys of what is not built yet, each with the value that means off, if there is one.
 var notBuilt = map[string]string{
-	"images.layout": "none", "images.near_group": "", "images.near_report": "", "describe.skin_tone": "none", "describe.image_type": "none",
-	"describe.body_part": "none", "crops.margin": "", "crops.min_area": "", "crops.max_per_image": "", "crops.files": "false",
-	"privacy.pseudonymise": "false", "report.thumbnails": "false",
+	"images.layout": "none", "images.near_group": "", "images.near_report": "", "describe.skin_tone": "none",
+	"describe.image_type": "none", "describe.body_part": "none", "crops.margin": "", "crops.min_area": "",
+	"crops.max_per_image": "", "crops.files": "false", "privacy.pseudonymise": "false", "report.thumbnails": "false",
 }
 
-// A key for what is not built yet is off where it is left out or empty, or has a value that means off; any other value is refused, the spec's
-// default too: nothing is accepted and ignored.
+// A key for what is not built yet is off where it is left out or empty, or has a value that means off; any other value
+// is refused, the spec's default too: nothing is accepted and ignored.
 func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 	for path, off := range notBuilt {
 		for _, value := range []string{off, "null"} {
@@ -180,13 +193,15 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 			}
 		}
 		for _, value := range []string{
-			"link", "copy", "4", "0", "groh2022", "builtin", "model.onnx", "tones.csv", "0.1", "true", "[none]", "{none: 1}", `"no"`, "None", "FALSE", `""`,
+			"link", "copy", "4", "0", "groh2022", "builtin", "model.onnx", "tones.csv", "0.1", "true", "[none]",
+			"{none: 1}", `"no"`, "None", "FALSE", `""`,
 		} {
 			text, line := yamlOf(path, value)
 			wantError(t, text, line, path)
 		}
 		_, err := readConfig(t, strings.ReplaceAll(path, ".", ": {")+": 7}\n")
-		if err == nil || !strings.Contains(err.Error(), "not built yet: leave it out") || off != "" && !strings.Contains(err.Error(), "set it to "+off) {
+		if err == nil || !strings.Contains(err.Error(), "not built yet: leave it out") ||
+			off != "" && !strings.Contains(err.Error(), "set it to "+off) {
 			t.Errorf("%s: error %v", path, err)
 		}
 	}
@@ -214,8 +229,8 @@ icd11: {no_code: []}
 	if got := c.VersionName(); got != "Derm2v3.10" { // a YAML reader that takes 3.10 for a number would say 3.1
 		t.Errorf("version %s", got)
 	}
-	want := workspace.SplitConfig{Ratios: workspace.Ratios{Test: 100}, Seed: -1 << 63, GroupBy: []string{}, Lock: "DXv27.0-draft", LockConflict: "fail",
-		Pin: map[string]string{"a": "val", "b.c": "test"}}
+	want := workspace.SplitConfig{Ratios: workspace.Ratios{Test: 100}, Seed: -1 << 63, GroupBy: []string{},
+		Lock: "DXv27.0-draft", LockConflict: "fail", Pin: map[string]string{"a": "val", "b.c": "test"}}
 	if diff := cmp.Diff(want, c.Split); diff != "" {
 		t.Errorf("split (-want +got):\n%s", diff)
 	}
@@ -238,8 +253,10 @@ split:
   pin: {a.b: nowhere, c: train}
 images: {layout: move, unknwon: 1}
 `)
-	for _, want := range []string{"dermset.yaml:1: dataset", `dermset.yaml:2: verson: unknown key`, "dermset.yaml:4: ", "dermset.yaml:5: select.min_groups", "dermset.yaml:7: split.ratios",
-		"dermset.yaml:8: ", "dermset.yaml:9: split.lock_conflict", "dermset.yaml:10: split.pin.a.b", "dermset.yaml:11: images.layout", `dermset.yaml:11: images.unknwon: unknown key`} {
+	for _, want := range []string{"dermset.yaml:1: dataset", `dermset.yaml:2: verson: unknown key`,
+		"dermset.yaml:4: ", "dermset.yaml:5: select.min_groups", "dermset.yaml:7: split.ratios", "dermset.yaml:8: ",
+		"dermset.yaml:9: split.lock_conflict", "dermset.yaml:10: split.pin.a.b", "dermset.yaml:11: images.layout",
+		`dermset.yaml:11: images.unknwon: unknown key`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error\n%v\nwant %q in it", err, want)
 		}
@@ -248,8 +265,10 @@ images: {layout: move, unknwon: 1}
 
 // Several documents, aliases and what is no YAML are refused; a workspace without settings is told what to do.
 func TestNoSettings(t *testing.T) {
-	for _, text := range []string{"dataset: A\n---\ndataset: B\n", "dataset: &a A\nversion: *a\n", "dataset: [\n", "\tdataset: A\n", "- a\n", "word\n"} {
-		if _, err := readConfig(t, text); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), "dermset.yaml") {
+	for _, text := range []string{"dataset: A\n---\ndataset: B\n", "dataset: &a A\nversion: *a\n", "dataset: [\n",
+		"\tdataset: A\n", "- a\n", "word\n"} {
+		if _, err := readConfig(t, text); err == nil || !workspace.IsUsage(err) ||
+			!strings.Contains(err.Error(), "dermset.yaml") {
 			t.Errorf("%q: error %v", text, err)
 		}
 	}

@@ -28,8 +28,8 @@ const WithdrawnFile = "curation/withdrawn.csv"
 
 var withdrawnColumns = []string{"source", "source_path", "patient_id", "person", "date", "reason"}
 
-// ReadWithdrawals reads curation/withdrawn.csv; without the file nothing is withdrawn. A row that names an unknown source, neither an image
-// nor a patient, or not who withdrew it when and why, is an error with its line.
+// ReadWithdrawals reads curation/withdrawn.csv; without the file nothing is withdrawn. A row that names an unknown
+// source, neither an image nor a patient, or not who withdrew it when and why, is an error with its line.
 func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 	out := Withdrawals{Paths: map[string]map[string]struct{}{}, Patients: map[string]map[string]struct{}{}}
 	spaces := map[string]string{}
@@ -59,7 +59,8 @@ func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 			out.Lines = append(out.Lines, Withdrawal{Line: row.Line, Source: source, Path: image, Name: image})
 		} else {
 			put(out.Patients, space, patient)
-			out.Lines = append(out.Lines, Withdrawal{Line: row.Line, Source: source, Space: space, Patient: patient, Name: patient})
+			out.Lines = append(out.Lines,
+				Withdrawal{Line: row.Line, Source: source, Space: space, Patient: patient, Name: patient})
 		}
 	}
 	return out, errors.Join(errs...)

@@ -12,10 +12,12 @@ import (
 	"time"
 )
 
-// HashFile is the SHA-256, in hex, and the size of an ordinary file. Anything else (a pipe, a device) is an error, not a wait.
+// HashFile is the SHA-256, in hex, and the size of an ordinary file. Anything else (a pipe, a device) is an error,
+// not a wait.
 func HashFile(path string) (sum string, size int64, err error) { return hashFileInto(path, io.Discard) }
 
-// hashFileInto is HashFile for a file that something else is asked about in the same reading: also gets every byte of it.
+// hashFileInto is HashFile for a file that something else is asked about in the same reading:
+// also gets every byte of it.
 func hashFileInto(path string, also io.Writer) (sum string, size int64, err error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// DefaultMemory is 70 % of the memory that this process may use: of the machine or, where it is less, of its control group.
+// DefaultMemory is 70 % of the memory that this process may use: of the machine or, where it is less,
+// of its control group.
 func DefaultMemory() int64 {
 	least := int64(8 << 30) // where nothing says how much there is
 	if total := machineMemory(); total > 0 {

@@ -34,8 +34,9 @@ func (o Overrides) Keeps(name string, verdict images.Verdict) bool {
 	return kept && verdict.Keepable()
 }
 
-// ReadOverrides reads curation/image_overrides.csv; without the file no verdict is overridden. A row that names no source of sources or no
-// image, that is there twice, or does not say who keeps the image, when and why, is an error with its line.
+// ReadOverrides reads curation/image_overrides.csv; without the file no verdict is overridden. A row that names no
+// source of sources or no image, that is there twice, or does not say who keeps the image, when and why,
+// is an error with its line.
 func (w *Workspace) ReadOverrides(sources []string) (Overrides, error) {
 	out := Overrides{Paths: map[string]map[string]struct{}{}}
 	rows, err := w.ReadTable(OverridesFile, OverrideColumns)

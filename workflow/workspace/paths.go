@@ -36,7 +36,8 @@ var VersionForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*v[0-9]+\.[0-9]+(-draf
 // FilePrefix is what the names of a version's files begin with: the same for a draft.
 func FilePrefix(version string) string { return strings.TrimSuffix(version, "-draft") + "_" }
 
-// LockFile is the table of the version that split.lock names: its bytes, unlike the manifest's, are the same when the version is built again.
+// LockFile is the table of the version that split.lock names: its bytes, unlike the manifest's,
+// are the same when the version is built again.
 func (w *Workspace) LockFile() string {
 	lock := w.Config.Split.Lock
 	return filepath.Join(w.Dist(lock), FilePrefix(lock)+"selected_unsampled.csv")
@@ -54,7 +55,8 @@ func (w *Workspace) StoreURL() string {
 	return store
 }
 
-// StoreName is what the log of objects calls the store: a folder of the workspace has the same name when the workspace is elsewhere.
+// StoreName is what the log of objects calls the store: a folder of the workspace has the same name when
+// the workspace is elsewhere.
 func (w *Workspace) StoreName() string { return filepath.ToSlash(blobio.Name(w.Config.Images.Store)) }
 
 // Objects under way at once: enough that their round trips overlap, as one waits for the network most of the time.

@@ -11,8 +11,8 @@ import (
 	"github.com/dermset/dermset/transfer"
 )
 
-// A Progress shows how far a pass over rows is: a line that is redrawn on a terminal, a log line every ten seconds elsewhere. It changes
-// nothing that a run computes.
+// A Progress shows how far a pass over rows is: a line that is redrawn on a terminal, a log line every ten seconds
+// elsewhere. It changes nothing that a run computes.
 type Progress struct {
 	out      io.Writer
 	log      *slog.Logger
@@ -64,12 +64,14 @@ func (p *Progress) End() {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := time.Since(p.began)
-	p.log.Info(fmt.Sprintf("%s: %s %s in %s", p.what, Thousands(p.rows), p.unit, round(took)), p.unit, p.rows, p.unit+"_per_second", int64(rate(p.rows, took)))
+	p.log.Info(fmt.Sprintf("%s: %s %s in %s", p.what, Thousands(p.rows), p.unit, round(took)), p.unit, p.rows,
+		p.unit+"_per_second", int64(rate(p.rows, took)))
 }
 
 func (p *Progress) show(now time.Time) {
 	took := now.Sub(p.began)
-	text := fmt.Sprintf("%s: %s %s, %s %s/s", p.what, Thousands(p.rows), p.unit, Thousands(int64(rate(p.rows, took))), p.unit)
+	text := fmt.Sprintf("%s: %s %s, %s %s/s",
+		p.what, Thousands(p.rows), p.unit, Thousands(int64(rate(p.rows, took))), p.unit)
 	if p.total > 0 && p.bytes > 0 && p.bytes <= p.total {
 		left := time.Duration(float64(took) * float64(p.total-p.bytes) / float64(p.bytes))
 		text += fmt.Sprintf(", %d %%, %s left", 100*p.bytes/p.total, round(left))
@@ -81,8 +83,8 @@ func (p *Progress) show(now time.Time) {
 	p.log.Info(text)
 }
 
-// Transferred shows how far objects are that come from a store or go to one: objects and bytes a second, the time that is left, and failures
-// by cause.
+// Transferred shows how far objects are that come from a store or go to one: objects and bytes a second, the time that
+// is left, and failures by cause.
 func (p *Progress) Transferred(t transfer.Tally) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,7 +123,8 @@ func (p *Progress) EndTransfer(t transfer.Tally) {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := time.Since(p.began)
-	p.log.Info(fmt.Sprintf("%s: %s %s, %.1f MB in %s", p.what, Thousands(t.Moved), p.unit, float64(t.MovedBytes)/1e6, round(took)),
+	p.log.Info(fmt.Sprintf("%s: %s %s, %.1f MB in %s",
+		p.what, Thousands(t.Moved), p.unit, float64(t.MovedBytes)/1e6, round(took)),
 		p.unit, t.Moved, "bytes", t.MovedBytes, "failed", t.Failures(), p.unit+"_per_second", int64(rate(t.Moved, took)))
 }
 

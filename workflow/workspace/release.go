@@ -22,7 +22,8 @@ func ReleaseZip(release string) string { return "work/icd11/" + release + ".zip"
 // ReleaseRecord is the record of that copy.
 func ReleaseRecord(release string) string { return "work/icd11/" + release + ".json" }
 
-// Release opens the release that dermset.yaml names; nil if it has not been imported. The file must be the one that was.
+// Release opens the release that dermset.yaml names; nil if it has not been imported.
+// The file must be the one that was.
 func (w *Workspace) Release() (*icd11.Release, error) {
 	id := w.Config.ICD11.Release
 	path := w.Path(ReleaseZip(id))
@@ -35,12 +36,15 @@ func (w *Workspace) Release() (*icd11.Release, error) {
 	}
 	var record Imported
 	if err := ReadJSON(w.Path(ReleaseRecord(id)), &record); err != nil || record.SHA256 != r.SHA256 || r.ID != id {
-		return nil, fmt.Errorf("%s: is not the file that was imported as release %q; import it again with `dermset codes import`", ReleaseZip(id), id)
+		return nil,
+			fmt.Errorf("%s: is not the file that was imported as release %q; import it again with `dermset codes import`",
+				ReleaseZip(id), id)
 	}
 	return r, nil
 }
 
-// CheckedCodes are work/icd11/<release>.checked.json: the codes of the workbook that release and API agreed on when they were last checked.
+// CheckedCodes are work/icd11/<release>.checked.json: the codes of the workbook that release and API agreed on
+// when they were last checked.
 type CheckedCodes struct {
 	API     string                 `json:"api"`
 	Release string                 `json:"release"`

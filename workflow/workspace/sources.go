@@ -33,7 +33,8 @@ func NamesOf(all []Source) []string {
 	return names
 }
 
-// SourceNames lists the folders under sources/ bytewise. Files beside them and names that begin with a dot are not looked at.
+// SourceNames lists the folders under sources/ bytewise. Files beside them and names that begin with
+// a dot are not looked at.
 func (w *Workspace) SourceNames() ([]string, error) {
 	entries, err := os.ReadDir(w.Path(w.Config.Sources))
 	if err != nil {
@@ -45,7 +46,9 @@ func (w *Workspace) SourceNames() ([]string, error) {
 		switch name := entry.Name(); {
 		case strings.HasPrefix(name, "."):
 		case entry.Type()&os.ModeSymlink != 0:
-			errs = append(errs, fmt.Errorf("%s/%s: is a link; a source is a folder of the workspace, its raw material may be elsewhere (--raw)", w.Config.Sources, name))
+			errs = append(errs,
+				fmt.Errorf("%s/%s: is a link; a source is a folder of the workspace, its raw material may be elsewhere (--raw)",
+					w.Config.Sources, name))
 		case !entry.IsDir():
 		case sources.CheckName(name) != nil:
 			errs = append(errs, fmt.Errorf("%s/%s: %w", w.Config.Sources, name, sources.CheckName(name)))
@@ -56,7 +59,8 @@ func (w *Workspace) SourceNames() ([]string, error) {
 	return names, Usage(errors.Join(errs...))
 }
 
-// Declarations loads the source.yaml of the named sources. What is wrong with any of them comes at once; the others are returned beside it.
+// Declarations loads the source.yaml of the named sources. What is wrong with any of them comes at once;
+// the others are returned beside it.
 func (w *Workspace) Declarations(names []string) ([]*sources.Config, error) {
 	var all []*sources.Config
 	var errs []error
@@ -71,8 +75,8 @@ func (w *Workspace) Declarations(names []string) ([]*sources.Config, error) {
 	return all, errors.Join(errs...)
 }
 
-// Sources loads every source's declaration and hashes its dataset CSV. What is wrong with any of them comes at once. A pending source that
-// has no dataset CSV yet is left out, and said so.
+// Sources loads every source's declaration and hashes its dataset CSV. What is wrong with any of them comes at once. A
+// pending source that has no dataset CSV yet is left out, and said so.
 func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 	names, err := w.SourceNames()
 	if err != nil {
@@ -101,7 +105,8 @@ func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, Usage(fmt.Errorf("%s: there is no source with a dataset CSV; make one with `dermset source new NAME`", w.Config.Sources))
+		return nil, Usage(fmt.Errorf("%s: there is no source with a dataset CSV; make one with `dermset source new NAME`",
+			w.Config.Sources))
 	}
 	return all, nil
 }
@@ -129,7 +134,8 @@ func (w *Workspace) KnownSources(asked []string) ([]string, error) {
 	var errs []error
 	for _, name := range asked {
 		if !slices.Contains(names, name) {
-			errs = append(errs, Usage(fmt.Errorf("there is no source %q under %s/; make it with `dermset source new %s`", name, w.Config.Sources, name)))
+			errs = append(errs, Usage(fmt.Errorf("there is no source %q under %s/; make it with `dermset source new %s`",
+				name, w.Config.Sources, name)))
 		}
 	}
 	return names, errors.Join(errs...)

@@ -23,8 +23,9 @@ mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, o
 	"mapping/accepted_findings.csv":                         "finding,source,subject,person,date,reason\n",
 	"curation/withdrawn.csv":                                "source,source_path,patient_id,person,date,reason\n",
 	"curation/image_overrides.csv":                          "source,source_path,person,date,reason\n",
-	"sources/.gitignore":                                    "# raw material is large, and often not yours to pass on\nraw/\n",
-	".gitignore":                                            "/work/\n",
+	"sources/.gitignore": "# raw material is large, and often not yours to pass on\n" +
+		"raw/\n",
+	".gitignore": "/work/\n",
 }
 
 // Init makes a new, empty workspace in dir and returns the files it wrote. A file that is there is left as it is.

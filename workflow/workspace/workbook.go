@@ -19,7 +19,8 @@ const PulledFolder = "mapping/gsheet"
 
 var documentForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// Document is the id of the document of Google Sheets that is the workbook; ok is false if the workbook is a file or folder.
+// Document is the id of the document of Google Sheets that is the workbook;
+// ok is false if the workbook is a file or folder.
 func (c *Config) Document() (id string, ok bool) {
 	return strings.CutPrefix(c.Mapping.Workbook, "gsheet:")
 }
@@ -39,7 +40,8 @@ func (w *Workspace) Workbook() (*sheetio.Book, error) {
 	}
 	path := w.Config.Mapping.Workbook
 	if _, err := os.Stat(w.Path(path)); errors.Is(err, os.ErrNotExist) {
-		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; name the XLSX or the folder of CSVs, or make one with `dermset mapping merge`", path))
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; name the XLSX or the folder of CSVs, "+
+			"or make one with `dermset mapping merge`", path))
 	}
 	return sheetio.Read(w.Path(path))
 }
@@ -49,11 +51,14 @@ func (w *Workspace) PulledWorkbook(id string) (*sheetio.Book, error) {
 	book, err := sheetio.Read(w.Path(PulledFolder))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: gsheet:%s has not been pulled yet; run `dermset mapping pull`", id))
+		return nil, Usage(
+			fmt.Errorf("dermset.yaml: mapping.workbook: gsheet:%s has not been pulled yet; run `dermset mapping pull`", id))
 	case err != nil:
 		return nil, err
 	case book.Document != id:
-		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %s holds another document, %q; run `dermset mapping pull`", PulledFolder, book.Document))
+		return nil,
+			Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %s holds another document, %q; run `dermset mapping pull`",
+				PulledFolder, book.Document))
 	}
 	return book, w.CheckExport(book)
 }
@@ -68,7 +73,8 @@ func (w *Workspace) CheckExport(book *sheetio.Book) error {
 	for _, name := range names {
 		tab := cmp.Or(w.Config.Mapping.Tabs[name], name)
 		if err := sheetio.CheckTabName(tab); err != nil && book.Sheet(tab) == nil {
-			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.workbook: Google exports the document without source %q: %w", name, err))
+			errs = append(errs,
+				fmt.Errorf("dermset.yaml: mapping.workbook: Google exports the document without source %q: %w", name, err))
 		}
 	}
 	return Usage(errors.Join(errs...))
@@ -88,12 +94,14 @@ func (w *Workspace) CheckNames() error {
 	}
 	for _, name := range SortedKeys(w.Config.Mapping.Tabs) {
 		if !slices.Contains(names, name) {
-			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.tabs: there is no source %q under %s/", name, w.Config.Sources))
+			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.tabs: there is no source %q under %s/",
+				name, w.Config.Sources))
 		}
 	}
 	if lock := w.Config.Split.Lock; lock != "" {
 		if _, err := os.Stat(w.LockFile()); err != nil {
-			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no dist/%s with its table of selected images; name a version that is there, or leave it empty", lock))
+			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no dist/%s with its table of selected images; "+
+				"name a version that is there, or leave it empty", lock))
 		}
 	}
 	return Usage(errors.Join(errs...))

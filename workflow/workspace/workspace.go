@@ -54,7 +54,8 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 // written are the folders that verbs put single files or versions into, where a dead run may have left something aside.
 func (w *Workspace) written() []string {
 	workbook := w.Path(w.WorkbookInside())
-	folders := []string{w.Dist(""), w.Work("ingest"), w.Work("icd11"), w.Work("icd11/cache/" + w.Config.ICD11.Release), filepath.Dir(workbook), workbook}
+	folders := []string{w.Dist(""), w.Work("ingest"), w.Work("icd11"),
+		w.Work("icd11/cache/" + w.Config.ICD11.Release), filepath.Dir(workbook), workbook}
 	return slices.DeleteFunc(folders, func(folder string) bool {
 		info, err := os.Stat(folder)
 		return err != nil || !info.IsDir()

@@ -30,11 +30,13 @@ type Kind struct {
 	Trusts bool
 }
 
-// keys are ordinary ones and such as people have, with what S3 itself gives no meaning: each part, byte and form of a letter counts.
+// keys are ordinary ones and such as people have, with what S3 itself gives no meaning: each part,
+// byte and form of a letter counts.
 var keys = []string{
-	"plain.jpg", "a/b/c.jpg", "with space.jpg", "plus+and%20per%cent.jpg", "uml\u00e4ut.jpg", "umla\u0308ut.jpg", "UPPER.jpg", "upper.jpg", "quote\"'&<>.jpg",
-	"question?mark#hash.jpg", "semi;colon:and,comma=.jpg", "tilde~(brackets)[]{}!*@$.jpg", "a//b.jpg", "../x.jpg", "./y.jpg", "node", "node/below.jpg",
-	"line\nend.jpg", "\u65e5\u672c\u8a9e/\U0001f600.jpg", "long/" + strings.Repeat("x", 200) + "/" + strings.Repeat("y", 200) + ".jpg",
+	"plain.jpg", "a/b/c.jpg", "with space.jpg", "plus+and%20per%cent.jpg", "uml\u00e4ut.jpg", "umla\u0308ut.jpg",
+	"UPPER.jpg", "upper.jpg", "quote\"'&<>.jpg", "question?mark#hash.jpg", "semi;colon:and,comma=.jpg",
+	"tilde~(brackets)[]{}!*@$.jpg", "a//b.jpg", "../x.jpg", "./y.jpg", "node", "node/below.jpg", "line\nend.jpg",
+	"\u65e5\u672c\u8a9e/\U0001f600.jpg", "long/" + strings.Repeat("x", 200) + "/" + strings.Repeat("y", 200) + ".jpg",
 	"very/" + strings.Repeat("z", 300) + ".jpg", strings.Repeat("seven7/", 140) + "end.jpg",
 }
 
@@ -43,7 +45,8 @@ func content(key string) []byte { return []byte("the bytes of " + key) }
 // Conforms runs the suite.
 func Conforms(t *testing.T, kind Kind) {
 	for name, test := range map[string]func(*testing.T, blobio.Store){
-		"missing": missing, "put": put, "replace": replace, "changed": changed, "same": same, "rewritten": rewritten, "read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled, "bad keys": badKeys,
+		"missing": missing, "put": put, "replace": replace, "changed": changed, "same": same, "rewritten": rewritten,
+		"read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled, "bad keys": badKeys,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, kind.Open(t)) })
 	}
@@ -144,7 +147,8 @@ func changed(t *testing.T, s blobio.Store) {
 	}
 }
 
-// Equal bytes are the same, and no others: not those of equal size, and not those of another object that took the place.
+// Equal bytes are the same, and no others: not those of equal size, and not those of another
+// object that took the place.
 func same(t *testing.T, s blobio.Store) {
 	o := Save(t, s, "a.jpg", []byte("first"))
 	for text, want := range map[string]bool{"first": true, "other": false, "more than first": false, "": false} {
@@ -247,8 +251,8 @@ func list(t *testing.T, s blobio.Store) {
 		Save(t, s, key, content(key))
 	}
 	for prefix, want := range map[string]string{
-		"": "a/1.jpg a/2.jpg a/deep/3.jpg ab/4.jpg b.jpg", "a/": "a/1.jpg a/2.jpg a/deep/3.jpg", "a": "a/1.jpg a/2.jpg a/deep/3.jpg ab/4.jpg",
-		"a/deep/3": "a/deep/3.jpg", "c": "", "b.jpg/": "",
+		"": "a/1.jpg a/2.jpg a/deep/3.jpg ab/4.jpg b.jpg", "a/": "a/1.jpg a/2.jpg a/deep/3.jpg",
+		"a": "a/1.jpg a/2.jpg a/deep/3.jpg ab/4.jpg", "a/deep/3": "a/deep/3.jpg", "c": "", "b.jpg/": "",
 	} {
 		got := Listed(t, s, prefix)
 		if is := strings.Join(slices.Sorted(maps.Keys(got)), " "); is != want {
@@ -282,10 +286,12 @@ func cancelled(t *testing.T, s blobio.Store) {
 	o := Save(t, s, "a.jpg", content("a.jpg"))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Get(ctx, o, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); !errors.Is(err, context.Canceled) {
+	if _, err := s.Get(ctx, o, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("get: %v", err)
 	}
-	if _, err := s.Put(ctx, blobio.Object{Key: "b.jpg"}, blobio.BytesBody(content("b.jpg"))); !errors.Is(err, context.Canceled) {
+	if _, err := s.Put(ctx, blobio.Object{Key: "b.jpg"},
+		blobio.BytesBody(content("b.jpg"))); !errors.Is(err, context.Canceled) {
 		t.Errorf("put: %v", err)
 	}
 	var last error

@@ -18,8 +18,8 @@ import (
 
 // A Fake is a store in memory, for tests of what uses stores.
 type Fake struct {
-	// Harm, if not nil, is asked before every operation, with its number, from 1, among those of its kind and key: what it returns is what the
-	// operation returns. It may change the store, and it may wait.
+	// Harm, if not nil, is asked before every operation, with its number, from 1, among those of its kind and key: what it
+	// returns is what the operation returns. It may change the store, and it may wait.
 	Harm func(op, key string, n int) error
 
 	// Untold says that it tells no ETags.
@@ -153,7 +153,8 @@ func (f *Fake) Put(ctx context.Context, old blobio.Object, body *blobio.Body) (b
 	case blobio.ReasonOf(err) == blobio.BadKey:
 		return blobio.Object{}, err
 	case is.ETag != old.ETag && !(err == nil && bytes.Equal(there, data)):
-		return blobio.Object{}, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: errors.New("another is there")}
+		return blobio.Object{},
+			&blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: errors.New("another is there")}
 	}
 	f.Set(old.Key, data)
 	_, is, err = f.look("put", old.Key)

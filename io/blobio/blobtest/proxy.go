@@ -109,5 +109,6 @@ func send(w http.ResponseWriter, r *http.Request, code int, body []byte, fault F
 func refuse(w http.ResponseWriter, status int, code string) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte("<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>as the test wants it</Message></Error>"))
+	_, _ = w.Write([]byte("<?xml version=\"1.0\"?><Error><Code>" + code +
+		"</Code><Message>as the test wants it</Message></Error>"))
 }

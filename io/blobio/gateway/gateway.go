@@ -20,8 +20,8 @@ import (
 // howToBuild is what to type in a checkout of dermset to have the program.
 const howToBuild = "(cd tools && go build -o ../work/bin/versitygw github.com/versity/versitygw/cmd/versitygw)"
 
-// Find is the path of the program: the one that DERMSET_VERSITYGW names, work/bin/versitygw in the current folder or one above it, or the
-// one on the PATH.
+// Find is the path of the program: the one that DERMSET_VERSITYGW names, work/bin/versitygw in the current folder or
+// one above it, or the one on the PATH.
 func Find() (string, error) {
 	if path := os.Getenv("DERMSET_VERSITYGW"); path != "" {
 		return path, nil
@@ -41,7 +41,8 @@ func Find() (string, error) {
 	}
 	path, err := exec.LookPath("versitygw")
 	if err != nil {
-		return "", fmt.Errorf("versitygw is not built; in a checkout of dermset run %s, or name another program in DERMSET_VERSITYGW", howToBuild)
+		return "", fmt.Errorf(
+			"versitygw is not built; in a checkout of dermset run %s, or name another program in DERMSET_VERSITYGW", howToBuild)
 	}
 	return path, nil
 }
@@ -55,7 +56,8 @@ type Gateway struct {
 	said                 output
 }
 
-// Start runs the program on a free port of the loopback interface; folders below dir are buckets. It returns when the server answers.
+// Start runs the program on a free port of the loopback interface; folders below dir are buckets.
+// It returns when the server answers.
 func Start(ctx context.Context, program, dir string) (*Gateway, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -65,7 +67,8 @@ func Start(ctx context.Context, program, dir string) (*Gateway, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	g := &Gateway{URL: "http://" + address, AccessKey: "dermset-" + rand.Text()[:8], SecretKey: rand.Text(), stop: stop, ended: make(chan struct{})}
+	g := &Gateway{URL: "http://" + address, AccessKey: "dermset-" + rand.Text()[:8], SecretKey: rand.Text(),
+		stop: stop, ended: make(chan struct{})}
 	cmd := exec.CommandContext(ctx, program, "--quiet", "--keep-alive", "--port", address, "posix", dir)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+g.AccessKey, "ROOT_SECRET_KEY="+g.SecretKey)
 	cmd.Stdout, cmd.Stderr = &g.said, &g.said

@@ -1,5 +1,5 @@
-// Package googletest is as much of Google Drive, version 3, as reading a document of Google Sheets needs, on a loopback address, for tests.
-// It exports tabs as Google does: their names cut to what an XLSX can hold.
+// Package googletest is as much of Google Drive, version 3, as reading a document of Google Sheets needs, on a loopback
+// address, for tests. It exports tabs as Google does: their names cut to what an XLSX can hold.
 package googletest
 
 import (
@@ -74,10 +74,12 @@ var privateKey = sync.OnceValue(func() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 })
 
-// KeyFile writes the key of a service account that the server gives tokens to. Change, if not nil, may change it before.
+// KeyFile writes the key of a service account that the server gives tokens to. Change, if not nil,
+// may change it before.
 func (s *Server) KeyFile(t testing.TB, change func(key map[string]string)) string {
 	t.Helper()
-	key := map[string]string{"type": "service_account", "client_email": Account, "private_key": privateKey(), "private_key_id": keyID, "token_uri": s.URL + "/token"}
+	key := map[string]string{"type": "service_account", "client_email": Account, "private_key": privateKey(),
+		"private_key_id": keyID, "token_uri": s.URL + "/token"}
 	if change != nil {
 		change(key)
 	}
@@ -124,7 +126,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Path == "/token" {
-		if r.PostFormValue("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer" || strings.Count(r.PostFormValue("assertion"), ".") != 2 {
+		if r.PostFormValue("grant_type") != "urn:ietf:params:oauth:grant-type:jwt-bearer" ||
+			strings.Count(r.PostFormValue("assertion"), ".") != 2 {
 			Refuse(w, 400, `{"error":"invalid_grant","error_description":"Invalid JWT `+Canary+`"}`)
 			return
 		}
@@ -132,12 +135,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Header.Get("Authorization") != "Bearer "+Token {
-		Refuse(w, 401, `{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}`)
+		Refuse(w, 401,
+			`{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}`)
 		return
 	}
 	switch r.URL.Path {
 	case "/drive/v3/files/" + Document:
-		answer(w, map[string]any{"id": Document, "name": "Mapping", "mimeType": s.Kind, "version": strconv.Itoa(s.Version), "modifiedTime": "2026-03-01T12:00:00.000Z"})
+		answer(w, map[string]any{"id": Document, "name": "Mapping", "mimeType": s.Kind, "version": strconv.Itoa(s.Version),
+			"modifiedTime": "2026-03-01T12:00:00.000Z"})
 	case "/drive/v3/files/" + Document + "/export":
 		s.export(w)
 	default:
