@@ -25,7 +25,7 @@ func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 		return nil
 	}
 	if decision.HasEquals() {
-		err := b.pathsOf(b.Work("generate"), "split: equal images",
+		err := b.eachPaths("split: equal images",
 			func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
 				sink, err := decision.NameEquals(source.Ordinal, stream.Schema)
 				return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
@@ -61,7 +61,11 @@ func (p *publication) duplicates() error {
 	if !p.HasPictures() {
 		return p.putFile(name, csvio.AppendRecord(nil, duplicateColumns...))
 	}
-	from, err := os.Open(filepath.Join(p.Work("split"), duplicatesFile))
+	dir, err := p.steps.Dir("split")
+	if err != nil {
+		return err
+	}
+	from, err := os.Open(filepath.Join(dir, duplicatesFile))
 	if err != nil {
 		return err
 	}

@@ -309,11 +309,11 @@ func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bool) (group transfer.Group, err error) {
 	var files closers
 	defer func() { err = errors.Join(err, files.close()) }()
-	paths, err := files.openRows(pathsPath(b.Work("generate"), source.Name))
+	paths, err := b.pathsOf(source.Name, &files)
 	if err != nil {
 		return group, err
 	}
-	others, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
+	others, err := b.rowsOf("generate", source.Name, &files)
 	if err != nil {
 		return group, err
 	}

@@ -237,7 +237,7 @@ func (b *build) keepGenerated(dir string, groups *ledger.Groups, asked []surveys
 
 // identify gives the groups of a ledger their ids, which needs one more look at the image paths under dir.
 func (b *build) identify(l *ledger.Ledger, dir, what string) error {
-	return b.pathsOf(dir, what, func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
+	return b.pathsIn(dir, what, func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
 		sink, err := l.Identify(source.Ordinal, stream.Schema)
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
 	})

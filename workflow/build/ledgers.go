@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/workflow/steps"
 )
@@ -80,9 +79,10 @@ const (
 
 // pieces are the batch lengths of a source's rows, as generate cut them.
 func (b *build) pieces(source string) ([]int64, error) {
-	rows, err := arrowio.OpenRows(rowsPath(b.Work("generate"), source))
+	var files closers
+	cut, err := b.rowsOf("generate", source, &files)
 	if err != nil {
 		return nil, err
 	}
-	return rows.Pieces(), rows.Close()
+	return cut.Pieces(), files.close()
 }

@@ -92,10 +92,10 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 	}
 	var locked []rows.Split
 	var files closers
-	err = b.pathsOf(b.Work("generate"), "split: locked images",
+	err = b.eachPaths("split: locked images",
 		func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
 			if b.HasPictures() {
-				pictures, err := files.openRows(rowsPath(b.Work("pictures"), source.Name))
+				pictures, err := b.rowsOf("pictures", source.Name, &files)
 				if err != nil {
 					return engine.Pass{}, err
 				}

@@ -43,8 +43,17 @@ func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, er
 	return nil
 }
 
-// pathsOf runs a pass over the image paths of every source under dir.
-func (b *build) pathsOf(dir, what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
+// eachPaths runs a pass over the image paths of every source, as generate left them.
+func (b *build) eachPaths(what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
+	dir, err := b.steps.Dir("generate")
+	if err != nil {
+		return err
+	}
+	return b.pathsIn(dir, what, pass)
+}
+
+// pathsIn is eachPaths for those under dir.
+func (b *build) pathsIn(dir, what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
 	var files closers
 	err := b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
 		for _, source := range b.sources {
@@ -81,6 +90,24 @@ func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
 			}
 		}
 	}
+}
+
+// pathsOf opens the image paths of a source that generate left.
+func (b *build) pathsOf(source string, files *closers) (*arrowio.Rows, error) {
+	dir, err := b.steps.Dir("generate")
+	if err != nil {
+		return nil, err
+	}
+	return files.openRows(pathsPath(dir, source))
+}
+
+// rowsOf opens the rows of a source that a step left.
+func (b *build) rowsOf(step, source string, files *closers) (*arrowio.Rows, error) {
+	dir, err := b.steps.Dir(step)
+	if err != nil {
+		return nil, err
+	}
+	return files.openRows(rowsPath(dir, source))
 }
 
 func pathsPath(dir, source string) string { return filepath.Join(dir, "paths", source+".arrows") }

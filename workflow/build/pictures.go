@@ -70,7 +70,11 @@ func (b *build) pictures(dir string) (err error) {
 		return err
 	}
 	if answer.Joined {
-		if err := b.identify(l, b.Work("generate"), "pictures: group ids"); err != nil {
+		paths, err := b.steps.Dir("generate")
+		if err == nil {
+			err = b.identify(l, paths, "pictures: group ids")
+		}
+		if err != nil {
 			return err
 		}
 		answer.Findings = l.GiantGroups()
@@ -86,7 +90,7 @@ func (b *build) pictures(dir string) (err error) {
 func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
 	survey *ledger.PictureSurvey, sum *pictureSum) error {
 	var files closers
-	err := b.pathsOf(b.Work("generate"), "pictures",
+	err := b.eachPaths("pictures",
 		func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
 			pieces, err := b.pieces(source.Name)
 			if err != nil {

@@ -226,15 +226,15 @@ func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 
 // decidedRows is the stream of a source's rows, with what was decided about them.
 func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Stream, error) {
-	paths, err := files.openRows(pathsPath(b.Work("generate"), source.Name))
+	paths, err := b.pathsOf(source.Name, files)
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	others, err := files.openRows(rowsPath(b.Work("generate"), source.Name))
+	others, err := b.rowsOf("generate", source.Name, files)
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	decisions, err := files.openRows(rowsPath(b.Work("split"), source.Name))
+	decisions, err := b.rowsOf("split", source.Name, files)
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -245,7 +245,7 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 	if whole, err = engine.Zip(whole, decisions.Stream(-1)); err != nil || !b.HasPictures() {
 		return whole, err
 	}
-	pictures, err := files.openRows(rowsPath(b.Work("pictures"), source.Name))
+	pictures, err := b.rowsOf("pictures", source.Name, files)
 	if err != nil {
 		return engine.Stream{}, err
 	}

@@ -341,6 +341,9 @@ func (r *Run) Has(verb string) bool {
 	return is
 }
 
+// Dir is the folder of a step's answer, which must be one that may be read now.
+func (r *Run) Dir(verb string) (string, error) { return r.dir(verb), r.may(verb) }
+
 // Answer is what a step wrote into its answer.json.
 func Answer[T any](r *Run, verb string) (*T, error) {
 	return Left(r, verb, func(dir string) (*T, error) {
