@@ -232,6 +232,7 @@ func (b *build) keepGenerated(dir string, groups *ledger.Groups, asked []surveys
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
 	steps.Leave(b.steps, l)
+	steps.Leave(b.steps, answer) // of many findings: to read it back would take a while
 	return errors.Join(steps.WriteAnswer(dir, answer), b.keepLedger(dir, l))
 }
 
