@@ -65,19 +65,27 @@ func (n *Node) checkFields(want reflect.Type) {
 		}
 		off, later := n.doc.notBuilt[value.key]
 		switch {
+		case strings.Contains(name.yaml.Value, "."): // it only looks like a key of a section
+			name.unknown(n.allKeys(keys))
 		case later:
 			value.wantOff(off)
 		case len(value.keysNotBuilt()) > 0:
 			value.check(reflect.TypeFor[struct{}]())
 		default:
-			for _, later := range n.keysNotBuilt() {
-				if !slices.Contains(keys, later) {
-					keys = append(keys, later)
-				}
-			}
-			name.unknown(keys)
+			name.unknown(n.allKeys(keys))
 		}
 	})
+}
+
+// allKeys are keys that are built, and those that are not.
+func (n *Node) allKeys(built []string) []string {
+	all := slices.Clone(built)
+	for _, later := range n.keysNotBuilt() {
+		if !slices.Contains(all, later) {
+			all = append(all, later)
+		}
+	}
+	return all
 }
 
 // wantOff refuses the value of a key that is not built, unless it means off.

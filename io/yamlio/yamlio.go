@@ -131,39 +131,29 @@ func (d *Document) Err() error {
 	return errors.Join(all...)
 }
 
-// Errorf is an error about the key at the dotted path, such as "split.ratios"; it names the line of the nearest key
-// that the file has.
-func (d *Document) Errorf(key, format string, args ...any) error {
-	line, _ := d.find(key)
-	return &Error{Path: d.Path, Line: line, Err: fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...))}
+// Refuse notes that something is wrong with the key at the dotted path, such as "split.ratios", in the line of the
+// nearest key that the file has.
+func (d *Document) Refuse(key, format string, args ...any) {
+	d.Failf(d.lineOf(key), key, format, args...)
 }
 
-// Has says whether the file has the key at the dotted path.
-func (d *Document) Has(key string) bool {
-	_, whole := d.find(key)
-	return whole
-}
-
-// find is the line of the nearest key on the dotted path that the file has, and whether it has the whole path.
-func (d *Document) find(key string) (line int, whole bool) {
+// lineOf is the line of the nearest key on the dotted path that the file has; 0 if it has none.
+func (d *Document) lineOf(key string) (line int) {
 	node := &d.root
 	if node.Kind == yaml.DocumentNode && len(node.Content) == 1 {
 		node = node.Content[0]
 	}
 	for _, part := range strings.Split(key, ".") {
-		if node.Kind != yaml.MappingNode {
-			return line, false
-		}
 		var next *yaml.Node
-		for i := 0; i+1 < len(node.Content); i += 2 {
+		for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
 			if node.Content[i].Value == part {
 				line, next = node.Content[i].Line, node.Content[i+1]
 			}
 		}
 		if next == nil {
-			return line, false
+			return line
 		}
 		node = next
 	}
-	return line, true
+	return line
 }

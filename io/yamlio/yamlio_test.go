@@ -63,16 +63,17 @@ func TestDecodeKeepsDefaults(t *testing.T) {
 	}
 }
 
-func TestErrorfNamesTheNearestLine(t *testing.T) {
-	doc, err := Decode("f.yaml", []byte("name: a\ninner:\n  flag: true\n"), &settings{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestRefuseNamesTheNearestLine(t *testing.T) {
 	for key, want := range map[string]string{
 		"inner.flag": "f.yaml:3: inner.flag: no", "inner.other": "f.yaml:2: inner.other: no", "none": "f.yaml: none: no",
 	} {
-		if got := doc.Errorf(key, "no").Error(); got != want {
-			t.Errorf("got %q, want %q", got, want)
+		doc, err := Decode("f.yaml", []byte("name: a\ninner:\n  flag: true\n"), &settings{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Refuse(key, "no")
+		if err := doc.Err(); err == nil || err.Error() != want {
+			t.Errorf("got %q, want %q", err, want)
 		}
 	}
 }
@@ -155,6 +156,7 @@ func TestNotBuilt(t *testing.T) {
 		"part: none\n":               `f.yaml:1: part: "none", want keys with values`,
 		"part: {three: 1}\n":         "f.yaml:1: part.three: unknown key, want one of one, two",
 		"inner: {mor: 1}\n":          "f.yaml:1: inner.mor: unknown key, want one of flag, more",
+		"part.one: none\n":           "f.yaml:1: part.one: unknown key, want one of name, count, split, inner, later, part",
 		"later: none\nlater: none\n": "f.yaml:2: later: stands twice, first in line 1",
 	} {
 		var got string
@@ -173,7 +175,20 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, _ := Decode("f.yaml", data, &settings{}, nil)
 		if doc != nil {
-			_ = doc.Errorf("inner.flag", "x")
+			doc.Refuse("inner.flag", "x")
 		}
 	})
+}
+
+// Keys that are unknown, that are not built and that stand in any order are each told; none breaks the reader.
+func TestUnknownBeforeNotBuilt(t *testing.T) {
+	notBuilt := map[string][]string{"later": {"none"}, "inner.more": nil, "part.one": nil}
+	for _, text := range []string{
+		"foo: 1\nlater: none\n", "foo: 1\npart: {one: 1}\n", "inner: {foo: 1, more: 2}\n", "part: {foo: 1, one: 2}\n", "foo: 1\ninner: {more: }\n",
+	} {
+		_, err := Decode("f.yaml", []byte(text), &settings{}, notBuilt)
+		if err == nil || !strings.Contains(err.Error(), "foo: unknown key, want one of ") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 }

@@ -47,7 +47,7 @@ func (b *build) table() steps.Table {
 		{
 			Verb: "fetch", Does: "Fetch the pictures that still count, and their masks, from the store",
 			Gives: "the pictures", Needs: []string{"generate"}, When: b.HasPictures, Waits: true,
-			Key: b.fetchKey, Make: b.fetch, Named: fetchedObjects, Gone: b.blobsGone,
+			Key: b.fetchKey, Make: b.fetch, Named: fetchedObjects, Now: b.fetchedNow, Gone: b.blobsGone,
 		},
 		{
 			Verb: "check", Does: "Decode every picture that was fetched, once, and say which cannot be used, and why",

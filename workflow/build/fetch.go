@@ -5,12 +5,14 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,13 +65,27 @@ func fetchedObjects(dir string) (string, error) {
 	return answer.SHA256, err
 }
 
-// lastFetch is the answer of fetch in dir; nothing if there is none.
+// lastFetch is the answer of fetch in dir; nothing if there is none, or none that can be read.
 func lastFetch(dir string) (answer fetchedAnswer, err error) {
-	err = workspace.ReadJSON(filepath.Join(dir, "answer.json"), &answer)
+	text, err := os.ReadFile(filepath.Join(dir, "answer.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+		return answer, nil
+	}
+	if json.Unmarshal(text, &answer) != nil {
+		return fetchedAnswer{}, err
 	}
 	return answer, err
+}
+
+// fetchedNow is what each wanted object is at this time, as fetchedObjects names it.
+func (b *build) fetchedNow() (string, error) {
+	blobs, err := b.readBlobs("")
+	if err != nil {
+		return "", err
+	}
+	now := fetchedAnswer{}
+	_, err = b.fetchState(blobs, &now)
+	return now.SHA256, err
 }
 
 // fetch brings the pictures that still count into work/blobs, as a build does it: of a source whose dataset CSV is what
@@ -103,12 +119,7 @@ func (b *build) blobsGone(looked bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	blobs, err := b.readBlobs(b.Work("fetch"))
-	if err != nil {
-		return "", err
-	}
-	now := fetchedAnswer{}
-	if _, err := b.fetchState(blobs, &now); err != nil || now.SHA256 == last.SHA256 {
+	if now, err := b.fetchedNow(); err != nil || now == last.SHA256 {
 		return "", err
 	}
 	b.Log.Warn("fetch: pictures are gone from work/blobs; they are fetched again")

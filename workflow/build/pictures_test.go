@@ -2,6 +2,7 @@ package build_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -86,6 +87,12 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 			_ = os.RemoveAll(b.path("work/facts"))
 			b.cut("work/pictures/rows/s.arrows")
 		}, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
+		{"a damaged answer of fetch, and a row", func(b *stepBench) {
+			b.cut("work/fetch/answer.json")
+			b.add("sources/s/s_dataset.csv", row)
+		}, all, "fetch", "the rows of generate changed"},
+		{"other pairs", func(b *stepBench) { b.edit("work/split/duplicates.csv", "sha256", "sha257") },
+			[]string{"split"}, "split", "duplicates.csv of its last answer is damaged"},
 		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split",
 			"duplicates.csv of its last answer is damaged"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
@@ -329,4 +336,60 @@ func TestLostFactsAreNotGuessed(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	publish()
+}
+
+// mapping check looks at what there is and decides nothing for later builds: whatever blobs are lost, or wherever the
+// store is, a build after it is that from nothing.
+func TestMappingCheckBetweenBuilds(t *testing.T) {
+	files := map[string]string{
+		"sources/s/s_dataset.csv": dataRows("1.jpg a", "2.jpg a", "3.jpg b"),
+		"there/s/1.jpg":           fit(1), "there/s/2.jpg": fit(2), "there/s/3.jpg": "no picture",
+		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
+	}
+	for name, change := range map[string]func(dir string) error{
+		"all blobs are gone":    func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/blobs")) },
+		"the log is gone":       func(dir string) error { return os.Remove(filepath.Join(dir, "work/blobs/log.jsonl")) },
+		"no facts":              func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/facts")) },
+		"nothing":               func(string) error { return nil },
+		"check never ended":     func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/check")) },
+		"the store respelled":   func(dir string) error { return replaceIn(dir, "dermset.yaml", "there", "./there") },
+		"a picture is replaced": func(dir string) error { return writeFiles(dir, map[string]string{"there/s/2.jpg": fit(9)}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := smallPictured(t, files)
+			publish := func() map[string]string {
+				t.Helper()
+				if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
+					t.Fatal(err)
+				}
+				return versionText(t, filepath.Join(dir, "dist", "DXv1.0-draft"))
+			}
+			publish()
+			err := errors.Join(change(dir), replaceIn(dir, "mapping/workbook/s.csv", "b,B", "b,C"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := open(dir, plainRun)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = build.Findings(t.Context(), w) // which may ask for dermset check
+			got := publish()
+			for _, made := range []string{"work", "dist"} {
+				if err := os.RemoveAll(filepath.Join(dir, made)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if diff := cmp.Diff(publish(), got); diff != "" && name != "a picture is replaced" { // which nobody asked about
+				t.Errorf("not what a build from nothing publishes (-fresh +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// replaceIn replaces a text that stands in a file of a workspace.
+func replaceIn(dir, inside, old, new string) error {
+	path := filepath.Join(dir, filepath.FromSlash(inside))
+	text, err := os.ReadFile(path)
+	return errors.Join(err, os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644))
 }

@@ -20,12 +20,30 @@ type key struct {
 	Inputs   map[string]string `json:"inputs"`   // path in the workspace, or what an earlier step gave → SHA-256
 }
 
-// A state is work/<step>/step.json: the key of the answer beside it, the sizes of its files, and the SHA-256 of
-// answer.json, which unlike an .arrows file does not hold its own.
+// A state is work/<step>/step.json: the key of the answer beside it, and what its files were when it was made. An
+// .arrows file holds its own sums.
 type state struct {
-	Key    key              `json:"key"`
-	Files  map[string]int64 `json:"files"`
-	Answer string           `json:"answer"`
+	Key   key                 `json:"key"`
+	Files map[string]fileSeal `json:"files"`
+}
+
+// A fileSeal is how a file is known again.
+type fileSeal struct {
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256,omitempty"` // not of what holds its own sums
+}
+
+// sealOf looks at a file of an answer.
+func sealOf(path string) (seal fileSeal, err error) {
+	if filepath.Ext(path) != ".arrows" {
+		seal.SHA256, seal.Bytes, err = workspace.HashFile(path)
+		return seal, err
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		seal.Bytes = info.Size()
+	}
+	return seal, err
 }
 
 func newKey(settings any, inputs map[string]string) (key, error) {
@@ -84,30 +102,25 @@ func stale(dir string, k key) []string {
 	if why := k.changes(last.Key); len(why) > 0 {
 		return why
 	}
-	for file, size := range last.Files {
-		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file))); err != nil || info.Size() != size {
+	for _, file := range workspace.SortedKeys(last.Files) {
+		if seal, err := sealOf(filepath.Join(dir, filepath.FromSlash(file))); err != nil || seal != last.Files[file] {
 			return []string{file + " of its last answer is damaged"}
 		}
 	}
-	if answer, err := answerHash(dir); err != nil || answer != last.Answer {
-		return []string{"its last answer is damaged"}
-	}
 	return nil
+}
+
+// lastKey is the key that the answer in a folder was made with.
+func lastKey(dir string) (key, error) {
+	var last state
+	err := workspace.ReadJSON(filepath.Join(dir, stateFile), &last)
+	return last.Key, err
 }
 
 const (
 	stateFile  = "step.json"
 	answerFile = "answer.json"
 )
-
-// answerHash is the SHA-256 of a step's answer.json; empty for a step without one.
-func answerHash(dir string) (string, error) {
-	sum, _, err := workspace.HashFile(filepath.Join(dir, answerFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	return sum, err
-}
 
 // keep makes the folder dir with what fill writes into it, or, on any error, leaves it as it is.
 func keep(dir string, k key, fill func(aside string) error) error {
@@ -136,23 +149,18 @@ func keep(dir string, k key, fill func(aside string) error) error {
 
 // stateOf is the state of the answer in a folder that was made with a key.
 func stateOf(dir string, k key) (state, error) {
-	made := state{Key: k, Files: map[string]int64{}}
+	made := state{Key: k, Files: map[string]fileSeal{}}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		info, err := entry.Info()
+		inside, err := filepath.Rel(dir, path)
 		if err != nil {
 			return err
 		}
-		inside, err := filepath.Rel(dir, path)
-		made.Files[filepath.ToSlash(inside)] = info.Size()
+		made.Files[filepath.ToSlash(inside)], err = sealOf(path)
 		return err
 	})
-	if err != nil {
-		return made, err
-	}
-	made.Answer, err = answerHash(dir)
 	return made, err
 }
 

@@ -90,6 +90,11 @@ func (r *Run) bring(i int, until string) error {
 		return err
 	}
 	why := stale(r.dir(s.Verb), k)
+	if len(why) == 0 {
+		if why, err = r.cutOtherwise(s); err != nil {
+			return err
+		}
+	}
 	if len(why) == 0 && s.Gone != nil {
 		looked, err := r.looked(i, until, k)
 		if err != nil {
@@ -147,10 +152,8 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	if err != nil {
 		return err
 	}
-	if r.names[s.Verb], err = r.name(s, k); err != nil {
-		return err
-	}
-	return r.dropCutOtherwise(s.Verb)
+	r.names[s.Verb], err = r.name(s, k)
+	return err
 }
 
 // Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. With
@@ -169,26 +172,17 @@ func (r *Run) Again(verb string, forget bool, fill func(dir string) error) error
 	return r.make(s, k, fill)
 }
 
-// dropCutOtherwise removes the answers of later steps whose rows are cut into other pieces than those they stand
-// beside. Their keys may stand all the same: how rows are cut is no part of an answer,
-// but rows are zipped piece by piece.
-func (r *Run) dropCutOtherwise(verb string) error {
-	for i := range r.table {
-		s := &r.table[i]
-		if s.CutLike != verb {
-			continue
-		}
-		alike, err := cutAlike(filepath.Join(r.dir(verb), "rows"), filepath.Join(r.dir(s.Verb), "rows"))
-		if err != nil {
-			return err
-		}
-		if !alike {
-			if err := os.RemoveAll(r.dir(s.Verb)); err != nil {
-				return err
-			}
-		}
+// cutOtherwise says so where a step's rows are cut into other pieces than those that they stand beside. Its key may stand
+// all the same: how rows are cut is no part of an answer, but rows are zipped piece by piece.
+func (r *Run) cutOtherwise(s *Step) (why []string, err error) {
+	if s.CutLike == "" {
+		return nil, nil
 	}
-	return nil
+	alike, err := cutAlike(filepath.Join(r.dir(s.CutLike), "rows"), filepath.Join(r.dir(s.Verb), "rows"))
+	if err == nil && !alike {
+		why = []string{"its rows are cut otherwise than those of " + s.CutLike}
+	}
+	return why, err
 }
 
 // cutAlike says whether all rows files of a folder have one of the same pieces in another.
@@ -256,6 +250,11 @@ func (r *Run) why(s *Step) ([]string, error) {
 	if r.names[s.Verb], err = r.name(s, k); err != nil {
 		return nil, err
 	}
+	if len(why) == 0 {
+		if cut, err := r.cutOtherwise(s); err == nil { // else what they stand beside is made anew, and nobody knows how it is cut
+			why = cut
+		}
+	}
 	if len(why) == 0 && s.Gone != nil {
 		gone, err := s.Gone(false)
 		if gone != "" {
@@ -291,12 +290,15 @@ func (r *Run) Look(until string) (whole bool, err error) {
 	return true, nil
 }
 
+// takeLast takes what a step left for what it is: by its name now, or by the key that it was made with.
 func (r *Run) takeLast(s *Step) error {
-	k, err := r.key(s, r.names)
-	if err != nil {
+	if s.Now != nil {
+		name, err := s.Now()
+		r.names[s.Verb] = name
 		return err
 	}
-	r.names[s.Verb], err = r.name(s, k)
+	k, err := lastKey(r.dir(s.Verb))
+	r.names[s.Verb] = k.hash()
 	return err
 }
 

@@ -25,6 +25,9 @@ type Step struct {
 	// Named, if not nil, names the answer in dir by what it says, and not by what it was made of:
 	// later steps run only where that differs.
 	Named func(dir string) (string, error)
+	// Now, if not nil, is what Named would say of what the step left as it is at this time, whatever has changed since: so
+	// mapping check takes it.
+	Now func() (string, error)
 	// Gone, if not nil, says why what the step left outside its folder does not stand any more; empty where it does.
 	// Looked says that a later step will look at it in this run.
 	Gone func(looked bool) (why string, err error)

@@ -1,7 +1,6 @@
 package workspace
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -103,10 +102,11 @@ func ReadConfig(path string) (Config, error) {
 			"%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
 	}
 	doc, err := yamlio.Decode(filepath.Base(path), data, &config, notBuilt)
-	if doc == nil {
-		return config, Usage(err)
+	if doc != nil {
+		config.check(settings{doc})
+		err = doc.Err()
 	}
-	return config, Usage(errors.Join(err, config.check(doc)))
+	return config, Usage(err)
 }
 
 // notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key
@@ -124,9 +124,8 @@ var (
 	releaseForm = regexp.MustCompile(`^20[0-9]{2}-(0[1-9]|1[0-2])$`)
 )
 
-// check names every setting that a build could not follow.
-func (c *Config) check(doc *yamlio.Document) error {
-	k := settings{doc: doc}
+// check refuses every setting that a build could not follow.
+func (c *Config) check(k settings) {
 	k.want("dataset", datasetName.MatchString(c.Dataset), "%q, want letters and digits such as DX", c.Dataset)
 	k.want("version", versionForm.MatchString(c.Version), "%q, want MAJOR.MINOR in quotes, such as \"27.1\"", c.Version)
 	k.inside("sources", c.Sources)
@@ -139,21 +138,20 @@ func (c *Config) check(doc *yamlio.Document) error {
 			"%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook",
 			c.Mapping.Workbook)
 	}
-	c.checkPictures(&k)
+	c.checkPictures(k)
 	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)
 	k.want("select.min_groups", c.Select.MinGroups >= 1, "%d, want at least 1", c.Select.MinGroups)
 	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
-	c.checkSplit(&k)
+	c.checkSplit(k)
 	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release),
 		"%q, want a release such as \"2025-01\"", c.ICD11.Release)
 	if api := c.ICD11.API; api != "" {
 		err := icd11.CheckAddress(api)
 		k.want("icd11.api", err == nil, "%v", err)
 	}
-	return k.err()
 }
 
-func (c *Config) checkPictures(k *settings) {
+func (c *Config) checkPictures(k settings) {
 	if c.Images.Store != "" {
 		err := blobio.Check(c.Images.Store)
 		k.want("images.store", err == nil, "%v", err)
@@ -165,7 +163,7 @@ func (c *Config) checkPictures(k *settings) {
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
 }
 
-func (c *Config) checkSplit(k *settings) {
+func (c *Config) checkSplit(k settings) {
 	r := c.Split.Ratios
 	k.want("split.ratios", r.Train >= 0 && r.Val >= 0 && r.Test >= 0,
 		"train %d, val %d, test %d: want none below 0", r.Train, r.Val, r.Test)
@@ -183,25 +181,20 @@ func (c *Config) checkSplit(k *settings) {
 	}
 }
 
-// settings collect what is wrong with settings.
-type settings struct {
-	doc  *yamlio.Document
-	errs []error
-}
+// settings are a dermset.yaml that may be refused.
+type settings struct{ *yamlio.Document }
 
-func (k *settings) want(key string, ok bool, format string, args ...any) {
+func (k settings) want(key string, ok bool, format string, args ...any) {
 	if !ok {
-		k.errs = append(k.errs, k.doc.Errorf(key, format, args...))
+		k.Refuse(key, format, args...)
 	}
 }
 
-func (k *settings) oneOf(key, value string, allowed ...string) {
+func (k settings) oneOf(key, value string, allowed ...string) {
 	k.want(key, slices.Contains(allowed, value), "%q, want one of %s", value, strings.Join(allowed, ", "))
 }
 
 // inside wants a path that stays in the workspace.
-func (k *settings) inside(key, path string) {
+func (k settings) inside(key, path string) {
 	k.want(key, filepath.IsLocal(path), "%q, want a path inside the workspace", path)
 }
-
-func (k *settings) err() error { return errors.Join(k.errs...) }
