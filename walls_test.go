@@ -1,9 +1,13 @@
-// Package dermset_test holds the whole project to the rules that no room can hold itself to.
 package dermset_test
 
 import (
 	"encoding/json"
+	"go/parser"
+	"go/token"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -123,3 +127,67 @@ func TestPlainRoomsNeverReachArrow(t *testing.T) {
 		}
 	}
 }
+
+// Words of a room's doc.go: that something may enter, and tests by file or name.
+var (
+	entering  = regexp.MustCompile(`\benters?\b`)
+	testFiles = regexp.MustCompile(`[\w/]+_test\.go\b`)
+	testNames = regexp.MustCompile(`\bTest[A-Z]\w*`)
+)
+
+// TestEveryRoomSaysWhatItIsFor: the package comment stands in doc.go, says what may enter, and names a test of the
+// room; of a room without tests, one that uses it. Tests that it names are there.
+func TestEveryRoomSaysWhatItIsFor(t *testing.T) {
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath+"/", module) // "" is the project itself
+		if strings.HasPrefix(room, "bench/") {
+			continue
+		}
+		doc := filepath.Join(room, "doc.go")
+		file, err := parser.ParseFile(token.NewFileSet(), doc, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			t.Errorf("%s: every room has a doc.go: %v", p.ImportPath, err)
+			continue
+		}
+		comment, tests := file.Doc.Text(), testsOf(t, room)
+		if !entering.MatchString(comment) {
+			t.Errorf("%s does not say what may enter", doc)
+		}
+		named := len(tests) == 0 && testFiles.MatchString(comment)
+		for _, name := range append(testFiles.FindAllString(comment, -1), testNames.FindAllString(comment, -1)...) {
+			if _, err := os.Stat(name); strings.Contains(name, "/") && err == nil {
+				continue // of another room
+			}
+			if !tests[name] {
+				t.Errorf("%s names %s, which is not there", doc, name)
+			}
+			named = true
+		}
+		if !named {
+			t.Errorf("%s names no test to read first", doc)
+		}
+	}
+}
+
+// testsOf are the files of tests in a room, and the names of the tests in them.
+func testsOf(t *testing.T, room string) map[string]bool {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(room, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]bool{}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests[filepath.Base(path)] = true
+		for _, found := range declared.FindAllSubmatch(text, -1) {
+			tests[string(found[1])] = true
+		}
+	}
+	return tests
+}
+
+var declared = regexp.MustCompile(`(?m)^func (Test\w+)\(`)

@@ -25,4 +25,9 @@
 // [ReadRenaming] reads sources/<name>/<name>_renaming.csv, and [AppendRenaming] writes it. What a person filled in is
 // kept by the next `source ingest` and copied by `mapping merge`, so that both must read the same, or refuse the same:
 // TestReadRenamingRefuses.
+//
+// # What may enter
+//
+// What a column of these two CSVs is called, and what its cell means, where ingest and build must agree. How raw
+// material becomes a row belongs to sources, what becomes of the row to stages. The first test is values_test.go.
 package dataset

@@ -34,4 +34,9 @@
 //
 // Memory: the bytes of tasks between being started and being taken stay within Settings.MemoryBytes; tasks start in
 // order, and one that is larger than the bound runs alone. Besides those, one task waits to be started.
+//
+// # What may enter
+//
+// What holds of batches whatever their columns mean. A rule on rows belongs to stages or ledger, a file to io/arrowio
+// or io/parquetio. The first test is TestDrainKeepsOrderUnderRandomDelays in drain_test.go.
 package engine

@@ -26,4 +26,9 @@
 // A [Release] is WHO's file of one release, which the user imports; it is not part of dermset. A [Client] asks the WHO
 // ICD-API about codes of one release. Both answer with a [Result] by the same rules, so that the two can be compared.
 // docs/codes.md tells users of both.
+//
+// # What may enter
+//
+// What holds of codes for whoever asks. What the workbook says with them belongs to mapping, how long a server is
+// waited for to io/httpio. The first test is icd11_test.go, for the grammar; of the list, release_test.go.
 package icd11

@@ -8,4 +8,7 @@
 // is that picture's verdict and nobody else's trouble.
 //
 // The room knows no files, no network and no Arrow.
+//
+// What may enter: a format, or a fact that one picture's bytes tell. A question that is asked of many pictures is a
+// looker in pictures; which pictures count is decided in workflow. The first test is TestVerdicts in verdicts_test.go.
 package images

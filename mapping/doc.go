@@ -27,4 +27,10 @@
 // [Parse] gives the [Mapping], by which rows are joined and categories merged, and all findings, in an order that the
 // order of rows in the workbook does not change. A mapping with findings that block is whole,
 // but no dataset is built from it.
+//
+// # What may enter
+//
+// How cells of the workbook are read, judged, suggested and filled in. How a spreadsheet stores them belongs to
+// io/sheetio, the grammar of codes to icd11, and what becomes of rows to stages and ledger. The first test is
+// TestSmallestWorkbooks in findings_test.go.
 package mapping

@@ -1,5 +1,3 @@
-// Package packed is tables of small values by key, for what has an entry for every picture: a Go map from string to
-// string takes two to four times the memory, and the collector follows each of its strings.
 package packed
 
 import (

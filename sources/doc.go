@@ -23,4 +23,9 @@
 //
 // Memory: the columns in use of all tables, and 100 bytes or so a row. Nothing here is bounded by design to less, for a
 // source is at most a few million rows.
+//
+// # What may enter
+//
+// A shape of raw material that a key of source.yaml can declare; what is peculiar to one source is its script. What a
+// cell may hold belongs to dataset, what its label means to mapping. The first test is TestShapes in ingest_test.go.
 package sources

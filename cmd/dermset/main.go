@@ -1,5 +1,3 @@
-// Command dermset rebuilds a versioned dermatology image dataset from many sources.
-// `dermset --help` begins with examples.
 package main
 
 import (

@@ -1,4 +1,3 @@
-// Package literal reads values as JSON or Python writes them: raw metadata, and the cells of a dataset CSV.
 package literal
 
 import (

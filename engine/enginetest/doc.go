@@ -8,4 +8,7 @@
 //
 // [Run] is the test every stage has: one call with rows in and rows out runs it over many batch sizes,
 // workers and nulls.
+//
+// What enters helps to test any stage or stream; the rows of one rule stand in its own test. The first test is
+// enginetest_test.go.
 package enginetest

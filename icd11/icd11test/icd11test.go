@@ -1,6 +1,3 @@
-// Package icd11test makes small lists of codes for tests: as the zip that WHO publishes, and behind a server that
-// answers as the ICD-API does. The codes and titles are facts of release 2025-01;
-// ids that nobody looks up are invented.
 package icd11test
 
 import (

@@ -11,4 +11,7 @@
 //
 // Samples are those of libjpeg's integer transform (islow), bit for bit,
 // so that brightness agrees with what most other programs see.
+//
+// Only what turns JPEG data into samples may enter. Orientation, limits and verdicts belong to images. The first test
+// is TestAgreesWithStandardLibrary in jpeg_test.go.
 package jpeg

@@ -15,4 +15,7 @@
 //
 // Every error of one object is an [*Error] with a [Reason]; reasons that concern the whole store,
 // such as wrong credentials, say so.
+//
+// What may enter: a kind of store that passes blobtest.Conforms, or a proof that bytes are the right ones. What becomes
+// of many objects belongs to transfer, which of them are wanted to workflow. The first test is conformance_test.go.
 package blobio

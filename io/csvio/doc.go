@@ -37,4 +37,9 @@
 // [ReadTable] gives a small table that people write, with the columns that it must have; [Read] any small table as
 // strings. For large files a [Cutter] reads serially, checks the quotes and cuts [Piece]s at record ends; [Piece.Scan]
 // then finds the fields of a piece, in parallel with others.
+//
+// # What may enter
+//
+// What holds of a CSV whatever its columns mean. Batches made of one belong to io/arrowio, what a column means to the
+// room that reads it. The first test is TestRead in read_test.go.
 package csvio

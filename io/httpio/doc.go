@@ -7,4 +7,5 @@
 //
 // What a status means is for the room that knows the API: it is given every answer but "too many requests" and
 // the server's own faults.
+// So only what holds of any server may enter. The first test is httpio_test.go.
 package httpio

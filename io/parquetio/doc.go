@@ -18,4 +18,7 @@
 // footer itself from parquet-go's parts: its format structs, thrift encoder, run-length encoder and zstd codec.
 //
 // It reads nothing back: what was published is read from the CSV tables, and any reader of Parquet opens these files.
+//
+// Only what makes a Parquet file of batches may enter; which columns a table has belongs to stages. The first test is
+// TestRoundTrip in writer_test.go.
 package parquetio

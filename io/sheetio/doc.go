@@ -32,4 +32,9 @@
 // it. The same sheets give the same bytes, on any machine at any time. What was written reads back as the same sheets,
 // all cells as text and none merged. Rows are appended to a workbook that people keep by inserting text into its files:
 // all else keeps its bytes.
+//
+// # What may enter
+//
+// What holds of a workbook whatever its tabs mean; what they mean belongs to mapping and sources. The first test is
+// sheetio_test.go.
 package sheetio

@@ -6,5 +6,6 @@
 // what others left through [Answer] and [Left], which are errors where the other's answer is not today's, or is none
 // that the step's own key depends on.
 //
-// It knows no rows and no pictures. Its first test is steps_test.go.
+// What enters it holds of any table of steps; it knows no rows and no pictures. What one step does belongs to
+// workflow/build. Its first test is steps_test.go.
 package steps

@@ -1,4 +1,3 @@
-// Package blobtest holds stores to their contract, and has stores, servers and faults for tests.
 package blobtest
 
 import (

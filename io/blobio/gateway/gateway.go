@@ -1,5 +1,3 @@
-// Package gateway runs a real S3 server, versitygw, on this machine alone, for tests. The program comes from
-// tools/go.mod and is built once.
 package gateway
 
 import (

@@ -1,5 +1,3 @@
-// Package googletest is as much of Google Drive, version 3, as reading a document of Google Sheets needs, on a loopback
-// address, for tests. It exports tabs as Google does: their names cut to what an XLSX can hold.
 package googletest
 
 import (

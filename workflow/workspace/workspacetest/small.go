@@ -1,4 +1,3 @@
-// Package workspacetest makes small workspaces for tests.
 package workspacetest
 
 import (
