@@ -13,7 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // colRowID is the column that Rows.Stream puts first: int64, the source's ordinal << 40 | the row's number.
@@ -45,7 +45,7 @@ func (r *Rows) errDamaged(why string) error {
 
 // OpenRows opens a file of a RowsWriter and checks its index. Close closes it.
 func OpenRows(path string) (*Rows, error) {
-	f, err := csvio.Open(path)
+	f, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
@@ -102,23 +104,10 @@ func (f *Folder) stat(op, key string) (Object, error) {
 
 // told is what a file's entry says about it as an object. A file that is written to has another ETag.
 func told(op, key string, info fs.FileInfo) (Object, error) {
-	if !info.Mode().IsRegular() {
-		return Object{},
-			&Error{Op: op, Key: key, Reason: NotAFile, Err: fmt.Errorf("is %s, want an ordinary file", kindOf(info.Mode()))}
+	if err := fileio.Check(info.Mode()); err != nil {
+		return Object{}, &Error{Op: op, Key: key, Reason: NotAFile, Err: err}
 	}
 	return Object{Key: key, Size: info.Size(), ETag: fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())}, nil
-}
-
-func kindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
 }
 
 // fileName is the path of a key; not every key is one.

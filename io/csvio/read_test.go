@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -199,26 +197,6 @@ func TestReaderErrors(t *testing.T) {
 	_, err := Read(broken, "p.csv", Options{})
 	if want := "p.csv: disk on fire"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-func TestOpen(t *testing.T) {
-	dir := t.TempDir()
-	_, err := Open(dir)
-	if want := dir + ": is a folder, want an ordinary file"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-	if _, err := Open(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v, want that it does not exist", err)
-	}
-	if _, err := Open(os.DevNull); err == nil {
-		t.Error("a device opens")
-	}
-	if os.WriteFile(filepath.Join(dir, "some"), nil, 0o600) != nil {
-		t.Fatal()
-	}
-	if f, err := Open(filepath.Join(dir, "some")); err != nil || f.Close() != nil {
-		t.Error(err)
 	}
 }
 

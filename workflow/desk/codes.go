@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -30,7 +31,7 @@ func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
 		return nil, workspace.Usage(fmt.Errorf("%s: is release %q of ICD-11, and dermset.yaml names %q (icd11.release): "+
 			"import that one, from %s, or change the setting", path, r.ID, want, downloadPage(want)))
 	}
-	text, err := workspace.ReadFile(path)
+	text, err := fileio.Read(path)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
@@ -208,7 +209,7 @@ type codeCache struct{ dir string }
 func (c codeCache) path(name string) string { return filepath.Join(c.dir, filepath.FromSlash(name)) }
 
 func (c codeCache) Load(name string) ([]byte, bool) {
-	data, err := workspace.ReadFile(c.path(name))
+	data, err := fileio.Read(c.path(name))
 	return data, err == nil
 }
 
