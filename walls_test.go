@@ -16,7 +16,7 @@ const module = "github.com/dermset/dermset/"
 var walls = map[string][]string{
 	"cmd/dermset": {
 		"workflow/build", "workflow/desk", "workflow/versions", "workflow/workspace", "pictures", "findings",
-		"mapping", "demo", "engine", "io/csvio",
+		"mapping", "demo", "engine",
 	},
 	"workflow/desk": {
 		"workflow/build", "workflow/workspace", "transfer", "findings", "mapping", "icd11", "sources", "dataset",

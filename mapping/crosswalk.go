@@ -65,7 +65,7 @@ func ReadCrosswalks(dir string) ([]Crosswalk, error) {
 }
 
 func readCommas(data []byte, path string) (*csvio.Table, error) {
-	return csvio.Read(bytes.NewReader(data), path, csvio.Options{})
+	return csvio.Read(bytes.NewReader(data), path)
 }
 
 // readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a

@@ -61,10 +61,7 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 				}
 				return fs.SkipDir
 			}
-			if entry.IsDir() || !strings.HasPrefix(key, prefix) {
-				return nil
-			}
-			if isPartial(entry.Name()) {
+			if entry.IsDir() || !strings.HasPrefix(key, prefix) || isPartial(entry.Name()) {
 				return nil
 			}
 			o, err := f.stat("list", key)
@@ -126,14 +123,9 @@ func fileName(op, key string) (string, error) {
 
 // Get reads a file once: a disk that cannot give it now will not give it a moment later.
 func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
-	there, err := f.stat("get", o.Key) // before opening: to open a pipe is to wait for its writer
+	file, there, err := f.open("get", o.Key)
 	if err != nil {
 		return Receipt{Attempts: 1}, err
-	}
-	// in case it became a pipe since
-	file, err := f.root.OpenFile(filepath.FromSlash(o.Key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return Receipt{Attempts: 1}, f.fault("get", o.Key, err)
 	}
 	defer file.Close()
 	if o.ETag == "" && (o.Size < 0 || o.Size == there.Size) {
@@ -157,6 +149,20 @@ func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 			&Error{Op: "get", Key: o.Key, Reason: Differs, Err: fmt.Errorf("%d bytes were read, it has %d", body.n, o.Size)}
 	}
 	return Receipt{o, 1}, nil
+}
+
+// open opens an ordinary file, and tells what it was before.
+func (f *Folder) open(op, key string) (*os.File, Object, error) {
+	there, err := f.stat(op, key) // before opening: to open a pipe is to wait for its writer
+	if err != nil {
+		return nil, there, err
+	}
+	// in case it became a pipe since
+	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, there, f.fault(op, key, err)
+	}
+	return file, there, nil
 }
 
 // unchanged wants the open file to be the object.

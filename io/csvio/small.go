@@ -47,7 +47,7 @@ func readSmall(path string, columns []string, further bool) (*SmallTable, error)
 	if info.Size() > maxSmall {
 		return nil, fmt.Errorf("%s: has %d bytes, want at most %d", path, info.Size(), maxSmall)
 	}
-	raw, err := Read(file, path, Options{MaxBytes: maxSmall})
+	raw, err := read(file, path, maxSmall)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,9 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 	"syscall"
+	"unicode/utf8"
 )
 
 // Stat is os.Stat for an ordinary file.
@@ -74,4 +76,20 @@ func Check(mode fs.FileMode) error {
 		return errors.New("is a socket, want an ordinary file")
 	}
 	return errors.New("is a device, want an ordinary file")
+}
+
+// IsDevice says whether Windows would open a device by the name, whatever stands behind its dot (Microsoft, "Naming
+// Files, Paths, and Namespaces").
+func IsDevice(name string) bool {
+	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
+	stem = strings.TrimRight(stem, " ")
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	number, com := strings.CutPrefix(stem, "COM")
+	if !com {
+		number, com = strings.CutPrefix(stem, "LPT")
+	}
+	return com && utf8.RuneCountInString(number) == 1 && strings.ContainsAny(number, "0123456789¹²³")
 }

@@ -96,7 +96,7 @@ func csvNames(path string) ([]string, error) {
 func readTab(path string, data []byte, cells *int) (Sheet, error) {
 	name := filepath.Base(path)
 	s := Sheet{Name: strings.TrimSuffix(name, filepath.Ext(name))}
-	table, err := csvio.Read(bytes.NewReader(data), path, csvio.Options{MaxBytes: maxFileBytes})
+	table, err := csvio.Read(bytes.NewReader(data), path)
 	if err != nil {
 		return s, err
 	}

@@ -138,12 +138,6 @@ func (d *Document) Errorf(key, format string, args ...any) error {
 	return &Error{Path: d.Path, Line: line, Err: fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...))}
 }
 
-// Has says whether the file has the key at the dotted path.
-func (d *Document) Has(key string) bool {
-	_, whole := d.find(key)
-	return whole
-}
-
 // find is the line of the nearest key on the dotted path that the file has, and whether it has the whole path.
 func (d *Document) find(key string) (line int, whole bool) {
 	node := &d.root

@@ -57,8 +57,8 @@ func (b *build) openLedger(dir string) (*ledger.Ledger, error) {
 		return nil, errors.Join(err, files.close())
 	}
 	err = engine.Drain(b.ctx, b.quiet(), onePass(
-		engine.Pass{Name: "ledger", In: byRow.Stream(-1), Into: []engine.Sink{intoRows}},
-		engine.Pass{Name: "groups", In: groups.Stream(-1), Into: []engine.Sink{intoGroups}},
+		engine.Pass{Name: "ledger", In: byRow.Stream(), Into: []engine.Sink{intoRows}},
+		engine.Pass{Name: "groups", In: groups.Stream(), Into: []engine.Sink{intoGroups}},
 	))
 	return l, errors.Join(err, files.close())
 }
@@ -80,9 +80,5 @@ const (
 
 // pieces are the batch lengths of a source's rows, as generate cut them.
 func (b *build) pieces(source string) ([]int64, error) {
-	rows, err := arrowio.OpenRows(rowsPath(b.Work("generate"), source))
-	if err != nil {
-		return nil, err
-	}
-	return rows.Pieces(), rows.Close()
+	return arrowio.PiecesOf(rowsPath(b.Work("generate"), source))
 }

@@ -153,18 +153,16 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	return r.dropCutOtherwise(s.Verb)
 }
 
-// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. With
-// forget the last answer does not stand any more, even if fill fails.
-func (r *Run) Again(verb string, forget bool, fill func(dir string) error) error {
+// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. The last
+// answer does not stand any more, even if fill fails.
+func (r *Run) Again(verb string, fill func(dir string) error) error {
 	s := r.table.Of(verb)
 	k, err := r.key(s, r.names)
 	if err != nil {
 		return err
 	}
-	if forget {
-		if err := os.RemoveAll(r.dir(verb)); err != nil {
-			return err
-		}
+	if err := os.RemoveAll(r.dir(verb)); err != nil {
+		return err
 	}
 	return r.make(s, k, fill)
 }
@@ -198,24 +196,15 @@ func cutAlike(rows, beside string) (bool, error) {
 		return false, err
 	}
 	for _, entry := range entries {
-		pieces, err := piecesOf(filepath.Join(rows, entry.Name()))
+		pieces, err := arrowio.PiecesOf(filepath.Join(rows, entry.Name()))
 		if err != nil {
 			return false, err
 		}
-		if other, err := piecesOf(filepath.Join(beside, entry.Name())); err != nil || !slices.Equal(other, pieces) {
+		if other, err := arrowio.PiecesOf(filepath.Join(beside, entry.Name())); err != nil || !slices.Equal(other, pieces) {
 			return false, nil
 		}
 	}
 	return true, nil
-}
-
-// piecesOf are the batch lengths of a rows file.
-func piecesOf(path string) ([]int64, error) {
-	rows, err := arrowio.OpenRows(path)
-	if err != nil {
-		return nil, err
-	}
-	return rows.Pieces(), rows.Close()
 }
 
 // Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
