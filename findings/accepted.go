@@ -37,15 +37,20 @@ func ReadAccepted(path string) ([]Accepted, error) {
 		case entry.Blocks:
 			table.Failf(r, "finding %q blocks builds and cannot be accepted: %s", a.Finding, entry.Remedy)
 		}
-		if a.Person == "" || a.Reason == "" {
-			table.Failf(r, "person and reason must not be empty")
-		}
-		if _, err := time.Parse("2006-01-02", a.Date); err != nil {
-			table.Failf(r, "date %q: want a date such as 2026-03-31", a.Date)
-		}
+		CheckDecision(a.Person, a.Date, a.Reason, func(format string, args ...any) { table.Failf(r, format, args...) })
 		all = append(all, a)
 	}
 	return all, table.Err()
+}
+
+// CheckDecision fails where a person's decision does not say who decided, when and why.
+func CheckDecision(person, date, reason string, fail func(format string, args ...any)) {
+	if person == "" || reason == "" {
+		fail("person and reason must not be empty")
+	}
+	if _, err := time.Parse("2006-01-02", date); err != nil {
+		fail("date %q: want a date such as 2026-03-31", date)
+	}
 }
 
 // Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where

@@ -94,7 +94,7 @@ func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) (
 	if err != nil {
 		return nil, nil, err
 	}
-	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
+	seen, withdrawals := newPathSet(), &withdrawalCheck{workspace.Sets{}, workspace.Sets{}}
 	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
 	for i, source := range b.sources {
 		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen),

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/io/releaseio"
 )
 
 // HashFile is the SHA-256, in hex, and the size of an ordinary file. Anything else (a pipe, a device) is an error,
@@ -68,6 +70,14 @@ func Modified(path string) time.Time {
 func Sum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// Keep is releaseio.WriteFile, and makes the folder if need be.
+func Keep(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return releaseio.WriteFile(path, content)
 }
 
 // JSONText is v as indented JSON with a line end, the same bytes for equal values.
