@@ -3,6 +3,7 @@ package findings
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,10 +84,6 @@ func Accept(all []Finding, accepted []Accepted) (unused []Accepted) {
 
 // namesCode reports whether a text holds a code as a word of its own: 1B75.3 does not name 1B75.
 func namesCode(text, code string) bool {
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) }) {
-		if strings.TrimRight(word, ".") == code {
-			return true
-		}
-	}
-	return false
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) })
+	return slices.ContainsFunc(words, func(word string) bool { return strings.TrimRight(word, ".") == code })
 }
