@@ -3,6 +3,7 @@ package findings
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,15 +38,20 @@ func ReadAccepted(path string) ([]Accepted, error) {
 		case entry.Blocks:
 			table.Failf(r, "finding %q blocks builds and cannot be accepted: %s", a.Finding, entry.Remedy)
 		}
-		if a.Person == "" || a.Reason == "" {
-			table.Failf(r, "person and reason must not be empty")
-		}
-		if _, err := time.Parse("2006-01-02", a.Date); err != nil {
-			table.Failf(r, "date %q: want a date such as 2026-03-31", a.Date)
-		}
+		CheckDecision(a.Person, a.Date, a.Reason, func(format string, args ...any) { table.Failf(r, format, args...) })
 		all = append(all, a)
 	}
 	return all, table.Err()
+}
+
+// CheckDecision fails where a person's decision does not say who decided, when and why.
+func CheckDecision(person, date, reason string, fail func(format string, args ...any)) {
+	if person == "" || reason == "" {
+		fail("person and reason must not be empty")
+	}
+	if _, err := time.Parse("2006-01-02", date); err != nil {
+		fail("date %q: want a date such as 2026-03-31", date)
+	}
 }
 
 // Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where
@@ -78,10 +84,6 @@ func Accept(all []Finding, accepted []Accepted) (unused []Accepted) {
 
 // namesCode reports whether a text holds a code as a word of its own: 1B75.3 does not name 1B75.
 func namesCode(text, code string) bool {
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) }) {
-		if strings.TrimRight(word, ".") == code {
-			return true
-		}
-	}
-	return false
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) })
+	return slices.ContainsFunc(words, func(word string) bool { return strings.TrimRight(word, ".") == code })
 }

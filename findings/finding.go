@@ -70,18 +70,11 @@ func Sort(all []Finding) {
 }
 
 func compareFindings(a, b *Finding) int {
-	if c := cmp.Compare(a.Severity, b.Severity); c != 0 {
+	if c := cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(a.ID, b.ID),
+		strings.Compare(a.Source, b.Source), strings.Compare(a.Subject, b.Subject)); c != 0 {
 		return c
 	}
-	for _, pair := range [...][2]string{{a.ID, b.ID}, {a.Source, b.Source}, {a.Subject, b.Subject}} {
-		if c := strings.Compare(pair[0], pair[1]); c != 0 {
-			return c
-		}
-	}
-	if c := ComparePlaces(a.Place, b.Place); c != 0 {
-		return c
-	}
-	return strings.Compare(a.Detail, b.Detail)
+	return cmp.Or(ComparePlaces(a.Place, b.Place), strings.Compare(a.Detail, b.Detail))
 }
 
 // CountOpen counts the findings that wait for a person (unaccepted errors and reviews) and those of them that block.
@@ -99,8 +92,8 @@ func CountOpen(all []Finding) (open, blocking int) {
 
 // ComparePlaces orders places as Sort does: cells of a tab by row, then column, numbers by value.
 func ComparePlaces(a, b string) int {
-	tabA, cellA, _ := cutLast(a, "!")
-	tabB, cellB, _ := cutLast(b, "!")
+	tabA, cellA := cutTab(a)
+	tabB, cellB := cutTab(b)
 	if c := compareNatural(tabA, tabB); c != 0 {
 		return c
 	}
@@ -110,12 +103,12 @@ func ComparePlaces(a, b string) int {
 		strings.Compare(lettersA, lettersB))
 }
 
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
+func cutTab(place string) (tab, cell string) {
+	i := strings.LastIndex(place, "!")
 	if i < 0 {
-		return s, "", false
+		return place, ""
 	}
-	return s[:i], s[i+len(sep):], true
+	return place[:i], place[i+1:]
 }
 
 func cutCell(cell string) (letters, digits string) {
@@ -155,10 +148,5 @@ func compareNatural(a, b string) int {
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
-func digits(s string) int {
-	n := 0
-	for n < len(s) && isDigit(s[n]) {
-		n++
-	}
-	return n
-}
+// digits counts the digits that s begins with.
+func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

@@ -20,20 +20,18 @@ var quotes = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "‟", `"`,
 // It returns the codes sorted bytewise, each once; nil for none. If anything is wrong it returns no code, and one error
 // of one line that names everything that is wrong.
 func ParseCell(cell string) ([]string, error) {
-	entries, err := Entries(cell)
+	codes, err := Entries(cell)
 	if err != nil {
 		return nil, fmt.Errorf("codes %q: %w", cell, err)
 	}
-	codes := make([]string, 0, len(entries))
-	var problems []error
-	for _, code := range entries {
+	var wrong []string
+	for _, code := range codes {
 		if err := checkEntry(code); err != nil {
-			problems = append(problems, err)
+			wrong = append(wrong, err.Error())
 		}
-		codes = append(codes, code)
 	}
-	if err := join(problems); err != nil {
-		return nil, err
+	if len(wrong) > 0 {
+		return nil, errors.New(strings.Join(wrong, "; "))
 	}
 	if len(codes) == 0 {
 		return nil, nil

@@ -1,7 +1,6 @@
 package icd11
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -89,16 +88,4 @@ func suggestion(code string) string {
 		return ""
 	}
 	return meant
-}
-
-// join makes one error of many, on one line.
-func join(problems []error) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	texts := make([]string, len(problems))
-	for i, p := range problems {
-		texts[i] = p.Error()
-	}
-	return errors.New(strings.Join(texts, "; "))
 }

@@ -8,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // What a zip may hold. WHO's have 3 entries, 4 MB packed, 14 MB unpacked,
@@ -83,31 +84,15 @@ type Release struct {
 // OpenRelease reads the zip that WHO publishes as SimpleTabulation-ICD-11-MMS-en.zip. The zip is held to limits before
 // anything is unpacked. Its error names the file and the row.
 func OpenRelease(path string) (*Release, error) {
-	data, err := readZip(path)
+	data, err := fileio.ReadUpTo(path, maxZipBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: want the zip that WHO publishes, %s", err, zipName())
 	}
 	r, err := ParseRelease(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
-}
-
-// readZip reads a file of bounded size; a pipe or a device is an error, not a wait.
-func readZip(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not an ordinary file: want the zip that WHO publishes, %s", path, zipName())
-	}
-	if info.Size() > maxZipBytes {
-		return nil, fmt.Errorf("%s: has %d bytes, more than the %d that are allowed: want the zip that WHO publishes, %s",
-			path, info.Size(), maxZipBytes, zipName())
-	}
-	return os.ReadFile(path)
 }
 
 func zipName() string { return strings.TrimSuffix(releaseMember, ".txt") + ".zip" }

@@ -222,7 +222,8 @@ func TestOpenReleaseRefuses(t *testing.T) {
 	if err := os.Truncate(large, maxZipBytes+1); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{dir: "is not an ordinary file", large: "more than the 67108864",
+	for path, want := range map[string]string{
+		dir: "is a folder, want an ordinary file", large: "67108864 bytes are allowed",
 		filepath.Join(dir, "none.zip"): "none.zip"} {
 		if _, err := OpenRelease(path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want it to say %q", path, err, want)

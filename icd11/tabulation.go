@@ -3,6 +3,7 @@ package icd11
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -68,7 +69,7 @@ func parseTabulation(text string) (*Release, error) {
 	for row := 2; len(rest) > 0; row++ {
 		var record string
 		record, rest, _ = strings.Cut(rest, recordEnd)
-		cells = appendCells(cells[:0], record)
+		cells = slices.AppendSeq(cells[:0], strings.SplitSeq(record, "\t"))
 		t.row(row, cells)
 	}
 	if err := t.err(); err != nil {
@@ -78,18 +79,6 @@ func parseTabulation(text string) (*Release, error) {
 		return nil, fmt.Errorf("%s: has a header and no rows: download the zip again", releaseMember)
 	}
 	return t.release, nil
-}
-
-// appendCells is strings.Split at tabs into a slice that is used again.
-func appendCells(cells []string, record string) []string {
-	for {
-		cell, rest, more := strings.Cut(record, "\t")
-		cells = append(cells, cell)
-		if !more {
-			return cells
-		}
-		record = rest
-	}
 }
 
 func (t *tabulation) header(record string) error {

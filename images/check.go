@@ -26,17 +26,10 @@ type decoded struct {
 	release    func() // gives the memory of the pixels back; nil if there is nothing to give
 }
 
-// Check decodes a picture, drops its pixels and says what it is. It never fails:
-// whatever is wrong with data is the verdict.
-func Check(data []byte, limits Limits) Result {
-	result, _, release := Decode(data, limits)
-	release()
-	return result
-}
-
-// Decode is Check, and returns the pixels of a picture that was decoded whole (OK, TooSmall or Blank), else nil: as
-// they are stored, not turned upright, in the decoder's own form. They may share memory with data. After release, which
-// may be left out, nobody may look at them: their memory is used for pictures to come.
+// Decode decodes a picture and says what it is. It never fails: whatever is wrong with data is the verdict. The pixels
+// of a picture that was decoded whole (OK, TooSmall or Blank; else nil) are as they are stored, not turned upright, in
+// the decoder's own form. They may share memory with data. After release, which may be left out, nobody may look at
+// them: their memory is used for pictures to come.
 func Decode(data []byte, limits Limits) (result Result, stored image.Image, release func()) {
 	result, picture := decode(data, limits)
 	if picture.release == nil {

@@ -1,7 +1,7 @@
 // Package images looks at one picture: what it is, whether all of it is there, and what later steps need to know of it.
 //
-// Check decodes a picture once, whole. Its verdict is the first that applies, in the order of the constants; its facts
-// (size, orientation, hashes) hold for the bytes it was given, whatever the limits. Decode gives the pixels too.
+// Decode decodes a picture once, whole. Its verdict is the first that applies, in the order of the constants; its facts
+// (size, orientation, hashes) hold for the bytes it was given, whatever the limits.
 //
 // Bytes come from strangers. The header is read by this package alone, before a decoder is called, so that no picture
 // over the limit of pixels takes memory; a decoder that panics, or does not end,

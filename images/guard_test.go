@@ -13,6 +13,13 @@ import (
 	"golang.org/x/image/tiff"
 )
 
+// Check decodes a picture for its result alone.
+func Check(data []byte, limits Limits) Result {
+	result, _, release := Decode(data, limits)
+	release()
+	return result
+}
+
 // decodedBy has BMP files decoded by another function for the time of a test.
 func decodedBy(t *testing.T, decode func(*source) (decoded, error)) []byte {
 	t.Helper()

@@ -52,7 +52,7 @@ type Limits struct {
 	MaxPixels int64 // width × height
 }
 
-// A Result is what Check says of a picture.
+// A Result is what Decode says of a picture.
 type Result struct {
 	Format string // by content: jpeg, png, gif, webp, tiff, bmp, or the name of an unsupported one; empty if unknown
 	// Width and Height are those of the stored pixels, before rotation; of a GIF or animated WebP, the canvas. 0 where the

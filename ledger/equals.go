@@ -153,10 +153,7 @@ func (e *equals) id(place int32) []byte {
 // details is ColDetail for n rows: the image that a duplicate is one of.
 func (d *Decision) details(from, n int) arrow.Array {
 	e := d.equals
-	codes := make([]int32, n)
-	for i := range codes {
-		codes[i] = -1
-	}
+	codes := slices.Repeat([]int32{-1}, n)
 	var kept []string
 	place, _ := slices.BinarySearch(e.rows, int32(from))
 	for ; place < len(e.rows) && int(e.rows[place]) < from+n; place++ {

@@ -19,10 +19,7 @@ func (s *splitter) lock(selected *byKey) error {
 	if s.options.Locked == nil {
 		return nil
 	}
-	strictest := make([]rows.Split, s.ledger.groups)
-	for g := range strictest {
-		strictest[g] = rows.NoSplit
-	}
+	strictest := slices.Repeat([]rows.Split{rows.NoSplit}, s.ledger.groups)
 	conflicts := map[int32]string{}
 	for _, row := range selected.rows {
 		group, to := s.ledger.group.get(int(row)), s.options.Locked[row]

@@ -178,10 +178,7 @@ func (s *splitter) share(in *splitInput) {
 		s.ends[group] = int32(len(s.shares))
 	}
 	in.names = nil
-	s.split, s.bonds = make([]rows.Split, groups), make([]bond, groups)
-	for g := range s.split {
-		s.split[g] = rows.NoSplit
-	}
+	s.split, s.bonds = slices.Repeat([]rows.Split{rows.NoSplit}, groups), make([]bond, groups)
 	s.classes = make([]ClassSplit, in.classes)
 	s.assigned, s.present = make([][3]int64, in.classes), make([][3]int32, in.classes)
 }

@@ -157,9 +157,8 @@ func (a *applier) files() ([]File, error) {
 	if len(a.fills) == 0 {
 		return nil, nil
 	}
-	m := merger{book: a.book}
 	if !a.book.Folder {
-		data, err := m.unchanged(a.book.Path, a.book.Files[0])
+		data, err := unchanged(a.book.Path, a.book.Files[0])
 		if err != nil {
 			return nil, err
 		}
@@ -173,7 +172,7 @@ func (a *applier) files() ([]File, error) {
 			continue
 		}
 		path := filepath.Join(a.book.Path, a.book.Files[i].Name)
-		data, err := m.unchanged(path, a.book.Files[i])
+		data, err := unchanged(path, a.book.Files[i])
 		if err != nil {
 			return nil, err
 		}

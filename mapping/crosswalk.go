@@ -1,10 +1,10 @@
 package mapping
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Crosswalk is one line of a table that leads from another terminology to ICD-11. The tables are the user's: their
@@ -63,20 +64,14 @@ func ReadCrosswalks(dir string) ([]Crosswalk, error) {
 	return all, errors.Join(errs...)
 }
 
-func readCommas(r io.Reader, path string) (*csvio.Table, error) {
-	return csvio.Read(r, path, csvio.Options{MaxBytes: maxCrosswalk})
+func readCommas(data []byte, path string) (*csvio.Table, error) {
+	return csvio.Read(bytes.NewReader(data), path)
 }
 
 // readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a
 // whole cell. The header may have one cell more than the rows, which says when the file was made.
-func readTabbed(r io.Reader, path string) (*csvio.Table, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxCrosswalk+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(data) > maxCrosswalk:
-		return nil, fmt.Errorf("%s: is larger than %d bytes", path, maxCrosswalk)
-	case !utf8.Valid(data):
+func readTabbed(data []byte, path string) (*csvio.Table, error) {
+	if !utf8.Valid(data) {
 		return nil, fmt.Errorf("%s: is not UTF-8: save it as UTF-8", path)
 	}
 	t := &csvio.Table{}
@@ -110,13 +105,12 @@ func readTabbed(r io.Reader, path string) (*csvio.Table, error) {
 	return t, nil
 }
 
-func readCrosswalk(path string, read func(io.Reader, string) (*csvio.Table, error)) ([]Crosswalk, error) {
-	f, err := csvio.Open(path)
+func readCrosswalk(path string, read func([]byte, string) (*csvio.Table, error)) ([]Crosswalk, error) {
+	data, err := fileio.ReadUpTo(path, maxCrosswalk)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	table, err := read(f, path)
+	table, err := read(data, path)
 	if err != nil {
 		return nil, err
 	}

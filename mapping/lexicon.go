@@ -37,7 +37,7 @@ type lexicon struct {
 
 // words is the lexicon that the program holds. A words file that cannot be read is a bug of the build.
 var words = sync.OnceValue(func() *lexicon {
-	table, err := csvio.Read(bytes.NewReader(wordsFile), "words.csv", csvio.Options{})
+	table, err := csvio.Read(bytes.NewReader(wordsFile), "words.csv")
 	if err != nil {
 		panic(err)
 	}

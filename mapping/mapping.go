@@ -35,12 +35,7 @@ type Source struct {
 	Rows    int64            // rows naming any label
 }
 
-func (s Source) tab() string {
-	if s.Tab != "" {
-		return s.Tab
-	}
-	return s.Name
-}
+func (s Source) tab() string { return cmp.Or(s.Tab, s.Name) }
 
 // A Row is one label of one tab, as the workbook has it.
 type Row struct {

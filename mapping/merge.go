@@ -193,12 +193,12 @@ func (m *merger) files() ([]File, error) {
 		var b bytes.Buffer
 		var sheets []sheetio.Sheet
 		for _, a := range m.additions {
-			sheets = append(sheets, sheetOf(a))
+			sheets = append(sheets, a.Sheet())
 		}
 		err := sheetio.WriteXLSX(&b, sheets)
 		return []File{{m.book.Path, b.Bytes()}}, err
 	}
-	data, err := m.unchanged(m.book.Path, m.book.Files[0])
+	data, err := unchanged(m.book.Path, m.book.Files[0])
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +212,7 @@ func (m *merger) folderFiles() ([]File, error) {
 	for _, a := range m.additions {
 		i := slices.IndexFunc(m.book.Sheets, func(s sheetio.Sheet) bool { return s.Name == a.Tab })
 		if i < 0 {
-			sheet := sheetOf(a)
+			sheet := a.Sheet()
 			all = append(all, sheet)
 			text, err := sheetio.CSV(sheet)
 			if err != nil {
@@ -222,7 +222,7 @@ func (m *merger) folderFiles() ([]File, error) {
 			continue
 		}
 		path := filepath.Join(m.book.Path, m.book.Files[i].Name)
-		data, err := m.unchanged(path, m.book.Files[i])
+		data, err := unchanged(path, m.book.Files[i])
 		if err != nil {
 			return nil, err
 		}
@@ -232,7 +232,7 @@ func (m *merger) folderFiles() ([]File, error) {
 }
 
 // unchanged reads a file again and makes sure that it is what the book was read from.
-func (m *merger) unchanged(path string, file sheetio.File) ([]byte, error) {
+func unchanged(path string, file sheetio.File) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -241,16 +241,4 @@ func (m *merger) unchanged(path string, file sheetio.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s: has changed while it was read: try again", path)
 	}
 	return data, nil
-}
-
-func sheetOf(a sheetio.Addition) sheetio.Sheet {
-	s := sheetio.Sheet{Name: a.Tab}
-	for _, texts := range a.Rows {
-		row := make([]sheetio.Cell, len(texts))
-		for i, t := range texts {
-			row[i].Text = t
-		}
-		s.Rows = append(s.Rows, row)
-	}
-	return s
 }

@@ -157,7 +157,7 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 
 // readRows reads the rows of a tab.
 func (p *parser) readRows(t *tab, s Source) {
-	p.columns[t.sheet.Name] = t.extraNames()
+	p.columns[t.sheet.Name] = t.texts(0)
 	p.findMerged(t, mappingColumns, s.Name, func(label string) int64 { return s.Labels[label] })
 	byLabel := map[string][]Row{}
 	for row := 1; row < len(t.sheet.Rows); row++ {

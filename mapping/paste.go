@@ -15,7 +15,7 @@ const pasteName = "to-paste.xlsx"
 func (m *merger) fileToPaste() ([]File, error) {
 	var sheets []sheetio.Sheet
 	for _, a := range m.additions {
-		sheet := sheetOf(a)
+		sheet := a.Sheet()
 		if old := m.book.Sheet(a.Tab); old != nil {
 			var header []sheetio.Cell
 			for _, c := range old.Rows[0] {

@@ -52,7 +52,7 @@ func (p *parser) readRefinements() {
 	if sheet.Hidden {
 		p.find("hidden_tab", sheet.Name, "", sheet.Name, 0, "the tab is hidden")
 	}
-	p.columns[sheet.Name] = t.extraNames()
+	p.columns[sheet.Name] = t.texts(0)
 	p.findMerged(t, refineColumns, "", p.images)
 	byCategory := map[string][]rule{}
 	for row := 1; row < len(sheet.Rows); row++ {

@@ -172,13 +172,7 @@ func itHolds(text string, others ...string) string {
 
 // looksExcluded reports whether a name is like the mark -, but is not it.
 func looksExcluded(name string) bool {
-	if name == Excludes || strings.TrimSpace(name) == "" {
-		return false
-	}
-	for _, r := range strings.TrimSpace(name) {
-		if !unicode.Is(unicode.Pd, r) && r != '−' {
-			return false
-		}
-	}
-	return true
+	marks := strings.TrimSpace(name)
+	return name != Excludes && marks != "" &&
+		!strings.ContainsFunc(marks, func(r rune) bool { return !unicode.Is(unicode.Pd, r) && r != '−' })
 }

@@ -180,7 +180,7 @@ func (s *suggester) addGoals(m *Mapping) {
 
 // suggest ranks what one label may mean.
 func (s *suggester) suggest(source Source, label string) []Suggestion {
-	c := &candidates{best: map[string]Suggestion{}}
+	c := candidates{}
 	s.byGoals(label, c)
 	s.byMeaning(label, c)
 	s.bySlips(label, c)
@@ -188,7 +188,7 @@ func (s *suggester) suggest(source Source, label string) []Suggestion {
 	if s.titles != nil {
 		s.byTitles(label, c)
 	}
-	all := c.all()
+	all := slices.Collect(maps.Values(c))
 	slices.SortFunc(all, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Target, b.Target),
 			strings.Compare(CodesText(a.Codes), CodesText(b.Codes)))
@@ -202,21 +202,19 @@ func (s *suggester) suggest(source Source, label string) []Suggestion {
 }
 
 // candidates are suggestions for one label, the best for each name and list of codes.
-type candidates struct{ best map[string]Suggestion }
+type candidates map[string]Suggestion
 
-func (c *candidates) add(score int, target string, codes []string, reason int, evidence string) {
+func (c candidates) add(score int, target string, codes []string, reason int, evidence string) {
 	key := target + "\x00" + CodesText(codes)
-	old, ok := c.best[key]
+	old, ok := c[key]
 	if ok && cmp.Or(cmp.Compare(score, old.Score), cmp.Compare(len(old.Evidence), len(evidence)),
 		strings.Compare(old.Evidence, evidence)) <= 0 {
 		return // of equal ones the shorter evidence stays
 	}
-	c.best[key] = Suggestion{Score: score, Target: target, Codes: codes, Reason: reasons[reason], Evidence: evidence}
+	c[key] = Suggestion{Score: score, Target: target, Codes: codes, Reason: reasons[reason], Evidence: evidence}
 }
 
-func (c *candidates) all() []Suggestion { return slices.Collect(maps.Values(c.best)) }
-
-func (c *candidates) addGoal(g goal, reason int, why string) {
+func (c candidates) addGoal(g goal, reason int, why string) {
 	if why != "" {
 		why = "; " + why
 	}
@@ -224,7 +222,7 @@ func (c *candidates) addGoal(g goal, reason int, why string) {
 }
 
 // byGoals finds the label among labels and names, by its bytes, its spelling and its words.
-func (s *suggester) byGoals(label string, c *candidates) {
+func (s *suggester) byGoals(label string, c candidates) {
 	for _, i := range s.byText[label] {
 		reason := sameLabel
 		if s.goals[i].isName {
@@ -247,7 +245,7 @@ func (s *suggester) byGoals(label string, c *candidates) {
 }
 
 // byMeaning finds what the label means by the words file.
-func (s *suggester) byMeaning(label string, c *candidates) {
+func (s *suggester) byMeaning(label string, c candidates) {
 	readings := words().readings(label)
 	for _, r := range readings[1:] {
 		for _, i := range s.byBag[bag(r.words)] {
@@ -260,7 +258,7 @@ func (s *suggester) byMeaning(label string, c *candidates) {
 
 // bySlips finds labels and names that are a few slips of the pen away. A label of known words only is no slip:
 // melasma is not melanoma.
-func (s *suggester) bySlips(label string, c *candidates) {
+func (s *suggester) bySlips(label string, c candidates) {
 	key := spelling(label)
 	if len(key) < 5 {
 		return
@@ -281,7 +279,7 @@ func (s *suggester) bySlips(label string, c *candidates) {
 }
 
 // byTables finds the label in the imported crosswalks.
-func (s *suggester) byTables(label string, c *candidates) {
+func (s *suggester) byTables(label string, c candidates) {
 	for _, x := range s.tables.find(label) {
 		score := byCrosswalk
 		if x.broad() {
@@ -292,7 +290,7 @@ func (s *suggester) byTables(label string, c *candidates) {
 }
 
 // byTitles finds the label among the titles of ICD-11: as it is, by its meanings, and with words in common.
-func (s *suggester) byTitles(label string, c *candidates) {
+func (s *suggester) byTitles(label string, c candidates) {
 	readings := words().readings(label)
 	for i, r := range readings {
 		reason, why := sameTitle, ""
@@ -329,7 +327,7 @@ func (s *suggester) byTitles(label string, c *candidates) {
 // where such labels go. A name that says less than the title does is of a disease without a code of its own (a
 // syringoma among the benign neoplasms of epidermal appendages): the label need not be of that one, so the title is
 // suggested, and the evidence tells of the name.
-func (s *suggester) addCode(c *candidates, score int, code string, reason int, evidence string) {
+func (s *suggester) addCode(c candidates, score int, code string, reason int, evidence string) {
 	named := s.named[code]
 	if s.titles == nil {
 		if len(named) == 0 {

@@ -297,7 +297,7 @@ func FuzzCrosswalk(f *testing.F) {
 		if commas {
 			read = readCommas
 		}
-		table, err := read(strings.NewReader(text), "t")
+		table, err := read([]byte(text), "t")
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "t:") {
 				t.Fatalf("%v does not name the file", err)

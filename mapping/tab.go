@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,11 +38,7 @@ func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
 	}
 	t := &tab{sheet: sheet, columns: columns}
 	for i := range header {
-		used := false
-		for _, c := range columns {
-			used = used || c == i
-		}
-		if !used {
+		if !slices.Contains(columns, i) {
 			t.extra = append(t.extra, i)
 		}
 	}
@@ -58,10 +55,7 @@ func nearHeader(header []string, wanted string) string {
 	return ""
 }
 
-// extraNames lists the further columns.
-func (t *tab) extraNames() []string { return t.texts(0) }
-
-// texts is the row's cells in the further columns.
+// texts is the row's cells in the further columns: of row 0, their names.
 func (t *tab) texts(row int) []string {
 	var out []string
 	for _, c := range t.extra {
@@ -78,22 +72,12 @@ func (t *tab) place(row, column int) string {
 
 // merged reports whether the cell is one of several that are merged.
 func (t *tab) merged(row, column int) bool {
-	for _, m := range t.sheet.Merged {
-		if m.Has(row, t.columns[column]) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.sheet.Merged, func(m sheetio.Range) bool { return m.Has(row, t.columns[column]) })
 }
 
 // empty reports whether no cell of the row holds anything.
 func (t *tab) empty(row int) bool {
-	for _, c := range t.sheet.Rows[row] {
-		if c.Text != "" || c.Kind != sheetio.Text {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(t.sheet.Rows[row], func(c sheetio.Cell) bool { return c != sheetio.Cell{} })
 }
 
 // notText says in words why a cell is not text; empty if it is.

@@ -3,14 +3,14 @@ package pictures
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A File is what is to be looked at.
@@ -68,51 +68,18 @@ func Folder(ctx context.Context, folder string) ([]File, error) {
 // mostBytes is how many bytes a file may have that is looked at: no fewer than an object may have that is fetched.
 const mostBytes = 1 << 30
 
-// sizeOf is the size of an ordinary file.
-func sizeOf(path string) (int64, error) {
-	info, err := os.Stat(path)
-	if err == nil {
-		err = ordinary(path, info)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
-}
-
 // read reads a file of the size that it was planned with. One that became a pipe since, or grows, does not stop the
 // run.
 func read(path string, size int64) ([]byte, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // to open a pipe must not wait for a writer
+	file, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err == nil {
-		err = ordinary(path, info)
-	}
-	if err != nil {
-		return nil, err
-	}
 	data := make([]byte, size)
 	n, err := io.ReadFull(file, data)
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		err = nil // it became shorter: the verdict is of what is there
 	}
 	return data[:n], err
-}
-
-// ordinary is an error for anything but a file that has content.
-func ordinary(path string, info fs.FileInfo) error {
-	kind := "not a file with content"
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		return nil
-	case mode.IsDir():
-		kind = "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		kind = "a named pipe"
-	}
-	return fmt.Errorf("%s: is %s, want an ordinary file", path, kind)
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Pass has files looked at by all lookers whose facts are open.
@@ -121,10 +122,11 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 			return result, err
 		}
 	}
-	size, err := sizeOf(f.Path)
+	info, err := fileio.Stat(f.Path)
 	if err != nil {
 		return r.missing(f, err), nil
 	}
+	size := info.Size()
 	if size > mostBytes {
 		detail := fmt.Sprintf("has %d bytes, want at most %d", size, mostBytes)
 		return images.Result{Verdict: images.Unsupported, Detail: detail}, nil

@@ -190,7 +190,7 @@ func TestFilesThatChange(t *testing.T) {
 		t.Skip(err)
 	}
 	for path, want := range map[string]string{
-		pipe: "is a named pipe", filepath.Dir(path): "is a folder", "/dev/null": "is not a file with content",
+		pipe: "is a named pipe", filepath.Dir(path): "is a folder", "/dev/null": "is a device",
 		path + "x": "no such file",
 	} {
 		if _, err := read(path, 10); err == nil || !strings.Contains(err.Error(), want) {

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -270,13 +271,7 @@ func (r *reader) set(format, separator, weightSep string) error {
 			origins++
 		}
 	}
-	if format != "" {
-		r.format = format
-	}
-	r.separator, r.weightSep = separator, weightSep
-	if r.separator == "" {
-		r.separator = ";"
-	}
+	r.format, r.separator, r.weightSep = cmp.Or(format, r.format), cmp.Or(separator, ";"), weightSep
 	switch {
 	case origins != 1:
 		return errors.New(

@@ -540,13 +540,9 @@ func TestRawFolder(t *testing.T) {
 	}
 }
 
-func TestWriteUnused(t *testing.T) {
+func TestUnusedText(t *testing.T) {
 	r := Report{UnusedRows: []Unused{{"a,b.csv", 3, "skip", "x"}, {"p.jpg", 0, "link", "y"}}}
-	var out strings.Builder
-	if err := r.WriteUnused(&out); err != nil {
-		t.Fatal(err)
-	}
-	if want := "file,line,reason,detail\n\"a,b.csv\",3,skip,x\np.jpg,,link,y\n"; out.String() != want {
-		t.Errorf("%q", out.String())
+	if want := "file,line,reason,detail\n\"a,b.csv\",3,skip,x\np.jpg,,link,y\n"; string(r.UnusedText()) != want {
+		t.Errorf("%q", r.UnusedText())
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // SummaryColumns are the columns of the sources' summary table (spec 4).
@@ -48,7 +49,7 @@ func Summarise(ctx context.Context, c *Config) (Summary, error) {
 		s.Crops = "pending"
 	}
 	path := c.Dataset(c.Dir)
-	file, err := csvio.Open(path)
+	file, err := fileio.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		s.Differentials, s.Sex, s.Age = "pending", "pending", "pending"
 		return s, nil

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -126,11 +127,7 @@ func (g *ingest) pairMask(raw *row) {
 }
 
 func (c *condition) unused(reason, cell string) Unused {
-	detail := c.reason
-	if detail == "" {
-		detail = fmt.Sprintf("%s is %q", c.column, cell)
-	}
-	return Unused{Reason: reason, Detail: detail}
+	return Unused{Reason: reason, Detail: cmp.Or(c.reason, fmt.Sprintf("%s is %q", c.column, cell))}
 }
 
 // values makes the cells of one column for row i: one, or one per image of a list.

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/io/sheetio"
@@ -65,12 +66,9 @@ func (r *raw) readSheet(f *file, name string, want func(string) bool, t *table) 
 }
 
 func blank(cells []sheetio.Cell) bool {
-	for _, cell := range cells {
-		if strings.TrimSpace(cell.Text) != "" || cell.Kind == sheetio.FormulaWithoutValue {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(cells, func(cell sheetio.Cell) bool {
+		return strings.TrimSpace(cell.Text) != "" || cell.Kind == sheetio.FormulaWithoutValue
+	})
 }
 
 // pick is the sheet of that name, or the only visible one.

@@ -3,7 +3,6 @@ package sources
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/dermset/dermset/dataset"
@@ -64,24 +63,17 @@ type BadValue struct {
 	Value  string
 }
 
-// WriteUnused writes the unused rows as CSV: file,line,reason,detail.
-func (r *Report) WriteUnused(w io.Writer) error {
-	buf := csvio.AppendRecord(nil, "file", "line", "reason", "detail")
+// UnusedText is the unused rows as CSV: file,line,reason,detail.
+func (r *Report) UnusedText() []byte {
+	text := csvio.AppendRecord(nil, "file", "line", "reason", "detail")
 	for _, u := range r.UnusedRows {
 		line := ""
 		if u.Line > 0 {
 			line = strconv.Itoa(u.Line)
 		}
-		buf = csvio.AppendRecord(buf, u.File, line, u.Reason, u.Detail)
-		if len(buf) > 1<<16 {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
+		text = csvio.AppendRecord(text, u.File, line, u.Reason, u.Detail)
 	}
-	_, err := w.Write(buf)
-	return err
+	return text
 }
 
 // maxErrors is how many errors of one kind are told one by one.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // scriptGrace is how long a script may take to end once it is told to.
@@ -51,7 +52,7 @@ func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o
 		}
 		return fmt.Errorf("%s: exec: %s: %w", c.Path, strings.Join(c.Exec, " "), err)
 	}
-	file, err := csvio.Open(path)
+	file, err := fileio.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s: exec: %s wrote no file where DERMSET_OUT says", c.Path, strings.Join(c.Exec, " "))
 	}

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -83,8 +84,8 @@ const maxText = 1 << 30
 // open opens an ordinary file; a link out of the folder, a pipe or a device is an error.
 func (r *raw) open(name string) (*os.File, error) {
 	info, err := r.root.Stat(filepath.FromSlash(name))
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("is not an ordinary file")
+	if err == nil {
+		err = fileio.Check(info.Mode())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.path(name), withoutPath(err))

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -38,9 +39,7 @@ func boolColumn(bits []byte, length int, n *rows.Nulls) arrow.Array {
 func constant(value string, n int) arrow.Array {
 	codes := make([]int32, n)
 	if value == "" {
-		for i := range codes {
-			codes[i] = -1
-		}
+		codes = slices.Repeat([]int32{-1}, n)
 	}
 	return rows.DictColumn(codes, rows.Texts([]string{value}))
 }

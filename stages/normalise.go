@@ -95,7 +95,7 @@ func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		var bad badCells
 		label := emptyCodes(raw(1))
 		columns := []arrow.Array{
-			raw(0), label, originOf(label), emptyTexts(raw(3), missing), emptyTexts(raw(4), missing),
+			raw(0), label, statedWhere(label, origins), emptyTexts(raw(3), missing), emptyTexts(raw(4), missing),
 			sexes.normal(raw(5), rows.ColSex, &bad), ages(raw(6), &bad), emptyCodes(raw(7)),
 			fitzpatricks.normal(raw(8), rows.ColFitzpatrick, &bad), imageTypes.normal(raw(9), rows.ColImageType, &bad),
 			methodsOfRows.normal(raw(10), rows.ColDiagnosisMethod, &bad), emptyTexts(raw(11), nil), nil,
@@ -107,17 +107,6 @@ func (s Normalise) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		}
 		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
 	}, nil
-}
-
-// originOf is stated where there is a label.
-func originOf(label arrow.Array) arrow.Array {
-	codes := make([]int32, label.Len())
-	for i := range codes {
-		if label.IsNull(i) {
-			codes[i] = -1
-		}
-	}
-	return rows.DictColumn(codes, origins)
 }
 
 // normal gives every cell of a column its normal form.

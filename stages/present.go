@@ -170,9 +170,9 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			OutTarget:     array.NewDictionaryArray(rows.TypeDict, column(rows.ColTarget), names),
 			"icd11_codes": codes.column(column(rows.ColTarget)), OutSplit: splitColumn(column(rows.ColSplit)),
 			"group_id": groupTexts(column(rows.ColGroup)), "body_part": bodyParts(column(rows.ColBodySite)),
-			"body_part_origin":   statedWhere(column(rows.ColBodySite)),
-			"fitzpatrick_origin": statedWhere(column(rows.ColFitzpatrick)),
-			"image_type_origin":  statedWhere(column(rows.ColImageType)),
+			"body_part_origin":   statedWhere(column(rows.ColBodySite), statedOnly),
+			"fitzpatrick_origin": statedWhere(column(rows.ColFitzpatrick), statedOnly),
+			"image_type_origin":  statedWhere(column(rows.ColImageType), statedOnly),
 		}
 		columns := make([]arrow.Array, out.NumFields())
 		for i, f := range out.Fields() {
@@ -380,15 +380,15 @@ func groupTexts(groups arrow.Array) arrow.Array {
 	return out.Array()
 }
 
-// statedWhere is "stated" where a column has a value.
-func statedWhere(column arrow.Array) arrow.Array {
+// statedWhere is "stated", the first of texts, where a column has a value.
+func statedWhere(column, texts arrow.Array) arrow.Array {
 	codes := make([]int32, column.Len())
 	for i := range codes {
 		if column.IsNull(i) {
 			codes[i] = -1
 		}
 	}
-	return rows.DictColumn(codes, statedOnly)
+	return rows.DictColumn(codes, texts)
 }
 
 // bodyParts are stated sites in lower case, with single blanks.

@@ -99,26 +99,21 @@ func (NamedClasses) Name() string { return "named classes" }
 
 // Bind checks the columns and that Classes stay within Names.
 func (c NamedClasses) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	at, err := rows.ColumnsOf(in, softFields[2])
+	_, err := rows.ColumnsOf(in, softFields[2])
 	names, namesErr := classNames(c.Names, c.Classes)
 	if err := errors.Join(err, namesErr); err != nil {
 		return nil, nil, err
 	}
-	var fields []arrow.Field
-	var keep []int
-	for i, f := range in.Fields() {
-		if !strings.HasPrefix(f.Name, WidePrefix) {
-			fields, keep = append(fields, f), append(keep, i)
-		}
-	}
-	place := slices.Index(keep, at[0])
+	kept, choose := columnsWhere(in, func(name string) bool { return !strings.HasPrefix(name, WidePrefix) })
+	fields, place := kept.Fields(), kept.FieldIndices(rows.ColSoftLabels)[0]
 	fields[place].Type = typeNameds
 	out, dictionary := arrow.NewSchema(fields, nil), rows.Texts(names)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		columns := make([]arrow.Array, len(keep))
-		for i, from := range keep {
-			columns[i] = batch.Column(from)
+		batch, err := choose(batch)
+		if err != nil {
+			return nil, err
 		}
+		columns := slices.Clone(batch.Columns())
 		columns[place] = named(columns[place].(*array.List), dictionary)
 		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
 	}, nil

@@ -63,7 +63,8 @@ func checkAll(list, out string) error {
 			return err
 		}
 		sum := sha256.Sum256(data)
-		r := images.Check(data, images.Limits{MinSide: 1, MaxPixels: 200_000_000})
+		r, _, release := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: 200_000_000})
+		release()
 		width, height := r.Upright()
 		row := []string{path, string(r.Verdict), strconv.Itoa(width), strconv.Itoa(height),
 			hex.EncodeToString(sum[:]), fmt.Sprintf("%016x", r.PHash)}

@@ -4,9 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/dermset/dermset/workflow/desk"
 	"github.com/dermset/dermset/workflow/workspace"
-	"github.com/spf13/cobra"
 )
 
 func (a *app) codesCommand() *cobra.Command {
@@ -105,15 +106,9 @@ func (a *app) codesShowCommand() *cobra.Command {
 		Example: "  dermset codes show 2C32 EA80\n  dermset codes show '2C32.Z&XK8G'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			rows, err := desk.ShowCodes(w, args)
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"icd11_code", "what", "value"}, rows)
+			return a.table([]string{"icd11_code", "what", "value"}, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.ShowCodes(w, args)
+			})
 		},
 	}
 }
@@ -125,15 +120,10 @@ func (a *app) codesSearchCommand() *cobra.Command {
 		Example: "  dermset codes search basal cell carcinoma\n  dermset codes search contact dermat --format csv",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			rows, err := desk.SearchCodes(w, strings.Join(args, " "))
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"icd11_code", "title", "chapter", "leaf"}, rows)
+			columns := []string{"icd11_code", "title", "chapter", "leaf"}
+			return a.table(columns, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.SearchCodes(w, strings.Join(args, " "))
+			})
 		},
 	}
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
+
+	"github.com/spf13/cobra"
+
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
-	"github.com/spf13/cobra"
 )
 
 func (a *app) fetchCommand() *cobra.Command {
@@ -44,15 +47,11 @@ func (a *app) fetch(cmd *cobra.Command, o build.FetchOptions) error {
 	} else {
 		err = w.Locked("fetch", do)
 	}
-	if len(result.Findings) > 0 && err != nil {
-		if printErr := a.printFindings(result.Findings); printErr != nil {
-			return printErr
-		}
+	if err != nil {
+		err = a.blocked(result, err)
 	}
 	if len(result.Rows) > 0 && (err == nil || cmd.Context().Err() == nil) {
-		if printErr := a.print(result.Columns, result.Rows); printErr != nil {
-			return printErr
-		}
+		return cmp.Or(a.print(result.Columns, result.Rows), err)
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -151,16 +150,8 @@ func (a *app) printFindings(found []findings.Finding) error {
 	if a.format == "table" {
 		return a.printFindingTables(found)
 	}
-	rows := make([][]string, len(found))
-	for i, f := range found {
-		rows[i] = []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject,
-			strconv.FormatInt(f.Images, 10), f.Detail, f.Remedy, "", "", ""}
-		if f.Accepted != nil {
-			copy(rows[i][8:], []string{f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason})
-		}
-	}
-	return a.print([]string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy",
-		"accepted_by", "accepted_on", "accepted_because"}, rows)
+	t := build.FindingsTable(found)
+	return a.print(t.Columns, t.Rows)
 }
 
 func (a *app) printFindingTables(found []findings.Finding) error {
@@ -183,7 +174,7 @@ func (a *app) printFindingTables(found []findings.Finding) error {
 			if f.Accepted != nil {
 				detail += fmt.Sprintf(" (accepted by %s on %s: %s)", f.Accepted.Person, f.Accepted.Date, f.Accepted.Reason)
 			}
-			rows[i] = []string{cmp.Or(f.Place, f.Source), f.Subject, strconv.FormatInt(f.Images, 10), detail}
+			rows[i] = []string{cmp.Or(f.Place, f.Source), f.Subject, workspace.Number(f.Images), detail}
 		}
 		found = found[n:]
 		if _, err := fmt.Fprintf(a.stdout, "%s\nto do: %s\n", title, first.Remedy); err != nil {

@@ -191,21 +191,28 @@ func (a *app) open() (*workspace.Workspace, error) {
 	return workspace.Open(a.workspace, settings, log, progress)
 }
 
-// lockedTable runs a verb on the workspace, which no other run may use meanwhile, and prints the rows that it gives.
-func (a *app) lockedTable(verb string, columns []string, do func(*workspace.Workspace) ([][]string, error)) error {
+// table runs a verb on the workspace and prints the rows that it gives.
+func (a *app) table(columns []string, do func(*workspace.Workspace) ([][]string, error)) error {
 	w, err := a.open()
 	if err != nil {
 		return err
 	}
-	var rows [][]string
-	err = w.Locked(verb, func() error {
-		rows, err = do(w)
-		return err
-	})
+	rows, err := do(w)
 	if err != nil {
 		return err
 	}
 	return a.print(columns, rows)
+}
+
+// lockedTable is table for a verb that no other run may use the workspace beside.
+func (a *app) lockedTable(verb string, columns []string, do func(*workspace.Workspace) ([][]string, error)) error {
+	return a.table(columns, func(w *workspace.Workspace) (rows [][]string, err error) {
+		err = w.Locked(verb, func() error {
+			rows, err = do(w)
+			return err
+		})
+		return rows, err
+	})
 }
 
 func (a *app) settings() (workspace.Resources, error) {

@@ -93,11 +93,3 @@ func (a *app) command(verb string) string {
 	}
 	return line + " --workspace " + a.workspace
 }
-
-// counted is "1 finding waits", "2 findings wait".
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
-	"github.com/spf13/cobra"
 )
 
 // stepCommand is the verb of one step: it brings the steps up to and with it up to date.
@@ -57,18 +61,21 @@ func (a *app) build(cmd *cobra.Command, until string) error {
 		result, err = build.Run(cmd.Context(), w, until)
 		return err
 	})
-	if len(result.Findings) > 0 && err != nil {
-		if printErr := a.printFindings(result.Findings); printErr != nil {
-			return printErr
-		}
-	}
 	if err != nil {
-		return err
+		return a.blocked(result, err)
 	}
 	if err := a.print(result.Columns, result.Rows); err != nil {
 		return err
 	}
 	return a.waiting(result)
+}
+
+// blocked shows the findings that kept a run from ending, if such did, and returns its error.
+func (a *app) blocked(result workspace.Result, err error) error {
+	if len(result.Findings) > 0 {
+		return cmp.Or(a.printFindings(result.Findings), err)
+	}
+	return err
 }
 
 // waiting says where to look, and ends with 3 when a person has to.
@@ -77,7 +84,11 @@ func (a *app) waiting(result workspace.Result) error {
 		a.say("%s", line)
 	}
 	if result.Open > 0 {
-		a.say("%s for a person: see `%s`", counted(result.Open, "finding waits", "findings wait"), a.command("mapping check"))
+		waits := fmt.Sprintf("%d findings wait", result.Open)
+		if result.Open == 1 {
+			waits = "1 finding waits"
+		}
+		a.say("%s for a person: see `%s`", waits, a.command("mapping check"))
 		return errWaiting
 	}
 	return nil
@@ -94,13 +105,6 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) plan(cmd *cobra.Command) error {
-	w, err := a.open()
-	if err != nil {
-		return err
-	}
-	rows, err := build.Plan(cmd.Context(), w)
-	if err != nil {
-		return err
-	}
-	return a.print([]string{"step", "what it does", "runs", "because"}, rows)
+	columns := []string{"step", "what it does", "runs", "because"}
+	return a.table(columns, func(w *workspace.Workspace) ([][]string, error) { return build.Plan(cmd.Context(), w) })
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // print writes a verb's result to stdout in the form that --format asks for. In JSON every row is an object,
@@ -21,11 +21,7 @@ func (a *app) print(columns []string, rows [][]string) error {
 	case "json":
 		return a.printJSON(columns, rows)
 	case "csv":
-		text := csvio.AppendRecord(nil, columns...)
-		for _, row := range rows {
-			text = csvio.AppendRecord(text, row...)
-		}
-		_, err := a.stdout.Write(text)
+		_, err := a.stdout.Write(workspace.Table{Columns: columns, Rows: rows}.Text())
 		return err
 	}
 	shown := make([][]string, len(rows))

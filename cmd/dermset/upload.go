@@ -1,13 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+
+	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/workflow/desk"
 	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
-	"github.com/spf13/cobra"
 )
 
 func (a *app) sourceUploadCommand() *cobra.Command {
@@ -75,9 +77,7 @@ func (a *app) upload(ctx context.Context, do func(*workspace.Workspace) (workspa
 	}
 	result, err := do(w)
 	if len(result.Rows) > 0 && ctx.Err() == nil {
-		if printErr := a.print(result.Columns, result.Rows); printErr != nil {
-			return printErr
-		}
+		return cmp.Or(a.print(result.Columns, result.Rows), err)
 	}
 	return err
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/versions"
-	"github.com/spf13/cobra"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 func (a *app) traceCommand() *cobra.Command {
@@ -17,15 +19,9 @@ func (a *app) traceCommand() *cobra.Command {
   dermset trace ham10000/ISIC_0027419.jpg --version DXv27.0 --format json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := a.open()
-			if err != nil {
-				return err
-			}
-			rows, err := versions.Trace(cmd.Context(), w, version, args[0])
-			if err != nil {
-				return err
-			}
-			return a.print([]string{"what", "value"}, rows)
+			return a.table([]string{"what", "value"}, func(w *workspace.Workspace) ([][]string, error) {
+				return versions.Trace(cmd.Context(), w, version, args[0])
+			})
 		},
 	}
 	cmd.Flags().StringVar(&version, "version", "", "folder under dist/ (default: this workspace's version, or its draft)")

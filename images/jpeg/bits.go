@@ -28,6 +28,13 @@ func (r *bitReader) refill() {
 	r.refillSlowly()
 }
 
+// need makes n at least 32, which is more than a code and its value take.
+func (r *bitReader) need() {
+	if r.n < 32 {
+		r.refill()
+	}
+}
+
 func (r *bitReader) refillSlowly() {
 	for r.n <= 56 {
 		b := byte(0)
@@ -59,9 +66,7 @@ func (r *bitReader) take(count uint) uint32 {
 // atMarker drops the bits that fill up the last byte, and goes to the place behind the entropy-coded data. It says
 // whether whole bytes of data were left over.
 func (r *bitReader) atMarker() (leftOver bool) {
-	if r.n < 32 {
-		r.refill()
-	}
+	r.need()
 	leftOver = r.n-r.fake >= 8
 	r.acc, r.n, r.fake = 0, 0, 0
 	return leftOver

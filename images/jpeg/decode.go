@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 )
 
 // ErrTruncated is data that end before the picture does.
@@ -266,10 +267,8 @@ func (d *decoder) frame(marker byte, body []byte) error {
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.table > 3 {
 			return malformed("component %d: sampling %d×%d, table %d: want 1 to 4 and 0 to 3", i, c.h, c.v, c.table)
 		}
-		for _, before := range components[:i] {
-			if before.id == c.id {
-				return malformed("two components have the id %d", c.id)
-			}
+		if slices.ContainsFunc(components[:i], func(before component) bool { return before.id == c.id }) {
+			return malformed("two components have the id %d", c.id)
 		}
 		if n == 1 {
 			c.h, c.v = 1, 1 // of a single component they say nothing
@@ -314,12 +313,5 @@ func (d *decoder) quantisation(body []byte) error {
 
 // complete says whether every coefficient of every component was read to its last bit.
 func (d *decoder) complete() bool {
-	for i := range d.components {
-		for _, missing := range d.components[i].exact {
-			if missing != 0 {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(d.components, func(c component) bool { return c.exact != [64]uint8{} })
 }

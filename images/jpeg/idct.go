@@ -27,6 +27,16 @@ const (
 // A block is 64 coefficients, multiplied by their divisors, in rows.
 type block [64]int32
 
+// samples turns a block into 8×8 samples at dst, rows stride apart. any says whether it has more than its first
+// coefficient.
+func (b *block) samples(any bool, dst []byte, stride int) {
+	if any {
+		idct(b, dst, stride)
+	} else {
+		flatBlock(b[0], dst, stride)
+	}
+}
+
 // idctGo turns a block into 8×8 samples at dst, rows stride apart, and leaves anything in the block. It is the
 // Loeffler, Ligtenberg and Moschytz transform with the scaling and the rounding of libjpeg's jidctint.c, whose results
 // it equals. Of coefficients that no encoder makes the sums overflow, everywhere alike.

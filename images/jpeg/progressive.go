@@ -11,9 +11,7 @@ func (s *scanner) firstDC(p *part, x, y int) error {
 
 // refineDC reads one further bit.
 func (s *scanner) refineDC(p *part, x, y int) error {
-	if s.bits.n < 32 {
-		s.bits.refill()
-	}
+	s.bits.need()
 	p.coef[64*(y*p.stride+x)] |= int16(s.bits.take(1) << s.low)
 	return nil
 }
@@ -26,9 +24,7 @@ func (s *scanner) firstAC(p *part, x, y int) error {
 	}
 	coef := p.block(x, y)
 	for k := s.from; k <= s.to; k++ {
-		if s.bits.n < 32 {
-			s.bits.refill()
-		}
+		s.bits.need()
 		symbol, length := p.ac.symbol(s.bits.acc)
 		if length == 0 {
 			return s.bad("a code that is not in the Huffman table")
@@ -52,9 +48,7 @@ func (s *scanner) refineAC(p *part, x, y int) error {
 	coef := p.block(x, y)
 	k := s.from
 	for ; s.endOfBand == 0 && k <= s.to; k++ {
-		if s.bits.n < 32 {
-			s.bits.refill()
-		}
+		s.bits.need()
 		symbol, length := p.ac.symbol(s.bits.acc)
 		if length == 0 {
 			return s.bad("a code that is not in the Huffman table")
@@ -103,9 +97,7 @@ func (s *scanner) refine(coef []int16, k, zeros int) int {
 			zeros--
 			continue
 		}
-		if s.bits.n < 32 {
-			s.bits.refill()
-		}
+		s.bits.need()
 		if s.bits.take(1) == 1 && c&delta == 0 {
 			if c > 0 {
 				coef[k] += delta
@@ -159,9 +151,5 @@ func (d *decoder) transform(c *component, x, y int) {
 		}
 	}
 	dst := c.plane[(y*c.stride*8+x)*8:]
-	if any == 0 {
-		flatBlock(b[0], dst, c.stride*8)
-		return
-	}
-	idct(&b, dst, c.stride*8)
+	b.samples(any != 0, dst, c.stride*8)
 }

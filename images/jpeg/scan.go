@@ -1,5 +1,7 @@
 package jpeg
 
+import "slices"
+
 // zigzag takes the place of a coefficient in the data to its place in the block.
 var zigzag = [64]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
@@ -83,10 +85,8 @@ func (s *scanner) header(body []byte) error {
 		if p.component == nil || tables>>4 > 3 || tables&15 > 3 {
 			return malformed("a scan of component %d with Huffman tables %d and %d", id, tables>>4, tables&15)
 		}
-		for _, before := range s.parts {
-			if before.component == p.component {
-				return malformed("a scan has component %d twice", id)
-			}
+		if slices.ContainsFunc(s.parts, func(before part) bool { return before.component == p.component }) {
+			return malformed("a scan has component %d twice", id)
 		}
 		p.dc, p.ac, p.quant = s.dc[tables>>4], s.ac[tables&15], &s.quant[p.table]
 		if !s.quantKnown[p.table] {
@@ -276,22 +276,15 @@ func (s *scanner) sequential(p *part, x, y int) error {
 	if err != nil {
 		return err
 	}
-	dc *= int32(p.quant[0])
-	if !any {
-		flatBlock(dc, dst, p.stride*8)
-		return nil
-	}
-	b[0] = dc
-	idct(&b, dst, p.stride*8)
+	b[0] = dc * int32(p.quant[0])
+	b.samples(any, dst, p.stride*8)
 	return nil
 }
 
 // readDC reads a difference and adds it to the value before.
 func (s *scanner) readDC(p *part) (int32, error) {
 	r := &s.bits
-	if r.n < 32 {
-		r.refill()
-	}
+	r.need()
 	e := p.dc.fast[r.acc>>(64-fastBits)]
 	if e == 0 {
 		if e = p.dc.long(r.acc, false); e == 0 {

@@ -128,15 +128,10 @@ func (p *part) wholeBlock(plain []byte, at int, dst []byte) int {
 		return nowhere
 	}
 	p.last += e >> 16
-	dc := p.last * int32(p.quant[0])
 	var b block
 	at, any := p.coefficients(plain, at+int(e&0xff), &b)
-	if !any {
-		flatBlock(dc, dst, p.stride*8)
-		return at
-	}
-	b[0] = dc
-	idct(&b, dst, p.stride*8)
+	b[0] = p.last * int32(p.quant[0])
+	b.samples(any, dst, p.stride*8)
 	return at
 }
 

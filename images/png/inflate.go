@@ -3,6 +3,7 @@ package png
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // Entries of a table of codes (RFC 1951), looked up with the next bits of the data:
@@ -16,7 +17,6 @@ const (
 	isLiteral = 0x40 << 8
 	isEnd     = 0x20 << 8
 	isLink    = 0x80 << 8
-	extraBits = 0x0f << 8
 )
 
 const (
@@ -147,27 +147,17 @@ func distanceMeaning(symbol int) uint32 {
 	return 0
 }
 
+// Sizes of the codes that the standard gives (RFC 1951, 3.2.6).
+var (
+	fixedSizes = slices.Concat(slices.Repeat([]uint8{8}, 144), slices.Repeat([]uint8{9}, 112),
+		slices.Repeat([]uint8{7}, 24), slices.Repeat([]uint8{8}, 8))
+	fixedDistances = slices.Repeat([]uint8{5}, 32)
+)
+
 // fixed makes the tables that the standard gives.
 func (f *inflater) fixed() bool {
-	var sizes [288]uint8
-	for i := range sizes {
-		switch {
-		case i < 144:
-			sizes[i] = 8
-		case i < 256:
-			sizes[i] = 9
-		case i < 280:
-			sizes[i] = 7
-		default:
-			sizes[i] = 8
-		}
-	}
-	var distances [32]uint8
-	for i := range distances {
-		distances[i] = 5
-	}
-	return f.lengths.make(sizes[:], lengthBits, lengthMeaning) &&
-		f.distances.make(distances[:], distanceBits, distanceMeaning)
+	return f.lengths.make(fixedSizes, lengthBits, lengthMeaning) &&
+		f.distances.make(fixedDistances, distanceBits, distanceMeaning)
 }
 
 // codeOrder is the order in which the sizes of the code of code sizes stand.

@@ -147,7 +147,7 @@ func BenchmarkRows(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for task := range r.Stream(1).Tasks {
+		for task := range r.Stream().Tasks {
 			if _, err := task.Run(); err != nil {
 				b.Fatal(err)
 			}

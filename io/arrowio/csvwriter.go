@@ -36,17 +36,15 @@ func NewCSVWriter(w io.Writer, schema *arrow.Schema) (*CSVWriter, error) {
 	var names []string
 	for _, f := range schema.Fields() {
 		o, err := formatOf(f)
-		if err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, err)
 		c.formats = append(c.formats, o)
 		names = append(names, f.Name)
 	}
 	if len(names) == 0 {
 		errs = append(errs, errors.New("csv: no columns"))
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	_, err := w.Write(csvio.AppendRecord(nil, names...))
 	return c, err

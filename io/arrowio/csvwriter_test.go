@@ -306,7 +306,7 @@ func TestCSVWriterHeader(t *testing.T) {
 	if want := "\"a,b\",\"soft.x \"\"y\"\"\"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	table, err := csvio.Read(strings.NewReader(got), "p.csv", csvio.Options{})
+	table, err := csvio.Read(strings.NewReader(got), "p.csv")
 	if err != nil || !cmp.Equal(table.Header, []string{"a,b", `soft.x "y"`}) {
 		t.Errorf("%v, %v", table, err)
 	}

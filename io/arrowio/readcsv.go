@@ -13,6 +13,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // extraPrefix begins the names of columns that nobody asked for.
@@ -60,7 +61,7 @@ type csvTable struct {
 }
 
 func (t *csvTable) open() (io.Closer, *csvio.Cutter, error) {
-	f, err := csvio.Open(t.path)
+	f, err := fileio.Open(t.path)
 	if err != nil {
 		return nil, nil, err
 	}

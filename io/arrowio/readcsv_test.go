@@ -153,7 +153,7 @@ func TestReadCSVBatches(t *testing.T) {
 		text = csvio.AppendRecord(text, fmt.Sprint(i), label, strings.Repeat("é", r.IntN(30)))
 	}
 	path := write(t, string(text))
-	table, err := csvio.Read(strings.NewReader(string(text)), path, csvio.Options{})
+	table, err := csvio.Read(strings.NewReader(string(text)), path)
 	if err != nil {
 		t.Fatal(err)
 	}

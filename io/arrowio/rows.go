@@ -10,17 +10,13 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dermset/dermset/engine"
-	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
-// colRowID is the column that Rows.Stream puts first: int64, the source's ordinal << 40 | the row's number.
-const colRowID = "row_id"
-
-// rowBits is how many bits of a row_id are the row's number.
-const rowBits = 40
+// mostRows is how many rows a piece may have: an index that tells of more is damaged.
+const mostRows = 1 << 40
 
 // Rows is a file of a RowsWriter, open for reading.
 type Rows struct {
@@ -45,7 +41,7 @@ func (r *Rows) errDamaged(why string) error {
 
 // OpenRows opens a file of a RowsWriter and checks its index. Close closes it.
 func OpenRows(path string) (*Rows, error) {
-	f, err := csvio.Open(path)
+	f, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +66,7 @@ func (r *Rows) open() error {
 	for ; len(index) > 0; index = index[entryBytes:] {
 		length, rows, sum := binary.LittleEndian.Uint64(index), binary.LittleEndian.Uint64(index[8:]),
 			binary.LittleEndian.Uint64(index[16:])
-		if length > uint64(left) || rows > 1<<rowBits {
+		if length > uint64(left) || rows > mostRows {
 			return r.errDamaged("has an index that does not fit it")
 		}
 		p := piece{entry{int64(length), int64(rows), uint32(sum)}, offset, r.rows}
@@ -128,17 +124,23 @@ func (r *Rows) Pieces() []int64 {
 	return rows
 }
 
+// PiecesOf is the number of rows of each batch of the file at path.
+func PiecesOf(path string) ([]int64, error) {
+	rows, err := OpenRows(path)
+	if err != nil {
+		return nil, err
+	}
+	return rows.Pieces(), rows.Close()
+}
+
 // Close closes the file. Streams of it end in an error from then on.
 func (r *Rows) Close() error { return r.file.Close() }
 
-// Stream reads the batches as they were written: the columns named, all if none is. With a source from 0 on, row_id
-// comes first. It may be called often.
-func (r *Rows) Stream(source int, columns ...string) engine.Stream {
-	s := selection{rows: r, source: int64(source)}
+// Stream reads the batches as they were written: the columns named, all if none is. It may be
+// called often.
+func (r *Rows) Stream(columns ...string) engine.Stream {
+	s := selection{rows: r}
 	var fields []arrow.Field
-	if source >= 0 {
-		fields = append(fields, arrow.Field{Name: colRowID, Type: arrow.PrimitiveTypes.Int64})
-	}
 	if len(columns) == 0 {
 		for _, f := range r.schema.Fields() {
 			columns = append(columns, f.Name)
@@ -160,7 +162,6 @@ func (r *Rows) Stream(source int, columns ...string) engine.Stream {
 // A selection is what one stream shows of the file.
 type selection struct {
 	rows    *Rows
-	source  int64 // negative: no row_id
 	columns []int
 	schema  *arrow.Schema
 	err     error
@@ -189,22 +190,10 @@ func (s *selection) read(p piece) (arrow.RecordBatch, error) {
 		return nil, s.rows.errDamaged("has a piece that its index does not tell of")
 	}
 	var columns []arrow.Array
-	if s.source >= 0 {
-		columns = append(columns, rowIDs(s.source<<rowBits|p.row, int(p.rows)))
-	}
 	for _, at := range s.columns {
 		columns = append(columns, batch.Column(at))
 	}
 	return array.NewRecordBatch(s.schema, columns, p.rows), nil
-}
-
-func rowIDs(first int64, n int) arrow.Array {
-	ids := make([]int64, n)
-	for i := range ids {
-		ids[i] = first + int64(i)
-	}
-	b := memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(ids))
-	return array.NewInt64Data(array.NewData(arrow.PrimitiveTypes.Int64, n, []*memory.Buffer{nil, b}, nil, 0, 0))
 }
 
 // decode reads a piece; the batch is nil if it holds a schema alone. Nothing is released:

@@ -1,6 +1,7 @@
 package blobio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,18 +61,10 @@ type Patience struct {
 }
 
 func (p Patience) orDefaults() Patience {
-	for _, f := range []struct {
-		field *time.Duration
-		is    time.Duration
-	}{{&p.First, 100 * time.Millisecond}, {&p.Longest, 5 * time.Second}, {&p.Idle, 30 * time.Second}} {
-		if *f.field == 0 {
-			*f.field = f.is
-		}
+	return Patience{
+		Attempts: cmp.Or(p.Attempts, 10), First: cmp.Or(p.First, 100*time.Millisecond),
+		Longest: cmp.Or(p.Longest, 5*time.Second), Idle: cmp.Or(p.Idle, 30*time.Second),
 	}
-	if p.Attempts == 0 {
-		p.Attempts = 10
-	}
-	return p
 }
 
 // Options of Open.
@@ -94,12 +87,7 @@ type Options struct {
 // With an endpoint of one's own, bucket names go into the path unless path_style is false.
 func Open(ctx context.Context, url string, options Options) (Store, error) {
 	options.Patience = options.Patience.orDefaults()
-	if options.Connections == 0 {
-		options.Connections = 32
-	}
-	if options.PartBytes == 0 {
-		options.PartBytes = 512 << 20
-	}
+	options.Connections, options.PartBytes = cmp.Or(options.Connections, 32), cmp.Or(options.PartBytes, 512<<20)
 	place, err := parse(url)
 	if err != nil {
 		return nil, err

@@ -11,8 +11,6 @@ import (
 	"hash/crc64"
 	"io"
 	"os"
-	"path/filepath"
-	"syscall"
 	"time"
 )
 
@@ -41,14 +39,9 @@ func BytesBody(data []byte) *Body { return &Body{Size: int64(len(data)), bytes: 
 
 // Body opens the file under a key, to put it elsewhere. It must be closed.
 func (f *Folder) Body(key string) (*Body, error) {
-	o, err := f.stat("read", key) // before opening: to open a pipe is to wait for its writer
+	file, o, err := f.open("read", key)
 	if err != nil {
 		return nil, err
-	}
-	// in case it became a pipe since
-	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, f.fault("read", key, err)
 	}
 	info, err := file.Stat()
 	if err == nil {

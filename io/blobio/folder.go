@@ -15,6 +15,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
@@ -59,10 +61,7 @@ func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 				}
 				return fs.SkipDir
 			}
-			if entry.IsDir() || !strings.HasPrefix(key, prefix) {
-				return nil
-			}
-			if isPartial(entry.Name()) {
+			if entry.IsDir() || !strings.HasPrefix(key, prefix) || isPartial(entry.Name()) {
 				return nil
 			}
 			o, err := f.stat("list", key)
@@ -102,23 +101,10 @@ func (f *Folder) stat(op, key string) (Object, error) {
 
 // told is what a file's entry says about it as an object. A file that is written to has another ETag.
 func told(op, key string, info fs.FileInfo) (Object, error) {
-	if !info.Mode().IsRegular() {
-		return Object{},
-			&Error{Op: op, Key: key, Reason: NotAFile, Err: fmt.Errorf("is %s, want an ordinary file", kindOf(info.Mode()))}
+	if err := fileio.Check(info.Mode()); err != nil {
+		return Object{}, &Error{Op: op, Key: key, Reason: NotAFile, Err: err}
 	}
 	return Object{Key: key, Size: info.Size(), ETag: fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())}, nil
-}
-
-func kindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
 }
 
 // fileName is the path of a key; not every key is one.
@@ -137,14 +123,9 @@ func fileName(op, key string) (string, error) {
 
 // Get reads a file once: a disk that cannot give it now will not give it a moment later.
 func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
-	there, err := f.stat("get", o.Key) // before opening: to open a pipe is to wait for its writer
+	file, there, err := f.open("get", o.Key)
 	if err != nil {
 		return Receipt{Attempts: 1}, err
-	}
-	// in case it became a pipe since
-	file, err := f.root.OpenFile(filepath.FromSlash(o.Key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return Receipt{Attempts: 1}, f.fault("get", o.Key, err)
 	}
 	defer file.Close()
 	if o.ETag == "" && (o.Size < 0 || o.Size == there.Size) {
@@ -168,6 +149,20 @@ func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 			&Error{Op: "get", Key: o.Key, Reason: Differs, Err: fmt.Errorf("%d bytes were read, it has %d", body.n, o.Size)}
 	}
 	return Receipt{o, 1}, nil
+}
+
+// open opens an ordinary file, and tells what it was before.
+func (f *Folder) open(op, key string) (*os.File, Object, error) {
+	there, err := f.stat(op, key) // before opening: to open a pipe is to wait for its writer
+	if err != nil {
+		return nil, there, err
+	}
+	// in case it became a pipe since
+	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, there, f.fault(op, key, err)
+	}
+	return file, there, nil
 }
 
 // unchanged wants the open file to be the object.

@@ -8,7 +8,7 @@
 // header is an error.
 //
 // A record ends with LF, with CR LF, or with the end of the file. A CR that is not followed by LF is an ordinary byte
-// of its field. Fields are separated by one comma (or another byte: Options.Comma). Spaces are part of a field.
+// of its field. Fields are separated by one comma (or another byte: [NewCutter]). Spaces are part of a field.
 //
 // A field whose first byte is a quote (") is quoted: it ends at the next quote that is not doubled, a doubled quote
 // stands for one, and commas and line ends inside it are kept byte for byte, CR LF too. Right after the closing quote

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +46,7 @@ func TestRead(t *testing.T) {
 		{"not ASCII", "é,naïve\n日本,\"𝛼\"\n", table("é,naïve", "2:日本,𝛼")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Read(strings.NewReader(c.text), "p.csv", Options{})
+			got, err := Read(strings.NewReader(c.text), "p.csv")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +143,7 @@ func TestReadErrors(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Read(strings.NewReader(c.text), "p.csv", Options{})
+			_, err := Read(strings.NewReader(c.text), "p.csv")
 			if diff := cmp.Diff(c.want, texts(err)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -165,30 +163,31 @@ func texts(err error) []string {
 	return strings.Split(err.Error(), "\n")
 }
 
-func TestReadOptions(t *testing.T) {
-	got, err := Read(strings.NewReader("a\tb\n1,2\t\"x\ty\"\n"), "p.tsv", Options{Comma: '\t'})
+func TestTabsAndLimits(t *testing.T) {
+	tabs := NewCutter(strings.NewReader("a\tb\n1\t2\t3\n"), "p.tsv", '\t', 1<<20)
+	if header, err := tabs.Header(); err != nil || len(header) != 2 {
+		t.Fatal(header, err)
+	}
+	piece, err := tabs.Next()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]Record{{2, []string{"1,2", "x\ty"}}}, got.Records); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
-	_, err = Read(strings.NewReader("a\tb\n1\t2\t3\n"), "p.tsv", Options{Comma: '\t'})
+	_, err = piece.Scan(2)
 	want := "p.tsv:2:1: row has 3 fields, want 2 as in the header: put quotes around a field that holds a tab"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if _, err := Read(strings.NewReader("a,b\n"), "p.csv", Options{MaxBytes: 4}); err != nil {
+	if _, err := read(strings.NewReader("a,b\n"), "p.csv", 4); err != nil {
 		t.Error(err)
 	}
-	_, err = Read(strings.NewReader("a,b\n1"), "p.csv", Options{MaxBytes: 4})
+	_, err = read(strings.NewReader("a,b\n1"), "p.csv", 4)
 	if want := "p.csv: is larger than 4 bytes"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
 func TestReadStopsAtMaxErrors(t *testing.T) {
-	_, err := Read(strings.NewReader("a,b\n"+strings.Repeat("1\n", 1000)), "p.csv", Options{})
+	_, err := Read(strings.NewReader("a,b\n"+strings.Repeat("1\n", 1000)), "p.csv")
 	if n := len(texts(err)); n != MaxErrors {
 		t.Errorf("%d errors, want %d", n, MaxErrors)
 	}
@@ -196,29 +195,9 @@ func TestReadStopsAtMaxErrors(t *testing.T) {
 
 func TestReaderErrors(t *testing.T) {
 	broken := io.MultiReader(strings.NewReader("a,b\n1,2\n"), iotest.ErrReader(errors.New("disk on fire")))
-	_, err := Read(broken, "p.csv", Options{})
+	_, err := Read(broken, "p.csv")
 	if want := "p.csv: disk on fire"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-func TestOpen(t *testing.T) {
-	dir := t.TempDir()
-	_, err := Open(dir)
-	if want := dir + ": is a folder, want an ordinary file"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
-	}
-	if _, err := Open(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("got %v, want that it does not exist", err)
-	}
-	if _, err := Open(os.DevNull); err == nil {
-		t.Error("a device opens")
-	}
-	if os.WriteFile(filepath.Join(dir, "some"), nil, 0o600) != nil {
-		t.Fatal()
-	}
-	if f, err := Open(filepath.Join(dir, "some")); err != nil || f.Close() != nil {
-		t.Error(err)
 	}
 }
 
@@ -374,7 +353,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("\ufeffa,b\r\n\"x\"\r,y\r\n"), 1)
 	f.Fuzz(func(t *testing.T, data []byte, size int) {
 		size = 1 + size&255
-		got, err := Read(bytes.NewReader(data), "p.csv", Options{})
+		got, err := Read(bytes.NewReader(data), "p.csv")
 		records, errs := readIn(string(data), size, MaxRecord)
 		if diff := cmp.Diff(texts(err), errs); diff != "" && len(errs) < MaxErrors {
 			t.Fatalf("errors in pieces of %d (-whole +pieces)\n%s", size, diff)
@@ -458,7 +437,7 @@ func FuzzRoundTrip(f *testing.F) {
 		for row := range slices.Chunk(fields, columns) {
 			text = AppendRecord(text, row...)
 		}
-		got, err := Read(bytes.NewReader(text), "p", Options{})
+		got, err := Read(bytes.NewReader(text), "p")
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Row is one row of a large CSV while EachRow shows it.
@@ -63,7 +65,7 @@ func EachRow(ctx context.Context, path string, columns []string, see func(Row) b
 
 // eachPiece shows a CSV piece by piece, after its header, until see returns false.
 func eachPiece(ctx context.Context, path string, begin func([]HeaderCell) error, see func(*Piece, Fields) bool) error {
-	file, err := Open(path)
+	file, err := fileio.Open(path)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // maxSmall bounds what ReadTable and ReadColumns read, in bytes.
@@ -33,7 +35,7 @@ func ReadColumns(path string, columns ...string) (*SmallTable, error) {
 }
 
 func readSmall(path string, columns []string, further bool) (*SmallTable, error) {
-	file, err := Open(path)
+	file, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +47,7 @@ func readSmall(path string, columns []string, further bool) (*SmallTable, error)
 	if info.Size() > maxSmall {
 		return nil, fmt.Errorf("%s: has %d bytes, want at most %d", path, info.Size(), maxSmall)
 	}
-	raw, err := Read(file, path, Options{MaxBytes: maxSmall})
+	raw, err := read(file, path, maxSmall)
 	if err != nil {
 		return nil, err
 	}

@@ -6,11 +6,8 @@ import (
 	"io"
 )
 
-// Options of Read; the zero value reads commas.
-type Options struct {
-	Comma    byte  // separator of fields; 0 is a comma
-	MaxBytes int64 // a longer file is an error; 0 is 1 GiB
-}
+// maxTable bounds what Read reads, in bytes.
+const maxTable = 1 << 30
 
 // A Table is a whole file.
 type Table struct {
@@ -25,16 +22,11 @@ type Record struct {
 }
 
 // Read reads a file whole. Path only stands in errors. The error joins an *Error for everything that is wrong,
-// MaxErrors at most, or is that of r.
-func Read(r io.Reader, path string, o Options) (*Table, error) {
-	comma, most := o.Comma, o.MaxBytes
-	if comma == 0 {
-		comma = ','
-	}
-	if most == 0 {
-		most = 1 << 30
-	}
-	c := NewCutter(&limited{r, most, most}, path, comma, 1<<20)
+// MaxErrors at most, or is that of r. A file of more than 1 GiB is an error.
+func Read(r io.Reader, path string) (*Table, error) { return read(r, path, maxTable) }
+
+func read(r io.Reader, path string, most int64) (*Table, error) {
+	c := NewCutter(&limited{r, most, most}, path, ',', 1<<20)
 	header, err := c.Header()
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package parquetio
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,9 +14,10 @@ import (
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/dermset/dermset/engine"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/dermset/dermset/engine"
 )
 
 // rowsInGroup is the number of rows of a row group.
@@ -35,7 +37,7 @@ type Options struct {
 }
 
 // A Writer writes one Parquet file. It is fed by the sinks it gives, one pass after another,
-// and must be ended by Close or Abort.
+// and must be ended by Close.
 //
 // It keeps at most three row groups of rows: one being filled, two being encoded. An error of encoding or writing comes
 // from Take of one of its sinks or from Close, and stays.
@@ -68,18 +70,13 @@ type rowGroup struct {
 }
 
 // NewWriter checks the schema and begins a file. All columns that cannot be written are named at once. Goroutines start
-// with the first full row group and end with Close or Abort.
+// with the first full row group and end with Close.
 func NewWriter(w io.Writer, schema *arrow.Schema, o Options) (*Writer, error) {
 	leaves, err := leavesOfSchema(schema)
 	if err != nil {
 		return nil, err
 	}
-	if o.groupRows == 0 {
-		o.groupRows = rowsInGroup
-	}
-	if o.Workers == 0 {
-		o.Workers = 1
-	}
+	o.groupRows, o.Workers = cmp.Or(o.groupRows, rowsInGroup), cmp.Or(o.Workers, 1)
 	if o.groupRows < 0 || o.Workers < 0 {
 		return nil, fmt.Errorf("parquet: %d workers, %d rows per row group; want 0 or more", o.Workers, o.groupRows)
 	}
@@ -214,8 +211,8 @@ func (w *Writer) write(b []byte) {
 }
 
 // Close writes what is left and the footer, and returns the first error of the file. It does not close what the file is
-// written to. Its goroutines are gone when it returns. A second Close, or one after Abort,
-// does nothing and returns the same error.
+// written to. Its goroutines are gone when it returns. A second Close does nothing and
+// returns the same error.
 func (w *Writer) Close() error {
 	if w.ended {
 		return w.err
@@ -229,18 +226,6 @@ func (w *Writer) Close() error {
 		w.footer()
 	}
 	return w.err
-}
-
-// Abort ends a file that is not wanted: it writes nothing more and returns when the Writer's goroutines are gone.
-// After Close it does nothing.
-func (w *Writer) Abort() {
-	if w.ended {
-		return
-	}
-	if w.err == nil {
-		w.err = errors.New("parquet: file aborted")
-	}
-	w.finish()
 }
 
 // finish writes the row groups under way, or drops them after an error, and ends the goroutines.

@@ -38,7 +38,7 @@ func writeFile(t testing.TB, w io.Writer, schema *arrow.Schema, batches []arrow.
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer pw.Abort()
+	defer pw.Close()
 	var s engine.Sink
 	for i, b := range batches {
 		if i == 0 || b.Schema() != batches[i-1].Schema() {
@@ -317,7 +317,7 @@ func TestSchemaErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Abort()
+	defer w.Close()
 	_, err = w.Sink(arrow.NewSchema([]arrow.Field{{Name: "source", Type: arrow.BinaryTypes.String}}, nil))
 	for _, want := range []string{`"image_id" is missing`, `"source" is utf8, want dictionary`, `"readers" is missing`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -355,7 +355,7 @@ func (f *failing) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestErrorsAndAbort(t *testing.T) {
+func TestErrorsAndEnd(t *testing.T) {
 	rows := randomRows(1, 400)
 	for _, room := range []failing{0, 10, 3000, 20000} {
 		w, err := NewWriter(&room, everything, Options{groupRows: 16, Workers: 3})
@@ -387,13 +387,12 @@ func TestErrorsAndAbort(t *testing.T) {
 	if err := s.Take(part); err != nil {
 		t.Error(err)
 	}
-	w.Abort()
-	goleak.VerifyNone(t)
-	if err := w.Close(); err == nil {
-		t.Error("Close after Abort is without error")
+	if err := w.Close(); err != nil {
+		t.Error(err)
 	}
+	goleak.VerifyNone(t)
 	if err := s.Take(part); err == nil {
-		t.Error("Take after Abort is without error")
+		t.Error("Take after Close is without error")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,14 +18,12 @@ func WriteFolder(path string, files map[string][]byte) error {
 }
 
 func writeFolder(d *disk, path string, files map[string][]byte) (err error) {
-	var names []string
-	for name := range files {
+	names := slices.Sorted(maps.Keys(files))
+	for _, name := range names {
 		if err := checkPath(name); err != nil || strings.Contains(name, "/") {
 			return fmt.Errorf("release: file %q: want the name of a file", name)
 		}
-		names = append(names, name)
 	}
-	slices.Sort(names)
 	if err := d.makeFolder(filepath.Dir(path)); err != nil {
 		return err
 	}

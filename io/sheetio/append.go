@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,6 +19,15 @@ import (
 type Addition struct {
 	Tab  string
 	Rows [][]string
+}
+
+// Sheet is the tab of these rows alone.
+func (a Addition) Sheet() Sheet {
+	s := Sheet{Name: a.Tab}
+	for _, row := range a.Rows {
+		s.Rows = append(s.Rows, textRow(row))
+	}
+	return s
 }
 
 // AppendCSV appends rows to a CSV. The bytes that are there stay, but for blank lines at the end.
@@ -96,10 +106,7 @@ func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, wa
 	}
 	want = slices.Clone(sheets)
 	for _, add := range additions {
-		sheet := Sheet{Name: add.Tab}
-		for _, row := range add.Rows {
-			sheet.Rows = append(sheet.Rows, textRow(row))
-		}
+		sheet := add.Sheet()
 		if err := checkCells(sheet); err != nil {
 			return nil, nil, err
 		}
@@ -231,7 +238,7 @@ func (a *appender) addSheet(s Sheet) error {
 	sheetID += len(a.added)
 	a.changed[target] = []byte(xml.Header + worksheet(s, 0, 0))
 	a.added = append(a.added, target)
-	dir, base := splitPart(a.main)
+	dir, base := path.Split(a.main)
 	return errors.Join(
 		a.insert(a.main, "sheets", func(prefix string) string {
 			return fmt.Sprintf(`<%ssheet xmlns:rel="%s" name="%s" sheetId="%d" rel:id="%s"/>`,
@@ -243,11 +250,6 @@ func (a *appender) addSheet(s Sheet) error {
 		a.insert("[Content_Types].xml", "Types", func(prefix string) string {
 			return fmt.Sprintf(`<%sOverride PartName="/%s" ContentType="%sworksheet+xml"/>`, prefix, target, contentType)
 		}))
-}
-
-func splitPart(name string) (dir, base string) {
-	i := strings.LastIndexByte(name, '/') + 1
-	return name[:i], name[i:]
 }
 
 // insert puts text at the end of the first element of that name. Text gets the prefix that the

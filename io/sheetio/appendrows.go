@@ -190,29 +190,18 @@ func (l *layout) readRows(d *xml.Decoder) error {
 // readCells reads to the end of a row.
 func (r *rowSpan) readCells(d *xml.Decoder) error {
 	column := -1
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return err
+	return eachChild(d, func(e xml.StartElement) error {
+		column++
+		if _, c, ok := parseCellName(attr(e, "r")); ok {
+			column = c
 		}
-		switch t := token.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			column++
-			if _, c, ok := parseCellName(attr(t, "r")); ok {
-				column = c
-			}
-			if s := attr(t, "s"); s != "" {
-				r.styles[column] = s
-			}
-			formula, err := skipCell(d)
-			if err != nil {
-				return err
-			}
-			if formula && r.formula == "" {
-				r.formula = CellName(r.number-1, column)
-			}
+		if s := attr(e, "s"); s != "" {
+			r.styles[column] = s
 		}
-	}
+		formula, err := skipCell(d)
+		if formula && r.formula == "" {
+			r.formula = CellName(r.number-1, column)
+		}
+		return err
+	})
 }

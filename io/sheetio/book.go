@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // Limits of reading; more is an error.
@@ -122,7 +124,7 @@ func Read(path string) (*Book, error) {
 	if ext := filepath.Ext(path); strings.EqualFold(ext, ".csv") {
 		return nil, fmt.Errorf("%s: is a single CSV: want an .xlsx file, or a folder with a .csv per tab", path)
 	}
-	data, err := readFile(path)
+	data, err := fileio.ReadUpTo(path, maxFileBytes)
 	if err != nil {
 		return nil, err
 	}

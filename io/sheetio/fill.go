@@ -307,21 +307,11 @@ func (f *filler) row(d *xml.Decoder, from int64, at *position) error {
 
 // skipCell reads to the end of a cell, and reports whether it holds a formula.
 func skipCell(d *xml.Decoder) (formula bool, err error) {
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return false, err
-		}
-		switch t := token.(type) {
-		case xml.EndElement:
-			return formula, nil
-		case xml.StartElement:
-			formula = formula || t.Name.Local == "f"
-			if err := d.Skip(); err != nil {
-				return false, err
-			}
-		}
-	}
+	err = eachChild(d, func(e xml.StartElement) error {
+		formula = formula || e.Name.Local == "f"
+		return d.Skip()
+	})
+	return formula, err
 }
 
 // pending is the cells of a row that are to be filled, have no element, and stand before a column.

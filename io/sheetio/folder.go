@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,24 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 )
-
-// readFile reads an ordinary file of at most maxFileBytes.
-func readFile(path string) ([]byte, error) {
-	f, err := csvio.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFileBytes {
-		return nil, fmt.Errorf("%s: %w: %d bytes are allowed", path, errTooLarge, maxFileBytes)
-	}
-	return data, nil
-}
 
 func readFolder(path string) (*Book, error) {
 	names, err := csvNames(path)
@@ -42,7 +25,7 @@ func readFolder(path string) (*Book, error) {
 	cells, unpacked := maxCells, 0
 	var problems []error
 	for _, name := range names {
-		data, err := readFile(filepath.Join(path, name))
+		data, err := fileio.ReadUpTo(filepath.Join(path, name), maxFileBytes)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -113,7 +96,7 @@ func csvNames(path string) ([]string, error) {
 func readTab(path string, data []byte, cells *int) (Sheet, error) {
 	name := filepath.Base(path)
 	s := Sheet{Name: strings.TrimSuffix(name, filepath.Ext(name))}
-	table, err := csvio.Read(bytes.NewReader(data), path, csvio.Options{MaxBytes: maxFileBytes})
+	table, err := csvio.Read(bytes.NewReader(data), path)
 	if err != nil {
 		return s, err
 	}

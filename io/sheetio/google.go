@@ -14,6 +14,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/google"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/httpio"
 )
 
@@ -46,7 +47,7 @@ type Google struct {
 // ServiceAccount is a Google that asks as the service account whose JSON key is in the file. Transport carries all
 // requests, those for tokens too; nil means the system's.
 func ServiceAccount(ctx context.Context, path string, transport http.RoundTripper) (*Google, error) {
-	key, err := readFile(path)
+	key, err := fileio.ReadUpTo(path, maxFileBytes)
 	if err != nil {
 		return nil, err
 	}

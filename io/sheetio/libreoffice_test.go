@@ -55,7 +55,7 @@ func TestOpensInLibreOffice(t *testing.T) {
 	for _, s := range want.Sheets {
 		text, err := os.ReadFile(filepath.Join(dir, "book-"+s.Name+".csv"))
 		must(t, err)
-		table, err := csvio.Read(bytes.NewReader(text), s.Name, csvio.Options{})
+		table, err := csvio.Read(bytes.NewReader(text), s.Name)
 		must(t, err)
 		rows := [][]string{table.Header}
 		for _, r := range table.Records {

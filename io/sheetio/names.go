@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 const (
@@ -96,21 +98,10 @@ func folderName(name string) string {
 		return `holds a control character or one of < > : " / \ | ? *, which a file name may not: give it another name`
 	case name[0] == '.' || strings.HasSuffix(name, ".") || name != strings.TrimSpace(name):
 		return "begins or ends with a point or a space, which a file name may not: give it another name"
-	case isDevice(name):
+	case fileio.IsDevice(name):
 		return "is the name of a device on Windows: give it another name"
 	}
 	return ""
-}
-
-// isDevice reports whether Windows would open a device by the name, whatever follows a point.
-func isDevice(name string) bool {
-	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
-	switch stem = strings.TrimRight(stem, " "); stem {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
-		return true
-	}
-	number := strings.TrimPrefix(strings.TrimPrefix(stem, "COM"), "LPT")
-	return number != stem && strings.Contains("0123456789¹²³", number) && utf8.RuneCountInString(number) == 1
 }
 
 // checkCells refuses what a cell cannot hold and read back.

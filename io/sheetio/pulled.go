@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // errPullAgain is what to do about a folder that does not hold what a pull writes.
@@ -13,11 +15,11 @@ var errPullAgain = errors.New("run `dermset mapping pull`")
 
 // readPulled reads a folder that the content of a pulled document was written to.
 func readPulled(path string) (*Book, error) {
-	record, err := readFile(filepath.Join(path, pullName))
+	record, err := fileio.ReadUpTo(filepath.Join(path, pullName), maxFileBytes)
 	if err != nil {
 		return nil, err
 	}
-	export, err := readFile(filepath.Join(path, exportName))
+	export, err := fileio.ReadUpTo(filepath.Join(path, exportName), maxFileBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: is gone: %w", filepath.Join(path, exportName), errPullAgain)
 	}

@@ -79,6 +79,25 @@ func eachElement(d *xml.Decoder, f func(xml.StartElement) error) error {
 	}
 }
 
+// eachChild calls f for each start tag inside the element that was just begun, up to its end. F reads on to the end of
+// the child.
+func eachChild(d *xml.Decoder, f func(xml.StartElement) error) error {
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return nil
+		case xml.StartElement:
+			if err := f(t); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // richText reads to the end of the element that was just begun and joins the text of its <t>,
 // without phonetic hints (<rPh>).
 func richText(d *xml.Decoder) (string, error) {
@@ -257,32 +276,21 @@ func (r *sheetReader) readCell(d *xml.Decoder, e xml.StartElement, g *grid, at *
 }
 
 func (s *stored) readChildren(d *xml.Decoder) error {
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return err
+	return eachChild(d, func(e xml.StartElement) (err error) {
+		switch e.Name.Local {
+		case "v":
+			s.hasValue = true
+			err = d.DecodeElement(&s.value, &e)
+		case "f":
+			s.hasFormula = true
+			err = d.DecodeElement(&s.formula, &e)
+		case "is":
+			s.inline, err = richText(d)
+		default:
+			err = d.Skip()
 		}
-		switch t := token.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			switch t.Name.Local {
-			case "v":
-				s.hasValue = true
-				err = d.DecodeElement(&s.value, &t)
-			case "f":
-				s.hasFormula = true
-				err = d.DecodeElement(&s.formula, &t)
-			case "is":
-				s.inline, err = richText(d)
-			default:
-				err = d.Skip()
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		return err
+	})
 }
 
 // cell says what a stored cell is.

@@ -184,7 +184,8 @@ func FuzzDecode(f *testing.F) {
 func TestUnknownBeforeNotBuilt(t *testing.T) {
 	notBuilt := map[string][]string{"later": {"none"}, "inner.more": nil, "part.one": nil}
 	for _, text := range []string{
-		"foo: 1\nlater: none\n", "foo: 1\npart: {one: 1}\n", "inner: {foo: 1, more: 2}\n", "part: {foo: 1, one: 2}\n", "foo: 1\ninner: {more: }\n",
+		"foo: 1\nlater: none\n", "foo: 1\npart: {one: 1}\n", "inner: {foo: 1, more: 2}\n",
+		"part: {foo: 1, one: 2}\n", "foo: 1\ninner: {more: }\n",
 	} {
 		_, err := Decode("f.yaml", []byte(text), &settings{}, notBuilt)
 		if err == nil || !strings.Contains(err.Error(), "foo: unknown key, want one of ") {

@@ -36,7 +36,7 @@ func (p *publication) archive() error {
 			return err
 		}
 	}
-	if err := p.putFile("mapping/findings.csv", findingsTable(p.findings).Text()); err != nil {
+	if err := p.putFile("mapping/findings.csv", FindingsTable(p.findings).Text()); err != nil {
 		return err
 	}
 	return p.putFile("mapping/normalised.csv", p.normalised().Text())

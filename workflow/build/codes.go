@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -19,7 +20,7 @@ func (b *build) noteCodes() error {
 	}
 	zip, checked := workspace.ReleaseZip(b.release.ID), workspace.CheckedFile(b.release.ID)
 	b.inputs[zip] = releaseio.Entry{Path: zip, Bytes: b.release.Bytes, SHA256: b.release.SHA256}
-	text, err := workspace.ReadFile(b.Path(checked))
+	text, err := fileio.Read(b.Path(checked))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

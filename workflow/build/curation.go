@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/rows"
@@ -16,7 +17,7 @@ import (
 // A withdrawalCheck notes which withdrawals name an image that is there: one that names none takes nothing out,
 // and may be a typing error.
 type withdrawalCheck struct {
-	paths, patients map[string]map[string]struct{}
+	paths, patients workspace.Sets
 }
 
 // sink looks at a source's rows behind Join.
@@ -30,10 +31,10 @@ func (c *withdrawalCheck) sink(source workspace.Source, withdrawn workspace.With
 	}
 	take := func(part found) error {
 		for _, path := range part.paths {
-			put(c.paths, source.Name, path)
+			c.paths.Put(source.Name, path)
 		}
 		for _, patient := range part.patients {
-			put(c.patients, source.PatientSpace, patient)
+			c.patients.Put(source.PatientSpace, patient)
 		}
 		return nil
 	}
@@ -78,13 +79,6 @@ func (b *build) idleWithdrawals(lines []int) []findings.Finding {
 		}
 	}
 	return all
-}
-
-func put(sets map[string]map[string]struct{}, set, value string) {
-	if sets[set] == nil {
-		sets[set] = map[string]struct{}{}
-	}
-	sets[set][value] = struct{}{}
 }
 
 // keepsNothing are the lines of overrides that keep no image: it is not known or does not count,

@@ -179,7 +179,7 @@ func (b *build) fetchAsked(o FetchOptions) (tally transfer.Tally, err error) {
 	if o.Only != "" {
 		r.asked = last.Asked
 	}
-	err = b.steps.Again("fetch", true, func(dir string) error {
+	err = b.steps.Again("fetch", func(dir string) error {
 		tally, err = b.fetchInto(dir, r)
 		return err
 	})
@@ -328,7 +328,7 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 	if err != nil {
 		return group, err
 	}
-	stream, err := engine.Zip(paths.Stream(-1), others.Stream(-1, rows.ColMaskPath))
+	stream, err := engine.Zip(paths.Stream(), others.Stream(rows.ColMaskPath))
 	if err != nil {
 		return group, err
 	}

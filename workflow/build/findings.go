@@ -215,12 +215,10 @@ func linesOf(ctx context.Context, source workspace.Source, rowsIn int64, rows []
 	return lines, nil
 }
 
-// findingColumns are those of the CSV of findings that goes with a version.
-var findingColumns = []string{"severity", "finding", "place", "source", "subject", "images", "detail", "remedy",
-	"accepted_by", "accepted_on", "accepted_because"}
-
-func findingsTable(found []findings.Finding) workspace.Table {
-	t := workspace.Table{Columns: findingColumns}
+// FindingsTable is the table of findings that goes with a version.
+func FindingsTable(found []findings.Finding) workspace.Table {
+	t := workspace.Table{Columns: []string{"severity", "finding", "place", "source", "subject", "images", "detail",
+		"remedy", "accepted_by", "accepted_on", "accepted_because"}}
 	for _, f := range found {
 		row := []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject,
 			workspace.Number(f.Images), f.Detail, f.Remedy, "", "", ""}

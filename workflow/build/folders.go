@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // maxFolderBytes leaves room under the 255 bytes that common file systems allow a name,
@@ -51,21 +53,8 @@ func safeName(class string) string {
 	if name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") {
 		name = "_" + name
 	}
-	if device, _, _ := strings.Cut(strings.ToUpper(name), "."); isDevice(strings.TrimRight(device, " ")) {
+	if fileio.IsDevice(name) {
 		name = "_" + name
 	}
 	return name
-}
-
-// isDevice says whether Windows takes the name for a device (Microsoft, "Naming Files, Paths, and Namespaces").
-func isDevice(name string) bool {
-	switch name {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
-		return true
-	}
-	rest, com := strings.CutPrefix(name, "COM")
-	if !com {
-		rest, com = strings.CutPrefix(name, "LPT")
-	}
-	return com && utf8.RuneCountInString(rest) == 1 && strings.ContainsAny(rest, "0123456789¹²³")
 }

@@ -94,7 +94,7 @@ func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) (
 	if err != nil {
 		return nil, nil, err
 	}
-	seen, withdrawals := newPathSet(), &withdrawalCheck{map[string]map[string]struct{}{}, map[string]map[string]struct{}{}}
+	seen, withdrawals := newPathSet(), &withdrawalCheck{workspace.Sets{}, workspace.Sets{}}
 	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
 	for i, source := range b.sources {
 		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen),
@@ -146,10 +146,6 @@ func (b *build) unchanged() error {
 // firstPass is the pass over one source's dataset CSV.
 func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, asked surveys, dir string,
 	files *closers) (engine.Pass, error) {
-	normal, labels, err := labelSink(source, raw.Schema, asked.labels)
-	if err != nil {
-		return engine.Pass{}, err
-	}
 	joined, err := stages.Joined(raw.Schema)
 	if err != nil {
 		return engine.Pass{}, err
@@ -162,15 +158,11 @@ func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *le
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	inGroups, err := groupSink(source, groups, joined)
-	if err != nil {
-		return engine.Pass{}, err
-	}
 	bad, err := asked.bad.Sink(joined)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	after := []engine.Sink{rows, paths, inGroups, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
+	after := []engine.Sink{rows, paths, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
 	if source.Given() {
 		weights, err := asked.weights.Sink(joined)
 		if err != nil {
@@ -178,21 +170,28 @@ func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *le
 		}
 		after = append(after, weights)
 	}
-	_, behindJoin, err := engine.Through(normal, []engine.Stage{b.join(source)}, after...)
-	if err != nil {
-		return engine.Pass{}, err
-	}
-	_, behindNormalise, err := engine.Through(raw.Schema, []engine.Stage{normalise(source)}, labels, behindJoin)
-	if err != nil {
-		return engine.Pass{}, err
-	}
-	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, behindNormalise}}, nil
+	sink, err := b.joinedSink(source, raw.Schema, joined, groups, asked.labels, after...)
+	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{asked.paths, sink}}, err
 }
 
-// groupSink takes a source's rows behind the join into the groups.
-func groupSink(source workspace.Source, groups *ledger.Groups, joined *arrow.Schema) (engine.Sink, error) {
-	return groups.Sink(ledger.GroupSource{Name: source.Name, Space: source.PatientSpace,
+// joinedSink takes a source's rows into labels and, behind the join, into groups and into others.
+func (b *build) joinedSink(source workspace.Source, raw, joined *arrow.Schema, groups *ledger.Groups,
+	labels *stages.Labels, others ...engine.Sink) (engine.Sink, error) {
+	normal, counts, err := labelSink(source, raw, labels)
+	if err != nil {
+		return nil, err
+	}
+	inGroups, err := groups.Sink(ledger.GroupSource{Name: source.Name, Space: source.PatientSpace,
 		LesionScopeSource: source.LesionsInSource()}, joined)
+	if err != nil {
+		return nil, err
+	}
+	_, behindJoin, err := engine.Through(normal, []engine.Stage{b.join(source)}, append(others, inGroups)...)
+	if err != nil {
+		return nil, err
+	}
+	_, behindNormalise, err := engine.Through(raw, []engine.Stage{normalise(source)}, counts, behindJoin)
+	return behindNormalise, err
 }
 
 func normalise(source workspace.Source) engine.Stage {

@@ -251,9 +251,15 @@ func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, erro
 	passes, counts := make([]engine.Pass, len(streams)), make([]*stages.Labels, len(streams))
 	for i, source := range b.sources {
 		counts[i] = stages.NewLabels()
-		if passes[i], err = b.labelPass(source, streams[i], groups, counts[i]); err != nil {
+		joined, err := stages.Joined(streams[i].Schema)
+		if err != nil {
 			return nil, nil, err
 		}
+		sink, err := b.joinedSink(source, streams[i].Schema, joined, groups, counts[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		passes[i] = engine.Pass{Name: source.Name, In: streams[i], Into: []engine.Sink{sink}}
 	}
 	if err := b.drain("impact", b.csvBytes(), onePass(passes...)); err != nil {
 		return nil, nil, b.everyError(err)
@@ -314,30 +320,6 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 	}
 	_, err = survey.End()
 	return err
-}
-
-// labelPass is the pass over one source's dataset CSV: what firstPass does to groups and labels,
-// and nothing that is kept.
-func (b *build) labelPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups,
-	labels *stages.Labels) (engine.Pass, error) {
-	normal, count, err := labelSink(source, raw.Schema, labels)
-	if err != nil {
-		return engine.Pass{}, err
-	}
-	joined, err := stages.Joined(raw.Schema)
-	if err != nil {
-		return engine.Pass{}, err
-	}
-	inGroups, err := groupSink(source, groups, joined)
-	if err != nil {
-		return engine.Pass{}, err
-	}
-	_, behindJoin, err := engine.Through(normal, []engine.Stage{b.join(source)}, inGroups)
-	if err != nil {
-		return engine.Pass{}, err
-	}
-	_, behindNormalise, err := engine.Through(raw.Schema, []engine.Stage{normalise(source)}, count, behindJoin)
-	return engine.Pass{Name: source.Name, In: raw, Into: []engine.Sink{behindNormalise}}, err
 }
 
 // labelState is where the images of a label stand that is mapped to a name, or to what stands for none.

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/workflow/steps"
 )
@@ -56,8 +57,8 @@ func (b *build) openLedger(dir string) (*ledger.Ledger, error) {
 		return nil, errors.Join(err, files.close())
 	}
 	err = engine.Drain(b.ctx, b.quiet(), onePass(
-		engine.Pass{Name: "ledger", In: byRow.Stream(-1), Into: []engine.Sink{intoRows}},
-		engine.Pass{Name: "groups", In: groups.Stream(-1), Into: []engine.Sink{intoGroups}},
+		engine.Pass{Name: "ledger", In: byRow.Stream(), Into: []engine.Sink{intoRows}},
+		engine.Pass{Name: "groups", In: groups.Stream(), Into: []engine.Sink{intoGroups}},
 	))
 	return l, errors.Join(err, files.close())
 }
@@ -79,10 +80,9 @@ const (
 
 // pieces are the batch lengths of a source's rows, as generate cut them.
 func (b *build) pieces(source string) ([]int64, error) {
-	var files closers
-	cut, err := b.rowsOf("generate", source, &files)
+	dir, err := b.steps.Dir("generate")
 	if err != nil {
 		return nil, err
 	}
-	return cut.Pieces(), files.close()
+	return arrowio.PiecesOf(rowsPath(dir, source))
 }

@@ -99,7 +99,7 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 				if err != nil {
 					return engine.Pass{}, err
 				}
-				if stream, err = engine.Zip(stream, pictures.Stream(-1, rows.ColSHA256)); err != nil {
+				if stream, err = engine.Zip(stream, pictures.Stream(rows.ColSHA256)); err != nil {
 					return engine.Pass{}, err
 				}
 			}

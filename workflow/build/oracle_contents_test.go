@@ -145,7 +145,7 @@ func TestContentsAreWhatTheySay(t *testing.T) {
 				if want == "" {
 					want = "ok"
 				}
-				got := images.Check(f.data, images.Limits{MinSide: w.minSide, MaxPixels: int64(w.maxPixels)})
+				got, _, _ := images.Decode(f.data, images.Limits{MinSide: w.minSide, MaxPixels: int64(w.maxPixels)})
 				if width, height := got.Upright(); string(got.Verdict) != want || width != f.width || height != f.height {
 					t.Fatalf("%v under %d and %d: %s (%s), %d × %d, want %s, %d × %d",
 						c, w.minSide, w.maxPixels, got.Verdict, got.Detail, width, height, want, f.width, f.height)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -62,7 +63,7 @@ func (b *build) pathsIn(dir, what string, pass func(workspace.Source, engine.Str
 				yield(engine.Pass{}, err)
 				return
 			}
-			p, err := pass(source, paths.Stream(-1))
+			p, err := pass(source, paths.Stream())
 			if !yield(p, err) || err != nil {
 				return
 			}

@@ -347,13 +347,16 @@ func TestMappingCheckBetweenBuilds(t *testing.T) {
 		"mapping/workbook/s.csv": "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\na,A,2C32,\nb,B,2C30,\n",
 	}
 	for name, change := range map[string]func(dir string) error{
-		"all blobs are gone":    func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/blobs")) },
-		"the log is gone":       func(dir string) error { return os.Remove(filepath.Join(dir, "work/blobs/log.jsonl")) },
-		"no facts":              func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/facts")) },
-		"nothing":               func(string) error { return nil },
-		"check never ended":     func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/check")) },
-		"the store respelled":   func(dir string) error { return replaceIn(dir, "dermset.yaml", "there", "./there") },
-		"a picture is replaced": func(dir string) error { return writeFiles(dir, map[string]string{"there/s/2.jpg": fit(9)}) },
+		"all blobs are gone":  func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/blobs")) },
+		"the log is gone":     func(dir string) error { return os.Remove(filepath.Join(dir, "work/blobs/log.jsonl")) },
+		"no facts":            func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/facts")) },
+		"nothing":             func(string) error { return nil },
+		"check never ended":   func(dir string) error { return os.RemoveAll(filepath.Join(dir, "work/check")) },
+		"the store respelled": func(dir string) error { return replaceIn(dir, "dermset.yaml", "there", "./there") },
+		"a picture is replaced": func(
+			dir string) error {
+			return writeFiles(dir, map[string]string{"there/s/2.jpg": fit(9)})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := smallPictured(t, files)

@@ -238,18 +238,18 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	whole, err := engine.Zip(paths.Stream(-1), others.Stream(-1))
+	whole, err := engine.Zip(paths.Stream(), others.Stream())
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	if whole, err = engine.Zip(whole, decisions.Stream(-1)); err != nil || !b.HasPictures() {
+	if whole, err = engine.Zip(whole, decisions.Stream()); err != nil || !b.HasPictures() {
 		return whole, err
 	}
 	pictures, err := b.rowsOf("pictures", source.Name, files)
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(whole, pictures.Stream(-1, rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
+	return engine.Zip(whole, pictures.Stream(rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
 }
 
 // selectedStages are the stages before the tables of selected rows.

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
-	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -30,7 +29,7 @@ func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
 		return nil, workspace.Usage(fmt.Errorf("%s: is release %q of ICD-11, and dermset.yaml names %q (icd11.release): "+
 			"import that one, from %s, or change the setting", path, r.ID, want, downloadPage(want)))
 	}
-	text, err := workspace.ReadFile(path)
+	text, err := fileio.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +68,10 @@ func keepRelease(w *workspace.Workspace, record workspace.Imported, zip []byte) 
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(w.Work("icd11"), 0o755); err != nil {
+	if err := workspace.Keep(w.Path(workspace.ReleaseZip(record.Release)), zip); err != nil {
 		return err
 	}
-	if err := releaseio.WriteFile(w.Path(workspace.ReleaseZip(record.Release)), zip); err != nil {
-		return err
-	}
-	return releaseio.WriteFile(w.Path(workspace.ReleaseRecord(record.Release)), text)
+	return workspace.Keep(w.Path(workspace.ReleaseRecord(record.Release)), text)
 }
 
 // mustRelease is release, and an error that says how to get one if there is none.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
-	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/workflow/build"
@@ -208,15 +208,12 @@ type codeCache struct{ dir string }
 func (c codeCache) path(name string) string { return filepath.Join(c.dir, filepath.FromSlash(name)) }
 
 func (c codeCache) Load(name string) ([]byte, bool) {
-	data, err := workspace.ReadFile(c.path(name))
+	data, err := fileio.Read(c.path(name))
 	return data, err == nil
 }
 
 func (c codeCache) Store(name string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(c.path(name)), 0o755); err != nil {
-		return err
-	}
-	return releaseio.WriteFile(c.path(name), data)
+	return workspace.Keep(c.path(name), data)
 }
 
 func keepChecked(w *workspace.Workspace, known workspace.CheckedCodes) error {
@@ -224,10 +221,7 @@ func keepChecked(w *workspace.Workspace, known workspace.CheckedCodes) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(w.Work("icd11"), 0o755); err != nil {
-		return err
-	}
-	return releaseio.WriteFile(w.Path(workspace.CheckedFile(known.Release)), text)
+	return workspace.Keep(w.Path(workspace.CheckedFile(known.Release)), text)
 }
 
 // A usedCode is one code of one Target Name, with the rows of the workbook that give it: tab → lines. An entry of a

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -123,20 +122,13 @@ func fewOf(things []string) string {
 // keepReport writes what ingest could not use, for a person to look at.
 func keepReport(w *workspace.Workspace, report *sources.Report) error {
 	dir := w.Work("ingest")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	var unused bytes.Buffer
-	if err := report.WriteUnused(&unused); err != nil {
-		return err
-	}
 	bad := workspace.Table{Columns: []string{"file", "line", "column", "value"}}
 	for _, v := range report.BadValues {
 		bad.Rows = append(bad.Rows, []string{v.File, workspace.Number(int64(v.Line)), v.Column, v.Value})
 	}
 	return errors.Join(
-		releaseio.WriteFile(filepath.Join(dir, report.Name+"_unused.csv"), unused.Bytes()),
-		releaseio.WriteFile(filepath.Join(dir, report.Name+"_bad_values.csv"), bad.Text()),
+		workspace.Keep(filepath.Join(dir, report.Name+"_unused.csv"), report.UnusedText()),
+		workspace.Keep(filepath.Join(dir, report.Name+"_bad_values.csv"), bad.Text()),
 	)
 }
 
@@ -173,8 +165,5 @@ func NewSource(w *workspace.Workspace, name string) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return "", workspace.Usage(fmt.Errorf("%s is there already", path))
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
-	}
-	return path, releaseio.WriteFile(path, text)
+	return path, workspace.Keep(path, text)
 }

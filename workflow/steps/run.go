@@ -156,24 +156,22 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	return err
 }
 
-// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. With
-// forget the last answer does not stand any more, even if fill fails.
-func (r *Run) Again(verb string, forget bool, fill func(dir string) error) error {
+// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. The last
+// answer does not stand any more, even if fill fails.
+func (r *Run) Again(verb string, fill func(dir string) error) error {
 	s := r.table.Of(verb)
 	k, err := r.key(s, r.names)
 	if err != nil {
 		return err
 	}
-	if forget {
-		if err := os.RemoveAll(r.dir(verb)); err != nil {
-			return err
-		}
+	if err := os.RemoveAll(r.dir(verb)); err != nil {
+		return err
 	}
 	return r.make(s, k, fill)
 }
 
-// cutOtherwise says so where a step's rows are cut into other pieces than those that they stand beside. Its key may stand
-// all the same: how rows are cut is no part of an answer, but rows are zipped piece by piece.
+// cutOtherwise says so where a step's rows are cut into other pieces than those that they stand beside. Its key may
+// stand all the same: how rows are cut is no part of an answer, but rows are zipped piece by piece.
 func (r *Run) cutOtherwise(s *Step) (why []string, err error) {
 	if s.CutLike == "" {
 		return nil, nil
@@ -192,24 +190,15 @@ func cutAlike(rows, beside string) (bool, error) {
 		return false, err
 	}
 	for _, entry := range entries {
-		pieces, err := piecesOf(filepath.Join(rows, entry.Name()))
+		pieces, err := arrowio.PiecesOf(filepath.Join(rows, entry.Name()))
 		if err != nil {
 			return false, err
 		}
-		if other, err := piecesOf(filepath.Join(beside, entry.Name())); err != nil || !slices.Equal(other, pieces) {
+		if other, err := arrowio.PiecesOf(filepath.Join(beside, entry.Name())); err != nil || !slices.Equal(other, pieces) {
 			return false, nil
 		}
 	}
 	return true, nil
-}
-
-// piecesOf are the batch lengths of a rows file.
-func piecesOf(path string) ([]int64, error) {
-	rows, err := arrowio.OpenRows(path)
-	if err != nil {
-		return nil, err
-	}
-	return rows.Pieces(), rows.Close()
 }
 
 // Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
@@ -251,7 +240,8 @@ func (r *Run) why(s *Step) ([]string, error) {
 		return nil, err
 	}
 	if len(why) == 0 {
-		if cut, err := r.cutOtherwise(s); err == nil { // else what they stand beside is made anew, and nobody knows how it is cut
+		// else what they stand beside is made anew, and nobody knows how it is cut
+		if cut, err := r.cutOtherwise(s); err == nil {
 			why = cut
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
 )
 
@@ -96,7 +97,7 @@ func (c *Config) VersionName() string { return c.Dataset + "v" + c.Version }
 // ReadConfig reads and checks a dermset.yaml. The error joins everything wrong with it, each with its line.
 func ReadConfig(path string) (Config, error) {
 	config := Defaults()
-	data, err := ReadFile(path)
+	data, err := fileio.Read(path)
 	if err != nil {
 		return config, Usage(fmt.Errorf(
 			"%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))

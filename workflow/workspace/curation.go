@@ -4,15 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
 )
 
 // Withdrawals are the images and patients that people took out of the dataset (curation/withdrawn.csv).
 type Withdrawals struct {
-	Paths    map[string]map[string]struct{} // source → source_path
-	Patients map[string]map[string]struct{} // patient space → patient_id
+	Paths    Sets // source → source_path
+	Patients Sets // patient space → patient_id
 	Lines    []Withdrawal
 }
 
@@ -31,7 +31,7 @@ var withdrawnColumns = []string{"source", "source_path", "patient_id", "person",
 // ReadWithdrawals reads curation/withdrawn.csv; without the file nothing is withdrawn. A row that names an unknown
 // source, neither an image nor a patient, or not who withdrew it when and why, is an error with its line.
 func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
-	out := Withdrawals{Paths: map[string]map[string]struct{}{}, Patients: map[string]map[string]struct{}{}}
+	out := Withdrawals{Paths: Sets{}, Patients: Sets{}}
 	spaces := map[string]string{}
 	for _, source := range all {
 		spaces[source.Name] = source.PatientSpace
@@ -53,12 +53,12 @@ func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 		if (image == "") == (patient == "") {
 			fail("want a source_path or a patient_id, one of them")
 		}
-		checkDecision(row.Fields[3], row.Fields[4], row.Fields[5], fail)
+		findings.CheckDecision(row.Fields[3], row.Fields[4], row.Fields[5], fail)
 		if image != "" {
-			put(out.Paths, source, image)
+			out.Paths.Put(source, image)
 			out.Lines = append(out.Lines, Withdrawal{Line: row.Line, Source: source, Path: image, Name: image})
 		} else {
-			put(out.Patients, space, patient)
+			out.Patients.Put(space, patient)
 			out.Lines = append(out.Lines,
 				Withdrawal{Line: row.Line, Source: source, Space: space, Patient: patient, Name: patient})
 		}
@@ -66,21 +66,15 @@ func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 	return out, errors.Join(errs...)
 }
 
-// checkDecision fails where a person's decision does not say who decided, when and why.
-func checkDecision(person, date, reason string, fail func(format string, args ...any)) {
-	if person == "" || reason == "" {
-		fail("person and reason must not be empty")
-	}
-	if _, err := time.Parse("2006-01-02", date); err != nil {
-		fail("date %q: want a date such as 2026-03-31", date)
-	}
-}
+// Sets are sets of texts, each by what it is of.
+type Sets map[string]map[string]struct{}
 
-func put(sets map[string]map[string]struct{}, set, value string) {
-	if sets[set] == nil {
-		sets[set] = map[string]struct{}{}
+// Put puts a value into a set.
+func (s Sets) Put(set, value string) {
+	if s[set] == nil {
+		s[set] = map[string]struct{}{}
 	}
-	sets[set][value] = struct{}{}
+	s[set][value] = struct{}{}
 }
 
 // ReadTable is csvio.ReadTable inside the workspace. Without the file there are no rows.

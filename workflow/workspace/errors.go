@@ -21,8 +21,8 @@ func Usage(err error) error {
 
 // IsUsage says whether the error is one of usage or configuration.
 func IsUsage(err error) bool {
-	var u usageError
-	return errors.As(err, &u)
+	_, is := errors.AsType[usageError](err)
+	return is
 }
 
 // SortedKeys are the keys of a map, bytewise.

@@ -7,9 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
+
+	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/io/releaseio"
 )
 
 // HashFile is the SHA-256, in hex, and the size of an ordinary file. Anything else (a pipe, a device) is an error,
@@ -19,14 +22,7 @@ func HashFile(path string) (sum string, size int64, err error) { return hashFile
 // hashFileInto is HashFile for a file that something else is asked about in the same reading:
 // also gets every byte of it.
 func hashFileInto(path string, also io.Writer) (sum string, size int64, err error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", 0, err
-	}
-	if err := ordinary(path, info); err != nil {
-		return "", 0, err
-	}
-	file, err := os.Open(path)
+	file, err := fileio.Open(path)
 	if err != nil {
 		return "", 0, err
 	}
@@ -61,32 +57,6 @@ func (c *lineCounter) lines() int64 {
 	return c.ends
 }
 
-// ordinary is an error for anything but a regular file.
-func ordinary(path string, info fs.FileInfo) error {
-	kind := "not a file with content"
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		return nil
-	case mode.IsDir():
-		kind = "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		kind = "a named pipe"
-	}
-	return fmt.Errorf("%s: is %s, want an ordinary file", path, kind)
-}
-
-// ReadFile is os.ReadFile for ordinary files only.
-func ReadFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := ordinary(path, info); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-}
-
 // Modified is when a file was last written; the zero time if it is not there.
 func Modified(path string) time.Time {
 	info, err := os.Stat(path)
@@ -100,6 +70,14 @@ func Modified(path string) time.Time {
 func Sum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// Keep is releaseio.WriteFile, and makes the folder if need be.
+func Keep(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return releaseio.WriteFile(path, content)
 }
 
 // JSONText is v as indented JSON with a line end, the same bytes for equal values.

@@ -6,12 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/images"
 )
 
 // Overrides are the images that people keep in spite of a verdict (curation/image_overrides.csv).
 type Overrides struct {
-	Paths map[string]map[string]struct{} // source → source_path
+	Paths Sets // source → source_path
 	Lines []Override
 }
 
@@ -38,7 +39,7 @@ func (o Overrides) Keeps(name string, verdict images.Verdict) bool {
 // source of sources or no image, that is there twice, or does not say who keeps the image, when and why,
 // is an error with its line.
 func (w *Workspace) ReadOverrides(sources []string) (Overrides, error) {
-	out := Overrides{Paths: map[string]map[string]struct{}{}}
+	out := Overrides{Paths: Sets{}}
 	rows, err := w.ReadTable(OverridesFile, OverrideColumns)
 	errs := []error{err}
 	seen := map[string]int{}
@@ -53,13 +54,13 @@ func (w *Workspace) ReadOverrides(sources []string) (Overrides, error) {
 		if path == "" {
 			fail("source_path must not be empty: an image is kept, never a whole source")
 		}
-		checkDecision(row.Fields[2], row.Fields[3], row.Fields[4], fail)
+		findings.CheckDecision(row.Fields[2], row.Fields[3], row.Fields[4], fail)
 		name := source + "/" + path
 		if line, again := seen[name]; again {
 			fail("%q stands in line %d already", name, line)
 		}
 		seen[name] = row.Line
-		put(out.Paths, source, path)
+		out.Paths.Put(source, path)
 		out.Lines = append(out.Lines, Override{row.Line, source, path})
 	}
 	return out, Usage(errors.Join(errs...))

@@ -76,11 +76,7 @@ func (p *Progress) show(now time.Time) {
 		left := time.Duration(float64(took) * float64(p.total-p.bytes) / float64(p.bytes))
 		text += fmt.Sprintf(", %d %%, %s left", 100*p.bytes/p.total, round(left))
 	}
-	if p.terminal {
-		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
-		return
-	}
-	p.log.Info(text)
+	p.tell(text)
 }
 
 // Transferred shows how far objects are that come from a store or go to one: objects and bytes a second, the time that
@@ -108,6 +104,11 @@ func (p *Progress) Transferred(t transfer.Tally) {
 	if len(failed) > 0 {
 		text += "; failed: " + strings.Join(failed, ", ")
 	}
+	p.tell(text)
+}
+
+// tell says how far it is.
+func (p *Progress) tell(text string) {
 	if p.terminal {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", text)
 		return

@@ -22,9 +22,7 @@ func (w *Workspace) CheckUnbuilt() error {
 	var errs []error
 	for _, part := range unbuilt {
 		file, err := w.firstFile(part.path)
-		if err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, err)
 		if file == "" {
 			continue
 		}

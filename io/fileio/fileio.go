@@ -1,0 +1,90 @@
+package fileio
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+)
+
+// Stat is os.Stat for an ordinary file.
+func Stat(path string) (fs.FileInfo, error) { return checked(path, os.Stat) }
+
+// Open opens an ordinary file for reading.
+func Open(path string) (*os.File, error) {
+	if _, err := Stat(path); err != nil { // before opening: to open a pipe is to wait for its writer
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	if err != nil {
+		return nil, err
+	}
+	if _, err := checked(path, func(string) (fs.FileInfo, error) { return file.Stat() }); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+func checked(path string, stat func(path string) (fs.FileInfo, error)) (fs.FileInfo, error) {
+	info, err := stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := Check(info.Mode()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return info, nil
+}
+
+// Read reads an ordinary file.
+func Read(path string) ([]byte, error) { return ReadUpTo(path, math.MaxInt64-1) }
+
+// ReadUpTo reads an ordinary file; one of more than most bytes is an error.
+func ReadUpTo(path string, most int64) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(data)) > most {
+		return nil, fmt.Errorf("%s: is too large: %d bytes are allowed", path, most)
+	}
+	return data, err
+}
+
+// Check says what is there in the place of an ordinary file; nil for one.
+func Check(mode fs.FileMode) error {
+	switch {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return errors.New("is a folder, want an ordinary file")
+	case mode&fs.ModeNamedPipe != 0:
+		return errors.New("is a named pipe, want an ordinary file")
+	case mode&fs.ModeSocket != 0:
+		return errors.New("is a socket, want an ordinary file")
+	}
+	return errors.New("is a device, want an ordinary file")
+}
+
+// IsDevice says whether Windows would open a device by the name, whatever stands behind its dot (Microsoft, "Naming
+// Files, Paths, and Namespaces").
+func IsDevice(name string) bool {
+	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
+	stem = strings.TrimRight(stem, " ")
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
+		return true
+	}
+	number, com := strings.CutPrefix(stem, "COM")
+	if !com {
+		number, com = strings.CutPrefix(stem, "LPT")
+	}
+	return com && utf8.RuneCountInString(number) == 1 && strings.ContainsAny(number, "0123456789¹²³")
+}
