@@ -39,7 +39,7 @@ curation/image_overrides.csv.`,
 				return nil
 			}
 			if err := w.Locked("check",
-				func() error { return build.CheckPictures(cmd.Context(), w, folder, take) }); err != nil {
+				func() error { return build.Check(cmd.Context(), w, folder, take) }); err != nil {
 				return err
 			}
 			if each {

@@ -98,10 +98,10 @@ audit a model come out as CSV and Parquet.`,
 	flags.StringVar(&a.format, "format", "table", "form of results on stdout: table, json or csv")
 	flags.StringVar(&a.logFormat, "log-format", "text", "form of messages on stderr: text or json")
 	flags.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0),
-		"how many batches are worked on at once; never changes a result")
+		"batches worked on at once; never changes a result")
 	flags.StringVar(&a.memory, "memory", "",
-		"bound on the memory of batches in flight, such as 4GiB (default 70 % of the machine)")
-	flags.StringVar(&a.batch, "batch-size", "1MiB", "about how many bytes of a table make a batch; never changes a result")
+		"most memory of batches, such as 4GiB (default 70 % of the machine)")
+	flags.StringVar(&a.batch, "batch-size", "1MiB", "bytes of a table in a batch; never changes a result")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
 	})

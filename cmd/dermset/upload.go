@@ -63,7 +63,7 @@ version are listed, and stay. Stopped at any moment, the next run goes on where 
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "",
-		"s3://bucket/prefix or a folder; options of the store stand behind a question mark, as in images.store")
+		"s3://bucket/prefix or a folder, with options as in images.store")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be uploaded, write nothing")
 	return cmd
 }

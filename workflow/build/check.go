@@ -131,9 +131,9 @@ func (b *build) openFacts() (*pictures.Facts, error) {
 	return pictures.OpenFacts(b.Work("facts"), pictures.Lookers...)
 }
 
-// CheckPictures is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and
+// Check is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and
 // still count. What it finds is handed to take in order, and kept in work/facts.
-func CheckPictures(ctx context.Context, w *workspace.Workspace, folder string, take func(*pictures.Seen) error) error {
+func Check(ctx context.Context, w *workspace.Workspace, folder string, take func(*pictures.Seen) error) error {
 	b := newBuild(ctx, w)
 	if folder != "" {
 		return b.checkFolder(folder, take)

@@ -59,7 +59,7 @@ func (l *checkedList) take(s *pictures.Seen) error {
 func verdicts(t *testing.T, w *workspace.Workspace, folder string) map[string]string {
 	t.Helper()
 	var found checkedList
-	if err := CheckPictures(t.Context(), w, folder, found.take); err != nil {
+	if err := Check(t.Context(), w, folder, found.take); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]string{}

@@ -32,7 +32,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	pictures, err := b.pictured()
+	pictures, err := b.learned()
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +63,12 @@ func (b *build) findAll() ([]findings.Finding, error) {
 // generated is what generate found out.
 func (b *build) generated() (*generated, error) { return steps.Answer[generated](b.steps, "generate") }
 
-// pictured is what pictures found out: nothing where it has not run.
-func (b *build) pictured() (*pictured, error) {
+// learned is what pictures found out: nothing where it has not run.
+func (b *build) learned() (*learned, error) {
 	if !b.steps.Has("pictures") {
-		return &pictured{}, nil
+		return &learned{}, nil
 	}
-	return steps.Answer[pictured](b.steps, "pictures")
+	return steps.Answer[learned](b.steps, "pictures")
 }
 
 // decided is what split decided: nothing where it has not run.
@@ -88,7 +88,7 @@ func (b *build) accept(found []findings.Finding) {
 }
 
 // rowFindings are those of the rows. Where equal images joined groups, the giant ones are those that came of it.
-func rowFindings(found *generated, pictures *pictured) []rows.Finding {
+func rowFindings(found *generated, pictures *learned) []rows.Finding {
 	if !pictures.Joined {
 		return slices.Clone(found.Findings)
 	}

@@ -11,10 +11,10 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
-	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -301,7 +301,7 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 		// of what nobody has asked for, as labels are unmapped, nobody knows anything bad
 		facts.Of = func(path string, values []string) bool {
 			if !of(path, values) {
-				values[0] = rows.VerdictOK
+				picture{verdict: images.OK}.fill(values)
 			}
 			return true
 		}

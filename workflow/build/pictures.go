@@ -26,9 +26,9 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// pictured is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger
+// learned is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger
 // that knows them, lie beside it.
-type pictured struct {
+type learned struct {
 	Known    releaseio.Entry `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
 	Joined   bool            `json:"joined"`   // equal images joined groups
 	Findings []rows.Finding  `json:"findings"` // giant groups, if Joined
@@ -54,7 +54,7 @@ func (b *build) pictures(dir string) (err error) {
 		return err
 	}
 	survey := l.LearnPictures(b.groupsBy("duplicate"), maxAlike)
-	answer := pictured{}
+	answer := learned{}
 	if answer.Idle, err = b.keepsNothing(known); err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ type picture struct {
 	width, height int    // of the upright image; 0: unknown
 }
 
-// fill writes it into the texts of rows.PictureFields.
+// fill writes it into the texts of rows.PictureFields, in their order.
 func (p picture) fill(values []string) {
 	values[0], values[1], values[2] = string(p.verdict), p.flaw, p.sha256
 	if p.width > 0 {

@@ -120,7 +120,7 @@ func (p *publication) write() error {
 // allInputs are what the version is made of: files, and what is known of the images.
 func (b *build) allInputs() ([]releaseio.Entry, error) {
 	all := b.inputs.entries()
-	pictures, err := b.pictured()
+	pictures, err := b.learned()
 	if b.HasPictures() {
 		all = append(all, pictures.Known)
 	}

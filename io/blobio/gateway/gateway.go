@@ -118,9 +118,6 @@ func (g *Gateway) Stop() {
 	<-g.ended
 }
 
-// Ended is closed when the server has ended.
-func (g *Gateway) Ended() <-chan struct{} { return g.ended }
-
 // Environment is what programs of AWS must have in their environment to use the server.
 func (g *Gateway) Environment() [][2]string {
 	return [][2]string{
