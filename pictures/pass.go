@@ -44,8 +44,7 @@ const together = 1024
 
 // Run looks at files and hands what it finds to take, in their order; what take gets is valid until it returns. A bad
 // picture is a verdict and never an error. Errors are those of files and take, facts that cannot be written, a looker
-// that breaks, the end of ctx, and blobs that this disk damaged, which are removed. What was found until then is
-// kept.
+// that breaks, the end of ctx, and blobs that this disk damaged, which are removed. What was found until then is kept.
 func (p *Pass) Run(ctx context.Context, files iter.Seq2[File, error], take func(*Seen) error) error {
 	r := &run{Pass: p, turns: turns{taken: map[[32]byte]chan struct{}{}}}
 	r.files, r.pixels = shares(p.Memory)

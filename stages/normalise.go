@@ -29,8 +29,7 @@ var origins = rows.Texts([]string{stated, derived, derivedTie})
 // differentials are parsed.
 //
 // In: the raw columns of columns.go. Out: ColImagePath … ColBad, then the differentials as stated for Labels and Join
-// (see statedEntries), then the extras.
-// Work on dictionary columns is done once per distinct cell of a batch.
+// (see statedEntries), then the extras. Work on dictionary columns is done once per distinct cell of a batch.
 type Normalise struct {
 	IDMissing []string // texts that mean no patient or lesion id, byte for byte (source.yaml's id_missing)
 }

@@ -211,8 +211,7 @@ func (w *Writer) write(b []byte) {
 }
 
 // Close writes what is left and the footer, and returns the first error of the file. It does not close what the file is
-// written to. Its goroutines are gone when it returns. A second Close does nothing and
-// returns the same error.
+// written to. Its goroutines are gone when it returns. A second Close does nothing and returns the same error.
 func (w *Writer) Close() error {
 	if w.ended {
 		return w.err

@@ -181,8 +181,7 @@ func TestKilledAnywhere(t *testing.T) {
 }
 
 // TestDiskFull lets one change of the disk fail in turn, after which the disk works again: the error names a path and
-// its cause, the old version stays, nothing is left aside.
-// oneByOne lets a fault be asked from many goroutines.
+// its cause, the old version stays, nothing is left aside. oneByOne lets a fault be asked from many goroutines.
 func oneByOne(fault func(op, path string) error) func(op, path string) error {
 	var mu sync.Mutex
 	return func(op, path string) error {
