@@ -5,6 +5,7 @@ type dictionary struct {
 	codes   map[string]int32
 	offsets []int32 // of the values in text, and the end
 	text    []byte
+	last    int32 // the code asked for last: rows of a kind stand together, and many columns are empty
 }
 
 func newDictionary() *dictionary {
@@ -12,6 +13,9 @@ func newDictionary() *dictionary {
 }
 
 func (d *dictionary) code(value []byte) int32 {
+	if last := int(d.last); last < len(d.codes) && string(value) == string(d.text[d.offsets[last]:d.offsets[last+1]]) {
+		return d.last
+	}
 	code, known := d.codes[string(value)]
 	if !known {
 		code = int32(len(d.codes))
@@ -19,5 +23,6 @@ func (d *dictionary) code(value []byte) int32 {
 		d.text = append(d.text, value...)
 		d.offsets = append(d.offsets, int32(len(d.text)))
 	}
+	d.last = code
 	return code
 }

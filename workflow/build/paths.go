@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 
@@ -34,14 +35,60 @@ func newPathCheck(csv string, bytes int64, batchBytes int, set *pathSet) *pathCh
 	return &pathCheck{csv: csv, pieces: 1 + bytes/int64(max(batchBytes, 1)), set: set}
 }
 
-// A pathSet holds the paths of one source at a time: sources are taken one after another.
+// A pathSet holds the paths of one source at a time: sources are taken one after another. It is an open addressing
+// table, at most three quarters full, in memory that the next source uses again: a Go map of the same hashes takes four
+// times as long, 5 % of all CPU time of a build of ten million rows.
 type pathSet struct {
 	seed  uint64
 	of    *pathCheck
-	paths map[xxh3.Uint128]struct{}
+	slots []xxh3.Uint128 // the zero hash: free
+	n     int
 }
 
 func newPathSet() *pathSet { return &pathSet{seed: rand.Uint64()} }
+
+// hash is never zero.
+func (s *pathSet) hash(path string) xxh3.Uint128 {
+	h := xxh3.HashString128Seed(path, s.seed)
+	h.Lo |= 1
+	return h
+}
+
+// begin empties the set and makes room for about that many paths.
+func (s *pathSet) begin(paths int) {
+	slots := max(1024, paths+paths/3)
+	if cap(s.slots) < slots {
+		s.slots = make([]xxh3.Uint128, slots)
+	}
+	s.slots, s.n = s.slots[:slots], 0
+	clear(s.slots) // new ones too: memory that is read first, and written only then, costs the kernel twice
+}
+
+// add reports whether the hash is new.
+func (s *pathSet) add(hash xxh3.Uint128) bool {
+	if 4*(s.n+1) > 3*len(s.slots) {
+		old := s.slots
+		s.slots = nil
+		s.begin(3 * len(old) / 2)
+		for _, hash := range old {
+			if hash != (xxh3.Uint128{}) {
+				s.add(hash)
+			}
+		}
+	}
+	at, _ := bits.Mul64(hash.Hi, uint64(len(s.slots)))
+	for s.slots[at] != (xxh3.Uint128{}) {
+		if s.slots[at] == hash {
+			return false
+		}
+		if at++; at == uint64(len(s.slots)) {
+			at = 0
+		}
+	}
+	s.slots[at] = hash
+	s.n++
+	return true
+}
 
 type badPath struct {
 	row int64
@@ -61,7 +108,7 @@ func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 	part := pathPart{hashes: make([]xxh3.Uint128, paths.Len()), paths: paths}
 	for i := range part.hashes {
 		path := paths.Value(i)
-		part.hashes[i] = xxh3.HashString128Seed(path, p.set.seed)
+		part.hashes[i] = p.set.hash(path)
 		if err := dataset.CheckPath(path); err != nil {
 			part.bad = append(part.bad, badPath{int64(i), err})
 		}
@@ -72,15 +119,14 @@ func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 func (p *pathCheck) Take(part any) error {
 	t := part.(pathPart)
 	if p.set.of != p {
-		p.set.of, p.set.paths = p, make(map[xxh3.Uint128]struct{}, p.pieces*int64(len(t.hashes)))
+		p.set.of = p
+		p.set.begin(int(p.pieces) * len(t.hashes))
 	}
-	paths := p.set.paths
 	for _, bad := range t.bad {
 		p.note(p.rows+bad.row, bad.err)
 	}
 	for i, hash := range t.hashes {
-		known := len(paths)
-		if paths[hash] = struct{}{}; len(paths) == known {
+		if !p.set.add(hash) {
 			p.note(p.rows+int64(i),
 				fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
 		}
