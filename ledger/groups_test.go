@@ -163,7 +163,7 @@ func TestKeyTable(t *testing.T) {
 
 // The key tables stay within the bytes that Groups promises, even if every row is a patient and a lesion of its own.
 func TestGroupsMemory(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		return
 	}
 	const many = 2_000_000

@@ -159,7 +159,7 @@ func TestPicturesReadVerdictsByText(t *testing.T) {
 // A survey of pictures stays within the bytes it promises, and so does what Decide keeps of equal images:
 // 28 a picture and 4 a row; 24 a row.
 func TestPicturesMemory(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		return
 	}
 	const many = 2_000_000
