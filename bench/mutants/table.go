@@ -62,7 +62,7 @@ var table = []mutant{
 		in:  "workflow/build", by: "TestStepsRunWhereSomethingChanged"},
 	{name: "M46", rule: "mapping check takes what fetch left for what it is now",
 		file: "workflow/build/build.go", old: "Now: b.fetchedNow, ", new: "",
-		by: "TestMappingCheckBetweenBuilds"},
+		by: "TestMappingCheckSeesWhatWasFetched"},
 	{name: "M47", rule: "a broken answer of fetch is none",
 		file: "workflow/build/fetch.go", old: "return fetchedAnswer{}, err", new: "return fetchedAnswer{}, errNotAsked",
 		by: "TestStepsRunWherePicturesChanged"},

@@ -13,7 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -336,6 +338,45 @@ func TestLostFactsAreNotGuessed(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	publish()
+}
+
+// What was fetched since the last build, mapping check judges as it is.
+func TestMappingCheckSeesWhatWasFetched(t *testing.T) {
+	cut := string(content{"cut", 1}.file().data)
+	dir := smallPictured(t, map[string]string{"there/s/1.jpg": cut, "there/s/2.jpg": fit(2),
+		workspace.OverridesFile: strings.Join(workspace.OverrideColumns, ",") + "\ns,1.jpg,me,2026-01-02,fine\n"})
+	if err := replaceIn(dir, "dermset.yaml", "there", "there, changed: accept"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		picture string
+		idle    bool // the override keeps nothing
+	}{{cut, false}, {fit(1), true}, {cut, false}} {
+		if err := writeFiles(dir, map[string]string{"there/s/1.jpg": c.picture}); err != nil {
+			t.Fatal(err)
+		}
+		w, err := open(dir, plainRun)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := build.Fetch(t.Context(), w, build.FetchOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := build.Check(t.Context(), w, "", func(*pictures.Seen) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		result, err := build.Findings(t.Context(), w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle := slices.ContainsFunc(result.Findings, func(f findings.Finding) bool { return f.ID == "override_unknown" })
+		if idle != c.idle {
+			t.Errorf("that the override keeps nothing is said: %t, want %t", idle, c.idle)
+		}
+	}
 }
 
 // mapping check looks at what there is and decides nothing for later builds: whatever blobs are lost, or wherever the
