@@ -51,16 +51,18 @@ func (n *Node) scalar(want string, tags ...string) bool {
 	return false
 }
 
-// checkFields holds each key against the struct's field that has its name for a tag,
-// or refuses it as one that is not built yet.
+// checkFields holds each key against the struct's field that has its name for a tag, or refuses it as one that is not
+// built yet. What is no field's is taken out: the yaml package compares each key with each other one.
 func (n *Node) checkFields(want reflect.Type) {
 	var keys []string
 	for i := range want.NumField() {
 		keys = append(keys, want.Field(i).Tag.Get("yaml"))
 	}
+	var fields []*yaml.Node
 	n.members(func(name, value *Node) {
 		if i := slices.Index(keys, name.yaml.Value); i >= 0 {
 			value.check(want.Field(i).Type)
+			fields = append(fields, name.yaml, value.yaml)
 			return
 		}
 		off, later := n.doc.notBuilt[value.key]
@@ -75,6 +77,14 @@ func (n *Node) checkFields(want reflect.Type) {
 			name.unknown(n.allKeys(keys))
 		}
 	})
+	n.keep(fields)
+}
+
+// keep leaves only these keys and values in a mapping.
+func (n *Node) keep(content []*yaml.Node) {
+	if n.IsMapping() {
+		n.yaml.Content = content
+	}
 }
 
 // allKeys are keys that are built, and those that are not.
@@ -115,6 +125,9 @@ func (n *Node) keysNotBuilt() []string {
 	return slices.Compact(names)
 }
 
+// maxEntries is how many keys of its own choice a setting may have.
+const maxEntries = 10_000
+
 // checkEntries holds each value of a map against its type. A wrong one is taken out with its key,
 // for it has no default.
 func (n *Node) checkEntries(want reflect.Type) {
@@ -124,7 +137,9 @@ func (n *Node) checkEntries(want reflect.Type) {
 			right = append(right, name.yaml, value.yaml)
 		}
 	})
-	if n.IsMapping() {
-		n.yaml.Content = right
+	if len(right) > 2*maxEntries {
+		n.Failf("has %d keys, want at most %d", len(right)/2, maxEntries)
+		right = nil
 	}
+	n.keep(right)
 }

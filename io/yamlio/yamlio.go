@@ -111,12 +111,19 @@ func (d *Document) Failf(line int, key, format string, args ...any) {
 	d.errs = append(d.errs, &Error{Path: d.Path, Line: line, Err: err})
 }
 
-// Err joins an *Error for each thing that is wrong, by line; nil if nothing is.
+// maxErrors is how many errors are told of one file.
+const maxErrors = 20
+
+// Err joins an *Error for each thing that is wrong, by line; nil if nothing is. Those beyond the first twenty are
+// counted.
 func (d *Document) Err() error {
 	slices.SortStableFunc(d.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
 	var all []error
-	for _, err := range d.errs {
+	for _, err := range d.errs[:min(len(d.errs), maxErrors)] {
 		all = append(all, err)
+	}
+	if more := len(d.errs) - maxErrors; more > 0 {
+		all = append(all, &Error{Path: d.Path, Err: fmt.Errorf("and %d more errors", more)})
 	}
 	return errors.Join(all...)
 }

@@ -1,6 +1,7 @@
 package yamlio
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -191,5 +192,29 @@ func TestUnknownBeforeNotBuilt(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "foo: unknown key, want one of ") {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// A file of nothing but mistakes is answered at once, by the first twenty and the count; keys that no field has are
+// never given to the yaml package, whose time grows with the square of them.
+func TestManyMistakes(t *testing.T) {
+	var unknown, split strings.Builder
+	split.WriteString("split:\n")
+	for i := range 30_000 {
+		fmt.Fprintf(&unknown, "k%d: 1\n", i)
+		fmt.Fprintf(&split, "  k%d: 1\n", i)
+	}
+	d, err := Decode("f.yaml", []byte(unknown.String()), &settings{}, nil)
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 21 || lines[20] != "f.yaml: and 29980 more errors" ||
+		!strings.HasPrefix(lines[19], "f.yaml:20: k19: unknown key") {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+	if n := len(d.root.Content[0].Content); n != 0 {
+		t.Errorf("%d nodes are left", n)
+	}
+	s := settings{}
+	_, err = Decode("f.yaml", []byte(split.String()), &s, nil)
+	if err == nil || err.Error() != "f.yaml:2: split: has 30000 keys, want at most 10000" || len(s.Split) > 0 {
+		t.Errorf("error %v, %d keys", err, len(s.Split))
 	}
 }
