@@ -261,13 +261,9 @@ func (a *app) messages() (*slog.Logger, *workspace.Progress, error) {
 	default:
 		return nil, nil, workspace.Usage(fmt.Errorf("--format %q, want one of table, json, csv", a.format))
 	}
-	switch a.logFormat {
-	case "json":
-		log := slog.New(slog.NewJSONHandler(a.stderr, nil))
-		return log, workspace.NewProgress(a.stderr, false, log), nil
-	case "text":
-		log := slog.New(plainHandler{a.stderr})
-		return log, workspace.NewProgress(a.stderr, isTerminal(a.stderr), log), nil
+	if a.logFormat != "json" && a.logFormat != "text" {
+		return nil, nil, workspace.Usage(fmt.Errorf("--log-format %q, want text or json", a.logFormat))
 	}
-	return nil, nil, workspace.Usage(fmt.Errorf("--log-format %q, want text or json", a.logFormat))
+	terminal := a.logFormat == "text" && isTerminal(a.stderr)
+	return a.log(), workspace.NewProgress(a.stderr, terminal, a.log()), nil
 }

@@ -39,7 +39,7 @@ func (a *app) sourceNewCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(a.stdout, path)
+			_, err = fmt.Fprintln(a.stdout, safe(path))
 			return err
 		},
 	}

@@ -27,7 +27,7 @@ func (a *app) initCommand() *cobra.Command {
 			}
 			written, err := workspace.Init(dir)
 			for _, path := range written {
-				fmt.Fprintln(a.stdout, path)
+				fmt.Fprintln(a.stdout, safe(path))
 			}
 			return err
 		},

@@ -24,13 +24,7 @@ func (a *app) print(columns []string, rows [][]string) error {
 		_, err := a.stdout.Write(workspace.Table{Columns: columns, Rows: rows}.Text())
 		return err
 	}
-	shown := make([][]string, len(rows))
-	for i, row := range rows {
-		shown[i] = make([]string, len(row))
-		for j, cell := range row {
-			shown[i][j] = visible(cell)
-		}
-	}
+	shown := allVisible(rows)
 	t := render(columns, shown)
 	t.SetColumnConfigs(fit(columns, shown))
 	_, err := fmt.Fprintln(a.stdout, t.Render())
@@ -84,9 +78,20 @@ func visible(cell string) string {
 	return cell
 }
 
+func allVisible(rows [][]string) [][]string {
+	shown := make([][]string, len(rows))
+	for i, row := range rows {
+		shown[i] = make([]string, len(row))
+		for j, cell := range row {
+			shown[i][j] = visible(cell)
+		}
+	}
+	return shown
+}
+
 // printMarkdown writes a result as a Markdown table.
 func (a *app) printMarkdown(columns []string, rows [][]string) error {
-	_, err := fmt.Fprintln(a.stdout, render(columns, rows).RenderMarkdown())
+	_, err := fmt.Fprintln(a.stdout, render(columns, allVisible(rows)).RenderMarkdown())
 	return err
 }
 

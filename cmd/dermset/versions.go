@@ -66,7 +66,7 @@ func (a *app) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s: %d files are as the manifest says\n", args[0], files)
+			_, err = fmt.Fprintf(a.stdout, "%s: %d files are as the manifest says\n", safe(args[0]), files)
 			return err
 		},
 	}
