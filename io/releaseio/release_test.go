@@ -500,3 +500,50 @@ func FuzzManifest(f *testing.F) {
 		}
 	})
 }
+
+// Whatever somebody does to a version while it is written, it is published whole or not at all.
+func TestChangedWhileWritten(t *testing.T) {
+	for what, change := range map[string]func(aside string) error{
+		"a file removed":   func(aside string) error { return os.Remove(filepath.Join(aside, "a.csv")) },
+		"a file cut":       func(aside string) error { return os.Truncate(filepath.Join(aside, "a.csv"), 3) },
+		"a file added":     func(aside string) error { return os.WriteFile(filepath.Join(aside, "b.csv"), nil, 0o644) },
+		"a folder added":   func(aside string) error { return os.Mkdir(filepath.Join(aside, "b"), 0o755) },
+		"a folder removed": func(aside string) error { return os.RemoveAll(filepath.Join(aside, "d")) },
+		"all removed":      os.RemoveAll,
+		"a link": func(aside string) error {
+			return errors.Join(os.Rename(filepath.Join(aside, "a.csv"), filepath.Join(aside, "d", "a.csv")),
+				os.Symlink("d/a.csv", filepath.Join(aside, "a.csv")))
+		},
+		"another folder": func(aside string) error {
+			return errors.Join(os.Rename(aside, aside+"-away"), os.CopyFS(aside, os.DirFS(t.TempDir())))
+		},
+	} {
+		dist := t.TempDir()
+		if _, err := publish(&disk{}, dist, Draft, "old"); err != nil {
+			t.Fatal(err)
+		}
+		v, err := Begin(dist, "DXv1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"a.csv", "d/b.csv"} {
+			f, err := v.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprint(f, "new, "+path)
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := change(v.aside); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Publish(Manifest{Dataset: "DX", Version: "1", State: Draft}); err == nil {
+			t.Errorf("%s: published", what)
+		}
+		if got := edition(t, dist); got != "old" {
+			t.Errorf("%s: %q is published", what, got)
+		}
+	}
+}

@@ -27,29 +27,44 @@ func Verify(dir string, workers int) ([]Difference, error) {
 		return nil, err
 	}
 	defer root.Close()
-	there, empty, err := list(root)
+	out, check, err := compareNames(root, m.Outputs)
 	if err != nil {
 		return nil, err
 	}
-	var out []Difference
-	var check []Entry
-	for _, e := range m.Outputs {
-		mode, ok := there[e.Path]
-		delete(there, e.Path)
+	out = append(out, readAll(root, check, max(workers, 1))...)
+	slices.SortFunc(out, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Problem, b.Problem))
+	})
+	return out, nil
+}
+
+// compareNames holds what is in a version's folder against the outputs of its manifest, by name and type. There are the
+// regular files that both have.
+func compareNames(root *os.Root, outputs []Entry) (out []Difference, there []Entry, err error) {
+	found, empty, err := list(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range outputs {
+		mode, ok := found[e.Path]
+		delete(found, e.Path)
 		switch {
 		case !ok:
 			out = append(out, Difference{e.Path, "is missing"})
 		case !mode.IsRegular():
 			out = append(out, Difference{e.Path, fmt.Sprintf("is %s, want a regular file", typeName(mode))})
 		default:
-			check = append(check, e)
+			there = append(there, e)
 		}
 	}
-	if mode := there[ManifestName]; !mode.IsRegular() {
+	switch mode, ok := found[ManifestName]; {
+	case !ok:
+		out = append(out, Difference{ManifestName, "is missing"})
+	case !mode.IsRegular():
 		out = append(out, Difference{ManifestName, fmt.Sprintf("is %s, want a regular file", typeName(mode))})
 	}
-	delete(there, ManifestName)
-	for path, mode := range there {
+	delete(found, ManifestName)
+	for path, mode := range found {
 		what := "is not in the manifest"
 		if mode&fs.ModeSymlink != 0 {
 			what = "is a symbolic link, and not in the manifest"
@@ -59,11 +74,7 @@ func Verify(dir string, workers int) ([]Difference, error) {
 	for _, path := range empty {
 		out = append(out, Difference{path, "is an empty folder"})
 	}
-	out = append(out, readAll(root, check, max(workers, 1))...)
-	slices.SortFunc(out, func(a, b Difference) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Problem, b.Problem))
-	})
-	return out, nil
+	return out, there, nil
 }
 
 func typeName(mode fs.FileMode) string {

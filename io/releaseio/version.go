@@ -169,6 +169,9 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 	if err := v.syncFolders(); err != nil {
 		return false, err
 	}
+	if err := v.checkAside(m.Outputs); err != nil {
+		return false, err
+	}
 	v.end()
 	if there {
 		err = v.disk.replace(v.aside, target)
@@ -210,6 +213,30 @@ func (v *Version) writeManifest(m Manifest) error {
 	f.drop = func() error { return nil } // Abort removes the folder
 	_, _ = f.Write(b)                    // Close returns its error
 	return f.Close()
+}
+
+// checkAside holds the folder aside, as it is found under its name, against what was written into it: somebody may have
+// removed or replaced a part of it meanwhile. Sizes are compared, bytes are Verify's.
+func (v *Version) checkAside(outputs []Entry) error {
+	root, err := os.OpenRoot(v.aside)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	wrong, there, err := compareNames(root, outputs)
+	if err != nil {
+		return err
+	}
+	for _, e := range there {
+		if info, err := root.Lstat(filepath.FromSlash(e.Path)); err != nil || info.Size() != e.Bytes {
+			wrong = append(wrong, Difference{e.Path, "is not as it was written"})
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("release: version %q: somebody changed it while it was written, so it is not published: %s; run again",
+		v.name, wrong[0])
 }
 
 // syncFolders syncs the folders aside, deepest first.
