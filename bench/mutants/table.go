@@ -183,7 +183,7 @@ var table = []mutant{
 	{name: "D03", rule: "the first twenty errors of a settings file are told, the others counted",
 		file: "io/yamlio/yamlio.go", old: "more := len(d.errs) - maxErrors", new: "more := 0", by: "TestManyMistakes"},
 	{name: "D04", rule: "control characters and bidi marks reach no terminal",
-		file: "cmd/dermset/terminal.go", old: "return !unicode.IsGraphic(r) && ", new: "return r == 0 && ",
+		file: "cmd/dermset/terminal.go", old: "return !unicode.IsGraphic(r) && ", new: "return r == 0 && !unicode.IsGraphic(r) && ",
 		by: "TestMessagesAreSafe"},
 	{name: "D05", rule: "no message holds a password of a URL",
 		file: "cmd/dermset/terminal.go", old: `ReplaceAllString(text, "$1…@")`, new: `ReplaceAllString(text, "$0")`,
