@@ -32,7 +32,7 @@ var walls = map[string][]string{
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {"workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
-	"workflow/steps":    {"workflow/workspace", "io/arrowio"},
+	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
 		"transfer", "findings", "icd11", "images", "sources", "dataset", "io/blobio", "io/csvio", "io/fileio",
 		"io/releaseio", "io/sheetio", "io/yamlio",
@@ -41,7 +41,7 @@ var walls = map[string][]string{
 
 	"pictures": {"images", "io/factio", "io/fileio"},
 	"images":   {"images/jpeg", "images/png"},
-	"transfer": {"io/blobio", "io/appendio"},
+	"transfer": {"io/blobio", "io/appendio", "io/fileio"},
 	"stages":   {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
 	"ledger":   {"rows", "engine"},
 	"rows":     {"dataset"},
@@ -55,8 +55,9 @@ var walls = map[string][]string{
 	"io/arrowio":            {"engine", "io/csvio", "io/fileio"},
 	"io/csvio":              {"io/fileio"},
 	"io/parquetio":          {"engine"},
-	"io/appendio":           {"packed"},
-	"io/factio":             {"io/appendio"},
+	"io/appendio":           {"packed", "io/fileio"},
+	"io/factio":             {"io/appendio", "io/fileio"},
+	"io/releaseio":          {"io/fileio"},
 	"io/sheetio":            {"io/csvio", "io/fileio", "io/httpio"},
 	"io/sheetio/googletest": {"io/sheetio"},
 	"io/blobio":             {"io/fileio", "io/httpio"},

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // Blobs is a folder of blobs, opened for one store.
@@ -49,7 +51,7 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 	if err := os.RemoveAll(b.incoming()); err != nil {
 		return nil, local(err)
 	}
-	if err := os.MkdirAll(b.incoming(), 0o755); err != nil {
+	if err := fileio.MakeFolders(b.incoming()); err != nil {
 		return nil, local(err)
 	}
 	if err := b.log.Open(); err != nil {
@@ -154,7 +156,7 @@ func (b *Blobs) settle(arrivals []arrival) error {
 	for _, a := range arrivals {
 		path := b.Path(a.hex())
 		if folder := filepath.Dir(path); !b.folders[folder] {
-			if err := os.MkdirAll(folder, 0o755); err != nil {
+			if err := fileio.MakeFolders(folder); err != nil {
 				return err
 			}
 			b.folders[folder] = true

@@ -61,9 +61,9 @@ func (a *app) sayErrors(err error) {
 // userInfo is the name and password inside a URL (RFC 3986, 3.2.1).
 var userInfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s"']*@`)
 
-// safe is text of any origin as a terminal and a log may have it. Names, cells and what servers and scripts say may hold
-// control characters, and marks that reorder a line (both are no graphic characters to Unicode): they are written so
-// that they can be seen and do nothing. Line ends and tabs stay. No URL says a password.
+// safe is text of any origin as a terminal and a log may have it. Names, cells, and what servers and scripts say may
+// hold control characters, and marks that reorder a line (neither are graphic characters to Unicode): they are written
+// so that they can be seen and do nothing. Line ends and tabs stay. No URL says a password.
 func safe(text string) string {
 	text = userInfo.ReplaceAllString(text, "$1…@")
 	if !strings.ContainsFunc(text, unsafe) && utf8.ValidString(text) {

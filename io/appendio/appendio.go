@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/packed"
 )
 
@@ -40,7 +41,7 @@ type File struct {
 // with another is an error. Lines are parsed by all processors, as a million take seconds, and taken in their order.
 func Read(path, header string, parse Parse) (*File, error) {
 	f := &File{path: path, header: header}
-	file, err := os.Open(path)
+	file, err := fileio.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, nil
 	}
@@ -116,7 +117,7 @@ func (f *File) take(rows []Row) {
 
 // Open makes a file that was read one that is appended to; it makes it, with its header, if it is not there.
 func (f *File) Open() error {
-	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	file, err := fileio.OpenToWrite(f.path, os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return err
 	}

@@ -206,7 +206,7 @@ func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error
 	if err != nil {
 		return Object{}, err
 	}
-	if err := f.root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := f.root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return Object{}, f.fault("put", old.Key, err)
 	}
 	f.sweep(filepath.Dir(name))

@@ -6,13 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash/crc32"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/dermset/dermset/io/appendio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Key is a SHA-256.
@@ -38,7 +38,7 @@ type Store struct {
 
 // Open opens the store at path, or makes it, with its folder. A store with other columns is an error.
 func Open(path string, columns ...string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
 	header := "sha256\t" + strings.Join(columns, "\t") + "\tcrc32c\n"

@@ -6,7 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -58,6 +61,43 @@ func ReadUpTo(path string, most int64) ([]byte, error) {
 	return data, err
 }
 
+// Create makes a file to write to. What is there already, be it a link, is an error.
+func Create(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+}
+
+// OpenToWrite opens an ordinary file with the flags of os.OpenFile, or makes it. A link is not followed: who writes
+// through it would change a file elsewhere.
+func OpenToWrite(path string, flags int) (*os.File, error) {
+	if _, err := checked(path, os.Lstat); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(path, flags|os.O_CREATE|syscall.O_NONBLOCK, fileMode)
+}
+
+// MakeFolders makes a folder and those above it, unless they are there.
+func MakeFolders(path string) error { return os.MkdirAll(path, folderMode) }
+
+// CreateAside makes a file in a folder whose name begins so and is not taken.
+func CreateAside(folder, begin string) (*os.File, error) { return Create(aside(folder, begin)) }
+
+// MakeAside makes a folder likewise, and returns its path.
+func MakeAside(folder, begin string) (string, error) {
+	path := aside(folder, begin)
+	return path, os.Mkdir(path, folderMode)
+}
+
+func aside(folder, begin string) string {
+	return filepath.Join(folder, begin+strconv.FormatUint(rand.Uint64(), 36))
+}
+
+// What is made has the permissions that the umask leaves: whether a group shares a workspace, or nobody but its owner
+// reads it, is its people's decision.
+const (
+	fileMode   = 0o666
+	folderMode = 0o777
+)
+
 // Check says what is there in the place of an ordinary file; nil for one.
 func Check(mode fs.FileMode) error {
 	switch {
@@ -65,6 +105,8 @@ func Check(mode fs.FileMode) error {
 		return nil
 	case mode.IsDir():
 		return errors.New("is a folder, want an ordinary file")
+	case mode&fs.ModeSymlink != 0:
+		return errors.New("is a link, want an ordinary file")
 	case mode&fs.ModeNamedPipe != 0:
 		return errors.New("is a named pipe, want an ordinary file")
 	case mode&fs.ModeSocket != 0:

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -33,5 +34,41 @@ func TestOpenAndRead(t *testing.T) {
 		if data, err := read(); err != nil || string(data) != "1234" {
 			t.Errorf("%s: %q, %v", most, data, err)
 		}
+	}
+}
+
+// What is written goes to the file that is named: never through a link, nor into what is there under a new file's name.
+func TestWritingFollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	other, link := filepath.Join(dir, "other"), filepath.Join(dir, "link")
+	if err := os.WriteFile(other, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("other", link); err != nil {
+		t.Skip("this file system has no links: ", err)
+	}
+	if _, err := OpenToWrite(link, os.O_RDWR|os.O_TRUNC); err == nil || !strings.Contains(err.Error(), "is a link") {
+		t.Errorf("a link is written through: %v", err)
+	}
+	for _, path := range []string{other, link} {
+		if _, err := Create(path); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if text, _ := os.ReadFile(other); string(text) != "kept" {
+		t.Errorf("%q is left", text)
+	}
+	for range 2 {
+		file, err := OpenToWrite(filepath.Join(dir, "log"), os.O_WRONLY|os.O_APPEND)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.WriteString("line\n"); err != nil {
+			t.Error(err)
+		}
+		file.Close()
+	}
+	if text, _ := os.ReadFile(filepath.Join(dir, "log")); string(text) != "line\nline\n" {
+		t.Errorf("the log is %q", text)
 	}
 }

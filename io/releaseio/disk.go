@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A disk is the file system as this package changes it. Its fault, which tests set, is asked before every change; what
@@ -64,7 +66,7 @@ func (d *disk) makeFolder(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := fileio.MakeFolders(path); err != nil {
 		return err
 	}
 	return d.syncFolder(filepath.Dir(path))

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // An Entry is a file in a manifest. Path is relative, with slashes; SHA256 is in lower-case hex.
@@ -105,7 +107,7 @@ func create(d *disk, path string) (*File, error) {
 	if err := d.check("create", path); err != nil {
 		return nil, err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+partialInfix+"*")
+	tmp, err := fileio.CreateAside(filepath.Dir(path), "."+filepath.Base(path)+partialInfix)
 	if err != nil {
 		return nil, named(err, path)
 	}
@@ -115,12 +117,10 @@ func create(d *disk, path string) (*File, error) {
 		if err := f.reachDisk(); err != nil {
 			return err
 		}
-		mode := fs.FileMode(0o644)
 		if old, err := os.Lstat(path); err == nil && old.Mode().IsRegular() {
-			mode = old.Mode().Perm()
-		}
-		if err := os.Chmod(tmp.Name(), mode); err != nil {
-			return err
+			if err := os.Chmod(tmp.Name(), old.Mode().Perm()); err != nil {
+				return err
+			}
 		}
 		if err := d.rename(tmp.Name(), path); err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // WriteFolder puts a folder of files, by name, at path: whole or not at all, in place of the folder that may be there,
@@ -30,7 +32,7 @@ func writeFolder(d *disk, path string, files map[string][]byte) (err error) {
 	if err := d.check("create", path); err != nil {
 		return err
 	}
-	aside, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+partialInfix+"*")
+	aside, err := fileio.MakeAside(filepath.Dir(path), "."+filepath.Base(path)+partialInfix)
 	if err != nil {
 		return named(err, path)
 	}
@@ -39,9 +41,6 @@ func writeFolder(d *disk, path string, files map[string][]byte) (err error) {
 			_ = d.removeAll(aside) // what cannot be removed now is swept at the next start
 		}
 	}()
-	if err := os.Chmod(aside, 0o755); err != nil {
-		return named(err, path)
-	}
 	for _, name := range names {
 		if err := d.writeSynced(filepath.Join(aside, name), filepath.Join(path, name), files[name]); err != nil {
 			return err
@@ -67,7 +66,7 @@ func (d *disk) writeSynced(path, shown string, content []byte) error {
 	if err := d.check("create", shown); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := fileio.Create(path)
 	if err != nil {
 		return named(err, shown)
 	}

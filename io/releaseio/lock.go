@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Lock keeps a workspace to one run. The system gives it up when the process ends, however it ends.
@@ -43,7 +44,7 @@ var errHeld = errors.New("held by another process")
 // time. It does not wait: if another run has it, the error is a *HeldError that names that run. A file that a dead run
 // has left is no obstacle.
 func TakeLock(path, verb string, started time.Time) (*Lock, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
 	f, err := openLock(path)
@@ -68,12 +69,7 @@ func TakeLock(path, verb string, started time.Time) (*Lock, error) {
 
 // holder reads who holds a lock, as far as it is written.
 func holder(path string) (h Holder) {
-	f, err := os.Open(path)
-	if err != nil {
-		return h
-	}
-	defer f.Close()
-	text, _ := io.ReadAll(io.LimitReader(f, 1<<12))
+	text, _ := fileio.ReadUpTo(path, 1<<12)
 	if json.Unmarshal(text, &h) != nil {
 		return Holder{}
 	}

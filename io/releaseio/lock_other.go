@@ -11,7 +11,7 @@ import (
 // openLock makes the file, which must not be there. On these systems a run that was killed leaves it,
 // and a person removes it.
 func openLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, errHeld
 	}

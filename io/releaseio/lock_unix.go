@@ -7,11 +7,12 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/dermset/dermset/io/fileio"
 	"golang.org/x/sys/unix"
 )
 
 func openLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := fileio.OpenToWrite(path, os.O_RDWR)
 	if err != nil {
 		return nil, err
 	}

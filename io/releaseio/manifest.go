@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // ManifestName is the manifest's file in a version's folder. It does not list itself.
@@ -78,7 +79,7 @@ const manifestLimit = 1 << 30
 // path that comes twice is an error.
 func ReadManifest(dir string) (Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
-	f, err := os.Open(path)
+	f, err := fileio.Open(path)
 	if err != nil {
 		return Manifest{}, err
 	}

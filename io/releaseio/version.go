@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dermset/dermset/io/fileio"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -47,14 +48,11 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	if err := d.makeFolder(dist); err != nil {
 		return nil, err
 	}
-	aside, err := os.MkdirTemp(dist, "."+name+partialInfix+"*")
+	aside, err := fileio.MakeAside(dist, "."+name+partialInfix)
 	if err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(aside)
-	if err == nil {
-		err = os.Chmod(aside, 0o755)
-	}
 	if err != nil {
 		return nil, errors.Join(err, d.removeAll(aside))
 	}
@@ -108,11 +106,11 @@ func (v *Version) create(name string) (*File, error) {
 		return nil, err
 	}
 	if dir := path.Dir(name); dir != "." {
-		if err := v.root.MkdirAll(filepath.FromSlash(dir), 0o755); err != nil {
+		if err := v.root.MkdirAll(filepath.FromSlash(dir), 0o777); err != nil {
 			return nil, named(err, shown)
 		}
 	}
-	f, err := v.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := v.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return nil, named(err, shown)
 	}
@@ -235,8 +233,8 @@ func (v *Version) checkAside(outputs []Entry) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return fmt.Errorf("release: version %q: somebody changed it while it was written, so it is not published: %s; run again",
-		v.name, wrong[0])
+	return fmt.Errorf("release: version %q: somebody changed it while it was written, so it is not published: %s; "+
+		"run again", v.name, wrong[0])
 }
 
 // syncFolders syncs the folders aside, deepest first.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -57,7 +58,7 @@ func scriptsOf(s workspace.Source) []string {
 // copyInto copies a file of the workspace into the version, if it is there. What the build read must be as it was.
 func (p *publication) copyInto(inside, name string) error {
 	input, was := p.inputs[inside]
-	text, err := os.ReadFile(p.Path(inside))
+	text, err := fileio.Read(p.Path(inside))
 	gone := errors.Is(err, os.ErrNotExist)
 	switch {
 	case gone && !was:

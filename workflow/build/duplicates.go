@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -35,7 +35,7 @@ func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 		}
 	}
 	decision.Findings = append(decision.Findings, decision.Conflicts(b.mapping.Names, maxAlike)...)
-	file, err := os.Create(filepath.Join(dir, duplicatesFile))
+	file, err := fileio.Create(filepath.Join(dir, duplicatesFile))
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (p *publication) duplicates() error {
 	if err != nil {
 		return err
 	}
-	from, err := os.Open(filepath.Join(dir, duplicatesFile))
+	from, err := fileio.Open(filepath.Join(dir, duplicatesFile))
 	if err != nil {
 		return err
 	}

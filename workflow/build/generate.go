@@ -13,6 +13,7 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/sources"
@@ -65,8 +66,8 @@ type surveys struct {
 // generate is the first pass over the rows: read, normalise, join; keep the rows,
 // the group tables and what the surveys found.
 func (b *build) generate(dir string) error {
-	if err := errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755),
-		os.MkdirAll(filepath.Join(dir, "paths"), 0o755)); err != nil {
+	if err := errors.Join(fileio.MakeFolders(filepath.Join(dir, "rows")),
+		fileio.MakeFolders(filepath.Join(dir, "paths"))); err != nil {
 		return err
 	}
 	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"),

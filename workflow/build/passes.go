@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -131,7 +131,7 @@ func (c *closers) close() error {
 
 // rowsFile makes a rows file of batches of the schema.
 func (c *closers) rowsFile(path string, schema *arrow.Schema) (*arrowio.RowsWriter, error) {
-	file, err := os.Create(path)
+	file, err := fileio.Create(path)
 	if err != nil {
 		return nil, err
 	}

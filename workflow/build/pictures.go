@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/pictures"
@@ -50,7 +50,7 @@ func (b *build) pictures(dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+	if err := fileio.MakeFolders(filepath.Join(dir, "rows")); err != nil {
 		return err
 	}
 	survey := l.LearnPictures(b.groupsBy("duplicate"), maxAlike)

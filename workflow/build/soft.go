@@ -7,13 +7,14 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 func (b *build) softKey() (any, map[string]string, error) { return b.Config.VersionName(), nil, nil }
 
 // soft writes the table of soft labels to work/soft, as publish would, for a look before anything is published.
 func (b *build) soft(dir string) error {
-	file, err := os.Create(filepath.Join(dir, b.file("selected_unsampled_soft.csv")))
+	file, err := fileio.Create(filepath.Join(dir, b.file("selected_unsampled_soft.csv")))
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,11 @@ package build
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/steps"
@@ -54,7 +54,7 @@ func (b *build) split(dir string) error {
 	if err != nil {
 		return workspace.Usage(err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, "rows"), 0o755); err != nil {
+	if err := fileio.MakeFolders(filepath.Join(dir, "rows")); err != nil {
 		return err
 	}
 	if err := b.compareEquals(dir, decision); err != nil {

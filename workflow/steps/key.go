@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -91,7 +92,7 @@ func (k key) changes(old key) []string {
 
 // stale says why the answer in a folder does not stand for a key; empty when it does.
 func stale(dir string, k key) []string {
-	data, err := os.ReadFile(filepath.Join(dir, stateFile))
+	data, err := fileio.Read(filepath.Join(dir, stateFile))
 	if err != nil {
 		return []string{"it has not run yet"}
 	}
@@ -128,7 +129,7 @@ func keep(dir string, k key, fill func(aside string) error) error {
 	if err := os.RemoveAll(aside); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(aside, 0o755); err != nil {
+	if err := fileio.MakeFolders(aside); err != nil {
 		return err
 	}
 	if err := fill(aside); err != nil {

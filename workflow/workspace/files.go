@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,7 +75,7 @@ func Sum(data []byte) string {
 
 // Keep is releaseio.WriteFile, and makes the folder if need be.
 func Keep(path string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return releaseio.WriteFile(path, content)
@@ -92,12 +93,17 @@ func WriteJSON(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, data, 0o644)
+	file, err := fileio.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }
 
 // ReadJSON reads what WriteJSON kept.
 func ReadJSON(path string, v any) error {
-	data, err := os.ReadFile(path)
+	data, err := fileio.Read(path)
 	if err != nil {
 		return err
 	}

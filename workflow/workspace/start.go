@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // starter is what Init writes: path → text.
@@ -36,10 +38,10 @@ func Init(dir string) ([]string, error) {
 	var written []string
 	for _, inside := range SortedKeys(starter) {
 		path := filepath.Join(dir, filepath.FromSlash(inside))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
 			return written, err
 		}
-		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		file, err := fileio.Create(path)
 		if errors.Is(err, os.ErrExist) {
 			continue
 		}
