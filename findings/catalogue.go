@@ -68,6 +68,9 @@ var Catalogue = []Entry{
 		"correct a label, withdraw one of the images, or accept it"},
 	{"giant_group", Review, false, "a group of images that no split may separate is very large",
 		"look for ids that mean no id (id_missing), or accept it"},
+	{"id_variant", Review, false,
+		"patient or lesion ids are equal but for case, zeros, spaces and the like, and count as several",
+		"correct the ids at the source so that one person has one, or accept it if they are several"},
 	{"lesion_two_labels", Review, false, "images of one lesion have different labels",
 		"correct the labels at the source, or accept it"},
 	{"lesion_two_patients", Review, false, "images of one lesion have different patients",
@@ -79,6 +82,12 @@ var Catalogue = []Entry{
 	{"override_unknown", Review, false,
 		"a line of image_overrides.csv names no image with a verdict, so that nothing is kept for it", "correct the path " +
 			"(image_path of the dataset CSV, without the source), or take the line out; a missing image cannot be kept"},
+	{"patient_differs", Review, false, "the rows of one patient state two sexes, or ages of 20 years or more apart",
+		"correct the ids, sex or age at the source, give sources that number their patients alike a patient_space each, " +
+			"or accept it"},
+	{"patient_partly_missing", Review, false,
+		"some rows of a source have a patient_id and some have none, so that pictures of one person may part",
+		"fill in the ids at the source, or accept it if nobody without an id is in other images"},
 	{"title_mismatch", Review, false, "the official title of a code is unlike the Target Name and its labels",
 		"correct the code, say in Notes/Justification what the title says, or accept it with a reason that names the code"},
 	{"unmapped_label", Review, false, "a label of the dataset is not in its tab, or has no Target Name",
@@ -88,6 +97,8 @@ var Catalogue = []Entry{
 	{"withdrawn_unknown", Review, false, "a line of withdrawn.csv names no image, so that nothing is taken out",
 		"correct the path (image_path of the dataset CSV, without the source) or the patient_id, or take the line out"},
 
+	{"codes_unchecked", Info, false, "no release of ICD-11 is imported, so that no code was looked up and no title compared",
+		"import WHO's release file with dermset codes import (docs/codes.md)"},
 	{"duplicate_label", Info, false, "a label or category is listed twice, to the same effect",
 		"remove one of the rows"},
 	{"excluded_with_code", Info, false, "a label that is left out has ICD-11 codes",
