@@ -75,17 +75,61 @@ func LooksLike(r rune) (latin rune, is bool) {
 //   - which dash, underscore or slash parts an id
 //   - zeros before a whole number (007, P-007), and a fraction of zeros behind it (12.0, 12,00), as tables write them
 func AppendFoldedID(dst []byte, id string) []byte {
+	from, begins, zeros := len(dst), true, false
+	for i := range len(id) {
+		switch c := foldedBytes[id[i]]; {
+		case c == 0:
+		case c == unfolded:
+			return appendFoldedSlowly(dst[:from], id)
+		case c == '0' && begins: // held back until it is known whether it stands before another digit
+			zeros = true
+		default:
+			begins = !isDigit(c)
+			if zeros && begins {
+				dst = append(dst, '0')
+			}
+			zeros = false
+			dst = append(dst, c)
+		}
+	}
+	if zeros {
+		dst = append(dst, '0')
+	}
+	return dst
+}
+
+// unfolded stands for bytes that AppendFoldedID has to look at more closely: points, and what is not ASCII.
+const unfolded = utf8.RuneSelf
+
+// foldedBytes is what each byte becomes; 0 where it does not count.
+var foldedBytes = func() (table [256]byte) {
+	for c := range table {
+		switch c := byte(c); {
+		case c <= ' ' || c == '"' || c == '\'' || c == '`' || c == 0x7f:
+		case c == '_' || c == '/' || c == '\\':
+			table[c] = '-'
+		case 'A' <= c && c <= 'Z':
+			table[c] = c + 'a' - 'A'
+		case c == '.' || c == ',' || c >= utf8.RuneSelf:
+			table[c] = unfolded
+		default:
+			table[c] = c
+		}
+	}
+	return table
+}()
+
+// appendFoldedSlowly is AppendFoldedID for any id.
+func appendFoldedSlowly(dst []byte, id string) []byte {
 	if !IsASCII(id) {
 		id = foldedLetters(id)
 	}
 	from := len(dst)
 	for i := range len(id) {
-		switch c := id[i]; {
-		case c <= ' ' || c == '"' || c == '\'' || c == '`' || c == 0x7f:
-		case c == '_' || c == '/' || c == '\\':
-			dst = append(dst, '-')
-		case 'A' <= c && c <= 'Z':
-			dst = append(dst, c+'a'-'A')
+		switch c := foldedBytes[id[i]]; c {
+		case 0:
+		case unfolded:
+			dst = append(dst, id[i])
 		default:
 			dst = append(dst, c)
 		}

@@ -14,12 +14,17 @@ func folded(id string) string { return string(AppendFoldedID(nil, id)) }
 // Each list is ways to write one id; no two lists share one.
 func TestFoldedIDs(t *testing.T) {
 	lists := [][]string{
-		{"12", "12.0", "12.00", "12,0", "012", "0012.0", " 12", "12 ", "1 2", "12\r", "\t12", "\u00a012", "１２", "١٢", "'12",
+		{"12", "12.0", "12.00", "12,0", "012", "0012.0", " 12", "12 ", "1 2", "12\r", "\t12", "\u00a012", "１２", "١٢",
+			"'12",
 			`"12"`, "\ufeff12", "12\u200b", "12.0 ", "12\u202f", "१२", "１２．０", "12\ufe0e", "\x0012"},
-		{"P-7", "p-7", "P-007", "p_7", "P/7", `P\7`, "P–7", "P−7", "P\u20117", "P \u2014 07", "Р-7", "Ρ-7", "ｐ-7", "P-7.0"},
-		{"Ärzte 3", "a\u0308rzte3", "ÄRZTE 03"}, {"straße", "STRASSE"}, {"O'Neil", "O’Neil", "oneil"},
-		{"1.2", "01.2"}, {"1.20"}, {"1.02"}, {"10.0.1"}, {"10.1"}, {"102"}, {"120"}, {"1-2", "1/2", "01-02"}, {"0", "000", "0.0"},
-		{"12.5"}, {"12.0x"}, {"12.0-3.0", "12-3"}, {"P7"}, {"Ж1", "ж1"}, {"1.12.0"}, {"-12"}, {"", " ", "\u200b"}, {"12a"}, {"12."},
+		{"P-7", "p-7", "P-007", "p_7", "P/7", `P\7`, "P–7", "P−7", "P\u20117", "P \u2014 07",
+			"Р-7", "Ρ-7", "ｐ-7", "P-7.0"},
+		{"Ärzte 3", "a\u0308rzte3", "ÄRZTE 03"}, {"straße", "STRASSE"},
+		{"O'Neil", "O’Neil", "oneil"},
+		{"1.2", "01.2"}, {"1.20"}, {"1.02"}, {"10.0.1"}, {"10.1"}, {"102"}, {"120"}, {"1-2", "1/2", "01-02"},
+		{"0", "000", "0.0"},
+		{"12.5"}, {"12.0x"}, {"12.0-3.0", "12-3"}, {"P7"}, {"Ж1", "ж1"}, {"1.12.0"}, {"-12"},
+		{"", " ", "\u200b"}, {"12a"}, {"12."},
 		{"\xff"}, {"\xfe"},
 	}
 	first := map[string]int{}
@@ -51,6 +56,13 @@ func TestDigitsOfAllScripts(t *testing.T) {
 	}
 }
 
+func BenchmarkFoldedID(b *testing.B) {
+	var folded []byte
+	for b.Loop() {
+		folded = AppendFoldedID(folded[:0], "archive-07-P0001234")
+	}
+}
+
 // What does not count can be added to an id anywhere; and to fold what is folded changes nothing.
 func FuzzFoldedID(f *testing.F) {
 	for _, id := range []string{"12.0", "P-007", "１２．０", "Ärzte", "\xff0", "0.0.0", "00-00,00", "ǅ１", "ẞ"} {
@@ -61,6 +73,9 @@ func FuzzFoldedID(f *testing.F) {
 			return // no dataset CSV holds one
 		}
 		want := folded(id)
+		if got := string(appendFoldedSlowly(nil, id)); got != want {
+			t.Fatalf("%q becomes %q, and slowly %q", id, want, got)
+		}
 		if got := folded(want); got != want {
 			t.Fatalf("%q becomes %q, and that %q", id, want, got)
 		}

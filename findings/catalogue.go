@@ -83,8 +83,7 @@ var Catalogue = []Entry{
 		"a line of image_overrides.csv names no image with a verdict, so that nothing is kept for it", "correct the path " +
 			"(image_path of the dataset CSV, without the source), or take the line out; a missing image cannot be kept"},
 	{"patient_differs", Review, false, "the rows of one patient state two sexes, or ages of 20 years or more apart",
-		"correct the ids, sex or age at the source, give sources that number their patients alike a patient_space each, " +
-			"or accept it"},
+		"correct ids or facts at the source, give sources that number alike a patient_space each, or accept it"},
 	{"patient_partly_missing", Review, false,
 		"some rows of a source have a patient_id and some have none, so that pictures of one person may part",
 		"fill in the ids at the source, or accept it if nobody without an id is in other images"},
@@ -97,7 +96,7 @@ var Catalogue = []Entry{
 	{"withdrawn_unknown", Review, false, "a line of withdrawn.csv names no image, so that nothing is taken out",
 		"correct the path (image_path of the dataset CSV, without the source) or the patient_id, or take the line out"},
 
-	{"codes_unchecked", Info, false, "no release of ICD-11 is imported, so that no code was looked up and no title compared",
+	{"codes_unchecked", Info, false, "no release of ICD-11 is imported, so that no code was looked up and no title read",
 		"import WHO's release file with dermset codes import (docs/codes.md)"},
 	{"duplicate_label", Info, false, "a label or category is listed twice, to the same effect",
 		"remove one of the rows"},

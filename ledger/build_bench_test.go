@@ -111,7 +111,8 @@ func benchSource(name string, s, size int) (batches []arrow.RecordBatch) {
 			}
 		}
 		columns := []arrow.Array{path.Array(), patient.Array(), lesion.Array(), rows.Fixed(rows.TypeUint8, reason, nil),
-			rows.Fixed(rows.TypeInt32, mapped, noName), rows.DictColumn(sexes, benchSexes), rows.Fixed(rows.TypeFloat32, ages, nil)}
+			rows.Fixed(rows.TypeInt32, mapped, noName), rows.DictColumn(sexes, benchSexes),
+			rows.Fixed(rows.TypeFloat32, ages, nil)}
 		batches = append(batches, array.NewRecordBatch(joinedSchema, columns, int64(n)))
 	}
 	return batches

@@ -18,9 +18,9 @@ import (
 // (space, lesion_id); with LesionScopeSource it is (space, lesion_id) always.
 // Rows without a key are groups of their own.
 //
-// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, three tables grow with rows: the keyTables, what
-// is known of lesions, and what is checked of ids. They take at most 44 bytes a patient and 45 a lesion (40 and 41 in
-// spaces of more than a million), and are freed by Ledger.
+// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, three tables grow with rows: the keyTables,
+// what is known of lesions, and what is checked of ids. They take at most 44 bytes a patient and 45 a lesion (40 and 41
+// in spaces of more than a million), and are freed by Ledger.
 type Groups struct {
 	options  GroupOptions
 	spaces   map[string]uint32
@@ -67,7 +67,7 @@ type groupPart struct {
 	mapped              []int32 // -1: none
 	patients            []keyID
 	lesions             []keyID
-	stated              []stated // of rows with a patient
+	stated              []stated
 	patient, lesionText *array.String
 }
 
@@ -101,7 +101,7 @@ func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) 
 			p.patients, p.lesions = keysOf(p.patient), keysOf(p.lesionText)
 			p.reason = batch.Column(at[2]).(*array.Uint8).Uint8Values()
 			p.mapped = rows.OrMinusOne(batch.Column(at[3]))
-			p.stated = statedOf(p.patient, batch.Column(at[4]), batch.Column(at[5]))
+			p.stated = statedOf(batch.Column(at[4]), batch.Column(at[5]))
 			return p, nil
 		},
 		OnTake: func(p *groupPart) error { return g.take(source, space, p) },

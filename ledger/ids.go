@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -116,24 +117,25 @@ func (s stated) String() string {
 
 func hundredths(age int) string { return strconv.FormatFloat(float64(age)/ageUnits, 'f', -1, 64) }
 
-// statedOf is what each row with a patient states. Neighbours are often of one patient.
-func statedOf(patients, sexes, ages arrow.Array) []stated {
-	codes, dictionary := rows.CodesOf(sexes)
-	bySex := make([]stated, dictionary.Len())
-	for i := range bySex {
-		bySex[i] = statedSex(dictionary.Value(i))
+// statedOf is what each row states, of whoever it is.
+func statedOf(sexes, ages arrow.Array) []stated {
+	all := make([]stated, sexes.Len())
+	if codes, dictionary := rows.CodesOf(sexes); sexes.NullN() < len(all) {
+		bySex := make([]stated, dictionary.Len())
+		for i := range bySex {
+			bySex[i] = statedSex(dictionary.Value(i))
+		}
+		for i, code := range codes {
+			if sexes.IsValid(i) {
+				all[i] = bySex[code]
+			}
+		}
 	}
-	years := ages.(*array.Float32)
-	all := make([]stated, patients.Len())
-	for i := range all {
-		if patients.IsNull(i) {
-			continue
-		}
-		if sexes.IsValid(i) {
-			all[i] = bySex[codes[i]]
-		}
-		if years.IsValid(i) {
-			all[i] |= statedAge(years.Value(i))
+	if ages.NullN() < len(all) {
+		for i, years := range ages.(*array.Float32).Float32Values() {
+			if ages.IsValid(i) {
+				all[i] |= statedAge(years)
+			}
 		}
 	}
 	return all
@@ -184,8 +186,8 @@ func (g *Groups) IDFindings() *IDFindings {
 	l.startTo(len(l.Sources))
 	f := &IDFindings{ledger: l, texts: map[idPlace]string{}}
 	f.list = g.partlyMissing()
-	f.add(g.options.MaxFindings, FindingIDVariant, g.variants())
-	f.add(g.options.MaxFindings, FindingPatientDiffers, g.differing())
+	g.variants(f.listing(FindingIDVariant, g.options.MaxFindings))
+	g.differing(f.listing(FindingPatientDiffers, g.options.MaxFindings))
 	for _, found := range f.list {
 		f.wanted = append(f.wanted, found.ids...)
 	}
@@ -227,66 +229,87 @@ func (g *Groups) partlyMissing() []idFinding {
 	return found
 }
 
-// add lists the findings of an id in the order of their first rows, at most limit of a source,
-// and counts the others; 0 lists all.
-func (f *IDFindings) add(limit int, id string, found []idFinding) {
-	slices.SortFunc(found, func(a, b idFinding) int { return a.ids[0].compare(b.ids[0]) })
-	counts := make([]int64, len(f.ledger.Sources))
-	for _, each := range found {
-		each.ID = id
-		each.Source, each.Row = f.ledger.Place(int64(each.ids[0].row))
-		if counts[each.Source]++; limit == 0 || counts[each.Source] <= int64(limit) {
-			f.list = append(f.list, each)
-		}
-	}
-	f.counts = append(f.counts, countsOf(id, counts, limit)...)
+// A listing lists findings of an id, which come in the order of their first rows: the first ones of each source.
+type listing struct {
+	*IDFindings
+	id     string
+	limit  int
+	counts []int64 // by source
 }
 
-// differing are the patients who state what is hardly one person's.
-func (g *Groups) differing() []idFinding {
-	var found []idFinding
+func (f *IDFindings) listing(id string, limit int) *listing {
+	return &listing{f, id, limit, make([]int64, len(f.ledger.Sources))}
+}
+
+// takes counts a finding by its first row, and says whether it is to be listed.
+func (l *listing) takes(row int32) bool {
+	source, _ := l.ledger.Place(int64(row))
+	l.counts[source]++
+	return l.limit == 0 || l.counts[source] <= int64(l.limit)
+}
+
+func (l *listing) add(f idFinding) {
+	f.ID = l.id
+	f.Source, f.Row = l.ledger.Place(int64(f.ids[0].row))
+	l.list = append(l.list, f)
+}
+
+func (l *listing) end() {
+	l.IDFindings.counts = append(l.IDFindings.counts, countsOf(l.id, l.counts, l.limit)...)
+}
+
+// differing lists the patients who state what is hardly one person's.
+func (g *Groups) differing(list *listing) {
 	var images vector[int32]
 	for number := range g.ids.stated.n {
 		s := g.ids.stated.get(number)
 		if !s.differs() {
 			continue
 		}
+		first := g.patients.entries.at(number).row // patients are numbered by it
+		if !list.takes(first) {
+			continue
+		}
 		if images.n == 0 {
 			images = countEach(&g.ledger.patient, g.patients.entries.n)
 		}
-		found = append(found, idFinding{ids: []idPlace{{row: g.patients.entries.at(number).row}},
+		list.add(idFinding{ids: []idPlace{{row: first}},
 			Finding: rows.Finding{Images: int64(images.get(number)), Detail: "rows of one patient state " + s.String()}})
 	}
-	return found
+	list.end()
 }
 
 // maxAlikeIDs is how many ids a finding of ids that are alike names.
 const maxAlikeIDs = 10
 
-// variants are the ids that are alike, of patients and of lesions.
-func (g *Groups) variants() []idFinding {
+// variants lists the ids that are alike, of patients and of lesions.
+func (g *Groups) variants(list *listing) {
 	var found []idFinding
 	var images vector[int32]
 	for numbers := range alike(&g.ids.patients) {
 		if images.n == 0 {
 			images = countEach(&g.ledger.patient, g.patients.entries.n)
 		}
-		found = append(found, variant(&g.patients, numbers, false, func(number int32) int64 {
-			return int64(images.get(int(number)))
-		}))
+		found = append(found, variant(&g.patients, numbers, false, images.get))
 	}
 	for numbers := range alike(&g.ids.lesions) {
-		found = append(found, variant(&g.lesions, numbers, true, func(number int32) int64 {
-			return int64(g.found.counts.get(int(number)))
+		found = append(found, variant(&g.lesions, numbers, true, func(lesion int) int32 {
+			return int32(g.found.counts.get(lesion))
 		}))
 	}
-	return found
+	slices.SortFunc(found, func(a, b idFinding) int { return a.ids[0].compare(b.ids[0]) })
+	for _, f := range found {
+		if list.takes(f.ids[0].row) {
+			list.add(f)
+		}
+	}
+	list.end()
 }
 
 // variant is the finding of ids by number that are alike.
-func variant(table *keyTable, numbers []int32, lesion bool, images func(number int32) int64) (f idFinding) {
+func variant(table *keyTable, numbers []int32, lesion bool, images func(number int) int32) (f idFinding) {
 	for _, number := range numbers {
-		f.Images += images(number)
+		f.Images += int64(images(int(number)))
 		f.ids = append(f.ids, idPlace{table.entries.at(int(number)).row, lesion})
 	}
 	slices.SortFunc(f.ids, idPlace.compare)
@@ -360,8 +383,7 @@ func (f *IDFindings) Wants(source int) bool {
 // within are the places in wanted of a source.
 func (f *IDFindings) within(source int) (from, to int) {
 	at := func(row int64) int {
-		i, _ := slices.BinarySearchFunc(f.wanted, row, func(p idPlace, row int64) int { return cmp.Compare(int64(p.row), row) })
-		return i
+		return sort.Search(len(f.wanted), func(i int) bool { return int64(f.wanted[i].row) >= row })
 	}
 	return at(f.ledger.starts[source]), at(f.ledger.starts[source+1])
 }

@@ -37,7 +37,9 @@ func naiveVariant(what string, ids []*naiveID, sources []GroupSource) (found []r
 	if len(ids) < 2 {
 		return nil
 	}
-	slices.SortFunc(ids, func(a, b *naiveID) int { return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.row, b.row)) })
+	slices.SortFunc(ids, func(a, b *naiveID) int {
+		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.row, b.row))
+	})
 	f := rows.Finding{ID: FindingIDVariant, Source: ids[0].source, Row: int64(ids[0].row)}
 	var texts, places []string
 	for i, id := range ids {
@@ -86,7 +88,8 @@ func TestIDFindingsAgree(t *testing.T) {
 	for seed := range uint64(150) {
 		rng := rand.New(rand.NewPCG(seed, 5))
 		limit, keys, ways := rng.IntN(5), 1+rng.IntN(30), 1+rng.IntN(len(spelled))
-		g := NewGroups(GroupOptions{Patient: rng.IntN(2) == 0, Lesion: rng.IntN(2) == 0, Names: []string{"x"}, MaxFindings: limit})
+		g := NewGroups(GroupOptions{Patient: rng.IntN(2) == 0, Lesion: rng.IntN(2) == 0, Names: []string{"x"},
+			MaxFindings: limit})
 		patients, lesions := map[string][]*naiveID{}, map[string][]*naiveID{} // by owner and number
 		note := func(all map[string][]*naiveID, key, text string, r naiveRow) *naiveID {
 			i := slices.IndexFunc(all[key], func(id *naiveID) bool { return id.text == text })
@@ -183,7 +186,7 @@ func TestIDFindingsAgree(t *testing.T) {
 	}
 }
 
-// naiveFirst is naiveCap where several findings of an id may have one row: of lesions they come behind those of patients.
+// naiveFirst is naiveCap where several findings of an id may have one row: those of patients come first.
 func naiveFirst(found []rows.Finding, limit int) []rows.Finding {
 	slices.SortFunc(found, func(a, b rows.Finding) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Row, b.Row), cmp.Compare(a.ID, b.ID),

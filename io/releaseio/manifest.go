@@ -18,8 +18,8 @@ const ManifestName = "manifest.json"
 // Draft is the state of a version that the next one of its name replaces. Every other state is final.
 const Draft = "draft"
 
-// A Manifest says what a version is made of. Tool, Settings, ICD11, Counts and Approval are values that encoding/json can
-// write; read back they are maps, lists, strings and json.Number.
+// A Manifest says what a version is made of. Tool, Settings, ICD11, Counts and Approval are values that encoding/json
+// can write; read back they are maps, lists, strings and json.Number.
 type Manifest struct {
 	Dataset  string  `json:"dataset"`
 	Version  string  `json:"version"`
@@ -133,7 +133,8 @@ func compareManifests(have, want Manifest) []Difference {
 		have, want any
 	}{
 		{"dataset", have.Dataset, want.Dataset}, {"version", have.Version, want.Version}, {"state", have.State, want.State},
-		{"tool", have.Tool, want.Tool}, {"settings", have.Settings, want.Settings}, {"icd11", have.ICD11, want.ICD11}, {"counts", have.Counts, want.Counts},
+		{"tool", have.Tool, want.Tool}, {"settings", have.Settings, want.Settings},
+		{"icd11", have.ICD11, want.ICD11}, {"counts", have.Counts, want.Counts},
 		{"approval", have.Approval, want.Approval},
 	}
 	for _, f := range fields {
