@@ -261,6 +261,7 @@ func (l *listing) end() {
 // differing lists the patients who state what is hardly one person's.
 func (g *Groups) differing(list *listing) {
 	var images vector[int32]
+	said := map[stated]string{}
 	for number := range g.ids.stated.n {
 		s := g.ids.stated.get(number)
 		if !s.differs() {
@@ -273,8 +274,11 @@ func (g *Groups) differing(list *listing) {
 		if images.n == 0 {
 			images = countEach(&g.ledger.patient, g.patients.entries.n)
 		}
+		if said[s] == "" {
+			said[s] = "rows of one patient state " + s.String()
+		}
 		list.add(idFinding{ids: []idPlace{{row: first}},
-			Finding: rows.Finding{Images: int64(images.get(number)), Detail: "rows of one patient state " + s.String()}})
+			Finding: rows.Finding{Images: int64(images.get(number)), Detail: said[s]}})
 	}
 	list.end()
 }
