@@ -43,7 +43,7 @@ var walls = map[string][]string{
 	"images":   {"images/jpeg", "images/png"},
 	"transfer": {"io/blobio", "io/appendio", "io/fileio"},
 	"stages":   {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
-	"ledger":   {"rows", "engine"},
+	"ledger":   {"rows", "engine", "dataset"},
 	"rows":     {"dataset"},
 	"mapping":  {"findings", "dataset", "icd11", "io/csvio", "io/fileio", "io/sheetio"},
 	"findings": {"io/csvio"},

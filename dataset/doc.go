@@ -13,7 +13,8 @@
 // of ASCII letters do not matter to them. A cell that is none of the allowed values is the finding bad_value: it counts
 // as empty, its row stays.
 //
-// Labels and ids are the opposite: every byte counts, so nothing here touches them.
+// Labels and ids are the opposite: every byte counts, so nothing here changes them. [AppendFoldedID] only tells which
+// ids are likely meant to be one.
 //
 // # Differentials
 //

@@ -169,6 +169,7 @@ func referrals(r *rand.Rand) string {
 	labels := []string{"Carcinoma basocelular", "Melanoma invasivo", "Queratosis actínica",
 		"Queratosis seborreica", "Carcinoma espinocelular"}
 	var b strings.Builder
+	people := map[int][2]string{} // sex and age
 	b.WriteString("imagen,diagnóstico,paciente,diferencial,sexo,edad,fototipo,tipo\n")
 	for n := 1; n <= 170; n++ {
 		label, other := pick(r, labels...), pick(r, labels...)
@@ -177,6 +178,11 @@ func referrals(r *rand.Rand) string {
 			differential = fmt.Sprintf("%s:0.%d;%s:0.%d", label, 5+r.IntN(5), other, 1+r.IntN(4))
 		}
 		sex, age, tone := pick(r, "hombre", "mujer"), fmt.Sprint(30+r.IntN(60)), pick(r, "2", "3", "4", "")
+		who := 1 + r.IntN(90)
+		if is, known := people[who]; known && n != 105 { // whose id is that of somebody else
+			sex, age = is[0], is[1]
+		}
+		people[who] = [2]string{sex, age}
 		switch n {
 		case 20:
 			age = "200"
@@ -186,7 +192,7 @@ func referrals(r *rand.Rand) string {
 			tone = "VII"
 		}
 		fmt.Fprintf(&b, "estudio/%03d.png,%s,Paciente-%03d,%s,%s,%s,%s,%s\n",
-			n, label, 1+r.IntN(90), differential, sex, age, tone, pick(r, "clinical", "dermoscopy"))
+			n, label, who, differential, sex, age, tone, pick(r, "clinical", "dermoscopy"))
 	}
 	return b.String()
 }

@@ -80,6 +80,8 @@ func buildOf(rows int) *benchBuild {
 	return w
 }
 
+var benchSexes = rows.Texts([]string{"male", "female"})
+
 func benchSource(name string, s, size int) (batches []arrow.RecordBatch) {
 	rng := rand.New(rand.NewPCG(uint64(s), 7))
 	patients, names := newZipfian(size/3+1, 0.8, 200), newZipfian(benchNames, 0.9, 1)
@@ -87,8 +89,10 @@ func benchSource(name string, s, size int) (batches []arrow.RecordBatch) {
 		n := min(benchRows, size-from)
 		path, patient, lesion := rows.NewText(n, 40*n), rows.NewText(n, 16*n), rows.NewText(n, 16*n)
 		reason, mapped, noName := make([]uint8, n), make([]int32, n), rows.NewNulls(n)
+		sexes, ages := make([]int32, n), make([]float32, n)
 		for i := range n {
 			who := patients.draw(rng)
+			sexes[i], ages[i] = int32(who%2), float32(who%80+rng.IntN(10))
 			path.Add(fmt.Sprintf("images/%s/%02x/%s_%08d.jpg", name, rng.IntN(256), name, from+i))
 			if s%4 != 3 && rng.IntN(50) > 0 {
 				patient.Add(fmt.Sprintf("%s-P%07d", name, who))
@@ -107,7 +111,8 @@ func benchSource(name string, s, size int) (batches []arrow.RecordBatch) {
 			}
 		}
 		columns := []arrow.Array{path.Array(), patient.Array(), lesion.Array(), rows.Fixed(rows.TypeUint8, reason, nil),
-			rows.Fixed(rows.TypeInt32, mapped, noName)}
+			rows.Fixed(rows.TypeInt32, mapped, noName), rows.DictColumn(sexes, benchSexes),
+			rows.Fixed(rows.TypeFloat32, ages, nil)}
 		batches = append(batches, array.NewRecordBatch(joinedSchema, columns, int64(n)))
 	}
 	return batches

@@ -18,15 +18,16 @@ import (
 // (space, lesion_id); with LesionScopeSource it is (space, lesion_id) always.
 // Rows without a key are groups of their own.
 //
-// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, two tables grow with rows: the keyTables and
-// what is known of lesions. They take at most 32 bytes a patient and 37 a lesion (28 and 33 in spaces of more than a
-// million), and are freed by Ledger.
+// Besides the ledger's 13 bytes a row, 4 of which are the union-find's, three tables grow with rows: the keyTables,
+// what is known of lesions, and what is checked of ids. They take at most 44 bytes a patient and 45 a lesion (40 and 41
+// in spaces of more than a million), and are freed by Ledger.
 type Groups struct {
 	options  GroupOptions
 	spaces   map[string]uint32
 	patients keyTable
 	lesions  keyTable
 	found    lesionFindings
+	ids      idChecks
 	scopes   []bool // LesionScopeSource per source
 	ledger   *Ledger
 	numbers  []int32 // patients of the batch being taken
@@ -66,6 +67,7 @@ type groupPart struct {
 	mapped              []int32 // -1: none
 	patients            []keyID
 	lesions             []keyID
+	stated              []stated
 	patient, lesionText *array.String
 }
 
@@ -74,7 +76,8 @@ type groupPart struct {
 // order, as the passes of one Drain are. Ids are packed in parallel, tables filled in order.
 func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) {
 	at, err := rows.ColumnsOf(joined, rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion,
-		rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8), rows.Nullable(rows.ColMapped, rows.TypeInt32))
+		rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8), rows.Nullable(rows.ColMapped, rows.TypeInt32),
+		rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32))
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +101,7 @@ func (g *Groups) Sink(s GroupSource, joined *arrow.Schema) (engine.Sink, error) 
 			p.patients, p.lesions = keysOf(p.patient), keysOf(p.lesionText)
 			p.reason = batch.Column(at[2]).(*array.Uint8).Uint8Values()
 			p.mapped = rows.OrMinusOne(batch.Column(at[3]))
+			p.stated = statedOf(batch.Column(at[4]), batch.Column(at[5]))
 			return p, nil
 		},
 		OnTake: func(p *groupPart) error { return g.take(source, space, p) },
@@ -135,7 +139,7 @@ func (g *Groups) take(source int, space uint32, p *groupPart) error {
 	for i := range p.reason {
 		l.group.add(from + int32(i))
 	}
-	g.takePatients(space, from, p.patients)
+	g.takePatients(space, from, p)
 	addAll(&l.patient, g.numbers)
 	g.takeLesions(source, space, from, p)
 	l.Sources[source].Rows += int64(len(p.reason))
@@ -143,9 +147,9 @@ func (g *Groups) take(source int, space uint32, p *groupPart) error {
 }
 
 // takePatients numbers the patients of rows, and joins each row with an earlier one of its patient.
-func (g *Groups) takePatients(space uint32, from int32, keys []keyID) {
+func (g *Groups) takePatients(space uint32, from int32, p *groupPart) {
 	g.numbers = g.numbers[:0]
-	for i, key := range keys {
+	for i, key := range p.patients {
 		if key == (keyID{}) {
 			g.numbers = append(g.numbers, -1)
 			continue
@@ -153,7 +157,14 @@ func (g *Groups) takePatients(space uint32, from int32, keys []keyID) {
 		row := from + int32(i)
 		number, isNew := g.patients.number(space, space, key, row)
 		g.numbers = append(g.numbers, int32(number))
-		if !isNew && g.options.Patient {
+		if isNew {
+			g.ids.patients.add(g.ids.foldOf(space, p.patient.Value(i)))
+			g.ids.stated.add(p.stated[i])
+			continue
+		}
+		known := g.ids.stated.at(number)
+		*known = known.and(p.stated[i])
+		if g.options.Patient {
 			// the row is a root, and not the smallest
 			*g.ledger.group.at(int(row)) = root(&g.ledger.group, g.patients.entries.at(number).row)
 		}
@@ -178,6 +189,7 @@ func (g *Groups) takeLesions(source int, space uint32, from int32, p *groupPart)
 		var isNew bool
 		if row.lesion, isNew = g.lesions.number(space, owner, key, row.row); isNew {
 			g.found.first(row)
+			g.ids.lesions.add(g.ids.foldOf(owner, p.lesionText.Value(i)))
 			continue
 		}
 		if g.options.Lesion && !joined {
@@ -199,6 +211,6 @@ func (g *Groups) Ledger() (*Ledger, []rows.Finding) {
 	l.groups = numberTrees(&l.group)
 	l.patients = g.patients.entries.n
 	findings := g.lesionFindings()
-	g.patients, g.lesions, g.found, g.numbers = keyTable{}, keyTable{}, lesionFindings{}, nil
+	g.patients, g.lesions, g.found, g.ids, g.numbers = keyTable{}, keyTable{}, lesionFindings{}, idChecks{}, nil
 	return l, findings
 }

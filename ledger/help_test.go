@@ -19,7 +19,8 @@ type row = enginetest.Row
 var joinedSchema = arrow.NewSchema([]arrow.Field{
 	rows.Nullable(rows.ColImagePath, rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText),
 	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColReason, rows.TypeUint8),
-	rows.Nullable(rows.ColMapped, rows.TypeInt32),
+	rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColSex, rows.TypeDict),
+	rows.Nullable(rows.ColAge, rows.TypeFloat32),
 }, nil)
 
 // drain runs one pass.

@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dermset/dermset/dataset"
 )
 
 // spellingRounds bounds how often a key is made of a key: NFKC and case folding can each give the other new work.
@@ -16,7 +17,7 @@ const spellingRounds = 6
 
 // spelling is equal for texts that are nearly equal, as the package comment says. It is its own spelling.
 func spelling(text string) string {
-	if isASCII(text) {
+	if dataset.IsASCII(text) {
 		return spellingOfASCII(text)
 	}
 	key := text
@@ -28,15 +29,6 @@ func spelling(text string) string {
 		key = next
 	}
 	return key
-}
-
-func isASCII(text string) bool {
-	for i := range len(text) {
-		if text[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }
 
 // spellingOfASCII is foldOnce for a text that has no other letters, as most have; once is enough for it.
@@ -64,7 +56,7 @@ func spellingOfASCII(text string) string {
 }
 
 func foldOnce(text string) string {
-	text = cases.Fold().String(asLatin(norm.NFKC.String(text)))
+	text = cases.Fold().String(dataset.AsLatin(norm.NFKC.String(text)))
 	var b strings.Builder
 	gap := false
 	for _, r := range text {
@@ -88,53 +80,13 @@ func foldOnce(text string) string {
 	return b.String()
 }
 
-// lookAlikes are Cyrillic and Greek letters that common typefaces draw as a Latin letter, and that letter. A keyboard
-// switched at the wrong moment, or text recognition, puts them into labels. The table is our own, for lower and upper
-// case apart: Н looks like H, but н not like h.
-var lookAlikes = map[rune]rune{
-	// Cyrillic
-	'а': 'a', 'е': 'e', 'ё': 'ë', 'о': 'o', 'р': 'p', 'с': 'c', 'у': 'y', 'х': 'x', 'к': 'k', 'ѕ': 's', 'і': 'i', 'ї': 'ï',
-	'ј': 'j', 'һ': 'h', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'ӏ': 'l',
-	'А': 'A', 'В': 'B', 'Е': 'E', 'Ё': 'Ë', 'К': 'K', 'М': 'M', 'Н': 'H', 'О': 'O', 'Р': 'P', 'С': 'C', 'Т': 'T', 'У': 'Y',
-	'Х': 'X', 'Ѕ': 'S', 'І': 'I', 'Ї': 'Ï', 'Ј': 'J', 'Ԛ': 'Q', 'Ԝ': 'W', 'Ӏ': 'I',
-	// Greek
-	'α': 'a', 'ι': 'i', 'κ': 'k', 'ν': 'v', 'ο': 'o', 'ρ': 'p', 'υ': 'u', 'ϲ': 'c', 'ϳ': 'j',
-	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P', 'Τ': 'T',
-	'Υ': 'Y', 'Χ': 'X', 'Ϲ': 'C', 'Ϳ': 'J',
-}
-
-// asLatin writes look-alikes as the letters they look like, if then all letters are Latin. A text with other Cyrillic
-// or Greek letters is meant to be in that alphabet and stays as it is.
-func asLatin(text string) string {
-	if isASCII(text) {
-		return text
-	}
-	alike := false
-	for _, r := range text {
-		_, is := lookAlikes[r]
-		if !is && unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) {
-			return text
-		}
-		alike = alike || is
-	}
-	if !alike {
-		return text
-	}
-	return strings.Map(func(r rune) rune {
-		if latin, is := lookAlikes[r]; is {
-			return latin
-		}
-		return r
-	}, text)
-}
-
 // unseen says which letters and spaces of a text are not what they look like: look-alikes of Latin letters, full-width
 // forms, spaces that are not the one of the space bar, and characters that cannot be seen. Empty if there are none.
 func unseen(text string) string {
-	latin := asLatin(text) != text
+	latin := dataset.AsLatin(text) != text
 	var said []string
 	for _, r := range text {
-		like, isAlike := lookAlikes[r]
+		like, isAlike := dataset.LooksLike(r)
 		why := ""
 		switch {
 		case latin && isAlike:

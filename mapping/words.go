@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dermset/dermset/dataset"
 )
 
 // wordsOf splits a text into its words, each as its stem, so that spellings and forms of one word are equal: British
@@ -14,7 +16,7 @@ import (
 // comparing, not for reading. A prefix that stands alone (non, post, photo …) belongs to the word that follows it.
 func wordsOf(text string) []string {
 	key := spelling(text)
-	if !isASCII(key) {
+	if !dataset.IsASCII(key) {
 		key = withoutAccents(key)
 	}
 	raw := strings.FieldsFunc(key, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })

@@ -29,8 +29,8 @@ func (a *app) codesImportCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "import FILE.zip",
 		Short: "Keep a copy of WHO's release file, so that codes can be checked offline",
-		Long: `Keep a copy of WHO's release file under work/icd11, with its SHA-256, so that codes can
-be checked offline. It must be the release that dermset.yaml names (icd11.release). The
+		Long: `Keep a copy of WHO's release file in the workspace, in icd11/, with its SHA-256, so that
+codes can be checked offline. It must be the release that dermset.yaml names (icd11.release). The
 file is not part of dermset; WHO publishes it without a login:
 https://icdcdn.who.int/static/releasefiles/2025-01/SimpleTabulation-ICD-11-MMS-en.zip`,
 		Example: "  dermset codes import SimpleTabulation-ICD-11-MMS-en.zip",

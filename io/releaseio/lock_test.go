@@ -18,7 +18,7 @@ func TestHolder(t *testing.T) {
 	if dir == "" {
 		return // not started by another test
 	}
-	if _, err := TakeLock(filepath.Join(dir, "work", "lock"), "build", time.Unix(0, 0).UTC()); err != nil {
+	if _, err := TakeLock(filepath.Join(dir, ".dermset.lock"), "build", time.Unix(0, 0).UTC()); err != nil {
 		t.Fatal(err)
 	}
 	for i := 0; ; i++ {
@@ -35,7 +35,7 @@ func TestHolder(t *testing.T) {
 // and the lock is free.
 func TestKillAndTakeOver(t *testing.T) {
 	dir := t.TempDir()
-	lock, dist := filepath.Join(dir, "work", "lock"), filepath.Join(dir, "dist")
+	lock, dist := filepath.Join(dir, ".dermset.lock"), filepath.Join(dir, "dist")
 	for i := range 12 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestHolder$")
 		cmd.Env = append(os.Environ(), "DERMSET_TEST_HOLDER="+dir)

@@ -19,14 +19,15 @@ const ManifestName = "manifest.json"
 // Draft is the state of a version that the next one of its name replaces. Every other state is final.
 const Draft = "draft"
 
-// A Manifest says what a version is made of. Tool, Settings, Counts and Approval are values that encoding/json can
-// write; read back they are maps, lists, strings and json.Number.
+// A Manifest says what a version is made of. Tool, Settings, ICD11, Counts and Approval are values that encoding/json
+// can write; read back they are maps, lists, strings and json.Number.
 type Manifest struct {
 	Dataset  string  `json:"dataset"`
 	Version  string  `json:"version"`
 	State    string  `json:"state"`
 	Tool     any     `json:"tool"`
 	Settings any     `json:"settings"`
+	ICD11    any     `json:"icd11"` // the release that the codes were checked against; null: none
 	Counts   any     `json:"counts"`
 	Approval any     `json:"approval"`
 	Inputs   []Entry `json:"inputs"`
@@ -38,7 +39,7 @@ type Manifest struct {
 // by path, indented by two spaces, with a line end. Equal manifests have equal bytes.
 func (m Manifest) encode() ([]byte, error) {
 	var err error
-	for _, v := range []*any{&m.Tool, &m.Settings, &m.Counts, &m.Approval} {
+	for _, v := range []*any{&m.Tool, &m.Settings, &m.ICD11, &m.Counts, &m.Approval} {
 		if *v, err = sorted(*v); err != nil {
 			return nil, fmt.Errorf("release: manifest: %w", err)
 		}
@@ -133,7 +134,8 @@ func compareManifests(have, want Manifest) []Difference {
 		have, want any
 	}{
 		{"dataset", have.Dataset, want.Dataset}, {"version", have.Version, want.Version}, {"state", have.State, want.State},
-		{"tool", have.Tool, want.Tool}, {"settings", have.Settings, want.Settings}, {"counts", have.Counts, want.Counts},
+		{"tool", have.Tool, want.Tool}, {"settings", have.Settings, want.Settings},
+		{"icd11", have.ICD11, want.ICD11}, {"counts", have.Counts, want.Counts},
 		{"approval", have.Approval, want.Approval},
 	}
 	for _, f := range fields {

@@ -420,7 +420,8 @@ func TestManifestBytes(t *testing.T) {
 		A int    `json:"a"`
 	}
 	m := Manifest{Dataset: "DX", Version: "27.1", State: Draft,
-		Settings: settings{"<é>", 1}, Counts: map[string]int64{"b": 1 << 60, "a": 2},
+		Settings: settings{"<é>", 1}, ICD11: map[string]string{"release": "2025-01"},
+		Counts:  map[string]int64{"b": 1 << 60, "a": 2},
 		Outputs: []Entry{{Path: "b"}, {Path: "a", Bytes: 3, SHA256: "ff"}}, BuiltAt: "t"}
 	b, err := m.encode()
 	if err != nil {
@@ -434,6 +435,9 @@ func TestManifestBytes(t *testing.T) {
   "settings": {
     "a": 1,
     "z": "<é>"
+  },
+  "icd11": {
+    "release": "2025-01"
   },
   "counts": {
     "a": 2,

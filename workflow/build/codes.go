@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
@@ -33,6 +34,36 @@ func (b *build) noteCodes() error {
 	b.inputs[checked] = releaseio.Entry{Path: checked, Bytes: int64(len(text)), SHA256: workspace.Sum(text)}
 	return nil
 }
+
+// checkedAgainst is the release of ICD-11 that the codes were looked up in, for the manifest; nil if there was none.
+func (b *build) checkedAgainst() any {
+	if b.release == nil {
+		return nil
+	}
+	return map[string]string{"release": b.release.ID, "sha256": b.release.SHA256}
+}
+
+// codesUnchecked is the finding of a mapping with codes that no release was there to look up in.
+func (b *build) codesUnchecked(images map[string]int64) []findings.Finding {
+	codes, touched := map[string]bool{}, int64(0)
+	for i, name := range b.mapping.Names {
+		for _, code := range b.mapping.Codes[i] {
+			codes[code] = true
+		}
+		if len(b.mapping.Codes[i]) > 0 {
+			touched += images[name]
+		}
+	}
+	if b.release != nil || len(codes) == 0 {
+		return nil
+	}
+	release := b.Config.ICD11.Release
+	detail := fmt.Sprintf("release %s of ICD-11 has not been imported, so that no code was looked up: %d in the workbook",
+		release, len(codes))
+	return []findings.Finding{findings.New(findingCodesUnchecked, "dermset.yaml", "", release, touched, detail)}
+}
+
+const findingCodesUnchecked = "codes_unchecked"
 
 // codeTable lists every name with its codes. What a code means is empty where no release has been imported.
 func (b *build) codeTable() workspace.Table {

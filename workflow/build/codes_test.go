@@ -18,7 +18,7 @@ func imported(t *testing.T) *workspace.Workspace {
 	zip := icd11test.Release("2025-01", icd11test.Skin())
 	record, err := workspace.JSONText(workspace.Imported{Release: "2025-01",
 		Bytes: int64(len(zip)), SHA256: workspace.Sum(zip)})
-	err = errors.Join(err, os.MkdirAll(w.Work("icd11"), 0o755),
+	err = errors.Join(err, os.MkdirAll(w.Path("icd11"), 0o755),
 		os.WriteFile(w.Path(workspace.ReleaseZip("2025-01")), zip, 0o644),
 		os.WriteFile(w.Path(workspace.ReleaseRecord("2025-01")), record, 0o644))
 	if err != nil {
@@ -40,7 +40,7 @@ func TestCheckedCodesAreInputs(t *testing.T) {
 		return b, b.noteCodes()
 	}
 	b, err := noted()
-	if err != nil || len(b.inputs) != 1 || b.inputs.sum("work/icd11/2025-01.zip") != b.release.SHA256 {
+	if err != nil || len(b.inputs) != 1 || b.inputs.sum("icd11/2025-01.zip") != b.release.SHA256 {
 		t.Errorf("inputs %v, %v", b.inputs, err)
 	}
 	known := workspace.CheckedCodes{Release: "2025-01", Codes: map[string]workspace.CheckedCode{
@@ -51,7 +51,7 @@ func TestCheckedCodesAreInputs(t *testing.T) {
 	if err := errors.Join(err, os.WriteFile(w.Path(workspace.CheckedFile("2025-01")), text, 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	if b, err = noted(); err != nil || len(b.inputs) != 2 || b.inputs.sum("work/icd11/2025-01.checked.json") == "" {
+	if b, err = noted(); err != nil || len(b.inputs) != 2 || b.inputs.sum("icd11/2025-01.checked.json") == "" {
 		t.Errorf("inputs %v, %v", b.inputs, err)
 	}
 	if got := strings.Join(b.meaning("2C30"), "|"); got != "valid|true|Melanoma of skin|described|2025-01|release, API" {

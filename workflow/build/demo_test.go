@@ -65,8 +65,15 @@ var demoFindings = []struct{ finding, why string }{
 		"rows without a patient share the lesion id L1"},
 	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:132 clinic-atlas "L2" 4`, "and L2"},
 	{`review new_category clinic-atlas!B20  "Pilomatricoma" 14`, "known_categories.csv does not have it"},
+	{`review patient_differs sources/referral-study/referral-study_dataset.csv:90 referral-study "Paciente-040" 2`,
+		"the id of somebody else"},
+	{`review patient_partly_missing sources/clinic-atlas/clinic-atlas_dataset.csv:131 clinic-atlas "clinic-atlas" 12`,
+		"of some patients the clinic does not know the number"},
 	{`review unmapped_label clinic-atlas clinic-atlas "Erythema migrans" 14`, "nobody has mapped it yet"},
 }
+
+// demoUnchecked is found as long as no release of ICD-11 is imported.
+const demoUnchecked = `info codes_unchecked dermset.yaml  "2025-01" 970`
 
 // demoTitleFindings are those that come to them once a release of ICD-11 is imported.
 var demoTitleFindings = []struct{ finding, why string }{
@@ -168,6 +175,7 @@ func TestDemoYieldsExactlyItsFindings(t *testing.T) {
 	for _, f := range demoFindings {
 		want = append(want, f.finding)
 	}
+	want = append(want, demoUnchecked)
 	if diff := cmp.Diff(want, brief(result.Findings)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

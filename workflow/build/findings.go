@@ -40,7 +40,9 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, all := b.parseMapping(counted{rows.Labels, rows.Named, b.mappedImages(decision)})
+	images := b.mappedImages(decision)
+	_, all := b.parseMapping(counted{rows.Labels, rows.Named, images})
+	all = append(all, b.codesUnchecked(images)...)
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)
 	for _, find := range []func(*generated) ([]findings.Finding, error){b.badValues, b.badWeights} {

@@ -220,7 +220,12 @@ func (b *build) join(source workspace.Source) stages.Join {
 
 // keepGenerated writes the ledger and answer.json, after the group ids, which need one more look at the image paths.
 func (b *build) keepGenerated(dir string, groups *ledger.Groups, asked []surveys) error {
+	ids := groups.IDFindings()
 	l, findings := groups.Ledger()
+	if err := b.recall(ids, dir); err != nil {
+		return err
+	}
+	findings = append(findings, ids.All()...)
 	if err := b.identify(l, dir, "generate: group ids"); err != nil {
 		return err
 	}
@@ -242,6 +247,29 @@ func (b *build) identify(l *ledger.Ledger, dir, what string) error {
 		sink, err := l.Identify(source.Ordinal, stream.Schema)
 		return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
 	})
+}
+
+// recall lets the findings about ids see the ids that they name, in the rows files under dir.
+func (b *build) recall(ids *ledger.IDFindings, dir string) error {
+	var files closers
+	err := b.drain("generate: ids", 0, func(yield func(engine.Pass, error) bool) {
+		for _, source := range b.sources {
+			if !ids.Wants(source.Ordinal) {
+				continue
+			}
+			kept, err := files.openRows(rowsPath(dir, source.Name))
+			if err != nil {
+				yield(engine.Pass{}, err)
+				return
+			}
+			stream := kept.Stream(rows.ColPatient, rows.ColLesion)
+			sink, err := ids.Recall(source.Ordinal, stream.Schema)
+			if !yield(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err) || err != nil {
+				return
+			}
+		}
+	})
+	return errors.Join(err, files.close())
 }
 
 // labelCounts looks at the labels alone, for a mapping that cannot be joined yet.

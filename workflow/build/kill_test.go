@@ -193,8 +193,8 @@ func (k *killRange) finish(t *testing.T, i int) {
 		t.Fatal("there is no version")
 	}
 	for folder, allowed := range map[string]string{"dist": draft,
-		".":    "curation dermset.yaml dist mapping pictures sources work",
-		"work": "blobs check facts fetch generate lock pictures publish split"} {
+		".":    ".dermset.lock curation dermset.yaml dist mapping pictures sources work",
+		"work": "blobs check facts fetch generate pictures publish split"} {
 		entries, err := os.ReadDir(filepath.Join(k.dir, folder))
 		if err != nil {
 			t.Fatal(err)

@@ -84,7 +84,7 @@ type oracleCounts struct {
 	Worlds, Refused, Rows, Selected, Merged, Tied int
 	Given, Ranked, Derived, DerivedTie            int
 	Classes, Pure, Missing, Mended                int
-	Pairs, Conflicts, Overridden                  int
+	Pairs, Conflicts, Overridden, IDFindings      int
 	Reasons                                       map[string]int
 }
 
@@ -95,6 +95,7 @@ func (c *oracleCounts) add(o oracleCounts) {
 		c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
 	c.Classes, c.Pure, c.Missing, c.Mended = c.Classes+o.Classes, c.Pure+o.Pure, c.Missing+o.Missing, c.Mended+o.Mended
 	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
+	c.IDFindings += o.IDFindings
 	if c.Reasons == nil {
 		c.Reasons = map[string]int{}
 	}
@@ -107,7 +108,8 @@ func (c *oracleCounts) wantEverything(t *testing.T) {
 	t.Helper()
 	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied,
 		"given": c.Given, "ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure,
-		"mended": c.Mended, "equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden} {
+		"mended": c.Mended, "equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden,
+		"about ids": c.IDFindings} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)
 		}
@@ -280,6 +282,9 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 			read(file+"_summary", []string{what, "images", "percent", "train", "val", "test"}))
 	}
 	if problem := w.compareCounts(filepath.Join(dist, "quality.json"), a); problem != "" {
+		problems = append(problems, problem)
+	}
+	if problem := w.compareIDFindings(dist, a, counts); problem != "" {
 		problems = append(problems, problem)
 	}
 	if problem := w.compareDuplicates(dist, a, counts); problem != "" {

@@ -140,7 +140,8 @@ func newWorld(seed uint64) *world {
 
 var (
 	splitNames  = []string{"train", "val", "test"}
-	patientPool = []string{"p1", "p2", "p3", "p4", "p5", "P1", "p1 ", "unknown", "0", "Päivi, \"P\""}
+	patientPool = []string{"p1", "p2", "p3", "p4", "p5", "P1", "p1 ", "unknown", "0", "Päivi, \"P\"",
+		"p01", "p1.0", "ｐ1", "Pa\u0308ivi, \"P\"", "p10"}
 )
 
 func newSource(r *rand.Rand, name string, labels []string) *worldSource {
@@ -185,7 +186,7 @@ func (s *worldSource) newRow(r *rand.Rand, i int, labels []string, crowd int) wo
 		row.patient = patientPool[r.IntN(crowd)]
 	}
 	if chance(r, 2) {
-		row.lesion = pick(r, []string{"L1", "L2", "L3", "p1", "unknown", "0"})
+		row.lesion = pick(r, []string{"L1", "L2", "L3", "p1", "unknown", "0", "l1", "L1\u00a0", "0.0"})
 	}
 	switch {
 	case chance(r, 12):

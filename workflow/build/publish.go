@@ -111,7 +111,7 @@ func (p *publication) write() error {
 	_, err = p.Publish(releaseio.Manifest{
 		Dataset: p.Config.Dataset, Version: p.Config.Version, State: releaseio.Draft,
 		Tool:     map[string]string{"name": "dermset", "version": Version},
-		Settings: p.Config, Counts: countsOf(p.decision.Funnel), Approval: nil,
+		Settings: p.Config, ICD11: p.checkedAgainst(), Counts: countsOf(p.decision.Funnel), Approval: nil,
 		Inputs: inputs, BuiltAt: time.Now().UTC().Format(time.RFC3339),
 	})
 	return err

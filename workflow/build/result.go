@@ -28,6 +28,11 @@ func (b *build) result(until string) (workspace.Result, error) {
 	}
 	if until == "publish" {
 		r.Look = append(r.Look, "the version is in "+b.Dist(b.folder()))
+		for _, f := range found {
+			if f.ID == findingCodesUnchecked {
+				r.Look = append(r.Look, f.Detail)
+			}
+		}
 	}
 	if until == "soft" {
 		r.Look = append(r.Look, "the soft labels are in "+b.Work("soft"))

@@ -53,7 +53,7 @@ func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
 	}, nil
 }
 
-// keepRelease puts the zip and its record into work/icd11. A run that dies between the two leaves a record that does
+// keepRelease puts the zip and its record into icd11/. A run that dies between the two leaves a record that does
 // not fit, which is said when the release is opened.
 func keepRelease(w *workspace.Workspace, record workspace.Imported, zip []byte) error {
 	var last workspace.Imported

@@ -19,6 +19,7 @@ mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, o
 # select: {min_images: 20, min_groups: 3, duplicates: keep}
 # split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", pin: {}}
 # icd11: {release: "2025-01", no_code: [Non-specific lesion, Non-specific finding]}
+#   (dermset codes import keeps WHO's release file in icd11/)
 `,
 	"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	"mapping/known_categories.csv":                          "Target Name,ICD-11 Code(s),Since version\n",
@@ -27,7 +28,7 @@ mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, o
 	"curation/image_overrides.csv":                          "source,source_path,person,date,reason\n",
 	"sources/.gitignore": "# raw material is large, and often not yours to pass on\n" +
 		"raw/\n",
-	".gitignore": "/work/\n",
+	".gitignore": "/work/\n/.dermset.lock\n",
 }
 
 // Init makes a new, empty workspace in dir and returns the files it wrote. A file that is there is left as it is.

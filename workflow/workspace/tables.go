@@ -29,7 +29,13 @@ type Table struct {
 
 // Text is the table as CSV.
 func (t Table) Text() []byte {
-	text := csvio.AppendRecord(nil, t.Columns...)
+	bytes := 0
+	for _, row := range t.Rows {
+		for _, cell := range row {
+			bytes += len(cell) + len(`"",`)
+		}
+	}
+	text := csvio.AppendRecord(make([]byte, 0, bytes+1<<10), t.Columns...)
 	for _, row := range t.Rows {
 		text = csvio.AppendRecord(text, row...)
 	}

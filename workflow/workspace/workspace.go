@@ -39,9 +39,10 @@ func Open(dir string, run Resources, log *slog.Logger, progress *Progress) (*Wor
 	return &Workspace{Dir: dir, Config: config, Run: run, Log: log, Progress: progress}, nil
 }
 
-// Locked runs do while no other run writes to the workspace; a second run is told who the first one is.
+// Locked runs do while no other run writes to the workspace; a second run is told who the first one is. The lock is not
+// under work/: who deletes that while a run is on its way lets nobody in.
 func (w *Workspace) Locked(verb string, do func() error) error {
-	lock, err := releaseio.TakeLock(w.Work("lock"), verb, time.Now())
+	lock, err := releaseio.TakeLock(w.Path(".dermset.lock"), verb, time.Now())
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 // written are the folders that verbs put single files or versions into, where a dead run may have left something aside.
 func (w *Workspace) written() []string {
 	workbook := w.Path(w.WorkbookInside())
-	folders := []string{w.Dist(""), w.Work("ingest"), w.Work("icd11"),
+	folders := []string{w.Dist(""), w.Work("ingest"), w.Path(releaseFolder),
 		w.Work("icd11/cache/" + w.Config.ICD11.Release), filepath.Dir(workbook), workbook}
 	return slices.DeleteFunc(folders, func(folder string) bool {
 		info, err := os.Stat(folder)
