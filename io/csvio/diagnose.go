@@ -87,11 +87,11 @@ func (p *Piece) record(start int) record {
 	for {
 		begin := pos
 		var err error
-		quoted := pos < len(data) && data[pos] == '"'
+		quoted := pos < len(data) && data[pos] == '"' && !p.plain
 		if quoted {
 			pos, err = p.quotedEnd(pos)
 		} else {
-			for pos < len(data) && data[pos] != p.comma && data[pos] != '\n' && data[pos] != '"' {
+			for pos < len(data) && data[pos] != p.comma && data[pos] != '\n' && (data[pos] != '"' || p.plain) {
 				pos++
 			}
 			if pos < len(data) && data[pos] == '"' {

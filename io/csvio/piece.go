@@ -17,6 +17,7 @@ type Piece struct {
 	quoted []uint32 // begin and end of each quoted field
 	marks  []uint32
 	comma  byte
+	plain  bool
 	limit  int
 	usual  int
 	broken bool // the file ends here, in a record with a misplaced or open quote, or in one too long
@@ -26,6 +27,7 @@ type Piece struct {
 type Fields struct {
 	Data    []byte
 	Columns int
+	Plain   bool // quotes are ordinary bytes
 	// Marks are where fields begin, rows after rows, and after them the end: field i is Data[Marks[i] : Marks[i+1]-1], but
 	// for a CR at the end of a row's last field, which belongs to the line end.
 	Marks []uint32
@@ -60,7 +62,7 @@ func (p *Piece) Scan(columns int) (Fields, error) {
 		return Fields{}, p.diagnose(columns)
 	}
 	lines := p.mark()
-	f := Fields{Data: p.data, Columns: columns, Marks: p.marks}
+	f := Fields{Data: p.data, Columns: columns, Plain: p.plain, Marks: p.marks}
 	if columns == 0 {
 		f.Columns = len(p.marks) - 1
 	}
@@ -104,6 +106,14 @@ func trimCR(raw []byte) []byte {
 		return raw[:n-1]
 	}
 	return raw
+}
+
+// AppendCell appends what a field stands for.
+func (f Fields) AppendCell(dst []byte, row, column int) []byte {
+	if f.Plain {
+		return append(dst, f.Raw(row, column)...)
+	}
+	return AppendValue(dst, f.Raw(row, column))
 }
 
 // AppendValue appends what a field stands for: itself or, if it is quoted, what is inside.
