@@ -394,7 +394,7 @@ func TestBothOrNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.files(t, map[string]string{"m.csv": "i\nb\n"})
-	o, err := newOutput(c, s.dir, false)
+	o, err := newOutput(c, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -537,12 +537,5 @@ func TestRawFolder(t *testing.T) {
 	}
 	if got := c.Raw(dir); got != filepath.Join(dir, "clinic") {
 		t.Error(got)
-	}
-}
-
-func TestUnusedText(t *testing.T) {
-	r := Report{UnusedRows: []Unused{{"a,b.csv", 3, "skip", "x"}, {"p.jpg", 0, "link", "y"}}}
-	if want := "file,line,reason,detail\n\"a,b.csv\",3,skip,x\np.jpg,,link,y\n"; string(r.UnusedText()) != want {
-		t.Errorf("%q", r.UnusedText())
 	}
 }

@@ -86,8 +86,8 @@ extra: [note]
 const header = "file,dx,patient,lesion,sex,age,site,skin,kind,method,note\n"
 
 func line(i int) string {
-	return fmt.Sprintf("folder/picture%09d,label %d,patient%d,lesion%d,male,%d,left arm,III,dermoscopy,consensus,seen %d\n",
-		i, i%1000, i/3, i, i%100, i)
+	return fmt.Sprintf("folder/picture%09d,label %d,patient%d,lesion%d,male,%d,left arm,III,dermoscopy,consensus,"+
+		"seen %d\n", i, i%1000, i/3, i, i%100, i)
 }
 
 func wide(dir string, rows int) error {
@@ -97,7 +97,8 @@ func wide(dir string, rows int) error {
 }
 
 func joined(dir string, rows int) error {
-	s := begin(dir, "files:\n- m.csv\n- {path: n.csv, join: {on: {file: key}}}\n"+strings.Replace(all, "[note]", "[note, a, b, c]", 1))
+	s := begin(dir, "files:\n- m.csv\n- {path: n.csv, join: {on: {file: key}}}\n"+
+		strings.Replace(all, "[note]", "[note, a, b, c]", 1))
 	s.lines("raw/m.csv", header, rows/2, line)
 	s.lines("raw/n.csv", "key,a,b,c\n", rows/2, func(i int) string {
 		return fmt.Sprintf("folder/picture%09d,first %d,second %d,third\n", rows/2-1-i, i, i%7)
@@ -170,8 +171,8 @@ func repeated(dir string, rows int) error {
 }
 
 func jsonLine(i int) string {
-	return fmt.Sprintf(`{"file": "folder/picture%09d", "meta": {"dx": "label %d", "patient": "patient%d", "lesion": %d}, `+
-		`"dropped": [1, 2, {"a": "%d"}]}`, i, i%1000, i/3, i, i)
+	return fmt.Sprintf(`{"file": "folder/picture%09d", "meta": {"dx": "label %d", "patient": "patient%d", `+
+		`"lesion": %d}, "dropped": [1, 2, {"a": "%d"}]}`, i, i%1000, i/3, i, i)
 }
 
 const ofJSON = "columns: {image_path: \"{file}.jpg\", label: meta.dx, patient_id: meta.patient, lesion_id: meta.lesion}\n"
@@ -198,8 +199,8 @@ func jsonLines(dir string, rows int) error {
 // script has the dataset CSV made by a program that copies it.
 func script(dir string, rows int) error {
 	s := begin(dir, "exec: [sh, -c, 'cp \"$DERMSET_RAW/m.csv\" \"$DERMSET_OUT\"']\n")
-	s.lines("raw/m.csv", "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type,"+
-		"diagnosis_method,mask_path\n", rows, func(i int) string {
+	s.lines("raw/m.csv", "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,"+
+		"image_type,diagnosis_method,mask_path\n", rows, func(i int) string {
 		return fmt.Sprintf("picture%09d.jpg,label %d,\"[\"\"label %d\"\",\"\"other\"\"]\",patient%d,%d,f,%d,arm,2,,,\n",
 			i, i%1000, i%1000, i/3, i, i%100)
 	})
