@@ -154,7 +154,7 @@ func Load(dir string) (*Config, error) {
 		return nil, err
 	}
 	c, err := parse(filepath.Base(absolute), dir, path, text)
-	return c, errors.Join(err, c.settle())
+	return c, errors.Join(err, c.settle(now))
 }
 
 func parse(name, dir, path string, text []byte) (*Config, error) {

@@ -22,7 +22,8 @@ import (
 type output struct {
 	c      *Config
 	dir    string
-	dry    bool   // nothing is written
+	dry    bool // nothing is written
+	do     func(change func() error) error
 	force  bool   // a dataset CSV that ingest did not write may be overwritten
 	raw    string // the raw folder, for errors
 	temp   string // the folder for what memory has no room for
@@ -66,7 +67,7 @@ func (l *list) add(cells []string) {
 
 func newOutput(c *Config, o Options) (*output, error) {
 	out := &output{
-		c: c, dir: c.Dir, dry: o.DryRun, force: o.Force, report: &Report{Name: c.Name}, reasons: map[string]int{},
+		c: c, dir: c.Dir, dry: o.DryRun, force: o.Force, do: now, report: &Report{Name: c.Name}, reasons: map[string]int{},
 		unusedList: newList(o.Unused, UnusedColumns), badList: newList(o.BadValues, BadColumns),
 	}
 	if !out.dry {

@@ -104,8 +104,11 @@ func (o *output) publish() error {
 	if err != nil {
 		return err
 	}
-	return o.c.commit(map[*asideFile]string{o.csv: sum, renaming: renamingSum})
+	return o.c.commit(map[*asideFile]string{o.csv: sum, renaming: renamingSum}, o.do)
 }
+
+// now makes a change of a folder.
+func now(change func() error) error { return change() }
 
 // mayReplace refuses to overwrite a dataset CSV that a person has edited: one that is neither what ingest wrote last
 // nor what it is about to write.
@@ -160,8 +163,9 @@ func (c *Config) waiting(path string, sums map[string]string) string {
 	return filepath.Join(c.Dir, fmt.Sprintf("%s%x-%s", asidePrefix, both[:8], filepath.Base(path)))
 }
 
-// commit puts files with these SHA-256 in place.
-func (c *Config) commit(files map[*asideFile]string) error {
+// commit puts files with these SHA-256 in place. Every change of the folder is made by do: tests kill it between any
+// two.
+func (c *Config) commit(files map[*asideFile]string, do func(change func() error) error) error {
 	sums := map[string]string{}
 	for file, sum := range files {
 		sums[filepath.Base(file.path)] = sum
@@ -174,12 +178,12 @@ func (c *Config) commit(files map[*asideFile]string) error {
 		record += sums[filepath.Base(path)] + "  " + filepath.Base(path) + "\n"
 	}
 	if old, err := os.ReadFile(c.Record(c.Dir)); err == nil && string(old) == record {
-		if err := os.Remove(c.Record(c.Dir)); err != nil { // else what is aside would belong to it too early
-			return err
+		if err := do(func() error { return os.Remove(c.Record(c.Dir)) }); err != nil {
+			return err // else what is aside would belong to it too early
 		}
 	}
 	for file := range files {
-		if err := os.Rename(file.file.Name(), c.waiting(file.path, sums)); err != nil {
+		if err := do(func() error { return os.Rename(file.file.Name(), c.waiting(file.path, sums)) }); err != nil {
 			return err
 		}
 	}
@@ -195,24 +199,24 @@ func (c *Config) commit(files map[*asideFile]string) error {
 	if _, err := aside.close(); err != nil {
 		return err
 	}
-	if err := os.Rename(aside.file.Name(), aside.path); err != nil { // the act
+	if err := do(func() error { return os.Rename(aside.file.Name(), aside.path) }); err != nil { // the act
 		return err
 	}
 	if err := syncFolder(c.Dir); err != nil {
 		return err
 	}
-	return c.settle()
+	return c.settle(do)
 }
 
 // settle puts files in place that belong to the record and still stand aside.
-func (c *Config) settle() error {
+func (c *Config) settle(do func(change func() error) error) error {
 	sums := c.recorded()
 	if len(sums) == 0 {
 		return nil
 	}
 	moved := false
 	for _, path := range []string{c.Dataset(c.Dir), c.Renaming(c.Dir)} {
-		switch err := os.Rename(c.waiting(path, sums), path); {
+		switch err := do(func() error { return os.Rename(c.waiting(path, sums), path) }); {
 		case err == nil:
 			moved = true
 		case !errors.Is(err, fs.ErrNotExist): // else another run was faster, or it is in place

@@ -413,9 +413,7 @@ func (j *jsonRecords) record(key string) error {
 		j.fresh[i] = true
 	}
 	if key != "" {
-		if _, err := j.set(keyColumn, key); err != nil {
-			return err
-		}
+		j.set(keyColumn, key)
 	}
 	if err := j.flatten("", value); err != nil {
 		return err
@@ -440,11 +438,7 @@ func (j *jsonRecords) flatten(prefix string, object literal.Value) error {
 		if value.Kind == literal.None {
 			text = ""
 		}
-		fresh, err := j.set(name, text)
-		if err != nil {
-			return err
-		}
-		if !fresh {
+		if !j.set(name, text) {
 			return fmt.Errorf("column %q is made by two keys", name)
 		}
 	}
@@ -452,16 +446,13 @@ func (j *jsonRecords) flatten(prefix string, object literal.Value) error {
 }
 
 // set sets a cell, if its column is used. It reports whether the record did not have it yet.
-func (j *jsonRecords) set(name, text string) (fresh bool, err error) {
+func (j *jsonRecords) set(name, text string) (fresh bool) {
 	at, used := j.index[name]
 	if !used {
-		return true, nil
-	}
-	if len(text) > csvio.MaxCell {
-		return true, fmt.Errorf("column %q: %w", name, csvio.TooLong(len(text)))
+		return true
 	}
 	fresh, j.fresh[at] = j.fresh[at], false
 	j.row.cells[at] = text
 	j.in.seen(at)
-	return fresh, nil
+	return fresh
 }

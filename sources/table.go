@@ -31,7 +31,8 @@ type table struct {
 	// others are the files below a walk that are no images; the first of them are in other.
 	others int
 	other  []Unused
-	read   bool // to the end
+	read   bool      // to the end
+	long   errorList // cells that are too long
 }
 
 // wanted are the columns that are in use.
@@ -103,7 +104,7 @@ func (t *table) loose() bool { return t.file.format == "json" || t.file.format =
 // each reads the table: begin is called when its columns are known, take for each row until it returns false. What is
 // wrong with any of its files comes at once. It may be called again.
 func (t *table) each(begin func(), take func(*row) bool) error {
-	t.rows, t.read, t.columns = 0, false, nil
+	t.rows, t.read, t.columns, t.long = 0, false, nil, errorList{}
 	if t.file.walk != "" {
 		return t.eachImage(begin, take)
 	}
@@ -129,7 +130,16 @@ func (t *table) each(begin func(), take func(*row) bool) error {
 		}
 	}
 	t.read = true
-	return errors.Join(errs...)
+	return errors.Join(append(errs, t.long.join())...)
+}
+
+// checkLength notes cells that are longer than any may be.
+func (t *table) checkLength(r *row) {
+	for i, cell := range r.cells {
+		if len(cell) > csvio.MaxCell {
+			t.long.add(fmt.Errorf("%s: column %q: %w", r.place().in(t.raw.dir), t.columns[i], csvio.TooLong(len(cell))))
+		}
+	}
 }
 
 // intake takes in one file of the table. The first file has its columns; others have the same, in any order.
@@ -160,6 +170,9 @@ func (t *table) intake(name string, begin func(), take func(*row) bool) intake {
 			one.cells = append(one.cells[:0], r.cells...)
 		} else {
 			one.reordered(r, from)
+		}
+		if t.checkLength(&one); len(t.long.errs) > 0 {
+			return true // it is read to find what else is too long
 		}
 		one.cells = append(one.cells, paths...)
 		return take(&one)
@@ -301,9 +314,4 @@ func (r *raw) read(f *file, name string, in intake) error {
 		return r.readJSONLines(f, name, in)
 	}
 	return r.readCSV(f, name, in)
-}
-
-// tooLong is the error of a cell that is longer than any may be.
-func tooLong(path string, line int, column string, bytes int) error {
-	return fmt.Errorf("%s:%d: column %q: %w", path, line, column, csvio.TooLong(bytes))
 }
