@@ -172,8 +172,8 @@ func lower(cell string) string {
 }
 
 // CheckPath says what is wrong with an image_path or mask_path: it is relative to the source's root, UTF-8, its parts
-// are separated by /, and no part is empty, "." or "..". No NUL, no backslash, no drive letter, no URL: such
-// a path means another file, or none, on another system.
+// are separated by /, and no part is empty, "." or "..". No NUL, no backslash, no drive letter: such a path means
+// another file, or none, on another system.
 func CheckPath(path string) error {
 	switch {
 	case path == "":
@@ -194,9 +194,6 @@ func CheckPath(path string) error {
 		part, rest, more = strings.Cut(rest, "/")
 		switch part {
 		case "":
-			if strings.Contains(path, "://") {
-				return fmt.Errorf("path %q is a URL, want it relative to the source's root", path)
-			}
 			return fmt.Errorf("path %q has an empty part", path)
 		case ".", "..":
 			return fmt.Errorf("path %q has the part %q", path, part)

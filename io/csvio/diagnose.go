@@ -22,9 +22,11 @@ var (
 	errNUL      = errors.New("NUL byte: remove it; if the file is UTF-16, save it as UTF-8")
 )
 
-func errRagged(fields, columns int, comma byte) error {
+func errRagged(fields, columns int, comma byte, plain bool) error {
 	remedy := "add the missing ones, or put quotes around a field that holds a line end"
-	if fields > columns {
+	if plain {
+		remedy = "add the missing ones, or take out those that are too many; quotes are bytes here (quotes: none)"
+	} else if fields > columns {
 		name := map[byte]string{',': "a comma", '\t': "a tab", ';': "a semicolon"}[comma]
 		if name == "" {
 			name = fmt.Sprintf("%q", comma)
@@ -49,7 +51,7 @@ func (p *Piece) diagnose(columns int) error {
 		case r.blank:
 			d.add(start, errBlank)
 		case r.fields != columns:
-			d.add(start, errRagged(r.fields, columns, p.comma))
+			d.add(start, errRagged(r.fields, columns, p.comma, p.plain))
 		}
 		d.badByte(start, r.end)
 		if r.err != nil {

@@ -186,6 +186,84 @@ func TestTabsAndLimits(t *testing.T) {
 	}
 }
 
+// TestPlain reads quotes as bytes, however the file is cut.
+func TestPlain(t *testing.T) {
+	text := "a\t\"b\r\n\"1\t2\"\n\"\t\n3\"\"\t\"\n"
+	want := [][]string{{"a", "\"b"}, {"\"1", "2\""}, {"\"", ""}, {"3\"\"", "\""}}
+	for size := 1; size < len(text); size++ {
+		c := NewCutter(strings.NewReader(text), "p.tsv", '\t', size)
+		c.Plain = true
+		header, err := c.Header()
+		if err != nil || header[0].Name != "a" || header[1].Name != "\"b" {
+			t.Fatal(header, err)
+		}
+		got := want[:1:1]
+		for {
+			p, err := c.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := p.Scan(2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for row := range f.Rows() {
+				got = append(got, []string{string(f.AppendCell(nil, row, 0)), string(f.AppendCell(nil, row, 1))})
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pieces of %d bytes: %s", size, diff)
+		}
+	}
+	c := NewCutter(strings.NewReader("a\tb\n\"1\t2\t3\"\n"), "p.tsv", '\t', 100)
+	c.Plain = true
+	if _, err := c.Header(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Scan(2)
+	if want := "p.tsv:2:1: row has 3 fields, want 2 as in the header: add the missing ones, or take out those that are " +
+		"too many; quotes are bytes here (quotes: none)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestCheckCells names the cells that are too long, and no others.
+func TestCheckCells(t *testing.T) {
+	longest := strings.Repeat("x", MaxCell)
+	text := "a,b,c\n" + longest + ",\"" + longest[1:] + "\"\"\"," + longest + "x\n1,\"" + longest + "\"\"\",2\n" +
+		longest + "x,3,4\n"
+	c := NewCutter(strings.NewReader(text), "p.csv", ',', 16<<20)
+	header, err := c.Header()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Scan(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(column string, line, at int) string {
+		return fmt.Sprintf("p.csv:%d:%d: column %q: a cell of 1048577 bytes, at most 1 MiB is read", line, at, column)
+	}
+	want := of("c", 2, 2*MaxCell+6) + "\n" + of("b", 3, 3) + "\n" + of("a", 4, 1)
+	if err := p.CheckCells(f, header, []int{2, 0, 1}); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	if err := p.CheckCells(f, header, nil); err != nil {
+		t.Errorf("columns that are not in use: %v", err)
+	}
+}
+
 func TestReadStopsAtMaxErrors(t *testing.T) {
 	_, err := Read(strings.NewReader("a,b\n"+strings.Repeat("1\n", 1000)), "p.csv")
 	if n := len(texts(err)); n != MaxErrors {
