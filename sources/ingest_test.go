@@ -150,9 +150,11 @@ func TestShapes(t *testing.T) {
 		},
 		{
 			name: "a template with split makes a text of every entry; map and replace follow",
-			yaml: "files: m.csv\ncolumns:\n  image_path: {template: \"fotos/{id}/{fotos}\", split: \";\", replace: {jpeg: jpg}}\n" +
+			yaml: "files: m.csv\ncolumns:\n" +
+				"  image_path: {template: \"fotos/{id}/{fotos}\", split: \";\", replace: {jpeg: jpg}}\n" +
 				"  mask_path: {template: \"m;{$stem}/{masks}_{fotos}\", split: \";\"}\n" +
-				"  label: {column: dx, split: \";\", map: {a: A}, other: keep}\n  image_type: {constant: clinical;dermoscopy, split: \";\"}\n",
+				"  label: {column: dx, split: \";\", map: {a: A}, other: keep}\n" +
+				"  image_type: {constant: clinical;dermoscopy, split: \";\"}\n",
 			files: map[string]string{"m.csv": "id,fotos,masks,dx\n1,a.jpeg; b.jpg;,x;y,a;b\n2,a.jpg;b.jpg,x,a;b\n3,,x,a;b\n" +
 				"4,a;b,x;y;z,a;b\n5;6,a;b,x,a;a\n7;8;9,a;b,x,a;b\n"},
 			rows: []string{"fotos/1/a.jpg,A,,,,,,,,clinical,,m;m/x_a.jpeg", "fotos/1/b.jpg,b,,,,,,,,dermoscopy,,m;m/y_b.jpg",
@@ -190,15 +192,17 @@ func TestShapes(t *testing.T) {
 				"columns: {image_path: $file, label: l, mask_path: {template: \"p/masks/{$name}\", missing: empty}}\n",
 			files: map[string]string{"m.csv": "i,l\np/a.jpg,x\n", "p/a.jpg": "", "p/._a.jpg": "", "p/.DS_Store": "",
 				"p/.hidden/b.jpg": "", "p/__MACOSX/c.jpg": "", "p/@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg": "", "p/Thumbs.db": "",
-				"p/#recycle/d.jpg": "", "p/masks/a.jpg": "", "p/masks/._a.jpg": "", "m._x.csv": "i,l\np/b.jpg,y\n", "p/b._c.jpg": ""},
+				"p/#recycle/d.jpg": "", "p/masks/a.jpg": "", "p/masks/._a.jpg": "",
+				"m._x.csv": "i,l\np/b.jpg,y\n", "p/b._c.jpg": ""},
 			rows: []string{"p/a.jpg,x,,,,,,,,,,p/masks/a.jpg", "p/b._c.jpg,,,,,,,,,,,"},
 			unused: append(texts([]Unused{{"m._x.csv", 2, "nothing_joins", "no row of images has its key"}}),
 				leftBySystems("p/#recycle/d.jpg", "p/.DS_Store", "p/._a.jpg", "p/.hidden/b.jpg",
 					"p/@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg", "p/Thumbs.db", "p/__MACOSX/c.jpg", "p/masks/._a.jpg")...),
 		},
 		{
-			name:   "a pattern of metadata files does not match what a system left; a hidden folder that is named is read",
-			yaml:   "files:\n- {path: \"*.csv\"}\n- {walk: \".p/{stem}.png\", join: {on: {i: stem}}}\ncolumns: {image_path: i, label: l}\n",
+			name: "a pattern of metadata files does not match what a system left; a hidden folder that is named is read",
+			yaml: "files:\n- {path: \"*.csv\"}\n- {walk: \".p/{stem}.png\", join: {on: {i: stem}}}\n" +
+				"columns: {image_path: i, label: l}\n",
 			files:  map[string]string{"m.csv": "i,l\na,x\n", "._m.csv": "\x00\x05\x16\x07", ".p/a.png": "", ".p/.b.png": ""},
 			rows:   []string{"a,x,,,,,,,,,,"},
 			unused: leftBySystems(".p/.b.png", "._m.csv"),

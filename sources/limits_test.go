@@ -96,8 +96,9 @@ func TestLists(t *testing.T) {
 	if want := fmt.Sprintf("\nm.csv,%d,age,%d\n", last, 200+rows-1); !strings.HasSuffix(bad.String(), want) {
 		t.Errorf("bad values end with %q, want %q", bad.String()[bad.Len()-50:], want)
 	}
-	if got := report.Repeated[MaxListed-1]; got.Detail != fmt.Sprintf("%d, first in m.csv:%d", MaxListed-1, 3*MaxListed-1) {
-		t.Errorf("left out is %+v", got)
+	detail := fmt.Sprintf("%d, first in m.csv:%d", MaxListed-1, 3*MaxListed-1)
+	if got := report.Repeated[MaxListed-1]; got.Detail != detail {
+		t.Errorf("left out is %+v, want %s", got, detail)
 	}
 }
 

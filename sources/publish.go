@@ -126,11 +126,11 @@ func (o *output) mayReplace(sum string) error {
 	case is:
 		return nil
 	case "":
-		return fmt.Errorf("%s: was not written by source ingest (%s has no SHA-256 of it), and what is in it would be lost: "+
-			"move it away, or overwrite it with --force", path, filepath.Base(o.c.Record(o.dir)))
+		return fmt.Errorf("%s: was not written by source ingest (%s has no SHA-256 of it), and what is in it would be "+
+			"lost: move it away, or overwrite it with --force", path, filepath.Base(o.c.Record(o.dir)))
 	}
-	return fmt.Errorf("%s: was edited since source ingest wrote it, and the edits would be lost: make them in %s or in the "+
-		"raw material, then overwrite the file with --force", path, o.c.Path)
+	return fmt.Errorf("%s: was edited since source ingest wrote it, and the edits would be lost: make them in %s or in "+
+		"the raw material, then overwrite the file with --force", path, o.c.Path)
 }
 
 func sumOf(path string) (string, error) {

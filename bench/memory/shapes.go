@@ -175,7 +175,8 @@ func jsonLine(i int) string {
 		`"lesion": %d}, "dropped": [1, 2, {"a": "%d"}]}`, i, i%1000, i/3, i, i)
 }
 
-const ofJSON = "columns: {image_path: \"{file}.jpg\", label: meta.dx, patient_id: meta.patient, lesion_id: meta.lesion}\n"
+const ofJSON = "columns: {image_path: \"{file}.jpg\", label: meta.dx, patient_id: meta.patient, " +
+	"lesion_id: meta.lesion}\n"
 
 func jsonList(dir string, rows int) error {
 	s := begin(dir, "files: {path: m.json, records: data.images}\n"+ofJSON)
@@ -201,8 +202,8 @@ func script(dir string, rows int) error {
 	s := begin(dir, "exec: [sh, -c, 'cp \"$DERMSET_RAW/m.csv\" \"$DERMSET_OUT\"']\n")
 	s.lines("raw/m.csv", "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,"+
 		"image_type,diagnosis_method,mask_path\n", rows, func(i int) string {
-		return fmt.Sprintf("picture%09d.jpg,label %d,\"[\"\"label %d\"\",\"\"other\"\"]\",patient%d,%d,f,%d,arm,2,,,\n",
-			i, i%1000, i%1000, i/3, i, i%100)
+		return fmt.Sprintf("picture%09d.jpg,label %d,\"[\"\"label %d\"\",\"\"other\"\"]\",patient%d,%d,f,%d,arm,2,,,"+
+			"\n", i, i%1000, i%1000, i/3, i, i%100)
 	})
 	return s.err()
 }

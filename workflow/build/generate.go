@@ -136,8 +136,8 @@ func (b *build) whereMade(source workspace.Source, err error) error {
 	if err == nil || !source.HasRaw() || b.ctx.Err() != nil {
 		return err
 	}
-	return errors.Join(err, fmt.Errorf("%s: source ingest makes this file: do not edit it, mend %s or the raw material and "+
-		"run `dermset source ingest %s`", b.Inside(source.CSV), b.Inside(source.Path), source.Name))
+	return errors.Join(err, fmt.Errorf("%s: source ingest makes this file: do not edit it, mend %s or the raw material "+
+		"and run `dermset source ingest %s`", b.Inside(source.CSV), b.Inside(source.Path), source.Name))
 }
 
 // unchanged is an error for every dataset CSV that was written to since it was hashed:

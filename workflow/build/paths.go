@@ -21,8 +21,8 @@ import (
 const maxPathErrors = 100
 
 // A pathCheck is a sink on a dataset CSV's rows: every image_path and mask_path must be one that dataset.CheckPath
-// allows, and every image_path unique in the source. Paths are kept as 128-bit hashes of a random seed: two different paths that share one are not expected
-// in the life of the universe.
+// allows, and every image_path unique in the source. Image paths are kept as 128-bit hashes of a random seed: two
+// different ones that share one are not expected in the life of the universe.
 type pathCheck struct {
 	csv    string // for errors
 	pieces int64  // that the file is about to be cut into
