@@ -111,6 +111,7 @@ func (g *ingest) run(ctx context.Context) error {
 	for _, s := range g.stores {
 		errs.add(s.load())
 	}
+	loaded := len(errs.errs) == 0
 	first := newFileCounts(g.first)
 	err := g.first.each(func() { g.begin(&errs) }, func(r *row) bool {
 		if ctx.Err() != nil {
@@ -128,7 +129,7 @@ func (g *ingest) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if len(errs.errs) == 0 && g.first.loose() {
+	if loaded && err == nil && g.first.loose() {
 		g.resolve() // now it is known which columns there are
 	}
 	if err := errors.Join(errs.join(), g.broken.join()); err != nil {
