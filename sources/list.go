@@ -61,9 +61,9 @@ func Summarise(ctx context.Context, c *Config) (Summary, error) {
 	var from []int
 	var differentials, sexes, ages int64
 	var entries []dataset.Entry
-	header := func(header []csvio.HeaderCell) (_ []int, err error) {
+	header := func(header []csvio.HeaderCell) (err error) {
 		from, _, err = datasetHeader(path, header)
-		return from, err
+		return err
 	}
 	sexAt, ageAt := slices.Index(dataset.Columns, dataset.SexColumn), slices.Index(dataset.Columns, dataset.AgeColumn)
 	table := csvTable{in: file, path: path, comma: ','}

@@ -154,7 +154,7 @@ func (o *output) check(at place, cells []string) {
 	for i, cell := range cells {
 		switch {
 		case len(cell) > csvio.MaxCell:
-			o.fail(at, fmt.Errorf("column %q of the dataset: %w", o.columns[i], csvio.TooLong(len(cell))))
+			o.fail(at, fmt.Errorf("column %q of the dataset: %w", o.columns[i], tooLong(len(cell))))
 		case strings.IndexByte(cell, 0) >= 0 || !utf8.ValidString(cell):
 			o.fail(at, fmt.Errorf("column %q of the dataset: %.100q holds a NUL or is not UTF-8", o.columns[i], cell))
 		}

@@ -19,7 +19,7 @@ func (r *raw) readCSV(f *file, name string, in intake) error {
 	}
 	defer text.Close()
 	var keep []int
-	check := func(header []csvio.HeaderCell) ([]int, error) {
+	check := func(header []csvio.HeaderCell) error {
 		var errs []error
 		var names, all []string
 		seen := map[string]int{}
@@ -38,9 +38,9 @@ func (r *raw) readCSV(f *file, name string, in intake) error {
 			}
 		}
 		if err := errors.Join(errs...); err != nil {
-			return nil, err
+			return err
 		}
-		return keep, in.columns(names, all)
+		return in.columns(names, all)
 	}
 	one := row{rawFile: &rawFile{name: name}}
 	table := csvTable{in: text, path: r.path(name), comma: f.comma, plain: f.quotes == "none"}
@@ -82,17 +82,16 @@ func (c *csvRow) cell(column int) string {
 	return c.text[from : from+len(raw)]
 }
 
-// scan calls header, which says what columns are in use, and each for every row, until that returns false. The error
-// joins everything that is wrong, csvio.MaxErrors at most.
-func (t *csvTable) scan(header func([]csvio.HeaderCell) (used []int, err error), each func(*csvRow) bool) error {
+// scan calls header and, for every row, each, until that returns false. The error joins everything that is wrong,
+// csvio.MaxErrors at most.
+func (t *csvTable) scan(header func([]csvio.HeaderCell) error, each func(*csvRow) bool) error {
 	cutter := csvio.NewCutter(t.in, t.path, t.comma, pieceBytes)
 	cutter.Plain = t.plain
 	cells, err := cutter.Header()
 	if err != nil {
 		return err
 	}
-	used, err := header(cells)
-	if err != nil {
+	if err := header(cells); err != nil {
 		return err
 	}
 	var errs []error
@@ -105,9 +104,6 @@ func (t *csvTable) scan(header func([]csvio.HeaderCell) (used []int, err error),
 			return errors.Join(append(errs, err)...)
 		}
 		fields, err := piece.Scan(len(cells))
-		if err == nil {
-			err = piece.CheckCells(fields, cells, used)
-		}
 		if err != nil {
 			errs = append(errs, err)
 		} else {

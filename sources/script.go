@@ -76,12 +76,12 @@ func (o *output) take(ctx context.Context, in io.ReadSeeker, name string) error 
 	var cells []string
 	var entries []dataset.Entry
 	table := csvTable{in: in, path: name, comma: ','}
-	header := func(header []csvio.HeaderCell) ([]int, error) {
+	header := func(header []csvio.HeaderCell) error {
 		var extras []string
 		var err error
 		from, extras, err = datasetHeader(name, header)
 		o.header(extras)
-		return from, err
+		return err
 	}
 	err := table.scan(header, func(r *csvRow) bool {
 		count.Rows++

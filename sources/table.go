@@ -137,7 +137,7 @@ func (t *table) each(begin func(), take func(*row) bool) error {
 func (t *table) checkLength(r *row) {
 	for i, cell := range r.cells {
 		if len(cell) > csvio.MaxCell {
-			t.long.add(fmt.Errorf("%s: column %q: %w", r.place().in(t.raw.dir), t.columns[i], csvio.TooLong(len(cell))))
+			t.long.add(fmt.Errorf("%s: column %q: %w", r.place().in(t.raw.dir), t.columns[i], tooLong(len(cell))))
 		}
 	}
 }
@@ -315,3 +315,6 @@ func (r *raw) read(f *file, name string, in intake) error {
 	}
 	return r.readCSV(f, name, in)
 }
+
+// tooLong is the error of a cell of so many bytes.
+func tooLong(bytes int) error { return fmt.Errorf("a cell of %d bytes, at most 1 MiB is read", bytes) }

@@ -17,7 +17,7 @@ var shapes = []shape{
 	{verb: "ingest", name: "12 columns", rows: 3 * million, make: wide, args: ingest},
 	{verb: "ingest", name: "every label another", rows: million, make: labels, args: ingest},
 	{verb: "ingest", name: "labels of 1 MB", rows: 2000, make: longLabels, args: ingest},
-	{verb: "ingest", name: "a label over 1 MiB", rows: 10, make: tooLongLabel, args: ingest, refused: "at most 1 MiB"},
+	{verb: "ingest", name: "a label over 1 MiB", rows: 10, make: tooLongLabel, args: ingest, refused: "1 MiB"},
 	{verb: "ingest", name: "ids of 900 bytes", rows: million, make: longIDs, args: ingest},
 	{verb: "ingest", name: "joined cells of 900 bytes", rows: 2 * million, make: joinedLong, args: ingest},
 	{verb: "ingest", name: "no row used", rows: 3 * million, make: unused, args: ingest, refused: "no row"},

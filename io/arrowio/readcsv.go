@@ -133,9 +133,6 @@ func (t *csvTable) task(p *csvio.Piece) engine.Task {
 	return engine.Task{Bytes: 3 * int64(p.Len()), Run: func() (arrow.RecordBatch, error) {
 		defer p.Free()
 		fields, err := p.Scan(len(t.header))
-		if err == nil {
-			err = p.CheckCells(fields, t.header, t.from)
-		}
 		if err != nil {
 			return nil, err
 		}
