@@ -47,8 +47,8 @@ var walls = map[string][]string{
 	"rows":     {"dataset"},
 	"mapping":  {"findings", "dataset", "icd11", "io/csvio", "io/fileio", "io/sheetio"},
 	"findings": {"io/csvio"},
-	"sources":  {"dataset", "dataset/literal", "io/csvio", "io/fileio", "io/sheetio", "io/yamlio"},
-	"dataset":  {"dataset/literal", "io/csvio"},
+	"sources":  {"dataset", "dataset/literal", "packed", "io/csvio", "io/fileio", "io/sheetio", "io/yamlio"},
+	"dataset":  {"dataset/literal", "packed", "io/csvio"},
 	"icd11":    {"io/fileio", "io/httpio"},
 
 	"engine/enginetest":     {"engine"},

@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/packed"
 )
 
 // A RenamingRow is a row of a renaming CSV: a distinct string of label and differentials, what a person has filled in
@@ -70,11 +72,40 @@ func difference(a, b csvio.Record) string {
 	return ""
 }
 
+// ReadFilled reads of a renaming CSV the rows that people filled something in. It wants of the file what ReadRenaming
+// wants, and does not keep the other rows, which may be many.
+func ReadFilled(path string) (filled []RenamingRow, err error) {
+	var labels packed.Numbers
+	wrong := false
+	err = csvio.EachRecord(path, renamingColumns, func(r csvio.Record) {
+		f := r.Fields
+		row := RenamingRow{Label: f[0], Target: f[1], Codes: f[2], Notes: f[3]}
+		var bad error
+		row.Images, bad = strconv.ParseInt(f[4], 10, 64)
+		_, isNew := labels.Put([]byte(row.Label), 0)
+		wrong = wrong || bad != nil || row.Images < 0 || row.Label == "" || !isNew
+		if row.Filled() { // of its own memory: fields are parts of what was read with them
+			row.Label, row.Target = strings.Clone(row.Label), strings.Clone(row.Target)
+			row.Codes, row.Notes = strings.Clone(row.Codes), strings.Clone(row.Notes)
+			filled = append(filled, row)
+		}
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) || wrong {
+		_, err = ReadRenaming(path) // which says what is wrong
+	}
+	return filled, err
+}
+
 // AppendRenaming appends a renaming CSV of the rows, each of another label, in any order.
 func AppendRenaming(dst []byte, rows []RenamingRow) []byte {
 	dst = csvio.AppendRecord(dst, renamingColumns...)
 	for _, r := range slices.SortedFunc(slices.Values(rows), RenamingRow.Compare) {
-		dst = csvio.AppendRecord(dst, r.Label, r.Target, r.Codes, r.Notes, strconv.FormatInt(r.Images, 10))
+		dst = r.Append(dst)
 	}
 	return dst
+}
+
+// Append appends the row as a renaming CSV has it.
+func (r RenamingRow) Append(dst []byte) []byte {
+	return csvio.AppendRecord(dst, r.Label, r.Target, r.Codes, r.Notes, strconv.FormatInt(r.Images, 10))
 }

@@ -88,6 +88,7 @@ type file struct {
 	format    string   // csv | tsv | json | jsonl | xlsx | parquet
 	comma     byte
 	encoding  string // utf-8 | windows-1252 | utf-16
+	quotes    string // rfc4180 | none: what a quote is in CSV and TSV
 	sheet     string
 	headerRow int // of a sheet, from 1
 	records   string
@@ -129,7 +130,7 @@ func CheckName(name string) error {
 }
 
 // Load reads the source.yaml in a source's folder, whose name is the source's. Everything that is wrong comes at once,
-// as *yamlio.Error values joined.
+// as *yamlio.Error values joined. Where an ingest was killed after its act, Load puts its files in place.
 func Load(dir string) (*Config, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
@@ -152,7 +153,8 @@ func Load(dir string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parse(filepath.Base(absolute), dir, path, text)
+	c, err := parse(filepath.Base(absolute), dir, path, text)
+	return c, errors.Join(err, c.settle(now))
 }
 
 func parse(name, dir, path string, text []byte) (*Config, error) {
@@ -243,6 +245,7 @@ func (c *Config) addFile(n *node) {
 			"format":    keep("format", func(n *node) { n.OneOf(&f.format, "csv", "tsv", "json", "jsonl", "xlsx", "parquet") }),
 			"delimiter": keep("delimiter", func(n *node) { f.comma = decodeComma(n) }),
 			"encoding":  keep("encoding", func(n *node) { n.OneOf(&f.encoding, "utf-8", "windows-1252", "utf-16") }),
+			"quotes":    keep("quotes", func(n *node) { n.OneOf(&f.quotes, "rfc4180", "none") }),
 			"sheet":     keep("sheet", func(n *node) { n.Filled(&f.sheet) }),
 			"header":    keep("header", func(n *node) { n.Positive(&f.headerRow) }),
 			"records":   keep("records", func(n *node) { n.Filled(&f.records) }),
@@ -298,7 +301,8 @@ func checkFile(n *node, f *file, given map[string]*node) {
 	}
 	belongs := map[string][]string{
 		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"},
-		"sheet": {"xlsx"}, "header": {"xlsx"},
+		"quotes": {"csv", "tsv"},
+		"sheet":  {"xlsx"}, "header": {"xlsx"},
 		"records": {"json"}, "format": {"csv", "tsv", "json", "jsonl", "xlsx", "parquet"},
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
@@ -310,6 +314,12 @@ func checkFile(n *node, f *file, given map[string]*node) {
 		f.comma = ','
 		if f.format == "tsv" {
 			f.comma = '\t'
+		}
+	}
+	if f.quotes == "" {
+		f.quotes = "rfc4180"
+		if f.format == "tsv" { // which has no quotes (IANA, text/tab-separated-values)
+			f.quotes = "none"
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,9 +16,12 @@ import (
 
 // Options of Ingest.
 type Options struct {
-	Raw      string    // see Config.Raw
-	DryRun   bool      // read and check everything (and run the script of exec:), write nothing
-	Messages io.Writer // what a script of exec: prints; nil: nowhere
+	Raw       string    // see Config.Raw
+	DryRun    bool      // read and check everything (and run the script of exec:), write nothing
+	Force     bool      // overwrite a dataset CSV that is not what Ingest wrote last
+	Messages  io.Writer // what a script of exec: prints; nil: nowhere
+	Unused    io.Writer // every unused row, as CSV of UnusedColumns; nil: nowhere
+	BadValues io.Writer // every bad value, as CSV of BadColumns; nil: nowhere
 }
 
 // Raw is the folder of the source's raw material: raw in the source's own folder, or below dir if that is not empty:
@@ -37,7 +38,8 @@ func (c *Config) Raw(dir string) string {
 }
 
 // Ingest makes the dataset CSV and the renaming CSV of a source from its raw material. The report is there whenever the
-// raw material could be read, also beside an error. After an error neither file has changed.
+// raw material could be read, also beside an error. After an error neither file has changed. Raw material that makes no
+// image is an error, and so is a dataset CSV that would be overwritten and is not what Ingest wrote last.
 func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 	if !c.HasRaw() {
 		return nil, fmt.Errorf(
@@ -53,7 +55,7 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 			dir, c.Name, withoutPath(err))
 	}
 	defer root.Close()
-	out, err := newOutput(c, c.Dir, o.DryRun)
+	out, err := newOutput(c, o)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +64,15 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 		err = runScript(ctx, c, dir, o.Messages, out)
 	} else {
 		out.raw = dir
-		g := &ingest{c: c, raw: &raw{root, dir}, out: out, refs: map[string]ref{}}
+		g := &ingest{c: c, raw: &raw{root, dir}, out: out}
 		err = g.run(ctx)
 	}
-	out.finish()
+	err = errors.Join(err, out.finish())
 	if err == nil {
 		err = out.errs.join()
+	}
+	if err == nil && out.report.Rows == 0 {
+		err = out.noRow()
 	}
 	if err == nil {
 		err = out.publish()
@@ -80,91 +85,154 @@ type ingest struct {
 	c       *Config
 	raw     *raw
 	out     *output
-	tables  []*table
-	matches [][]int32 // per table: the row that joins to each row of the first table, or -1. Empty for the first
-	used    [][]bool  // per table and row
+	first   *table
+	stores  []*store // of the further tables
+	joins   [][]ref  // of each further table: the columns before it that hold its key
+	rows    []*row   // the row of each table that the row being made is of; nil: none
+	at      []int    // their numbers in the stores, or -1
 	refs    map[string]ref
-	walked  []Unused
+	broken  errorList // what is wrong with source.yaml's names
+	left    []string  // files that a pattern matches, and that a system left
 	masks   *masks
+	key     []byte
 	cells   []string
+	made    [][]string
 	entries []dataset.Entry
 }
 
-// A ref is a raw column: a table and its column.
-type ref struct{ table, column int }
-
-// masks are the files that the template of mask_path matches.
-type masks struct {
-	match *regexp.Regexp
-	paths map[string]bool // path → an image has it
-}
+// A ref is a raw column: a table and its column. Or is another column that may be meant, or -1: of records of JSON that
+// are being read one of the two is there and the other is empty, or their end tells that both are there.
+type ref struct{ table, column, or int }
 
 func (g *ingest) run(ctx context.Context) error {
-	if err := g.load(); err != nil {
+	var errs errorList
+	g.loadMasks(&errs)
+	g.open(&errs)
+	for _, s := range g.stores {
+		errs.add(s.load())
+	}
+	loaded := len(errs.errs) == 0
+	first := newFileCounts(g.first)
+	err := g.first.each(func() { g.begin(&errs) }, func(r *row) bool {
+		if ctx.Err() != nil {
+			return false
+		}
+		if len(errs.errs)+len(g.broken.errs) == 0 { // else it is read to find what else is wrong
+			first.count(r, g.take(r))
+		}
+		return true
+	})
+	for _, s := range g.stores {
+		errs.add(s.err)
+	}
+	errs.first(err)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if loaded && err == nil && g.first.loose() {
+		g.resolve() // now it is known which columns there are
+	}
+	if err := errors.Join(errs.join(), g.broken.join()); err != nil {
 		return err
 	}
-	if err := g.resolve(); err != nil {
-		return err
+	return errors.Join(g.account(first), g.out.place(func(see func(place) bool) error {
+		return g.first.each(func() {}, func(r *row) bool { return see(r.place()) })
+	}))
+}
+
+// open makes the tables.
+func (g *ingest) open(errs *errorList) {
+	metadata := map[string]bool{} // which is no image
+	for _, f := range g.c.files {
+		for _, path := range f.paths {
+			names, left, _ := g.raw.expand(path) // an error is told when the table is read
+			for _, name := range names {
+				metadata[name] = true
+			}
+			g.left = append(g.left, left...)
+		}
 	}
-	if err := g.join(); err != nil {
-		return err
+	except := func(name string) bool {
+		return metadata[name] || g.masks != nil && g.masks.match.MatchString(name) && !leftBySystem(name)
+	}
+	share := int64(storeBytes)
+	for i := range g.c.files {
+		t := &table{raw: g.raw, file: &g.c.files[i], want: g.wanted(&g.c.files[i]), except: except}
+		if i == 0 {
+			g.first = t
+		} else {
+			g.stores = append(g.stores, &store{table: t, spill: &spill{dir: g.out.temp, share: &share}})
+		}
+	}
+	g.rows, g.at = make([]*row, len(g.c.files)), make([]int, len(g.c.files))
+}
+
+// storeBytes is how much of the cells of joined tables stays in memory.
+const storeBytes = 128 << 20
+
+// begin finds the columns, once those of the first table are known too, and begins the dataset CSV.
+func (g *ingest) begin(errs *errorList) {
+	if len(errs.errs) > 0 {
+		return
+	}
+	g.resolve()
+	for i, s := range g.stores {
+		if j := g.c.files[i+1].join; len(g.broken.errs) == 0 {
+			var columns []int
+			for _, name := range j.right {
+				columns = append(columns, s.column(name))
+			}
+			s.makeIndex(columns, j.right, errs)
+		}
 	}
 	var extras []string
 	for _, e := range g.c.extra {
 		extras = append(extras, e.name)
 	}
 	g.out.header(extras)
-	for i := range g.tables[0].rows {
-		if i%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		unused := g.row(i)
-		if unused.Reason == "" {
-			g.use(i)
-			continue
-		}
-		unused.File, unused.Line = g.tables[0].rows[i].file, g.tables[0].rows[i].line
-		g.out.report.UnusedRows = append(g.out.report.UnusedRows, unused)
-	}
-	g.account()
-	return nil
 }
 
-// load reads all tables; what is wrong with them comes at once.
-func (g *ingest) load() error {
-	var errs errorList
-	g.loadMasks(&errs)
-	read := map[string]bool{} // metadata files are no images
-	for _, f := range g.c.files {
-		for _, path := range f.paths {
-			names, _ := g.raw.expand(path) // an error is told by load
-			for _, name := range names {
-				read[name] = true
-			}
+// take makes rows of the dataset of a row of the first table. It reports whether there is one at least.
+func (g *ingest) take(r *row) bool {
+	g.rows[0] = r
+	g.out.number++
+	for i, s := range g.stores {
+		g.rows[i+1], g.at[i+1] = nil, -1
+		var ok bool
+		if g.key, ok = joinKey(g.key[:0], len(g.joins[i]), func(k int) string { return g.text(g.joins[i][k]) }); !ok {
+			continue
+		}
+		if at := s.find(g.key); at >= 0 {
+			g.rows[i+1], g.at[i+1] = s.fetch(at), at
 		}
 	}
-	for i := range g.c.files {
-		f := &g.c.files[i]
-		want := g.wanted(f)
-		var t *table
-		var err error
-		if f.walk != "" {
-			except := func(name string) bool { return read[name] || g.masks != nil && g.masks.match.MatchString(name) }
-			t, err = g.raw.walk(f, want, except, func(u Unused) { g.walked = append(g.walked, u) })
-		} else {
-			t, err = g.raw.load(f, want)
-		}
-		if err != nil {
-			errs.add(err)
-		}
-		g.tables = append(g.tables, t)
+	unused := g.row()
+	state := joined
+	if unused.Reason == "" {
+		state |= used
+	} else {
+		unused.File, unused.Line = r.name, r.line
+		g.out.unused(unused)
 	}
-	return errs.join()
+	for i, s := range g.stores {
+		if at := g.at[i+1]; at >= 0 {
+			s.uses[at] |= state
+		}
+	}
+	return unused.Reason == ""
+}
+
+// table is one of all tables, in order.
+func (g *ingest) table(i int) *table {
+	if i == 0 {
+		return g.first
+	}
+	return g.stores[i-1].table
 }
 
 // wanted tells which columns of a file are in use: by their name alone, or behind the file's name and a dot.
-func (g *ingest) wanted(f *file) func(string) bool {
-	names := map[string]bool{}
+func (g *ingest) wanted(f *file) wanted {
+	names := wanted{}
 	add := func(name string, _ int) {
 		names[name] = true
 		if rest, own := strings.CutPrefix(name, f.name+"."); own {
@@ -181,58 +249,56 @@ func (g *ingest) wanted(f *file) func(string) bool {
 			add(other.join.right[i], 0)
 		}
 	}
-	return func(name string) bool { return names[name] }
+	return names
 }
 
-func (g *ingest) loadMasks(errs *errorList) {
-	col := g.c.columns[dataset.MaskPath]
-	if col == nil || col.missing == "keep" || len(col.sources) != 1 {
-		return
-	}
-	match, folder := compileMask(col.sources[0])
-	files, _, err := g.raw.list(folder)
-	if err != nil {
-		errs.add(err)
-		return
-	}
-	g.masks = &masks{match, map[string]bool{}}
-	for _, name := range files {
-		if match.MatchString(name) {
-			g.masks.paths[name] = false
+// resolve finds the column behind every name in source.yaml. What is wrong is in g.broken.
+func (g *ingest) resolve() {
+	g.broken, g.joins = errorList{}, nil
+	for i, s := range g.stores {
+		j := g.c.files[i+1].join
+		var left []ref
+		for k := range j.left {
+			from, err := g.find(j.left[k], i+1)
+			if err != nil {
+				g.broken.add(fmt.Errorf("%s:%d: files before %s: %w", g.c.Path, j.line, s.file.name, err))
+			}
+			if s.column(j.right[k]) < 0 {
+				g.broken.add(fmt.Errorf("%s:%d: there is no column %q in %s", g.c.Path, j.line, j.right[k], s.file.name))
+			}
+			left = append(left, from)
 		}
+		g.joins = append(g.joins, left)
 	}
-}
-
-// resolve finds the column behind every name in source.yaml.
-func (g *ingest) resolve() error {
-	var errs errorList
-	seen := map[string]bool{}
+	g.refs = map[string]ref{}
 	g.c.names(func(name string, line int) {
-		if seen[name] {
+		if _, seen := g.refs[name]; seen {
 			return
 		}
-		seen[name] = true
-		at, err := g.find(name, len(g.tables))
+		at, err := g.find(name, len(g.c.files))
 		if err != nil {
-			errs.add(fmt.Errorf("%s:%d: %w", g.c.Path, line, err))
+			g.broken.add(fmt.Errorf("%s:%d: %w", g.c.Path, line, err))
 		}
 		g.refs[name] = at
 	})
-	return errs.join()
 }
 
 // find looks for a column in the first tables.
 func (g *ingest) find(name string, tables int) (ref, error) {
 	var found []ref
-	for i, t := range g.tables[:tables] {
+	for i := range tables {
+		t := g.table(i)
 		if column := t.column(name); column >= 0 && !(i > 0 && g.isKey(i, name)) {
-			found = append(found, ref{i, column})
+			found = append(found, ref{i, column, -1})
 		}
-		if rest, own := strings.CutPrefix(name, t.name+"."); own {
+		if rest, own := strings.CutPrefix(name, t.file.name+"."); own {
 			if column := t.column(rest); column >= 0 {
-				found = append(found, ref{i, column})
+				found = append(found, ref{i, column, -1})
 			}
 		}
+	}
+	if g.first.loose() && !g.first.read {
+		found = likely(found)
 	}
 	switch {
 	case len(found) == 1, len(found) > 1 && slices.Contains(pathColumns, name):
@@ -240,21 +306,35 @@ func (g *ingest) find(name string, tables int) (ref, error) {
 	case len(found) > 1:
 		var names []string
 		for _, at := range found {
-			names = append(names, g.tables[at.table].name+"."+g.tables[at.table].columns[at.column])
+			t := g.table(at.table)
+			names = append(names, t.file.name+"."+t.columns[at.column])
 		}
 		return ref{}, fmt.Errorf("column %q is in several files, want one of %s", name, strings.Join(names, ", "))
 	}
-	if len(g.tables) == 1 && len(g.tables[0].rows) == 0 {
-		return ref{}, fmt.Errorf("column %q is not there: %s has no rows", name, g.tables[0].name)
+	if len(g.stores) == 0 && g.first.rows == 0 && g.first.read {
+		return ref{}, fmt.Errorf("column %q is not there: %s has no rows", name, g.first.file.name)
 	}
 	var all []string
-	for _, t := range g.tables[:tables] {
-		all = append(all, t.all...)
+	for i := range tables {
+		all = append(all, g.table(i).all...)
 	}
 	if len(all) == 0 {
 		return ref{}, fmt.Errorf("there is no column %q in the raw material", name)
 	}
 	return ref{}, fmt.Errorf("there is no column %q in the raw material, only %s", name, strings.Join(all, ", "))
+}
+
+// likely are the columns of which one is meant if the first table, of which nothing is read yet, has no more than it
+// must: one of another table, or either of two of its own.
+func likely(found []ref) []ref {
+	others := slices.DeleteFunc(slices.Clone(found), func(at ref) bool { return at.table == 0 })
+	if len(others) > 0 {
+		return others
+	}
+	if len(found) == 2 {
+		return []ref{{0, found[0].column, found[1].column}}
+	}
+	return found
 }
 
 // isKey reports whether a column of a joined table only repeats a column of the same name before it.
@@ -268,171 +348,102 @@ func (g *ingest) isKey(table int, name string) bool {
 	return false
 }
 
-// cell is the cell of a raw column for row i of the first table.
-func (g *ingest) cell(i int, name string) string {
-	at := g.refs[name]
-	if row := g.rowOf(at.table, i); row >= 0 {
-		return g.tables[at.table].rows[row].cells[at.column]
+// cell is the cell of a raw column for the row of the first table.
+func (g *ingest) cell(name string) string { return g.text(g.refs[name]) }
+
+func (g *ingest) text(at ref) string {
+	r := g.rows[at.table]
+	if r == nil {
+		return ""
 	}
-	return ""
+	if at.or >= 0 && r.cells[at.column] == "" {
+		return r.cells[at.or]
+	}
+	return r.cells[at.column]
 }
 
-func (g *ingest) rowOf(table, i int) int {
-	if table == 0 {
-		return i
-	}
-	return int(g.matches[table][i])
+// fileCounts count the rows of a table by the file where they stand; all files of a walk are one.
+type fileCounts struct {
+	table *table
+	files []File
+	at    map[string]int
 }
 
-// join finds the rows of the further tables for each row of the first.
-func (g *ingest) join() error {
-	g.matches = make([][]int32, len(g.tables))
-	var errs errorList
-	for at := 1; at < len(g.tables); at++ {
-		j, t := g.c.files[at].join, g.tables[at]
-		var left []ref
-		var right []int
-		for i := range j.left {
-			from, err := g.find(j.left[i], at)
-			if err != nil {
-				errs.add(fmt.Errorf("%s:%d: files before %s: %w", g.c.Path, j.line, t.name, err))
-			}
-			to := t.column(j.right[i])
-			if to < 0 {
-				errs.add(fmt.Errorf("%s:%d: there is no column %q in %s", g.c.Path, j.line, j.right[i], t.name))
-			}
-			left, right = append(left, from), append(right, to)
-		}
-		if len(errs.errs) > 0 {
-			return errs.join()
-		}
-		index := g.index(t, right, j, &errs)
-		g.matches[at] = make([]int32, len(g.tables[0].rows))
-		for i := range g.matches[at] {
-			key, ok := joinKey(len(left), func(k int) string {
-				if row := g.rowOf(left[k].table, i); row >= 0 {
-					return g.tables[left[k].table].rows[row].cells[left[k].column]
-				}
-				return ""
-			})
-			g.matches[at][i] = -1
-			if row, found := index[key]; ok && found {
-				g.matches[at][i] = row
-			}
-		}
-	}
-	return errs.join()
-}
+func newFileCounts(t *table) *fileCounts { return &fileCounts{table: t, at: map[string]int{}} }
 
-// index finds the table's rows by key; a key that stands twice is an error.
-func (g *ingest) index(t *table, columns []int, j *join, errs *errorList) map[string]int32 {
-	index := make(map[string]int32, len(t.rows))
-	for i, row := range t.rows {
-		key, ok := joinKey(len(columns), func(k int) string { return row.cells[columns[k]] })
-		if !ok {
-			continue
-		}
-		if first, twice := index[key]; twice {
-			errs.add(fmt.Errorf("%s: key %s %q stands twice, first in %s: a row could not tell which one it joins",
-				place{row.file, row.line}.in(g.raw.dir), strings.Join(j.right, ", "), strings.ReplaceAll(key, "\x00", ", "),
-				place{t.rows[first].file, t.rows[first].line}.in(g.raw.dir)))
-			continue
-		}
-		index[key] = int32(i)
+func (f *fileCounts) count(r *row, used bool) {
+	path := r.name
+	if f.table.file.walk != "" {
+		path = f.table.file.walk
 	}
-	return index
-}
-
-// joinKey makes one text of the key cells; ok is false if one is empty, for an empty key joins nothing.
-func joinKey(cells int, cell func(int) string) (key string, ok bool) {
-	if cells == 1 {
-		key = cell(0)
-		return key, key != ""
+	i, known := f.at[path]
+	if !known {
+		i = len(f.files)
+		f.at[path] = i
+		f.files = append(f.files, File{Table: f.table.file.name, Path: path})
 	}
-	texts := make([]string, cells)
-	for i := range texts {
-		if texts[i] = cell(i); texts[i] == "" {
-			return "", false
-		}
-	}
-	return strings.Join(texts, "\x00"), true
-}
-
-// use marks row i of the first table and what joins to it as used.
-func (g *ingest) use(i int) {
-	if g.used == nil {
-		g.used = make([][]bool, len(g.tables))
-		for at, t := range g.tables {
-			g.used[at] = make([]bool, len(t.rows))
-		}
-	}
-	for at := range g.tables {
-		if row := g.rowOf(at, i); row >= 0 {
-			g.used[at][row] = true
-		}
+	f.files[i].Rows++
+	if used {
+		f.files[i].Used++
 	}
 }
 
 // account lists what no row has used, and counts per file.
-func (g *ingest) account() {
+func (g *ingest) account(first *fileCounts) error {
 	r := g.out.report
-	if g.used == nil {
-		g.used = make([][]bool, len(g.tables))
-	}
-	for at, t := range g.tables {
-		matched := make([]bool, len(t.rows))
-		for _, row := range g.matches[at] {
-			if row >= 0 {
-				matched[row] = true
+	r.Files = append(r.Files, first.files...)
+	for _, s := range g.stores {
+		files := newFileCounts(s.table)
+		for i, state := range s.uses {
+			row := s.fetch(i)
+			if row == nil {
+				return s.err
 			}
-		}
-		files := map[string]int{}
-		for i, row := range t.rows {
-			path := row.file
-			if g.c.files[at].walk != "" {
-				path = g.c.files[at].walk
-			}
-			count, known := files[path]
-			if !known {
-				count = len(r.Files)
-				files[path] = count
-				r.Files = append(r.Files, File{Table: t.name, Path: path})
-			}
-			r.Files[count].Rows++
+			files.count(row, state&used != 0)
 			switch {
-			case g.used[at] != nil && g.used[at][i]:
-				r.Files[count].Used++
-			case at > 0 && matched[i]:
-				r.UnusedRows = append(r.UnusedRows,
-					Unused{row.file, row.line, "row_unused", "the rows that it joins to are unused"})
-			case at > 0:
-				r.UnusedRows = append(r.UnusedRows,
-					Unused{row.file, row.line, "nothing_joins", "no row of " + g.tables[0].name + " has its key"})
+			case state&used != 0:
+			case state&joined != 0:
+				g.out.unused(Unused{row.name, row.line, "row_unused", "the rows that it joins to are unused"})
+			default:
+				g.out.unused(Unused{row.name, row.line, "nothing_joins", "no row of " + g.first.file.name + " has its key"})
 			}
 		}
+		r.Files = append(r.Files, files.files...)
 	}
-	if len(g.walked) > 0 {
-		r.Files = append(r.Files, File{Table: "other files", Path: "", Rows: len(g.walked)})
-		r.UnusedRows = append(r.UnusedRows, g.walked...)
-	}
-	g.accountMasks()
+	return errors.Join(g.accountOthers(), g.accountMasks())
 }
 
-func (g *ingest) accountMasks() {
-	if g.masks == nil {
-		return
+// accountOthers lists the files below walks that are no images, and metadata files that a system left.
+func (g *ingest) accountOthers() error {
+	others := File{Table: "other files"}
+	list := func(u Unused) {
+		others.Rows++
+		g.out.unused(u)
 	}
-	r := g.out.report
-	count := File{Table: "masks", Rows: len(g.masks.paths)}
-	var unused []Unused
-	for name, used := range g.masks.paths {
-		if used {
-			count.Used++
-		} else {
-			unused = append(unused, Unused{File: name, Reason: "mask_without_image", Detail: "no image has this mask"})
+	var errs []error
+	for i := range g.c.files {
+		if t := g.table(i); t.others > 0 {
+			errs = append(errs, t.eachOther(list))
 		}
 	}
-	slices.SortFunc(unused, func(a, b Unused) int { return cmp.Compare(a.File, b.File) })
-	r.Files = append(r.Files, count)
-	r.UnusedRows = append(r.UnusedRows, unused...)
+	for _, name := range g.left {
+		if !g.walked(name) {
+			list(Unused{File: name, Reason: "system_file", Detail: bySystem})
+		}
+	}
+	if others.Rows > 0 {
+		g.out.report.Files = append(g.out.report.Files, others)
+	}
+	return errors.Join(errs...)
+}
+
+// walked reports whether a file is below a walk, which lists it.
+func (g *ingest) walked(name string) bool {
+	return slices.ContainsFunc(g.c.files, func(f file) bool {
+		if f.walk == "" {
+			return false
+		}
+		w, err := compileWalk(f.walk)
+		return err == nil && (w.folder == "." || strings.HasPrefix(name, w.folder+"/"))
+	})
 }

@@ -149,6 +149,65 @@ func TestShapes(t *testing.T) {
 			left:   []string{"m.csv:3 repeated_image: y, first in m.csv:2"},
 		},
 		{
+			name: "a template with split makes a text of every entry; map and replace follow",
+			yaml: "files: m.csv\ncolumns:\n" +
+				"  image_path: {template: \"fotos/{id}/{fotos}\", split: \";\", replace: {jpeg: jpg}}\n" +
+				"  mask_path: {template: \"m;{$stem}/{masks}_{fotos}\", split: \";\"}\n" +
+				"  label: {column: dx, split: \";\", map: {a: A}, other: keep}\n" +
+				"  image_type: {constant: clinical;dermoscopy, split: \";\"}\n",
+			files: map[string]string{"m.csv": "id,fotos,masks,dx\n1,a.jpeg; b.jpg;,x;y,a;b\n2,a.jpg;b.jpg,x,a;b\n3,,x,a;b\n" +
+				"4,a;b,x;y;z,a;b\n5;6,a;b,x,a;a\n7;8;9,a;b,x,a;b\n"},
+			rows: []string{"fotos/1/a.jpg,A,,,,,,,,clinical,,m;m/x_a.jpeg", "fotos/1/b.jpg,b,,,,,,,,dermoscopy,,m;m/y_b.jpg",
+				"fotos/2/a.jpg,A,,,,,,,,clinical,,m;m/x_a.jpg", "fotos/2/b.jpg,b,,,,,,,,dermoscopy,,m;m/x_b.jpg",
+				"fotos/5/a,A,,,,,,,,clinical,,m;m/x_a", "fotos/6/b,A,,,,,,,,dermoscopy,,m;m/x_b"},
+			unused: []string{"m.csv:4 list_length: label has 2 entries, image_path 0",
+				"m.csv:5 list_length: mask_path: fotos has 2 entries, masks 3",
+				"m.csv:7 list_length: image_path: fotos has 2 entries, id 3"},
+		},
+		{
+			name: "a template with split of JSON and Python lists, beside columns that are none",
+			yaml: "files: x.jsonl\ncolumns: {image_path: {template: \"{id}/{l}\", split: json}, label: dx}\n" +
+				"extra: {n: {template: \"{p}-{id}\", split: python}}\n",
+			files: map[string]string{"x.jsonl": `{"id":"a","l":["1","2"],"p":"('x','y')","dx":"d"}` + "\n" +
+				`{"id":"b","l":"3","p":"z","dx":"d"}` + "\n" + `{"id":"c","l":"[4","p":"","dx":"d"}` + "\n"},
+			rows:   []string{"a/1,d,,,,,,,,,,,x-a", "a/2,d,,,,,,,,,,,y-a", "b/3,d,,,,,,,,,,,z-b"},
+			unused: []string{`x.jsonl:3 value_rejected: l is "[4": byte 3: the text ends, want a comma or ]`},
+		},
+		{
+			name:  "quotes of a TSV are bytes",
+			yaml:  "files: m.tsv\ncolumns: {image_path: \"\\\"i\\\"\", label: l, body_site: s}\n",
+			files: map[string]string{"m.tsv": "\"i\"\tl\ts\n\"a\"\t5\" scar\t\"\"\r\nb\t\"open\t'\n"},
+			rows:  []string{`"""a""","5"" scar",,,,,,"""""",,,,`, `b,"""open",,,,,,',,,,`},
+		},
+		{
+			name: "quotes of a TSV and of a CSV as declared",
+			yaml: "files:\n- {path: m.tsv, quotes: rfc4180}\n- {path: n.csv, quotes: none, delimiter: \";\", join: {on: i}}\n" +
+				"columns: {image_path: i, label: l, body_site: s}\n",
+			files: map[string]string{"m.tsv": "i\tl\na\t\"x\ty\"\n", "n.csv": "i;s\na;\"left\" arm\n"},
+			rows:  []string{`a,x	y,,,,,,"""left"" arm",,,,`},
+		},
+		{
+			name: "what systems leave beside people's files is no image, no mask and no metadata",
+			yaml: "files:\n- walk: \"p/**\"\n- {path: \"m*.csv\", join: {on: {$file: i}}}\n" +
+				"columns: {image_path: $file, label: l, mask_path: {template: \"p/masks/{$name}\", missing: empty}}\n",
+			files: map[string]string{"m.csv": "i,l\np/a.jpg,x\n", "p/a.jpg": "", "p/._a.jpg": "", "p/.DS_Store": "",
+				"p/.hidden/b.jpg": "", "p/__MACOSX/c.jpg": "", "p/@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg": "", "p/Thumbs.db": "",
+				"p/#recycle/d.jpg": "", "p/masks/a.jpg": "", "p/masks/._a.jpg": "",
+				"m._x.csv": "i,l\np/b.jpg,y\n", "p/b._c.jpg": ""},
+			rows: []string{"p/a.jpg,x,,,,,,,,,,p/masks/a.jpg", "p/b._c.jpg,,,,,,,,,,,"},
+			unused: append(texts([]Unused{{"m._x.csv", 2, "nothing_joins", "no row of images has its key"}}),
+				leftBySystems("p/#recycle/d.jpg", "p/.DS_Store", "p/._a.jpg", "p/.hidden/b.jpg",
+					"p/@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg", "p/Thumbs.db", "p/__MACOSX/c.jpg", "p/masks/._a.jpg")...),
+		},
+		{
+			name: "a pattern of metadata files does not match what a system left; a hidden folder that is named is read",
+			yaml: "files:\n- {path: \"*.csv\"}\n- {walk: \".p/{stem}.png\", join: {on: {i: stem}}}\n" +
+				"columns: {image_path: i, label: l}\n",
+			files:  map[string]string{"m.csv": "i,l\na,x\n", "._m.csv": "\x00\x05\x16\x07", ".p/a.png": "", ".p/.b.png": ""},
+			rows:   []string{"a,x,,,,,,,,,,"},
+			unused: leftBySystems(".p/.b.png", "._m.csv"),
+		},
+		{
 			name: "another encoding, another delimiter, paths with backslashes",
 			yaml: "files: {path: m.txt, format: csv, delimiter: \";\", encoding: windows-1252}\n" +
 				"columns: {image_path: {column: i, replace: {\"\\\\\": /}}, label: l}\n",
@@ -181,6 +240,13 @@ func TestShapes(t *testing.T) {
 			}
 		})
 	}
+}
+
+func leftBySystems(paths ...string) (unused []string) {
+	for _, path := range paths {
+		unused = append(unused, path+":0 system_file: "+bySystem)
+	}
+	return unused
 }
 
 func TestErrorsComeTogether(t *testing.T) {
@@ -394,7 +460,7 @@ func TestBothOrNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.files(t, map[string]string{"m.csv": "i\nb\n"})
-	o, err := newOutput(c, s.dir, false)
+	o, err := newOutput(c, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -537,12 +603,5 @@ func TestRawFolder(t *testing.T) {
 	}
 	if got := c.Raw(dir); got != filepath.Join(dir, "clinic") {
 		t.Error(got)
-	}
-}
-
-func TestUnusedText(t *testing.T) {
-	r := Report{UnusedRows: []Unused{{"a,b.csv", 3, "skip", "x"}, {"p.jpg", 0, "link", "y"}}}
-	if want := "file,line,reason,detail\n\"a,b.csv\",3,skip,x\np.jpg,,link,y\n"; string(r.UnusedText()) != want {
-		t.Errorf("%q", r.UnusedText())
 	}
 }

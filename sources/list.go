@@ -66,21 +66,19 @@ func Summarise(ctx context.Context, c *Config) (Summary, error) {
 		return err
 	}
 	sexAt, ageAt := slices.Index(dataset.Columns, dataset.SexColumn), slices.Index(dataset.Columns, dataset.AgeColumn)
-	err = scanCSV(file, path, ',', header, func(_ int, fields csvio.Fields, at int, texts *interner) {
-		if ctx.Err() != nil {
-			return
-		}
+	table := csvTable{in: file, path: path, comma: ','}
+	err = table.scan(header, func(r *csvRow) bool {
 		s.Images++
-		if sex, _ := dataset.Sex(texts.field(fields.Raw(at, from[sexAt]))); sex != "" {
+		if sex, _ := dataset.Sex(r.cell(from[sexAt])); sex != "" {
 			sexes++
 		}
-		if _, known, _ := dataset.Age(texts.field(fields.Raw(at, from[ageAt]))); known {
+		if _, known, _ := dataset.Age(r.cell(from[ageAt])); known {
 			ages++
 		}
-		cell := csvio.AppendValue(nil, fields.Raw(at, from[differentialsAt]))
-		if entries, _ = dataset.ParseDifferentials(string(cell), entries[:0]); len(entries) > 0 {
+		if entries, _ = dataset.ParseDifferentials(r.cell(from[differentialsAt]), entries[:0]); len(entries) > 0 {
 			differentials++
 		}
+		return ctx.Err() == nil
 	})
 	share := func(rows int64) string {
 		switch {

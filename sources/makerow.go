@@ -12,42 +12,43 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// row makes the rows of the dataset from row i of the first table. The answer's Reason is empty
+// row makes the rows of the dataset from the row of the first table. The answer's Reason is empty
 // if there is one at least.
-func (g *ingest) row(i int) Unused {
-	for at := 1; at < len(g.tables); at++ {
-		if g.c.files[at].join.inner && g.matches[at][i] < 0 {
-			return Unused{Reason: "no_match", Detail: "no row of " + g.tables[at].name + " has its key"}
+func (g *ingest) row() Unused {
+	for i, s := range g.stores {
+		if g.c.files[i+1].join.inner && g.rows[i+1] == nil {
+			return Unused{Reason: "no_match", Detail: "no row of " + s.file.name + " has its key"}
 		}
 	}
 	for n := range g.c.where {
-		if c := &g.c.where[n]; !c.holds(g.cell(i, c.column)) {
-			return c.unused("where", g.cell(i, c.column))
+		if c := &g.c.where[n]; !c.holds(g.cell(c.column)) {
+			return c.unused("where", g.cell(c.column))
 		}
 	}
 	for n := range g.c.skip {
-		if c := &g.c.skip[n]; c.holds(g.cell(i, c.column)) {
-			return c.unused("skip", g.cell(i, c.column))
+		if c := &g.c.skip[n]; c.holds(g.cell(c.column)) {
+			return c.unused("skip", g.cell(c.column))
 		}
 	}
 	// Every column gives one cell for the row, or one per image.
-	made := make([][]string, len(dataset.Columns)+len(g.c.extra))
-	for at := range made {
+	g.made = slices.Grow(g.made[:0], len(dataset.Columns)+len(g.c.extra))[:len(dataset.Columns)+len(g.c.extra)]
+	for at := range g.made {
+		g.made[at] = g.made[at][:0]
 		name, col := g.column(at)
 		if col == nil {
 			continue
 		}
-		cells, refused := g.values(i, name, col)
+		cells, refused := g.values(g.made[at], name, col)
 		if refused.Reason != "" {
 			return refused
 		}
-		if col.isList() && len(cells) != len(made[0]) && at > 0 {
+		if col.isList() && len(cells) != len(g.made[0]) && at > 0 {
 			return Unused{Reason: "list_length",
-				Detail: fmt.Sprintf("%s has %d entries, image_path %d", name, len(cells), len(made[0]))}
+				Detail: fmt.Sprintf("%s has %d entries, image_path %d", name, len(cells), len(g.made[0]))}
 		}
-		made[at] = cells
+		g.made[at] = cells
 	}
-	return g.images(i, made)
+	return g.images()
 }
 
 // column is the name of a column of the dataset CSV and how it is made; nil for a column that is empty,
@@ -61,19 +62,19 @@ func (g *ingest) column(at int) (string, *column) {
 }
 
 // images adds a row per image.
-func (g *ingest) images(i int, made [][]string) Unused {
-	raw := &g.tables[0].rows[i]
-	var bad []BadValue
-	g.entries, bad = g.differentials(i, g.entries[:0])
+func (g *ingest) images() Unused {
+	at := g.rows[0].place()
+	var bad *BadValue
+	g.entries, bad = g.differentials(g.entries[:0])
 	added, named := 0, 0
-	var repeated []Unused
-	for image, path := range made[0] {
+	var repeated []string
+	for image, path := range g.made[0] {
 		if path == "" {
 			continue
 		}
 		named++
 		g.cells = g.cells[:0]
-		for at, cells := range made {
+		for at, cells := range g.made {
 			cell := ""
 			if _, col := g.column(at); len(cells) > 0 {
 				cell = cells[0]
@@ -83,21 +84,24 @@ func (g *ingest) images(i int, made [][]string) Unused {
 			}
 			g.cells = append(g.cells, cell)
 		}
-		for _, value := range bad {
-			g.cells[differentialsAt] = value.Value
+		if bad != nil {
+			g.cells[differentialsAt] = bad.Value
 		}
-		g.pairMask(raw)
-		if g.out.add(place{raw.file, raw.line}, g.cells, g.entries) {
+		g.pairMask()
+		if g.out.add(at, g.cells, g.entries) {
 			added++
 		} else {
-			first := g.out.images[path].in("")
-			repeated = append(repeated, Unused{raw.file, raw.line, "repeated_image", path + ", first in " + first})
+			repeated = append(repeated, path)
 		}
 	}
 	switch {
 	case added > 0:
-		g.out.report.BadValues = append(g.out.report.BadValues, bad...)
-		g.out.report.Repeated = append(g.out.report.Repeated, repeated...)
+		if bad != nil {
+			g.out.bad(*bad)
+		}
+		for _, path := range repeated {
+			g.out.leaveOut(at, path)
+		}
 		return Unused{}
 	case named > 0:
 		return Unused{Reason: "repeated_image", Detail: "rows before name all of its images"}
@@ -105,46 +109,22 @@ func (g *ingest) images(i int, made [][]string) Unused {
 	return Unused{Reason: "no_image", Detail: "image_path is empty"}
 }
 
-// maskAt is the index of mask_path in dataset.Columns.
-var maskAt = slices.Index(dataset.Columns, dataset.MaskPath)
-
-// pairMask looks whether the mask of the row in g.cells is there.
-func (g *ingest) pairMask(raw *row) {
-	mask := g.cells[maskAt]
-	if g.masks == nil {
-		return
-	}
-	if _, there := g.masks.paths[mask]; there {
-		g.masks.paths[mask] = true
-		return
-	}
-	if g.c.columns[dataset.MaskPath].missing == "error" {
-		g.out.fail(place{raw.file, raw.line}, fmt.Errorf("mask %s of image %q is not there (missing: empty lets it be)",
-			g.raw.path(mask), g.cells[0]))
-		return
-	}
-	g.cells[maskAt] = ""
-}
-
 func (c *condition) unused(reason, cell string) Unused {
 	return Unused{Reason: reason, Detail: cmp.Or(c.reason, fmt.Sprintf("%s is %q", c.column, cell))}
 }
 
-// values makes the cells of one column for row i: one, or one per image of a list.
-func (g *ingest) values(i int, name string, col *column) ([]string, Unused) {
+// values appends the cells of one column for the row: one, or one per image of a list.
+func (g *ingest) values(cells []string, name string, col *column) ([]string, Unused) {
 	if col.oneHot != nil {
-		label, refused := g.oneHot(i, col.oneHot)
-		return []string{label}, refused
+		label, refused := g.oneHot(col.oneHot)
+		return append(cells, label), refused
 	}
-	cells := make([]string, 0, len(col.sources))
-	for _, source := range col.sources {
-		cells = append(cells, g.fill(i, name, col, source))
-	}
+	var refused Unused
 	if col.split != "" {
-		whole := cells[0]
-		var err error
-		if cells, err = splitList(whole, col.split); err != nil {
-			return nil, Unused{Reason: "value_rejected", Detail: fmt.Sprintf("%s is %q: %v", name, whole, err)}
+		cells, refused = g.fillEach(cells, name, col)
+	} else {
+		for _, source := range col.sources {
+			cells = append(cells, g.fill(name, col, source))
 		}
 	}
 	for at, cell := range cells {
@@ -153,8 +133,8 @@ func (g *ingest) values(i int, name string, col *column) ([]string, Unused) {
 		}
 		cells[at] = cell
 	}
-	if col.mapping == nil {
-		return cells, Unused{}
+	if col.mapping == nil || refused.Reason != "" {
+		return cells, refused
 	}
 	for at, cell := range cells {
 		mapped, known := col.mapping[cell]
@@ -172,13 +152,13 @@ func (g *ingest) values(i int, name string, col *column) ([]string, Unused) {
 }
 
 // fill makes text of an origin; empty if one of its columns is.
-func (g *ingest) fill(i int, name string, col *column, source origin) string {
+func (g *ingest) fill(name string, col *column, source origin) string {
 	if len(source) == 1 {
 		if source[0].column == "" {
 			return source[0].text
 		}
-		cell := g.cell(i, source[0].column)
-		g.checkOdd(i, name, source[0].column, col, cell)
+		cell := g.cell(source[0].column)
+		g.checkOdd(name, source[0].column, col, cell)
 		return cell
 	}
 	var text strings.Builder
@@ -187,12 +167,85 @@ func (g *ingest) fill(i int, name string, col *column, source origin) string {
 			text.WriteString(p.text)
 			continue
 		}
-		cell := g.cell(i, p.column)
+		cell := g.cell(p.column)
 		if cell == "" {
 			return ""
 		}
-		g.checkOdd(i, name, p.column, col, cell)
+		g.checkOdd(name, p.column, col, cell)
 		text.WriteString(cell)
+	}
+	return text.String()
+}
+
+// fillEach makes a text of every entry of a column with split. What the columns of its template hold is split each;
+// one that has no list, or a list of one, goes with all entries of the others. A constant is split itself.
+func (g *ingest) fillEach(cells []string, name string, col *column) ([]string, Unused) {
+	source := col.sources[0]
+	lists := make([][]string, len(source))
+	length, longest := 1, ""
+	for i, p := range source {
+		whole := p.text
+		if p.column != "" {
+			whole = g.cell(p.column)
+			g.checkOdd(name, p.column, col, whole)
+		}
+		switch list, err := splitPart(source, p, whole, col.split); {
+		case err != nil:
+			if len(source) > 1 {
+				name = p.column
+			}
+			return nil, Unused{Reason: "value_rejected", Detail: fmt.Sprintf("%s is %q: %v", name, whole, err)}
+		case len(list) == 0:
+			return cells, Unused{} // a template with an empty column is empty
+		case len(list) > 1 && length > 1 && len(list) != length:
+			return nil, Unused{Reason: "list_length",
+				Detail: fmt.Sprintf("%s: %s has %d entries, %s %d", name, p.column, len(list), longest, length)}
+		default:
+			if lists[i] = list; len(list) > length {
+				length, longest = len(list), p.column
+			}
+		}
+	}
+	for entry := range length {
+		cells = append(cells, joinParts(lists, entry))
+	}
+	return cells, Unused{}
+}
+
+// splitPart splits what a part of a template holds. A path is never a list, nor is the template's own text unless it is
+// all there is. Beside other columns, a cell that is no JSON or Python list stands for itself.
+func splitPart(source origin, p part, whole, separator string) ([]string, error) {
+	literal := separator == "json" || separator == "python"
+	columns := 0
+	for _, p := range source {
+		if p.column != "" {
+			columns++
+		}
+	}
+	switch {
+	case p.column == "" && len(source) > 1, slices.Contains(pathColumns, p.column) && columns > 1:
+		return []string{whole}, nil
+	case literal && columns > 1 && whole != "" && !strings.ContainsAny(strings.TrimSpace(whole)[:1], "[("):
+		return []string{whole}, nil
+	}
+	return splitList(whole, separator)
+}
+
+// joinParts is the text of one entry; empty if one of its parts is.
+func joinParts(lists [][]string, entry int) string {
+	if len(lists) == 1 {
+		return lists[0][entry]
+	}
+	var text strings.Builder
+	for _, list := range lists {
+		part := list[0]
+		if len(list) > 1 {
+			part = list[entry]
+		}
+		if part == "" {
+			return ""
+		}
+		text.WriteString(part)
 	}
 	return text.String()
 }
@@ -209,10 +262,10 @@ func splitList(cell, separator string) ([]string, error) {
 }
 
 // oneHot is the label whose column is set.
-func (g *ingest) oneHot(i int, h *oneHot) (string, Unused) {
+func (g *ingest) oneHot(h *oneHot) (string, Unused) {
 	label, set := h.none, ""
 	for at, name := range h.columns {
-		switch cell := g.cell(i, name); strings.ToLower(strings.TrimSpace(cell)) {
+		switch cell := g.cell(name); strings.ToLower(strings.TrimSpace(cell)) {
 		case "1", "1.0", "true", "yes":
 			if set != "" {
 				return "", Unused{Reason: "one_hot", Detail: fmt.Sprintf("both %s and %s are set", set, name)}
@@ -226,20 +279,20 @@ func (g *ingest) oneHot(i int, h *oneHot) (string, Unused) {
 	return label, Unused{}
 }
 
-// differentials makes the entries of row i. What cannot be read is a bad value.
-func (g *ingest) differentials(i int, into []dataset.Entry) ([]dataset.Entry, []BadValue) {
+// differentials makes the entries of the row. What cannot be read is a bad value.
+func (g *ingest) differentials(into []dataset.Entry) ([]dataset.Entry, *BadValue) {
 	for n := range g.c.readers {
 		r := &g.c.readers[n]
 		var seen []string
 		entries, err := r.entries(into, func(name string) string {
-			cell := g.cell(i, name)
-			g.checkOdd(i, dataset.Differentials, name, nil, cell)
+			cell := g.cell(name)
+			g.checkOdd(dataset.Differentials, name, nil, cell)
 			seen = append(seen, cell)
 			return cell
 		})
 		if err != nil {
-			at := g.tables[0].rows[i]
-			return into[:0], []BadValue{{at.file, at.line, dataset.Differentials, strings.Join(seen, " | ")}}
+			at := g.rows[0].place()
+			return into[:0], &BadValue{at.file, at.line, dataset.Differentials, strings.Join(seen, " | ")}
 		}
 		into = entries
 	}
@@ -248,30 +301,28 @@ func (g *ingest) differentials(i int, into []dataset.Entry) ([]dataset.Entry, []
 
 // checkOdd refuses a cell of a sheet that would not be what a person sees there: a label that is a number (2E63, 1-2),
 // an id that is no whole number, any formula without a value. A number whose text the column's map has is meant.
-func (g *ingest) checkOdd(i int, name, rawName string, col *column, cell string) {
+func (g *ingest) checkOdd(name, rawName string, col *column, cell string) {
 	at := g.refs[rawName]
-	t := g.tables[at.table]
-	if len(t.odd) == 0 {
+	r := g.rows[at.table]
+	if r == nil || len(r.kinds) == 0 {
 		return
 	}
-	row := g.rowOf(at.table, i)
-	odd, is := t.odd[cellPlace{row, at.column}]
-	if row < 0 || !is || cell == "" && odd.kind != sheetio.FormulaWithoutValue {
+	kind := r.kind(at.column)
+	if kind == sheetio.Text || cell == "" && kind != sheetio.FormulaWithoutValue {
 		return
 	}
 	fail := func(why string) {
-		r := t.rows[row]
-		g.out.fail(place{r.file, r.line}, fmt.Errorf("cell %s: %s %q is %s in the sheet, %s",
-			odd.place, name, cell, kindText(odd.kind), why))
+		where := r.sheet + "!" + sheetio.CellName(r.line-1, r.columns[at.column])
+		g.out.fail(r.place(), fmt.Errorf("cell %s: %s %q is %s in the sheet, %s", where, name, cell, kindText(kind), why))
 	}
 	switch {
-	case odd.kind == sheetio.FormulaWithoutValue:
+	case kind == sheetio.FormulaWithoutValue:
 		fail("want its value: open the workbook, let it compute, save it")
 	case col != nil && mapped(col, cell):
 	case name == dataset.Label || name == dataset.Differentials:
 		fail("want text: what was typed there is lost, so type it again in a cell formatted as text")
 	case name != dataset.PatientID && name != dataset.LesionID && name != dataset.ImagePath && name != dataset.MaskPath:
-	case odd.kind != sheetio.Number || !exactID(cell):
+	case kind != sheetio.Number || !exactID(cell):
 		fail("want text, or a whole number of at most 15 digits")
 	}
 }

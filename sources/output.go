@@ -2,12 +2,12 @@ package sources
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,88 +15,95 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/packed"
 )
 
 // An output checks, normalises and counts rows, and writes the two files aside until publish.
 type output struct {
 	c      *Config
 	dir    string
-	dry    bool   // nothing is written
+	dry    bool // nothing is written
+	do     func(change func() error) error
+	force  bool   // a dataset CSV that ingest did not write may be overwritten
 	raw    string // the raw folder, for errors
+	temp   string // the folder for what memory has no room for
 	report *Report
 	errs   errorList
 
-	file   *os.File // the dataset CSV, aside
-	buf    *bufio.Writer
-	line   []byte
-	ioErr  error
-	images map[string]place
-	labels map[string]int64 // rows that name each
-	people map[string]bool
-	marks  map[string]bool // lesions
-	kept   []dataset.RenamingRow
-	aside  []string // files to remove at the end
+	csv                 *asideFile // the dataset CSV
+	line                []byte
+	number              uint32 // of the raw row
+	columns             []string
+	images              packed.Numbers // path → number of the raw row that names it first
+	people              packed.Numbers
+	marks               packed.Numbers // lesions
+	labels              *labelTable
+	filled              map[string]dataset.RenamingRow // what people filled in, by label
+	firsts              []firstPlace
+	reasons             map[string]int // unused rows by reason
+	badHere             []BadValue     // bad values of the raw row
+	unusedList, badList list
 }
 
-func newOutput(c *Config, dir string, dry bool) (*output, error) {
-	o := &output{
-		c: c, dir: dir, dry: dry, report: &Report{Name: c.Name}, images: map[string]place{}, labels: map[string]int64{},
-		people: map[string]bool{}, marks: map[string]bool{},
+// A list is written as CSV, to nowhere without a writer.
+type list struct {
+	out  *bufio.Writer
+	line []byte
+}
+
+func newList(w io.Writer, columns []string) list {
+	if w == nil {
+		w = io.Discard
 	}
-	var err error
-	if o.kept, err = dataset.ReadRenaming(c.Renaming(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	l := list{out: bufio.NewWriter(w)}
+	l.add(columns)
+	return l
+}
+
+func (l *list) add(cells []string) {
+	l.line = csvio.AppendRecord(l.line[:0], cells...)
+	_, _ = l.out.Write(l.line) // Flush has the error
+}
+
+func newOutput(c *Config, o Options) (*output, error) {
+	out := &output{
+		c: c, dir: c.Dir, dry: o.DryRun, force: o.Force, do: now, report: &Report{Name: c.Name}, reasons: map[string]int{},
+		unusedList: newList(o.Unused, UnusedColumns), badList: newList(o.BadValues, BadColumns),
+	}
+	if !out.dry {
+		out.temp = c.Dir
+	}
+	out.labels = newLabelTable(out.temp)
+	rows, err := dataset.ReadFilled(c.Renaming(out.dir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if dry {
-		o.buf = bufio.NewWriter(io.Discard)
-		return o, nil
+	out.filled = make(map[string]dataset.RenamingRow, len(rows))
+	for _, row := range rows {
+		out.filled[row.Label] = row
 	}
-	old, _ := filepath.Glob(filepath.Join(dir, asidePattern(c.Name))) // left by a run that was killed
-	for _, path := range old {
-		if err := os.Remove(path); err != nil {
+	if !out.dry {
+		if err := c.sweep(); err != nil {
 			return nil, err
 		}
 	}
-	if o.file, err = o.create(); err != nil {
-		return nil, err
-	}
-	o.buf = bufio.NewWriterSize(o.file, 1<<18)
-	return o, nil
-}
-
-func asidePattern(name string) string { return ".ingest-" + name + "-*.tmp" }
-
-func (o *output) create() (*os.File, error) {
-	file, err := os.CreateTemp(o.dir, asidePattern(o.c.Name))
-	if err != nil {
-		return nil, err
-	}
-	o.aside = append(o.aside, file.Name())
-	return file, file.Chmod(0o644)
+	out.csv, err = newAside(c.Dataset(out.dir), out.dry)
+	return out, err
 }
 
 // discard removes what is still aside.
 func (o *output) discard() {
-	if o.file != nil {
-		o.file.Close()
-	}
-	for _, path := range o.aside {
-		os.Remove(path) // those that were published are gone from here
-	}
+	o.csv.drop()
+	_ = o.labels.texts.free()
 }
 
 func (o *output) fail(at place, err error) { o.errs.add(fmt.Errorf("%s: %w", at.in(o.raw), err)) }
 
 // header writes the columns: the dataset's, then further ones.
 func (o *output) header(extras []string) {
-	o.write(append(slices.Clone(dataset.Columns), extras...))
-}
-
-func (o *output) write(cells []string) {
-	o.line = csvio.AppendRecord(o.line[:0], cells...)
-	if _, err := o.buf.Write(o.line); err != nil && o.ioErr == nil {
-		o.ioErr = err
-	}
+	o.columns = append(slices.Clone(dataset.Columns), extras...)
+	o.line = csvio.AppendRecord(o.line[:0], o.columns...)
+	o.csv.write(o.line)
 }
 
 // Indexes of columns in a row.
@@ -119,25 +126,80 @@ func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 			o.fail(at, fmt.Errorf("mask_path: %w", err))
 		}
 	}
-	if first, twice := o.images[path]; twice {
+	o.line = append(o.line[:0], path...)
+	if first, isNew := o.images.Put(o.line, o.number); !isNew {
 		if o.c.repeated == "first" {
 			return false
 		}
-		o.fail(at,
-			fmt.Errorf("image %q stands twice, first in %s (repeated_images: first keeps the first)", path, first.in(o.raw)))
+		twice := &imageTwice{dir: o.raw, at: at, path: strings.Clone(path)}
+		o.errs.add(twice)
+		o.firsts = o.placed(first, func(p place) { twice.first = p })
 		return true
 	}
-	o.images[path] = at
 	o.normalise(at, cells, entries)
-	for i, cell := range cells {
-		if strings.IndexByte(cell, 0) >= 0 || !utf8.ValidString(cell) {
-			o.fail(at, fmt.Errorf("column %d of the dataset: %q holds a NUL or is not UTF-8", i+1, cell))
-		}
-	}
+	o.check(at, cells)
 	o.count(cells, entries)
-	o.write(cells)
+	o.line = csvio.AppendRecord(o.line[:0], cells...)
+	if len(o.line) > csvio.MaxRecord {
+		o.fail(at, fmt.Errorf("the row of image %q has %d bytes, at most %d are read again",
+			path, len(o.line), csvio.MaxRecord))
+	}
+	o.csv.write(o.line)
 	o.report.Rows++
 	return true
+}
+
+// check refuses what the CSV could not hold, or a build would not read.
+func (o *output) check(at place, cells []string) {
+	for i, cell := range cells {
+		switch {
+		case len(cell) > csvio.MaxCell:
+			o.fail(at, fmt.Errorf("column %q of the dataset: %w", o.columns[i], tooLong(len(cell))))
+		case strings.IndexByte(cell, 0) >= 0 || !utf8.ValidString(cell):
+			o.fail(at, fmt.Errorf("column %q of the dataset: %.100q holds a NUL or is not UTF-8", o.columns[i], cell))
+		}
+	}
+}
+
+// An imageTwice is the error of an image that stands twice. Where it stands first is looked for at the end.
+type imageTwice struct {
+	dir       string
+	at, first place
+	path      string
+}
+
+func (e *imageTwice) Error() string {
+	return fmt.Sprintf("%s: image %q stands twice, first in %s (repeated_images: first keeps the first)",
+		e.at.in(e.dir), e.path, e.first.in(e.dir))
+}
+
+// A firstPlace is a raw row whose place is looked for.
+type firstPlace struct {
+	number uint32
+	set    func(place)
+}
+
+// placed notes that the place of a raw row is wanted, of as many as are told.
+func (o *output) placed(number uint32, set func(place)) []firstPlace {
+	if len(o.firsts) < maxErrors+MaxListed {
+		return append(o.firsts, firstPlace{number, set})
+	}
+	return o.firsts
+}
+
+// place finds the wanted places: each shows the places of all raw rows, in order, until see returns false.
+func (o *output) place(each func(see func(place) bool) error) error {
+	if len(o.firsts) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(o.firsts, func(a, b firstPlace) int { return int(int64(a.number) - int64(b.number)) })
+	number, rest := uint32(0), o.firsts
+	return each(func(at place) bool {
+		for number++; len(rest) > 0 && rest[0].number == number; rest = rest[1:] {
+			rest[0].set(at)
+		}
+		return len(rest) > 0
+	})
 }
 
 // normalise brings the cells to the form that dataset gives them. Bad values are listed, and kept as they are: a build
@@ -185,36 +247,65 @@ func badDifferentials(cell string) bool {
 
 // bad lists a bad value, once for all images of a raw row.
 func (o *output) bad(value BadValue) {
-	list := o.report.BadValues
-	for i := len(list) - 1; i >= 0 && list[i].File == value.File && list[i].Line == value.Line; i-- {
-		if list[i] == value && value.Line > 0 {
-			return
-		}
+	if len(o.badHere) > 0 && (o.badHere[0].File != value.File || o.badHere[0].Line != value.Line) {
+		o.badHere = o.badHere[:0]
 	}
-	o.report.BadValues = append(list, value)
+	if value.Line > 0 && slices.Contains(o.badHere, value) {
+		return
+	}
+	o.badHere = append(o.badHere, value)
+	o.badList.add(value.cells())
+	if o.report.Bad++; o.report.Bad <= MaxListed {
+		value.Value = strings.Clone(value.Value)
+		o.report.BadValues = append(o.report.BadValues, value)
+	}
+}
+
+// unused lists an unused raw row.
+func (o *output) unused(u Unused) {
+	o.reasons[u.Reason]++
+	o.unusedList.add(u.cells())
+	if o.report.Unused++; o.report.Unused <= MaxListed {
+		o.report.UnusedRows = append(o.report.UnusedRows, u)
+	}
+}
+
+// leaveOut lists an image that a used row names, and a row before it too.
+func (o *output) leaveOut(at place, path string) {
+	if o.report.LeftOut++; o.report.LeftOut > MaxListed {
+		return
+	}
+	i := len(o.report.Repeated)
+	o.report.Repeated = append(o.report.Repeated, Unused{File: at.file, Line: at.line, Reason: "repeated_image"})
+	first, _ := o.images.Get([]byte(path))
+	path = strings.Clone(path)
+	o.firsts = o.placed(first, func(p place) { o.report.Repeated[i].Detail = path + ", first in " + p.in("") })
 }
 
 func (o *output) count(cells []string, entries []dataset.Entry) {
 	label := cells[labelAt]
 	if label != "" {
-		o.labels[label]++
+		o.labels.add(label)
 	}
 	for i, entry := range entries {
 		named := entry.Label == label ||
 			slices.ContainsFunc(entries[:i], func(e dataset.Entry) bool { return e.Label == entry.Label })
 		if !named {
-			o.labels[entry.Label]++
+			o.labels.add(entry.Label)
 		}
 	}
 	patient := o.id(cells[patientAt])
 	if patient != "" {
-		o.people[patient] = true
+		o.line = append(o.line[:0], patient...)
+		o.people.Put(o.line, 0)
 	}
 	if lesion := o.id(cells[lesionAt]); lesion != "" {
 		if o.c.LesionsInSource() {
 			patient = ""
 		}
-		o.marks[strconv.Itoa(len(patient))+" "+patient+lesion] = true
+		o.line = binary.AppendUvarint(o.line[:0], uint64(len(patient)))
+		o.line = append(append(o.line, patient...), lesion...)
+		o.marks.Put(o.line, 0)
 	}
 }
 
@@ -226,76 +317,34 @@ func (o *output) id(cell string) string {
 }
 
 // finish completes the report.
-func (o *output) finish() {
+func (o *output) finish() error {
 	r := o.report
-	r.Labels, r.Patients, r.Lesions = len(o.labels), len(o.people), len(o.marks)
+	r.Labels, r.Patients, r.Lesions = o.labels.numbers.Len(), o.people.Len(), o.marks.Len()
 	for _, f := range r.Files {
 		r.RawRows += f.Rows
 		r.Used += f.Used
 	}
-	r.Unused = len(r.UnusedRows)
-	for _, kept := range o.kept {
-		if o.labels[kept.Label] == 0 && kept.Filled() {
-			r.Gone = append(r.Gone, kept)
+	for _, label := range slices.Sorted(maps.Keys(o.filled)) {
+		if o.labels.count(label) == 0 {
+			r.Gone = append(r.Gone, o.filled[label])
 		}
 	}
+	slices.SortFunc(r.Gone, dataset.RenamingRow.Compare)
+	return errors.Join(o.unusedList.out.Flush(), o.badList.out.Flush())
 }
 
-// renaming is a row for every label, with what was filled in before.
-func (o *output) renaming() []dataset.RenamingRow {
-	at := make(map[string]dataset.RenamingRow, len(o.kept))
-	for _, row := range o.kept {
-		at[row.Label] = row
-	}
-	rows := make([]dataset.RenamingRow, 0, len(o.labels))
-	for label, images := range o.labels {
-		row := at[label]
-		row.Label, row.Images = label, images
-		rows = append(rows, row)
-	}
-	return rows
-}
+// ErrNoRow is the error of raw material that makes no image.
+var ErrNoRow = errors.New("no row of the raw material makes an image")
 
-// publish writes both files, or neither.
-func (o *output) publish() error {
-	if o.ioErr != nil || o.dry {
-		return o.ioErr
+// noRow is the error of raw material that makes no image.
+func (o *output) noRow() error {
+	var why []string
+	for _, reason := range slices.Sorted(maps.Keys(o.reasons)) {
+		why = append(why, reason+" "+strconv.Itoa(o.reasons[reason]))
 	}
-	if err := errors.Join(o.buf.Flush(), o.file.Sync(), o.file.Close()); err != nil {
-		return err
+	told := "it has no rows"
+	if len(why) > 0 {
+		told = "unused rows by reason: " + strings.Join(why, ", ")
 	}
-	renaming, err := o.create()
-	if err != nil {
-		return err
-	}
-	_, err = renaming.Write(dataset.AppendRenaming(nil, o.renaming()))
-	if err := errors.Join(err, renaming.Sync(), renaming.Close()); err != nil {
-		return err
-	}
-	csv := o.c.Dataset(o.dir)
-	before := o.file.Name() + ".before.tmp"
-	hadOne := os.Link(csv, before) == nil
-	if hadOne {
-		o.aside = append(o.aside, before)
-	}
-	if err := os.Rename(o.file.Name(), csv); err != nil {
-		return err
-	}
-	if err := os.Rename(renaming.Name(), o.c.Renaming(o.dir)); err != nil {
-		if hadOne {
-			return errors.Join(err, os.Rename(before, csv))
-		}
-		return errors.Join(err, os.Remove(csv))
-	}
-	return syncFolder(o.dir)
-}
-
-// syncFolder makes renames in a folder last. Not every system can.
-func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	_ = folder.Sync() // some file systems refuse it; the files themselves are synced
-	return folder.Close()
+	return fmt.Errorf("%s: %w, and nothing is written; %s", o.c.Path, ErrNoRow, told)
 }

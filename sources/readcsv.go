@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/dermset/dermset/io/csvio"
 )
@@ -13,56 +12,81 @@ import (
 // pieceBytes is how much of a CSV file is looked at together.
 const pieceBytes = 1 << 20
 
-func (r *raw) readCSV(f *file, name string, want func(string) bool, t *table) error {
-	var in io.Reader
-	if f.encoding == "utf-8" {
-		file, err := r.open(name)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		in = file
-	} else {
-		text, err := r.text(f, name)
-		if err != nil {
-			return err
-		}
-		in = strings.NewReader(text)
+func (r *raw) readCSV(f *file, name string, in intake) error {
+	text, err := r.text(f, name)
+	if err != nil {
+		return err
 	}
+	defer text.Close()
 	var keep []int
 	check := func(header []csvio.HeaderCell) error {
 		var errs []error
+		var names, all []string
 		seen := map[string]int{}
 		for i, cell := range header {
-			if first := seen[cell.Name]; first > 0 && want(cell.Name) {
-				errs = append(errs, &csvio.Error{Path: r.path(name), Line: cell.Line, Column: cell.Column,
-					Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first)})
-			}
-			if seen[cell.Name]++; seen[cell.Name] > 1 {
+			if first := seen[cell.Name]; first > 0 {
+				if in.want[cell.Name] {
+					errs = append(errs, &csvio.Error{Path: r.path(name), Line: cell.Line, Column: cell.Column,
+						Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first)})
+				}
 				continue
 			}
 			seen[cell.Name] = i + 1
-			t.all = append(t.all, cell.Name)
-			if want(cell.Name) {
-				keep = append(keep, i)
-				t.columns = append(t.columns, cell.Name)
+			all = append(all, cell.Name)
+			if in.want[cell.Name] {
+				keep, names = append(keep, i), append(names, cell.Name)
 			}
 		}
-		return errors.Join(errs...)
-	}
-	return scanCSV(in, r.path(name), f.comma, check, func(line int, fields csvio.Fields, at int, texts *interner) {
-		cells := make([]string, len(keep), len(keep)+len(pathColumns))
-		for i, column := range keep {
-			cells[i] = texts.field(fields.Raw(at, column))
+		if err := errors.Join(errs...); err != nil {
+			return err
 		}
-		t.rows = append(t.rows, row{name, line, cells})
+		return in.columns(names, all)
+	}
+	one := row{rawFile: &rawFile{name: name}}
+	table := csvTable{in: text, path: r.path(name), comma: f.comma, plain: f.quotes == "none"}
+	return table.scan(check, func(c *csvRow) bool {
+		one.line, one.cells = c.line, one.cells[:0]
+		for _, column := range keep {
+			one.cells = append(one.cells, c.cell(column))
+		}
+		return in.row(&one)
 	})
 }
 
-// scanCSV reads a CSV file row by row. Its error joins everything that is wrong, csvio.MaxErrors at most.
-func scanCSV(in io.Reader, path string, comma byte, header func([]csvio.HeaderCell) error,
-	each func(line int, fields csvio.Fields, at int, texts *interner)) error {
-	cutter := csvio.NewCutter(in, path, comma, pieceBytes)
+// A csvTable is a CSV file that is read row by row.
+type csvTable struct {
+	in    io.Reader
+	path  string
+	comma byte
+	plain bool // quotes are bytes like others
+}
+
+// A csvRow is one row of a csvTable.
+type csvRow struct {
+	line   int
+	text   string // of the piece
+	fields csvio.Fields
+	at     int
+}
+
+// cell is the text of a column, which is a part of the piece's if it can be.
+func (c *csvRow) cell(column int) string {
+	raw := c.fields.Raw(c.at, column)
+	if len(raw) == 0 {
+		return ""
+	}
+	if raw[0] == '"' && !c.fields.Plain {
+		return string(csvio.AppendValue(nil, raw))
+	}
+	from := int(c.fields.Marks[c.at*c.fields.Columns+column])
+	return c.text[from : from+len(raw)]
+}
+
+// scan calls header and, for every row, each, until that returns false. The error joins everything that is wrong,
+// csvio.MaxErrors at most.
+func (t *csvTable) scan(header func([]csvio.HeaderCell) error, each func(*csvRow) bool) error {
+	cutter := csvio.NewCutter(t.in, t.path, t.comma, pieceBytes)
+	cutter.Plain = t.plain
 	cells, err := cutter.Header()
 	if err != nil {
 		return err
@@ -71,8 +95,7 @@ func scanCSV(in io.Reader, path string, comma byte, header func([]csvio.HeaderCe
 		return err
 	}
 	var errs []error
-	texts := &interner{known: map[string]string{}}
-	for len(errs) < csvio.MaxErrors {
+	for more := true; more && len(errs) < csvio.MaxErrors; {
 		piece, err := cutter.Next()
 		if err == io.EOF {
 			break
@@ -84,45 +107,22 @@ func scanCSV(in io.Reader, path string, comma byte, header func([]csvio.HeaderCe
 		if err != nil {
 			errs = append(errs, err)
 		} else {
-			line, from := piece.Line, 0
-			for at := range fields.Rows() {
-				begin := int(fields.Marks[at*fields.Columns])
-				line += bytes.Count(fields.Data[from:begin], []byte("\n"))
-				from = begin
-				each(line, fields, at, texts)
-			}
+			more = eachRow(piece.Line, fields, each)
 		}
 		piece.Free()
 	}
 	return errors.Join(errs...)
 }
 
-// An interner keeps one copy of short texts that come again and again, such as labels and sexes.
-type interner struct {
-	known map[string]string
-	buf   []byte
-}
-
-// internBytes and internTexts bound what is kept.
-const (
-	internBytes = 48
-	internTexts = 1 << 14
-)
-
-func (n *interner) field(raw []byte) string {
-	if len(raw) == 0 {
-		return ""
+func eachRow(line int, fields csvio.Fields, each func(*csvRow) bool) (more bool) {
+	r, from := csvRow{line: line, text: string(fields.Data), fields: fields}, 0
+	for r.at = range fields.Rows() {
+		begin := int(fields.Marks[r.at*fields.Columns])
+		r.line += bytes.Count(fields.Data[from:begin], []byte("\n"))
+		from = begin
+		if !each(&r) {
+			return false
+		}
 	}
-	n.buf = csvio.AppendValue(n.buf[:0], raw)
-	if len(n.buf) > internBytes {
-		return string(n.buf)
-	}
-	if text, known := n.known[string(n.buf)]; known {
-		return text
-	}
-	text := string(n.buf)
-	if len(n.known) < internTexts {
-		n.known[text] = text
-	}
-	return text
+	return true
 }

@@ -3,146 +3,434 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dermset/dermset/dataset/literal"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/packed"
+)
+
+const (
+	// maxRecord is how long one value of a JSON file may be that has to be read whole: a record, a line, a key.
+	maxRecord = csvio.MaxRecord
+	// jsonBlock is how much of a JSON file is read at once.
+	jsonBlock = 1 << 20
+	// jsonAhead is how much of it stands ready at least where a value begins: more than any token but a text.
+	jsonAhead = 1 << 16
 )
 
 // readJSON reads the records of a JSON file: the list, or the object of objects, that records: leads to.
 // Numbers keep their text.
-func (r *raw) readJSON(f *file, name string, want func(string) bool, t *table) error {
+func (r *raw) readJSON(f *file, name string, in intake) error {
 	text, err := r.text(f, name)
 	if err != nil {
 		return err
 	}
-	s := &literal.Scanner{Text: text}
-	records := jsonRecords{scan: s, table: t, index: map[string]int{}, file: name, want: want}
+	defer text.Close()
+	j := newJSONText(text, r.path(name))
+	records := newJSONRecords(name, j, in)
+	if err := records.begin(); err != nil {
+		return err
+	}
 	var keys []string
 	if f.records != "" {
 		keys = strings.Split(f.records, ".")
 	}
-	err = records.find(keys)
+	if err = j.fill(); err == nil {
+		err = records.find(keys)
+	}
 	if err == nil {
-		err = s.End()
+		err = j.end()
 	}
-	if err != nil {
-		return jsonError(r.path(name), text, s.At, 0, err)
+	if errors.Is(err, errEnough) {
+		return nil
 	}
-	return nil
+	return j.failed(err)
 }
 
-func jsonError(path, text string, at, before int, err error) error {
-	done := text[:min(at, len(text))]
-	return &csvio.Error{Path: path, Line: before + 1 + strings.Count(done, "\n"),
-		Column: len(done) - strings.LastIndexByte(done, '\n'), Err: err}
-}
+// errEnough ends a reading whose rows nobody wants any more.
+var errEnough = errors.New("enough")
 
 // readJSONLines reads a record per line; empty lines are none.
-func (r *raw) readJSONLines(f *file, name string, want func(string) bool, t *table) error {
+func (r *raw) readJSONLines(f *file, name string, in intake) error {
 	text, err := r.text(f, name)
 	if err != nil {
 		return err
 	}
-	records := jsonRecords{table: t, index: map[string]int{}, file: name, want: want}
+	defer text.Close()
+	j := newJSONText(text, r.path(name))
+	records := newJSONRecords(name, j, in)
+	if err := records.begin(); err != nil {
+		return err
+	}
 	var errs []error
-	for line, rest := 0, text; rest != "" && len(errs) < csvio.MaxErrors; line++ {
-		var one string
-		one, rest, _ = strings.Cut(rest, "\n")
+	for line := 1; len(errs) < csvio.MaxErrors; line++ {
+		one, err := j.nextLine()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return errors.Join(append(errs, j.failed(err))...)
+		}
 		if strings.TrimSpace(one) == "" {
 			continue
 		}
-		s := &literal.Scanner{Text: one}
-		records.scan, records.line, records.seen = s, line+1, 0
-		err := records.record("")
+		of := &jsonText{path: j.path, line: line, eof: true, scan: literal.Scanner{Text: one}}
+		records.text = of
+		err = records.record("")
 		if err == nil {
-			err = s.End()
+			err = of.scan.End()
+		}
+		if errors.Is(err, errEnough) {
+			break
 		}
 		if err != nil {
-			errs = append(errs, jsonError(r.path(name), one, s.At, line, err))
+			errs = append(errs, of.failed(err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// jsonRecords collects records. line is that of byte seen of the text.
-type jsonRecords struct {
-	scan       *literal.Scanner
-	table      *table
-	index      map[string]int // columns
-	file       string
-	line, seen int
-	want       func(string) bool
+// A jsonText is a JSON file through a window that slides over it.
+type jsonText struct {
+	in   io.Reader
+	path string
+	scan literal.Scanner // its Text is the window
+	eof  bool
+	tail []byte // a character that is not whole yet
+	// line and column are those of byte passed of the window: lines from 1, columns from 0.
+	line, column, passed int
+	depth                int
+	block, ahead         int // jsonBlock and jsonAhead; smaller in tests
 }
+
+func newJSONText(in io.Reader, path string) *jsonText {
+	return &jsonText{in: in, path: path, line: 1, block: jsonBlock, ahead: jsonAhead}
+}
+
+// more slides the window on: what is before the place of the scanner goes, at least as much as is left comes in.
+func (j *jsonText) more() error {
+	s := &j.scan
+	j.pass(s.At)
+	rest := s.Text[s.At:]
+	if len(rest) > maxRecord {
+		return fmt.Errorf("a value is longer than %d bytes", maxRecord)
+	}
+	text := make([]byte, len(rest)+len(j.tail)+max(j.block, len(rest)))
+	from := copy(text, rest)
+	n := from + copy(text[from:], j.tail)
+	read, err := io.ReadFull(j.in, text[n:])
+	if j.eof = err == io.EOF || err == io.ErrUnexpectedEOF; err != nil && !j.eof {
+		return err
+	}
+	text = text[:n+read]
+	if first := j.line == 1 && j.column == 0 && from == 0; first {
+		text = []byte(strings.TrimPrefix(string(text), "\ufeff"))
+	}
+	whole := len(text)
+	if !j.eof {
+		whole = wholeRunes(text)
+	}
+	j.tail = append(j.tail[:0], text[whole:]...)
+	s.Text, s.At, j.passed = string(text[:whole]), 0, 0
+	if bad := invalid(s.Text[from:]); bad >= 0 {
+		j.pass(from + bad)
+		return &csvio.Error{Path: j.path, Line: j.line, Column: 1,
+			Err: errors.New("is not UTF-8, set encoding: windows-1252 or utf-16 if it is that")}
+	}
+	return nil
+}
+
+// invalid is the place of the first byte that is not UTF-8, or -1.
+func invalid(text string) int {
+	if utf8.ValidString(text) {
+		return -1
+	}
+	for at, r := range text {
+		if _, size := utf8.DecodeRuneInString(text[at:]); r == utf8.RuneError && size == 1 {
+			return at
+		}
+	}
+	return -1
+}
+
+// wholeRunes is the length of the text without a character at its end that may go on.
+func wholeRunes(text []byte) int {
+	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
+		if at := len(text) - back; utf8.RuneStart(text[at]) {
+			if !utf8.FullRune(text[at:]) {
+				return at
+			}
+			break
+		}
+	}
+	return len(text)
+}
+
+// pass counts lines up to a byte of the window.
+func (j *jsonText) pass(to int) {
+	part := j.scan.Text[j.passed:to]
+	if n := strings.Count(part, "\n"); n > 0 {
+		j.line += n
+		j.column = len(part) - 1 - strings.LastIndexByte(part, '\n')
+	} else {
+		j.column += len(part)
+	}
+	j.passed = to
+}
+
+// failed is an error at the place of the scanner.
+func (j *jsonText) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, placed := errors.AsType[*csvio.Error](err); placed {
+		return err
+	}
+	j.pass(max(j.passed, min(j.scan.At, len(j.scan.Text))))
+	return &csvio.Error{Path: j.path, Line: j.line, Column: j.column + 1, Err: err}
+}
+
+// fill skips white space and sees that a good part of what follows is in the window.
+func (j *jsonText) fill() error {
+	for j.scan.Peek(); !j.eof && len(j.scan.Text)-j.scan.At < j.ahead; j.scan.Peek() {
+		if err := j.more(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *jsonText) end() error {
+	if err := j.fill(); err != nil {
+		return err
+	}
+	return j.scan.End()
+}
+
+// try reads a value. It is done unless the window ends where the value may go on.
+func (j *jsonText) try() (value literal.Value, done bool, err error) {
+	if err := j.fill(); err != nil {
+		return value, true, err
+	}
+	s := &j.scan
+	start := s.At
+	value, err = s.Value()
+	if j.eof || err == nil && s.At < len(s.Text) || err != nil && len(s.Text)-s.At >= j.ahead {
+		return value, true, err
+	}
+	s.At = start
+	return value, false, nil
+}
+
+// value reads a value whole.
+func (j *jsonText) value() (literal.Value, error) {
+	for {
+		value, done, err := j.try()
+		if err == nil && !done {
+			err = j.more()
+		}
+		if done || err != nil {
+			return value, err
+		}
+	}
+}
+
+// skip checks a value and passes over it, member by member where it is long.
+func (j *jsonText) skip() error {
+	_, done, err := j.try()
+	switch {
+	case done:
+		return err
+	case j.scan.Peek() == '[':
+		return j.list(j.skip)
+	case j.scan.Peek() == '{':
+		return j.object(func(string) error { return j.skip() })
+	}
+	_, err = j.value()
+	return err
+}
+
+// list reads a list that may be longer than the window; read reads one member.
+func (j *jsonText) list(read func() error) error { return j.members(']', read) }
+
+// object reads an object that may be longer than the window; read reads the value of a key.
+func (j *jsonText) object(read func(key string) error) error {
+	var seen packed.Numbers
+	return j.members('}', func() error {
+		s := &j.scan
+		if s.Peek() != '"' {
+			return s.Want("a key in quotes")
+		}
+		s.At++
+		key, err := s.Quoted('"')
+		if err != nil {
+			return err
+		}
+		if _, isNew := seen.Put([]byte(key), 0); !isNew {
+			return fmt.Errorf("key %q stands twice", key)
+		}
+		if err := j.fill(); err != nil {
+			return err
+		}
+		if !s.Take(':') {
+			return s.Want("a colon")
+		}
+		if err := j.fill(); err != nil {
+			return err
+		}
+		return read(key)
+	})
+}
+
+// members reads what stands between brackets.
+func (j *jsonText) members(end byte, read func() error) error {
+	if j.depth++; j.depth > literal.MaxDepth {
+		return fmt.Errorf("nested deeper than %d", literal.MaxDepth)
+	}
+	defer func() { j.depth-- }()
+	s := &j.scan
+	s.At++
+	for first := true; ; first = false {
+		if err := j.fill(); err != nil {
+			return err
+		}
+		if first && s.Take(end) {
+			return nil
+		}
+		if first && s.Peek() == ',' {
+			return s.Want("a value")
+		}
+		if err := read(); err != nil {
+			return err
+		}
+		if err := j.fill(); err != nil {
+			return err
+		}
+		if s.Take(end) {
+			return nil
+		}
+		if !s.Take(',') {
+			return s.Want("a comma or " + string(end))
+		}
+	}
+}
+
+// nextLine is the next line, without its end; io.EOF behind the last.
+func (j *jsonText) nextLine() (string, error) {
+	s := &j.scan
+	for {
+		rest := s.Text[s.At:]
+		line, _, whole := strings.Cut(rest, "\n")
+		switch {
+		case whole:
+			s.At += len(line) + 1
+			return line, nil
+		case j.eof && rest == "":
+			return "", io.EOF
+		case j.eof:
+			s.At = len(s.Text)
+			return rest, nil
+		}
+		if err := j.more(); err != nil {
+			return "", err
+		}
+	}
+}
+
+// jsonRecords makes rows of records.
+type jsonRecords struct {
+	text  *jsonText
+	in    intake
+	names []string
+	index map[string]int // columns
+	fresh []bool         // columns that the record has not set yet
+	row   row
+}
+
+func newJSONRecords(name string, text *jsonText, in intake) *jsonRecords {
+	j := &jsonRecords{text: text, in: in, index: map[string]int{}, row: row{rawFile: &rawFile{name: name}}}
+	for _, column := range slices.Sorted(maps.Keys(in.want)) {
+		if !slices.Contains(pathColumns, column) {
+			j.index[column] = len(j.names)
+			j.names = append(j.names, column)
+		}
+	}
+	j.row.cells, j.fresh = make([]string, len(j.names)), make([]bool, len(j.names))
+	return j
+}
+
+func (j *jsonRecords) begin() error { return j.in.columns(j.names, nil) }
 
 // find goes down the keys to the records and reads them. Everything else is checked and passed over.
 func (j *jsonRecords) find(keys []string) error {
-	s := j.scan
+	s := &j.text.scan
 	first := s.Peek()
 	if len(keys) > 0 {
 		if first != '{' {
 			return s.Want(fmt.Sprintf("an object with the key %q of records:", keys[0]))
 		}
 		found := false
-		err := s.Dict(func(key string) error {
+		err := j.text.object(func(key string) error {
 			if key == keys[0] {
 				found = true
 				return j.find(keys[1:])
 			}
-			_, err := s.Value()
-			return err
+			return j.text.skip()
 		})
 		if err == nil && !found {
 			err = fmt.Errorf("there is no key %q, which records: names", keys[0])
 		}
 		return err
 	}
-	j.line = 1
 	switch first {
 	case '[':
-		return s.Sequence(func() error { return j.record("") })
+		return j.text.list(func() error { return j.record("") })
 	case '{':
-		return s.Dict(func(key string) error { return j.record(key) })
+		return j.text.object(j.record)
 	}
 	return s.Want("a list of records, or an object of them (records: names the key that leads to it)")
 }
 
 // record reads one object. key is its own key, if the records are an object.
 func (j *jsonRecords) record(key string) error {
-	s := j.scan
+	s := &j.text.scan
 	if s.Peek() != '{' {
 		return s.Want("a record, which is an object (records: names the key that leads to the list of them)")
 	}
-	j.line += strings.Count(s.Text[j.seen:s.At], "\n")
-	j.seen = s.At
-	line := j.line
-	value, err := s.Value()
+	j.text.pass(s.At)
+	j.row.line = j.text.line
+	value, err := j.text.value()
 	if err != nil {
 		return err
 	}
-	one := row{file: j.file, line: line}
-	if key != "" {
-		j.set(&one, keyColumn, key)
+	clear(j.row.cells)
+	for i := range j.fresh {
+		j.fresh[i] = true
 	}
-	if err := j.flatten(&one, "", value); err != nil {
+	if key != "" {
+		j.set(keyColumn, key)
+	}
+	if err := j.flatten("", value); err != nil {
 		return err
 	}
-	for i, cell := range one.cells {
-		if cell == absent {
-			one.cells[i] = ""
-		}
+	if !j.in.row(&j.row) {
+		return errEnough
 	}
-	j.table.rows = append(j.table.rows, one)
 	return nil
 }
 
 // flatten sets the record's cells: members of an object inside it are columns object.member, lists stay JSON,
 // null is empty.
-func (j *jsonRecords) flatten(one *row, prefix string, object literal.Value) error {
+func (j *jsonRecords) flatten(prefix string, object literal.Value) error {
 	for i, key := range object.Keys {
 		value, name := object.Members[i], prefix+key
 		if value.Kind == literal.Dict {
-			if err := j.flatten(one, name+".", value); err != nil {
+			if err := j.flatten(name+".", value); err != nil {
 				return err
 			}
 		}
@@ -150,7 +438,7 @@ func (j *jsonRecords) flatten(one *row, prefix string, object literal.Value) err
 		if value.Kind == literal.None {
 			text = ""
 		}
-		if !j.set(one, name, text) {
+		if !j.set(name, text) {
 			return fmt.Errorf("column %q is made by two keys", name)
 		}
 	}
@@ -158,23 +446,13 @@ func (j *jsonRecords) flatten(one *row, prefix string, object literal.Value) err
 }
 
 // set sets a cell, if its column is used. It reports whether the record did not have it yet.
-func (j *jsonRecords) set(one *row, name, text string) bool {
-	if !j.want(name) {
+func (j *jsonRecords) set(name, text string) (fresh bool) {
+	at, used := j.index[name]
+	if !used {
 		return true
 	}
-	at, known := j.index[name]
-	if !known {
-		at = len(j.table.columns)
-		j.index[name] = at
-		j.table.columns = append(j.table.columns, name)
-	}
-	for len(one.cells) <= at {
-		one.cells = append(one.cells, absent)
-	}
-	fresh := one.cells[at] == absent
-	one.cells[at] = text
+	fresh, j.fresh[at] = j.fresh[at], false
+	j.row.cells[at] = text
+	j.in.seen(at)
 	return fresh
 }
-
-// absent marks a cell that a record has not set, while it is read: no JSON text begins with this byte.
-const absent = "\xff"

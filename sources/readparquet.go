@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,39 +28,45 @@ type leaf struct {
 
 // readParquet reads the columns in use. Members of a group are columns group.member; a list is a JSON list. A row's
 // line is its number, from 1.
-func (r *raw) readParquet(name string, want func(string) bool, t *table) (err error) {
-	in, err := r.open(name)
+func (r *raw) readParquet(name string, in intake) (err error) {
+	data, err := r.open(name)
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer data.Close()
 	defer func() { // the Parquet library panics on some damaged files
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: is damaged: %v", r.path(name), p)
 		}
 	}()
-	info, err := in.Stat()
+	info, err := data.Stat()
 	if err != nil {
 		return err
 	}
-	file, err := parquet.OpenFile(in, info.Size())
+	file, err := parquet.OpenFile(data, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
-	leaves, err := pickLeaves(file.Schema(), want, t)
+	leaves, names, all, err := pickLeaves(file.Schema(), in.want)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
+	if err := in.columns(names, all); err != nil {
+		return err
+	}
+	one := &row{rawFile: &rawFile{name: name}, cells: make([]string, len(names))}
 	for _, group := range file.RowGroups() {
-		if err := readGroup(group, leaves, name, t); err != nil {
-			return fmt.Errorf("%s, row %d: %w", r.path(name), len(t.rows)+1, err)
+		if more, err := readGroup(group, leaves, names, one, in); err != nil {
+			return fmt.Errorf("%s, row %d: %w", r.path(name), one.line+1, err)
+		} else if !more {
+			break
 		}
 	}
 	return nil
 }
 
-func pickLeaves(schema *parquet.Schema, want func(string) bool, t *table) ([]*leaf, error) {
-	leaves := make([]*leaf, len(schema.Columns()))
+func pickLeaves(schema *parquet.Schema, want wanted) (leaves []*leaf, names, all []string, _ error) {
+	leaves = make([]*leaf, len(schema.Columns()))
 	var errs []error
 	for i, keys := range schema.Columns() {
 		found, _ := schema.Lookup(keys...)
@@ -69,31 +76,31 @@ func pickLeaves(schema *parquet.Schema, want func(string) bool, t *table) ([]*le
 				name = strings.TrimSuffix(name, tail)
 			}
 		}
-		if t.all = append(t.all, name); !want(name) {
+		if all = append(all, name); !want[name] {
 			continue
 		}
-		l := &leaf{index: i, list: found.MaxRepetitionLevel > 0, column: len(t.columns), defined: found.MaxDefinitionLevel}
+		l := &leaf{index: i, list: found.MaxRepetitionLevel > 0, column: len(names), defined: found.MaxDefinitionLevel}
 		l.asString, l.number = textOf(found.Node.Type()), numeric(found.Node.Type())
 		switch {
 		case found.MaxRepetitionLevel > 1:
 			errs = append(errs, fmt.Errorf("column %q is a list of lists, which is not read", name))
 		case l.asString == nil:
 			errs = append(errs, fmt.Errorf("column %q is of type %s, which is not read", name, found.Node.Type()))
-		case t.column(name) >= 0:
+		case slices.Contains(names, name):
 			errs = append(errs, fmt.Errorf("column %q stands twice", name))
 		}
-		t.columns = append(t.columns, name)
+		names = append(names, name)
 		leaves[i] = l
 	}
-	return leaves, errors.Join(errs...)
+	return leaves, names, all, errors.Join(errs...)
 }
 
-func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) error {
+func readGroup(group parquet.RowGroup, leaves []*leaf, names []string, one *row, in intake) (more bool, _ error) {
 	rows := group.Rows()
 	defer rows.Close()
 	buffer := make([]parquet.Row, 256)
-	lists := make([][]dataset.Entry, len(t.columns))
-	numbers := make([]bool, len(t.columns))
+	lists := make([][]dataset.Entry, len(names))
+	numbers := make([]bool, len(names))
 	for _, l := range leaves {
 		if l != nil {
 			numbers[l.column] = l.number
@@ -102,7 +109,7 @@ func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) er
 	for {
 		n, err := rows.ReadRows(buffer)
 		for _, values := range buffer[:n] {
-			one := row{file: name, line: len(t.rows) + 1, cells: make([]string, len(t.columns), len(t.columns)+len(pathColumns))}
+			clear(one.cells)
 			for i := range lists {
 				lists[i] = lists[i][:0]
 			}
@@ -113,7 +120,7 @@ func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) er
 				}
 				text, err := l.asString(value)
 				if err != nil {
-					return fmt.Errorf("column %q: %w", t.columns[l.column], err)
+					return false, fmt.Errorf("column %q: %w", names[l.column], err)
 				}
 				if l.list {
 					lists[l.column] = append(lists[l.column], dataset.Entry{Label: text})
@@ -126,16 +133,19 @@ func readGroup(group parquet.RowGroup, leaves []*leaf, name string, t *table) er
 					one.cells[column] = listText(list, numbers[column])
 				}
 			}
-			t.rows = append(t.rows, one)
+			one.line++
+			if !in.row(one) {
+				return false, nil
+			}
 		}
 		if err == io.EOF {
-			return nil
+			return true, nil
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		if n == 0 {
-			return errors.New("no more rows can be read")
+			return false, errors.New("no more rows can be read")
 		}
 	}
 }

@@ -9,12 +9,12 @@ import (
 )
 
 // readSheet reads one sheet of a workbook. Rows without any cell are none.
-func (r *raw) readSheet(f *file, name string, want func(string) bool, t *table) error {
-	in, err := r.open(name) // sees that no link leads out of the raw folder
+func (r *raw) readSheet(f *file, name string, in intake) error {
+	data, err := r.open(name) // sees that no link leads out of the raw folder
 	if err != nil {
 		return err
 	}
-	if err := in.Close(); err != nil {
+	if err := data.Close(); err != nil {
 		return err
 	}
 	book, err := sheetio.Read(r.path(name))
@@ -30,12 +30,13 @@ func (r *raw) readSheet(f *file, name string, want func(string) bool, t *table) 
 			r.path(name), sheet.Name, len(sheet.Rows), f.headerRow)
 	}
 	var keep []int
+	var names, all []string
 	seen := map[string]int{}
 	for i, cell := range sheet.Rows[f.headerRow-1] {
 		if cell.Text != "" {
-			t.all = append(t.all, cell.Text)
+			all = append(all, cell.Text)
 		}
-		if cell.Text == "" || !want(cell.Text) {
+		if cell.Text == "" || !in.want[cell.Text] {
 			continue
 		}
 		if first, twice := seen[cell.Text]; twice {
@@ -44,23 +45,27 @@ func (r *raw) readSheet(f *file, name string, want func(string) bool, t *table) 
 		}
 		seen[cell.Text] = i
 		keep = append(keep, i)
-		t.columns = append(t.columns, cell.Text)
+		names = append(names, cell.Text)
 	}
+	if err := in.columns(names, all); err != nil {
+		return err
+	}
+	one := row{rawFile: &rawFile{name: name, sheet: sheet.Name, columns: keep}}
 	for at, cells := range sheet.Rows[f.headerRow:] {
 		if blank(cells) {
 			continue
 		}
-		one := row{file: name, line: f.headerRow + at + 1, cells: make([]string, len(keep), len(keep)+len(pathColumns))}
-		for i, column := range keep {
-			if column >= len(cells) {
-				continue
+		one.line, one.cells, one.kinds = f.headerRow+at+1, one.cells[:0], one.kinds[:0]
+		for _, column := range keep {
+			var cell sheetio.Cell
+			if column < len(cells) {
+				cell = cells[column]
 			}
-			one.cells[i] = cells[column].Text
-			if kind := cells[column].Kind; kind != sheetio.Text {
-				t.odd[cellPlace{len(t.rows), i}] = oddCell{kind, sheet.Name + "!" + sheetio.CellName(f.headerRow+at, column)}
-			}
+			one.cells, one.kinds = append(one.cells, cell.Text), append(one.kinds, cell.Kind)
 		}
-		t.rows = append(t.rows, one)
+		if !in.row(&one) {
+			break
+		}
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/dermset/dermset/dataset"
-	"github.com/dermset/dermset/io/csvio"
 )
 
 // A Report says what became of a source's raw rows. Per file and in all, raw rows = used + unused.
@@ -16,14 +15,17 @@ type Report struct {
 	RawRows  int
 	Used     int
 	Unused   int
+	Bad      int // cells outside what their columns may hold
+	LeftOut  int // images left out of used rows, as rows before name them, with repeated_images: first
 	Labels   int // distinct strings of labels and differentials
 	Patients int // distinct patient ids
 	Lesions  int // distinct lesion ids, of a patient or of the source as lesion_scope says
 
-	Files      []File
+	Files []File
+	// The first MaxListed of what Unused, Bad and LeftOut count; Options has where all of the first two are written.
 	UnusedRows []Unused
 	BadValues  []BadValue
-	Repeated   []Unused // images left out of used rows, as rows before name them, with repeated_images: first
+	Repeated   []Unused
 	// Gone are rows of the renaming CSV as it was that had something filled in, and whose label no row names any more.
 	Gone []dataset.RenamingRow
 }
@@ -46,6 +48,7 @@ type File struct {
 //	repeated_image                       a row before names its images
 //	value_rejected, one_hot, list_length a value that its column refuses
 //	link, not_an_image, no_pattern       of a walk
+//	system_file                          hidden, or made by a system beside people's files
 //	mask_without_image                   of masks
 type Unused struct {
 	File   string // below the raw folder
@@ -63,18 +66,24 @@ type BadValue struct {
 	Value  string
 }
 
-// UnusedText is the unused rows as CSV: file,line,reason,detail.
-func (r *Report) UnusedText() []byte {
-	text := csvio.AppendRecord(nil, "file", "line", "reason", "detail")
-	for _, u := range r.UnusedRows {
-		line := ""
-		if u.Line > 0 {
-			line = strconv.Itoa(u.Line)
-		}
-		text = csvio.AppendRecord(text, u.File, line, u.Reason, u.Detail)
+// MaxListed is how many unused rows, bad values and images left out a report names.
+const MaxListed = 1000
+
+// UnusedColumns and BadColumns are those of the lists that Options names.
+var (
+	UnusedColumns = []string{"file", "line", "reason", "detail"}
+	BadColumns    = []string{"file", "line", "column", "value"}
+)
+
+func (u Unused) cells() []string {
+	line := ""
+	if u.Line > 0 {
+		line = strconv.Itoa(u.Line)
 	}
-	return text
+	return []string{u.File, line, u.Reason, u.Detail}
 }
+
+func (v BadValue) cells() []string { return []string{v.File, strconv.Itoa(v.Line), v.Column, v.Value} }
 
 // maxErrors is how many errors of one kind are told one by one.
 const maxErrors = 100
@@ -86,11 +95,20 @@ type errorList struct {
 }
 
 func (l *errorList) add(err error) {
-	if len(l.errs) == maxErrors {
+	switch {
+	case err == nil:
+	case len(l.errs) == maxErrors:
 		l.more++
-		return
+	default:
+		l.errs = append(l.errs, err)
 	}
-	l.errs = append(l.errs, err)
+}
+
+// first puts an error before the others.
+func (l *errorList) first(err error) {
+	if err != nil {
+		l.errs = append([]error{err}, l.errs...)
+	}
 }
 
 func (l *errorList) join() error {

@@ -60,16 +60,22 @@ func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o
 		return err
 	}
 	defer file.Close()
-	return o.take(ctx, file, filepath.Base(path))
+	err = o.take(ctx, file, filepath.Base(path))
+	if wrong := errors.Join(err, o.errs.join()); wrong != nil && ctx.Err() == nil {
+		o.errs = errorList{}
+		return errors.Join(wrong, fmt.Errorf("%s: exec: these places are in what %s wrote to DERMSET_OUT: mend the script",
+			c.Path, strings.Join(c.Exec, " ")))
+	}
+	return err
 }
 
 // take reads a dataset CSV row by row into the output.
-func (o *output) take(ctx context.Context, in io.Reader, name string) error {
-	o.raw = ""
+func (o *output) take(ctx context.Context, in io.ReadSeeker, name string) error {
 	count := File{Table: "exec", Path: name}
 	var from []int // the column of the file for each of the dataset's columns and the further ones
 	var cells []string
 	var entries []dataset.Entry
+	table := csvTable{in: in, path: name, comma: ','}
 	header := func(header []csvio.HeaderCell) error {
 		var extras []string
 		var err error
@@ -77,31 +83,37 @@ func (o *output) take(ctx context.Context, in io.Reader, name string) error {
 		o.header(extras)
 		return err
 	}
-	err := scanCSV(in, name, ',', header, func(line int, fields csvio.Fields, at int, texts *interner) {
-		if ctx.Err() != nil {
-			return
-		}
+	err := table.scan(header, func(r *csvRow) bool {
 		count.Rows++
-		where := place{name, line}
+		o.number++
+		where := place{name, r.line}
 		cells = cells[:0]
 		for _, column := range from {
-			cells = append(cells, texts.field(fields.Raw(at, column)))
+			cells = append(cells, r.cell(column))
 		}
 		stated := cells[differentialsAt]
 		var err error
 		if entries, err = dataset.ParseDifferentials(stated, entries[:0]); err != nil {
 			entries = entries[:0]
-			o.bad(BadValue{name, line, dataset.Differentials, stated})
+			o.bad(BadValue{name, r.line, dataset.Differentials, stated})
 		}
 		if o.add(where, cells, entries) {
 			count.Used++
 		} else {
-			o.report.UnusedRows = append(o.report.UnusedRows,
-				Unused{name, line, "repeated_image", "a row before names its image"})
+			o.unused(Unused{name, r.line, "repeated_image", "a row before names its image"})
 		}
+		return ctx.Err() == nil
 	})
 	o.report.Files = append(o.report.Files, count)
-	return errors.Join(err, ctx.Err())
+	if err := errors.Join(err, ctx.Err()); err != nil {
+		return err
+	}
+	return o.place(func(see func(place) bool) error {
+		if _, err := in.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return table.scan(header, func(r *csvRow) bool { return see(place{name, r.line}) })
+	})
 }
 
 // datasetHeader finds the columns of a dataset CSV: all of the dataset's, then further ones in order. Every column that

@@ -1,48 +1,67 @@
 package sources
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// A table is one of the declared files, or several of one shape one after another,
-// with the columns that source.yaml names.
+// A table is one of the declared files, or several of one shape one after another, with the columns that source.yaml
+// names. It holds no rows: each reads them.
 type table struct {
-	name    string
+	raw     *raw
+	file    *file
+	want    wanted
+	except  func(name string) bool // of a walk: files that are no images
 	columns []string
 	all     []string // every column of the first file, where they are known
-	rows    []row
-	odd     map[cellPlace]oddCell // cells of a sheet that are not text
+	// seen says for each column whether a record of JSON has had it; nil for formats whose files name their columns.
+	seen []bool
+	own  int // how many columns the files have; behind them stand those that say where a row comes from
+	rows int
+	// others are the files below a walk that are no images; the first of them are in other.
+	others int
+	other  []Unused
+	read   bool      // to the end
+	long   errorList // cells that are too long
 }
 
-// A row is a record of a file. line is where it begins, from 1: of a sheet its row, of Parquet its number, of a walk 0.
+// wanted are the columns that are in use.
+type wanted map[string]bool
+
+// A row is a record of a file. What it holds is another row's when the next one is read; its texts stay.
 type row struct {
-	file  string // below the raw folder
-	line  int
+	*rawFile
+	line  int // where it begins, from 1: of a sheet its row, of Parquet its number, of a walk 0
 	cells []string
+	kinds []sheetio.Kind // of a sheet, by column; nil where all cells are text
 }
 
-type cellPlace struct{ row, column int }
+// A rawFile is where rows come from.
+type rawFile struct {
+	name    string // below the raw folder
+	sheet   string // of a workbook
+	columns []int  // of the sheet, by column of the table
+}
 
-// An oddCell is a cell that its sheet does not hold as text, and where it is: sheet!C17.
-type oddCell struct {
-	kind  sheetio.Kind
-	place string
+func (r *row) place() place { return place{r.name, r.line} }
+
+// An intake is what a file is read into: first the columns that are in use, then rows of these columns, until row
+// returns false. Of what is in a file in vain, nothing is kept.
+type intake struct {
+	want    wanted
+	columns func(names, all []string) error
+	seen    func(column int) // of JSON: a record has the column
+	row     func(*row) bool
 }
 
 // Columns that every table has: where a row comes from.
@@ -69,17 +88,161 @@ func pathCell(column, file string) string {
 	return strings.TrimSuffix(name, path.Ext(name))
 }
 
-// column is the index of a column, or -1.
-func (t *table) column(name string) int { return slices.Index(t.columns, name) }
+// column is the index of a column, or -1. Which columns records of JSON have is known when all are read: until then
+// they have those that are asked for.
+func (t *table) column(name string) int {
+	at := slices.Index(t.columns, name)
+	if t.read && at >= 0 && at < len(t.seen) && !t.seen[at] {
+		return -1
+	}
+	return at
+}
+
+// loose reports whether the columns are known only when all rows are read.
+func (t *table) loose() bool { return t.file.format == "json" || t.file.format == "jsonl" }
+
+// each reads the table: begin is called when its columns are known, take for each row until it returns false. What is
+// wrong with any of its files comes at once. It may be called again.
+func (t *table) each(begin func(), take func(*row) bool) error {
+	t.rows, t.read, t.columns, t.long = 0, false, nil, errorList{}
+	if t.file.walk != "" {
+		return t.eachImage(begin, take)
+	}
+	names, err := t.raw.filesOf(t.file)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	more := true
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			errs = append(errs, fmt.Errorf("%s: is read twice", t.raw.path(name)))
+			continue
+		}
+		begun := func() {
+			if i == 0 {
+				begin()
+			}
+		}
+		in := t.intake(name, begun, func(r *row) bool { more = take(r); return more })
+		if errs = append(errs, t.raw.read(t.file, name, in)); !more {
+			break
+		}
+	}
+	t.read = true
+	return errors.Join(append(errs, t.long.join())...)
+}
+
+// checkLength notes cells that are longer than any may be.
+func (t *table) checkLength(r *row) {
+	for i, cell := range r.cells {
+		if len(cell) > csvio.MaxCell {
+			t.long.add(fmt.Errorf("%s: column %q: %w", r.place().in(t.raw.dir), t.columns[i], tooLong(len(cell))))
+		}
+	}
+}
+
+// intake takes in one file of the table. The first file has its columns; others have the same, in any order.
+func (t *table) intake(name string, begin func(), take func(*row) bool) intake {
+	var from []int     // the column of the file for each of the table's; nil: the same
+	var paths []string // cells of the columns that say where a row comes from
+	columns := func(names, all []string) error {
+		if t.columns == nil {
+			t.setColumns(names, all)
+		} else if !slices.Equal(names, t.columns[:t.own]) {
+			var err error
+			if from, err = t.reorder(names); err != nil {
+				return fmt.Errorf("%s: %w", t.raw.path(name), err)
+			}
+		}
+		for _, column := range t.columns[t.own:] {
+			paths = append(paths, pathCell(column, name))
+		}
+		begin()
+		return nil
+	}
+	one := row{}
+	return intake{want: t.want, columns: columns, seen: t.see, row: func(r *row) bool {
+		t.rows++
+		one.line = r.line
+		if from == nil {
+			one.rawFile, one.kinds = r.rawFile, r.kinds
+			one.cells = append(one.cells[:0], r.cells...)
+		} else {
+			one.reordered(r, from)
+		}
+		if t.checkLength(&one); len(t.long.errs) > 0 {
+			return true // it is read to find what else is too long
+		}
+		one.cells = append(one.cells, paths...)
+		return take(&one)
+	}}
+}
+
+func (t *table) setColumns(names, all []string) {
+	t.columns, t.all, t.own = slices.Clone(names), all, len(names)
+	if t.loose() && t.seen == nil {
+		t.seen = make([]bool, t.own)
+	}
+	for _, name := range pathColumns {
+		if t.want[name] && !slices.Contains(names, name) {
+			t.columns = append(t.columns, name)
+		}
+	}
+}
+
+// see notes that a record of JSON has a column.
+func (t *table) see(column int) { t.seen[column] = true }
+
+// reorder finds the table's columns among those of a further file.
+func (t *table) reorder(names []string) (from []int, err error) {
+	for _, name := range names {
+		if !slices.Contains(t.columns, name) {
+			return nil, fmt.Errorf("column %q is not in the files before it", name)
+		}
+	}
+	for _, name := range t.columns[:t.own] {
+		at := slices.Index(names, name)
+		if at < 0 {
+			return nil, fmt.Errorf("column %q of the files before it is missing", name)
+		}
+		from = append(from, at)
+	}
+	return from, nil
+}
+
+// reordered has cell from[i] of another row of a file at i.
+func (r *row) reordered(other *row, from []int) {
+	if r.rawFile == nil {
+		r.rawFile = &rawFile{name: other.name, sheet: other.sheet}
+		for _, at := range from {
+			if other.kinds != nil {
+				r.columns = append(r.columns, other.columns[at])
+			}
+		}
+	}
+	r.cells, r.kinds = r.cells[:0], r.kinds[:0]
+	for _, at := range from {
+		r.cells = append(r.cells, other.cells[at])
+		if other.kinds != nil {
+			r.kinds = append(r.kinds, other.kinds[at])
+		}
+	}
+}
+
+// kind is what the sheet takes a cell for.
+func (r *row) kind(column int) sheetio.Kind {
+	if column < len(r.kinds) {
+		return r.kinds[column]
+	}
+	return sheetio.Text
+}
 
 // A raw is the raw folder. Nothing outside it is opened: os.Root follows no link out of it.
 type raw struct {
 	root *os.Root
 	dir  string
 }
-
-// maxText is the largest metadata file that is read whole: JSON, and text in another encoding than UTF-8.
-const maxText = 1 << 30
 
 // open opens an ordinary file; a link out of the folder, a pipe or a device is an error.
 func (r *raw) open(name string) (*os.File, error) {
@@ -103,198 +266,55 @@ func withoutPath(err error) error {
 	return err
 }
 
-// expand gives the files that a path stands for: itself, or what a pattern matches, bytewise.
-func (r *raw) expand(pattern string) ([]string, error) {
+// expand gives the files that a path stands for: itself, or what a pattern matches, bytewise. What a system left beside
+// the files is none of them.
+func (r *raw) expand(pattern string) (names, left []string, err error) {
 	if !strings.ContainsAny(pattern, "*?[") {
-		return []string{pattern}, nil
+		return []string{pattern}, nil, nil
 	}
-	names, err := fs.Glob(r.root.FS(), pattern)
+	all, err := fs.Glob(r.root.FS(), pattern)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.path(pattern), err)
+		return nil, nil, fmt.Errorf("%s: %w", r.path(pattern), err)
+	}
+	for _, name := range all {
+		if leftBySystem(name) {
+			left = append(left, name)
+		} else {
+			names = append(names, name)
+		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: no file matches", r.path(pattern))
+		return nil, left, fmt.Errorf("%s: no file matches", r.path(pattern))
 	}
 	slices.Sort(names)
-	return names, nil
+	return names, left, nil
 }
 
-// load reads a declared table. want tells which columns are used: the others are not kept.
-func (r *raw) load(f *file, want func(column string) bool) (*table, error) {
-	t := &table{name: f.name, odd: map[cellPlace]oddCell{}}
-	var names []string
+// filesOf are the files of a table, in order.
+func (r *raw) filesOf(f *file) (names []string, err error) {
 	for _, pattern := range f.paths {
-		expanded, err := r.expand(pattern)
+		expanded, _, err := r.expand(pattern)
 		if err != nil {
 			return nil, err
 		}
 		names = append(names, expanded...)
 	}
-	var errs []error
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			errs = append(errs, fmt.Errorf("%s: is read twice", r.path(name)))
-			continue
-		}
-		next := &table{name: f.name, odd: map[cellPlace]oddCell{}}
-		err := r.read(f, name, want, next)
-		if err == nil {
-			err = t.add(next, i == 0, f.format == "json" || f.format == "jsonl")
-			if err != nil {
-				err = fmt.Errorf("%s: %w", r.path(name), err)
-			}
-		}
-		errs = append(errs, err)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	t.addPathColumns(want)
-	return t, nil
+	return names, nil
 }
 
-func (r *raw) read(f *file, name string, want func(string) bool, t *table) error {
+func (r *raw) read(f *file, name string, in intake) error {
 	switch f.format {
 	case "xlsx":
-		return r.readSheet(f, name, want, t)
+		return r.readSheet(f, name, in)
 	case "parquet":
-		return r.readParquet(name, want, t)
+		return r.readParquet(name, in)
 	case "json":
-		return r.readJSON(f, name, want, t)
+		return r.readJSON(f, name, in)
 	case "jsonl":
-		return r.readJSONLines(f, name, want, t)
+		return r.readJSONLines(f, name, in)
 	}
-	return r.readCSV(f, name, want, t)
+	return r.readCSV(f, name, in)
 }
 
-// add appends a file's rows. Files of JSON may have other keys, files of other formats have the same columns.
-func (t *table) add(next *table, first, loose bool) error {
-	if first {
-		t.columns, t.all, t.rows, t.odd = next.columns, next.all, next.rows, next.odd
-		return nil
-	}
-	for _, name := range next.columns {
-		if t.column(name) < 0 {
-			if !loose {
-				return fmt.Errorf("column %q is not in the files before it", name)
-			}
-			t.columns = append(t.columns, name)
-		}
-	}
-	from := make([]int, len(t.columns)) // the column of next that stands at each column of t
-	for i, name := range t.columns {
-		if from[i] = next.column(name); from[i] < 0 && !loose {
-			return fmt.Errorf("column %q of the files before it is missing", name)
-		}
-	}
-	base := len(t.rows)
-	for i, row := range next.rows {
-		cells := make([]string, len(from))
-		for column, at := range from {
-			if at < 0 || at >= len(row.cells) {
-				continue
-			}
-			cells[column] = row.cells[at]
-			if cell, odd := next.odd[cellPlace{i, at}]; odd {
-				t.odd[cellPlace{base + i, column}] = cell
-			}
-		}
-		row.cells = cells
-		t.rows = append(t.rows, row)
-	}
-	return nil
-}
-
-// addPathColumns completes every row to the table's columns and appends the columns that say where a row comes from.
-func (t *table) addPathColumns(want func(string) bool) {
-	width := len(t.columns)
-	for _, name := range pathColumns {
-		if want(name) && t.column(name) < 0 {
-			t.columns = append(t.columns, name)
-		}
-	}
-	for i := range t.rows {
-		row := &t.rows[i]
-		for len(row.cells) < width {
-			row.cells = append(row.cells, "")
-		}
-		for _, name := range t.columns[width:] {
-			row.cells = append(row.cells, pathCell(name, row.file))
-		}
-	}
-}
-
-// text reads a text file whole, as UTF-8 without a byte order mark.
-func (r *raw) text(f *file, name string) (string, error) {
-	in, err := r.open(name)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxText+1))
-	if err != nil {
-		return "", err
-	}
-	if len(data) > maxText {
-		return "", fmt.Errorf("%s: is larger than %d bytes", r.path(name), maxText)
-	}
-	if data, err = decodeText(data, f.encoding); err != nil {
-		return "", fmt.Errorf("%s: %w", r.path(name), err)
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	for line, rest := 1, data; len(rest) > 0; line++ {
-		one, after, _ := bytes.Cut(rest, []byte("\n"))
-		if !utf8.Valid(one) {
-			return "", &csvio.Error{Path: r.path(name), Line: line, Column: 1,
-				Err: errors.New("is not UTF-8, set encoding: windows-1252 or utf-16 if it is that")}
-		}
-		rest = after
-	}
-	return string(data), nil
-}
-
-// windows1252 are the characters of the bytes 0x80 to 0x9f, where it is not Latin 1. 0 stands for none.
-var windows1252 = [32]rune{
-	'€', 0, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0, 'Ž', 0,
-	0, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0, 'ž', 'Ÿ',
-}
-
-func decodeText(data []byte, encoding string) ([]byte, error) {
-	switch encoding {
-	case "windows-1252":
-		out := make([]byte, 0, len(data)+len(data)/8)
-		for at, c := range data {
-			r := rune(c)
-			if c >= 0x80 && c < 0xa0 {
-				if r = windows1252[c-0x80]; r == 0 {
-					return nil, fmt.Errorf("byte %d is %#x, which windows-1252 does not have", at+1, c)
-				}
-			}
-			out = utf8.AppendRune(out, r)
-		}
-		return out, nil
-	case "utf-16":
-		var order binary.ByteOrder = binary.LittleEndian
-		if len(data)%2 != 0 {
-			return nil, errors.New("has an odd number of bytes, so it is not utf-16")
-		}
-		if bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
-			order = binary.BigEndian
-		}
-		out := make([]byte, 0, len(data))
-		for at := 0; at < len(data); at += 2 {
-			r := rune(order.Uint16(data[at:]))
-			if utf16.IsSurrogate(r) {
-				if at += 2; at < len(data) {
-					r = utf16.DecodeRune(r, rune(order.Uint16(data[at:])))
-				}
-				if at >= len(data) || r == utf8.RuneError {
-					return nil, fmt.Errorf("byte %d begins half of a surrogate pair", at-1)
-				}
-			}
-			out = utf8.AppendRune(out, r)
-		}
-		return out, nil
-	}
-	return data, nil
-}
+// tooLong is the error of a cell of so many bytes.
+func tooLong(bytes int) error { return fmt.Errorf("a cell of %d bytes, at most 1 MiB is read", bytes) }

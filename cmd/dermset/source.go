@@ -79,6 +79,7 @@ Raw material lies in sources/<name>/raw, or where --raw says.`,
 	cmd.Flags().StringVar(&options.Raw, "raw", "",
 		"folder of the raw material; with --all the folder that holds one per source")
 	cmd.Flags().BoolVar(&options.All, "all", false, "every source that declares raw material")
+	cmd.Flags().BoolVar(&options.Force, "force", false, "overwrite a dataset CSV that was edited since it was ingested")
 	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "read and check everything, write nothing")
 	return cmd
 }

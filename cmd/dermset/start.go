@@ -58,7 +58,7 @@ from a real person. DIR is dermset-demo unless given; a demo that is there is bu
 			}
 			var result workspace.Result
 			err = w.Locked("demo", func() error {
-				if _, err := desk.Ingest(cmd.Context(), w, desk.IngestOptions{All: true}); err != nil {
+				if _, err := desk.Ingest(cmd.Context(), w, desk.IngestOptions{All: true, Force: true}); err != nil {
 					return err
 				}
 				result, err = build.Run(cmd.Context(), w, "publish")

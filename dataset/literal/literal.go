@@ -28,8 +28,8 @@ const (
 	Dict                 // an object; a dict with text keys
 )
 
-// maxDepth is how deep values may be nested. Nothing that describes an image is near it.
-const maxDepth = 64
+// MaxDepth is how deep values may be nested. Nothing that describes an image is near it.
+const MaxDepth = 64
 
 // A Scanner reads literals piece by piece; At is the next byte. With Python set it reads what Python's repr writes of
 // lists, tuples, dicts, strings, numbers, True, False, None, nan and inf, otherwise JSON. It runs nothing. Strings side
@@ -162,8 +162,8 @@ func (s *Scanner) Dict(read func(key string) error) error {
 
 // members reads what follows an opening bracket.
 func (s *Scanner) members(end byte, read func() error) error {
-	if s.depth++; s.depth > maxDepth {
-		return fmt.Errorf("nested deeper than %d", maxDepth)
+	if s.depth++; s.depth > MaxDepth {
+		return fmt.Errorf("nested deeper than %d", MaxDepth)
 	}
 	defer func() { s.depth-- }()
 	for first := true; ; first = false {

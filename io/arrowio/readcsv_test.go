@@ -204,6 +204,23 @@ func checkFirstAppearance(t *testing.T, d *array.Dictionary) {
 	}
 }
 
+// A cell that is too long is an error in every column, in those that nobody asked for too.
+func TestReadCSVLongCell(t *testing.T) {
+	for _, text := range []string{"a,b\n%s,\n", "a,b\n,%s\n"} {
+		for bytes, long := range map[int]bool{csvio.MaxCell: false, csvio.MaxCell + 1: true} {
+			path := write(t, fmt.Sprintf(text, strings.Repeat("x", bytes)))
+			s, err := ReadCSV(path, []Column{{"a", true}}, 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = drain(s, 1)
+			if (err != nil) != long || long && !strings.Contains(err.Error(), path+":2:") {
+				t.Errorf("%d bytes: %v", bytes, err)
+			}
+		}
+	}
+}
+
 // All errors of a file come together and in order, whatever the batches and the workers.
 func TestReadCSVErrors(t *testing.T) {
 	text := "a,b\n" + strings.Repeat("1,2\n", 50) + "1\n" + strings.Repeat("1,\"\n\"\n", 50) + "1,\xff\n" +

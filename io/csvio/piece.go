@@ -17,8 +17,11 @@ type Piece struct {
 	quoted []uint32 // begin and end of each quoted field
 	marks  []uint32
 	comma  byte
+	plain  bool
 	limit  int
+	cell   int
 	usual  int
+	lines  int  // line ends
 	broken bool // the file ends here, in a record with a misplaced or open quote, or in one too long
 }
 
@@ -26,6 +29,7 @@ type Piece struct {
 type Fields struct {
 	Data    []byte
 	Columns int
+	Plain   bool // quotes are ordinary bytes
 	// Marks are where fields begin, rows after rows, and after them the end: field i is Data[Marks[i] : Marks[i+1]-1], but
 	// for a CR at the end of a row's last field, which belongs to the line end.
 	Marks []uint32
@@ -36,6 +40,9 @@ const beyond = 64
 
 // Len is the bytes of the piece.
 func (p *Piece) Len() int { return len(p.data) }
+
+// Lines is how many line ends the piece has: it has at most one record more.
+func (p *Piece) Lines() int { return p.lines }
 
 // Free gives the piece's memory back for use by later pieces. Neither the piece nor its Fields may be used after.
 func (p *Piece) Free() {
@@ -60,14 +67,41 @@ func (p *Piece) Scan(columns int) (Fields, error) {
 		return Fields{}, p.diagnose(columns)
 	}
 	lines := p.mark()
-	f := Fields{Data: p.data, Columns: columns, Marks: p.marks}
+	f := Fields{Data: p.data, Columns: columns, Plain: p.plain, Marks: p.marks}
 	if columns == 0 {
 		f.Columns = len(p.marks) - 1
 	}
-	if (len(p.marks)-1)%f.Columns != 0 || lines != f.Rows() || !f.rectangular() {
+	if (len(p.marks)-1)%f.Columns != 0 || lines != f.Rows() || !f.rectangular() || p.longCell(f) {
 		return Fields{}, p.diagnose(columns)
 	}
 	return f, nil
+}
+
+// longCell reports whether one of the fields is longer than a cell may be. Few rows are so long that one could.
+func (p *Piece) longCell(f Fields) bool {
+	if len(p.data) <= p.cell {
+		return false
+	}
+	for i := 0; i+f.Columns < len(f.Marks); i += f.Columns {
+		if int(f.Marks[i+f.Columns]-f.Marks[i]) <= p.cell {
+			continue
+		}
+		for column := range f.Columns {
+			if p.valueLen(f.Raw(i/f.Columns, column)) > p.cell {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// valueLen is the bytes of what a field stands for. See AppendCell.
+func (p *Piece) valueLen(raw []byte) int {
+	if len(raw) == 0 || raw[0] != '"' || p.plain {
+		return len(raw)
+	}
+	inside := raw[1 : len(raw)-1]
+	return len(inside) - bytes.Count(inside, []byte{'"'})/2
 }
 
 // Rows is the number of records.
@@ -104,6 +138,14 @@ func trimCR(raw []byte) []byte {
 		return raw[:n-1]
 	}
 	return raw
+}
+
+// AppendCell appends what a field stands for.
+func (f Fields) AppendCell(dst []byte, row, column int) []byte {
+	if f.Plain {
+		return append(dst, f.Raw(row, column)...)
+	}
+	return AppendValue(dst, f.Raw(row, column))
 }
 
 // AppendValue appends what a field stands for: itself or, if it is quoted, what is inside.

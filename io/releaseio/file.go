@@ -101,6 +101,9 @@ func (f *File) Abort() {
 	_ = f.drop()
 }
 
+// Create begins a single file, as WriteFile writes one.
+func Create(path string) (*File, error) { return create(&disk{}, path) }
+
 // create begins a single file that reaches the disk and appears at path when it is closed, in place of the one that may
 // be there, whose permissions it gets. Its folder must exist.
 func create(d *disk, path string) (*File, error) {

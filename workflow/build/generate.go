@@ -115,21 +115,30 @@ func (b *build) everyError(err error) error {
 	for _, source := range b.sources {
 		stream, headerErr := arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
 		if headerErr != nil {
-			errs = append(errs, headerErr)
+			errs = append(errs, b.whereMade(source, headerErr))
 			continue
 		}
 		paths := newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen)
 		rowsErr := engine.Drain(b.ctx, b.quiet(),
 			onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
-		errs = append(errs, rowsErr)
 		if rowsErr == nil {
-			errs = append(errs, paths.err(b.ctx, source.CSV))
+			rowsErr = paths.err(b.ctx, source.CSV)
 		}
+		errs = append(errs, b.whereMade(source, rowsErr))
 	}
 	if all := errors.Join(errs...); all != nil {
 		return all
 	}
 	return err
+}
+
+// whereMade says beside what is wrong with a dataset CSV where it can be mended, if a person did not write the file.
+func (b *build) whereMade(source workspace.Source, err error) error {
+	if err == nil || !source.HasRaw() || b.ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, fmt.Errorf("%s: source ingest makes this file: do not edit it, mend %s or the raw material "+
+		"and run `dermset source ingest %s`", b.Inside(source.CSV), b.Inside(source.Path), source.Name))
 }
 
 // unchanged is an error for every dataset CSV that was written to since it was hashed:

@@ -20,9 +20,9 @@ import (
 // maxPathErrors is how many bad image paths of one source are named.
 const maxPathErrors = 100
 
-// A pathCheck is a sink on a dataset CSV's rows: every image_path must be one that dataset.CheckPath allows, and unique
-// in the source. Paths are kept as 128-bit hashes of a random seed: two different paths that share one are not expected
-// in the life of the universe.
+// A pathCheck is a sink on a dataset CSV's rows: every image_path and mask_path must be one that dataset.CheckPath
+// allows, and every image_path unique in the source. Image paths are kept as 128-bit hashes of a random seed: two
+// different ones that share one are not expected in the life of the universe.
 type pathCheck struct {
 	csv    string // for errors
 	pieces int64  // that the file is about to be cut into
@@ -111,6 +111,16 @@ func (p *pathCheck) Look(batch arrow.RecordBatch) (any, error) {
 		part.hashes[i] = p.set.hash(path)
 		if err := dataset.CheckPath(path); err != nil {
 			part.bad = append(part.bad, badPath{int64(i), err})
+		}
+	}
+	masks := textsOf(batch, dataset.MaskPath)
+	for i := range masks.Len() {
+		mask := masks.Value(i)
+		if mask == "" {
+			continue
+		}
+		if err := dataset.CheckPath(mask); err != nil {
+			part.bad = append(part.bad, badPath{int64(i), fmt.Errorf("mask_path: %w", err)})
 		}
 	}
 	return part, nil

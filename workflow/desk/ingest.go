@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -21,6 +23,7 @@ type IngestOptions struct {
 	All    bool   // every source that declares raw material
 	Raw    string // folder of the raw material, see sources.Config.Raw; empty: each source's own
 	DryRun bool
+	Force  bool // overwrite a dataset CSV that ingest did not write last
 }
 
 // A lineLog passes what a script prints on as messages, line by line.
@@ -66,8 +69,7 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 			}
 			continue
 		}
-		report, err := sources.Ingest(ctx, config,
-			sources.Options{Raw: o.Raw, DryRun: o.DryRun, Messages: &lineLog{log: w.Log}})
+		report, err := ingest(ctx, w, config, o)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -75,20 +77,47 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 		row := []string{config.Name}
 		for _, n := range []int{
 			report.RawRows, report.Used, report.Unused,
-			report.Rows, report.Labels, report.Patients, report.Lesions, len(report.BadValues),
+			report.Rows, report.Labels, report.Patients, report.Lesions, report.Bad,
 		} {
 			row = append(row, workspace.Number(int64(n)))
 		}
 		rows = append(rows, row)
 		tellLost(w, report)
-		if !o.DryRun {
-			errs = append(errs, keepReport(w, report))
-			if report.Unused+len(report.BadValues) > 0 {
-				w.Log.Info(fmt.Sprintf("%s: unused rows and bad values are listed in %s", config.Name, w.Work("ingest")))
-			}
+		if !o.DryRun && report.Unused+report.Bad > 0 {
+			w.Log.Info(fmt.Sprintf("%s: unused rows and bad values are listed in %s", config.Name, w.Work("ingest")))
 		}
 	}
 	return rows, errors.Join(errs...)
+}
+
+// ingest ingests one source, and lists what it could not use for a person to look at: where nothing is written because
+// nothing was used, too.
+func ingest(ctx context.Context, w *workspace.Workspace, config *sources.Config,
+	o IngestOptions) (*sources.Report, error) {
+	options := sources.Options{Raw: o.Raw, DryRun: o.DryRun, Force: o.Force, Messages: &lineLog{log: w.Log}}
+	if o.DryRun {
+		return sources.Ingest(ctx, config, options)
+	}
+	if err := os.MkdirAll(w.Work("ingest"), 0o755); err != nil {
+		return nil, err
+	}
+	var lists []*releaseio.File
+	for name, to := range map[string]*io.Writer{"unused": &options.Unused, "bad_values": &options.BadValues} {
+		list, err := releaseio.Create(filepath.Join(w.Work("ingest"), config.Name+"_"+name+".csv"))
+		if err != nil {
+			return nil, err
+		}
+		defer list.Abort()
+		lists, *to = append(lists, list), list
+	}
+	report, err := sources.Ingest(ctx, config, options)
+	if err != nil && !errors.Is(err, sources.ErrNoRow) {
+		return report, err
+	}
+	for _, list := range lists {
+		err = errors.Join(err, list.Close())
+	}
+	return report, err
 }
 
 // tellLost says which names that a person gave go with their labels, and which images are left out of rows that count.
@@ -97,39 +126,28 @@ func tellLost(w *workspace.Workspace, report *sources.Report) {
 	for _, row := range report.Gone {
 		labels = append(labels, strconv.Quote(row.Label))
 	}
-	for _, u := range report.Repeated {
+	for _, u := range report.Repeated[:min(len(report.Repeated), few)] {
 		images = append(images, fmt.Sprintf("%s:%d: %s", u.File, u.Line, u.Detail))
 	}
 	if len(labels) > 0 {
 		w.Log.Warn(fmt.Sprintf("%s: no row has these labels any more; what the renaming CSV had for them is left out: %s",
-			report.Name, fewOf(labels)))
+			report.Name, fewOf(labels, len(labels))))
 	}
 	if len(images) > 0 {
 		w.Log.Warn(fmt.Sprintf("%s: rows name images that a row before names, and others; these are left out: %s",
-			report.Name, fewOf(images)))
+			report.Name, fewOf(images, report.LeftOut)))
 	}
 }
 
-// fewOf names at most five things, and says how many more there are.
-func fewOf(things []string) string {
-	const most = 5
-	if more := len(things) - most; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(things[:most], ", "), more)
+// few is how many things a message names.
+const few = 5
+
+// fewOf names the first of n things, and says how many more there are.
+func fewOf(things []string, n int) string {
+	if n > few {
+		return fmt.Sprintf("%s and %d more", strings.Join(things[:few], ", "), n-few)
 	}
 	return strings.Join(things, ", ")
-}
-
-// keepReport writes what ingest could not use, for a person to look at.
-func keepReport(w *workspace.Workspace, report *sources.Report) error {
-	dir := w.Work("ingest")
-	bad := workspace.Table{Columns: []string{"file", "line", "column", "value"}}
-	for _, v := range report.BadValues {
-		bad.Rows = append(bad.Rows, []string{v.File, workspace.Number(int64(v.Line)), v.Column, v.Value})
-	}
-	return errors.Join(
-		workspace.Keep(filepath.Join(dir, report.Name+"_unused.csv"), report.UnusedText()),
-		workspace.Keep(filepath.Join(dir, report.Name+"_bad_values.csv"), bad.Text()),
-	)
 }
 
 // ListSources is the sources' summary table (spec 4).

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -50,7 +51,8 @@ func TestIngestTellsWhatIsLost(t *testing.T) {
 			}
 		}
 	}
-	if err := os.Mkdir(filepath.Join(dir, "raw"), 0o755); err != nil {
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755),
+		os.Remove(filepath.Join(dir, "s_dataset.csv"))); err != nil { // which is not ingest's to overwrite
 		t.Fatal(err)
 	}
 	write("source.yaml", "files: m.csv\nrepeated_images: first\ncolumns: {image_path: {columns: [a, b]}, label: dx}\n")
