@@ -89,7 +89,8 @@ type file struct {
 	comma     byte
 	encoding  string // utf-8 | windows-1252 | utf-16
 	sheet     string
-	headerRow int // of a sheet, from 1
+	headerRow int    // of a sheet, from 1
+	fill      string // of a sheet: down, or empty
 	records   string
 	join      *join
 }
@@ -220,7 +221,7 @@ func (c *Config) decode(root *node) {
 // formats are the formats of metadata files by the suffix of their path.
 var formats = map[string]string{
 	".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-	".xlsx": "xlsx", ".parquet": "parquet",
+	".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet",
 }
 
 var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
@@ -245,6 +246,7 @@ func (c *Config) addFile(n *node) {
 			"encoding":  keep("encoding", func(n *node) { n.OneOf(&f.encoding, "utf-8", "windows-1252", "utf-16") }),
 			"sheet":     keep("sheet", func(n *node) { n.Filled(&f.sheet) }),
 			"header":    keep("header", func(n *node) { n.Positive(&f.headerRow) }),
+			"fill":      keep("fill", func(n *node) { n.OneOf(&f.fill, "down") }),
 			"records":   keep("records", func(n *node) { n.Filled(&f.records) }),
 			"join":      func(n *node) { f.join = decodeJoin(n) },
 		})
@@ -298,7 +300,7 @@ func checkFile(n *node, f *file, given map[string]*node) {
 	}
 	belongs := map[string][]string{
 		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"},
-		"sheet": {"xlsx"}, "header": {"xlsx"},
+		"sheet": {"xlsx"}, "header": {"xlsx"}, "fill": {"xlsx"},
 		"records": {"json"}, "format": {"csv", "tsv", "json", "jsonl", "xlsx", "parquet"},
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {

@@ -1,8 +1,8 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/io/sheetio"
@@ -10,98 +10,126 @@ import (
 
 // readSheet reads one sheet of a workbook. Rows without any cell are none.
 func (r *raw) readSheet(f *file, name string, want func(string) bool, t *table) error {
-	in, err := r.open(name) // sees that no link leads out of the raw folder
+	in, err := r.open(name)
 	if err != nil {
 		return err
 	}
-	if err := in.Close(); err != nil {
-		return err
-	}
-	book, err := sheetio.Read(r.path(name))
+	defer in.Close()
+	info, err := in.Stat()
 	if err != nil {
 		return err
 	}
-	sheet, err := pick(book, f.sheet)
+	book, err := sheetio.OpenXLSX(in, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
-	if len(sheet.Rows) < f.headerRow {
-		return fmt.Errorf("%s: sheet %q has %d rows, the header is said to be row %d",
-			r.path(name), sheet.Name, len(sheet.Rows), f.headerRow)
+	tab, err := pick(book.Tabs, f.sheet)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
-	var keep []int
-	seen := map[string]int{}
-	for i, cell := range sheet.Rows[f.headerRow-1] {
-		if cell.Text != "" {
-			t.all = append(t.all, cell.Text)
-		}
-		if cell.Text == "" || !want(cell.Text) {
-			continue
-		}
-		if first, twice := seen[cell.Text]; twice {
-			return fmt.Errorf("%s: sheet %q, cell %s: column %q stands twice, first in %s", r.path(name), sheet.Name,
-				sheetio.CellName(f.headerRow-1, i), cell.Text, sheetio.CellName(f.headerRow-1, first))
-		}
-		seen[cell.Text] = i
-		keep = append(keep, i)
-		t.columns = append(t.columns, cell.Text)
+	s := sheet{name: name, tab: tab.Name, want: want, t: t, header: f.headerRow - 1}
+	s.merged = merged{fill: f.fill == "down", header: s.header}
+	if s.merged.ranges, err = book.Merged(tab); err == nil {
+		err = book.Rows(tab, s.row)
 	}
-	for at, cells := range sheet.Rows[f.headerRow:] {
-		if blank(cells) {
-			continue
-		}
-		one := row{file: name, line: f.headerRow + at + 1, cells: make([]string, len(keep), len(keep)+len(pathColumns))}
-		for i, column := range keep {
-			if column >= len(cells) {
-				continue
-			}
-			one.cells[i] = cells[column].Text
-			if kind := cells[column].Kind; kind != sheetio.Text {
-				t.odd[cellPlace{len(t.rows), i}] = oddCell{kind, sheet.Name + "!" + sheetio.CellName(f.headerRow+at, column)}
-			}
-		}
-		t.rows = append(t.rows, one)
+	if err == nil {
+		err = s.end()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: sheet %q: %w", r.path(name), tab.Name, err)
 	}
 	return nil
 }
 
-func blank(cells []sheetio.Cell) bool {
-	return !slices.ContainsFunc(cells, func(cell sheetio.Cell) bool {
-		return strings.TrimSpace(cell.Text) != "" || cell.Kind == sheetio.FormulaWithoutValue
-	})
+// A sheet takes the rows of a tab into a table, in order.
+type sheet struct {
+	name   string // of the file, below the raw folder
+	tab    string
+	want   func(column string) bool
+	t      *table
+	header int // row of the column names, from 0
+	rows   int // up to the last one with a cell
+	keep   []int
+	merged merged
 }
 
-// pick is the sheet of that name, or the only visible one.
-func pick(book *sheetio.Book, name string) (*sheetio.Sheet, error) {
-	var found *sheetio.Sheet
-	var names []string
-	for i := range book.Sheets {
-		sheet := &book.Sheets[i]
-		names = append(names, fmt.Sprintf("%q", sheet.Name))
-		switch {
-		case name != "" && sheet.Name == name:
-			return sheet, nil
-		case name == "" && !sheet.Hidden && found != nil:
-			return nil, fmt.Errorf("has several sheets, want sheet: with the name of one")
-		case name == "" && !sheet.Hidden:
-			found = sheet
+func (s *sheet) row(at int, cells []sheetio.Cell) error {
+	s.rows = at + 1
+	s.merged.begin(at, cells)
+	if at == s.header {
+		return s.columns(cells)
+	}
+	if at < s.header || blank(cells) {
+		return nil
+	}
+	one := row{file: s.name, line: at + 1, cells: make([]string, len(s.keep), len(s.keep)+len(pathColumns))}
+	for i, column := range s.keep {
+		s.merged.check(at, column, cells)
+		cell, place := s.merged.seen(at, column, cells)
+		one.cells[i] = cell.Plain()
+		if cell.Kind != sheetio.Text {
+			s.t.odd[cellPlace{len(s.t.rows), i}] = oddCell{cell.Kind, s.tab + "!" + place}
 		}
 	}
-	if found == nil {
-		return nil, fmt.Errorf("sheet %q is not there, only %s", name, strings.Join(names, ", "))
-	}
-	return found, nil
+	s.t.rows = append(s.t.rows, one)
+	return nil
 }
 
-// kindText says what an odd cell is.
-func kindText(kind sheetio.Kind) string {
-	switch kind {
-	case sheetio.Number:
-		return "a number"
-	case sheetio.Date:
-		return "a date"
-	case sheetio.Bool:
-		return "a truth value"
+// columns reads the header.
+func (s *sheet) columns(cells []sheetio.Cell) error {
+	seen := map[string]int{}
+	for i := range max(len(cells), len(s.merged.open)) {
+		cell, _ := s.merged.seen(s.header, i, cells)
+		if cell.Text != "" {
+			s.t.all = append(s.t.all, cell.Text)
+		}
+		if cell.Text == "" || !s.want(cell.Text) {
+			continue
+		}
+		s.merged.check(s.header, i, cells)
+		if first, twice := seen[cell.Text]; twice {
+			return fmt.Errorf("cell %s: column %q stands twice, first in %s", sheetio.CellName(s.header, i), cell.Text,
+				sheetio.CellName(s.header, first))
+		}
+		seen[cell.Text] = i
+		s.keep = append(s.keep, i)
+		s.t.columns = append(s.t.columns, cell.Text)
 	}
-	return "a formula without a value"
+	return nil
+}
+
+// end says what is wrong with the sheet as a whole.
+func (s *sheet) end() error {
+	if s.rows <= s.header {
+		return fmt.Errorf("has %d rows, the header is said to be row %d", s.rows, s.header+1)
+	}
+	return s.merged.err()
+}
+
+func blank(cells []sheetio.Cell) bool {
+	for _, cell := range cells {
+		if strings.TrimSpace(cell.Text) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// pick is the tab of that name, or the only visible one.
+func pick(tabs []sheetio.Tab, name string) (sheetio.Tab, error) {
+	var found []sheetio.Tab
+	var names []string
+	for _, tab := range tabs {
+		names = append(names, fmt.Sprintf("%q", tab.Name))
+		if name != "" && tab.Name == name || name == "" && !tab.Hidden {
+			found = append(found, tab)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return sheetio.Tab{}, errors.New("has several sheets, want sheet: with the name of one")
+	}
+	return sheetio.Tab{}, fmt.Errorf("sheet %q is not there, only %s", name, strings.Join(names, ", "))
 }
