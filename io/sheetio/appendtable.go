@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strings"
 )
 
 // growTables lets the tables of a worksheet that end with its last filled row, or are where the new rows went, end with
@@ -58,18 +57,17 @@ func growTable(data []byte, filled, lastRow int, rows [][]Cell) ([]byte, error) 
 			continue
 		}
 		ref := attr(e, "ref")
-		first, last, _ := strings.Cut(ref, ":")
-		_, from, ok := parseCellName(first)
-		row, to, fine := parseCellName(last)
+		r, ok := parseRange(ref)
 		place := int64(bytes.Index(data[at:d.InputOffset()], []byte(ref)))
-		if !ok || !fine || place < 0 || row+1 < filled || row+1 >= lastRow || !hasText(rows, from, to) {
+		if !ok || place < 0 || r.ToRow+1 < filled || r.ToRow+1 >= lastRow || !hasText(rows, r.FromColumn, r.ToColumn) {
 			continue
 		}
 		if totals := attr(e, "totalsRowCount"); totals != "" && totals != "0" {
 			return nil, errors.New("its table ends with a row of totals, and the new rows would go below: switch that row off")
 		}
 		out.Write(data[copied : at+place])
-		out.WriteString(first + ":" + CellName(lastRow-1, to))
+		r.ToRow = lastRow - 1
+		out.WriteString(r.String())
 		copied = at + place + int64(len(ref))
 	}
 	if copied == 0 {

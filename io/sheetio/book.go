@@ -181,6 +181,30 @@ func parseCellName(name string) (row, column int, ok bool) {
 	return int(n) - 1, column - 1, err == nil
 }
 
+// parseRange reads a range of cells (A2:B3), of whole columns (B:D) or rows (2:4), or a single cell.
+func parseRange(ref string) (r Range, ok bool) {
+	first, last, two := strings.Cut(ref, ":")
+	if !two {
+		last = first
+	}
+	ends := [2]position{{0, 0}, {fileLimits.rows - 1, fileLimits.columns - 1}}
+	for i, name := range []string{first, last} {
+		switch digits := strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); {
+		case two && digits == "" && name != "":
+			_, ends[i].column, ok = parseCellName(name + "1")
+		case two && digits == name:
+			ends[i].row, _, ok = parseCellName("A" + name)
+		default:
+			ends[i].row, ends[i].column, ok = parseCellName(name)
+		}
+		if !ok {
+			return r, false
+		}
+	}
+	r = Range{ends[0].row, ends[0].column, ends[1].row, ends[1].column}
+	return r, r.FromRow <= r.ToRow && r.FromColumn <= r.ToColumn
+}
+
 // A grid takes the rows of one sheet in order.
 type grid struct {
 	rows [][]Cell

@@ -440,6 +440,17 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+func TestParseRange(t *testing.T) {
+	for ref, want := range map[string]string{"A2:B3": "A2:B3", "C7": "C7:C7", "B:D": "B1:D1048576", "2:4": "A2:XFD4",
+		"B:B": "B1:B1048576", "A2:": "", ":A2": "", ":": "", "": "", "B": "", "4": "", "A3:A2": "", "D:B": "", "a1:b2": "",
+		"A0:B1": ""} {
+		r, ok := parseRange(ref)
+		if ok != (want != "") || ok && r.String() != want {
+			t.Errorf("%q is %s, %v, want %q", ref, r, ok, want)
+		}
+	}
+}
+
 func TestCellName(t *testing.T) {
 	for _, c := range []struct {
 		row, column int

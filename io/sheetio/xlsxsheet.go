@@ -97,16 +97,14 @@ func (r *sheetReader) scan(part string, each func(row int, cells []Cell) error, 
 
 // readMerged reads the place of cells that are shown as one.
 func readMerged(ref string, merged func(Range) error) error {
-	first, last, two := strings.Cut(ref, ":")
-	if !two || first == last {
+	r, ok := parseRange(ref)
+	switch {
+	case !ok:
+		return fmt.Errorf("merged cells %q: want a range such as A2:A3: save the workbook again with a spreadsheet", ref)
+	case r.FromRow == r.ToRow && r.FromColumn == r.ToColumn:
 		return nil // one cell alone
 	}
-	row, column, ok := parseCellName(first)
-	toRow, toColumn, fine := parseCellName(last)
-	if !ok || !fine || toRow < row || toColumn < column {
-		return fmt.Errorf("merged cells %q: want a range such as A2:A3: save the workbook again with a spreadsheet", ref)
-	}
-	return merged(Range{row, column, toRow, toColumn})
+	return merged(r)
 }
 
 // A rowReader gathers the cells of a row.
