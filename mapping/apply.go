@@ -18,8 +18,9 @@ import (
 var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "target_name",
 	"icd11_codes", "reason", "evidence"}
 
-// SuggestionList is suggestions, a row each in the order of SuggestionColumns, as the CSV of them holds them, which people
-// open in a spreadsheet: Guarded, but for the Target Name that leaves a label out. ReadChoices takes the guards off.
+// SuggestionList is suggestions, a row each in the order of SuggestionColumns, as the CSV of them holds them, which
+// people open in a spreadsheet: Guarded, but for the Target Name that leaves a label out. ReadChoices takes the guards
+// off.
 func SuggestionList(rows [][]string) [][]string {
 	out := make([][]string, len(rows))
 	for i, row := range rows {

@@ -19,7 +19,8 @@ import (
 // anyLabel is any text that a dataset CSV can hold, often one that spreadsheets like to run.
 var anyLabel = rapid.Custom(func(t *rapid.T) string {
 	begin := strings.Repeat("'", rapid.IntRange(0, 2).Draw(t, "apostrophes")) +
-		rapid.SampledFrom([]string{"", "", "=", "+", "-", "@", "\t", "\r", "\n", "\r\n", " ", "\"", ",", "\ufeff"}).Draw(t, "begin")
+		rapid.SampledFrom([]string{
+			"", "", "=", "+", "-", "@", "\t", "\r", "\n", "\r\n", " ", "\"", ",", "\ufeff"}).Draw(t, "begin")
 	return begin + rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "1+1", "2E63", "cmd|' /C calc'!A0", "a\r\nb",
 		"a\"b", "é", "e\u0301", "_x000D_", "SUM(A1)", "-", "\t"})).Filter(
 		func(s string) bool { return !strings.ContainsRune(s, 0) }).Draw(t, "rest")
@@ -120,8 +121,8 @@ func applyTo(t *rapid.T, path, label, target string) {
 // What is written, in the words of the contract.
 func TestMergeGuardsCSVTabs(t *testing.T) {
 	dir := t.TempDir()
-	rows := []dataset.RenamingRow{{Label: "=1", Target: "-", Notes: "-x", Images: 3}, {Label: "-", Target: "-a", Images: 2},
-		{Label: "'@x", Target: "A", Codes: "2C32", Images: 1}}
+	rows := []dataset.RenamingRow{{Label: "=1", Target: "-", Notes: "-x", Images: 3},
+		{Label: "-", Target: "-a", Images: 2}, {Label: "'@x", Target: "A", Codes: "2C32", Images: 1}}
 	const header = "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n"
 	const want = "'=1,-,,'-x\n'-,'-a,,\n''@x,A,2C32,\n"
 	m, err := Merge(dir, []Renaming{{Source: "S", Rows: rows}})
@@ -140,8 +141,8 @@ func TestMergeGuardsCSVTabs(t *testing.T) {
 
 func TestFormulaCells(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "S.csv"), []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n"+
-		"'=1,+N,2C32,\n''-,-,,\na,-,,\n"), 0o666))
+	must(t, os.WriteFile(filepath.Join(dir, "S.csv"), []byte(
+		"Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n"+"'=1,+N,2C32,\n''-,-,,\na,-,,\n"), 0o666))
 	must(t, os.WriteFile(filepath.Join(dir, RefineTab+".csv"), []byte("Category,Action,Merge into,Reason\n"), 0o666))
 	book, err := sheetio.Read(dir)
 	must(t, err)

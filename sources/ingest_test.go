@@ -313,7 +313,8 @@ func TestSheet(t *testing.T) {
 // Google Sheets and Apache POI store the id 1 as 1.0: it is the id, the key of a join and what a map has.
 func TestSheetOfFloats(t *testing.T) {
 	s := newTrial(t, "files: [m.csv, {path: p.xlsx, join: {on: pid}}]\n"+
-		"columns: {image_path: file, label: dx, patient_id: p.pid, sex: {column: sex, map: {1: male, 2: female}, other: reject}, age: age}\n",
+		"columns: {image_path: file, label: dx, patient_id: p.pid, age: age, "+
+		"sex: {column: sex, map: {1: male, 2: female}, other: reject}}\n",
 		map[string]string{"m.csv": "file,pid,dx\na,1,x\nb,12345678,y\n"})
 	workbook(t, filepath.Join(s.dir, "raw", "p.xlsx"),
 		[][]string{{"pid", "sex", "age"}, {"#1.0", "#2.0", "#40.0"}, {"#1.2345678E7", "#1.0", "#0.5"}})

@@ -8,9 +8,9 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// merged tells what a person sees in cells of a sheet that are merged with others, and where that is nothing to rely on.
-// A person sees the text of the range's first cell in all its rows and columns; the file has it in the first cell alone.
-// Rows and columns count from 0, and rows come in order.
+// merged tells what a person sees in cells of a sheet that are merged with others, and where that is nothing to rely
+// on. A person sees the text of the range's first cell in all its rows and columns; the file has it in the first cell
+// alone. Rows and columns count from 0, and rows come in order.
 type merged struct {
 	ranges   []sheetio.Range // that have not begun, by their first row
 	fill     bool            // source.yaml says fill: down
@@ -36,8 +36,8 @@ const (
 )
 
 var troubles = [kindsOfTrouble]string{
-	"only the first cell of each has a value, and the rows below would have none: write fill: down for this file to give " +
-		"them the same value, or unmerge the cells and fill in each row",
+	"only the first cell of each has a value, and the rows below would have none: write fill: down for this file to " +
+		"give them the same value, or unmerge the cells and fill in each row",
 	"they lie over several columns, and only the first one has a value: unmerge them and fill in each cell",
 	"they reach from the column names into the rows below: say header: with the last row of the names, or unmerge them",
 	"cells below the one that is seen hold another text: unmerge them and mend it",

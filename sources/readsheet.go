@@ -77,23 +77,24 @@ func (s *sheet) row(at int, cells []sheetio.Cell) error {
 
 // columns reads the header.
 func (s *sheet) columns(cells []sheetio.Cell) error {
-	seen := map[string]int{}
+	seen := map[string]string{}
 	for i := range max(len(cells), len(s.merged.open)) {
-		cell, _ := s.merged.seen(s.header, i, cells)
-		if cell.Text != "" {
-			s.t.all = append(s.t.all, cell.Text)
+		cell, place := s.merged.seen(s.header, i, cells)
+		name := cell.Plain()
+		if name == "" {
+			continue
 		}
-		if cell.Text == "" || !s.want(cell.Text) {
+		s.t.all = append(s.t.all, name)
+		if !s.want(name) {
 			continue
 		}
 		s.merged.check(s.header, i, cells)
-		if first, twice := seen[cell.Text]; twice {
-			return fmt.Errorf("cell %s: column %q stands twice, first in %s", sheetio.CellName(s.header, i), cell.Text,
-				sheetio.CellName(s.header, first))
+		if first, twice := seen[name]; twice {
+			return fmt.Errorf("cell %s: column %q stands twice, first in %s", place, name, first)
 		}
-		seen[cell.Text] = i
+		seen[name] = place
 		s.keep = append(s.keep, i)
-		s.t.columns = append(s.t.columns, cell.Text)
+		s.t.columns = append(s.t.columns, name)
 	}
 	return nil
 }

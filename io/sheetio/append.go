@@ -30,8 +30,8 @@ func (a Addition) Sheet() Sheet {
 	return s
 }
 
-// AppendCSV appends rows to a CSV, Guarded, but for a lone - in the columns of marks. The bytes that are there stay, but
-// for blank lines at the end. Line ends are those of the header.
+// AppendCSV appends rows to a CSV, Guarded, but for a lone - in the columns of marks. The bytes that are there stay,
+// but for blank lines at the end. Line ends are those of the header.
 func AppendCSV(data []byte, rows [][]string, marks ...int) []byte {
 	end := "\n"
 	if i := bytes.IndexByte(data, '\n'); i > 0 && data[i-1] == '\r' {
@@ -53,8 +53,8 @@ func AppendCSV(data []byte, rows [][]string, marks ...int) []byte {
 
 // AppendXLSX gives the XLSX file whose bytes are data with the additions. All that was there stays: parts that need no
 // change are copied packed as they are, worksheets keep every byte but for empty rows that the new ones replace and the
-// size they state, and a table that ends with the last row grows. New cells are text and look like those above them. The result is read back and compared before it is
-// given. Name only stands in errors.
+// size they state, and a table that ends with the last row grows. New cells are text and look like those above them.
+// The result is read back and compared before it is given. Name only stands in errors.
 func AppendXLSX(name string, data []byte, additions []Addition) ([]byte, error) {
 	before, err := Open(name, data)
 	if err != nil {

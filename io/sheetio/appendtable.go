@@ -38,7 +38,7 @@ func (a *appender) growTables(worksheet string, filled, lastRow int, rows [][]Ce
 	return nil
 }
 
-// growTable is the part of a table with the new size; nil if it stays as it is. The table's filter is as large as it is.
+// growTable is the part of a table with the new size; nil if it stays as it is. The table's filter is as large.
 func growTable(data []byte, filled, lastRow int, rows [][]Cell) ([]byte, error) {
 	var out bytes.Buffer
 	d := xml.NewDecoder(bytes.NewReader(data))
@@ -63,7 +63,7 @@ func growTable(data []byte, filled, lastRow int, rows [][]Cell) ([]byte, error) 
 			continue
 		}
 		if totals := attr(e, "totalsRowCount"); totals != "" && totals != "0" {
-			return nil, errors.New("its table ends with a row of totals, and the new rows would go below: switch that row off")
+			return nil, errors.New("the table ends with a row of totals, which the new rows would go below: switch it off")
 		}
 		out.Write(data[copied : at+place])
 		r.ToRow = lastRow - 1

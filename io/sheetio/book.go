@@ -61,8 +61,8 @@ func (c Cell) Plain() string {
 }
 
 // A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end. Merged are the
-// rectangles of cells that are shown as one: only the first cell of each has a value. Err says why the tab of an XLSX could
-// not be read, because it is too large or the file has no part for it; it has no rows then.
+// rectangles of cells that are shown as one: only the first cell of each has a value. Err says why the tab of an XLSX
+// could not be read, because it is too large or the file has no part for it; it has no rows then.
 type Sheet struct {
 	Name   string
 	Hidden bool

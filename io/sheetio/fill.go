@@ -21,8 +21,9 @@ type Fill struct {
 
 func (f Fill) place() string { return f.Tab + "!" + CellName(f.Row, f.Column) }
 
-// FillCSV gives the CSV of the tab of the fills with their texts, Guarded, but for a lone -. All other bytes stay. A cell that is not empty or not
-// there is an error. The result is read back and compared before it is given. Path only stands in errors.
+// FillCSV gives the CSV of the tab of the fills with their texts, Guarded, but for a lone -. All other bytes stay. A
+// cell that is not empty or not there is an error. The result is read back and compared before it is given. Path only
+// stands in errors.
 func FillCSV(path string, data []byte, fills []Fill) ([]byte, error) {
 	cells := maxCells
 	before, err := readTab(path, data, &cells)

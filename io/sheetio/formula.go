@@ -28,8 +28,8 @@ func Bare(text string) string {
 	return text
 }
 
-// GuardedRecord is the fields of a record, Guarded. In the columns of marks a lone - stays: it is a mark, and no spreadsheet
-// runs it.
+// GuardedRecord is the fields of a record, Guarded. In the columns of marks a lone - stays: it is a mark, and no
+// spreadsheet runs it.
 func GuardedRecord(fields []string, marks ...int) []string {
 	out := make([]string, len(fields))
 	for i, field := range fields {

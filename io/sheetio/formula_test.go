@@ -11,8 +11,9 @@ import (
 // The rule, in the words of the contract: first character that is no apostrophe.
 func TestGuarded(t *testing.T) {
 	for text, want := range map[string]string{
-		"=1": "'=1", "'=1": "''=1", "''=1": "'''=1", "+": "'+", "-": "'-", "-a": "'-a", "@": "'@", "\ta": "'\ta", "\ra": "'\ra",
-		"": "", "'": "'", "''": "''", "'s": "'s", "a=1": "a=1", " =1": " =1", "\n=1": "\n=1", "1": "1", "−1": "−1", "'\n-": "'\n-",
+		"=1": "'=1", "'=1": "''=1", "''=1": "'''=1", "+": "'+", "-": "'-", "-a": "'-a", "@": "'@",
+		"\ta": "'\ta", "\ra": "'\ra", "": "", "'": "'", "''": "''", "'s": "'s", "a=1": "a=1", " =1": " =1",
+		"\n=1": "\n=1", "1": "1", "−1": "−1", "'\n-": "'\n-",
 	} {
 		if got := Guarded(text); got != want {
 			t.Errorf("Guarded(%q) = %q, want %q", text, got, want)

@@ -22,8 +22,8 @@ var oddTexts = []string{"=1+1", "'apostrophe", "+1", "-", "@x", "line\nbreak", "
 	"3/1", "2026-03-01", "12:30", "50%", "#N/A", "_x0041_", "a\tb", `"quoted"`, "{=1}", "zero\u200bwidth", "<b>&amp;"}
 
 // runTexts are what spreadsheets run as formulas.
-var runTexts = []string{"=1+1", "=", "=x", "+1", "+", "+a", "-1", "-", "-a", "- see note", "@x", "@SUM(1)", "\ta", "\t=1+1", "\ra",
-	"=HYPERLINK(\"a\",\"b\")", "=cmd|' /C calc'!A0", "=1\n+1", "-2,5", "+1e5", "-2026-01-01"}
+var runTexts = []string{"=1+1", "=", "=x", "+1", "+", "+a", "-1", "-", "-a", "- see note", "@x", "@SUM(1)", "\ta",
+	"\t=1+1", "\ra", "=HYPERLINK(\"a\",\"b\")", "=cmd|' /C calc'!A0", "=1\n+1", "-2,5", "+1e5", "-2026-01-01"}
 
 // libreOffice converts a file into another folder, with LibreOffice's names of filters, and gives what it made.
 func libreOffice(t *testing.T, in, to, file string) (folder string) {
@@ -88,7 +88,8 @@ func TestLibreOfficeSavesTheSameCSV(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "Tab.csv")
 	must(t, os.WriteFile(file, data, 0o666))
 	// Comma, quote, UTF-8, from line 1, and formulas are run.
-	folder := libreOffice(t, "CSV:44,34,76,1,,0,false,false,false,false,false,0,true", "csv:Text - txt - csv (StarCalc):44,34,76,1", file)
+	folder := libreOffice(t, "CSV:44,34,76,1,,0,false,false,false,false,false,0,true",
+		"csv:Text - txt - csv (StarCalc):44,34,76,1", file)
 	book, err := Read(folder)
 	must(t, err)
 	if d := cmp.Diff(sheet.Rows, book.Sheets[0].Rows); d != "" {

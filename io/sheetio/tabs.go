@@ -24,7 +24,7 @@ type Tab struct {
 var (
 	// bookLimits are those of a workbook that is read whole.
 	bookLimits = limits{rows: maxRows, columns: maxColumns, shared: maxUnpackedBytes}
-	// fileLimits are those of a file whose tabs are read row by row: what a spreadsheet allows (ECMA-376 has no limit).
+	// fileLimits are those of a file whose tabs are read row by row: what a spreadsheet allows.
 	fileLimits = limits{rows: 1 << 20, columns: 1 << 14, shared: 128 << 20}
 )
 
@@ -39,7 +39,7 @@ func OpenXLSX(in io.ReaderAt, size int64) (*XLSX, error) {
 
 // Rows calls each for every row of a tab with a cell that is not empty, in order. Row counts from 0. Cells has none
 // that is empty at its end, and is good until each returns; texts may be kept. An error of each ends the reading and is
-// returned. A tab has 1,048,576 rows and 16,384 columns at most, a cell 1 MiB of text, a row 32 MiB: more is an error,
+// returned. A tab has 1,048,576 rows and 16,384 columns at most, a cell 1 MiB of text, a row 16 MiB: more is an error,
 // and memory is not taken for it.
 func (x *XLSX) Rows(tab Tab, each func(row int, cells []Cell) error) error {
 	return x.reader.scan(tab.part, each, func(Range) error { return nil })

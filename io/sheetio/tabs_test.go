@@ -57,8 +57,8 @@ func threeTabs(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// A tab that nobody reads may be whatever it is; so may styles that are not there. Where all tabs are read, the one that
-// cannot be says so.
+// A tab that nobody reads may be whatever it is; so may styles that are not there. Where all tabs are read, the one
+// that cannot be says so.
 func TestATabThatIsNotRead(t *testing.T) {
 	const other = "xl/worksheets/sheet2.xml"
 	wide := `<row r="9"><c r="ALM9"><v>1</v></c></row></sheetData>`
@@ -75,10 +75,10 @@ func TestATabThatIsNotRead(t *testing.T) {
 		}, "row 200001: is too large", ""},
 		"without relation": {func(name, text string) string {
 			return strings.Replace(text, ` r:id="rId2"`, "", strings.Count(name, "workbook.xml"))
-		}, "the file holds no part for it", ""},
+		}, "the file holds nothing of it", ""},
 		"without part": {func(name, text string) string {
 			return strings.Repeat(text, 1-strings.Count(name, other))
-		}, "the file holds no part for it", ""},
+		}, "the file holds nothing of it", ""},
 		"of macros": {func(name, text string) string {
 			return strings.Replace(text, `relationships/worksheet" Target="worksheets/sheet2`,
 				`relationships/xlMacrosheet" Target="worksheets/sheet2`, 1)
@@ -106,7 +106,8 @@ func TestATabThatIsNotRead(t *testing.T) {
 		if book.Sheets[0].Cell(1, 0).Text != "read me" {
 			t.Errorf("%s: %+v", what, book.Sheets)
 		}
-		if s := book.Sheet("other"); c.err != "" && (s.Err == nil || !strings.Contains(s.Err.Error(), c.err) || s.Rows != nil) {
+		if s := book.Sheet("other"); c.err != "" &&
+			(s.Err == nil || !strings.Contains(s.Err.Error(), c.err) || s.Rows != nil) {
 			t.Errorf("%s: tab other is %+v, want it to say %q", what, s, c.err)
 		}
 	}
@@ -120,7 +121,8 @@ func TestRowsAndColumnsOfASpreadsheet(t *testing.T) {
 	if len(rows[1<<20-1]) != 1<<14 {
 		t.Errorf("%d columns in the last row", len(rows[1<<20-1]))
 	}
-	for cell, want := range map[string]string{"A1048577": "1048576 rows are allowed", "XFE1": "16384 columns are allowed"} {
+	for cell, want := range map[string]string{
+		"A1048577": "1048576 rows are allowed", "XFE1": "16384 columns are allowed"} {
 		row := strings.TrimLeft(cell, "AXFE")
 		_, err := rowsOf(openBytes(t, raw(t, `<row r="`+row+`"><c r="`+cell+`"><v>1</v></c></row>`, "")), 0)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -159,7 +161,7 @@ func TestUTF16(t *testing.T) {
 			if name == "[Content_Types].xml" {
 				return text
 			}
-			text = strings.Replace(strings.Replace(text, `encoding="UTF-8"`, `encoding="UTF-16"`, 1), "read me", "réad 😀", 1)
+			text = strings.NewReplacer(`encoding="UTF-8"`, `encoding="UTF-16"`, "read me", "réad 😀").Replace(text)
 			var out []byte
 			for _, u := range utf16.Encode([]rune(strings.Repeat("\ufeff", strings.Count("le be", order)) + text)) {
 				if order == "be" {

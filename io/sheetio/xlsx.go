@@ -125,7 +125,8 @@ func (p *parts) open(name string) (r io.ReadCloser, ok bool, err error) {
 		return nil, false, nil
 	}
 	if f.UncompressedSize64 > uint64(p.left) {
-		return nil, false, fmt.Errorf("%s: %w: %d bytes are allowed when unpacked", f.Name, errTooLarge, p.left)
+		return nil, false, fmt.Errorf("%s: %w: it unpacks to %d bytes, and %d more are allowed",
+			f.Name, errTooLarge, f.UncompressedSize64, p.left)
 	}
 	if f.UncompressedSize64 > bombBytes && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
 		return nil, false, fmt.Errorf("%s: %w: it would unpack to %d bytes, more than %d times its size",

@@ -12,7 +12,7 @@ import (
 const maxMerged = 100_000
 
 // maxRowText bounds the text that the file gives in the cells of one row, shared texts aside.
-const maxRowText = 32 << 20
+const maxRowText = 16 << 20
 
 // A sheetReader reads the worksheets of one workbook.
 type sheetReader struct {
@@ -32,8 +32,8 @@ type limits struct {
 // sharedCost is what a shared string takes beside its text.
 const sharedCost = 32
 
-// readShared reads what the sheets have in common: strings and styles. A part that is missing holds nothing: a cell that
-// needs a text of it says so.
+// readShared reads what the sheets have in common: strings and styles. A part that is missing holds nothing: a cell
+// that needs a text of it says so.
 func (r *sheetReader) readShared(rels []relation) error {
 	for _, rel := range rels {
 		var read func(*tags) error
@@ -89,10 +89,13 @@ func (r *sheetReader) scan(part string, each func(row int, cells []Cell) error, 
 			return nil
 		})
 	})
-	if err == nil && !there {
-		err = fmt.Errorf("%w: %q", errNoPart, part)
+	switch {
+	case err != nil || there:
+		return err
+	case part == "":
+		return errNoPart
 	}
-	return err
+	return fmt.Errorf("%w: it has no part %q", errNoPart, part)
 }
 
 // readMerged reads the place of cells that are shown as one.

@@ -182,4 +182,5 @@ func attr(e xml.StartElement, name string) string {
 	return ""
 }
 
-var errNoPart = errors.New("the file holds no part for it")
+// errNoPart is of a tab that the workbook names and the file does not hold.
+var errNoPart = errors.New("the file holds nothing of it")
