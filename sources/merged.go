@@ -79,14 +79,14 @@ func (m *merged) covering(at, column int) *shown {
 	return s
 }
 
-// seen is what a person sees in a cell of the row that has begun, and the name of the cell that holds it. Over columns
-// nothing is carried: whether it is meant there nobody can tell.
-func (m *merged) seen(at, column int, cells []sheetio.Cell) (sheetio.Cell, string) {
+// seen is what a person sees in a cell of the row that has begun. Over columns nothing is carried: whether it is meant
+// there nobody can tell.
+func (m *merged) seen(at, column int, cells []sheetio.Cell) sheetio.Cell {
 	own := cellOf(cells, column)
 	if s := m.covering(at, column); s != nil && own == (sheetio.Cell{}) && column == s.FromColumn {
-		return s.first, sheetio.CellName(s.FromRow, s.FromColumn)
+		return s.first
 	}
-	return own, sheetio.CellName(at, column)
+	return own
 }
 
 // check notes what is wrong with a cell that is used.

@@ -83,5 +83,5 @@ func TestMergedNumber(t *testing.T) {
 	s := newTrial(t, "files: {path: m.xlsx, fill: down}\ncolumns: {image_path: file, label: dx}\n", nil)
 	workbook(t, filepath.Join(s.dir, "raw", "m.xlsx"), [][]string{{"file", "dx"}, {"a", "#2E+63"}, {"b"}}, "B2:B3")
 	_, err := s.ingest(t)
-	mustName(t, err, `m.xlsx:2: cell Study!B2: label "2E+63" is a number`, `m.xlsx:3: cell Study!B2: label "2E+63" is a number`)
+	mustName(t, err, `m.xlsx:2: cell Study!B2: label "2E+63" is a number`, `m.xlsx:3: cell Study!B3: label "2E+63" is a number`)
 }

@@ -65,10 +65,10 @@ func (s *sheet) row(at int, cells []sheetio.Cell) error {
 	one := row{file: s.name, line: at + 1, cells: make([]string, len(s.keep), len(s.keep)+len(pathColumns))}
 	for i, column := range s.keep {
 		s.merged.check(at, column, cells)
-		cell, place := s.merged.seen(at, column, cells)
+		cell := s.merged.seen(at, column, cells)
 		one.cells[i] = cell.Plain()
 		if cell.Kind != sheetio.Text {
-			s.t.odd[cellPlace{len(s.t.rows), i}] = oddCell{cell.Kind, s.tab + "!" + place}
+			s.t.odd[cellPlace{len(s.t.rows), i}] = oddCell{cell.Kind, s.tab + "!" + sheetio.CellName(at, column)}
 		}
 	}
 	s.t.rows = append(s.t.rows, one)
@@ -77,10 +77,9 @@ func (s *sheet) row(at int, cells []sheetio.Cell) error {
 
 // columns reads the header.
 func (s *sheet) columns(cells []sheetio.Cell) error {
-	seen := map[string]string{}
+	seen := map[string]int{}
 	for i := range max(len(cells), len(s.merged.open)) {
-		cell, place := s.merged.seen(s.header, i, cells)
-		name := cell.Plain()
+		name := s.merged.seen(s.header, i, cells).Plain()
 		if name == "" {
 			continue
 		}
@@ -90,9 +89,10 @@ func (s *sheet) columns(cells []sheetio.Cell) error {
 		}
 		s.merged.check(s.header, i, cells)
 		if first, twice := seen[name]; twice {
-			return fmt.Errorf("cell %s: column %q stands twice, first in %s", place, name, first)
+			return fmt.Errorf("cell %s: column %q stands twice, first in %s", sheetio.CellName(s.header, i), name,
+				sheetio.CellName(s.header, first))
 		}
-		seen[name] = place
+		seen[name] = i
 		s.keep = append(s.keep, i)
 		s.t.columns = append(s.t.columns, name)
 	}
