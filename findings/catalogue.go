@@ -102,6 +102,8 @@ var Catalogue = []Entry{
 		"remove one of the rows"},
 	{"excluded_with_code", Info, false, "a label that is left out has ICD-11 codes",
 		"nothing, or remove the codes"},
+	{"formula_cell", Info, false, "a label or Target Name begins as a formula does, and a spreadsheet runs it",
+		"nothing: CSV tabs and suggestion lists hold it behind one more apostrophe, tables of a version as it is"},
 	{"hidden_tab", Info, false, "a tab that is read is hidden in the spreadsheet",
 		"nothing, or show the tab"},
 	{"near_label", Info, false, "a label is spelled nearly as one that is mapped otherwise",

@@ -18,6 +18,17 @@ import (
 var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "target_name",
 	"icd11_codes", "reason", "evidence"}
 
+// SuggestionList is suggestions, a row each in the order of SuggestionColumns, as the CSV of them holds them, which
+// people open in a spreadsheet: Guarded, but for the Target Name that leaves a label out. ReadChoices takes the guards
+// off.
+func SuggestionList(rows [][]string) [][]string {
+	out := make([][]string, len(rows))
+	for i, row := range rows {
+		out[i] = sheetio.GuardedRecord(row, slices.Index(SuggestionColumns, "target_name"))
+	}
+	return out
+}
+
 // A Choice is a line of a list that a person has left in it: the label's rows get this name and these codes.
 type Choice struct {
 	Tab, Label, Target string
@@ -38,7 +49,8 @@ func ReadChoices(path string) ([]Choice, error) {
 	var all []Choice
 	lines := map[[2]string]int{}
 	for _, r := range table.Records {
-		c := Choice{r.Fields[0], r.Fields[1], r.Fields[2], "", r.Line}
+		c := Choice{Tab: sheetio.Bare(r.Fields[0]), Label: sheetio.Bare(r.Fields[1]), Target: sheetio.Bare(r.Fields[2]),
+			Line: r.Line}
 		codes, err := icd11.ParseCell(r.Fields[3])
 		c.Codes = strings.Join(codes, ";")
 		first := lines[[2]string{c.Tab, c.Label}]

@@ -190,6 +190,8 @@ func TestSmallestWorkbooks(t *testing.T) {
 		{"hidden_tab", []sheetio.Sheet{hidden}, []Source{source()}, "", []string{`hidden_tab A A "A" 0`}, ""},
 		{"unused_tab", []sheetio.Sheet{tab()}, nil, "", []string{`unused_tab A  "A" 0`}, ""},
 		{"another tab", []sheetio.Sheet{lines("Read me", "hello|#5")}, nil, "", nil, ""},
+		{"formula_cell", []sheetio.Sheet{tab("=x|@N|2C32|-note", "'-|-||")}, []Source{source("=x", "'-")}, "@N",
+			[]string{`formula_cell A!B2  "@N" 1`, `formula_cell A!A3 A "'-" 2`, `formula_cell A!A2 A "=x" 1`}, `begins with "-"`},
 		{"merge_cycle of one", []sheetio.Sheet{refine("N|merge|N|")}, nil, "N",
 			[]string{`merge_cycle Pathologies to exclude and merge!A2  "N" 0`}, `"N" is to be merged into itself`},
 		{"merge_cycle", []sheetio.Sheet{tab("a|P|2C32|", "b|M|2C32|"), refine("P|merge|N|", "N|merge|M|", "M|merge|N|")},
@@ -305,6 +307,7 @@ func TestJustRight(t *testing.T) {
 		{"hidden_tab", []sheetio.Sheet{lines("A", head), {Name: "Notes", Hidden: true}}, source(), ""},
 		{"near_label", tab("Naevus|N|2C32|", "Nevus|M|2C32|", "Naevus 2|-||"), source("Naevus", "Nevus", "Naevus 2"), "N|M"},
 		{"unused_tab", append(tab(), lines("B", "Source Label|Target Name")), source(), ""},
+		{"formula_cell", tab("a=1|N-2|2C32|=x", "' =|-||+x"), source("a=1", "' ="), "N-2"},
 	}
 	tried := map[string]bool{}
 	for _, c := range cases {

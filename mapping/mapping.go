@@ -14,6 +14,8 @@ const RefineTab = "Pathologies to exclude and merge"
 // refineTabXLSX is what an XLSX can hold of RefineTab.
 var refineTabXLSX = sheetio.CutTabName(RefineTab)
 
+func isRefineTab(name string) bool { return name == RefineTab || name == refineTabXLSX }
+
 // Excludes is the Target Name that leaves a label's images out.
 const Excludes = "-"
 

@@ -64,7 +64,7 @@ func Merge(path string, renamings []Renaming) (*Merged, error) {
 	}
 	renamings = slices.Clone(renamings)
 	slices.SortFunc(renamings, func(a, b Renaming) int { return strings.Compare(a.Source, b.Source) })
-	m := merger{book: book, out: &Merged{}, labels: map[string]map[string]bool{}}
+	m := merger{book: book, out: &Merged{}, labels: map[string]map[string]bool{}, targets: map[string]int{}}
 	var problems []error
 	for _, r := range renamings {
 		problems = append(problems, m.add(r))
@@ -82,6 +82,7 @@ type merger struct {
 	book      *sheetio.Book
 	out       *Merged
 	labels    map[string]map[string]bool // of each tab, those added too
+	targets   map[string]int             // of each tab, the column of Target Names
 	additions []sheetio.Addition         // one per tab
 }
 
@@ -100,6 +101,7 @@ func (m *merger) add(r Renaming) error {
 	if m.labels[r.tab()] == nil {
 		m.labels[r.tab()] = map[string]bool{}
 	}
+	m.targets[r.tab()] = columns[1]
 	a := m.addition(r.tab(), sheet == nil)
 	for _, row := range slices.SortedFunc(slices.Values(r.Rows), dataset.RenamingRow.Compare) {
 		if row.Label == "" || m.labels[r.tab()][row.Label] {
@@ -214,7 +216,7 @@ func (m *merger) folderFiles() ([]File, error) {
 		if i < 0 {
 			sheet := a.Sheet()
 			all = append(all, sheet)
-			text, err := sheetio.CSV(sheet)
+			text, err := sheetio.CSV(sheet, m.targets[a.Tab])
 			if err != nil {
 				return nil, err
 			}
@@ -226,7 +228,7 @@ func (m *merger) folderFiles() ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{path, sheetio.AppendCSV(data, a.Rows)})
+		files = append(files, File{path, sheetio.AppendCSV(data, a.Rows, m.targets[a.Tab])})
 	}
 	return files, sheetio.CheckFiles(all)
 }

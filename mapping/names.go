@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/io/sheetio"
 )
 
 // mapping makes the tables of what was read.
@@ -93,6 +94,9 @@ func (p *parser) checkNames(m *Mapping) {
 		}
 		if !p.known[text] {
 			p.find("new_category", n.place, "", text, n.images, fmt.Sprintf("is new%s", p.nearName(text)))
+		}
+		if sheetio.RunsAsFormula(text) {
+			p.find("formula_cell", n.place, "", text, n.images, beginsAsFormula(text))
 		}
 		if p.titles != nil {
 			p.checkTitles(text, n)

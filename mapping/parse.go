@@ -145,7 +145,13 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 	for i := range p.book.Sheets {
 		sheet := &p.book.Sheets[i]
 		t, _ := openTab(sheet, mappingColumns)
-		if claimed[sheet.Name] || t == nil {
+		switch {
+		case claimed[sheet.Name]:
+			continue
+		case sheet.Err != nil && !isRefineTab(sheet.Name):
+			p.find("unused_tab", sheet.Name, "", sheet.Name, 0, "is left out, for it cannot be read: "+sheet.Err.Error())
+			continue
+		case t == nil:
 			continue
 		}
 		p.find("unused_tab", sheet.Name, "", sheet.Name, 0, "no source has a tab of this name")
@@ -326,6 +332,25 @@ func quoted(texts []string) string {
 	return strings.Join(out, ", ")
 }
 
+// findFormulas finds the labels, of the tab and of the dataset, that begin as a formula does.
+func (p *parser) findFormulas(t *tab, s Source) {
+	labels := p.labels[s.Name]
+	for label, r := range labels {
+		if r.label != "" && sheetio.RunsAsFormula(label) {
+			p.find("formula_cell", r.label, s.Name, label, s.Labels[label], beginsAsFormula(label))
+		}
+	}
+	for label, images := range s.Labels {
+		if labels[label].label == "" && sheetio.RunsAsFormula(label) {
+			p.find("formula_cell", t.sheet.Name, s.Name, label, images, beginsAsFormula(label))
+		}
+	}
+}
+
+func beginsAsFormula(text string) string {
+	return fmt.Sprintf("begins with %q", strings.TrimLeft(text, "'")[:1])
+}
+
 // checkLabels finds the labels of the dataset that are unmapped, and labels that are nearly equal.
 func (p *parser) checkLabels(t *tab, s Source) {
 	labels := p.labels[s.Name]
@@ -335,6 +360,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 			inTab = append(inTab, label)
 		}
 	}
+	p.findFormulas(t, s)
 	near := bySpelling(inTab)
 	for _, group := range near {
 		for _, label := range group[1:] {

@@ -24,6 +24,9 @@ type tab struct {
 
 // openTab finds the columns of a sheet and says in words what is wrong with its header.
 func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
+	if sheet.Err != nil {
+		return nil, []string{"the tab cannot be read: " + sheet.Err.Error()}
+	}
 	if len(sheet.Rows) == 0 {
 		return nil, []string{fmt.Sprintf("the tab is empty: want the columns %s", strings.Join(wanted, ", "))}
 	}

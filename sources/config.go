@@ -90,7 +90,8 @@ type file struct {
 	encoding  string // utf-8 | windows-1252 | utf-16
 	quotes    string // rfc4180 | none: what a quote is in CSV and TSV
 	sheet     string
-	headerRow int // of a sheet, from 1
+	headerRow int    // of a sheet, from 1
+	fill      string // of a sheet: down, or empty
 	records   string
 	join      *join
 }
@@ -222,7 +223,7 @@ func (c *Config) decode(root *node) {
 // formats are the formats of metadata files by the suffix of their path.
 var formats = map[string]string{
 	".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
-	".xlsx": "xlsx", ".parquet": "parquet",
+	".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet",
 }
 
 var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
@@ -248,6 +249,7 @@ func (c *Config) addFile(n *node) {
 			"quotes":    keep("quotes", func(n *node) { n.OneOf(&f.quotes, "rfc4180", "none") }),
 			"sheet":     keep("sheet", func(n *node) { n.Filled(&f.sheet) }),
 			"header":    keep("header", func(n *node) { n.Positive(&f.headerRow) }),
+			"fill":      keep("fill", func(n *node) { n.OneOf(&f.fill, "down") }),
 			"records":   keep("records", func(n *node) { n.Filled(&f.records) }),
 			"join":      func(n *node) { f.join = decodeJoin(n) },
 		})
@@ -302,7 +304,7 @@ func checkFile(n *node, f *file, given map[string]*node) {
 	belongs := map[string][]string{
 		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"},
 		"quotes": {"csv", "tsv"},
-		"sheet":  {"xlsx"}, "header": {"xlsx"},
+		"sheet":  {"xlsx"}, "header": {"xlsx"}, "fill": {"xlsx"},
 		"records": {"json"}, "format": {"csv", "tsv", "json", "jsonl", "xlsx", "parquet"},
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {

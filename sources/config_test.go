@@ -90,6 +90,8 @@ func TestBadDeclarations(t *testing.T) {
 		{"files: {walk: \"/x\"}\n", []string{`has the part ""`}},
 		{"files: {walk: x, suffixes: [png]}\n", []string{"does not begin with a dot"}},
 		{"files: {path: a.csv, delimiter: ;;}\n", []string{"want one ASCII character, or tab"}},
+		{"files: {path: a.csv, fill: down}\n", []string{"files.fill: has no meaning for a csv file, only for xlsx"}},
+		{"files: {path: a.xlsx, fill: up}\n", []string{"want one of down"}},
 		{"files: {path: a.xlsx, header: 0}\n", []string{"want a whole number, 1 or more"}},
 		{"files:\n- a.csv\n- {path: x/a.csv, join: {on: i}}\ncolumns: {image_path: i}\n", []string{`name "a" stands twice`}},
 		{"files:\n- a.csv\n- {path: b.csv, join: {type: left}}\n", []string{"want on:"}},

@@ -101,8 +101,9 @@ func mustName(t *testing.T, err error, texts ...string) {
 	}
 }
 
-// workbook makes an XLSX file of one sheet. A cell that begins with # is a number.
-func workbook(t *testing.T, path string, rows [][]string) {
+// workbook makes an XLSX file of one sheet, and of merged cells. A cell that begins with # is a number, one that begins
+// with ! an error.
+func workbook(t *testing.T, path string, rows [][]string, merged ...string) {
 	t.Helper()
 	var sheet strings.Builder
 	sheet.WriteString(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`)
@@ -112,13 +113,19 @@ func workbook(t *testing.T, path string, rows [][]string) {
 			name := fmt.Sprintf("%c%d", 'A'+c, r+1)
 			if number, is := strings.CutPrefix(cell, "#"); is {
 				fmt.Fprintf(&sheet, `<c r="%s"><v>%s</v></c>`, name, number)
+			} else if failed, is := strings.CutPrefix(cell, "!"); is {
+				fmt.Fprintf(&sheet, `<c r="%s" t="e"><v>%s</v></c>`, name, failed)
 			} else {
 				fmt.Fprintf(&sheet, `<c r="%s" t="inlineStr"><is><t>%s</t></is></c>`, name, cell)
 			}
 		}
 		sheet.WriteString(`</row>`)
 	}
-	sheet.WriteString(`</sheetData></worksheet>`)
+	sheet.WriteString(`</sheetData><mergeCells>`)
+	for _, cells := range merged {
+		fmt.Fprintf(&sheet, `<mergeCell ref="%s"/>`, cells)
+	}
+	sheet.WriteString(`</mergeCells></worksheet>`)
 	const relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 	parts := [][2]string{
 		{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`},

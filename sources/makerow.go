@@ -299,8 +299,13 @@ func (g *ingest) differentials(into []dataset.Entry) ([]dataset.Entry, *BadValue
 	return into, nil
 }
 
+// wholeColumns are those whose cells count byte for byte.
+var wholeColumns = []string{dataset.Label, dataset.Differentials, dataset.PatientID, dataset.LesionID,
+	dataset.ImagePath, dataset.MaskPath}
+
 // checkOdd refuses a cell of a sheet that would not be what a person sees there: a label that is a number (2E63, 1-2),
-// an id that is no whole number, any formula without a value. A number whose text the column's map has is meant.
+// an id that is no whole number, an error such as #N/A, any formula without a value. In other columns an error is a bad
+// value. A number or error whose text the column's map has is meant.
 func (g *ingest) checkOdd(name, rawName string, col *column, cell string) {
 	at := g.refs[rawName]
 	r := g.rows[at.table]
@@ -313,15 +318,19 @@ func (g *ingest) checkOdd(name, rawName string, col *column, cell string) {
 	}
 	fail := func(why string) {
 		where := r.sheet + "!" + sheetio.CellName(r.line-1, r.columns[at.column])
-		g.out.fail(r.place(), fmt.Errorf("cell %s: %s %q is %s in the sheet, %s", where, name, cell, kindText(kind), why))
+		g.out.fail(r.place(), fmt.Errorf("cell %s: %s %q is %s in the sheet, %s", where, name, cell, kind, why))
 	}
 	switch {
 	case kind == sheetio.FormulaWithoutValue:
 		fail("want its value: open the workbook, let it compute, save it")
 	case col != nil && mapped(col, cell):
+	case kind == sheetio.Failed && !slices.Contains(wholeColumns, name):
+		g.out.bad(BadValue{r.name, r.line, name, cell})
+	case kind == sheetio.Failed:
+		fail("want text: mend what it is computed from, or say with map: what it means")
 	case name == dataset.Label || name == dataset.Differentials:
 		fail("want text: what was typed there is lost, so type it again in a cell formatted as text")
-	case name != dataset.PatientID && name != dataset.LesionID && name != dataset.ImagePath && name != dataset.MaskPath:
+	case !slices.Contains(wholeColumns, name):
 	case kind != sheetio.Number || !exactID(cell):
 		fail("want text, or a whole number of at most 15 digits")
 	}

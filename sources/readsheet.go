@@ -1,8 +1,8 @@
 package sources
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/io/sheetio"
@@ -10,103 +10,126 @@ import (
 
 // readSheet reads one sheet of a workbook. Rows without any cell are none.
 func (r *raw) readSheet(f *file, name string, in intake) error {
-	data, err := r.open(name) // sees that no link leads out of the raw folder
+	data, err := r.open(name)
 	if err != nil {
 		return err
 	}
-	if err := data.Close(); err != nil {
-		return err
-	}
-	book, err := sheetio.Read(r.path(name))
+	defer data.Close()
+	info, err := data.Stat()
 	if err != nil {
 		return err
 	}
-	sheet, err := pick(book, f.sheet)
+	book, err := sheetio.OpenXLSX(data, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
-	if len(sheet.Rows) < f.headerRow {
-		return fmt.Errorf("%s: sheet %q has %d rows, the header is said to be row %d",
-			r.path(name), sheet.Name, len(sheet.Rows), f.headerRow)
+	tab, err := pick(book.Tabs, f.sheet)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
-	var keep []int
-	var names, all []string
-	seen := map[string]int{}
-	for i, cell := range sheet.Rows[f.headerRow-1] {
-		if cell.Text != "" {
-			all = append(all, cell.Text)
-		}
-		if cell.Text == "" || !in.want[cell.Text] {
-			continue
-		}
-		if first, twice := seen[cell.Text]; twice {
-			return fmt.Errorf("%s: sheet %q, cell %s: column %q stands twice, first in %s", r.path(name), sheet.Name,
-				sheetio.CellName(f.headerRow-1, i), cell.Text, sheetio.CellName(f.headerRow-1, first))
-		}
-		seen[cell.Text] = i
-		keep = append(keep, i)
-		names = append(names, cell.Text)
+	s := sheet{in: in, header: f.headerRow - 1, one: row{rawFile: &rawFile{name: name, sheet: tab.Name}}}
+	s.merged = merged{fill: f.fill == "down", header: s.header}
+	if s.merged.ranges, err = book.Merged(tab); err == nil {
+		err = book.Rows(tab, s.row)
 	}
-	if err := in.columns(names, all); err != nil {
-		return err
+	if errors.Is(err, errEnough) {
+		return nil
 	}
-	one := row{rawFile: &rawFile{name: name, sheet: sheet.Name, columns: keep}}
-	for at, cells := range sheet.Rows[f.headerRow:] {
-		if blank(cells) {
-			continue
-		}
-		one.line, one.cells, one.kinds = f.headerRow+at+1, one.cells[:0], one.kinds[:0]
-		for _, column := range keep {
-			var cell sheetio.Cell
-			if column < len(cells) {
-				cell = cells[column]
-			}
-			one.cells, one.kinds = append(one.cells, cell.Text), append(one.kinds, cell.Kind)
-		}
-		if !in.row(&one) {
-			break
-		}
+	if err == nil {
+		err = s.end()
+	}
+	if err != nil {
+		return fmt.Errorf("%s: sheet %q: %w", r.path(name), tab.Name, err)
 	}
 	return nil
 }
 
-func blank(cells []sheetio.Cell) bool {
-	return !slices.ContainsFunc(cells, func(cell sheetio.Cell) bool {
-		return strings.TrimSpace(cell.Text) != "" || cell.Kind == sheetio.FormulaWithoutValue
-	})
+// A sheet takes the rows of a tab in, in order.
+type sheet struct {
+	in     intake
+	header int // row of the column names, from 0
+	rows   int // up to the last one with a cell
+	merged merged
+	one    row
 }
 
-// pick is the sheet of that name, or the only visible one.
-func pick(book *sheetio.Book, name string) (*sheetio.Sheet, error) {
-	var found *sheetio.Sheet
-	var names []string
-	for i := range book.Sheets {
-		sheet := &book.Sheets[i]
-		names = append(names, fmt.Sprintf("%q", sheet.Name))
-		switch {
-		case name != "" && sheet.Name == name:
-			return sheet, nil
-		case name == "" && !sheet.Hidden && found != nil:
-			return nil, fmt.Errorf("has several sheets, want sheet: with the name of one")
-		case name == "" && !sheet.Hidden:
-			found = sheet
+func (s *sheet) row(at int, cells []sheetio.Cell) error {
+	s.rows = at + 1
+	s.merged.begin(at, cells)
+	if at == s.header {
+		return s.columns(cells)
+	}
+	if at < s.header || blank(cells) {
+		return nil
+	}
+	one := &s.one
+	one.line, one.cells, one.kinds = at+1, one.cells[:0], one.kinds[:0]
+	for _, column := range one.columns {
+		s.merged.check(at, column, cells)
+		cell := s.merged.seen(at, column, cells)
+		one.cells, one.kinds = append(one.cells, cell.Plain()), append(one.kinds, cell.Kind)
+	}
+	if !s.in.row(one) {
+		return errEnough
+	}
+	return nil
+}
+
+// columns reads the header.
+func (s *sheet) columns(cells []sheetio.Cell) error {
+	var names, all []string
+	seen := map[string]int{}
+	for i := range max(len(cells), len(s.merged.open)) {
+		name := s.merged.seen(s.header, i, cells).Plain()
+		if name == "" {
+			continue
+		}
+		if all = append(all, name); !s.in.want[name] {
+			continue
+		}
+		s.merged.check(s.header, i, cells)
+		if first, twice := seen[name]; twice {
+			return fmt.Errorf("cell %s: column %q stands twice, first in %s", sheetio.CellName(s.header, i), name,
+				sheetio.CellName(s.header, first))
+		}
+		seen[name] = i
+		s.one.columns, names = append(s.one.columns, i), append(names, name)
+	}
+	return s.in.columns(names, all)
+}
+
+// end says what is wrong with the sheet as a whole.
+func (s *sheet) end() error {
+	if s.rows <= s.header {
+		return fmt.Errorf("has %d rows, the header is said to be row %d", s.rows, s.header+1)
+	}
+	return s.merged.err()
+}
+
+func blank(cells []sheetio.Cell) bool {
+	for _, cell := range cells {
+		if strings.TrimSpace(cell.Text) != "" {
+			return false
 		}
 	}
-	if found == nil {
-		return nil, fmt.Errorf("sheet %q is not there, only %s", name, strings.Join(names, ", "))
-	}
-	return found, nil
+	return true
 }
 
-// kindText says what an odd cell is.
-func kindText(kind sheetio.Kind) string {
-	switch kind {
-	case sheetio.Number:
-		return "a number"
-	case sheetio.Date:
-		return "a date"
-	case sheetio.Bool:
-		return "a truth value"
+// pick is the tab of that name, or the only visible one.
+func pick(tabs []sheetio.Tab, name string) (sheetio.Tab, error) {
+	var found []sheetio.Tab
+	var names []string
+	for _, tab := range tabs {
+		names = append(names, fmt.Sprintf("%q", tab.Name))
+		if name != "" && tab.Name == name || name == "" && !tab.Hidden {
+			found = append(found, tab)
+		}
 	}
-	return "a formula without a value"
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return sheetio.Tab{}, errors.New("has several sheets, want sheet: with the name of one")
+	}
+	return sheetio.Tab{}, fmt.Errorf("sheet %q is not there, only %s", name, strings.Join(names, ", "))
 }

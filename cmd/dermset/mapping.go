@@ -108,7 +108,11 @@ and codes in the rows of these labels, and changes no filled cell.`,
 					})
 			}
 			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workspace.Workspace) ([][]string, error) {
-				return desk.Suggest(cmd.Context(), w, source, limit)
+				rows, err := desk.Suggest(cmd.Context(), w, source, limit)
+				if a.format == "csv" { // a list that people open in a spreadsheet, and give back
+					rows = mapping.SuggestionList(rows)
+				}
+				return rows, err
 			})
 		},
 	}

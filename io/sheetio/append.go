@@ -30,9 +30,9 @@ func (a Addition) Sheet() Sheet {
 	return s
 }
 
-// AppendCSV appends rows to a CSV. The bytes that are there stay, but for blank lines at the end.
-// Line ends are those of the header.
-func AppendCSV(data []byte, rows [][]string) []byte {
+// AppendCSV appends rows to a CSV, Guarded, but for a lone - in the columns of marks. The bytes that are there stay,
+// but for blank lines at the end. Line ends are those of the header.
+func AppendCSV(data []byte, rows [][]string, marks ...int) []byte {
 	end := "\n"
 	if i := bytes.IndexByte(data, '\n'); i > 0 && data[i-1] == '\r' {
 		end = "\r\n"
@@ -45,7 +45,7 @@ func AppendCSV(data []byte, rows [][]string) []byte {
 		out = append(out, end...)
 	}
 	for _, row := range rows {
-		out = csvio.AppendRecord(out, row...)
+		out = csvio.AppendRecord(out, GuardedRecord(row, marks...)...)
 		out = append(out[:len(out)-1], end...)
 	}
 	return out
@@ -53,8 +53,8 @@ func AppendCSV(data []byte, rows [][]string) []byte {
 
 // AppendXLSX gives the XLSX file whose bytes are data with the additions. All that was there stays: parts that need no
 // change are copied packed as they are, worksheets keep every byte but for empty rows that the new ones replace and the
-// size they state. New cells are text and look like those above them. The result is read back and compared before it is
-// given. Name only stands in errors.
+// size they state, and a table that ends with the last row grows. New cells are text and look like those above them.
+// The result is read back and compared before it is given. Name only stands in errors.
 func AppendXLSX(name string, data []byte, additions []Addition) ([]byte, error) {
 	before, err := Open(name, data)
 	if err != nil {
@@ -96,7 +96,7 @@ func sameSheet(a, b Sheet) bool {
 }
 
 func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, want []Sheet, err error) {
-	p, err := openParts(data)
+	p, err := openParts(bytes.NewReader(data), int64(len(data)), maxUnpackedBytes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +121,9 @@ func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, wa
 			err = fmt.Errorf(
 				"the cells %s are merged and are where the new rows go: unmerge them first, for of merged cells only one shows", m)
 		} else {
-			err = a.addRows(add.Tab, len(want[i].Rows), sheet.Rows)
+			if err = want[i].Err; err == nil {
+				err = a.addRows(add.Tab, len(want[i].Rows), sheet.Rows)
+			}
 			want[i].Rows = append(slices.Clip(want[i].Rows), sheet.Rows...)
 		}
 		if err != nil {
@@ -190,9 +192,12 @@ func (a *appender) addRows(tab string, filled int, rows [][]Cell) error {
 			if err != nil {
 				return err
 			}
-			data, err = appendRows(data, filled, rows)
+			data, last, err := appendRows(data, filled, rows)
+			if err != nil {
+				return err
+			}
 			a.changed[strings.ToLower(rel.Target)] = data
-			return err
+			return a.growTables(rel.Target, filled, last, rows)
 		}
 	}
 	return errors.New("has rows already added: name each tab once")
@@ -294,8 +299,7 @@ func (a *appender) pack(data []byte) ([]byte, error) {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, f := range archive.File {
-		key := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
-		text, ok := a.changed[key]
+		text, ok := a.changed[partKey(f.Name)]
 		if !ok {
 			if err := w.Copy(f); err != nil {
 				return nil, err

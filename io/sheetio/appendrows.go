@@ -27,11 +27,12 @@ type layout struct {
 	size, prefix     string
 }
 
-// appendRows adds rows of text to a worksheet part below its first filled rows, of which the last has a value.
-func appendRows(data []byte, filled int, rows [][]Cell) ([]byte, error) {
+// appendRows adds rows of text to a worksheet part below its first filled rows, of which the last has a value. It gives
+// the number of the last row added, from 1.
+func appendRows(data []byte, filled int, rows [][]Cell) (out []byte, lastRow int, err error) {
 	l, err := layoutOf(data)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	last := -1
 	for i, r := range l.rows {
@@ -60,7 +61,7 @@ func appendRows(data []byte, filled int, rows [][]Cell) ([]byte, error) {
 				look = l.rows[next].styles
 			}
 			if cell := l.rows[next].formula; cell != "" {
-				return nil,
+				return nil, 0,
 					fmt.Errorf("cell %s holds a formula, whose value is empty now, and is where the new rows go: clear it first", cell)
 			}
 			end = l.rows[next].to
@@ -73,7 +74,7 @@ func appendRows(data []byte, filled int, rows [][]Cell) ([]byte, error) {
 		at, end = l.dataFrom, l.dataTo
 		added = fmt.Sprintf("<%ssheetData>%s</%ssheetData>", l.prefix, added, l.prefix)
 	}
-	return l.splice(data, at, end, added, number, rows), nil
+	return l.splice(data, at, end, added, number, rows), number, nil
 }
 
 func writeRow(b *strings.Builder, prefix string, number int, row []Cell, styles map[int]string) {
@@ -204,4 +205,23 @@ func (r *rowSpan) readCells(d *xml.Decoder) error {
 		}
 		return err
 	})
+}
+
+// eachChild calls f for each start tag inside the element that was just begun, up to its end. F reads on to the end of
+// the child.
+func eachChild(d *xml.Decoder, f func(xml.StartElement) error) error {
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return nil
+		case xml.StartElement:
+			if err := f(t); err != nil {
+				return err
+			}
+		}
+	}
 }

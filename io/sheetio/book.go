@@ -1,10 +1,13 @@
 package sheetio
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +18,7 @@ import (
 const (
 	maxFileBytes     = 128 << 20 // of the file, or of one CSV
 	maxUnpackedBytes = 256 << 20 // of all that is unpacked from an XLSX, or of all CSVs of a folder
-	maxSheets        = 1000
+	maxSheets        = 10_000
 	maxRows          = 200_000   // of a tab
 	maxColumns       = 1000      // of a tab
 	maxCells         = 4_000_000 // of all tabs, empty cells to the left of filled ones included
@@ -46,17 +49,35 @@ type Cell struct {
 	Kind Kind
 }
 
+// Plain is the cell's text, of a number the shortest that means it: 1.0 and 1E3, as Google Sheets and Apache POI store
+// them, are 1 and 1000. What is no number that a float64 holds to the last digit stays as it is stored.
+func (c Cell) Plain() string {
+	number, err := strconv.ParseFloat(c.Text, 64)
+	size := math.Abs(number)
+	if c.Kind != Number || err != nil || size >= 1e15 || size < 1e-9 && size > 0 {
+		return c.Text
+	}
+	return strconv.FormatFloat(number+0, 'f', -1, 64) // + 0: -0 is 0
+}
+
 // A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end. Merged are the
-// rectangles of cells that are shown as one: only the first cell of each has a value.
+// rectangles of cells that are shown as one: only the first cell of each has a value. Err says why the tab of an XLSX
+// could not be read, because it is too large or the file has no part for it; it has no rows then.
 type Sheet struct {
 	Name   string
 	Hidden bool
 	Rows   [][]Cell
 	Merged []Range
+	Err    error
 }
 
 // A Range is a rectangle of cells. Rows and columns count from 0; the last ones belong to it.
 type Range struct{ FromRow, FromColumn, ToRow, ToColumn int }
+
+// compare orders ranges by their first rows, then columns.
+func (r Range) compare(other Range) int {
+	return cmp.Or(cmp.Compare(r.FromRow, other.FromRow), cmp.Compare(r.FromColumn, other.FromColumn))
+}
 
 // Has reports whether the cell is in the range.
 func (r Range) Has(row, column int) bool {
@@ -160,28 +181,44 @@ func parseCellName(name string) (row, column int, ok bool) {
 	return int(n) - 1, column - 1, err == nil
 }
 
-// A grid takes the cells of one sheet in order and keeps the limits.
-type grid struct {
-	rows [][]Cell
-	left *int // cells that may still be taken, of all sheets
+// parseRange reads a range of cells (A2:B3), of whole columns (B:D) or rows (2:4), or a single cell.
+func parseRange(ref string) (r Range, ok bool) {
+	first, last, two := strings.Cut(ref, ":")
+	if !two {
+		last = first
+	}
+	ends := [2]position{{0, 0}, {fileLimits.rows - 1, fileLimits.columns - 1}}
+	for i, name := range []string{first, last} {
+		switch digits := strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"); {
+		case two && digits == "" && name != "":
+			_, ends[i].column, ok = parseCellName(name + "1")
+		case two && digits == name:
+			ends[i].row, _, ok = parseCellName("A" + name)
+		default:
+			ends[i].row, ends[i].column, ok = parseCellName(name)
+		}
+		if !ok {
+			return r, false
+		}
+	}
+	r = Range{ends[0].row, ends[0].column, ends[1].row, ends[1].column}
+	return r, r.FromRow <= r.ToRow && r.FromColumn <= r.ToColumn
 }
 
-func (g *grid) put(row, column int, c Cell) error {
-	if row >= maxRows {
-		return fmt.Errorf("row %d: %w: %d rows are allowed", row+1, errTooLarge, maxRows)
-	}
-	if column >= maxColumns {
-		return fmt.Errorf("column %s: %w: %d columns are allowed", columnName(column), errTooLarge, maxColumns)
-	}
-	for len(g.rows) <= row {
-		g.rows = append(g.rows, nil)
-	}
-	if *g.left -= column + 1 - len(g.rows[row]); *g.left < 0 {
+// A grid takes the rows of one sheet in order.
+type grid struct {
+	rows [][]Cell
+	left int // cells that may still be taken
+}
+
+// add takes a copy of a row.
+func (g *grid) add(row int, cells []Cell) error {
+	if g.left -= len(cells); g.left < 0 {
 		return fmt.Errorf("the workbook %w: %d cells are allowed", errTooLarge, maxCells)
 	}
-	if need := column - len(g.rows[row]); need > 0 {
-		g.rows[row] = append(g.rows[row], make([]Cell, need)...)
+	for len(g.rows) < row {
+		g.rows = append(g.rows, nil)
 	}
-	g.rows[row] = append(g.rows[row], c)
+	g.rows = append(g.rows, slices.Clone(cells))
 	return nil
 }

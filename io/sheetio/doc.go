@@ -7,11 +7,15 @@
 // decoded, nothing trimmed), numbers as the digits in the file, and each cell says as what it was stored. So 2E63 that
 // a spreadsheet took for a number is known to be one. Of merged cells only the first has a value; the sheet says where
 // there are some. Hidden tabs, rows and columns are read; a hidden tab says so. Chart sheets are left out.
-// All cells of a CSV are text.
+// All cells of a CSV are text, and the apostrophe that [Guarded] put before one is taken off.
 //
-// A file that is encrypted, cut short, not an XLSX, or not what the format allows (cells twice or out of order, a
-// missing part, XML that does not end) is an error, never a shorter table. The limits below are checked before memory
-// is taken, for what is unpacked too.
+// A file that is encrypted, cut short, not an XLSX, or not what the format allows (cells twice or out of order, XML
+// that does not end) is an error, never a shorter table. The limits are checked before memory is taken, for what is
+// unpacked too. A tab that is too large, or has no part in the file, has its error in [Sheet.Err]: nobody may want to
+// read it.
+//
+// [OpenXLSX] reads tabs one at a time and row by row, as large as a spreadsheet allows, and looks at no other. Memory
+// is that of the shared strings and of one row.
 //
 // Why not excelize, which the tests compare with: its row iterator takes XML that ends early for the end of the sheet
 // and does not tell text from numbers, its whole-sheet reader allocates every row and column up to the last one a file

@@ -21,8 +21,9 @@ type Fill struct {
 
 func (f Fill) place() string { return f.Tab + "!" + CellName(f.Row, f.Column) }
 
-// FillCSV gives the CSV of the tab of the fills with their texts. All other bytes stay. A cell that is not empty or not
-// there is an error. The result is read back and compared before it is given. Path only stands in errors.
+// FillCSV gives the CSV of the tab of the fills with their texts, Guarded, but for a lone -. All other bytes stay. A
+// cell that is not empty or not there is an error. The result is read back and compared before it is given. Path only
+// stands in errors.
 func FillCSV(path string, data []byte, fills []Fill) ([]byte, error) {
 	cells := maxCells
 	before, err := readTab(path, data, &cells)
@@ -55,7 +56,7 @@ func fillRecords(data []byte, fills []Fill) []byte {
 	row, column, from, quoted := 0, 0, 0, false
 	field := func(to int) {
 		if text, ok := texts[[2]int{row, column}]; ok {
-			out = csvio.AppendField(out, text)
+			out = csvio.AppendField(out, GuardedRecord([]string{text}, 0)[0])
 		} else {
 			out = append(out, data[from:to]...)
 		}
@@ -147,7 +148,7 @@ func FillXLSX(name string, data []byte, fills []Fill) ([]byte, error) {
 }
 
 func fillTabs(data []byte, fills []Fill) ([]byte, error) {
-	p, err := openParts(data)
+	p, err := openParts(bytes.NewReader(data), int64(len(data)), maxUnpackedBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -100,27 +100,36 @@ func readTab(path string, data []byte, cells *int) (Sheet, error) {
 	if err != nil {
 		return s, err
 	}
-	g := grid{left: cells}
-	if err := g.putTexts(0, table.Header); err != nil {
+	g := grid{left: *cells}
+	if err := g.addTexts(0, table.Header); err != nil {
 		return s, fmt.Errorf("%s: %w", path, err)
 	}
 	for i, r := range table.Records {
-		if err := g.putTexts(i+1, r.Fields); err != nil {
+		if err := g.addTexts(i+1, r.Fields); err != nil {
 			return s, fmt.Errorf("%s: line %d: %w", path, r.Line, err)
 		}
 	}
-	s.Rows = g.rows
+	s.Rows, *cells = g.rows, g.left
 	return s, nil
 }
 
-func (g *grid) putTexts(row int, texts []string) error {
-	for column, text := range texts {
-		if text == "" {
-			continue
-		}
-		if err := g.put(row, column, Cell{Text: text}); err != nil {
-			return err
-		}
+// addTexts takes a row of texts as they stand in a CSV.
+func (g *grid) addTexts(row int, texts []string) error {
+	for len(texts) > 0 && texts[len(texts)-1] == "" {
+		texts = texts[:len(texts)-1]
 	}
-	return nil
+	if len(texts) == 0 {
+		return nil
+	}
+	if err := bookLimits.check(position{row, min(len(texts)-1, maxColumns)}); err != nil {
+		return err
+	}
+	cells := make([]Cell, len(texts))
+	for column, text := range texts {
+		if len(text) > maxText {
+			return fmt.Errorf("column %d: %w", column+1, errLongText)
+		}
+		cells[column].Text = Bare(text)
+	}
+	return g.add(row, cells)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,4 +181,27 @@ func TestAgreesWithExcelize(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Texts that would be run are texts to excelize, and stay so when it saves them.
+func TestExcelizeRunsNothing(t *testing.T) {
+	sheet := Sheet{Name: "T"}
+	for _, text := range append(slices.Clone(runTexts), "'=1", "''-") {
+		sheet.Rows = append(sheet.Rows, textRow([]string{text}))
+	}
+	var ours, theirs bytes.Buffer
+	must(t, WriteXLSX(&ours, []Sheet{sheet}))
+	x, err := excelize.OpenReader(&ours)
+	must(t, err)
+	for row := range sheet.Rows {
+		if formula, err := x.GetCellFormula("T", CellName(row, 0)); err != nil || formula != "" {
+			t.Errorf("%q is the formula %q, %v", sheet.Rows[row][0].Text, formula, err)
+		}
+	}
+	must(t, x.Write(&theirs))
+	book, err := Open("x.xlsx", theirs.Bytes())
+	must(t, err)
+	if d := cmp.Diff(sheet.Rows, book.Sheets[0].Rows); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
 }

@@ -104,7 +104,9 @@ func TestStoredForms(t *testing.T) {
 		`<si><t>cr_x000D_ lone_xD83D_ pair_xD83D__xDE00_ _x005F_x0041_ _x41_</t></si><si/>`
 	data := raw(t, `<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>2</v></c><c t="s"><v>3</v></c></row>`+
 		`<row r="3"><c t="str"><f>"x"</f><v>x</v></c><c t="str"><f>""</f><v></v></c><c><f>1+1</f><v>2E+63</v></c><c><f>1</f><v/></c><c t="e"><v>#N/A</v></c></row>`+
-		`<row><c r="B4" t="d"><v>2026-03-01</v></c><c t="inlineStr"><is><t>in_x0041_</t></is></c><c t="b"><v>0</v></c></row>`,
+		`<row><c r="B4" t="d"><v>2026-03-01</v></c><c t="inlineStr"><is><t>in_x0041_</t></is></c><c t="b"><v>0</v></c></row>`+
+		`<row><c t="inlineStr"><f>UPPER("x")</f><is><t>X</t></is></c><c><is><t>no type</t></is></c><c t="inlineStr"><v>y</v></c>`+
+		`<c t="inlineStr"><f>1</f></c><c t="n"><v>1</v><is><t>n</t></is></c></row>`,
 		shared)
 	b, err := Open("x.xlsx", data)
 	must(t, err)
@@ -113,6 +115,7 @@ func TestStoredForms(t *testing.T) {
 		nil,
 		{{"x", Text}, {}, {"2E+63", Number}, {"=1", FormulaWithoutValue}, {"#N/A", Failed}},
 		{{}, {"2026-03-01", Date}, {"inA", Text}, {"FALSE", Bool}},
+		{{"X", Text}, {"no type", Text}, {"y", Text}, {"=1", FormulaWithoutValue}, {"1", Number}},
 	}
 	if d := cmp.Diff(want, b.Sheets[0].Rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -161,9 +164,9 @@ func TestRefused(t *testing.T) {
 		{"cut", good[:len(good)-10], "cut short"},
 		{"another zip", raw(t, cell, "", drop("_rels/.rels")), `no part "_rels/.rels"`},
 		{"no workbook", raw(t, cell, "", drop("xl/workbook.xml")), `no part "xl/workbook.xml"`},
-		{"no sheet", raw(t, cell, "", drop("xl/worksheets/sheet1.xml")), `tab "T": the file has no part`},
-		{"no strings", raw(t, cell, "", drop("xl/shared.xml")), `no part "xl/Shared.xml"`},
-		{"unknown tab", raw(t, cell, "", edit("xl/workbook.xml", "rId1", "rId9")), `no part for it`},
+		{"no sheet", raw(t, cell, "", drop("xl/worksheets/sheet1.xml")), `the file holds nothing of it: it has no part "xl/worksheets/sheet1.xml"`},
+		{"no strings", raw(t, `<row><c t="s"><v>0</v></c></row>`, "", drop("xl/shared.xml")), "the file holds 0"},
+		{"unknown tab", raw(t, cell, "", edit("xl/workbook.xml", "rId1", "rId9")), `the file holds nothing of it`},
 		{"ends early", raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</worksheet>", "")), "unexpected EOF"},
 		{"ends in a row",
 			raw(t, cell, "", edit("xl/worksheets/sheet1.xml", "</row></sheetData></worksheet>", "")), "unexpected EOF"},
@@ -182,7 +185,23 @@ func TestRefused(t *testing.T) {
 		{"many columns", raw(t, `<row><c r="XFD1"><v>1</v></c></row>`, ""), "too large"},
 		{"100,000 columns", raw(t, `<row>`+strings.Repeat(`<c><v>1</v></c>`, 100_000)+`</row>`, ""),
 			"1000 columns are allowed"},
-		{"many parts", manyParts(t), "10000 parts are allowed"},
+		{"not a number", raw(t, `<row><c><v>NaN</v></c></row>`, ""), "is no number"},
+		{"half a number", raw(t, `<row><c><v>0x1p4</v></c></row>`, ""), "is no number"},
+		{"another encoding", raw(t, cell, "", func(name, text string) (string, string) {
+			return name, `<?xml version="1.0" encoding="koi8-r"?>` + text
+		}), `"koi8-r": want UTF-8`},
+		{"a long text", raw(t, `<row><c t="str"><v>`+strings.Repeat("a", maxText+1)+`</v></c></row>`, ""),
+			"cell A1: a cell is too large: 1048576 bytes of text are allowed"},
+		{"a long shared text", raw(t, cell, `<si/><si><t>`+strings.Repeat("a", maxText+1)+`</t></si>`),
+			"shared text 1: a cell is too large"},
+		{"a text beyond all bounds", raw(t, `<row><c t="str"><v>`+long(maxToken+1)+`</v></c></row>`, ""),
+			"cell A1: a tag or text is too large"},
+		{"a text in pieces", raw(t, cell, `<si>`+strings.Repeat(`<r><t>`+long(maxToken/8)+`</t></r>`, 9)+`</si>`),
+			"a cell is too large"},
+		{"a row of long texts",
+			raw(t, `<row>`+strings.Repeat(`<c t="str"><v>`+long(maxText)+`</v></c>`, 17)+`</row>`, ""), "row 1: is too large"},
+		{"elements inside each other", raw(t, strings.Repeat("<a>", maxDepth), ""), "100 are allowed"},
+		{"many parts", manyParts(t), "65535 parts are allowed"},
 		{"a bomb", raw(t, strings.Repeat(" ", bombBytes), ""), "200 times its size"},
 		{"half a merged cell", merge("A2:"), `merged cells "A2:"`},
 		{"merged backwards", merge("A3:A2"), `merged cells "A3:A2"`},
@@ -190,6 +209,12 @@ func TestRefused(t *testing.T) {
 	}
 	for _, c := range cases {
 		b, err := Open("x.xlsx", c.data)
+		if err == nil && b.Sheets[0].Err != nil { // the tab alone is refused
+			if rows := b.Sheets[0].Rows; rows != nil {
+				t.Errorf("%s: has rows beside an error", c.name)
+			}
+			b, err = nil, fmt.Errorf("x.xlsx: %w", b.Sheets[0].Err)
+		}
 		if err == nil || b != nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "x.xlsx: ") {
 			t.Errorf("%s: %v, want it to say %q", c.name, err, c.want)
 		}
@@ -228,6 +253,16 @@ func TestFolderLimits(t *testing.T) {
 	}
 }
 
+// long is n letters that pack as well as a real text may.
+func long(n int) string {
+	some, state := make([]byte, 40_000), uint32(1)
+	for i := range some {
+		state = state*1664525 + 1013904223
+		some[i] = 'a' + byte(state>>24)%26
+	}
+	return strings.Repeat(string(some), n/len(some)+1)[:n]
+}
+
 // manyParts is an archive of empty files, one more than an XLSX may have.
 func manyParts(t *testing.T) []byte {
 	var b bytes.Buffer
@@ -253,9 +288,8 @@ func manyWide() string {
 func TestUnpackedLimit(t *testing.T) {
 	data := raw(t, strings.Repeat("<row/>", 10000), "")
 	for _, says := range []uint64{60000, 100} {
-		p, err := openParts(data)
+		p, err := openParts(bytes.NewReader(data), int64(len(data)), 1000)
 		must(t, err)
-		p.left = 1000
 		p.files["xl/worksheets/sheet1.xml"].UncompressedSize64 = says
 		if _, _, err := p.read("xl/worksheets/sheet1.xml"); err == nil ||
 			says == 60000 && !strings.Contains(err.Error(), "too large") {
@@ -403,6 +437,17 @@ func TestFolder(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "a.CSV"), nil, 0o666))
 	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "same tab") {
 		t.Errorf("a.csv beside a.CSV: %v", err)
+	}
+}
+
+func TestParseRange(t *testing.T) {
+	for ref, want := range map[string]string{"A2:B3": "A2:B3", "C7": "C7:C7", "B:D": "B1:D1048576", "2:4": "A2:XFD4",
+		"B:B": "B1:B1048576", "A2:": "", ":A2": "", ":": "", "": "", "B": "", "4": "", "A3:A2": "", "D:B": "", "a1:b2": "",
+		"A0:B1": ""} {
+		r, ok := parseRange(ref)
+		if ok != (want != "") || ok && r.String() != want {
+			t.Errorf("%q is %s, %v, want %q", ref, r, ok, want)
+		}
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 // and differ by more than case. Nil if it can.
 func CheckFiles(sheets []Sheet) error { return checkNames(sheets, folderName) }
 
-// CSV is the sheet as a file of a folder. Rows may not be longer than the first one, which is the header; shorter ones
-// are filled with empty cells.
-func CSV(s Sheet) ([]byte, error) {
+// CSV is the sheet as a file of a folder, its cells Guarded, but for a lone - in the columns of marks. Rows may not be
+// longer than the first one, which is the header; shorter ones are filled with empty cells.
+func CSV(s Sheet, marks ...int) ([]byte, error) {
 	if err := checkCells(s); err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func CSV(s Sheet) ([]byte, error) {
 		for column, c := range cells {
 			fields[column] = c.Text
 		}
-		text = csvio.AppendRecord(text, fields...)
+		text = csvio.AppendRecord(text, GuardedRecord(fields, marks...)...)
 	}
 	if mark := []byte("\ufeff"); bytes.HasPrefix(text, mark) { // readers drop one
 		text = append(mark, text...)

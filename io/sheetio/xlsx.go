@@ -3,6 +3,7 @@ package sheetio
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -11,13 +12,14 @@ import (
 	"strings"
 )
 
-// Open reads the XLSX file whose bytes are data. Name only stands in the book and in errors.
+// Open reads the XLSX file whose bytes are data. Name only stands in the book and in errors. A tab that cannot be read,
+// because it is too large or has no part in the file, says so in its Err.
 func Open(name string, data []byte) (*Book, error) {
 	file := fileOf(name, data)
 	b := &Book{Path: name, SHA256: file.SHA256, Files: []File{file}}
-	p, err := openParts(data)
+	x, err := openXLSX(bytes.NewReader(data), int64(len(data)), bookLimits, maxUnpackedBytes)
 	if err == nil {
-		b.Sheets, err = readWorkbook(p)
+		b.Sheets, err = x.sheets()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -32,12 +34,14 @@ type parts struct {
 }
 
 const (
-	// maxParts is how many files an XLSX may hold: a few per tab.
-	maxParts = 10 * maxSheets
+	// maxParts is how many files an XLSX may hold: what a zip has without its 64-bit form.
+	maxParts = 1<<16 - 1
 	// A part of more than bombBytes that unpacks to more than maxRatio times its size is refused before it is unpacked:
 	// cells of a real tab differ, and pack 10 to 40 times smaller.
 	maxRatio  = 200
 	bombBytes = 16 << 20
+	// maxSmallPart bounds a part that is read whole, and is no tab.
+	maxSmallPart = 16 << 20
 )
 
 var (
@@ -48,27 +52,18 @@ var (
 	oleEncrypted = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
 )
 
-func openParts(data []byte) (*parts, error) {
-	switch {
-	case len(data) == 0:
-		return nil, errors.New("is empty: want an .xlsx file")
-	case bytes.HasPrefix(data, oleMagic) && bytes.Contains(data, oleEncrypted):
-		return nil, errors.New("is encrypted: save it without a password")
-	case bytes.HasPrefix(data, oleMagic):
-		return nil, errors.New("is an old .xls or another Office file: save it as .xlsx")
-	case !bytes.HasPrefix(data, zipMagic):
-		return nil, errors.New("is not an XLSX file: want an .xlsx file, or a folder with a .csv per tab")
+// openParts opens the archive. Left is how many bytes of it may be unpacked.
+func openParts(in io.ReaderAt, size, left int64) (*parts, error) {
+	if err := checkMagic(in, size); err != nil {
+		return nil, err
 	}
-	if n := bytes.Count(data, zipEntry); n > maxParts {
-		return nil, fmt.Errorf("%w: %d parts are allowed, it has about %d", errTooLarge, maxParts, n)
-	}
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	archive, err := zip.NewReader(in, size)
 	if err != nil {
 		return nil, fmt.Errorf("is cut short or damaged (%w): get it again", err)
 	}
-	p := &parts{files: map[string]*zip.File{}, left: maxUnpackedBytes}
+	p := &parts{files: map[string]*zip.File{}, left: left}
 	for _, f := range archive.File {
-		key := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
+		key := partKey(f.Name)
 		if p.files[key] != nil {
 			return nil, fmt.Errorf("holds the part %q twice: save it again with a spreadsheet", f.Name)
 		}
@@ -80,47 +75,148 @@ func openParts(data []byte) (*parts, error) {
 	return p, nil
 }
 
-// read unpacks one part; ok is false if there is none.
-func (p *parts) read(name string) (data []byte, ok bool, err error) {
-	f := p.files[strings.ToLower(name)]
+// partKey is a part's name as it is looked up.
+func partKey(name string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
+}
+
+// checkMagic refuses what is no XLSX by its first bytes, or is said to have too many parts.
+func checkMagic(in io.ReaderAt, size int64) error {
+	begin := make([]byte, len(oleMagic))
+	n, err := in.ReadAt(begin, 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch begin = begin[:n]; {
+	case size == 0:
+		return errors.New("is empty: want an .xlsx file")
+	case bytes.HasPrefix(begin, oleMagic):
+		if n, err := count(in, size, oleEncrypted); n == 0 {
+			return cmp.Or(err, errors.New("is an old .xls or another Office file: save it as .xlsx"))
+		}
+		return errors.New("is encrypted: save it without a password")
+	case !bytes.HasPrefix(begin, zipMagic):
+		return errors.New("is not an XLSX file: want an .xlsx file, or a folder with a .csv per tab")
+	}
+	entries, err := count(in, size, zipEntry)
+	if err == nil && entries > maxParts {
+		return fmt.Errorf("%w: %d parts are allowed, it has about %d", errTooLarge, maxParts, entries)
+	}
+	return err
+}
+
+// count is how often a file has the bytes.
+func count(in io.ReaderAt, size int64, what []byte) (n int, err error) {
+	buffer := make([]byte, 1<<16)
+	for at := int64(0); at < size; at += int64(len(buffer) - len(what) + 1) { // they may lie across two reads
+		read, err := in.ReadAt(buffer, at)
+		if err != nil && err != io.EOF {
+			return n, err
+		}
+		n += bytes.Count(buffer[:read], what)
+	}
+	return n, nil
+}
+
+// open begins to unpack a part; ok is false if there is none.
+func (p *parts) open(name string) (r io.ReadCloser, ok bool, err error) {
+	f := p.files[partKey(name)]
 	if f == nil {
 		return nil, false, nil
 	}
 	if f.UncompressedSize64 > uint64(p.left) {
-		return nil, false, fmt.Errorf("%s: %w: %d bytes are allowed when unpacked", f.Name, errTooLarge, maxUnpackedBytes)
+		return nil, false, fmt.Errorf("%s: %w: it unpacks to %d bytes, and %d more are allowed",
+			f.Name, errTooLarge, f.UncompressedSize64, p.left)
 	}
 	if f.UncompressedSize64 > bombBytes && f.UncompressedSize64/maxRatio > f.CompressedSize64 {
 		return nil, false, fmt.Errorf("%s: %w: it would unpack to %d bytes, more than %d times its size",
 			f.Name, errTooLarge, f.UncompressedSize64, maxRatio)
 	}
-	r, err := f.Open()
-	if err != nil {
+	if r, err = f.Open(); err != nil {
 		return nil, false, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return &unpacking{r, p}, true, nil
+}
+
+// unpacking counts what is unpacked of a part.
+type unpacking struct {
+	io.ReadCloser
+	parts *parts
+}
+
+func (u *unpacking) Read(b []byte) (int, error) {
+	n, err := u.ReadCloser.Read(b)
+	if u.parts.left -= int64(n); u.parts.left < 0 {
+		return 0, fmt.Errorf("%w when unpacked", errTooLarge)
+	}
+	return n, err
+}
+
+// scan calls f to read a part to its end; there is false if there is none.
+func (p *parts) scan(name string, f func(*tags) error) (there bool, err error) {
+	r, there, err := p.open(name)
+	if err != nil || !there {
+		return there, err
 	}
 	defer r.Close()
-	data, err = io.ReadAll(io.LimitReader(r, p.left+1))
-	if p.left -= int64(len(data)); err == nil && p.left < 0 {
-		err = fmt.Errorf("%w: %d bytes are allowed when unpacked", errTooLarge, maxUnpackedBytes)
+	if err := f(newTags(r)); err != nil {
+		return true, fmt.Errorf("%s: %w", name, err)
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", f.Name, err)
+	return true, nil
+}
+
+// read unpacks one part whole; ok is false if there is none.
+func (p *parts) read(name string) (data []byte, ok bool, err error) {
+	r, ok, err := p.open(name)
+	if err != nil || !ok {
+		return nil, ok, err
+	}
+	defer r.Close()
+	if data, err = io.ReadAll(r); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", name, err)
 	}
 	return data, true, nil
 }
 
 // decode reads a small part whole into v.
 func (p *parts) decode(name string, v any) error {
-	data, ok, err := p.read(name)
+	r, ok, err := p.open(name)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return fmt.Errorf("is not an XLSX file, or damaged: it has no part %q", name)
 	}
-	if err := xml.Unmarshal(data, v); err != nil {
+	defer r.Close()
+	t := newTags(r)
+	t.meter.left = maxSmallPart
+	if err := t.decoder.Decode(v); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+// mentions reports whether a part, unpacked, has the word in it.
+func (p *parts) mentions(name, word string) (bool, error) {
+	r, ok, err := p.open(name)
+	if err != nil || !ok {
+		return false, err
+	}
+	defer r.Close()
+	in := newTags(r).meter.Reader
+	buffer := make([]byte, 1<<16)
+	for kept := 0; err == nil; {
+		var n int
+		n, err = in.Read(buffer[kept:])
+		if bytes.Contains(buffer[:kept+n], []byte(word)) {
+			return true, nil
+		}
+		kept = copy(buffer, buffer[max(0, kept+n-len(word)+1):kept+n]) // it may lie across two reads
+	}
+	if err != io.EOF {
+		return false, fmt.Errorf("%s: %w", name, err)
+	}
+	return false, nil
 }
 
 type relation struct {
@@ -145,6 +241,7 @@ func (p *parts) relations(of string) ([]relation, error) {
 		return nil, err
 	}
 	for i, r := range rels.Relations {
+		r.Target = strings.ReplaceAll(r.Target, `\`, "/")
 		if !strings.HasPrefix(r.Target, "/") {
 			r.Target = path.Join("/", dir, r.Target)
 		}
@@ -162,52 +259,6 @@ type workbook struct {
 		State string     `xml:"state,attr"`
 		Attrs []xml.Attr `xml:",any,attr"`
 	} `xml:"sheets>sheet"`
-}
-
-func readWorkbook(p *parts) ([]Sheet, error) {
-	name, err := p.workbook()
-	if err != nil {
-		return nil, err
-	}
-	var w workbook
-	if err := p.decode(name, &w); err != nil {
-		return nil, err
-	}
-	if len(w.Sheets) > maxSheets {
-		return nil, fmt.Errorf("%w: %d tabs are allowed, it has %d", errTooLarge, maxSheets, len(w.Sheets))
-	}
-	rels, err := p.relations(name)
-	if err != nil {
-		return nil, err
-	}
-	r := sheetReader{parts: p, date1904: w.Properties.Date1904 == "1" || w.Properties.Date1904 == "true", cells: maxCells}
-	if err := r.readShared(rels); err != nil {
-		return nil, err
-	}
-	targets := map[string]relation{}
-	for _, rel := range rels {
-		targets[rel.ID] = rel
-	}
-	seen := map[string]bool{}
-	var sheets []Sheet
-	for _, s := range w.Sheets {
-		rel, ok := targets[relationID(s.Attrs)]
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("tab %q: the file holds no part for it", s.Name)
-		case !rel.is("worksheet"):
-			continue
-		case seen[s.Name]:
-			return nil, fmt.Errorf("tab %q: is there twice: rename one", s.Name)
-		}
-		seen[s.Name] = true
-		sheet := Sheet{Name: s.Name, Hidden: s.State == "hidden" || s.State == "veryHidden"}
-		if err := r.read(rel.Target, &sheet); err != nil {
-			return nil, fmt.Errorf("tab %q: %w", s.Name, err)
-		}
-		sheets = append(sheets, sheet)
-	}
-	return sheets, nil
 }
 
 // workbook finds the name of the main part.

@@ -2,35 +2,43 @@ package sheetio
 
 import (
 	"encoding/xml"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 )
 
+// maxStyles is how many cell styles, and number formats, a workbook may have. A spreadsheet allows 65,490.
+const maxStyles = 1 << 17
+
 // readStyles finds the cell styles that show dates and times.
-func (r *sheetReader) readStyles(d *xml.Decoder) error {
-	var styles struct {
-		Formats []struct {
-			ID   int    `xml:"numFmtId,attr"`
-			Code string `xml:"formatCode,attr"`
-		} `xml:"numFmts>numFmt"`
-		Cells []struct {
-			Format int `xml:"numFmtId,attr"`
-		} `xml:"cellXfs>xf"`
+func (r *sheetReader) readStyles(t *tags) error {
+	own := map[int]bool{} // number formats of the file: are they dates'
+	var formats []int     // by cell style
+	err := t.each(func(e xml.StartElement) error {
+		if e.Name.Local != "numFmts" && e.Name.Local != "cellXfs" {
+			return nil
+		}
+		return t.children(func(e xml.StartElement) error {
+			id, _ := strconv.Atoi(strings.TrimSpace(attr(e, "numFmtId"))) // none is 0
+			switch e.Name.Local {
+			case "numFmt":
+				own[id] = isDateFormat(attr(e, "formatCode"))
+			case "xf":
+				formats = append(formats, id)
+			}
+			if len(own)+len(formats) > maxStyles {
+				return fmt.Errorf("cell styles: %w: %d are allowed", errTooLarge, maxStyles)
+			}
+			return t.skip()
+		})
+	})
+	for _, id := range formats {
+		is, ok := own[id]
+		r.dates = append(r.dates, is || !ok && isDateID(id))
 	}
-	if err := d.Decode(&styles); err != nil {
-		return err
-	}
-	own := map[int]bool{}
-	for _, f := range styles.Formats {
-		own[f.ID] = isDateFormat(f.Code)
-	}
-	for _, c := range styles.Cells {
-		is, ok := own[c.Format]
-		r.dates = append(r.dates, is || !ok && isDateID(c.Format))
-	}
-	return nil
+	return err
 }
 
 // isDateID reports whether a number format that every file has shows a date or time (ECMA-376 part 1, 18.8.30,

@@ -1,10 +1,9 @@
 package sheetio
 
 import (
-	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -12,20 +11,32 @@ import (
 // maxMerged is how many merged cells a workbook may have.
 const maxMerged = 100_000
 
+// maxRowText bounds the text that the file gives in the cells of one row, shared texts aside.
+const maxRowText = 16 << 20
+
 // A sheetReader reads the worksheets of one workbook.
 type sheetReader struct {
 	parts    *parts
 	date1904 bool
 	shared   []string // the shared strings
 	dates    []bool   // by cell style: is it a date's
-	cells    int      // that may still be taken
-	merged   int      // ranges of merged cells so far
+	limits   limits
 }
 
-// readShared reads what the sheets have in common: strings and styles.
+// limits are those of a tab, and of what the tabs share.
+type limits struct {
+	rows, columns int
+	shared        int // bytes of the shared strings, sharedCost for each of them included
+}
+
+// sharedCost is what a shared string takes beside its text.
+const sharedCost = 32
+
+// readShared reads what the sheets have in common: strings and styles. A part that is missing holds nothing: a cell
+// that needs a text of it says so.
 func (r *sheetReader) readShared(rels []relation) error {
 	for _, rel := range rels {
-		var read func(*xml.Decoder) error
+		var read func(*tags) error
 		switch {
 		case rel.is("sharedStrings"):
 			read = r.readStrings
@@ -34,170 +45,109 @@ func (r *sheetReader) readShared(rels []relation) error {
 		default:
 			continue
 		}
-		data, ok, err := r.parts.read(rel.Target)
-		if err != nil {
+		if _, err := r.parts.scan(rel.Target, read); err != nil {
 			return err
-		}
-		if !ok {
-			return fmt.Errorf("is damaged: it has no part %q", rel.Target)
-		}
-		if err := read(xml.NewDecoder(bytes.NewReader(data))); err != nil {
-			return fmt.Errorf("%s: %w", rel.Target, err)
 		}
 	}
 	return nil
 }
 
 // readStrings reads the shared strings, in order.
-func (r *sheetReader) readStrings(d *xml.Decoder) error {
-	return eachElement(d, func(e xml.StartElement) error {
+func (r *sheetReader) readStrings(t *tags) error {
+	left := r.limits.shared
+	return t.each(func(e xml.StartElement) error {
 		if e.Name.Local != "si" {
 			return nil
 		}
-		text, err := richText(d)
-		r.shared = append(r.shared, unescape(text))
-		return err
-	})
-}
-
-// eachElement calls f for each start tag up to the end of the document, which must be there.
-// F may read on to the element's end.
-func eachElement(d *xml.Decoder, f func(xml.StartElement) error) error {
-	for {
-		token, err := d.Token()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
+		text, err := t.text(true)
+		text = unescape(text)
+		left -= len(text) + sharedCost
+		switch {
+		case err != nil:
 			return err
+		case len(text) > maxText:
+			return fmt.Errorf("shared text %d: %w", len(r.shared), errLongText)
+		case left < 0:
+			return fmt.Errorf("the texts of all tabs: %w: %d bytes are allowed", errTooLarge, r.limits.shared)
 		}
-		if e, ok := token.(xml.StartElement); ok {
-			if err := f(e); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// eachChild calls f for each start tag inside the element that was just begun, up to its end. F reads on to the end of
-// the child.
-func eachChild(d *xml.Decoder, f func(xml.StartElement) error) error {
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return err
-		}
-		switch t := token.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if err := f(t); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// richText reads to the end of the element that was just begun and joins the text of its <t>,
-// without phonetic hints (<rPh>).
-func richText(d *xml.Decoder) (string, error) {
-	var text strings.Builder
-	depth, inText := 1, 0
-	for depth > 0 {
-		token, err := d.Token()
-		if err != nil {
-			return "", err
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if t.Name.Local == "rPh" {
-				if err := d.Skip(); err != nil {
-					return "", err
-				}
-				continue
-			}
-			depth++
-			if t.Name.Local == "t" {
-				inText = depth
-			}
-		case xml.EndElement:
-			if depth == inText {
-				inText = 0
-			}
-			depth--
-		case xml.CharData:
-			if inText > 0 {
-				text.Write(t)
-			}
-		}
-	}
-	return text.String(), nil
-}
-
-// read reads one worksheet into s.
-func (r *sheetReader) read(part string, s *Sheet) error {
-	data, ok, err := r.parts.read(part)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return fmt.Errorf("the file has no part %q", part)
-	}
-	d := xml.NewDecoder(bytes.NewReader(data))
-	g := grid{left: &r.cells}
-	at := position{row: -1, column: -1}
-	err = eachElement(d, func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "sheetData":
-			return r.readCells(d, &g, &at)
-		case "mergeCell":
-			return r.readMerged(attr(e, "ref"), s)
-		}
+		r.shared = append(r.shared, text)
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", part, err)
+}
+
+// scan reads one worksheet to its end. Each is called for every row with a cell that is not empty, in order; its cells,
+// none empty at the end, are good until it returns. Merged is called for every range of merged cells, after the rows.
+func (r *sheetReader) scan(part string, each func(row int, cells []Cell) error, merged func(Range) error) error {
+	there, err := r.parts.scan(part, func(t *tags) error {
+		return t.each(func(e xml.StartElement) error {
+			switch e.Name.Local {
+			case "sheetData":
+				return r.readRows(t, each)
+			case "mergeCell":
+				return readMerged(attr(e, "ref"), merged)
+			}
+			return nil
+		})
+	})
+	switch {
+	case err != nil || there:
+		return err
+	case part == "":
+		return errNoPart
 	}
-	s.Rows = g.rows
-	return nil
+	return fmt.Errorf("%w: it has no part %q", errNoPart, part)
 }
 
 // readMerged reads the place of cells that are shown as one.
-func (r *sheetReader) readMerged(ref string, s *Sheet) error {
-	first, last, two := strings.Cut(ref, ":")
-	if !two || first == last {
+func readMerged(ref string, merged func(Range) error) error {
+	r, ok := parseRange(ref)
+	switch {
+	case !ok:
+		return fmt.Errorf("merged cells %q: want a range such as A2:A3: save the workbook again with a spreadsheet", ref)
+	case r.FromRow == r.ToRow && r.FromColumn == r.ToColumn:
 		return nil // one cell alone
 	}
-	row, column, ok := parseCellName(first)
-	toRow, toColumn, fine := parseCellName(last)
-	if !ok || !fine || toRow < row || toColumn < column {
-		return fmt.Errorf("merged cells %q: want a range such as A2:A3: save the workbook again with a spreadsheet", ref)
-	}
-	if r.merged++; r.merged > maxMerged {
-		return fmt.Errorf("the workbook %w: %d merged cells are allowed", errTooLarge, maxMerged)
-	}
-	s.Merged = append(s.Merged, Range{row, column, toRow, toColumn})
-	return nil
+	return merged(r)
 }
 
-// readCells reads to the end of <sheetData>. Elsewhere <row> is another thing (the anchor of a form control has one).
-func (r *sheetReader) readCells(d *xml.Decoder, g *grid, at *position) error {
+// A rowReader gathers the cells of a row.
+type rowReader struct {
+	*sheetReader
+	at    position
+	cells []Cell
+	bytes int // of text, in cells
+}
+
+// readRows reads to the end of <sheetData>. Elsewhere <row> is another thing (the anchor of a form control has one).
+func (r *sheetReader) readRows(t *tags, each func(row int, cells []Cell) error) error {
+	row := rowReader{sheetReader: r, at: position{row: -1, column: -1}}
+	flush := func() error {
+		if len(row.cells) == 0 {
+			return nil
+		}
+		err := each(row.at.row, row.cells)
+		clear(row.cells)
+		row.cells, row.bytes = row.cells[:0], 0
+		return err
+	}
 	for {
-		token, err := d.Token()
+		token, err := t.next()
 		if err != nil {
 			return err
 		}
-		switch t := token.(type) {
+		switch token := token.(type) {
 		case xml.EndElement:
-			if t.Name.Local == "sheetData" {
-				return nil
+			if token.Name.Local == "sheetData" {
+				return flush()
 			}
 		case xml.StartElement:
-			switch t.Name.Local {
+			switch token.Name.Local {
 			case "row":
-				err = at.nextRow(attr(t, "r"))
+				if err = flush(); err == nil {
+					err = row.at.nextRow(attr(token, "r"))
+				}
 			case "c":
-				err = r.readCell(d, t, g, at)
+				err = row.read(t, token)
 			}
 			if err != nil {
 				return err
@@ -241,53 +191,72 @@ func (at *position) nextCell(name string) error {
 	return nil
 }
 
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name && a.Name.Space == "" {
-			return a.Value
-		}
-	}
-	return ""
-}
-
 // stored is a cell as the file has it.
 type stored struct {
-	kind, style            string // attributes t and s
-	value, inline, formula string // <v>, <is>, <f>
-	hasValue, hasFormula   bool
+	kind, style                     string // attributes t and s
+	value, inline, formula          string // <v>, <is>, <f>
+	hasValue, hasInline, hasFormula bool
 }
 
-func (r *sheetReader) readCell(d *xml.Decoder, e xml.StartElement, g *grid, at *position) error {
-	if err := at.nextCell(attr(e, "r")); err != nil {
+// read reads a cell.
+func (r *rowReader) read(t *tags, e xml.StartElement) error {
+	if err := r.at.nextCell(attr(e, "r")); err != nil {
 		return err
 	}
 	s := stored{kind: attr(e, "t"), style: attr(e, "s")}
-	if err := s.readChildren(d); err != nil {
-		return err
+	err := s.readChildren(t)
+	var c Cell
+	if err == nil {
+		c, err = r.cell(s)
 	}
-	c, err := r.cell(s)
+	if err == nil && len(c.Text) > maxText {
+		err = errLongText
+	}
 	if err != nil {
-		return fmt.Errorf("cell %s: %w", CellName(at.row, at.column), err)
+		return fmt.Errorf("cell %s: %w", CellName(r.at.row, r.at.column), err)
 	}
 	if c == (Cell{}) {
 		return nil
 	}
-	return g.put(at.row, at.column, c)
+	if err := r.limits.check(r.at); err != nil {
+		return err
+	}
+	if s.kind != "s" {
+		if r.bytes += len(c.Text); r.bytes > maxRowText {
+			return fmt.Errorf("row %d: %w: %d bytes of text are allowed", r.at.row+1, errTooLarge, maxRowText)
+		}
+	}
+	for len(r.cells) < r.at.column {
+		r.cells = append(r.cells, Cell{})
+	}
+	r.cells = append(r.cells, c)
+	return nil
 }
 
-func (s *stored) readChildren(d *xml.Decoder) error {
-	return eachChild(d, func(e xml.StartElement) (err error) {
+func (l limits) check(at position) error {
+	if at.row >= l.rows {
+		return fmt.Errorf("row %d: %w: %d rows are allowed", at.row+1, errTooLarge, l.rows)
+	}
+	if at.column >= l.columns {
+		return fmt.Errorf("column %s: %w: %d columns are allowed", columnName(at.column), errTooLarge, l.columns)
+	}
+	return nil
+}
+
+func (s *stored) readChildren(t *tags) error {
+	return t.children(func(e xml.StartElement) (err error) {
 		switch e.Name.Local {
 		case "v":
 			s.hasValue = true
-			err = d.DecodeElement(&s.value, &e)
+			s.value, err = t.text(false)
 		case "f":
 			s.hasFormula = true
-			err = d.DecodeElement(&s.formula, &e)
+			s.formula, err = t.text(false)
 		case "is":
-			s.inline, err = richText(d)
+			s.hasInline = true
+			s.inline, err = t.text(true)
 		default:
-			err = d.Skip()
+			err = t.skip()
 		}
 		return err
 	})
@@ -295,11 +264,14 @@ func (s *stored) readChildren(d *xml.Decoder) error {
 
 // cell says what a stored cell is.
 func (r *sheetReader) cell(s stored) (Cell, error) {
+	if s.hasInline && (s.kind == "inlineStr" || !s.hasValue) || s.kind == "inlineStr" && s.hasValue {
+		if !s.hasInline { // some writers put the text there
+			s.inline = s.value
+		}
+		return Cell{unescape(s.inline), Text}, nil
+	}
 	if s.hasFormula && (!s.hasValue || s.value == "" && s.kind != "str") {
 		return Cell{"=" + s.formula, FormulaWithoutValue}, nil
-	}
-	if s.kind == "inlineStr" {
-		return Cell{unescape(s.inline), Text}, nil
 	}
 	if s.value == "" {
 		return Cell{}, nil
@@ -328,7 +300,7 @@ func (r *sheetReader) cell(s stored) (Cell, error) {
 func (r *sheetReader) number(s stored) (Cell, error) {
 	value := strings.TrimSpace(s.value)
 	number, err := strconv.ParseFloat(value, 64)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) || strings.Trim(value, "0123456789.eE+-") != "" {
 		return Cell{}, fmt.Errorf("value %q is no number", s.value)
 	}
 	if style, err := strconv.ParseUint(s.style, 10, 31); err == nil && int(style) < len(r.dates) && r.dates[style] {
