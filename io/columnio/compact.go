@@ -115,12 +115,25 @@ func (c *compact) text(kind byte) string {
 	return string(c.take(c.uvarint()))
 }
 
-// structure calls read for each field of a struct; read tells whether it took the value.
-func (c *compact) structure(kind byte, read func(id int16, kind byte) bool) {
+// structure calls read for each field of a struct; read tells whether it took the value. Fields of the given numbers must
+// be there: one that damage gave another number must not pass for one that is missing.
+func (c *compact) structure(kind byte, required []int16, read func(id int16, kind byte) bool) {
 	if kind != kindStruct {
 		c.fail(errMetadata)
 	}
-	c.fields(read, 0)
+	seen := uint64(0)
+	c.fields(func(id int16, kind byte) bool {
+		took := read(id, kind)
+		if took && id < 64 {
+			seen |= 1 << id
+		}
+		return took
+	}, 0)
+	for _, id := range required {
+		if c.err == nil && seen>>id&1 == 0 {
+			c.fail(errMetadata)
+		}
+	}
 }
 
 func (c *compact) fields(read func(id int16, kind byte) bool, depth int) {

@@ -159,7 +159,7 @@ func (c *chunk) start() int64 {
 
 func (c *compact) footer() *footer {
 	f := &footer{}
-	c.structure(kindStruct, func(id int16, kind byte) bool {
+	c.structure(kindStruct, []int16{2, 3, 4}, func(id int16, kind byte) bool {
 		switch id {
 		case 2:
 			c.list(kind, func(kind byte) { f.schema = append(f.schema, c.element(kind)) })
@@ -185,7 +185,7 @@ func oldArrow(writer string) bool {
 
 func (c *compact) element(kind byte) element {
 	e := element{converted: -1}
-	c.structure(kind, func(id int16, kind byte) bool {
+	c.structure(kind, []int16{4}, func(id int16, kind byte) bool {
 		switch id {
 		case 1:
 			e.leaf, e.physical = true, c.small(kind)
@@ -216,9 +216,9 @@ func (c *compact) element(kind byte) element {
 // logical reads a logical type: a union, whose members are structs.
 func (c *compact) logical(kind byte) logical {
 	l := logical{}
-	c.structure(kind, func(member int16, kind byte) bool {
+	c.structure(kind, nil, func(member int16, kind byte) bool {
 		l.id = member
-		c.structure(kind, func(id int16, kind byte) bool {
+		c.structure(kind, nil, func(id int16, kind byte) bool {
 			switch {
 			case member == logicalInt && id == 1:
 				l.width = int8(c.small(kind))
@@ -240,7 +240,7 @@ func (c *compact) logical(kind byte) logical {
 
 func (c *compact) group(kind byte) group {
 	g := group{}
-	c.structure(kind, func(id int16, kind byte) bool {
+	c.structure(kind, []int16{1, 3}, func(id int16, kind byte) bool {
 		switch id {
 		case 1:
 			c.list(kind, func(kind byte) { g.chunks = append(g.chunks, c.chunk(kind)) })
@@ -257,7 +257,7 @@ func (c *compact) group(kind byte) group {
 
 func (c *compact) chunk(kind byte) chunk {
 	k := chunk{size: -1}
-	c.structure(kind, func(id int16, kind byte) bool {
+	c.structure(kind, nil, func(id int16, kind byte) bool {
 		switch id {
 		case 1:
 			k.elsewhere = c.text(kind) != ""
@@ -275,7 +275,7 @@ func (c *compact) chunk(kind byte) chunk {
 }
 
 func (c *compact) chunkData(kind byte, k *chunk) {
-	c.structure(kind, func(id int16, kind byte) bool {
+	c.structure(kind, []int16{1, 4, 5, 7, 9}, func(id int16, kind byte) bool {
 		switch id {
 		case 1:
 			k.physical = c.small(kind)

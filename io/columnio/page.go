@@ -39,7 +39,7 @@ type header struct {
 
 func (c *compact) header() header {
 	h := header{kind: -1, values: -1}
-	c.structure(kindStruct, func(id int16, kind byte) bool {
+	c.structure(kindStruct, []int16{1, 2, 3}, func(id int16, kind byte) bool {
 		switch id {
 		case 1:
 			h.kind = c.small(kind)
@@ -63,7 +63,7 @@ func (c *compact) header() header {
 
 // pageHeader reads what is peculiar to data pages of the first kind, and to dictionaries.
 func (c *compact) pageHeader(kind byte, h *header) {
-	c.structure(kind, func(id int16, kind byte) bool {
+	c.structure(kind, []int16{1, 2}, func(id int16, kind byte) bool {
 		switch {
 		case id == 1:
 			h.values = c.small(kind)
@@ -81,7 +81,7 @@ func (c *compact) pageHeader(kind byte, h *header) {
 }
 
 func (c *compact) pageHeader2(kind byte, h *header) {
-	c.structure(kind, func(id int16, kind byte) bool {
+	c.structure(kind, []int16{1, 4, 5, 6}, func(id int16, kind byte) bool {
 		switch id {
 		case 1:
 			h.values = c.small(kind)
