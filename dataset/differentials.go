@@ -165,15 +165,15 @@ func AppendDifferentials(dst []byte, entries []Entry) []byte {
 			dst = append(dst, ',')
 		}
 		if plain {
-			dst = appendQuoted(dst, e.Label)
+			dst = AppendQuoted(dst, e.Label)
 			continue
 		}
-		dst = appendQuoted(append(dst, `{"label":`...), e.Label)
+		dst = AppendQuoted(append(dst, `{"label":`...), e.Label)
 		if e.HasWeight && !math.IsNaN(e.Weight) {
 			dst = appendNumber(append(dst, `,"weight":`...), e.Weight)
 		}
 		if e.Reader != "" {
-			dst = appendQuoted(append(dst, `,"reader":`...), e.Reader)
+			dst = AppendQuoted(append(dst, `,"reader":`...), e.Reader)
 		}
 		dst = append(dst, '}')
 	}
@@ -194,7 +194,8 @@ func appendNumber(dst []byte, value float64) []byte {
 	return strconv.AppendFloat(dst, value, form, -1, 64)
 }
 
-func appendQuoted(dst []byte, text string) []byte {
+// AppendQuoted appends text, which must be UTF-8, as a JSON string.
+func AppendQuoted(dst []byte, text string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	for i := range len(text) {

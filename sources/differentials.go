@@ -3,6 +3,7 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,6 +103,9 @@ func (r *reader) literal(into []dataset.Entry, text string) ([]dataset.Entry, er
 		}
 	case literal.Sequence:
 		for _, member := range value.Members {
+			if member.Kind == literal.None { // no label at this place, as an empty one of columns:
+				continue
+			}
 			entry, err := entryOf(member)
 			if err != nil {
 				return into, err
@@ -181,20 +185,26 @@ func weightOf(value literal.Value) (weight float64, has bool, err error) {
 	return 0, false, errors.New("a weight is not a number")
 }
 
-// parallel reads two lists of one length.
+// parallel reads two lists of one length. A place whose label is null is left out; weights without any label are not.
 func (r *reader) parallel(into []dataset.Entry, labels, weights string) ([]dataset.Entry, error) {
-	names, err := r.texts(labels, literal.String)
+	names, none, err := r.texts(labels, literal.String)
 	if err != nil {
 		return into, err
 	}
-	numbers, err := r.texts(weights, literal.Number)
+	numbers, _, err := r.texts(weights, literal.Number)
 	if err != nil {
 		return into, err
 	}
 	if len(names) != len(numbers) {
 		return into, fmt.Errorf("%d labels, but %d weights", len(names), len(numbers))
 	}
+	if !slices.Contains(none, false) && slices.ContainsFunc(numbers, func(n string) bool { return n != "" }) {
+		return into, errors.New("weights, but no label")
+	}
 	for i, name := range names {
+		if none[i] {
+			continue
+		}
 		entry, err := labelled(name)
 		if err != nil {
 			return into, err
@@ -210,27 +220,29 @@ func (r *reader) parallel(into []dataset.Entry, labels, weights string) ([]datas
 	return into, nil
 }
 
-// texts reads a list of values of one kind; a missing one is empty.
-func (r *reader) texts(text string, kind literal.Kind) ([]string, error) {
+// texts reads a list of values of one kind, and tells which are null; their text is empty.
+func (r *reader) texts(text string, kind literal.Kind) (texts []string, null []bool, err error) {
 	if r.format == "delimited" {
-		return r.items(text), nil
+		texts = r.items(text)
+		return texts, make([]bool, len(texts)), nil
 	}
 	value, none, err := r.parse(text)
 	if err != nil || none {
-		return nil, err
+		return nil, nil, err
 	}
 	if value.Kind != literal.Sequence {
-		return nil, errors.New("want a list")
+		return nil, nil, errors.New("want a list")
 	}
-	texts := make([]string, len(value.Members))
+	texts, null = make([]string, len(value.Members)), make([]bool, len(value.Members))
 	for i, member := range value.Members {
 		switch member.Kind {
 		case kind:
 			texts[i] = member.Text
 		case literal.None:
+			null[i] = true
 		default:
-			return nil, fmt.Errorf("entry %d of a list is of another kind, want labels as text, weights as numbers", i+1)
+			return nil, nil, fmt.Errorf("entry %d of a list is of another kind, want labels as text, weights as numbers", i+1)
 		}
 	}
-	return texts, nil
+	return texts, null, nil
 }

@@ -100,6 +100,10 @@ func TestParallelLists(t *testing.T) {
 		diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
+	got, err = entries("[None, 'y', None]", "[0.6, None, None]") // a weight stays with its place
+	if diff := cmp.Diff([]dataset.Entry{{Label: "y"}}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
 	for _, c := range [][2]string{{"['a']", "[]"}, {"['a']", "['1']"}, {"[1]", "[1]"},
 		{"[None]", "[1]"}, {"{'a': 1}", "[1]"}} {
 		if got, err := entries(c[0], c[1]); err == nil {

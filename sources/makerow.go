@@ -258,7 +258,8 @@ func splitList(cell, separator string) ([]string, error) {
 	if separator == "json" || separator == "python" {
 		r.format = separator
 	}
-	return r.texts(cell, literal.String)
+	texts, _, err := r.texts(cell, literal.String)
+	return texts, err
 }
 
 // oneHot is the label whose column is set.
