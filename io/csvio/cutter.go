@@ -7,8 +7,12 @@ import (
 	"sync"
 )
 
-// MaxRecord is the most bytes that one record may have, its line end included.
-const MaxRecord = 64 << 20
+// MaxRecord is the most bytes that one record may have, its line end included, and MaxCell the most bytes that one field
+// may stand for.
+const (
+	MaxRecord = 64 << 20
+	MaxCell   = 1 << 20
+)
 
 // A Cutter reads a file serially and cuts it into pieces at record ends. It checks the quotes and nothing else:
 // Piece.Scan does the rest, in parallel. It is used by one goroutine.
@@ -18,6 +22,7 @@ type Cutter struct {
 	comma  byte
 	target int // bytes after which a piece ends at the next record end
 	limit  int // MaxRecord; smaller in tests
+	cell   int // MaxCell; smaller in tests
 	next   *Piece
 	eof    bool // r has no more
 	done   bool // no more pieces
@@ -33,7 +38,8 @@ type HeaderCell struct {
 // NewCutter cuts what r holds into pieces of about pieceBytes, 1 to 2³⁰, and of one record at least. Fields are
 // separated by comma, an ASCII byte. Path only stands in errors.
 func NewCutter(r io.Reader, path string, comma byte, pieceBytes int) *Cutter {
-	return &Cutter{r: r, path: path, comma: comma, target: max(1, min(pieceBytes, 1<<30)), limit: MaxRecord, line: 1}
+	return &Cutter{r: r, path: path, comma: comma, target: max(1, min(pieceBytes, 1<<30)), limit: MaxRecord,
+		cell: MaxCell, line: 1}
 }
 
 // Header reads the header. It is called once, before Next. It drops a byte order mark.
@@ -83,7 +89,7 @@ func (c *Cutter) cut(target int) (*Piece, error) {
 		return nil, io.EOF
 	}
 	p := c.next
-	q := quotes{comma: c.comma, open: -1, ranges: p.quoted[:0]}
+	q := quotes{comma: c.comma, open: -1, most: mostQuoted(c.cell), ranges: p.quoted[:0]}
 	need, most := target+c.slack(), target+c.limit
 	for {
 		if err := c.fill(need); err != nil {
@@ -100,7 +106,7 @@ func (c *Cutter) cut(target int) (*Piece, error) {
 		case found == fault:
 			p.data = p.data[:q.end]
 			return c.last(q, true), nil
-		case len(p.data) > most, c.eof && q.open >= 0:
+		case len(p.data) > most, q.open >= 0 && (c.eof || len(p.data)-q.open > q.most):
 			return c.last(q, true), nil
 		case c.eof:
 			return c.trim(q)
@@ -173,8 +179,8 @@ func (c *Cutter) trim(q quotes) (*Piece, error) {
 }
 
 func (c *Cutter) finish(p *Piece, q quotes) *Piece {
-	p.Line, p.quoted = c.line, q.ranges
-	c.line += bytes.Count(p.data, []byte{'\n'})
+	p.Line, p.quoted, p.lines = c.line, q.ranges, bytes.Count(p.data, []byte{'\n'})
+	c.line += p.lines
 	return p
 }
 
@@ -195,6 +201,7 @@ type quotes struct {
 	comma  byte
 	pos    int      // everything before is examined
 	open   int      // where the quoted field begins that is open at pos, or -1
+	most   int      // bytes that a quoted field may have
 	ranges []uint32 // begin and end of each quoted field, its quotes included
 	end    int      // of the record that was looked for; or just after the byte that is at fault
 }
@@ -273,11 +280,18 @@ func (q *quotes) close(data []byte, eof bool) bool {
 				return false
 			}
 		}
+		if at+1-q.open > q.most {
+			q.end = at + 1
+			return false
+		}
 		q.ranges = append(q.ranges, uint32(q.open), uint32(at+1))
 		q.open, q.pos = -1, at+1
 		return true
 	}
 }
+
+// mostQuoted is the most bytes of a quoted field, its quotes included, that can stand for so many bytes.
+func mostQuoted(cell int) int { return 2*cell + 2 }
 
 var pieces = sync.Pool{New: func() any { return new(Piece) }}
 
@@ -285,7 +299,7 @@ var pieces = sync.Pool{New: func() any { return new(Piece) }}
 func (c *Cutter) piece(capacity int) *Piece {
 	p := pieces.Get().(*Piece)
 	*p = Piece{Path: c.path, data: p.data[:0], quoted: p.quoted, marks: p.marks,
-		comma: c.comma, limit: c.limit, usual: c.usual()}
+		comma: c.comma, limit: c.limit, cell: c.cell, usual: c.usual()}
 	p.grow(capacity)
 	return p
 }

@@ -19,6 +19,8 @@ var (
 	errUnclosed = errors.New("quote is never closed: end the field with a quote and double each quote inside it")
 	errLong     = errors.New("record is longer than 64 MiB: look for missing line ends")
 	errLongOpen = errors.New("quoted field makes its record longer than 64 MiB: look for its missing closing quote")
+	errCell     = errors.New("field is longer than 1 MiB: shorten it, or look for missing line ends")
+	errCellOpen = errors.New("quoted field is longer than 1 MiB: shorten it, or look for its missing closing quote")
 	errNUL      = errors.New("NUL byte: remove it; if the file is UTF-16, save it as UTF-8")
 )
 
@@ -51,7 +53,15 @@ func (p *Piece) diagnose(columns int) error {
 		case r.fields != columns:
 			d.add(start, errRagged(r.fields, columns, p.comma))
 		}
-		d.badByte(start, r.end)
+		switch long := r.long - 1; {
+		case long < 0:
+			d.badByte(start, r.end)
+		case d.badByte(start, long):
+			d.add(long, errCell)
+		default:
+			d.add(long, errCell)
+			d.badByte(long, r.end)
+		}
 		if r.err != nil {
 			d.add(r.end, r.err)
 			break
@@ -78,6 +88,7 @@ type record struct {
 	end    int
 	fields int
 	blank  bool
+	long   int // 1 and the place of the first field that is too long; 0: none is
 	err    error
 }
 
@@ -99,7 +110,12 @@ func (p *Piece) record(start int) record {
 			}
 		}
 		r.fields++
+		if err == nil && r.long == 0 && p.tooLongFor(begin, pos) {
+			r.long = begin + 1
+		}
 		switch {
+		case quoted && pos-begin > mostQuoted(p.cell) && begin-start+mostQuoted(p.cell) <= p.limit:
+			return record{end: begin, err: errCellOpen}
 		case pos-start > p.limit && quoted:
 			return record{end: begin, err: errLongOpen}
 		case pos-start > p.limit:
@@ -122,6 +138,15 @@ func (p *Piece) record(start int) record {
 		r.blank = r.fields == 1 && len(trimCR(data[start:pos])) == 0
 		return r
 	}
+}
+
+// tooLongFor reports whether the field that stands from begin to end is too long for a cell.
+func (p *Piece) tooLongFor(begin, end int) bool {
+	raw := p.data[begin:end]
+	if end < len(p.data) && p.data[end] == '\n' {
+		raw = trimCR(raw)
+	}
+	return valueLen(raw) > p.cell
 }
 
 // quotedEnd is the end of the quoted field that begins at pos, or where it goes wrong.
@@ -159,20 +184,21 @@ func (d *diagnosis) add(at int, err error) {
 	d.errs = append(d.errs, &Error{d.piece.Path, d.place.line, d.place.column(), err})
 }
 
-// badByte adds the first NUL or byte that is not UTF-8 of data[from:to].
-func (d *diagnosis) badByte(from, to int) {
+// badByte adds the first NUL or byte that is not UTF-8 of data[from:to], if there is one.
+func (d *diagnosis) badByte(from, to int) (found bool) {
 	for from < to {
 		c, size := utf8.DecodeRune(d.piece.data[from:to])
 		switch {
 		case c == 0:
 			d.add(from, errNUL)
-			return
+			return true
 		case c == utf8.RuneError && size == 1:
 			d.add(from, fmt.Errorf("byte 0x%02x is not UTF-8: save the file as UTF-8", d.piece.data[from]))
-			return
+			return true
 		}
 		from += size
 	}
+	return false
 }
 
 // A place counts lines and columns while it moves on.

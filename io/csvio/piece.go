@@ -18,7 +18,9 @@ type Piece struct {
 	marks  []uint32
 	comma  byte
 	limit  int
+	cell   int
 	usual  int
+	lines  int  // line ends
 	broken bool // the file ends here, in a record with a misplaced or open quote, or in one too long
 }
 
@@ -36,6 +38,9 @@ const beyond = 64
 
 // Len is the bytes of the piece.
 func (p *Piece) Len() int { return len(p.data) }
+
+// Lines is how many line ends the piece has: it has at most one record more.
+func (p *Piece) Lines() int { return p.lines }
 
 // Free gives the piece's memory back for use by later pieces. Neither the piece nor its Fields may be used after.
 func (p *Piece) Free() {
@@ -64,10 +69,37 @@ func (p *Piece) Scan(columns int) (Fields, error) {
 	if columns == 0 {
 		f.Columns = len(p.marks) - 1
 	}
-	if (len(p.marks)-1)%f.Columns != 0 || lines != f.Rows() || !f.rectangular() {
+	if (len(p.marks)-1)%f.Columns != 0 || lines != f.Rows() || !f.rectangular() || p.longCell(f) {
 		return Fields{}, p.diagnose(columns)
 	}
 	return f, nil
+}
+
+// longCell reports whether one of the fields is longer than a cell may be. Few rows are so long that one could.
+func (p *Piece) longCell(f Fields) bool {
+	if len(p.data) <= p.cell {
+		return false
+	}
+	for i := 0; i+f.Columns < len(f.Marks); i += f.Columns {
+		if int(f.Marks[i+f.Columns]-f.Marks[i]) <= p.cell {
+			continue
+		}
+		for column := range f.Columns {
+			if valueLen(f.Raw(i/f.Columns, column)) > p.cell {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// valueLen is the bytes of what a field stands for. See AppendValue.
+func valueLen(raw []byte) int {
+	if len(raw) == 0 || raw[0] != '"' {
+		return len(raw)
+	}
+	inside := raw[1 : len(raw)-1]
+	return len(inside) - bytes.Count(inside, []byte{'"'})/2
 }
 
 // Rows is the number of records.

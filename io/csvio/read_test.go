@@ -203,12 +203,17 @@ func TestReaderErrors(t *testing.T) {
 
 // readIn reads text in pieces of that size from a reader of small reads, with a small limit on records.
 func readIn(text string, size, limit int) (records []string, errs []string) {
+	return readCells(text, size, limit, MaxCell)
+}
+
+// readCells is readIn with another limit of a field too.
+func readCells(text string, size, limit, cell int) (records []string, errs []string) {
 	r := io.Reader(strings.NewReader(text))
 	if size%2 == 1 {
 		r = iotest.HalfReader(r)
 	}
 	c := NewCutter(r, "p.csv", ',', size)
-	c.limit = limit
+	c.limit, c.cell = limit, cell
 	header, err := c.Header()
 	if err != nil {
 		return nil, texts(err)
@@ -261,13 +266,13 @@ func samples(n int) func(yield func(string) bool) {
 func TestCutAnywhere(t *testing.T) {
 	clean := 0
 	for text := range samples(2000) {
-		for _, limit := range []int{20, MaxRecord} {
-			records, errs := readIn(text, 1<<20, limit)
+		for _, limit := range [][2]int{{20, MaxCell}, {MaxRecord, MaxCell}, {25, 3}} {
+			records, errs := readCells(text, 1<<20, limit[0], limit[1])
 			if errs == nil {
 				clean++
 			}
 			for size := 1; size <= len(text)+1; size += 1 + size/8 {
-				gotRecords, gotErrs := readIn(text, size, limit)
+				gotRecords, gotErrs := readCells(text, size, limit[0], limit[1])
 				if diff := cmp.Diff(errs, gotErrs); diff != "" {
 					t.Fatalf("%q in pieces of %d, errors (-whole +pieces)\n%s", text, size, diff)
 				}
@@ -318,6 +323,69 @@ func TestLimit(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A field that stands for MaxCell bytes passes, one of a byte more does not; what is quoted on and on is not read on.
+func TestLongCell(t *testing.T) {
+	const cell, open = "field is longer than 1 MiB: shorten it, or look for missing line ends",
+		"quoted field is longer than 1 MiB: shorten it, or look for its missing closing quote"
+	for _, c := range []struct{ text, want string }{
+		{"a,b\n12345,12345\n3,4\n", ""},
+		{"a,b\n1,12345\r\n3,4\r\n", ""},
+		{"a,b\n1,\"1234\"\"\"\n3,4\n", ""},
+		{"a,b\n1,\"\"\"\"\"\"\"\"\"\"\"\"\n3,4\n", ""}, // five quotes
+		{"a,b\n1,123456\n3,4\n3,\"1\n3456\"\n", "p.csv:2:3: " + cell + "\np.csv:4:3: " + cell},
+		{"a,b\n123456,7,8\n", "p.csv:2:1: row has 3 fields, want 2 as in the header: put quotes around a field that " +
+			"holds a comma\np.csv:2:1: " + cell},
+		{"a,b\n1,12345\x00\n", "p.csv:2:3: " + cell + "\np.csv:2:8: NUL byte: remove it; if the file is UTF-16, save it as UTF-8"},
+		{"long name,b\n1,2\n", "p.csv:1:1: " + cell},
+		{"a,b\n3,4\n1,\"12345678901\n3,4\n", "p.csv:3:3: " + open},
+		{"a,b\n3,4\n1,\"12345678901\"\n3\n", "p.csv:3:3: " + open},
+		{"a,b\n3,4\n1,\"12345678901\" \n3\n", "p.csv:3:3: " + open},
+		{"a,b\n3,4\n1,\"1234567", "p.csv:3:3: quote is never closed: end the field with a quote and double each quote " +
+			"inside it"},
+	} {
+		for size := 1; size < 40; size++ {
+			if _, errs := readCells(c.text, size, MaxRecord, 5); strings.Join(errs, "\n") != c.want {
+				t.Errorf("%q in pieces of %d: %q, want %q", c.text, size, errs, c.want)
+			}
+		}
+	}
+}
+
+// Of a field that is never closed, no more is read than a field may have, whatever the file's size.
+func TestEndlessCell(t *testing.T) {
+	r := &endless{head: "a,b\n1,\""}
+	c := NewCutter(r, "p.csv", ',', 1<<16)
+	if _, err := c.Header(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Scan(2); err == nil || !strings.Contains(err.Error(), "p.csv:2:3: quoted field is longer than 1 MiB") {
+		t.Error(err)
+	}
+	if r.given > 4*MaxCell {
+		t.Errorf("%d bytes were read", r.given)
+	}
+}
+
+// endless is a head, and then the same letter on and on.
+type endless struct {
+	head  string
+	given int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.head)
+	e.head = e.head[n:]
+	for i := n; i < len(p); i++ {
+		p[i] = 'x'
+	}
+	e.given += len(p)
+	return len(p), nil
 }
 
 func TestPieceSize(t *testing.T) {
