@@ -345,6 +345,10 @@ func (p *parser) checkLabels(t *tab, s Source) {
 			}
 		}
 	}
+	if s.MoreLabels > 0 && !s.Pending {
+		p.find("unmapped_label", t.sheet.Name, s.Name, "", s.MoreRows,
+			fmt.Sprintf("%d more labels are not in the tab; the others are listed", s.MoreLabels))
+	}
 	for label, images := range s.Labels {
 		r := labels[label]
 		if label == "" || s.Pending || r.told || r.target != "" {

@@ -40,7 +40,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, all := b.parseMapping(counted{rows.Labels, rows.Named, b.mappedImages(decision)})
+	_, all := b.parseMapping(counted{rows.Labels, rows.More, rows.Named, b.mappedImages(decision)})
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)
 	for _, find := range []func(*generated) ([]findings.Finding, error){b.badValues, b.badWeights} {

@@ -9,14 +9,16 @@ import (
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // counted is what is known of the rows when the findings of the mapping are made. The zero value: nothing yet.
 type counted struct {
-	labels []map[string]int64 // per source: label → rows that name it
-	rows   []int64            // per source: rows that name any
-	images map[string]int64   // Target Name → rows mapped to it; nil before the join
+	labels []map[string]int64   // per source: label → rows that name it
+	more   []stages.OtherLabels // per source: further labels
+	rows   []int64              // per source: rows that name any
+	images map[string]int64     // Target Name → rows mapped to it; nil before the join
 }
 
 // parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked
@@ -32,6 +34,7 @@ func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending()}
 		if c.labels != nil {
 			named[i].Labels, named[i].Rows = c.labels[i], c.rows[i]
+			named[i].MoreLabels, named[i].MoreRows = c.more[i].Labels, c.more[i].Rows
 		}
 	}
 	return mapping.Parse(b.book, named, given)
