@@ -245,27 +245,40 @@ func (p *piece) tidyWords() {
 	if n == 0 {
 		return
 	}
-	if int(p.words.offsets[n]-p.words.offsets[0])+4*n > muchMore+longWord*len(p.codes) {
-		used, words := map[int32]int32{}, texts{offsets: []int32{0}}
-		codes := make([]int32, len(p.codes)) // those of nulls mean nothing
-		for i, code := range p.codes {
-			if !p.valid.has(i) {
-				continue
-			}
-			number, known := used[code]
-			if !known {
-				number = int32(len(used))
-				used[code] = number
-				words.bytes = append(words.bytes, p.words.value(int(code))...)
-				words.offsets = append(words.offsets, int32(len(words.bytes)))
-			}
-			codes[i] = number
-		}
-		p.codes, p.words = codes, words
+	if all := int(p.words.offsets[n]-p.words.offsets[0]) + 4*n; all > muchMore+longWord*len(p.codes) {
+		p.keepUsed(all)
 	}
 	for i, end := range p.words.offsets[1:] {
 		p.long = p.long || end-p.words.offsets[i] > longWord
 	}
+}
+
+// keepUsed copies the words that are used, if they are less than half of all.
+func (p *piece) keepUsed(all int) {
+	used, bytes := map[int32]int32{}, 0
+	var order []int32
+	codes := make([]int32, len(p.codes)) // those of nulls mean nothing
+	for i, code := range p.codes {
+		if !p.valid.has(i) {
+			continue
+		}
+		number, known := used[code]
+		if !known {
+			number = int32(len(order))
+			used[code], order = number, append(order, code)
+			bytes += 4 + len(p.words.value(int(code)))
+		}
+		codes[i] = number
+	}
+	if 2*bytes > all {
+		return
+	}
+	words := texts{offsets: make([]int32, 1, len(order)+1), bytes: make([]byte, 0, bytes)}
+	for _, code := range order {
+		words.bytes = append(words.bytes, p.words.value(int(code))...)
+		words.offsets = append(words.offsets, int32(len(words.bytes)))
+	}
+	p.codes, p.words = codes, words
 }
 
 // size is what rows [from, to) keep in memory beside 4 bytes a cell.

@@ -1,14 +1,16 @@
 package build
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
-	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // archive copies into the version what it was made of: workbook, normalised mapping, findings,
@@ -39,7 +41,7 @@ func (p *publication) archive() error {
 	if err := p.putFile("mapping/findings.csv", FindingsTable(p.findings).Text()); err != nil {
 		return err
 	}
-	return p.putFile("mapping/normalised.csv", p.normalised().Text())
+	return p.writeFile("mapping/normalised.csv", p.normalised)
 }
 
 // scriptsOf are the files of the source's folder that its exec: names.
@@ -57,15 +59,24 @@ func scriptsOf(s workspace.Source) []string {
 // copyInto copies a file of the workspace into the version, if it is there. What the build read must be as it was.
 func (p *publication) copyInto(inside, name string) error {
 	input, was := p.inputs[inside]
-	text, err := os.ReadFile(p.Path(inside))
-	gone := errors.Is(err, os.ErrNotExist)
+	changed := fmt.Errorf("%s: changed while the version was built from it; run again", inside)
+	file, err := os.Open(p.Path(inside))
 	switch {
-	case gone && !was:
+	case errors.Is(err, os.ErrNotExist) && !was:
 		return nil
-	case err != nil && !gone:
+	case errors.Is(err, os.ErrNotExist):
+		return changed
+	case err != nil:
 		return err
-	case was && (gone || input.SHA256 != workspace.Sum(text)):
-		return fmt.Errorf("%s: changed while the version was built from it; run again", inside)
 	}
-	return p.putFile(name, text)
+	defer file.Close()
+	hash := sha256.New()
+	err = p.writeFile(name, func(w io.Writer) error {
+		_, err := io.Copy(io.MultiWriter(w, hash), file)
+		return err
+	})
+	if err == nil && was && input.SHA256 != hex.EncodeToString(hash.Sum(nil)) {
+		err = changed
+	}
+	return err
 }
