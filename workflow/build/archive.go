@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // archive copies into the version what it was made of: workbook, normalised mapping, findings,
