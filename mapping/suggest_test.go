@@ -23,8 +23,9 @@ func suggested(t testing.TB, rows []string, crosswalks []Crosswalk, labels ...st
 	asked := source(labels...)
 	asked.Name = "New"
 	known := []Category{{Name: "Granuloma annulare", Codes: []string{"EE80.0"}}}
-	return Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known,
+	all, _ := Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known,
 		Release: releaseOf(t, skinTitles), Crosswalks: crosswalks, Limit: 3})
+	return all
 }
 
 func TestSuggest(t *testing.T) {
