@@ -14,17 +14,17 @@ import (
 
 // A parser gathers what the tabs say.
 type parser struct {
-	book     *sheetio.Book
-	known    map[string]bool // names of known_categories.csv
-	noCode   map[string]bool
-	found    *few
-	rows     []Row
-	columns  map[string][]string
-	names    map[string]*name                 // Target Names
-	near     map[string][]string              // known and mapped names by spelling, once nearName has been asked
-	labels   map[string]map[string]resolution // by source
-	rules    rules
-	titles   *titles // nil: no release to compare with
+	book    *sheetio.Book
+	known   map[string]bool // names of known_categories.csv
+	noCode  map[string]bool
+	found   *few
+	rows    []Row
+	columns map[string][]string
+	names   map[string]*name                 // Target Names
+	near    map[string][]string              // known and mapped names by spelling, once nearName has been asked
+	labels  map[string]map[string]resolution // by source
+	rules   rules
+	titles  *titles // nil: no release to compare with
 }
 
 // A name is a Target Name and what is said about it.

@@ -312,3 +312,16 @@ func FuzzCrosswalk(f *testing.F) {
 		}
 	})
 }
+
+// Of very many labels, those of most images get suggestions, and the others are counted.
+func TestSuggestForManyLabels(t *testing.T) {
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", head, "acne|Acne|ED80|"), lines("New", head)}}
+	asked := Source{Name: "New", Labels: map[string]int64{"Acne": 1, "ACNE": 3}}
+	for i := range mostSuggested - 1 {
+		asked.Labels[fmt.Sprint("label ", i)] = 2
+	}
+	all, left := Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Limit: 1})
+	if left != 1 || len(all) != 1 || all[0].Label != "ACNE" {
+		t.Errorf("%d left, suggestions %+v", left, all)
+	}
+}

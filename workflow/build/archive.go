@@ -62,10 +62,11 @@ func (p *publication) copyInto(inside, name string) error {
 	input, was := p.inputs[inside]
 	changed := fmt.Errorf("%s: changed while the version was built from it; run again", inside)
 	file, err := os.Open(p.Path(inside))
+	gone := errors.Is(err, os.ErrNotExist)
 	switch {
-	case errors.Is(err, os.ErrNotExist) && !was:
+	case gone && !was:
 		return nil
-	case errors.Is(err, os.ErrNotExist):
+	case gone:
 		return changed
 	case err != nil:
 		return err
@@ -76,7 +77,7 @@ func (p *publication) copyInto(inside, name string) error {
 		_, err := io.Copy(io.MultiWriter(w, hash), file)
 		return err
 	})
-	if err == nil && was && input.SHA256 != hex.EncodeToString(hash.Sum(nil)) {
+	if err == nil && was && hex.EncodeToString(hash.Sum(nil)) != input.SHA256 {
 		err = changed
 	}
 	return err
