@@ -43,8 +43,8 @@ func ReadRenaming(path string) ([]RenamingRow, error) {
 		return nil, err
 	}
 	rows := make([]RenamingRow, 0, len(table.Records))
-	first := make(map[string]csvio.Record, len(table.Records))
-	for _, r := range table.Records {
+	first := make(map[string]int32, len(table.Records)) // place of the label's first record
+	for i, r := range table.Records {
 		f := r.Fields
 		row := RenamingRow{Label: f[0], Target: f[1], Codes: f[2], Notes: f[3]}
 		if row.Images, err = strconv.ParseInt(f[4], 10, 64); err != nil || row.Images < 0 {
@@ -52,10 +52,11 @@ func ReadRenaming(path string) ([]RenamingRow, error) {
 		}
 		if row.Label == "" {
 			table.Failf(r, "the row has no Source Label: fill it in, or take the row out")
-		} else if before, twice := first[row.Label]; twice {
+		} else if place, twice := first[row.Label]; twice {
+			before := table.Records[place]
 			table.Failf(r, "label %q is in line %d too%s: keep one of the rows", row.Label, before.Line, difference(before, r))
 		} else {
-			first[row.Label] = r
+			first[row.Label] = int32(i)
 		}
 		rows = append(rows, row)
 	}

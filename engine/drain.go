@@ -262,7 +262,7 @@ func (r *run) hand(f *flight) error {
 		return err
 	}
 	return contain(func() error {
-		r.watch(f.pass.Name, f.rows, f.task.Bytes)
+		r.watch(f.pass.Name, f.rows, f.task.Input)
 		return nil
 	})
 }

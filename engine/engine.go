@@ -12,6 +12,7 @@ type Task struct {
 	// Bytes is an estimate of the memory the task and its batch hold from the moment the task is yielded
 	// until its batch is taken.
 	Bytes int64
+	Input int64 // bytes of a file that the task reads, for Watch
 	Run   func() (arrow.RecordBatch, error)
 }
 
@@ -53,6 +54,6 @@ type Settings struct {
 	BatchBytes int // input bytes per batch, about; what readers cut their input by
 	// bound on the bytes of tasks in flight; less than 1: no bound but the number of tasks, at most 2×Workers+2
 	MemoryBytes int64
-	// Watch, if not nil, is told of rows and task bytes as they are taken, in order, from one goroutine.
+	// Watch, if not nil, is told of rows and bytes of input as they are taken, in order, from one goroutine.
 	Watch func(pass string, rows, bytes int64)
 }

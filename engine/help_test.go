@@ -31,7 +31,7 @@ func count(t testing.TB, n int, work func(i int) error) engine.Stream {
 	return engine.Stream{Schema: numbers, Tasks: func(yield func(engine.Task, error) bool) {
 		for i := range n {
 			batch := number(t, i)
-			task := engine.Task{Bytes: 1, Run: func() (arrow.RecordBatch, error) {
+			task := engine.Task{Bytes: 1, Input: 1, Run: func() (arrow.RecordBatch, error) {
 				if work != nil {
 					if err := work(i); err != nil {
 						return nil, err

@@ -72,7 +72,7 @@ func zipped(schema *arrow.Schema, a, b iter.Seq2[Task, error]) iter.Seq2[Task, e
 // beside is the task that puts the batches of left and right, number n of both streams, side by side.
 func beside(schema *arrow.Schema, n int, left, right Task) Task {
 	return Task{
-		Bytes: left.Bytes + right.Bytes,
+		Bytes: left.Bytes + right.Bytes, Input: left.Input + right.Input,
 		Run: func() (arrow.RecordBatch, error) {
 			l, err := left.Run()
 			if err != nil && !isBad(err) {

@@ -57,7 +57,7 @@ func Sort(all []Finding) {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int {
-		if c := compareFindings(&all[a], &all[b]); c != 0 {
+		if c := compare(&all[a], &all[b]); c != 0 {
 			return c
 		}
 		return cmp.Compare(a, b) // equal ones stay as they were
@@ -69,7 +69,10 @@ func Sort(all []Finding) {
 	copy(all, sorted)
 }
 
-func compareFindings(a, b *Finding) int {
+// Compare orders findings as Sort does.
+func Compare(a, b Finding) int { return compare(&a, &b) }
+
+func compare(a, b *Finding) int {
 	if c := cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(a.ID, b.ID),
 		strings.Compare(a.Source, b.Source), strings.Compare(a.Subject, b.Subject)); c != 0 {
 		return c

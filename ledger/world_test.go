@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"cmp"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strconv"
 	"testing"
@@ -139,9 +140,10 @@ func (w *world) join(t testing.TB, o *outcome, s worldSource, batchRows int) {
 		raw = append(raw, rawRow(cells))
 	}
 	normal := must(engine.Map(enginetest.Stream(t, rawSchema(), raw, batchRows), s.norm))
-	labels := stages.NewLabels()
+	labels := stages.NewLabelTable().Source(nil, math.MaxInt)
 	drain(t, normal, must(labels.Sink(normal.Schema)))
-	o.labels = append(o.labels, labels.Counts())
+	counts, _ := labels.Counts()
+	o.labels = append(o.labels, counts)
 	j := s.join
 	j.Names, j.Final = w.names, w.final
 	batches := enginetest.Batches(t, must(engine.Map(normal, j)))

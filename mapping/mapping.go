@@ -35,6 +35,9 @@ type Source struct {
 	Pending bool             // its tab may be missing, its labels unmapped
 	Labels  map[string]int64 // rows naming each label; the empty label does not count
 	Rows    int64            // rows naming any label
+
+	// further labels, of which none is in the tab, and how often rows name them
+	MoreLabels, MoreRows int64
 }
 
 func (s Source) tab() string { return cmp.Or(s.Tab, s.Name) }

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,17 +14,17 @@ import (
 
 // A parser gathers what the tabs say.
 type parser struct {
-	book     *sheetio.Book
-	known    map[string]bool // names of known_categories.csv
-	noCode   map[string]bool
-	findings []findings.Finding
-	rows     []Row
-	columns  map[string][]string
-	names    map[string]*name                 // Target Names
-	near     map[string][]string              // known and mapped names by spelling, once nearName has been asked
-	labels   map[string]map[string]resolution // by source
-	rules    rules
-	titles   *titles // nil: no release to compare with
+	book    *sheetio.Book
+	known   map[string]bool // names of known_categories.csv
+	noCode  map[string]bool
+	found   *few
+	rows    []Row
+	columns map[string][]string
+	names   map[string]*name                 // Target Names
+	near    map[string][]string              // known and mapped names by spelling, once nearName has been asked
+	labels  map[string]map[string]resolution // by source
+	rules   rules
+	titles  *titles // nil: no release to compare with
 }
 
 // A name is a Target Name and what is said about it.
@@ -40,8 +41,7 @@ type name struct {
 // A resolution is what the rows of a label in its tab come to.
 type resolution struct {
 	target string // empty: unmapped
-	place  string // of the first row's Target Name; empty: the label is not in the tab
-	label  string // place of the first row's label
+	row    int32  // the first row; 0: the label is not in the tab
 	told   bool   // another finding says why it is unmapped
 }
 
@@ -59,7 +59,7 @@ type Given struct {
 // Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give,
 // sorted. Whatever the workbook holds, there is a mapping.
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
-	p := &parser{book: book, known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
+	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
 		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
 	for _, c := range given.Known {
 		p.known[c.Name] = true
@@ -82,12 +82,11 @@ func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findi
 	p.readRefinements()
 	m := p.mapping(sources)
 	p.checkNames(m)
-	findings.Sort(p.findings)
-	return m, p.findings
+	return m, p.found.all()
 }
 
 func (p *parser) find(id, place, source, subject string, images int64, detail string) {
-	p.findings = append(p.findings, findings.New(id, place, source, subject, images, detail))
+	p.found.add(findings.New(id, place, source, subject, images, detail))
 }
 
 // readSource reads the tab of a source and compares it with the labels of its dataset.
@@ -165,18 +164,27 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 func (p *parser) readRows(t *tab, s Source) {
 	p.columns[t.sheet.Name] = t.texts(0)
 	p.findMerged(t, mappingColumns, s.Name, func(label string) int64 { return s.Labels[label] })
-	byLabel := map[string][]Row{}
+	first := len(p.rows)
+	p.rows = slices.Grow(p.rows, len(t.sheet.Rows))
 	for row := 1; row < len(t.sheet.Rows); row++ {
 		if t.empty(row) {
 			continue
 		}
 		if r, ok := p.readRow(t, row, s); ok {
 			p.rows = append(p.rows, r)
-			byLabel[r.Label] = append(byLabel[r.Label], r)
 		}
 	}
-	for label, rows := range byLabel {
-		p.labels[s.Name][label] = p.resolve(t, s, label, rows)
+	rows := p.rows[first:]
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(strings.Compare(a.Label, b.Label), cmp.Compare(a.Line, b.Line))
+	})
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Label == rows[0].Label {
+			n++
+		}
+		p.labels[s.Name][rows[0].Label] = p.resolve(t, s, rows[0].Label, rows[:n])
+		rows = rows[n:]
 	}
 }
 
@@ -212,7 +220,7 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	}
 	switch {
 	case label.Kind != sheetio.Text:
-		p.labels[s.Name][label.Text] = resolution{told: true, place: t.place(row, 0)}
+		p.labels[s.Name][label.Text] = resolution{told: true, row: int32(row)}
 		return r, false
 	case label.Text == "" && t.merged(row, 0):
 		return r, false // findMerged tells
@@ -305,7 +313,7 @@ func (p *parser) resolve(t *tab, s Source, label string, rows []Row) resolution 
 		}
 		targets[r.Target] = true
 	}
-	first := resolution{place: t.place(rows[0].Line-1, 1), label: t.place(rows[0].Line-1, 0), told: told}
+	first := resolution{row: int32(rows[0].Line - 1), told: told}
 	if len(rows) > 1 {
 		place := t.place(rows[1].Line-1, 0)
 		if len(targets) > 1 {
@@ -336,12 +344,12 @@ func quoted(texts []string) string {
 func (p *parser) findFormulas(t *tab, s Source) {
 	labels := p.labels[s.Name]
 	for label, r := range labels {
-		if r.label != "" && sheetio.RunsAsFormula(label) {
-			p.find("formula_cell", r.label, s.Name, label, s.Labels[label], beginsAsFormula(label))
+		if r.row > 0 && t.cell(int(r.row), 0).Kind == sheetio.Text && sheetio.RunsAsFormula(label) {
+			p.find("formula_cell", t.place(int(r.row), 0), s.Name, label, s.Labels[label], beginsAsFormula(label))
 		}
 	}
 	for label, images := range s.Labels {
-		if labels[label].label == "" && sheetio.RunsAsFormula(label) {
+		if labels[label].row == 0 && sheetio.RunsAsFormula(label) {
 			p.find("formula_cell", t.sheet.Name, s.Name, label, images, beginsAsFormula(label))
 		}
 	}
@@ -356,7 +364,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 	labels := p.labels[s.Name]
 	var inTab []string
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
-		if r := labels[label]; r.place != "" && !(r.told && r.target == "") {
+		if r := labels[label]; r.row > 0 && !(r.told && r.target == "") {
 			inTab = append(inTab, label)
 		}
 	}
@@ -365,24 +373,28 @@ func (p *parser) checkLabels(t *tab, s Source) {
 	for _, group := range near {
 		for _, label := range group[1:] {
 			if first := group[0]; labels[label].target != labels[first].target {
-				p.find("near_label", labels[label].label, s.Name, label, s.Labels[label],
+				p.find("near_label", t.place(int(labels[label].row), 0), s.Name, label, s.Labels[label],
 					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s",
 						first, labels[first].target, itHolds(label, first)))
 			}
 		}
+	}
+	if s.MoreLabels > 0 && !s.Pending {
+		p.find("unmapped_label", t.sheet.Name, s.Name, "", s.MoreRows,
+			fmt.Sprintf("%d more labels are not in the tab; the others are listed", s.MoreLabels))
 	}
 	for label, images := range s.Labels {
 		r := labels[label]
 		if label == "" || s.Pending || r.told || r.target != "" {
 			continue
 		}
-		if r.place != "" {
-			p.find("unmapped_label", r.place, s.Name, label, images, "has no Target Name")
+		if r.row > 0 {
+			p.find("unmapped_label", t.place(int(r.row), 1), s.Name, label, images, "has no Target Name")
 			continue
 		}
 		p.find("unmapped_label", t.sheet.Name, s.Name, label, images, "is not in the tab")
 		if like := near[spelling(label)]; len(like) > 0 {
-			p.find("near_label", labels[like[0]].label, s.Name, label, images,
+			p.find("near_label", t.place(int(labels[like[0]].row), 0), s.Name, label, images,
 				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s",
 					like[0], itHolds(label, like[0])))
 		}

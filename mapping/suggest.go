@@ -59,25 +59,44 @@ type Request struct {
 	Limit      int    // of suggestions per label
 }
 
+// mostSuggested is for how many labels there are suggestions: a person who has mapped so many asks again.
+const mostSuggested = 10_000
+
 // Suggest proposes what the unmapped labels of the sources and of their tabs may mean, ordered by images, source, label
-// and rank. Labels for which there is nothing have no suggestion.
-func Suggest(r Request) []Suggestion {
+// and rank. Labels for which there is nothing have no suggestion. More labels than mostSuggested, those of fewer images,
+// are left to the next time; left is how many.
+func Suggest(r Request) (all []Suggestion, left int) {
 	m, _ := Parse(r.Book, r.Sources, Given{Known: r.Known})
+	labels := unmapped(r, m)
 	s := newSuggester(r, m)
-	var all []Suggestion
-	for _, source := range r.Sources {
+	for _, u := range labels[:min(len(labels), mostSuggested)] {
+		all = append(all, s.suggest(r.Sources[u.source], u.label)...)
+	}
+	return all, max(0, len(labels)-mostSuggested)
+}
+
+// An unmappedLabel is one that the request asks about.
+type unmappedLabel struct {
+	source int // place in Request.Sources
+	label  string
+	images int64
+}
+
+// unmapped are the labels that a request asks about, by images, source and label.
+func unmapped(r Request, m *Mapping) (all []unmappedLabel) {
+	for i, source := range r.Sources {
 		if r.Only != "" && source.Name != r.Only {
 			continue
 		}
 		for label, to := range m.Labels[source.Name] {
 			if to == Unmapped && label != "" {
-				all = append(all, s.suggest(source, label)...)
+				all = append(all, unmappedLabel{i, label, source.Labels[label]})
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Suggestion) int {
-		return cmp.Or(cmp.Compare(b.Images, a.Images), strings.Compare(a.Source, b.Source),
-			strings.Compare(a.Label, b.Label), cmp.Compare(a.Rank, b.Rank))
+	slices.SortFunc(all, func(a, b unmappedLabel) int {
+		return cmp.Or(cmp.Compare(b.images, a.images), strings.Compare(r.Sources[a.source].Name, r.Sources[b.source].Name),
+			strings.Compare(a.label, b.label))
 	})
 	return all
 }

@@ -23,8 +23,9 @@ func suggested(t testing.TB, rows []string, crosswalks []Crosswalk, labels ...st
 	asked := source(labels...)
 	asked.Name = "New"
 	known := []Category{{Name: "Granuloma annulare", Codes: []string{"EE80.0"}}}
-	return Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known,
+	all, _ := Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Known: known,
 		Release: releaseOf(t, skinTitles), Crosswalks: crosswalks, Limit: 3})
+	return all
 }
 
 func TestSuggest(t *testing.T) {
@@ -310,4 +311,17 @@ func FuzzCrosswalk(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Of very many labels, those of most images get suggestions, and the others are counted.
+func TestSuggestForManyLabels(t *testing.T) {
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", head, "acne|Acne|ED80|"), lines("New", head)}}
+	asked := Source{Name: "New", Labels: map[string]int64{"Acne": 1, "ACNE": 3}}
+	for i := range mostSuggested - 1 {
+		asked.Labels[fmt.Sprint("label ", i)] = 2
+	}
+	all, left := Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Limit: 1})
+	if left != 1 || len(all) != 1 || all[0].Label != "ACNE" {
+		t.Errorf("%d left, suggestions %+v", left, all)
+	}
 }

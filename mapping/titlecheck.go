@@ -134,7 +134,7 @@ func (p *parser) checkTitles(text string, n *name) {
 			f := findings.New("title_mismatch", n.said.codes[code], "", text, n.images,
 				fmt.Sprintf("%s is %q, %s", code, result.Title, why))
 			f.Code = code
-			p.findings = append(p.findings, f)
+			p.found.add(f)
 		}
 	}
 }

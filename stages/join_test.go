@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -169,16 +170,71 @@ func TestLabels(t *testing.T) {
 		rawRow(map[string]string{"image_path": "4"}),
 	}
 	for _, batchRows := range []int{1, 2, 7} {
-		l := NewLabels()
+		l := NewLabelTable().Source(nil, 10)
 		normal := must(engine.Map(enginetest.Stream(t, rawSchema(), in, batchRows), Normalise{}))
 		drain(t, normal, must(l.Sink(normal.Schema)))
-		if got, want := l.Counts(), (map[string]int64{"a": 2, "b": 2, "c": 1}); !maps.Equal(got, want) {
-			t.Errorf("batches of %d rows: counts %v, want %v", batchRows, got, want)
+		want := map[string]int64{"a": 2, "b": 2, "c": 1}
+		if got, others := l.Counts(); !maps.Equal(got, want) || others != (OtherLabels{}) {
+			t.Errorf("batches of %d rows: counts %v and %v, want %v", batchRows, got, others, want)
 		}
 		if l.Rows() != 3 {
 			t.Errorf("batches of %d rows: %d rows name a label, want 3", batchRows, l.Rows())
 		}
 	}
+}
+
+// Of more labels than are held, those of the mapping are told, and of the others those that most rows name; the rest is
+// counted. Batches make no difference, and neither does a source before.
+func TestManyLabels(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		var in []row
+		naive := map[string]int64{}
+		for i := range random.IntN(200) {
+			label := fmt.Sprint("label ", random.IntN(40)*random.IntN(40))
+			naive[label]++
+			in = append(in, rawRow(map[string]string{"image_path": fmt.Sprint(i), "label": label}))
+		}
+		wanted, most, held := map[string]int32{"label 0": 0, "label 4": -1, "label 1001": 0}, random.IntN(9), random.IntN(900)
+		want, rest := naiveLabels(maps.Clone(naive), wanted, most, held)
+		for _, batchRows := range []int{1, 3, 200} {
+			table := NewLabelTable()
+			table.most = held
+			for range 2 {
+				l := table.Source(wanted, most)
+				normal := must(engine.Map(enginetest.Stream(t, rawSchema(), in, batchRows), Normalise{}))
+				drain(t, normal, must(l.Sink(normal.Schema)))
+				if got, others := l.Counts(); !maps.Equal(got, want) || others != rest {
+					t.Fatalf("batches of %d rows, at most %d, %d bytes: counts %v and %v, want %v and %v",
+						batchRows, most, held, got, others, want, rest)
+				}
+			}
+		}
+	}
+}
+
+// naiveLabels is what a LabelTable tells of counts.
+func naiveLabels(counts map[string]int64, wanted map[string]int32, most, held int) (map[string]int64, OtherLabels) {
+	told, rest := map[string]int64{}, OtherLabels{}
+	bytes := 0
+	var texts []string
+	for _, label := range slices.Sorted(maps.Keys(counts)) {
+		if bytes += textBytes(label); bytes > held {
+			break
+		}
+		texts = append(texts, label)
+	}
+	texts = slices.DeleteFunc(texts, func(label string) bool { _, is := wanted[label]; return is })
+	slices.SortStableFunc(texts, func(a, b string) int { return int(counts[b] - counts[a]) })
+	for label, n := range counts {
+		if _, is := wanted[label]; is || slices.Contains(texts[:min(most, len(texts))], label) {
+			told[label] = n
+			continue
+		}
+		rest.Labels++
+		rest.Rows += n
+	}
+	return told, rest
 }
 
 func TestBadWeights(t *testing.T) {

@@ -27,7 +27,7 @@ const (
 )
 
 // Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. It
-// drops ColMaskPath, which no output table reads.
+// drops ColMaskPath, which no output table reads, and of rejected rows the extras.
 type Keep struct {
 	Source   string
 	Rejected bool
@@ -43,7 +43,9 @@ func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	kept, choose := columnsWhere(in, func(name string) bool { return name != rows.ColMaskPath })
+	kept, choose := columnsWhere(in, func(name string) bool {
+		return name != rows.ColMaskPath && !(k.Rejected && strings.HasPrefix(name, rows.ExtraPrefix))
+	})
 	path := kept.FieldIndices(rows.ColImagePath)[0]
 	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: rows.TypeText}}, kept.Fields()), nil)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {

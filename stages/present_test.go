@@ -197,3 +197,13 @@ func TestRejectedTable(t *testing.T) {
 		t.Errorf("columns are %s", got)
 	}
 }
+
+func TestRejectedRowsHaveNoExtras(t *testing.T) {
+	in := arrow.NewSchema(append(decidedSchema().Fields(), rows.Nullable("extra.note", rows.TypeText)), nil)
+	for _, rejected := range []bool{false, true} {
+		out, _, err := Keep{Source: "src", Rejected: rejected}.Bind(in)
+		if err != nil || out.HasField("extra.note") == rejected {
+			t.Errorf("rejected %t: %v, %v", rejected, out, err)
+		}
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -27,6 +28,8 @@ type shape struct {
 	name    string
 	rows    int                              // that the promise counts
 	make    func(dir string, rows int) error // writes the workspace into a folder that is empty
+	same    bool                             // the workspace is the one that the shape before has left
+	prepare func(dir string) error           // not nil: changes it
 	args    []string                         // of dermset, which runs in that folder
 	done    []int                            // exit codes that mean done, besides 0
 	refused string                           // not empty: the verb must fail, and say this
@@ -62,14 +65,18 @@ func measureAll(dermset, made string, wanted *regexp.Regexp, scale float64, keep
 	}
 	fmt.Println("verb\tshape\trows\tpeak\tpromise")
 	var errs []error
-	for i, s := range shapes {
+	all := slices.Concat(shapes, tables)
+	dir := ""
+	for i, s := range all {
 		if !wanted.MatchString(s.verb + " " + s.name) {
 			continue
 		}
 		s.rows = int(float64(s.rows) * scale)
-		dir := filepath.Join(made, fmt.Sprint("shape-", i))
+		if !s.same {
+			dir = filepath.Join(made, fmt.Sprint("shape-", i))
+		}
 		peak, err := s.measure(dermset, dir)
-		if !keep {
+		if last := i+1 == len(all) || !all[i+1].same; last && !keep {
 			err = errors.Join(err, os.RemoveAll(dir))
 		}
 		promise := promised(s.rows)
@@ -89,10 +96,13 @@ func measureAll(dermset, made string, wanted *regexp.Regexp, scale float64, keep
 // measure is the peak of resident memory. What this process itself takes counts as the other's when that begins, so
 // that the makers of workspaces stream.
 func (s *shape) measure(dermset, dir string) (peak int64, err error) {
-	if err := os.RemoveAll(dir); err != nil {
-		return 0, err
+	if !s.same {
+		err = errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755), s.make(dir, s.rows))
 	}
-	if err := errors.Join(os.MkdirAll(dir, 0o755), s.make(dir, s.rows)); err != nil {
+	if err == nil && s.prepare != nil {
+		err = s.prepare(dir)
+	}
+	if err != nil {
 		return 0, err
 	}
 	var said bytes.Buffer

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,8 +22,7 @@ func (a *app) print(columns []string, rows [][]string) error {
 	case "json":
 		return a.printJSON(columns, rows)
 	case "csv":
-		_, err := a.stdout.Write(workspace.Table{Columns: columns, Rows: rows}.Text())
-		return err
+		return workspace.WriteRows(a.stdout, columns, slices.Values(rows))
 	}
 	shown := allVisible(rows)
 	t := render(columns, shown)

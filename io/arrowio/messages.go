@@ -1,6 +1,7 @@
 package arrowio
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -9,8 +10,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Messages reads the messages of an IPC stream that is in memory as views of it,
-// where the library's own reader would copy each body.
+// Messages reads the messages of an IPC stream that is in memory as views of it, where the library's own reader would
+// copy each body. Dictionaries alone are copied: they are shared with what is made of the batch, and would keep all of
+// the stream in memory.
 type messages struct{ rest []byte }
 
 var (
@@ -37,9 +39,13 @@ func (m *messages) Message() (*ipc.Message, error) {
 		return nil, err
 	}
 	about := memory.NewBufferBytes(meta)
-	body, err := m.take(ipc.NewMessage(about, memory.NewBufferBytes(nil)).BodyLen())
+	header := ipc.NewMessage(about, memory.NewBufferBytes(nil))
+	body, err := m.take(header.BodyLen())
 	if err != nil {
 		return nil, err
+	}
+	if header.Type() == ipc.MessageDictionaryBatch {
+		body = bytes.Clone(body)
 	}
 	return ipc.NewMessage(about, memory.NewBufferBytes(body)), nil
 }

@@ -129,8 +129,17 @@ func (t *csvTable) tasks(yield func(engine.Task, error) bool) {
 	}
 }
 
+// A piece is there as it was read, as columns, and as what is made of them; each of its cells has a mark and an offset in
+// each of these, which are more than the bytes of many a short cell.
+const (
+	timesInMemory = 5
+	bytesOfCell   = 16
+)
+
 func (t *csvTable) task(p *csvio.Piece) engine.Task {
-	return engine.Task{Bytes: 3 * int64(p.Len()), Run: func() (arrow.RecordBatch, error) {
+	cells := int64(p.Lines()+1) * int64(len(t.header))
+	bytes := timesInMemory*int64(p.Len()) + bytesOfCell*cells
+	return engine.Task{Bytes: bytes, Input: int64(p.Len()), Run: func() (arrow.RecordBatch, error) {
 		defer p.Free()
 		fields, err := p.Scan(len(t.header))
 		if err != nil {

@@ -173,8 +173,7 @@ func (s *selection) tasks(yield func(engine.Task, error) bool) {
 		return
 	}
 	for _, p := range s.rows.pieces {
-		// Twice: the batch is a view of the piece, and something will be made of it.
-		task := engine.Task{Bytes: 2 * p.length, Run: func() (arrow.RecordBatch, error) { return s.read(p) }}
+		task := engine.Task{Bytes: timesInMemory * p.length, Run: func() (arrow.RecordBatch, error) { return s.read(p) }}
 		if !yield(task, nil) {
 			return
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/engine"
@@ -264,3 +265,25 @@ func FuzzOpenRows(f *testing.F) {
 }
 
 var _ engine.Sink = (*RowsWriter)(nil)
+
+// A batch is a view of the piece that was read, but for its dictionaries: they live on in what is made of the batch.
+func TestDictionariesAreNoViews(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{{Name: "path", Type: arrow.BinaryTypes.String},
+		{Name: "label", Type: dictionaryType}}, nil)
+	part, err := encodePiece(schema, enginetest.Batch(t, schema, []enginetest.Row{{"path": "a view", "label": "a word"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := part.piece.Bytes()
+	reader, err := ipc.NewReaderFromMessageReader(&messages{rest: data})
+	if err != nil || !reader.Next() {
+		t.Fatal(err)
+	}
+	batch := reader.RecordBatch()
+	copy(data[bytes.Index(data, []byte("a view")):], "A VIEW")
+	copy(data[bytes.Index(data, []byte("a word")):], "A WORD")
+	path, label := batch.Column(0).(*array.String), batch.Column(1).(*array.Dictionary)
+	if got := path.Value(0) + ", " + label.Dictionary().(*array.String).Value(0); got != "A VIEW, a word" {
+		t.Errorf("after a change of the piece: %q", got)
+	}
+}

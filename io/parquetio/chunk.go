@@ -33,8 +33,16 @@ func encodeChunk(l leaf, index int, spans []span) (chunk, error) {
 	for _, s := range spans {
 		e.left += s.to - s.from
 	}
+	plain := l.kind == kindDictionary && !l.list && !e.pays(spans, index)
+	if plain {
+		e.leaf.kind = kindText
+	}
 	for _, s := range spans {
-		if err := e.add(s.pieces[index], s.from, s.to); err != nil {
+		p, from, to := s.pieces[index], s.from, s.to
+		if plain {
+			p, from, to = p.spelled(from, to), 0, to-from
+		}
+		if err := e.add(p, from, to); err != nil {
 			return chunk{}, fmt.Errorf("parquet: column %q: %w", l.name(), err)
 		}
 	}

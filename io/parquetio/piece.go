@@ -25,6 +25,7 @@ type piece struct {
 	bools bitmap  // kindBool
 	codes []int32 // kindDictionary: indices into words
 	words texts
+	long  bool // one of words is longer than longWord
 }
 
 // texts are the bytes of an Arrow text array and where each text in them begins; the last number is the end.
@@ -176,6 +177,9 @@ func (p *piece) fill(l leaf, values arrow.Array) error {
 	case *array.Dictionary:
 		p.codes = a.Indices().(*array.Int32).Int32Values()
 		p.words = textsOf(a.Dictionary().(*array.String))
+		if !l.list {
+			p.tidyWords()
+		}
 	case *array.Int32:
 		p.fixed = arrow.Int32Traits.CastToBytes(a.Int32Values())
 	case *array.Int64:
@@ -228,6 +232,95 @@ func (t *texts) tidy(valid bitmap) {
 		out.offsets = append(out.offsets, int32(len(out.bytes)))
 	}
 	*t = out
+}
+
+// longWord is the longest word that counts as its code alone: a batch has each of its words once, and most columns have
+// few. Were all words of two columns of a row group that long and different, they would take 34 MB.
+const longWord = 128
+
+// tidyWords copies the words that the codes stand for if all words take much more: of a batch of which a few rows were
+// taken, the words of the others must not stay in memory.
+func (p *piece) tidyWords() {
+	n := p.words.len()
+	if n == 0 {
+		return
+	}
+	if all := int(p.words.offsets[n]-p.words.offsets[0]) + 4*n; all > muchMore+longWord*len(p.codes) {
+		p.keepUsed(all)
+	}
+	for i, end := range p.words.offsets[1:] {
+		p.long = p.long || end-p.words.offsets[i] > longWord
+	}
+}
+
+// keepUsed copies the words that are used, if they are less than half of all.
+func (p *piece) keepUsed(all int) {
+	used, bytes := map[int32]int32{}, 0
+	var order []int32
+	codes := make([]int32, len(p.codes)) // those of nulls mean nothing
+	for i, code := range p.codes {
+		if !p.valid.has(i) {
+			continue
+		}
+		number, known := used[code]
+		if !known {
+			number = int32(len(order))
+			used[code], order = number, append(order, code)
+			bytes += 4 + len(p.words.value(int(code)))
+		}
+		codes[i] = number
+	}
+	if 2*bytes > all {
+		return
+	}
+	words := texts{offsets: make([]int32, 1, len(order)+1), bytes: make([]byte, 0, bytes)}
+	for _, code := range order {
+		words.bytes = append(words.bytes, p.words.value(int(code))...)
+		words.offsets = append(words.offsets, int32(len(words.bytes)))
+	}
+	p.codes, p.words = codes, words
+}
+
+// size is what rows [from, to) keep in memory beside 4 bytes a cell.
+func (p *piece) size(l leaf, from, to int) (bytes int) {
+	switch {
+	case p.none:
+	case l.list:
+		first := p.valuesIn(l, 0, from)
+		values := p.valuesIn(l, from, to)
+		if p.text.offsets != nil {
+			bytes = p.textIn(l, from, to, first, first+values)
+		}
+		bytes += 4 * values
+	case p.text.offsets != nil:
+		bytes = int(p.text.offsets[to] - p.text.offsets[from])
+	case p.long:
+		for i, code := range p.codes[from:to] {
+			if !p.valid.has(from + i) {
+				continue
+			}
+			if size := len(p.words.value(int(code))); size > longWord {
+				bytes += size
+			}
+		}
+	}
+	return bytes
+}
+
+// spelled is rows [from, to) of a piece of codes with the words themselves.
+func (p *piece) spelled(from, to int) *piece {
+	if p == nil || p.none {
+		return absent
+	}
+	out := &piece{valid: bitmap{bits: p.valid.bits, skip: p.valid.skip + from}}
+	out.text.offsets = make([]int32, 1, to-from+1)
+	for i, code := range p.codes[from:to] {
+		if p.valid.has(from + i) {
+			out.text.bytes = append(out.text.bytes, p.words.value(int(code))...)
+		}
+		out.text.offsets = append(out.text.offsets, int32(len(out.text.bytes)))
+	}
+	return out
 }
 
 // hidden tells whether a null has bytes.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"runtime/debug"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 
@@ -20,27 +21,33 @@ import (
 	"github.com/dermset/dermset/engine"
 )
 
-// rowsInGroup is the number of rows of a row group.
-const rowsInGroup = 131072
+// A row group ends with the row that reaches one of these. Rows of ordinary tables have 200 to 450 bytes, so that only
+// wide ones are cut by bytes (see Writer.size).
+const (
+	rowsInGroup  = 131072
+	bytesInGroup = 64 << 20
+)
 
 // createdBy stands in every file's footer. It names no version, so that the same rows give the same bytes.
 const createdBy = "dermset"
 
-// inFlight is how many full row groups wait to be encoded or written at most, beside the one that is being filled.
+// inFlight is how many full row groups wait to be encoded or written at most, beside the one that is being filled;
+// fewer, if all of them would hold more than one and a half of bytesInGroup.
 const inFlight = 2
 
 // Options of a Writer. Workers does not change a byte of the file.
 type Options struct {
-	Workers   int               // goroutines that encode column chunks; 0: 1
-	Metadata  map[string]string // key-value metadata of the file, written in the order of keys
-	groupRows int               // rows per row group, in tests; 0: rowsInGroup
+	Workers    int               // goroutines that encode column chunks; 0: 1
+	Metadata   map[string]string // key-value metadata of the file, written in the order of keys
+	groupRows  int               // rows per row group, in tests; 0: rowsInGroup
+	groupBytes int               // bytes per row group, in tests; 0: bytesInGroup
 }
 
 // A Writer writes one Parquet file. It is fed by the sinks it gives, one pass after another,
 // and must be ended by Close.
 //
-// It keeps at most three row groups of rows: one being filled, two being encoded. An error of encoding or writing comes
-// from Take of one of its sinks or from Close, and stays.
+// It keeps at most three row groups of rows, one being filled and two being encoded, and of wide rows one and a
+// half. An error of encoding or writing comes from Take of one of its sinks or from Close, and stays.
 type Writer struct {
 	out     io.Writer
 	schema  *arrow.Schema
@@ -49,6 +56,7 @@ type Writer struct {
 
 	spans []span // the row group that is being filled
 	rows  int
+	bytes int         // of its rows, by size
 	queue []*rowGroup // full ones, oldest first
 	jobs  chan func()
 	wg    sync.WaitGroup
@@ -63,6 +71,7 @@ type Writer struct {
 // A rowGroup is a row group that is being encoded: a job per leaf.
 type rowGroup struct {
 	rows   int
+	bytes  int // by Writer.size
 	chunks []chunk
 	errs   []error
 	left   atomic.Int32
@@ -76,7 +85,8 @@ func NewWriter(w io.Writer, schema *arrow.Schema, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.groupRows, o.Workers = cmp.Or(o.groupRows, rowsInGroup), cmp.Or(o.Workers, 1)
+	o.groupRows, o.groupBytes = cmp.Or(o.groupRows, rowsInGroup), cmp.Or(o.groupBytes, bytesInGroup)
+	o.Workers = cmp.Or(o.Workers, 1)
 	if o.groupRows < 0 || o.Workers < 0 {
 		return nil, fmt.Errorf("parquet: %d workers, %d rows per row group; want 0 or more", o.Workers, o.groupRows)
 	}
@@ -91,15 +101,51 @@ func (w *Writer) take(rows int, pieces []*piece) error {
 		w.err = errors.New("parquet: rows after the end of the file")
 	}
 	for at := 0; at < rows && w.err == nil; {
-		n := min(rows-at, w.options.groupRows-w.rows)
-		w.spans = append(w.spans, span{pieces: pieces, from: at, to: at + n})
-		w.rows += n
-		at += n
-		if w.rows == w.options.groupRows {
+		to, bytes := w.fit(pieces, at, rows)
+		w.spans = append(w.spans, span{pieces: pieces, from: at, to: to})
+		w.rows += to - at
+		w.bytes += bytes
+		at = to
+		if w.rows == w.options.groupRows || w.bytes >= w.options.groupBytes {
 			w.encode()
+		}
+		for len(w.queue) > 0 && w.held() > w.options.groupBytes/2*3 {
+			w.writeOldest()
 		}
 	}
 	return w.err
+}
+
+// fit is the end of the rows of a batch from row at on that still go into the row group, at least one, and their size.
+func (w *Writer) fit(pieces []*piece, at, rows int) (to, bytes int) {
+	to = min(rows, at+w.options.groupRows-w.rows)
+	room := w.options.groupBytes - w.bytes
+	if bytes = w.size(pieces, at, to); bytes > room {
+		to = at + 1 + sort.Search(to-at-1, func(i int) bool { return w.size(pieces, at, at+1+i) >= room })
+		bytes = w.size(pieces, at, to)
+	}
+	return to, bytes
+}
+
+// size is about what rows [from, to) of a batch keep in memory: 4 bytes a cell and their texts. It is a sum over rows
+// and says the same of the same rows however they are cut into batches, for it decides where row groups end.
+func (w *Writer) size(pieces []*piece, from, to int) int {
+	bytes := 4 * len(w.leaves) * (to - from)
+	for i, p := range pieces {
+		if p != nil {
+			bytes += p.size(w.leaves[i], from, to)
+		}
+	}
+	return bytes
+}
+
+// held is the size of all rows that are not written yet.
+func (w *Writer) held() int {
+	bytes := w.bytes
+	for _, g := range w.queue {
+		bytes += g.bytes
+	}
+	return bytes
 }
 
 // encode hands the row group that is being filled to the workers.
@@ -120,7 +166,7 @@ func (w *Writer) encode() {
 			})
 		}
 	}
-	g := &rowGroup{rows: w.rows, chunks: make([]chunk, len(w.leaves)),
+	g := &rowGroup{rows: w.rows, bytes: w.bytes, chunks: make([]chunk, len(w.leaves)),
 		errs: make([]error, len(w.leaves)), done: make(chan struct{})}
 	g.left.Store(int32(len(w.leaves)))
 	spans := w.spans
@@ -133,7 +179,7 @@ func (w *Writer) encode() {
 		}
 	}
 	w.queue = append(w.queue, g)
-	w.spans, w.rows = nil, 0
+	w.spans, w.rows, w.bytes = nil, 0, 0
 }
 
 // order lists the leaves with the most work first, so that no long job is left for the end.
@@ -237,7 +283,7 @@ func (w *Writer) finish() {
 		close(w.jobs)
 		w.wg.Wait()
 	}
-	w.spans, w.rows = nil, 0
+	w.spans, w.rows, w.bytes = nil, 0, 0
 }
 
 func (w *Writer) footer() {

@@ -1,8 +1,11 @@
 package build
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,7 +43,7 @@ func (p *publication) archive() error {
 	if err := p.putFile("mapping/findings.csv", FindingsTable(p.findings).Text()); err != nil {
 		return err
 	}
-	return p.putFile("mapping/normalised.csv", p.normalised().Text())
+	return p.writeFile("mapping/normalised.csv", p.normalised)
 }
 
 // scriptsOf are the files of the source's folder that its exec: names.
@@ -58,15 +61,25 @@ func scriptsOf(s workspace.Source) []string {
 // copyInto copies a file of the workspace into the version, if it is there. What the build read must be as it was.
 func (p *publication) copyInto(inside, name string) error {
 	input, was := p.inputs[inside]
-	text, err := fileio.Read(p.Path(inside))
+	changed := fmt.Errorf("%s: changed while the version was built from it; run again", inside)
+	file, err := fileio.Open(p.Path(inside))
 	gone := errors.Is(err, os.ErrNotExist)
 	switch {
 	case gone && !was:
 		return nil
-	case err != nil && !gone:
+	case gone:
+		return changed
+	case err != nil:
 		return err
-	case was && (gone || input.SHA256 != workspace.Sum(text)):
-		return fmt.Errorf("%s: changed while the version was built from it; run again", inside)
 	}
-	return p.putFile(name, text)
+	defer file.Close()
+	hash := sha256.New()
+	err = p.writeFile(name, func(w io.Writer) error {
+		_, err := io.Copy(io.MultiWriter(w, hash), file)
+		return err
+	})
+	if err == nil && was && hex.EncodeToString(hash.Sum(nil)) != input.SHA256 {
+		err = changed
+	}
+	return err
 }

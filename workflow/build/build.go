@@ -35,6 +35,7 @@ type build struct {
 	inputs     inputs
 	tables     Tables
 	steps      *steps.Run
+	batchBytes int // of input a batch, about
 }
 
 // table is all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
@@ -85,6 +86,7 @@ func Step(verb string) steps.Step { return *new(build).table().Of(verb) }
 
 func newBuild(ctx context.Context, w *workspace.Workspace) *build {
 	b := &build{Workspace: w, ctx: ctx}
+	b.batchBytes = b.batchWithin(w.Run.BatchBytes)
 	b.steps = steps.New(w, b.table())
 	return b
 }
@@ -171,6 +173,7 @@ func (b *build) begin() error {
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
+	b.holdMemory()
 	if err := b.readInputs(); err != nil {
 		return err
 	}
@@ -198,7 +201,7 @@ func (b *build) unblocked() error {
 	if n == 0 {
 		return nil
 	}
-	counts, err := b.labelCounts()
+	counts, err := b.labelCounts(mostUnmapped)
 	if err != nil {
 		return err
 	}
@@ -228,8 +231,47 @@ func (b *build) engine() engine.Settings {
 
 // quiet is engine without progress, for the small tables beside the rows.
 func (b *build) quiet() engine.Settings {
-	return engine.Settings{Workers: b.Workspace.Run.Workers, BatchBytes: b.Workspace.Run.BatchBytes,
-		MemoryBytes: b.Workspace.Run.MemoryBytes}
+	return engine.Settings{Workers: b.Workspace.Run.Workers, BatchBytes: b.batchBytes, MemoryBytes: b.inFlight()}
+}
+
+// The memory of a build is promised (spec 11): bytesPromised, and bytesOfRow a row for the tables that grow with them.
+// Batches in flight may take flightBytes of it; what is not the heap's takes otherBytes.
+const (
+	bytesPromised = 500_000_000
+	bytesOfRow    = 100
+	flightBytes   = 100 << 20
+	otherBytes    = 60_000_000
+
+	leastBatch = 16 << 10
+	usualBatch = 1 << 20 // --batch-size by default: a smaller one is not worth a word
+)
+
+// inFlight bounds the bytes of batches in flight, for any number of workers.
+func (b *build) inFlight() int64 {
+	if allowed := b.Workspace.Run.MemoryBytes; allowed > 0 {
+		return min(allowed, flightBytes)
+	}
+	return flightBytes
+}
+
+// batchWithin is the size of batches: that asked for, or a smaller one where what may be in flight would not hold a
+// batch for every worker, with what is made of it. It changes no result.
+func (b *build) batchWithin(asked int) int {
+	most := max(leastBatch, int(b.inFlight())/8/max(1, b.Workspace.Run.Workers))
+	if asked > most && asked > usualBatch {
+		b.Log.Warn(fmt.Sprintf("--batch-size: batches have %d bytes, not %d: larger ones of %d workers do not fit into memory",
+			most, asked, b.Workspace.Run.Workers))
+	}
+	return min(asked, most)
+}
+
+// holdMemory lets the collector keep to what is promised.
+func (b *build) holdMemory() {
+	var rows int64
+	for _, source := range b.sources {
+		rows += source.Lines
+	}
+	engine.HoldHeap(bytesPromised - otherBytes + bytesOfRow*rows)
 }
 
 // Tables are the large tables of a version, of a mapping and what was decided.

@@ -41,7 +41,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 		return nil, err
 	}
 	images := b.mappedImages(decision)
-	_, all := b.parseMapping(counted{rows.Labels, rows.Named, images})
+	_, all := b.parseMapping(counted{rows.Labels, rows.More, rows.Named, images})
 	all = append(all, b.codesUnchecked(images)...)
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)

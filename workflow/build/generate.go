@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/stages"
@@ -35,13 +37,14 @@ var datasetColumns = []arrowio.Column{
 // generated is what pass one learned about the rows: work/generate/answer.json.
 // The rows themselves and the ledger lie beside it.
 type generated struct {
-	Ledger     []ledger.Source     `json:"ledger"`
-	Labels     []map[string]int64  `json:"labels"`      // per source: label → rows that name it
-	Named      []int64             `json:"named"`       // per source: rows that name any label
-	BadValues  [][]stages.BadValue `json:"bad_values"`  // per source
-	BadWeights []stages.BadWeights `json:"bad_weights"` // per source
-	Findings   []rows.Finding      `json:"findings"`
-	Idle       []int               `json:"idle"` // lines of withdrawn.csv that name no image
+	Ledger     []ledger.Source      `json:"ledger"`
+	Labels     []map[string]int64   `json:"labels"`      // per source: label → rows that name it
+	More       []stages.OtherLabels `json:"more"`        // per source: further labels, that no tab has
+	Named      []int64              `json:"named"`       // per source: rows that name any label
+	BadValues  [][]stages.BadValue  `json:"bad_values"`  // per source
+	BadWeights []stages.BadWeights  `json:"bad_weights"` // per source
+	Findings   []rows.Finding       `json:"findings"`
+	Idle       []int                `json:"idle"` // lines of withdrawn.csv that name no image
 }
 
 func (b *build) generateKey() (any, map[string]string, error) {
@@ -96,10 +99,11 @@ func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) (
 		return nil, nil, err
 	}
 	seen, withdrawals := newPathSet(), &withdrawalCheck{workspace.Sets{}, workspace.Sets{}}
+	labels := stages.NewLabelTable()
 	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
 	for i, source := range b.sources {
-		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen),
-			stages.NewLabels(), stages.NewBadValues(), &stages.BadWeights{}}
+		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.batchBytes, seen),
+			labels.Source(b.mapping.Labels[source.Name], mostUnmapped), stages.NewBadValues(), &stages.BadWeights{}}
 		if passes[i], err = b.firstPass(source, streams[i], groups, asked[i], dir, files); err != nil {
 			return nil, nil, err
 		}
@@ -113,12 +117,12 @@ func (b *build) everyError(err error) error {
 	var errs []error
 	seen := newPathSet()
 	for _, source := range b.sources {
-		stream, headerErr := arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
+		stream, headerErr := arrowio.ReadCSV(source.CSV, datasetColumns, b.batchBytes)
 		if headerErr != nil {
 			errs = append(errs, b.whereMade(source, headerErr))
 			continue
 		}
-		paths := newPathCheck(b.Inside(source.CSV), source.Bytes, b.Run.BatchBytes, seen)
+		paths := newPathCheck(b.Inside(source.CSV), source.Bytes, b.batchBytes, seen)
 		rowsErr := engine.Drain(b.ctx, b.quiet(),
 			onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{paths}}))
 		if rowsErr == nil {
@@ -241,7 +245,9 @@ func (b *build) keepGenerated(dir string, groups *ledger.Groups, asked []surveys
 	answer := &generated{Ledger: l.Sources, Findings: append(findings, l.GiantGroups()...)}
 	answer.Idle = asked[0].withdrawals.idle(b.withdrawn)
 	for _, a := range asked {
-		answer.Labels, answer.Named = append(answer.Labels, a.labels.Counts()), append(answer.Named, a.labels.Rows())
+		labels, more := a.labels.Counts()
+		answer.Labels, answer.More = append(answer.Labels, labels), append(answer.More, more)
+		answer.Named = append(answer.Named, a.labels.Rows())
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
 	}
@@ -281,16 +287,17 @@ func (b *build) recall(ids *ledger.IDFindings, dir string) error {
 	return errors.Join(err, files.close())
 }
 
-// labelCounts looks at the labels alone, for a mapping that cannot be joined yet.
-func (b *build) labelCounts() (counted, error) {
+// labelCounts looks at the labels alone, for a mapping that cannot be joined yet: those of the mapping, and of others at
+// most so many of a source.
+func (b *build) labelCounts(most int) (counted, error) {
 	streams, err := b.openSources()
 	if err != nil {
 		return counted{}, err
 	}
-	labels := make([]*stages.Labels, len(streams))
+	table, labels := stages.NewLabelTable(), make([]*stages.Labels, len(streams))
 	passes := func(yield func(engine.Pass, error) bool) {
 		for i, raw := range streams {
-			labels[i] = stages.NewLabels()
+			labels[i] = table.Source(b.mapping.Labels[b.sources[i].Name], most)
 			_, count, err := labelSink(b.sources[i], raw.Schema, labels[i])
 			if err != nil {
 				yield(engine.Pass{}, err)
@@ -307,14 +314,20 @@ func (b *build) labelCounts() (counted, error) {
 	}
 	var counts counted
 	for _, l := range labels {
-		counts.labels, counts.rows = append(counts.labels, l.Counts()), append(counts.rows, l.Rows())
+		labels, more := l.Counts()
+		counts.labels, counts.more = append(counts.labels, labels), append(counts.more, more)
+		counts.rows = append(counts.rows, l.Rows())
 	}
 	return counts, nil
 }
 
 func (b *build) groupsBy(what string) bool { return slices.Contains(b.Config.Split.GroupBy, what) }
 
-// LabelCounts are the labels that a source's dataset CSV names, with the rows that name each.
+// mostUnmapped is how many labels of a source that its tab does not have are told one by one.
+const mostUnmapped = 10_000
+
+// LabelCounts are the labels that a source's dataset CSV names, with the rows that name each. That there are more of them
+// than memory is promised for is an error.
 func LabelCounts(ctx context.Context, w *workspace.Workspace, config *sources.Config) (map[string]int64, error) {
 	path := config.Dataset(config.Dir)
 	info, err := os.Stat(path)
@@ -323,9 +336,14 @@ func LabelCounts(ctx context.Context, w *workspace.Workspace, config *sources.Co
 	}
 	b := newBuild(ctx, w)
 	b.sources = []workspace.Source{{Config: config, CSV: path, Bytes: info.Size()}}
-	counts, err := b.labelCounts()
+	b.mapping = &mapping.Mapping{}
+	counts, err := b.labelCounts(math.MaxInt)
 	if err != nil {
 		return nil, err
+	}
+	if more := counts.more[0].Labels; more > 0 {
+		return nil, fmt.Errorf("%s: has %d labels, more than a workbook holds: look whether the column label holds something "+
+			"else, or run source ingest, which lists them", b.Inside(path), int64(len(counts.labels[0]))+more)
 	}
 	return counts.labels[0], nil
 }

@@ -248,9 +248,10 @@ func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, erro
 	}
 	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"),
 		Names: b.mapping.Names, MaxFindings: 1})
+	table := stages.NewLabelTable()
 	passes, counts := make([]engine.Pass, len(streams)), make([]*stages.Labels, len(streams))
 	for i, source := range b.sources {
-		counts[i] = stages.NewLabels()
+		counts[i] = table.Source(b.mapping.Labels[source.Name], 0)
 		joined, err := stages.Joined(streams[i].Schema)
 		if err != nil {
 			return nil, nil, err
@@ -269,7 +270,7 @@ func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, erro
 	}
 	named := map[string]map[string]int64{}
 	for i, source := range b.sources {
-		named[source.Name] = counts[i].Counts()
+		named[source.Name], _ = counts[i].Counts()
 	}
 	l, _ := groups.Ledger()
 	return l, named, b.learnPictures(l)

@@ -2,21 +2,26 @@ package build
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"io"
 	"slices"
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // counted is what is known of the rows when the findings of the mapping are made. The zero value: nothing yet.
 type counted struct {
-	labels []map[string]int64 // per source: label → rows that name it
-	rows   []int64            // per source: rows that name any
-	images map[string]int64   // Target Name → rows mapped to it; nil before the join
+	labels []map[string]int64   // per source: label → rows that name it
+	more   []stages.OtherLabels // per source: further labels
+	rows   []int64              // per source: rows that name any
+	images map[string]int64     // Target Name → rows mapped to it; nil before the join
 }
 
 // parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked
@@ -32,31 +37,52 @@ func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 		named[i] = mapping.Source{Name: source.Name, Tab: b.Config.Mapping.Tabs[source.Name], Pending: source.Pending()}
 		if c.labels != nil {
 			named[i].Labels, named[i].Rows = c.labels[i], c.rows[i]
+			named[i].MoreLabels, named[i].MoreRows = c.more[i].Labels, c.more[i].Rows
 		}
 	}
 	return mapping.Parse(b.book, named, given)
 }
 
 // normalised is the mapping as one table: what every label of every source became, sorted bytewise.
-func (b *build) normalised() workspace.Table {
-	t := workspace.Table{Columns: []string{"source", "source_label", "target_name", "icd11_codes", "final_class", "notes"}}
-	for _, row := range b.mapping.Rows {
-		final := ""
-		if i, known := slices.BinarySearch(b.mapping.Names, row.Target); known && b.mapping.Final[i] >= 0 {
-			final = b.mapping.Names[b.mapping.Final[i]]
+func (b *build) normalised(w io.Writer) error {
+	columns := []string{"source", "source_label", "target_name", "icd11_codes", "final_class", "notes"}
+	return workspace.WriteRows(w, columns, func(yield func([]string) bool) {
+		for _, row := range b.mapping.Rows {
+			final := ""
+			if i, known := slices.BinarySearch(b.mapping.Names, row.Target); known && b.mapping.Final[i] >= 0 {
+				final = b.mapping.Names[b.mapping.Final[i]]
+			}
+			cells := []string{row.Source, row.Label, row.Target, workspace.List(row.Codes), final, row.Notes}
+			if !yield(cells) {
+				return
+			}
 		}
-		t.Rows = append(t.Rows, []string{row.Source, row.Label, row.Target, workspace.List(row.Codes), final, row.Notes})
-	}
-	return t
+	})
 }
 
 // mappingHash names what the join reads of the mapping: the same for any order of the workbook's rows.
 func (b *build) mappingHash() string {
-	text, err := json.Marshal([]any{b.mapping.Names, b.mapping.Final, b.mapping.Labels})
-	if err != nil {
-		panic(err) // strings and numbers
+	hash := sha256.New()
+	text := func(s string) {
+		hash.Write(binary.AppendUvarint(nil, uint64(len(s))))
+		_, _ = io.WriteString(hash, s) // a hash takes everything
 	}
-	return workspace.Sum(text)
+	number := func(n int32) { hash.Write(binary.LittleEndian.AppendUint32(nil, uint32(n))) }
+	number(int32(len(b.mapping.Names)))
+	for i, name := range b.mapping.Names {
+		text(name)
+		number(b.mapping.Final[i])
+	}
+	for _, source := range workspace.SortedKeys(b.mapping.Labels) {
+		labels := b.mapping.Labels[source]
+		text(source)
+		number(int32(len(labels)))
+		for _, label := range workspace.SortedKeys(labels) {
+			text(label)
+			number(labels[label])
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // ReadMapping reads the workbook and what it says, without hashing or counting the rows of any source:

@@ -21,7 +21,7 @@ func (b *build) openSources() ([]engine.Stream, error) {
 	streams := make([]engine.Stream, len(b.sources))
 	errs := make([]error, len(b.sources))
 	for i, source := range b.sources {
-		streams[i], errs[i] = arrowio.ReadCSV(source.CSV, datasetColumns, b.Run.BatchBytes)
+		streams[i], errs[i] = arrowio.ReadCSV(source.CSV, datasetColumns, b.batchBytes)
 	}
 	return streams, errors.Join(errs...)
 }

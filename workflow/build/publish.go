@@ -151,7 +151,7 @@ func (p *publication) passTwo() error {
 // 500 MB and 100 bytes a row).
 func (p *publication) warnOfMemory() {
 	rows, allowed := p.decision.Funnel.Rows, p.Workspace.Run.MemoryBytes
-	if need := 500_000_000 + 100*rows; need > allowed {
+	if need := bytesPromised + bytesOfRow*rows; need > allowed {
 		p.Log.Warn(fmt.Sprintf("the tables may need %d MB for %s rows, more than --memory allows (%d MB); the run goes on",
 			need/1e6, workspace.Thousands(rows), allowed/1e6))
 	}

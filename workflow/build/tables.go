@@ -3,6 +3,7 @@ package build
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -45,12 +46,19 @@ func (p *publication) writeTables() error {
 
 // putFile writes one file of a version.
 func (p *publication) putFile(name string, text []byte) error {
+	return p.writeFile(name, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// writeFile lets write write one file of a version.
+func (p *publication) writeFile(name string, write func(io.Writer) error) error {
 	file, err := p.Create(name)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Close())
+	return errors.Join(write(file), file.Close())
 }
 
 func (p *publication) classTable(stage int, classes []ledger.Class) workspace.Table {

@@ -48,7 +48,12 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 			w.Config.ICD11.Release))
 	}
 	var rows [][]string
-	for _, s := range mapping.Suggest(request) {
+	suggestions, left := mapping.Suggest(request)
+	if left > 0 {
+		w.Log.Warn(fmt.Sprintf("mapping suggest: %s unmapped labels, those of fewest images, are left to the next time",
+			workspace.Thousands(int64(left))))
+	}
+	for _, s := range suggestions {
 		rows = append(rows, []string{s.Source, s.Tab, s.Label, workspace.Number(s.Images), workspace.Number(int64(s.Rank)),
 			s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence})
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"iter"
 	"slices"
 	"strconv"
 
@@ -40,6 +42,22 @@ func (t Table) Text() []byte {
 		text = csvio.AppendRecord(text, row...)
 	}
 	return text
+}
+
+// WriteRows writes a table as CSV while its rows are made, for one that may be large.
+func WriteRows(w io.Writer, columns []string, rows iter.Seq[[]string]) error {
+	text := csvio.AppendRecord(nil, columns...)
+	for row := range rows {
+		if text = csvio.AppendRecord(text, row...); len(text) < 1<<16 {
+			continue
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+		text = text[:0]
+	}
+	_, err := w.Write(text)
+	return err
 }
 
 // Number is a count as a cell.
