@@ -9,13 +9,7 @@ import (
 
 // readPNG walks over the chunks. The decoders prove their checksums.
 func readPNG(data []byte) (header, error) {
-	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
-		if m, ok := png.Decode(s.data, s.passed); ok {
-			return decoded{Image: m}, nil
-		}
-		m, err := std.Decode(s.stream())
-		return decoded{Image: m}, err
-	}}
+	h := header{orientation: 1, decode: decodePNG}
 	if len(data) < 33 {
 		return h, truncated("ends within its header")
 	}
@@ -25,8 +19,7 @@ func readPNG(data []byte) (header, error) {
 	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]),
 		binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
 	h.width, h.height = side(width), side(height)
-	ended := false
-	for rest := data[8:]; len(rest) >= 12 && !ended; {
+	for rest := data[8:]; len(rest) >= 12; {
 		length := int64(binary.BigEndian.Uint32(rest))
 		body := tail(rest, 8)
 		body = body[:min(int64(len(body)), length)]
@@ -36,12 +29,9 @@ func readPNG(data []byte) (header, error) {
 		case "eXIf":
 			h.orientation = exifOrientation(body)
 		case "IEND":
-			ended = true
+			length = int64(len(rest)) // nothing counts behind it
 		}
 		rest = tail(rest, 12+length)
-	}
-	if !ended {
-		return h, truncated("ends before its last chunk")
 	}
 	bytes := int64(8) // a pixel: filtered rows and RGBA, or RGBA of 16 bits
 	if depth < 8 || colour == 3 {
@@ -52,4 +42,16 @@ func readPNG(data []byte) (header, error) {
 	}
 	h.memory = bytes*int64(h.width)*int64(h.height) + 2*int64(len(data)) // the data too, put together of their chunks
 	return h, nil
+}
+
+// decodePNG tries one decoder after another: the short cut, the standard library's, the one for odd files.
+func decodePNG(s *source) (decoded, error) {
+	if m, ok := png.Decode(s.data, s.passed); ok {
+		return decoded{Image: m}, nil
+	}
+	m, err := std.Decode(s.stream())
+	if err == nil || s.overdue {
+		return decoded{Image: m}, err
+	}
+	return decodeOddPNG(s)
 }

@@ -1,0 +1,343 @@
+package images_test
+
+import (
+	"bytes"
+	"compress/lzw"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/images"
+)
+
+// lzwPacked packs bytes with codes of nine bits, highest bit first: a table that is cleared so often does not grow.
+func lzwPacked(data []byte, withEnd bool) (packed []byte) {
+	acc, n := uint32(0), 0
+	code := func(c uint32) {
+		acc, n = acc<<9|c, n+9
+		for ; n >= 8; n -= 8 {
+			packed = append(packed, byte(acc>>(n-8)))
+		}
+	}
+	for i, b := range data {
+		if i%200 == 0 {
+			code(256)
+		}
+		code(uint32(b))
+	}
+	if withEnd {
+		code(257)
+	}
+	if n > 0 {
+		packed = append(packed, byte(acc<<(8-n)))
+	}
+	return packed
+}
+
+// oldLZW packs bytes as the first versions of libtiff did, lowest bit first.
+func oldLZW(data []byte) []byte {
+	var b bytes.Buffer
+	w := lzw.NewWriter(&b, lzw.LSB, 8)
+	_, _ = w.Write(data) // into memory
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// bigTIFF is what tiffFile makes, as BigTIFF: places, counts and values of 8 bytes.
+func bigTIFF(start string, tags tiffTags, blocks ...[]byte) []byte {
+	order := byteOrders[strings.Replace(start, "+", "*", 1)]
+	data := append(order.AppendUint16(order.AppendUint16([]byte(start), 8), 0), make([]byte, 8)...)
+	var places, sizes []uint32
+	for _, block := range blocks {
+		places, sizes = append(places, uint32(len(data))), append(sizes, uint32(len(block)))
+		data = append(data, block...)
+	}
+	all := tiffTags{273: places, 279: sizes}.of(tags)
+	directory := order.AppendUint64(nil, uint64(len(all)))
+	for _, tag := range sortedTags(all) {
+		var values []byte
+		for _, v := range all[tag] {
+			values = order.AppendUint64(values, uint64(v))
+		}
+		if len(values) > 8 {
+			values, data = order.AppendUint64(nil, uint64(len(data))), append(data, values...)
+		}
+		directory = order.AppendUint16(order.AppendUint16(directory, tag), 16)
+		directory = append(order.AppendUint64(directory, uint64(len(all[tag]))), values...)
+	}
+	order.PutUint64(data[8:], uint64(len(data)))
+	return append(append(data, directory...), make([]byte, 8)...)
+}
+
+func sortedTags(tags tiffTags) (all []uint16) {
+	for tag := range tags {
+		all = append(all, tag)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// withEntry puts a directory's entry in front of another.
+func withEntry(data []byte, at int, entry ...byte) []byte {
+	directory := int(binary.LittleEndian.Uint32(data[4:]))
+	out := slices.Insert(slices.Clone(data), directory+2+12*at, entry...)
+	out[directory]++
+	return out
+}
+
+const oddWidth, oddHeight = 20, 10
+
+// TestOddTIFF wants the pixels of files that break a rule of TIFF and lose none of them, and a warning where libtiff has
+// one too.
+func TestOddTIFF(t *testing.T) {
+	rows := make([]byte, 3*oddWidth*oddHeight)
+	for i := range rows {
+		rows[i] = byte(i*5) ^ byte(i>>3)
+	}
+	want := image.NewNRGBA(image.Rect(0, 0, oddWidth, oddHeight))
+	for i := range oddWidth * oddHeight {
+		copy(want.Pix[4*i:], append(slices.Clone(rows[3*i:3*i+3]), 255))
+	}
+	base := tiffTags{256: {oddWidth}, 257: {oddHeight}, 258: {8, 8, 8}, 259: {1}, 262: {2}, 277: {3}}
+	packed := func(packing uint32) tiffTags { return base.of(tiffTags{259: {packing}}) }
+	whole, zipped := tiffFile("II*\x00", base, rows), deflated(rows)
+	directory := int(binary.LittleEndian.Uint32(whole[4:])) + 2
+	reversedRows := slices.Clone(rows)
+	for i, b := range rows {
+		reversedRows[i] = reversed(b)
+	}
+	planes := make([][]byte, 3)
+	for i, b := range rows {
+		planes[i%3] = append(planes[i%3], b)
+	}
+	inStrips := base.of(tiffTags{278: {5}})
+	for name, c := range map[string]struct {
+		data    []byte
+		warning images.Warning
+	}{
+		"whole":       {whole, ""},
+		"a tag twice": {withEntry(whole, 1, whole[directory:][:12]...), images.OddTags},
+		"a tag twice, the second with another value": {withEntry(whole, 1,
+			0, 1, 4, 0, 1, 0, 0, 0, 99, 0, 0, 0), images.OddTags},
+		"unsorted tags": {slices.Concat(whole[:directory], whole[directory+12:directory+24],
+			whole[directory:directory+12], whole[directory+24:]), images.OddTags},
+		"LZW":                          {tiffFile("II*\x00", packed(5), lzwPacked(rows, true)), ""},
+		"LZW without its end":          {tiffFile("II*\x00", packed(5), lzwPacked(rows, false)), ""},
+		"LZW, lowest bit first":        {tiffFile("MM\x00*", packed(5), oldLZW(rows)), ""},
+		"LZW with more than its rows":  {tiffFile("II*\x00", packed(5), lzwPacked(append(rows, 1, 2, 3), false)), ""},
+		"LZW and bytes behind":         {tiffFile("II*\x00", packed(5), append(lzwPacked(rows, true), 255, 255, 255)), ""},
+		"deflate without its checksum": {tiffFile("II*\x00", packed(8), zipped[:len(zipped)-4]), ""},
+		"deflate, half a checksum":     {tiffFile("II*\x00", packed(8), zipped[:len(zipped)-2]), ""},
+		"deflate with more than rows":  {tiffFile("II*\x00", packed(8), deflated(append(rows, make([]byte, 9999)...))), images.ExtraData},
+		"PackBits that goes on":        {tiffFile("II*\x00", packed(32773), append(packedBits(rows), 100, 1)), ""},
+		"a size too large":             {tiffFile("II*\x00", base.of(tiffTags{279: {5000}}), rows), images.OddSizes},
+		"a size too small":             {tiffFile("II*\x00", base.of(tiffTags{279: {50}}), rows), images.OddSizes},
+		"a size of 0":                  {tiffFile("II*\x00", base.of(tiffTags{279: {0}}), rows), images.OddSizes},
+		"no size":                      {tiffFile("II*\x00", base.of(tiffTags{279: {}}), rows), images.OddSizes},
+		"no sizes of two strips":       {tiffFile("II*\x00", inStrips.of(tiffTags{279: {}}), rows[:300], rows[300:]), images.OddSizes},
+		"no size of a packed one":      {tiffFile("II*\x00", packed(8).of(tiffTags{279: {}}), zipped), images.OddSizes},
+		"a packed size too large":      {tiffFile("II*\x00", packed(5).of(tiffTags{279: {5000}}), lzwPacked(rows, true)), images.OddSizes},
+		"strips in another order":      {tiffFile("II*\x00", inStrips.of(tiffTags{273: {308, 8}, 279: {300, 300}}), rows[300:], rows[:300]), ""},
+		"no rows per strip":            {tiffFile("II*\x00", base.of(tiffTags{278: nil}), rows), ""},
+		"bits for one sample":          {tiffFile("II*\x00", base.of(tiffTags{258: {8}}), rows), images.OddTags},
+		"bits for a fourth sample":     {tiffFile("II*\x00", base.of(tiffTags{258: {8, 8, 8, 8}}), rows), images.OddTags},
+		"lowest bit first":             {tiffFile("II*\x00", base.of(tiffTags{266: {2}}), reversedRows), ""},
+		"a plane for each colour":      {tiffFile("II*\x00", base.of(tiffTags{284: {2}}), planes...), ""},
+		"planes in strips":             {tiffFile("II*\x00", base.of(tiffTags{284: {2}, 278: {5}}), planes[0][:100], planes[0][100:], planes[1][:100], planes[1][100:], planes[2][:100], planes[2][100:]), ""},
+		"BigTIFF":                      {bigTIFF("II+\x00", base, rows), ""},
+		"BigTIFF, highest byte first":  {bigTIFF("MM\x00+", inStrips, rows[:300], rows[300:]), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := decodedAs(t, c.data, want, 0)
+			var warnings []images.Warning
+			if c.warning != "" {
+				warnings = append(warnings, c.warning)
+			}
+			if diff := cmp.Diff(warnings, got.Warnings); diff != "" {
+				t.Errorf("warnings:\n%s", diff)
+			}
+		})
+	}
+	for name, data := range map[string][]byte{
+		"a strip behind the end":           tiffFile("II*\x00", base.of(tiffTags{273: {100000}, 279: {5000}}), rows),
+		"LZW without its end and a row":    tiffFile("II*\x00", packed(5), lzwPacked(rows[:len(rows)-1], false)),
+		"deflate that is cut":              tiffFile("II*\x00", packed(8), zipped[:len(zipped)/2]),
+		"deflate that is nearly not there": tiffFile("II*\x00", packed(8), zipped[:1]),
+		"BigTIFF that is cut":              bigTIFF("II+\x00", base, rows)[:len(rows)],
+	} {
+		if got := images.Check(data, loose); got.Verdict != images.Truncated {
+			t.Errorf("%s: verdict %s: %s, want truncated", name, got.Verdict, got.Detail)
+		}
+	}
+}
+
+// TestKindsOfTIFF draws random samples of kinds that golang.org/x/image/tiff does not take, as pixels and as planes, and
+// wants each sample at its place.
+func TestKindsOfTIFF(t *testing.T) {
+	r := rand.New(rand.NewPCG(41, 42))
+	for name, c := range map[string]struct {
+		tags          tiffTags
+		bits, samples int
+		want          func(s []uint32) color.Color // of the samples of a pixel, of 8 or 16 bits
+	}{
+		"grey of 2 bits": {tiffTags{258: {2}, 262: {1}}, 2, 1,
+			func(s []uint32) color.Color { return color.Gray{uint8(s[0] * 85)} }},
+		"grey of 4 bits, inverted": {tiffTags{258: {4}, 262: {0}}, 4, 1,
+			func(s []uint32) color.Color { return color.Gray{uint8(255 - s[0]*17)} }},
+		"palette of 4 bits": {tiffTags{258: {4}, 262: {3}, 320: sixteenColours()}, 4, 1,
+			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(2 * s[0]), uint8(3 * s[0]), 255} }},
+		"palette of 2 bits": {tiffTags{258: {2}, 262: {3}, 320: sixteenColours()}, 2, 1,
+			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(2 * s[0]), uint8(3 * s[0]), 255} }},
+		"inks": {tiffTags{258: {8, 8, 8, 8}, 262: {5}}, 8, 4,
+			func(s []uint32) color.Color { return color.CMYK{uint8(s[0]), uint8(s[1]), uint8(s[2]), uint8(s[3])} }},
+		"inks of 16 bits": {tiffTags{258: {16, 16, 16, 16}, 262: {5}}, 16, 4, func(s []uint32) color.Color {
+			return color.CMYK{uint8(s[0] >> 8), uint8(s[1] >> 8), uint8(s[2] >> 8), uint8(s[3] >> 8)}
+		}},
+		"inks and one more": {tiffTags{258: {8, 8, 8, 8, 8}, 262: {5}, 338: {2}}, 8, 5,
+			func(s []uint32) color.Color { return color.CMYK{uint8(s[0]), uint8(s[1]), uint8(s[2]), uint8(s[3])} }},
+		"grey and alpha": {tiffTags{258: {8, 8}, 262: {1}, 338: {2}}, 8, 2,
+			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(s[0]), uint8(s[0]), uint8(s[1])} }},
+		"grey and something": {tiffTags{258: {8, 8}, 262: {1}, 338: {0}}, 8, 2,
+			func(s []uint32) color.Color { return color.Gray{uint8(s[0])} }},
+		"16 bits and something": {tiffTags{258: {16, 16}, 262: {1}, 338: {0}}, 16, 2,
+			func(s []uint32) color.Color { return color.Gray16{uint16(s[0])} }},
+		"RGB and something": {tiffTags{258: {8, 8, 8, 8}, 262: {2}, 338: {0}}, 8, 4,
+			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(s[1]), uint8(s[2]), 255} }},
+		"RGB and no word on the 4th": {tiffTags{258: {8, 8, 8, 8}, 262: {2}}, 8, 4,
+			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(s[1]), uint8(s[2]), uint8(s[3])} }},
+		"RGB of 16 bits": {tiffTags{258: {16, 16, 16}, 262: {2}}, 16, 3,
+			func(s []uint32) color.Color { return color.NRGBA64{uint16(s[0]), uint16(s[1]), uint16(s[2]), 0xffff} }},
+		"RGB, alpha, something, of 16 bits": {tiffTags{258: slices.Repeat([]uint32{16}, 5), 262: {2}, 338: {2, 0}}, 16, 5,
+			func(s []uint32) color.Color {
+				return color.NRGBA64{uint16(s[0]), uint16(s[1]), uint16(s[2]), uint16(s[3])}
+			}},
+		"multiplied": {tiffTags{258: {8, 8, 8, 8}, 262: {2}, 338: {1}}, 8, 4, func(s []uint32) color.Color {
+			divided := func(v uint32) uint8 {
+				if s[3] > 0 {
+					v = min(255, v*255/s[3])
+				}
+				return uint8(v)
+			}
+			return color.NRGBA{divided(s[0]), divided(s[1]), divided(s[2]), uint8(s[3])}
+		}},
+		"multiplied 16": {tiffTags{258: {16, 16, 16, 16}, 262: {2}, 338: {1}}, 16, 4, func(s []uint32) color.Color {
+			divided := func(v uint32) uint16 {
+				if s[3] > 0 {
+					v = min(0xffff, v*0xffff/s[3])
+				}
+				return uint16(v)
+			}
+			return color.NRGBA64{divided(s[0]), divided(s[1]), divided(s[2]), uint16(s[3])}
+		}},
+	} {
+		for start := range byteOrders {
+			for planar := uint32(1); planar <= 2; planar++ {
+				width, height, tiled := 1+r.IntN(40), 1+r.IntN(20), r.IntN(2) == 0
+				samples := make([]uint32, width*height*c.samples)
+				for i := range samples {
+					samples[i] = r.Uint32() >> (32 - c.bits)
+				}
+				tags := c.tags.of(tiffTags{256: {uint32(width)}, 257: {uint32(height)}, 259: {1}, 277: {uint32(c.samples)},
+					284: {planar}})
+				blockWidth, blockHeight := width, height
+				if tiled {
+					blockWidth, blockHeight = 16, 16
+					tags[322], tags[323] = []uint32{16}, []uint32{16}
+				}
+				data := tiffFile(start, tags, cutTIFF(start, samples, c.bits, c.samples, planar == 2,
+					width, height, blockWidth, blockHeight)...)
+				result, m, _ := images.Decode(data, loose)
+				if m == nil {
+					t.Fatalf("%s, %.2s, planar %d: %s: %s", name, start, planar, result.Verdict, result.Detail)
+				}
+				for y := range height {
+					for x := range width {
+						want := c.want(samples[(y*width+x)*c.samples:][:c.samples])
+						model := color.NRGBA64Model
+						if got := m.At(x, y); model.Convert(got) != model.Convert(want) {
+							t.Fatalf("%s, %.2s, planar %d, tiles %t: pixel %d,%d is %v, want %v",
+								name, start, planar, tiled, x, y, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func sixteenColours() (table []uint32) {
+	for channel := range uint32(3) {
+		for i := range uint32(16) {
+			table = append(table, (channel+1)*i*257)
+		}
+	}
+	return table
+}
+
+// cutTIFF cuts samples into blocks of rows, pixels together or a plane after the other.
+func cutTIFF(start string, all []uint32, depth, samples int, planes bool, width, height, wide, high int) (blocks [][]byte) {
+	groups := [][]int{{}}
+	for s := range samples {
+		if planes && s > 0 {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], s)
+	}
+	for _, group := range groups {
+		for top := 0; top < height; top += high {
+			for left := 0; left < width; left += wide {
+				var block []byte
+				for y := top; y < top+high; y++ {
+					row, acc, n := []byte(nil), uint32(0), 0
+					for x := left; x < left+wide; x++ {
+						for _, s := range group {
+							v := uint32(0)
+							if x < width && y < height {
+								v = all[(y*width+x)*samples+s]
+							}
+							if depth == 16 {
+								row = byteOrders[start].AppendUint16(row, uint16(v))
+								continue
+							}
+							if acc, n = acc<<depth|v, n+depth; n == 8 {
+								row, acc, n = append(row, byte(acc)), 0, 0
+							}
+						}
+					}
+					if n > 0 {
+						row = append(row, byte(acc<<(8-n)))
+					}
+					block = append(block, row...)
+				}
+				blocks = append(blocks, block)
+			}
+		}
+	}
+	return blocks
+}
+
+// The hash of a picture whose colours are multiplied with its alpha is that of the colours.
+func TestHashOfMultipliedAlpha(t *testing.T) {
+	m := draw()
+	var rows []byte
+	for i := 0; i < len(m.Pix); i += 4 {
+		for _, v := range m.Pix[i : i+3] {
+			rows = append(rows, uint8(uint32(v)*uint32(200)/255))
+		}
+		rows = append(rows, 200)
+	}
+	data := tiffFile("II*\x00", tiffTags{256: {drawnWidth}, 257: {drawnHeight}, 258: {8, 8, 8, 8}, 259: {1}, 262: {2},
+		277: {4}, 338: {1}}, rows)
+	got, want := images.Check(data, loose), images.Check(encoded(t, "png", m), loose)
+	if distance := bits.OnesCount64(got.PHash ^ want.PHash); got.Verdict != images.OK || distance > 2 {
+		t.Errorf("%s: hash %016x, want %016x", fmt.Sprint(got.Verdict, got.Detail), got.PHash, want.PHash)
+	}
+}
