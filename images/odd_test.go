@@ -268,11 +268,15 @@ func TestKindsOfBMP(t *testing.T) {
 	counts(t, "the last row not filled up", bmpOf(40, 2, 2, 8, 0, nil, colours, []byte{1, 0, 0, 0, 0, 1}), want,
 		images.OddSizes)
 	counts(t, "bytes behind", append(bmpOf(40, 2, 2, 8, 0, nil, colours, []byte{1, 0, 0, 0, 0, 1, 0, 0}), "more"...), want)
+	black := frame(2, color.NRGBA{A: 255}, grey, grey, red)
+	counts(t, "a colour that is not", bmpOf(40, 2, 2, 8, 0, nil, colours, []byte{1, 0, 0, 0, 2, 1, 0, 0}), black,
+		images.OddColours)
 	runs := func(depth uint16, packing uint32, pixels ...byte) []byte {
 		return bmpOf(40, 2, 2, depth, packing, nil, colours, pixels)
 	}
 	counts(t, "runs of 8 bits", runs(8, 1, 1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1), want)
 	counts(t, "runs of 4 bits", runs(4, 2, 2, 0x10, 0, 0, 2, 0x01, 0, 1), want)
+	counts(t, "a run of a colour that is not", runs(8, 1, 1, 1, 1, 0, 0, 0, 1, 2, 1, 1), black, images.OddColours)
 	counts(t, "runs without an end", runs(4, 2, 2, 0x10, 0, 0, 2, 0x01), want)
 	counts(t, "runs over the end of a row", runs(8, 1, 1, 1, 4, 0, 0, 0, 1, 0, 1, 1, 0, 1), want)
 	counts(t, "a step over a pixel", runs(8, 1, 1, 1, 0, 0, 0, 2, 1, 0, 1, 1, 0, 1), want)
@@ -287,8 +291,12 @@ func TestKindsOfBMP(t *testing.T) {
 	is(t, "a step that is cut", runs(8, 1, 0, 2, 1), images.Truncated)
 	is(t, "pixels that are cut", bmpOf(40, 3, 1, 8, 1, nil, colours, []byte{0, 3, 0, 1}), images.Truncated)
 	is(t, "colours that are cut", bmpOf(40, 2, 2, 8, 0, nil, nil, nil), images.Truncated)
-	is(t, "a colour that is not", bmpOf(40, 2, 2, 8, 0, nil, colours, []byte{2, 0, 0, 0, 0, 1, 0, 0}), images.Corrupt)
-	is(t, "a run of one that is not", runs(8, 1, 2, 2, 0, 0, 2, 0), images.Corrupt)
+	is(t, "a run over the end", runs(8, 1, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 2, 0), images.Corrupt)
+	is(t, "a step over the end", runs(8, 1, 0, 2, 3, 0, 1, 0, 0, 0, 2, 0), images.Corrupt)
+	is(t, "masks of nobody", bmpOf(108, 2, 2, 32, 3, []uint32{0x3ff, 0xffc00, 0x3ff00000}, nil, four), images.Unsupported)
+	is(t, "4, 4, 4", bmpOf(108, 2, 2, 16, 3, []uint32{0xf00, 0xf0, 0xf}, nil, four), images.Unsupported)
+	is(t, "2 bits", bmpOf(40, 2, 2, 2, 0, nil, colours, four), images.Unsupported)
+	is(t, "too many colours", bmpOf(40, 2, 2, 8, 0, nil, make([]byte, 4*257), four), images.Corrupt)
 	is(t, "a header of another size", bmpOf(30, 2, 2, 8, 0, nil, colours, nil), images.Unsupported)
 	is(t, "JPEG in BMP", bmpOf(40, 2, 2, 0, 4, nil, nil, four), images.Unsupported)
 	is(t, "runs of 8 bits in 4", runs(4, 1, 2, 0, 0, 0, 2, 0), images.Unsupported)

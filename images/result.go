@@ -48,11 +48,13 @@ const (
 	OddTags          Warning = "odd_tags"          // a TIFF whose tags are repeated, out of order or contradict each other
 	OddSizes         Warning = "odd_sizes"         // sizes of parts are missing or wrong
 	OddChecksum      Warning = "odd_checksum"      // a checksum is wrong, and another one proves the pixels
+	OddColours       Warning = "odd_colours"       // pixels have colours that the file's table lacks: they are black
 	ExtraData        Warning = "extra_data"        // more data than pixels
 )
 
 // Warnings are all warnings in order.
-var Warnings = []Warning{Animated, ExtensionDiffers, Incomplete, MissingEOI, OddTags, OddSizes, OddChecksum, ExtraData}
+var Warnings = []Warning{Animated, ExtensionDiffers, Incomplete, MissingEOI, OddTags, OddSizes, OddChecksum, OddColours,
+	ExtraData}
 
 // Limits are the settings that a verdict depends on. The zero value forbids every picture:
 // both are at least 1 (spec 2, images).

@@ -27,6 +27,7 @@ var remedies = map[string]string{
 	string(images.OddTags):          "nothing: all its pixels are there",
 	string(images.OddSizes):         "nothing: all its pixels are there",
 	string(images.OddChecksum):      "nothing: all its pixels are there",
+	string(images.OddColours):       "look at it: pixels of colours that its table lacks are black",
 	string(images.ExtraData):        "nothing: all its pixels are there",
 }
 
