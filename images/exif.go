@@ -115,9 +115,9 @@ func (t tiffFile) directory(at uint64) (d tiffDirectory, err error) {
 	return d, nil
 }
 
-// values are those of an entry of type BYTE, SHORT, LONG or LONG8; none of another.
+// values are those of an entry of type BYTE, SHORT, LONG, LONG8 or of bytes of no type; none of another.
 func (t tiffFile) values(entry []byte) tiffValues {
-	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 16: 8}[t.order.Uint16(entry[2:])]
+	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 7: 1, 16: 8}[t.order.Uint16(entry[2:])]
 	if !whole {
 		return tiffValues{}
 	}

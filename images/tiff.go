@@ -30,6 +30,7 @@ const (
 	tagTileBytes       = 325
 	tagExtraSamples    = 338
 	tagSampleFormat    = 339
+	tagJPEGTables      = 347
 )
 
 // What a sample stands for.
@@ -39,6 +40,7 @@ const (
 	rgbColour     = 2
 	paletteColour = 3
 	inks          = 5
+	lumaAndChroma = 6
 )
 
 // What a sample beside the colours is.
@@ -58,9 +60,11 @@ type tiffPicture struct {
 	into          [][]int // where each sample of a pixel goes in the picture's; no place for one that says nothing
 	palette       color.Palette
 	compression   uint64
-	predicted     bool // samples are stored as differences to those of the pixel before
-	lowFirst      bool // of the bits of a byte, the lowest comes first
-	planes        int  // 1 if all samples of a pixel are together, else one for each
+	predicted     bool   // samples are stored as differences to those of the pixel before
+	lowFirst      bool   // of the bits of a byte, the lowest comes first
+	planes        int    // 1 if all samples of a pixel are together, else one for each
+	luma          bool   // its JPEGs are of luma and chroma
+	tables        []byte // that they share
 	warnings      []Warning
 
 	// A block is a strip, as wide as the picture, or a tile.
@@ -98,6 +102,9 @@ func readTIFF(data []byte) (header, error) {
 	if p.lowFirst {
 		h.memory += int64(len(data)) // turned before they are unpacked
 	}
+	if p.compression == jpegPacked { // samples, coefficients, copies; the data, put together twice
+		h.memory += 20*int64(p.blockWidth)*int64(p.blockHeight) + 2*int64(len(data))
+	}
 	h.decode = func(s *source) (decoded, error) {
 		m, err := p.decode(s)
 		return decoded{Image: m, warnings: p.warnings}, err
@@ -130,6 +137,10 @@ func (p *tiffPicture) read(d tiffDirectory) error {
 	if err := p.known(d); err != nil {
 		return err
 	}
+	if p.colour == lumaAndChroma {
+		p.colour, p.luma = rgbColour, true
+	}
+	p.tables = jpegTables(d.tags[tagJPEGTables].bytes)
 	p.place(d)
 	if p.colour == paletteColour {
 		if err := p.readPalette(d.tags[tagColourMap]); err != nil {
@@ -172,7 +183,7 @@ func (p *tiffPicture) readSamples(d tiffDirectory) error {
 // colours is how many samples of a pixel are colours.
 func (p *tiffPicture) colours() int {
 	switch p.colour {
-	case rgbColour:
+	case rgbColour, lumaAndChroma:
 		return 3
 	case inks:
 		return 4
@@ -183,13 +194,14 @@ func (p *tiffPicture) colours() int {
 // known says whether decode knows pictures of this kind.
 func (p *tiffPicture) known(d tiffDirectory) error {
 	const most = 8 // samples
-	colours, fax := p.colours(), p.compression == ccittGroup3 || p.compression == ccittGroup4
+	colours, fax, jpeg := p.colours(), p.compression == ccittGroup3 || p.compression == ccittGroup4,
+		p.compression == jpegPacked
 	switch predictor := d.first(tagPredictor); {
-	case p.colour > paletteColour && p.colour != inks:
+	case p.colour > paletteColour && p.colour != inks && !(jpeg && p.colour == lumaAndChroma):
 		return tiffUnsupported("colours of kind %d", p.colour)
 	case p.samples < colours:
 		return corrupt("has %d samples a pixel, want %d", p.samples, colours)
-	case p.samples > most, p.samples > 1 && (p.colour == paletteColour || p.colour == whiteIsZero):
+	case p.samples > most, p.samples > 1 && p.colour == whiteIsZero:
 		return tiffUnsupported("%d samples a pixel of colours of kind %d", p.samples, p.colour)
 	case p.bits != 8 && (p.bits != 16 || p.colour == paletteColour) &&
 		(p.bits != 1 && p.bits != 2 && p.bits != 4 || p.samples > 1):
@@ -198,6 +210,8 @@ func (p *tiffPicture) known(d tiffDirectory) error {
 		return tiffUnsupported("samples that are no whole numbers")
 	case !slices.Contains(tiffPackings, p.compression):
 		return tiffUnsupported("compression %d", p.compression)
+	case jpeg && (p.bits != 8 || p.samples != colours || p.planes > 1 || p.colour == paletteColour):
+		return tiffUnsupported("JPEG of %d samples of %d bits of colours of kind %d", p.samples, p.bits, p.colour)
 	case fax && p.bits != 1:
 		return tiffUnsupported("samples of %d bits that are packed as fax", p.bits)
 	case p.compression == ccittGroup3 && d.first(tagT4Options)&1 != 0:
@@ -216,7 +230,7 @@ func tiffUnsupported(format string, args ...any) error {
 // four whose last is not said to be anything, it is the alpha, as Pillow has it.
 func (p *tiffPicture) place(d tiffDirectory) {
 	colours, kinds := p.colours(), d.tags[tagExtraSamples]
-	if kind := kinds.at(0); p.samples > colours && p.colour != inks {
+	if kind := kinds.at(0); p.samples > colours && p.colour != inks && p.colour != paletteColour {
 		p.alpha = kind
 		if kind > alphaApart || kinds.count == 0 && p.samples == 4 {
 			p.alpha = alphaApart

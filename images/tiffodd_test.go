@@ -192,9 +192,11 @@ func TestKindsOfTIFF(t *testing.T) {
 			func(s []uint32) color.Color { return color.Gray{uint8(s[0] * 85)} }},
 		"grey of 4 bits, inverted": {tiffTags{258: {4}, 262: {0}}, 4, 1,
 			func(s []uint32) color.Color { return color.Gray{uint8(255 - s[0]*17)} }},
-		"palette of 4 bits": {tiffTags{258: {4}, 262: {3}, 320: sixteenColours()}, 4, 1,
+		"palette of 4 bits": {tiffTags{258: {4}, 262: {3}, 320: allColours(16)}, 4, 1,
 			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(2 * s[0]), uint8(3 * s[0]), 255} }},
-		"palette of 2 bits": {tiffTags{258: {2}, 262: {3}, 320: sixteenColours()}, 2, 1,
+		"palette of 2 bits": {tiffTags{258: {2}, 262: {3}, 320: allColours(16)}, 2, 1,
+			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(2 * s[0]), uint8(3 * s[0]), 255} }},
+		"palette and something": {tiffTags{258: {8, 8}, 262: {3}, 320: allColours(256), 338: {2}}, 8, 2,
 			func(s []uint32) color.Color { return color.NRGBA{uint8(s[0]), uint8(2 * s[0]), uint8(3 * s[0]), 255} }},
 		"inks": {tiffTags{258: {8, 8, 8, 8}, 262: {5}}, 8, 4,
 			func(s []uint32) color.Color { return color.CMYK{uint8(s[0]), uint8(s[1]), uint8(s[2]), uint8(s[3])} }},
@@ -273,10 +275,11 @@ func TestKindsOfTIFF(t *testing.T) {
 	}
 }
 
-func sixteenColours() (table []uint32) {
+// allColours are shades, of red once, of green twice and of blue three times as much as their number.
+func allColours(n uint32) (table []uint32) {
 	for channel := range uint32(3) {
-		for i := range uint32(16) {
-			table = append(table, (channel+1)*i*257)
+		for i := range n {
+			table = append(table, (channel+1)*i%256*257)
 		}
 	}
 	return table
@@ -339,5 +342,97 @@ func TestHashOfMultipliedAlpha(t *testing.T) {
 	got, want := images.Check(data, loose), images.Check(encoded(t, "png", m), loose)
 	if distance := bits.OnesCount64(got.PHash ^ want.PHash); got.Verdict != images.OK || distance > 2 {
 		t.Errorf("%s: hash %016x, want %016x", fmt.Sprint(got.Verdict, got.Detail), got.PHash, want.PHash)
+	}
+}
+
+// TestJPEGInTIFF wants the pixels of the JPEGs that are strips or tiles, each whole or without the tables they share.
+func TestJPEGInTIFF(t *testing.T) {
+	m := draw()
+	part := func(x, y, width, height int) image.Image {
+		out := image.NewNRGBA(image.Rect(0, 0, width, height))
+		for i := range width * height {
+			out.Set(i%width, i/width, m.At(x+i%width, y+i/width))
+		}
+		return out
+	}
+	// apart are the tables of JPEGs of equal tables, and the rest of each.
+	apart := func(whole ...[]byte) (tables []uint32, rest [][]byte) {
+		for i, data := range whole {
+			short := []byte{0xff, 0xd8}
+			if i == 0 {
+				tables = append(tables, 0xff, 0xd8)
+			}
+			for at := 2; ; {
+				n := 2 + int(binary.BigEndian.Uint16(data[at+2:]))
+				if data[at+1] == 0xda {
+					rest = append(rest, append(short, data[at:]...))
+					break
+				}
+				if data[at+1] != 0xdb && data[at+1] != 0xc4 {
+					short = append(short, data[at:at+n]...)
+				} else if i == 0 {
+					for _, b := range data[at : at+n] {
+						tables = append(tables, uint32(b))
+					}
+				}
+				at += n
+			}
+		}
+		return append(tables, 0xff, 0xd9), rest
+	}
+	colour := tiffTags{256: {drawnWidth}, 257: {drawnHeight}, 258: {8, 8, 8}, 259: {7}, 262: {6}, 277: {3}}
+	strips := [][]byte{encoded(t, "jpeg", part(0, 0, 96, 40)), encoded(t, "jpeg", part(0, 40, 96, 24))}
+	tiles := [][]byte{encoded(t, "jpeg", part(0, 0, 64, 48)), encoded(t, "jpeg", part(64, 0, 64, 48)),
+		encoded(t, "jpeg", part(0, 48, 64, 48)), encoded(t, "jpeg", part(64, 48, 64, 48))}
+	tables, short := apart(strips...)
+	decodedAs(t, tiffFile("II*\x00", colour.of(tiffTags{278: {40}}), strips...), m, 1.5)
+	decodedAs(t, tiffFile("MM\x00*", colour.of(tiffTags{322: {64}, 323: {48}}), tiles...), m, 2.5)
+	shared := tiffFile("II*\x00", colour.of(tiffTags{278: {40}, 347: tables}), short...)
+	is(t, "tables of LONG", shared, images.Corrupt)
+	decodedAs(t, asBytes(shared, 347), m, 1.5)
+
+	grey := as(image.NewGray(m.Rect), m)
+	tags := tiffTags{256: {drawnWidth}, 257: {drawnHeight}, 258: {8}, 259: {7}, 262: {1}, 277: {1}}
+	decodedAs(t, tiffFile("II*\x00", tags, encoded(t, "jpeg", grey)), grey, 1)
+	inverted := image.NewGray(m.Rect)
+	for i, v := range grey.Pix {
+		inverted.Pix[i] = ^v
+	}
+	decodedAs(t, tiffFile("II*\x00", tags.of(tiffTags{262: {0}}), encoded(t, "jpeg", inverted)), grey, 1)
+	// Where the TIFF says that they are colours, luma and chroma are red, green and blue.
+	whole := encoded(t, "jpeg", m)
+	raw, _, _ := images.Decode(tiffFile("II*\x00", colour.of(tiffTags{262: {2}}), whole), loose)
+	if raw.Verdict != images.OK || raw.PHash == images.Check(whole, loose).PHash {
+		t.Errorf("colours as they are: %s: %s", raw.Verdict, raw.Detail)
+	}
+	// Inks are as they are: 0 is none, where in Adobe's file 255 is.
+	cmyk := testdata(t, "cmyk.jpg")
+	_, want, _ := images.Decode(cmyk, loose)
+	_, got, _ := images.Decode(tiffFile("II*\x00", tiffTags{256: {drawnWidth}, 257: {drawnHeight}, 258: {8, 8, 8, 8},
+		259: {7}, 262: {5}, 277: {4}}, cmyk), loose)
+	if a, b := got.(*image.CMYK).Pix, want.(*image.CMYK).Pix; a[0] != ^b[0] || a[len(a)-1] != ^b[len(b)-1] {
+		t.Error("inks are inverted")
+	}
+	is(t, "cut", tiffFile("II*\x00", colour, whole[:len(whole)/2]), images.Truncated)
+	is(t, "of another size", tiffFile("II*\x00", colour, strips[0]), images.Corrupt)
+	is(t, "far too large", tiffFile("II*\x00", tags.of(tiffTags{256: {50}}), encoded(t, "jpeg", grey)), images.Corrupt)
+	is(t, "of other colours", tiffFile("II*\x00", colour, encoded(t, "jpeg", grey)), images.Corrupt)
+	is(t, "no JPEG", tiffFile("II*\x00", colour, []byte("no JPEG")), images.Corrupt)
+	is(t, "nothing", tiffFile("II*\x00", colour, nil), images.Truncated)
+	is(t, "planes", tiffFile("II*\x00", colour.of(tiffTags{284: {2}}), whole), images.Unsupported)
+}
+
+// asBytes writes the values of a tag, which are LONG, as bytes of no type.
+func asBytes(data []byte, tag uint16) []byte {
+	data = slices.Clone(data)
+	for at := int(binary.LittleEndian.Uint32(data[4:])) + 2; ; at += 12 {
+		if binary.LittleEndian.Uint16(data[at:]) == tag {
+			binary.LittleEndian.PutUint16(data[at+2:], 7)
+			place := binary.LittleEndian.Uint32(data[at+8:])
+			for i := range binary.LittleEndian.Uint32(data[at+4:]) {
+				data[place+i] = data[place+4*i]
+			}
+			return data
+		}
 	}
 }

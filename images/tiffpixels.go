@@ -23,12 +23,14 @@ const (
 	ccittGroup3 = 3
 	ccittGroup4 = 4
 	lzwPacked   = 5
+	jpegPacked  = 7
 	deflate     = 8
 	packBits    = 32773
 	deflateOld  = 32946
 )
 
-var tiffPackings = []uint64{notPacked, ccittGroup3, ccittGroup4, lzwPacked, deflate, packBits, deflateOld}
+var tiffPackings = []uint64{notPacked, ccittGroup3, ccittGroup4, lzwPacked, jpegPacked, deflate, packBits,
+	deflateOld}
 
 // unpackerBytes is what unpacking takes beside a row.
 const unpackerBytes = 128 << 10
@@ -99,11 +101,22 @@ func (p *tiffPicture) decode(s *source) (image.Image, error) {
 	return m, nil
 }
 
+// part is what a block of a plane shows of the picture.
+func (p *tiffPicture) part(block int) (left, top, right, bottom int) {
+	left, top = block%p.across*p.blockWidth, block/p.across*p.blockHeight
+	return left, top, min(left+p.blockWidth, p.width), min(top+p.blockHeight, p.height)
+}
+
 // decodeBlock brings a block of a plane into the picture. The row is room for one of them.
 func (p *tiffPicture) decodeBlock(s *source, unpack *tiffUnpacker, pix, row []byte, plane, i int) error {
-	left, top, pixel := i%p.across*p.blockWidth, i/p.across*p.blockHeight, p.pixelBytes()
-	right, bottom := min(left+p.blockWidth, p.width), min(top+p.blockHeight, p.height)
-	rows := p.blockHeight
+	if p.compression == jpegPacked {
+		if err := s.late(); err != nil {
+			return err
+		}
+		return p.jpegBlock(pix, i)
+	}
+	left, top, right, bottom := p.part(i)
+	rows, pixel := p.blockHeight, p.pixelBytes()
 	if !p.tiled {
 		rows = bottom - top // the last strip is cut, the last tile is not
 	}
