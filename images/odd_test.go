@@ -82,7 +82,8 @@ func TestOddPNG(t *testing.T) {
 	counts(t, "half an end", whole[:end+7], m, images.MissingEOI)
 	counts(t, "no end, half a checksum", whole[:end-2], m, images.MissingEOI)
 	counts(t, "a wrong checksum of the chunk", spoiled(whole, "IDAT"), m, images.OddChecksum)
-	counts(t, "a wrong checksum of the data", pngOf(head, "IDAT"+wrong), m, images.OddChecksum)
+	counts(t, "no checksum of the data", pngOf(head, "IDAT"+packed[:len(packed)-4]), m, images.OddChecksum)
+	is(t, "a wrong checksum of the data", pngOf(head, "IDAT"+wrong), images.Corrupt)
 	counts(t, "a wrong checksum of the end", spoiled(whole, "IEND"), m)
 	counts(t, "a wrong checksum of text behind", spoiled(pngOf(head, "IDAT"+packed, text), "tEXt"), m)
 	counts(t, "a palette beside colours", pngOf(head, "PLTE123", "IDAT"+longer), m, images.ExtraData)
@@ -311,6 +312,24 @@ func TestBytesBehindWebP(t *testing.T) {
 			if got := images.Check(append(slices.Clone(data), behind...), loose); !cmp.Equal(got, want) {
 				t.Errorf("%s with %q behind: %+v, want %+v", name, behind, got, want)
 			}
+		}
+	}
+}
+
+// Of the EXIF of a PNG the first with a right checksum counts, wherever it stands.
+func TestOrientationOfPNG(t *testing.T) {
+	turned := func(orientation int) []byte { return pngChunk("eXIf", exifBlock(orientation)) }
+	wrong := turned(6)
+	wrong[len(wrong)-1] ^= 1
+	for name, c := range map[string]struct {
+		chunks []byte
+		want   int
+	}{"one": {turned(6), 6}, "two": {slices.Concat(turned(6), turned(3)), 6}, "a wrong checksum": {wrong, 1},
+		"a wrong one first": {slices.Concat(wrong, turned(3)), 3}} {
+		data := encoded(t, "png", draw())
+		end := len(data) - 12
+		if got := images.Check(slices.Insert(data, end, c.chunks...), loose); got.Orientation != c.want {
+			t.Errorf("%s: %s: orientation %d, want %d", name, got.Verdict, got.Orientation, c.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package images
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	std "image/png"
 
 	"github.com/dermset/dermset/images/png"
@@ -19,6 +20,7 @@ func readPNG(data []byte) (header, error) {
 	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]),
 		binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
 	h.width, h.height = side(width), side(height)
+	turned := false
 	for rest := data[8:]; len(rest) >= 12; {
 		length := int64(binary.BigEndian.Uint32(rest))
 		body := tail(rest, 8)
@@ -26,8 +28,11 @@ func readPNG(data []byte) (header, error) {
 		switch string(rest[4:8]) {
 		case "acTL":
 			h.animated = len(body) >= 4 && binary.BigEndian.Uint32(body) > 1
-		case "eXIf":
-			h.orientation = exifOrientation(body)
+		case "eXIf": // the first counts, if its checksum is right
+			sum := tail(rest, 8+length)
+			if !turned && len(sum) >= 4 && binary.BigEndian.Uint32(sum) == crc32.ChecksumIEEE(rest[4:8+length]) {
+				h.orientation, turned = exifOrientation(body), true
+			}
 		case "IEND":
 			length = int64(len(rest)) // nothing counts behind it
 		}

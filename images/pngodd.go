@@ -118,7 +118,7 @@ func (p *oddPNG) unpacked(s *source) (io.Reader, error) {
 }
 
 // prove wants all rows, and one proof that they are right: the checksums of their chunks, or the one of the unpacked
-// data. What follows the rows is read for that up to as much as they are.
+// data, which must not be wrong in any case. What follows the rows is read for that up to as much as they are.
 func (p *oddPNG) prove(s *source, all int64) error {
 	rows, err := p.unpacked(s)
 	if err != nil {
@@ -135,14 +135,19 @@ func (p *oddPNG) prove(s *source, all int64) error {
 		p.warnings = append(p.warnings, ExtraData)
 	}
 	switch whole := err == io.EOF; {
-	case p.proven && errors.Is(err, zlib.ErrChecksum), !p.proven && whole && p.ended:
-		p.warnings = append(p.warnings, OddChecksum)
-	case !p.proven && !whole && !p.ended:
+	case errors.Is(err, zlib.ErrChecksum):
+		return err
+	case whole && p.proven:
+		return nil
+	case whole || p.proven:
+		if p.ended {
+			p.warnings = append(p.warnings, OddChecksum)
+		}
+		return nil
+	case !p.ended:
 		return truncated("the data end before the picture does")
-	case !p.proven && !whole:
-		return corrupt("its checksums are wrong")
 	}
-	return nil
+	return corrupt("its checksums are wrong")
 }
 
 // plainHead is the file up to its rows: no more colours than pixels can name, and what is transparent if it fits them.

@@ -44,8 +44,8 @@ func readWebP(data []byte) (header, error) {
 	if h.width == 0 {
 		h.width, h.height = frame.width, frame.height
 	}
-	// What is cut behind the picture may be the start of its EXIF. The last byte of all may only make a length even.
-	if err == nil && int64(len(data))+1 < all {
+	// What is cut behind the picture may be the start of its EXIF.
+	if err == nil && int64(len(data)) < all {
 		err = truncated("has %d of %d bytes", len(data), all)
 	}
 	if err == nil && frame.bitstream == nil {

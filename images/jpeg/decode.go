@@ -236,7 +236,7 @@ func (d *decoder) segment(marker byte) error {
 	case marker == app0:
 		d.jfif = d.jfif || len(body) >= 14 && string(body[:5]) == "JFIF\x00"
 	case marker == app1:
-		if d.exif == nil && len(body) >= 6 && string(body[:5]) == "Exif\x00" {
+		if d.exif == nil && len(body) > 6 && string(body[:5]) == "Exif\x00" {
 			d.exif = body
 		}
 	case marker == app14:

@@ -169,6 +169,7 @@ func TestSegmentsBehindTheFrame(t *testing.T) {
 		exif bool
 	}{
 		"EXIF":                 {put(scan, exif), true},
+		"an empty one before":  {put(scan, segment(0xe1, []byte("Exif\x00\x00")...), exif), true},
 		"EXIF behind the scan": {put(end, exif), false},
 		"two":                  {put(scan, exif, segment(0xe1, []byte("Exif\x00\x00MM\x00*")...)), true},
 		"an end of lines":      {put(end, segment(0xdc, 0, 30)), false},
