@@ -161,7 +161,7 @@ func (p *bmpPicture) readMasks(data []byte, size int64) error {
 	return nil
 }
 
-// rows reads pixels that are stored row by row, each row filled up to four bytes; what fills up the last may be missing.
+// rows reads pixels that are stored row by row, each filled up to four bytes; what fills up the last may be missing.
 func (p *bmpPicture) rows(s *source) (decoded, error) {
 	used := (int64(p.width)*int64(p.bits) + 7) / 8
 	stride := (used + 3) / 4 * 4

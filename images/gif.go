@@ -115,8 +115,8 @@ func inOrder(stored []byte, width int) []byte {
 	return pix
 }
 
-// onCanvas puts a frame on a transparent canvas, unless it covers it. What the first frame of a GIF leaves free has, out
-// of sight, the colour that Pillow gives it: the one that is transparent, else the first.
+// onCanvas puts a frame on a transparent canvas, unless it covers it. What the first frame of a GIF leaves free has,
+// out of sight, the colour that Pillow gives it: the one that is transparent, else the first.
 func onCanvas(m image.Image, width, height int) image.Image {
 	all := image.Rect(0, 0, width, height)
 	if m.Bounds() == all {

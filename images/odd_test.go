@@ -102,11 +102,12 @@ func TestOddPNG(t *testing.T) {
 
 	grey := image.NewGray(image.Rect(0, 0, 2, 1))
 	grey.Pix[1] = 255
-	counts(t, "a palette beside greys", pngOf(pngHead(2, 1, 1, 0), "PLTE123", "IDAT"+string(deflated([]byte{0, 0x40}))), grey)
+	bits := "IDAT" + string(deflated([]byte{0, 0x40}))
+	counts(t, "a palette beside greys", pngOf(pngHead(2, 1, 1, 0), "PLTE123", bits), grey)
 	two := image.NewPaletted(grey.Rect, color.Palette{color.NRGBA{1, 2, 3, 255}, color.NRGBA{4, 5, 6, 255}})
 	two.Pix[1] = 1
 	counts(t, "more colours than pixels can name",
-		pngOf(pngHead(2, 1, 1, 3), "PLTE\x01\x02\x03\x04\x05\x06\x07\x08\x09", "IDAT"+string(deflated([]byte{0, 0x40}))), two)
+		pngOf(pngHead(2, 1, 1, 3), "PLTE\x01\x02\x03\x04\x05\x06\x07\x08\x09", bits), two)
 }
 
 // What is behind a palette's transparency counts for the hash, as it does where each pixel has its own.
@@ -190,7 +191,8 @@ func TestOddGIF(t *testing.T) {
 	counts(t, "without its end", whole[:len(whole)-1], want)
 	counts(t, "a frame over the canvas", gifOf(0, 0, 2, 3, 0, pixels...),
 		frame(3, 3, red, green, color.NRGBA{}, blue, blue, color.NRGBA{}, green, red, color.NRGBA{}))
-	counts(t, "interlaced", gifOf(0, 0, 3, 6, 0x40, []byte("\x01\x01\x01\x01\x01\x01\x02\x02\x02\x03\x03\x03\x02\x02\x02\x03\x03\x03")...), frame(3, 6,
+	passes := []byte{1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 2, 2, 2, 3, 3, 3}
+	counts(t, "interlaced", gifOf(0, 0, 3, 6, 0x40, passes...), frame(3, 6,
 		red, red, red, blue, blue, blue, green, green, green, green, green, green, red, red, red, blue, blue, blue))
 	is(t, "a pixel too few", gifOf(0, 0, 3, 2, 0, pixels[:5]...), images.Truncated)
 	is(t, "a frame of no height", gifOf(0, 0, 3, 0, 0, pixels...), images.Corrupt)
@@ -201,7 +203,8 @@ func TestOddGIF(t *testing.T) {
 }
 
 // bmpOf is a BMP with a header of a size, of which words say the rest, and its pixels behind a gap.
-func bmpOf(size uint32, width, height int32, depth uint16, packing uint32, words []uint32, colours, pixels []byte) []byte {
+func bmpOf(size uint32, width, height int32, depth uint16, packing uint32, words []uint32,
+	colours, pixels []byte) []byte {
 	data := append([]byte("BM"), make([]byte, 12)...)
 	data = binary.LittleEndian.AppendUint32(data, size)
 	if size == 12 {

@@ -19,8 +19,10 @@ func jpegTables(whole []byte) []byte {
 // tells the decoder.
 func (p *tiffPicture) jpegBlock(pix []byte, block int) error {
 	left, top, right, bottom := p.part(block)
-	body, short := p.packed(block, bottom-top)
+	body, short, err := p.packed(block, bottom-top)
 	switch {
+	case err != nil:
+		return err
 	case len(body) < 2:
 		return short
 	case body[0] != 0xff || body[1] != 0xd8:
@@ -37,7 +39,8 @@ func (p *tiffPicture) jpegBlock(pix []byte, block int) error {
 	case err != nil:
 		return err
 	case h.Width < right-left || h.Height < bottom-top || h.Width > p.blockWidth+fill || h.Height > p.blockHeight+fill:
-		return corrupt("strip or tile %d is a JPEG of %d×%d, want %d×%d", block, h.Width, h.Height, p.blockWidth, p.blockHeight)
+		return corrupt("strip or tile %d is a JPEG of %d×%d, want %d×%d",
+			block, h.Width, h.Height, p.blockWidth, p.blockHeight)
 	}
 	picture, err := jpeg.Decode(data)
 	if err != nil {

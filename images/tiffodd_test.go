@@ -95,8 +95,8 @@ func withEntry(data []byte, at int, entry ...byte) []byte {
 
 const oddWidth, oddHeight = 20, 10
 
-// TestOddTIFF wants the pixels of files that break a rule of TIFF and lose none of them, and a warning where libtiff has
-// one too.
+// TestOddTIFF wants the pixels of files that break a rule of TIFF and lose none of them, and a warning where libtiff
+// has one too.
 func TestOddTIFF(t *testing.T) {
 	rows := make([]byte, 3*oddWidth*oddHeight)
 	for i := range rows {
@@ -129,31 +129,39 @@ func TestOddTIFF(t *testing.T) {
 			0, 1, 4, 0, 1, 0, 0, 0, 99, 0, 0, 0), images.OddTags},
 		"unsorted tags": {slices.Concat(whole[:directory], whole[directory+12:directory+24],
 			whole[directory:directory+12], whole[directory+24:]), images.OddTags},
-		"LZW":                          {tiffFile("II*\x00", packed(5), lzwPacked(rows, true)), ""},
-		"LZW without its end":          {tiffFile("II*\x00", packed(5), lzwPacked(rows, false)), ""},
-		"LZW, lowest bit first":        {tiffFile("MM\x00*", packed(5), oldLZW(rows)), ""},
-		"LZW with more than its rows":  {tiffFile("II*\x00", packed(5), lzwPacked(append(rows, 1, 2, 3), false)), ""},
-		"LZW and bytes behind":         {tiffFile("II*\x00", packed(5), append(lzwPacked(rows, true), 255, 255, 255)), ""},
+		"LZW":                         {tiffFile("II*\x00", packed(5), lzwPacked(rows, true)), ""},
+		"LZW without its end":         {tiffFile("II*\x00", packed(5), lzwPacked(rows, false)), ""},
+		"LZW, lowest bit first":       {tiffFile("MM\x00*", packed(5), oldLZW(rows)), ""},
+		"LZW with more than its rows": {tiffFile("II*\x00", packed(5), lzwPacked(append(rows, 1, 2, 3), false)), ""},
+		"LZW and bytes behind": {tiffFile("II*\x00", packed(5), append(lzwPacked(rows, true), 255, 255, 255)),
+			""},
 		"deflate without its checksum": {tiffFile("II*\x00", packed(8), zipped[:len(zipped)-4]), ""},
 		"deflate, half a checksum":     {tiffFile("II*\x00", packed(8), zipped[:len(zipped)-2]), ""},
-		"deflate with more than rows":  {tiffFile("II*\x00", packed(8), deflated(append(rows, make([]byte, 9999)...))), images.ExtraData},
-		"PackBits that goes on":        {tiffFile("II*\x00", packed(32773), append(packedBits(rows), 100, 1)), ""},
-		"a size too large":             {tiffFile("II*\x00", base.of(tiffTags{279: {5000}}), rows), images.OddSizes},
-		"a size too small":             {tiffFile("II*\x00", base.of(tiffTags{279: {50}}), rows), images.OddSizes},
-		"a size of 0":                  {tiffFile("II*\x00", base.of(tiffTags{279: {0}}), rows), images.OddSizes},
-		"no size":                      {tiffFile("II*\x00", base.of(tiffTags{279: {}}), rows), images.OddSizes},
-		"no sizes of two strips":       {tiffFile("II*\x00", inStrips.of(tiffTags{279: {}}), rows[:300], rows[300:]), images.OddSizes},
-		"no size of a packed one":      {tiffFile("II*\x00", packed(8).of(tiffTags{279: {}}), zipped), images.OddSizes},
-		"a packed size too large":      {tiffFile("II*\x00", packed(5).of(tiffTags{279: {5000}}), lzwPacked(rows, true)), images.OddSizes},
-		"strips in another order":      {tiffFile("II*\x00", inStrips.of(tiffTags{273: {308, 8}, 279: {300, 300}}), rows[300:], rows[:300]), ""},
-		"no rows per strip":            {tiffFile("II*\x00", base.of(tiffTags{278: nil}), rows), ""},
-		"bits for one sample":          {tiffFile("II*\x00", base.of(tiffTags{258: {8}}), rows), images.OddTags},
-		"bits for a fourth sample":     {tiffFile("II*\x00", base.of(tiffTags{258: {8, 8, 8, 8}}), rows), images.OddTags},
-		"lowest bit first":             {tiffFile("II*\x00", base.of(tiffTags{266: {2}}), reversedRows), ""},
-		"a plane for each colour":      {tiffFile("II*\x00", base.of(tiffTags{284: {2}}), planes...), ""},
-		"planes in strips":             {tiffFile("II*\x00", base.of(tiffTags{284: {2}, 278: {5}}), planes[0][:100], planes[0][100:], planes[1][:100], planes[1][100:], planes[2][:100], planes[2][100:]), ""},
-		"BigTIFF":                      {bigTIFF("II+\x00", base, rows), ""},
-		"BigTIFF, highest byte first":  {bigTIFF("MM\x00+", inStrips, rows[:300], rows[300:]), ""},
+		"deflate with more than rows": {tiffFile("II*\x00", packed(8), deflated(append(rows, make([]byte, 9999)...))),
+			images.ExtraData},
+		"PackBits that goes on": {tiffFile("II*\x00", packed(32773), append(packedBits(rows), 100, 1)), ""},
+		"a size too large":      {tiffFile("II*\x00", base.of(tiffTags{279: {5000}}), rows), images.OddSizes},
+		"a size too small":      {tiffFile("II*\x00", base.of(tiffTags{279: {50}}), rows), images.OddSizes},
+		"a size of 0":           {tiffFile("II*\x00", base.of(tiffTags{279: {0}}), rows), images.OddSizes},
+		"no size":               {tiffFile("II*\x00", base.of(tiffTags{279: {}}), rows), images.OddSizes},
+		"no sizes of two strips": {tiffFile("II*\x00", inStrips.of(tiffTags{279: {}}), rows[:300], rows[300:]),
+			images.OddSizes},
+		"no size of a packed one": {tiffFile("II*\x00", packed(8).of(tiffTags{279: {}}), zipped),
+			images.OddSizes},
+		"strips in another order": {tiffFile("II*\x00", inStrips.of(tiffTags{273: {308, 8}, 279: {300, 300}}),
+			rows[300:], rows[:300]),
+			""},
+		"no rows per strip":   {tiffFile("II*\x00", base.of(tiffTags{278: nil}), rows), ""},
+		"bits for one sample": {tiffFile("II*\x00", base.of(tiffTags{258: {8}}), rows), images.OddTags},
+		"bits for a fourth sample": {tiffFile("II*\x00", base.of(tiffTags{258: {8, 8, 8, 8}}), rows),
+			images.OddTags},
+		"lowest bit first":        {tiffFile("II*\x00", base.of(tiffTags{266: {2}}), reversedRows), ""},
+		"a plane for each colour": {tiffFile("II*\x00", base.of(tiffTags{284: {2}}), planes...), ""},
+		"planes in strips": {tiffFile("II*\x00", base.of(tiffTags{284: {2}, 278: {5}}), planes[0][:100], planes[0][100:],
+			planes[1][:100], planes[1][100:], planes[2][:100], planes[2][100:]),
+			""},
+		"BigTIFF":                     {bigTIFF("II+\x00", base, rows), ""},
+		"BigTIFF, highest byte first": {bigTIFF("MM\x00+", inStrips, rows[:300], rows[300:]), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := decodedAs(t, c.data, want, 0)
@@ -167,7 +175,10 @@ func TestOddTIFF(t *testing.T) {
 		})
 	}
 	for name, data := range map[string][]byte{
-		"a strip behind the end":           tiffFile("II*\x00", base.of(tiffTags{273: {100000}, 279: {5000}}), rows),
+		"a strip behind the end":  tiffFile("II*\x00", base.of(tiffTags{273: {100000}}), rows),
+		"a packed size too large": tiffFile("II*\x00", packed(5).of(tiffTags{279: {5000}}), lzwPacked(rows, true)),
+		"a size of two too large": tiffFile("II*\x00", inStrips.of(tiffTags{279: {300, 5000}}),
+			rows[:300], rows[300:]),
 		"LZW without its end and a row":    tiffFile("II*\x00", packed(5), lzwPacked(rows[:len(rows)-1], false)),
 		"deflate that is cut":              tiffFile("II*\x00", packed(8), zipped[:len(zipped)/2]),
 		"deflate that is nearly not there": tiffFile("II*\x00", packed(8), zipped[:1]),
@@ -179,8 +190,8 @@ func TestOddTIFF(t *testing.T) {
 	}
 }
 
-// TestKindsOfTIFF draws random samples of kinds that golang.org/x/image/tiff does not take, as pixels and as planes, and
-// wants each sample at its place.
+// TestKindsOfTIFF draws random samples of kinds that golang.org/x/image/tiff does not take, as pixels and as planes,
+// and wants each sample at its place.
 func TestKindsOfTIFF(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
 	for name, c := range map[string]struct {
@@ -286,7 +297,8 @@ func allColours(n uint32) (table []uint32) {
 }
 
 // cutTIFF cuts samples into blocks of rows, pixels together or a plane after the other.
-func cutTIFF(start string, all []uint32, depth, samples int, planes bool, width, height, wide, high int) (blocks [][]byte) {
+func cutTIFF(start string, all []uint32, depth, samples int, planes bool,
+	width, height, wide, high int) (blocks [][]byte) {
 	groups := [][]int{{}}
 	for s := range samples {
 		if planes && s > 0 {

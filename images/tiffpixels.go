@@ -253,26 +253,29 @@ func (p *tiffPicture) unpredict(row []byte) {
 // A tiffUnpacker unpacks one block after another.
 type tiffUnpacker struct{ inflater io.ReadCloser }
 
-// packed is the data of a block, and what is to be said if they are too few.
-func (p *tiffPicture) packed(block, rows int) (body []byte, short error) {
-	place, length := p.offsets.at(block), p.counts.at(block)
-	body = tail(p.data, place)
-	needed := uint64(rows) * uint64(p.rowBytes())
-	// As libtiff has it, what the sizes do not say is as long as it needs to be.
-	if length == 0 || length < needed && p.compression == notPacked && p.blocks*p.planes == 1 && !p.tiled {
+// packed is the data of a block, and what is to be said if they are too few. As in libtiff, sizes that are missing, or
+// wrong for a single strip that is not packed, are as large as they need to be.
+func (p *tiffPicture) packed(block, rows int) (body []byte, short, err error) {
+	length, needed := p.counts.at(block), uint64(rows)*uint64(p.rowBytes())
+	body = tail(p.data, p.offsets.at(block))
+	single := p.blocks*p.planes == 1 && !p.tiled
+	wrong := single && (length == 0 || p.compression == notPacked && (length < needed || length > uint64(len(body))))
+	if p.counts.count == 0 || wrong {
 		p.warn(OddSizes)
 		length = uint64(len(body))
 	}
-	if length <= uint64(len(body)) {
-		return body[:length], truncated("strip or tile %d holds less than its rows", block)
+	if length > uint64(len(body)) {
+		return nil, nil, truncated("ends within strip or tile %d: %d of %d bytes are there", block, len(body), length)
 	}
-	p.warn(OddSizes)
-	return body, truncated("ends within strip or tile %d: %d of %d bytes are there", block, len(body), length)
+	return body[:length], truncated("strip or tile %d holds less than its rows", block), nil
 }
 
 // open begins with a block, of so many rows.
 func (u *tiffUnpacker) open(p *tiffPicture, block, rows int) (*tiffBlock, error) {
-	body, short := p.packed(block, rows)
+	body, short, err := p.packed(block, rows)
+	if err != nil {
+		return nil, err
+	}
 	fax := p.compression == ccittGroup3 || p.compression == ccittGroup4
 	if p.lowFirst && !fax {
 		body = bytes.Clone(body)
@@ -282,7 +285,6 @@ func (u *tiffUnpacker) open(p *tiffPicture, block, rows int) (*tiffBlock, error)
 	}
 	src := bytes.NewReader(body)
 	b := &tiffBlock{Reader: src, short: short}
-	var err error
 	switch p.compression {
 	case lzwPacked:
 		// The first code clears the table: in the bit order of the first versions of libtiff, which is GIF's, it looks so.

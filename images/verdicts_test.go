@@ -182,7 +182,8 @@ func formats(t testing.TB) map[string][]byte {
 }
 
 // Cut anywhere, no picture counts, unless all its pixels are there: of a GIF and of an animated WebP those of the first
-// frame, of a TIFF what follows them (its resolution), of a PNG its last chunk and a checksum when there is another. Then they are the pixels of the whole.
+// frame, of a TIFF what follows them (its resolution), of a PNG its last chunk and a checksum when there is another.
+// Then they are the pixels of the whole.
 func TestCutAnywhere(t *testing.T) {
 	for name, whole := range formats(t) {
 		all := images.Check(whole, loose)

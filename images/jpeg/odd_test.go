@@ -246,8 +246,11 @@ func TestSamplingsOfNobody(t *testing.T) {
 	for name, c := range map[string]struct {
 		samplings [3]byte
 		want      string
-	}{"three to two": {[3]byte{0x31, 0x21, 0x11}, "samples for 3×1"}, "2 to 3": {[3]byte{0x12, 0x13, 0x11}, "samples for 1×3"},
-		"eleven blocks": {[3]byte{0x42, 0x21, 0x11}, "11 blocks"}, "ten": {[3]byte{0x42, 0x11, 0x11}, ""}} {
+	}{
+		"three to two":  {[3]byte{0x31, 0x21, 0x11}, "samples for 3×1"},
+		"2 to 3":        {[3]byte{0x12, 0x13, 0x11}, "samples for 1×3"},
+		"eleven blocks": {[3]byte{0x42, 0x21, 0x11}, "11 blocks"}, "ten": {[3]byte{0x42, 0x11, 0x11}, ""},
+	} {
 		data := slices.Concat(one(0xc0, 1, 2, 3), table(8), scanOf(0xc0, 1, 2, 3))
 		frame := bytes.Index(data, []byte{0xff, 0xc0})
 		for i, s := range c.samplings {
