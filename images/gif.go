@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"image"
 	"image/color"
-	"image/draw"
 	"io"
 )
 
@@ -123,26 +122,33 @@ func onCanvas(m image.Image, width, height int) image.Image {
 		return m
 	}
 	canvas := image.NewNRGBA(all)
-	p, ok := m.(*image.Paletted)
-	if !ok {
-		draw.Draw(canvas, m.Bounds(), m, m.Bounds().Min, draw.Src)
-		return canvas
-	}
-	free := p.Palette[0].(color.NRGBA)
-	for _, c := range p.Palette {
-		if c := c.(color.NRGBA); c.A == 0 {
-			free = c
+	if p, ok := m.(*image.Paletted); ok {
+		free := straight(p.Palette[0])
+		for _, c := range p.Palette {
+			if c := straight(c); c.A == 0 {
+				free = c
+			}
+		}
+		for i := 0; i < len(canvas.Pix); i += 4 {
+			canvas.Pix[i], canvas.Pix[i+1], canvas.Pix[i+2] = free.R, free.G, free.B
 		}
 	}
-	for i := 0; i < len(canvas.Pix); i += 4 {
-		canvas.Pix[i], canvas.Pix[i+1], canvas.Pix[i+2] = free.R, free.G, free.B
-	}
-	for y := p.Rect.Min.Y; y < p.Rect.Max.Y; y++ {
-		for x := p.Rect.Min.X; x < p.Rect.Max.X; x++ {
-			canvas.SetNRGBA(x, y, p.Palette[p.ColorIndexAt(x, y)].(color.NRGBA))
+	b := m.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			canvas.SetNRGBA(x, y, straight(m.At(x, y)))
 		}
 	}
 	return canvas
+}
+
+// straight is a colour as it is stored, also behind what is transparent.
+func straight(c color.Color) color.NRGBA {
+	if c, ok := c.(color.NYCbCrA); ok {
+		r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+		return color.NRGBA{r, g, b, c.A}
+	}
+	return color.NRGBAModel.Convert(c).(color.NRGBA)
 }
 
 // gifFrames counts whole frames, up to most, and reads what the first says of itself. whole says that the data did not

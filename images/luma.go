@@ -1,9 +1,6 @@
 package images
 
-import (
-	"image"
-	"image/color"
-)
+import "image"
 
 // lumaOf gives the rows of a picture as brightness, 0 to 255. A row is valid until the next is asked for. Alpha is left
 // out of account, as Pillow's convert("RGB").convert("L") does; of a JPEG the rows are the Y plane itself.
@@ -95,7 +92,7 @@ func luma16(into, pix []uint8) {
 
 func paletteLuma(m *image.Paletted) (shades [256]uint8) {
 	for i, c := range m.Palette {
-		p := color.NRGBAModel.Convert(c).(color.NRGBA) // with the colour of what is transparent
+		p := straight(c)
 		shades[i] = weigh(uint32(p.R), uint32(p.G), uint32(p.B))
 	}
 	return shades
