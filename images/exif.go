@@ -31,7 +31,8 @@ type tiffFile struct {
 	first uint64 // where the first directory is
 }
 
-// A tiffDirectory has the values of each tag that are whole numbers. Of a tag that is repeated the first counts.
+// A tiffDirectory has the values of each tag that are whole numbers or fractions. Of a tag that is repeated the first
+// counts.
 type tiffDirectory struct {
 	tags map[uint16]tiffValues
 	odd  bool   // a tag is repeated, or they are not in ascending order
@@ -115,9 +116,10 @@ func (t tiffFile) directory(at uint64) (d tiffDirectory, err error) {
 	return d, nil
 }
 
-// values are those of an entry of type BYTE, SHORT, LONG, LONG8 or of bytes of no type; none of another.
+// values are those of an entry of type BYTE, SHORT, LONG, LONG8, of bytes of no type or of fractions (see ratio); none
+// of another.
 func (t tiffFile) values(entry []byte) tiffValues {
-	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 7: 1, 16: 8}[t.order.Uint16(entry[2:])]
+	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}[t.order.Uint16(entry[2:])]
 	if !whole {
 		return tiffValues{}
 	}

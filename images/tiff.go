@@ -31,6 +31,9 @@ const (
 	tagExtraSamples    = 338
 	tagSampleFormat    = 339
 	tagJPEGTables      = 347
+	tagCoefficients    = 529
+	tagSubsampling     = 530
+	tagBlackWhite      = 532
 )
 
 // What a sample stands for.
@@ -52,6 +55,7 @@ const (
 // A tiffPicture is what a directory says of its picture.
 type tiffPicture struct {
 	data          []byte
+	directory     uint64 // where it is
 	order         binary.ByteOrder
 	width, height int
 	samples, bits int // of a pixel, of a sample: 1, 2, 4, 8 or 16
@@ -63,8 +67,9 @@ type tiffPicture struct {
 	predicted     bool   // samples are stored as differences to those of the pixel before
 	lowFirst      bool   // of the bits of a byte, the lowest comes first
 	planes        int    // 1 if all samples of a pixel are together, else one for each
-	luma          bool   // its JPEGs are of luma and chroma
-	tables        []byte // that they share
+	luma          bool   // its colours are stored as luma and chroma
+	shared        [2]int // of how many pixels across and down there is one chroma sample; 1 if it is a JPEG
+	tables        []byte // that its JPEGs share
 	warnings      []Warning
 
 	// A block is a strip, as wide as the picture, or a tile.
@@ -86,7 +91,7 @@ func readTIFF(data []byte) (header, error) {
 	if err != nil || h.width == 0 || h.height == 0 {
 		return h, err
 	}
-	p := &tiffPicture{data: data, order: t.order, width: h.width, height: h.height}
+	p := &tiffPicture{data: data, directory: t.first, order: t.order, width: h.width, height: h.height}
 	if first.odd {
 		p.warn(OddTags)
 	}
@@ -137,8 +142,14 @@ func (p *tiffPicture) read(d tiffDirectory) error {
 	if err := p.known(d); err != nil {
 		return err
 	}
+	p.shared = [2]int{1, 1}
 	if p.colour == lumaAndChroma {
 		p.colour, p.luma = rgbColour, true
+		if p.compression != jpegPacked {
+			if err := p.readLuma(d); err != nil {
+				return err
+			}
+		}
 	}
 	p.tables = jpegTables(d.tags[tagJPEGTables].bytes)
 	p.place(d)
@@ -197,7 +208,9 @@ func (p *tiffPicture) known(d tiffDirectory) error {
 	colours, fax, jpeg := p.colours(), p.compression == ccittGroup3 || p.compression == ccittGroup4,
 		p.compression == jpegPacked
 	switch predictor := d.first(tagPredictor); {
-	case p.colour > paletteColour && p.colour != inks && !(jpeg && p.colour == lumaAndChroma):
+	case p.colour == lumaAndChroma && (p.bits != 8 || p.samples != 3 || p.planes > 1 || p.predicted):
+		return tiffUnsupported("luma and chroma in %d samples of %d bits", p.samples, p.bits)
+	case p.colour > paletteColour && p.colour != inks && p.colour != lumaAndChroma:
 		return tiffUnsupported("colours of kind %d", p.colour)
 	case p.samples < colours:
 		return corrupt("has %d samples a pixel, want %d", p.samples, colours)

@@ -214,7 +214,7 @@ func TestTIFFVerdicts(t *testing.T) {
 		"grey":             {grey, rows[:width*height], images.OK, ""},
 		"deflate":          {base.of(tiffTags{259: {8}}), zipped, images.OK, ""},
 		"a plane for grey": {grey.of(tiffTags{284: {2}}), rows, images.OK, ""},
-		"YCbCr":            {base.of(tiffTags{262: {6}}), rows, images.Unsupported, "colours of kind 6"},
+		"Lab":              {base.of(tiffTags{262: {8}}), rows, images.Unsupported, "colours of kind 8"},
 		"9 samples": {base.of(tiffTags{258: slices.Repeat([]uint32{8}, 9), 277: {9}}), rows, images.Unsupported,
 			"9 samples a pixel"},
 		"inverted grey and alpha": {grey.of(tiffTags{258: {8, 8}, 262: {0}, 277: {2}}), rows,

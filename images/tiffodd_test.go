@@ -174,11 +174,14 @@ func TestOddTIFF(t *testing.T) {
 			}
 		})
 	}
+	grey := tiffTags{256: {oddWidth}, 257: {oddHeight}, 258: {8}, 259: {1}, 262: {1}}
 	for name, data := range map[string][]byte{
 		"a strip behind the end":  tiffFile("II*\x00", base.of(tiffTags{273: {100000}}), rows),
 		"a packed size too large": tiffFile("II*\x00", packed(5).of(tiffTags{279: {5000}}), lzwPacked(rows, true)),
 		"a size of two too large": tiffFile("II*\x00", inStrips.of(tiffTags{279: {300, 5000}}),
 			rows[:300], rows[300:]),
+		"a byte too few":                   tiffFile("II*\x00", grey, rows[:oddWidth*oddHeight-1]),
+		"a byte too few, no size":          tiffFile("II*\x00", grey.of(tiffTags{279: {}}), rows[:oddWidth*oddHeight-1]),
 		"LZW without its end and a row":    tiffFile("II*\x00", packed(5), lzwPacked(rows[:len(rows)-1], false)),
 		"deflate that is cut":              tiffFile("II*\x00", packed(8), zipped[:len(zipped)/2]),
 		"deflate that is nearly not there": tiffFile("II*\x00", packed(8), zipped[:1]),
@@ -444,6 +447,88 @@ func asBytes(data []byte, tag uint16) []byte {
 				data[place+i] = data[place+4*i]
 			}
 			return data
+		}
+	}
+}
+
+// TestLumaInTIFF draws random luma and chroma of all samplings, in strips and tiles.
+func TestLumaInTIFF(t *testing.T) {
+	r := rand.New(rand.NewPCG(43, 44))
+	base := tiffTags{258: {8, 8, 8}, 259: {1}, 262: {6}, 277: {3}}
+	for _, across := range []int{1, 2, 4} {
+		for _, down := range []int{1, 2, 4} {
+			for _, tiled := range []bool{false, true} {
+				width, height := 1+r.IntN(40), 1+r.IntN(30)
+				wide, high := width, 8
+				tags := base.of(tiffTags{256: {uint32(width)}, 257: {uint32(height)}, 278: {8},
+					530: {uint32(across), uint32(down)}})
+				if tiled {
+					wide, high = 16, 16
+					tags = tags.of(tiffTags{278: nil, 322: {16}, 323: {16}})
+				}
+				want := image.NewNRGBA(image.Rect(0, 0, width, height))
+				var blocks [][]byte
+				for top := 0; top < height; top += high {
+					for left := 0; left < width; left += wide {
+						var block []byte
+						bottom := top + high
+						if !tiled {
+							bottom = min(bottom, height)
+						}
+						for y := top; y < bottom; y += down {
+							for x := left; x < left+wide; x += across {
+								unit := make([]byte, across*down+2)
+								for i := range unit {
+									unit[i] = byte(r.Uint32())
+								}
+								block = append(block, unit...)
+								for i, luma := range unit[:across*down] {
+									red, green, blue := color.YCbCrToRGB(luma, unit[across*down], unit[across*down+1])
+									if at := image.Pt(x+i%across, y+i/across); at.X < left+wide && at.Y < bottom {
+										want.SetNRGBA(at.X, at.Y, color.NRGBA{red, green, blue, 255})
+									}
+								}
+							}
+						}
+						blocks = append(blocks, block)
+					}
+				}
+				decodedAs(t, tiffFile("II*\x00", tags, blocks...), want, 0)
+				if tiled || len(blocks) == 1 {
+					continue // what follows may belong to a single strip, and the end of a tile be out of sight
+				}
+				blocks[len(blocks)-1] = blocks[len(blocks)-1][1:]
+				is(t, "a sample too few", tiffFile("II*\x00", tags, blocks...), images.Truncated)
+			}
+		}
+	}
+	two := base.of(tiffTags{256: {2}, 257: {2}}) // 2×2 pixels share their chroma where nothing is said
+	want := image.NewNRGBA(image.Rect(0, 0, 2, 2))
+	for i, luma := range []byte{1, 50, 100, 200} {
+		red, green, blue := color.YCbCrToRGB(luma, 90, 160)
+		want.SetNRGBA(i%2, i/2, color.NRGBA{red, green, blue, 255})
+	}
+	unit := []byte{1, 50, 100, 200, 90, 160}
+	decodedAs(t, tiffFile("II*\x00", two, unit), want, 0)
+	is(t, "three pixels", tiffFile("II*\x00", two.of(tiffTags{530: {3, 1}}), unit), images.Corrupt)
+	is(t, "planes", tiffFile("II*\x00", two.of(tiffTags{284: {2}}), unit), images.Unsupported)
+	usual := []uint32{299, 1000, 587, 1000, 114, 1000}
+	for start, order := range byteOrders {
+		for unlike, verdict := range map[uint32]images.Verdict{0: images.OK, 1: images.Unsupported} {
+			data := tiffFile(start, two.of(tiffTags{529: usual}), unit)
+			directory := int(order.Uint32(data[4:])) + 2
+			for at := directory; ; at += 12 {
+				if order.Uint16(data[at:]) == 529 { // three fractions
+					order.PutUint16(data[at+2:], 5)
+					order.PutUint32(data[at+4:], 3)
+					place := order.Uint32(data[at+8:])
+					order.PutUint32(data[place:], 299-unlike*87)
+					break
+				}
+			}
+			if got := images.Check(data, loose); got.Verdict != verdict {
+				t.Errorf("%.2s, coefficients %d off: %s: %s", start, unlike, got.Verdict, got.Detail)
+			}
 		}
 	}
 }

@@ -52,8 +52,13 @@ func (p *tiffPicture) pixelBytes() int {
 // together is how many samples of a pixel stand side by side.
 func (p *tiffPicture) together() int { return p.samples / p.planes }
 
-// rowBytes is what a row of a block takes as it is stored.
-func (p *tiffPicture) rowBytes() int { return (p.blockWidth*p.together()*p.bits + 7) / 8 }
+// rowBytes is what a row of a block takes as it is stored, or as many rows as share their chroma.
+func (p *tiffPicture) rowBytes() int {
+	if p.luma {
+		return ((p.blockWidth-1)/p.shared[0] + 1) * (p.shared[0]*p.shared[1] + 2)
+	}
+	return (p.blockWidth*p.together()*p.bits + 7) / 8
+}
 
 func (p *tiffPicture) newImage() (image.Image, []byte) {
 	box, wide := image.Rect(0, 0, p.width, p.height), p.bits == 16
@@ -124,18 +129,21 @@ func (p *tiffPicture) decodeBlock(s *source, unpack *tiffUnpacker, pix, row []by
 	if err != nil {
 		return err
 	}
-	for y := top; y < bottom; y++ {
+	for y := top; y < bottom; y += p.shared[1] {
 		if err := s.late(); err != nil {
 			return err
 		}
 		if _, err := io.ReadFull(block, row); err != nil {
 			return err
 		}
-		if err := p.put(pix[(y*p.width+left)*pixel:(y*p.width+right)*pixel], row, plane); err != nil {
+		if p.luma {
+			p.putLuma(pix, row, left, right, y, bottom)
+		} else if err := p.put(pix[(y*p.width+left)*pixel:(y*p.width+right)*pixel], row, plane); err != nil {
 			return err
 		}
 	}
-	return block.finish(p, int64(rows-(bottom-top))*int64(len(row)))
+	hidden := (rows+p.shared[1]-1)/p.shared[1] - (bottom-top+p.shared[1]-1)/p.shared[1]
+	return block.finish(p, int64(hidden)*int64(len(row)))
 }
 
 // put brings a row into the form of the picture, whose 16-bit samples have their high byte first. It changes the row.
@@ -256,13 +264,15 @@ type tiffUnpacker struct{ inflater io.ReadCloser }
 // packed is the data of a block, and what is to be said if they are too few. As in libtiff, sizes that are missing, or
 // wrong for a single strip that is not packed, are as large as they need to be.
 func (p *tiffPicture) packed(block, rows int) (body []byte, short, err error) {
-	length, needed := p.counts.at(block), uint64(rows)*uint64(p.rowBytes())
-	body = tail(p.data, p.offsets.at(block))
+	place, length, needed := p.offsets.at(block), p.counts.at(block), uint64((rows-1)/p.shared[1]+1)*uint64(p.rowBytes())
+	body = tail(p.data, place)
 	single := p.blocks*p.planes == 1 && !p.tiled
 	wrong := single && (length == 0 || p.compression == notPacked && (length < needed || length > uint64(len(body))))
 	if p.counts.count == 0 || wrong {
 		p.warn(OddSizes)
-		length = uint64(len(body))
+		if length = uint64(len(body)); place < p.directory && p.directory < place+length {
+			length = p.directory - place // what says where they are belongs to no pixels
+		}
 	}
 	if length > uint64(len(body)) {
 		return nil, nil, truncated("ends within strip or tile %d: %d of %d bytes are there", block, len(body), length)
