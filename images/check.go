@@ -22,8 +22,8 @@ type header struct {
 // decoded is a picture and what only its decoder could see. The picture is as stored: not turned upright.
 type decoded struct {
 	image.Image
-	missingEOI bool
-	release    func() // gives the memory of the pixels back; nil if there is nothing to give
+	warnings []Warning
+	release  func() // gives the memory of the pixels back; nil if there is nothing to give
 }
 
 // Decode decodes a picture and says what it is. It never fails: whatever is wrong with data is the verdict. The pixels
@@ -46,8 +46,8 @@ func decode(data []byte, limits Limits) (Result, decoded) {
 		result.Verdict, result.Detail = p.verdict, p.detail
 		return result.Under(limits), decoded{}
 	}
-	if picture.missingEOI {
-		result.Warn(MissingEOI)
+	for _, warning := range picture.warnings {
+		result.Warn(warning)
 	}
 	result.PHash, result.HasPHash = pHash(picture.Image, result.Orientation), true
 	result.Verdict = OK
@@ -166,8 +166,8 @@ func inspect(data []byte) (header, error) {
 	return header{format: format}, unsupported("%s is not decoded; convert it to PNG", format)
 }
 
-// side is a side of 32 bits as a number that every int can hold.
-func side(pixels uint32) int { return int(min(pixels, longestSide)) }
+// side is a side that a header says as a number that every int can hold.
+func side[number uint32 | uint64](pixels number) int { return int(min(pixels, longestSide)) }
 
 // readers read the headers of the formats that are decoded.
 var readers map[string]func([]byte) (header, error)

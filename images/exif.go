@@ -23,25 +23,27 @@ func exifOrientation(data []byte) int {
 	return first.orientation()
 }
 
-// A tiffFile reads the directories of a TIFF file.
+// A tiffFile reads the directories of a TIFF file. Of a BigTIFF places and counts have 8 bytes instead of 4.
 type tiffFile struct {
 	data  []byte
 	order binary.ByteOrder
-	first uint32 // where the first directory is
+	big   bool
+	first uint64 // where the first directory is
 }
 
-// A tiffDirectory has the values of each tag that are whole numbers.
+// A tiffDirectory has the values of each tag that are whole numbers or fractions. Of a tag that is repeated the first
+// counts.
 type tiffDirectory struct {
-	tags   map[uint16]tiffValues
-	sorted bool   // by tag, each once, as it has to be
-	next   uint32 // where the next directory is; 0 for none
+	tags map[uint16]tiffValues
+	odd  bool   // a tag is repeated, or they are not in ascending order
+	next uint64 // where the next directory is; 0 for none
 }
 
 // tiffValues are the values of a tag, as they are stored. Fewer than count may be there.
 type tiffValues struct {
 	order binary.ByteOrder
-	size  int // bytes of a value: 1, 2 or 4
-	count uint32
+	size  int // bytes of a value: 1, 2, 4 or 8
+	count uint64
 	bytes []byte
 }
 
@@ -51,75 +53,103 @@ func openTIFF(data []byte) (tiffFile, error) {
 		return t, truncated("ends within its header")
 	}
 	switch string(data[:4]) {
-	case "II*\x00":
+	case "II*\x00", "II+\x00":
 		t.order = binary.LittleEndian
-	case "MM\x00*":
+	case "MM\x00*", "MM\x00+":
 		t.order = binary.BigEndian
 	default:
 		return t, corrupt("has no TIFF header")
 	}
-	t.first = t.order.Uint32(data[4:])
+	if t.big = data[2] == '+' || data[3] == '+'; !t.big {
+		t.first = uint64(t.order.Uint32(data[4:]))
+		return t, nil
+	}
+	if len(data) < 16 {
+		return t, truncated("ends within its header")
+	}
+	if size := t.order.Uint16(data[4:]); size != 8 {
+		return t, corrupt("has places of %d bytes, want 8", size)
+	}
+	t.first = t.order.Uint64(data[8:])
 	return t, nil
 }
 
+// place is a place or a count; of the bytes of an entry that hold one, or of a directory's end.
+func (t tiffFile) place(b []byte) uint64 {
+	if t.big {
+		return t.order.Uint64(b)
+	}
+	return uint64(t.order.Uint32(b))
+}
+
 // directory reads the directory at a place. If it ends early, the tags before the end are returned beside the error.
-func (t tiffFile) directory(at uint32) (tiffDirectory, error) {
-	d := tiffDirectory{sorted: true}
-	rest := tail(t.data, int64(at))
-	if len(rest) < 2 {
+func (t tiffFile) directory(at uint64) (d tiffDirectory, err error) {
+	counter, entry, place := 2, 12, 4
+	if t.big {
+		counter, entry, place = 8, 20, 8
+	}
+	rest := tail(t.data, at)
+	if len(rest) < counter {
 		return d, truncated("the directory at byte %d is not there", at)
 	}
 	d.tags = map[uint16]tiffValues{}
-	entries, before := int(t.order.Uint16(rest)), -1
-	for rest = rest[2:]; entries > 0; entries-- {
-		if len(rest) < 12 {
+	entries, before := uint64(t.order.Uint16(rest)), -1
+	if t.big {
+		entries = t.order.Uint64(rest)
+	}
+	for rest = rest[counter:]; entries > 0; entries-- {
+		if len(rest) < entry {
 			return d, truncated("ends within the directory at byte %d", at)
 		}
 		tag := t.order.Uint16(rest)
-		d.sorted, before = d.sorted && int(tag) > before, int(tag)
+		d.odd, before = d.odd || int(tag) <= before, int(tag)
 		if _, again := d.tags[tag]; !again {
-			if values := t.values(rest[:12]); values.count > 0 {
+			if values := t.values(rest[:entry]); values.count > 0 {
 				d.tags[tag] = values
 			}
 		}
-		rest = rest[12:]
+		rest = rest[entry:]
 	}
-	if len(rest) >= 4 {
-		d.next = t.order.Uint32(rest)
+	if len(rest) >= place {
+		d.next = t.place(rest)
 	}
 	return d, nil
 }
 
-// values are those of an entry of type BYTE, SHORT or LONG; none of another.
+// values are those of an entry of type BYTE, SHORT, LONG, LONG8, of bytes of no type or of fractions (see ratio); none
+// of another.
 func (t tiffFile) values(entry []byte) tiffValues {
-	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4}[t.order.Uint16(entry[2:])]
+	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}[t.order.Uint16(entry[2:])]
 	if !whole {
 		return tiffValues{}
 	}
-	count, bytes := t.order.Uint32(entry[4:]), entry[8:]
-	all := int64(size) * int64(count)
-	if all > 4 {
-		bytes = tail(t.data, int64(t.order.Uint32(bytes)))
+	half := 4 + (len(entry)-4)/2
+	count, bytes := t.place(entry[4:]), entry[half:]
+	all := uint64(size) * min(count, 1<<40)
+	if all > uint64(len(bytes)) {
+		bytes = tail(t.data, t.place(bytes))
 	}
-	return tiffValues{t.order, size, count, bytes[:min(all, int64(len(bytes)))]}
+	return tiffValues{t.order, size, count, bytes[:min(all, uint64(len(bytes)))]}
 }
 
 // at is one of the values; 0 where they are not there.
-func (v tiffValues) at(i int) uint32 {
-	switch b := tail(v.bytes, int64(i)*int64(v.size)); {
+func (v tiffValues) at(i int) uint64 {
+	switch b := tail(v.bytes, uint64(i)*uint64(v.size)); {
 	case v.size == 0 || len(b) < v.size:
 		return 0
 	case v.size == 1:
-		return uint32(b[0])
+		return uint64(b[0])
 	case v.size == 2:
-		return uint32(v.order.Uint16(b))
+		return uint64(v.order.Uint16(b))
+	case v.size == 4:
+		return uint64(v.order.Uint32(b))
 	default:
-		return v.order.Uint32(b)
+		return v.order.Uint64(b)
 	}
 }
 
 // first is the first value of a tag; 0 if it has none.
-func (d tiffDirectory) first(tag uint16) uint32 { return d.tags[tag].at(0) }
+func (d tiffDirectory) first(tag uint16) uint64 { return d.tags[tag].at(0) }
 
 func (d tiffDirectory) orientation() int {
 	if v := d.first(tagOrientation); v >= 1 && v <= 8 {
@@ -129,8 +159,8 @@ func (d tiffDirectory) orientation() int {
 }
 
 // tail is data from a place on; empty past the end.
-func tail(data []byte, at int64) []byte {
-	if at < 0 || at > int64(len(data)) {
+func tail[place int | int64 | uint64](data []byte, at place) []byte {
+	if at < 0 || uint64(at) > uint64(len(data)) {
 		return nil
 	}
 	return data[at:]

@@ -8,7 +8,14 @@ func readJPEG(data []byte) (header, error) {
 		width: found.Width, height: found.Height, orientation: exifOrientation(found.Exif), memory: found.Memory,
 		decode: func(s *source) (decoded, error) {
 			picture, err := jpeg.Decode(s.data)
-			return decoded{picture.Image, picture.MissingEOI, picture.Release}, err
+			d := decoded{Image: picture.Image, release: picture.Release}
+			if picture.MissingEOI {
+				d.warnings = append(d.warnings, MissingEOI)
+			}
+			if picture.Incomplete {
+				d.warnings = append(d.warnings, Incomplete)
+			}
+			return d, err
 		},
 	}, err
 }

@@ -92,8 +92,8 @@ func luma16(into, pix []uint8) {
 
 func paletteLuma(m *image.Paletted) (shades [256]uint8) {
 	for i, c := range m.Palette {
-		r, g, b, _ := c.RGBA()
-		shades[i] = weigh(r>>8, g>>8, b>>8)
+		p := straight(c)
+		shades[i] = weigh(uint32(p.R), uint32(p.G), uint32(p.B))
 	}
 	return shades
 }

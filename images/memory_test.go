@@ -41,7 +41,7 @@ func TestMemoryIsAsSaid(t *testing.T) {
 		"tiff in one strip":  oneStrip(8, 8, 3), "tiff in one strip, 16 bits": oneStrip(8, 16, 3),
 		"tiff PackBits": oneStrip(32773, 16, 3), "tiff not packed": oneStrip(1, 16, 3),
 		"tiff alpha": oneStrip(8, 8, 4), "tiff grey": oneStrip(1, 8, 1), "jpeg 4:4:4": flatJPEG(0x11, 0x11, 0x11),
-		"jpeg 4:1:0": flatJPEG(0x42, 0x11, 0x11), "jpeg of odd sampling": flatJPEG(0x31, 0x21, 0x11),
+		"jpeg 4:1:0": flatJPEG(0x42, 0x11, 0x11), "jpeg of odd sampling": flatJPEG(0x31, 0x11, 0x11),
 		"jpeg 1x3": flatJPEG(0x13, 0x11, 0x11), "jpeg of little luma": flatJPEG(0x11, 0x22, 0x22),
 		"jpeg CMYK": flatJPEG(0x11, 0x11, 0x11, 0x11), "jpeg CMYK, sampled": flatJPEG(0x22, 0x11, 0x11, 0x22),
 		"jpeg RGB": bytes.Replace(flatJPEG(0x11, 0x11, 0x11), []byte{0xff, 0xdb},

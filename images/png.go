@@ -2,6 +2,7 @@ package images
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	std "image/png"
 
 	"github.com/dermset/dermset/images/png"
@@ -9,13 +10,7 @@ import (
 
 // readPNG walks over the chunks. The decoders prove their checksums.
 func readPNG(data []byte) (header, error) {
-	h := header{orientation: 1, decode: func(s *source) (decoded, error) {
-		if m, ok := png.Decode(s.data, s.passed); ok {
-			return decoded{Image: m}, nil
-		}
-		m, err := std.Decode(s.stream())
-		return decoded{Image: m}, err
-	}}
+	h := header{orientation: 1, decode: decodePNG}
 	if len(data) < 33 {
 		return h, truncated("ends within its header")
 	}
@@ -25,23 +20,23 @@ func readPNG(data []byte) (header, error) {
 	width, height, depth, colour, interlaced := binary.BigEndian.Uint32(data[16:]),
 		binary.BigEndian.Uint32(data[20:]), data[24], data[25], data[28]
 	h.width, h.height = side(width), side(height)
-	ended := false
-	for rest := data[8:]; len(rest) >= 12 && !ended; {
+	turned := false
+	for rest := data[8:]; len(rest) >= 12; {
 		length := int64(binary.BigEndian.Uint32(rest))
 		body := tail(rest, 8)
 		body = body[:min(int64(len(body)), length)]
 		switch string(rest[4:8]) {
 		case "acTL":
 			h.animated = len(body) >= 4 && binary.BigEndian.Uint32(body) > 1
-		case "eXIf":
-			h.orientation = exifOrientation(body)
+		case "eXIf": // the first counts, if its checksum is right
+			sum := tail(rest, 8+length)
+			if !turned && len(sum) >= 4 && binary.BigEndian.Uint32(sum) == crc32.ChecksumIEEE(rest[4:8+length]) {
+				h.orientation, turned = exifOrientation(body), true
+			}
 		case "IEND":
-			ended = true
+			length = int64(len(rest)) // nothing counts behind it
 		}
 		rest = tail(rest, 12+length)
-	}
-	if !ended {
-		return h, truncated("ends before its last chunk")
 	}
 	bytes := int64(8) // a pixel: filtered rows and RGBA, or RGBA of 16 bits
 	if depth < 8 || colour == 3 {
@@ -52,4 +47,16 @@ func readPNG(data []byte) (header, error) {
 	}
 	h.memory = bytes*int64(h.width)*int64(h.height) + 2*int64(len(data)) // the data too, put together of their chunks
 	return h, nil
+}
+
+// decodePNG tries one decoder after another: the short cut, the standard library's, the one for odd files.
+func decodePNG(s *source) (decoded, error) {
+	if m, ok := png.Decode(s.data, s.passed); ok {
+		return decoded{Image: m}, nil
+	}
+	m, err := std.Decode(s.stream())
+	if err == nil || s.overdue {
+		return decoded{Image: m}, err
+	}
+	return decodeOddPNG(s)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"golang.org/x/image/bmp"
-
 	"github.com/dermset/dermset/images/jpeg"
 )
 
@@ -39,7 +37,7 @@ func problemOf(err error) *problem {
 		return known
 	case errors.Is(err, jpeg.ErrTruncated), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return &problem{Truncated, "the data end before the picture does"}
-	case errors.Is(err, bmp.ErrUnsupported), errors.As(err, &jpegUnsupported):
+	case errors.As(err, &jpegUnsupported):
 		return &problem{Unsupported, err.Error()}
 	}
 	return &problem{Corrupt, err.Error()}

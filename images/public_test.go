@@ -50,9 +50,8 @@ var edgeKnown = map[string]string{
 		"guess",
 	"Pillow__hopper_bad_exif.jpg": "a block with more than 64 coefficients: damaged, which libjpeg tells as a warning " +
 		"only",
-	"Pillow__tiff_wrong_bits_per_sample_2.tiff":                      "three samples a pixel, and bits for four",
-	"mei__bmp__bmpsuite__b__pal8badindex.bmp":                        "pixels of colours that are not in its table",
-	"mei__tif__ImageTestSuite__54743a2a36ef90c7ed8bb5da8b6ebaf4.tif": "an LZW code that is not in its table",
+	"mei__tif__BigTIFF__BigTIFFLong.tif":       "BigTIFF, which is decoded now",
+	"mei__tif__BigTIFF__BigTIFFLong8Tiles.tif": "BigTIFF, which is decoded now",
 	"Pillow__truncated_jpeg.jpg": "cut within its end marker: all its pixels are there, so that it counts with the " +
 		"warning missing_eoi",
 }

@@ -8,7 +8,7 @@ import (
 
 // Decoder names how pictures are decoded. It changes whenever the same bytes may get another verdict, size or hash:
 // facts kept under one name are not used under another.
-const Decoder = "go2"
+const Decoder = "go3"
 
 // A Verdict says whether a picture counts, and if not, why. A verdict other than OK is the reason
 // image_<verdict> of a row.
@@ -39,11 +39,22 @@ func (v Verdict) Keepable() bool { return v != OK && v != Missing && v != Empty 
 // A Warning tells something odd about a picture that counts all the same.
 type Warning string
 
+// The warnings, in the order in which they are counted.
 const (
 	Animated         Warning = "animated"          // has more frames or pages; the first one counts
 	ExtensionDiffers Warning = "extension_differs" // the name says another format than the content
-	MissingEOI       Warning = "missing_eoi"       // a JPEG that lacks only its end marker
+	Incomplete       Warning = "incomplete"        // a progressive JPEG of which only the first scans are there
+	MissingEOI       Warning = "missing_eoi"       // a JPEG or PNG that lacks only its end marker
+	OddTags          Warning = "odd_tags"          // a TIFF whose tags are repeated, out of order or contradict each other
+	OddSizes         Warning = "odd_sizes"         // sizes of parts are missing or wrong
+	OddChecksum      Warning = "odd_checksum"      // a checksum is wrong or missing, and another one proves the pixels
+	OddColours       Warning = "odd_colours"       // pixels have colours that the file's table lacks: they are black
+	ExtraData        Warning = "extra_data"        // more data than pixels
 )
+
+// Warnings are all warnings in order.
+var Warnings = []Warning{Animated, ExtensionDiffers, Incomplete, MissingEOI, OddTags, OddSizes, OddChecksum, OddColours,
+	ExtraData}
 
 // Limits are the settings that a verdict depends on. The zero value forbids every picture:
 // both are at least 1 (spec 2, images).

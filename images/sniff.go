@@ -23,7 +23,7 @@ var magics = []magic{
 	{"canon raw", 8, "CR\x02"},
 	{"tiff", 0, "II*\x00"}, {"tiff", 0, "MM\x00*"},
 	{"bmp", 0, "BM"},
-	{"bigtiff", 0, "II+\x00"}, {"bigtiff", 0, "MM\x00+"},
+	{"tiff", 0, "II+\x00\x08"}, {"tiff", 0, "MM\x00+\x00\x08"}, // BigTIFF
 	{"jpeg 2000", 0, "\x00\x00\x00\x0cjP  "}, {"jpeg 2000", 0, "\xff\x4f\xff\x51"},
 	{"jpeg xl", 0, "\xff\x0a"}, {"jpeg xl", 0, "\x00\x00\x00\x0cJXL "},
 	{"jpeg xr", 0, "II\xbc"},

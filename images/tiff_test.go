@@ -110,8 +110,6 @@ var tiffKinds = map[string]struct {
 	"RGB 16":          {tiffTags{258: {16, 16, 16}, 262: {2}, 277: {3}}, 48},
 	"alpha":           {tiffTags{258: {8, 8, 8, 8}, 262: {2}, 277: {4}, 338: {2}}, 32},
 	"alpha 16":        {tiffTags{258: {16, 16, 16, 16}, 262: {2}, 277: {4}, 338: {2}}, 64},
-	"multiplied":      {tiffTags{258: {8, 8, 8, 8}, 262: {2}, 277: {4}, 338: {1}}, 32},
-	"multiplied 16":   {tiffTags{258: {16, 16, 16, 16}, 262: {2}, 277: {4}, 338: {1}}, 64},
 	"grey, no count":  {tiffTags{258: {8}, 262: {1}, 277: nil}, 8},
 	"RGB, no samples": {tiffTags{258: {8, 8, 8}, 262: {2}, 277: nil}, 24},
 }
@@ -215,28 +213,21 @@ func TestTIFFVerdicts(t *testing.T) {
 		"whole":            {base, rows, images.OK, ""},
 		"grey":             {grey, rows[:width*height], images.OK, ""},
 		"deflate":          {base.of(tiffTags{259: {8}}), zipped, images.OK, ""},
-		"planes":           {base.of(tiffTags{284: {2}}), rows, images.Unsupported, "a plane for each colour"},
 		"a plane for grey": {grey.of(tiffTags{284: {2}}), rows, images.OK, ""},
-		"CMYK": {base.of(tiffTags{258: {8, 8, 8, 8}, 262: {5}, 277: {4}}), rows,
-			images.Unsupported, "colours of kind 5"},
-		"an unknown 4th sample": {base.of(tiffTags{258: {8, 8, 8, 8}, 277: {4}, 338: {0}}), rows, images.Unsupported,
-			"4 samples a pixel that are not only colours and alpha"},
-		"no word on the 4th": {base.of(tiffTags{258: {8, 8, 8, 8}, 277: {4}}), rows,
-			images.Unsupported, "4 samples a pixel"},
-		"5 samples": {base.of(tiffTags{258: {8, 8, 8, 8, 8}, 277: {5}, 338: {2, 0}}), rows,
-			images.Unsupported, "5 samples a pixel"},
-		"grey and alpha": {grey.of(tiffTags{258: {8, 8}, 277: {2}, 338: {2}}), rows,
-			images.Unsupported, "2 samples a pixel"},
-		"4 bits":             {grey.of(tiffTags{258: {4}}), rows, images.Unsupported, "samples of 4 bits"},
-		"RGB of 1 bit":       {base.of(tiffTags{258: {1, 1, 1}}), rows, images.Unsupported, "samples of 1 bits"},
-		"palette of 16 bits": {grey.of(tiffTags{258: {16}, 262: {3}}), rows, images.Unsupported, "samples of 16 bits"},
-		"unequal samples":    {base.of(tiffTags{258: {5, 6, 5}}), rows, images.Unsupported, "samples of 5 and 6 bits"},
-		"floats":             {base.of(tiffTags{339: {3}}), rows, images.Unsupported, "no whole numbers"},
-		"JPEG":               {base.of(tiffTags{259: {7}}), rows, images.Unsupported, "compression 7"},
-		"grey as fax":        {grey.of(tiffTags{259: {4}}), rows, images.Unsupported, "packed as fax"},
+		"Lab":              {base.of(tiffTags{262: {8}}), rows, images.Unsupported, "colours of kind 8"},
+		"9 samples": {base.of(tiffTags{258: slices.Repeat([]uint32{8}, 9), 277: {9}}), rows, images.Unsupported,
+			"9 samples a pixel"},
+		"inverted grey and alpha": {grey.of(tiffTags{258: {8, 8}, 262: {0}, 277: {2}}), rows,
+			images.Unsupported, "2 samples a pixel of colours of kind 0"},
+		"RGB of 1 bit":         {base.of(tiffTags{258: {1, 1, 1}}), rows, images.Unsupported, "samples of 1 bits"},
+		"palette of 16 bits":   {grey.of(tiffTags{258: {16}, 262: {3}}), rows, images.Unsupported, "samples of 16 bits"},
+		"unequal samples":      {base.of(tiffTags{258: {5, 6, 5}}), rows, images.Unsupported, "samples of 5 and 6 bits"},
+		"floats":               {base.of(tiffTags{339: {3}}), rows, images.Unsupported, "no whole numbers"},
+		"JPEG of the old kind": {base.of(tiffTags{259: {6}}), rows, images.Unsupported, "compression 6"},
+		"grey as fax":          {grey.of(tiffTags{259: {4}}), rows, images.Unsupported, "packed as fax"},
 		"fax in two dimensions": {grey.of(tiffTags{258: {1}, 259: {3}, 292: {1}}), rows,
 			images.Unsupported, "two-dimensional"},
-		"lowest bit first": {grey.of(tiffTags{258: {1}, 266: {2}}), rows, images.Unsupported, "lowest bit first"},
+		"3 bits":           {grey.of(tiffTags{258: {3}}), rows, images.Unsupported, "samples of 3 bits"},
 		"predicted floats": {base.of(tiffTags{317: {3}}), rows, images.Unsupported, "predictor 3"},
 		"predicted bits":   {grey.of(tiffTags{258: {1}, 317: {2}}), rows, images.Unsupported, "predictor 2"},
 		"no bits":          {grey.of(tiffTags{258: {0}}), rows, images.Corrupt, "no bits"},
@@ -252,24 +243,19 @@ func TestTIFFVerdicts(t *testing.T) {
 			[]byte(strings.Repeat("\x01", 199) + "\x02"), images.Corrupt, "a pixel of colour 2, of 2"},
 		"strips without a place": {base.of(tiffTags{278: {1}}), rows, images.Corrupt,
 			"has 10 strips or tiles, and places or sizes of 1"},
-		"no size of a strip":    {base.of(tiffTags{279: {}}), rows, images.Corrupt, "places or sizes of 0"},
-		"a strip that is short": {base, rows[:len(rows)-1], images.Corrupt, "strip or tile 0 holds less than its rows"},
-		"a deflated one too": {base.of(tiffTags{259: {8}}), deflated(rows[:len(rows)-1]), images.Corrupt,
+		"no place of a strip": {base.of(tiffTags{273: {}}), rows, images.Corrupt, "places or sizes of 0"},
+		"a strip that is short": {base.of(tiffTags{278: {5}, 273: {8, 308}, 279: {299, 300}}), rows, images.Truncated,
 			"strip or tile 0 holds less than its rows"},
-		"a packed one too": {base.of(tiffTags{259: {32773}}), packedBits(rows[:len(rows)-1]), images.Corrupt,
+		"a deflated one too": {base.of(tiffTags{259: {8}}), deflated(rows[:len(rows)-1]), images.Truncated,
+			"strip or tile 0 holds less than its rows"},
+		"a packed one too": {base.of(tiffTags{259: {32773}}), packedBits(rows[:len(rows)-1]), images.Truncated,
 			"strip or tile 0 holds less than its rows"},
 		"a run that is cut": {base.of(tiffTags{259: {32773}}),
 			packedBits(rows)[:len(packedBits(rows))-1], images.Truncated, ""},
-		"a strip behind the end": {base.of(tiffTags{273: {1 << 20}}), rows, images.Truncated, "0 of 600 bytes"},
-		"one packed over the end": {base.of(tiffTags{259: {32773}, 273: {8}, 279: {1 << 20}}),
-			packedBits(rows[:500]), images.Truncated, ""},
+		"a strip behind the end": {base.of(tiffTags{273: {1 << 20}}), rows, images.Truncated, "less than its rows"},
 		"a wrong checksum": {base.of(tiffTags{259: {8}}),
 			append(slices.Clone(zipped[:len(zipped)-1]), zipped[len(zipped)-1]^1), images.Corrupt, "checksum"},
-		"bytes behind the rows": {base, append(slices.Clone(rows), 1, 2, 3), images.OK, ""},
-		"far too many": {base.of(tiffTags{259: {8}}), deflated(make([]byte, 12*len(rows))),
-			images.Corrupt, "bytes behind its rows"},
-		"in strips of any height": {base.of(tiffTags{259: {8}, 278: {math.MaxUint32}}), deflated(make([]byte, 12*len(rows))),
-			images.Corrupt, "bytes behind its rows"},
+		"bytes behind the rows":    {base, append(slices.Clone(rows), 1, 2, 3), images.OK, ""},
 		"tiles of no height":       {base.of(tiffTags{322: {16}, 323: {0}}), rows, images.Corrupt, "tiles of 16×0"},
 		"tiles wider than most":    {base.of(tiffTags{322: {2048}, 323: {16}}), rows, images.Corrupt, "tiles of 2048×16"},
 		"tiles higher than most":   {base.of(tiffTags{322: {16}, 323: {2048}}), rows, images.Corrupt, "tiles of 16×2048"},
@@ -285,14 +271,6 @@ func TestTIFFVerdicts(t *testing.T) {
 		if got := images.Check(data, loose); got.Verdict != c.want || !strings.Contains(got.Detail, c.detail) {
 			t.Errorf("%s: verdict %s: %s; want %s: …%s…", name, got.Verdict, got.Detail, c.want, c.detail)
 		}
-	}
-	// Two tags in the wrong order.
-	data := tiffFile("II*\x00", base, rows)
-	at := int(binary.LittleEndian.Uint32(data[4:])) + 2
-	data = slices.Concat(data[:at], data[at+12:at+24], data[at:at+12], data[at+24:])
-	if got := images.Check(data, loose); got.Verdict != images.Corrupt ||
-		!strings.Contains(got.Detail, "ascending order") {
-		t.Errorf("tags out of order: verdict %s: %s", got.Verdict, got.Detail)
 	}
 }
 

@@ -2,10 +2,13 @@ package images
 
 import (
 	"bytes"
+	stdlzw "compress/lzw"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"image"
 	"io"
+	"math/bits"
 
 	"golang.org/x/image/ccitt"
 	"golang.org/x/image/tiff/lzw"
@@ -20,91 +23,131 @@ const (
 	ccittGroup3 = 3
 	ccittGroup4 = 4
 	lzwPacked   = 5
+	jpegPacked  = 7
 	deflate     = 8
 	packBits    = 32773
 	deflateOld  = 32946
 )
 
-var tiffPackings = []uint32{notPacked, ccittGroup3, ccittGroup4, lzwPacked, deflate, packBits, deflateOld}
+var tiffPackings = []uint64{notPacked, ccittGroup3, ccittGroup4, lzwPacked, jpegPacked, deflate, packBits,
+	deflateOld}
 
 // unpackerBytes is what unpacking takes beside a row.
 const unpackerBytes = 128 << 10
 
-// sampleBytes is what a sample takes in the picture.
+// sampleBytes is what a sample takes as it is stored, or when its bits are apart.
 func (p *tiffPicture) sampleBytes() int { return (p.bits + 7) / 8 }
 
-// pixelBytes is what a pixel takes in the picture: red, green and blue are given an alpha.
+// pixelBytes is what a pixel takes in the picture: red, green and blue are given an alpha, and inks have 8 bits.
 func (p *tiffPicture) pixelBytes() int {
-	if p.colour == rgbColour {
+	switch {
+	case p.colour == inks:
+		return 4
+	case p.colour == rgbColour || p.alpha != 0:
 		return 4 * p.sampleBytes()
 	}
 	return p.sampleBytes()
 }
 
-// rowBytes is what a row of a block takes as it is stored.
-func (p *tiffPicture) rowBytes() int { return (p.blockWidth*p.samples*p.bits + 7) / 8 }
+// together is how many samples of a pixel stand side by side.
+func (p *tiffPicture) together() int { return p.samples / p.planes }
+
+// rowBytes is what a row of a block takes as it is stored, or as many rows as share their chroma.
+func (p *tiffPicture) rowBytes() int {
+	if p.luma {
+		return ((p.blockWidth-1)/p.shared[0] + 1) * (p.shared[0]*p.shared[1] + 2)
+	}
+	return (p.blockWidth*p.together()*p.bits + 7) / 8
+}
 
 func (p *tiffPicture) newImage() (image.Image, []byte) {
-	box, wide, apart := image.Rect(0, 0, p.width, p.height), p.bits == 16, p.samples == 4 && p.alpha == 2
+	box, wide := image.Rect(0, 0, p.width, p.height), p.bits == 16
 	switch {
 	case p.colour == paletteColour:
 		m := image.NewPaletted(box, p.palette)
 		return m, m.Pix
-	case p.colour != rgbColour && wide:
-		m := image.NewGray16(box)
+	case p.colour == inks:
+		m := image.NewCMYK(box)
 		return m, m.Pix
-	case p.colour != rgbColour:
-		m := image.NewGray(box)
-		return m, m.Pix
-	case apart && wide:
+	case p.alpha != 0 && wide:
 		m := image.NewNRGBA64(box)
 		return m, m.Pix
-	case wide:
-		m := image.NewRGBA64(box)
-		return m, m.Pix
-	case apart:
+	case p.alpha != 0:
 		m := image.NewNRGBA(box)
 		return m, m.Pix
+	case p.colour == rgbColour && wide:
+		m := image.NewRGBA64(box)
+		return m, m.Pix
+	case p.colour == rgbColour:
+		m := image.NewRGBA(box)
+		return m, m.Pix
+	case wide:
+		m := image.NewGray16(box)
+		return m, m.Pix
 	}
-	m := image.NewRGBA(box)
+	m := image.NewGray(box)
 	return m, m.Pix
 }
 
 func (p *tiffPicture) decode(s *source) (image.Image, error) {
 	m, pix := p.newImage()
-	row, pixel := make([]byte, p.rowBytes()), p.pixelBytes()
+	row := make([]byte, p.rowBytes())
 	var unpack tiffUnpacker
-	for i := range p.blocks {
-		left, top := i%p.across*p.blockWidth, i/p.across*p.blockHeight
-		right, bottom := min(left+p.blockWidth, p.width), min(top+p.blockHeight, p.height)
-		rows := p.blockHeight
-		if !p.tiled {
-			rows = bottom - top // the last strip is cut, the last tile is not
-		}
-		block, err := unpack.open(p, i, rows)
-		if err != nil {
-			return nil, err
-		}
-		for y := top; y < bottom; y++ {
-			if err := s.late(); err != nil {
-				return nil, err
-			}
-			if _, err := io.ReadFull(block, row); err != nil {
-				return nil, err
-			}
-			if err := p.put(pix[(y*p.width+left)*pixel:(y*p.width+right)*pixel], row); err != nil {
+	for plane := range p.planes {
+		for i := range p.blocks {
+			if err := p.decodeBlock(s, &unpack, pix, row, plane, i); err != nil {
 				return nil, err
 			}
 		}
-		if err := block.finish(8 * int64(p.blockWidth) * int64(p.blockHeight)); err != nil {
-			return nil, err
-		}
+	}
+	if p.alpha == multipliedAlpha {
+		p.divide(pix)
 	}
 	return m, nil
 }
 
+// part is what a block of a plane shows of the picture.
+func (p *tiffPicture) part(block int) (left, top, right, bottom int) {
+	left, top = block%p.across*p.blockWidth, block/p.across*p.blockHeight
+	return left, top, min(left+p.blockWidth, p.width), min(top+p.blockHeight, p.height)
+}
+
+// decodeBlock brings a block of a plane into the picture. The row is room for one of them.
+func (p *tiffPicture) decodeBlock(s *source, unpack *tiffUnpacker, pix, row []byte, plane, i int) error {
+	if p.compression == jpegPacked {
+		if err := s.late(); err != nil {
+			return err
+		}
+		return p.jpegBlock(pix, i)
+	}
+	left, top, right, bottom := p.part(i)
+	rows, pixel := p.blockHeight, p.pixelBytes()
+	if !p.tiled {
+		rows = bottom - top // the last strip is cut, the last tile is not
+	}
+	block, err := unpack.open(p, plane*p.blocks+i, rows)
+	if err != nil {
+		return err
+	}
+	for y := top; y < bottom; y += p.shared[1] {
+		if err := s.late(); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(block, row); err != nil {
+			return err
+		}
+		if p.luma {
+			p.putLuma(pix, row, left, right, y, bottom)
+		} else if err := p.put(pix[(y*p.width+left)*pixel:(y*p.width+right)*pixel], row, plane); err != nil {
+			return err
+		}
+	}
+	hidden := (rows+p.shared[1]-1)/p.shared[1] - (bottom-top+p.shared[1]-1)/p.shared[1]
+	return block.finish(p, int64(hidden)*int64(len(row)))
+}
+
 // put brings a row into the form of the picture, whose 16-bit samples have their high byte first. It changes the row.
-func (p *tiffPicture) put(dst, row []byte) error {
+func (p *tiffPicture) put(dst, row []byte, plane int) error {
 	if p.bits == 16 && p.order == binary.LittleEndian {
 		for i := 1; i < len(row); i += 2 {
 			row[i-1], row[i] = row[i], row[i-1]
@@ -113,24 +156,20 @@ func (p *tiffPicture) put(dst, row []byte) error {
 	if p.predicted {
 		p.unpredict(row)
 	}
-	switch {
-	case p.bits == 1:
-		one := byte(255)
-		if p.colour == paletteColour {
-			one = 1
-		}
-		for x := range dst {
-			dst[x] = row[x/8] >> (7 - x%8) & 1 * one
-		}
-	case p.samples == 3:
-		for n := 3 * p.sampleBytes(); len(dst) > 0; dst, row = dst[n+n/3:], row[n:] {
+	switch size := p.sampleBytes(); {
+	case p.bits < 8:
+		p.apart(dst, row)
+	case p.samples == 3 && p.planes == 1:
+		for n := 3 * size; len(dst) > 0; dst, row = dst[n+n/3:], row[n:] {
 			copy(dst, row[:n])
 			for i := n; i < n+n/3; i++ {
 				dst[i] = 255
 			}
 		}
-	default:
+	case p.samples == 1, p.samples == 4 && p.planes == 1 && size*4 == p.pixelBytes() && (p.colour == inks || p.alpha != 0):
 		copy(dst, row)
+	default:
+		p.spread(dst, row, plane)
 	}
 	if p.colour == whiteIsZero {
 		for i := range dst {
@@ -147,9 +186,67 @@ func (p *tiffPicture) put(dst, row []byte) error {
 	return nil
 }
 
+// apart gives each sample of less than 8 bits a byte: of a palette the index, else the shade.
+func (p *tiffPicture) apart(dst, row []byte) {
+	most, shade := byte(1)<<p.bits-1, byte(1)
+	if p.colour != paletteColour {
+		shade = 255 / most
+	}
+	for x := range dst {
+		at := x * p.bits
+		dst[x] = row[at/8] >> (8 - p.bits - at%8) & most * shade
+	}
+}
+
+// spread brings the samples of a row to their places, one after another: those of a plane, or all of a pixel.
+func (p *tiffPicture) spread(dst, row []byte, plane int) {
+	size, pixel := p.sampleBytes(), p.pixelBytes()
+	out := max(1, pixel/4)
+	if pixel <= 2 {
+		out = pixel
+	}
+	step := p.together() * size
+	for i := range p.together() {
+		for _, channel := range p.into[plane+i] {
+			for from, to := i*size, channel*out; to < len(dst); from, to = from+step, to+pixel {
+				copy(dst[to:to+out], row[from:])
+			}
+		}
+	}
+	if plane == 0 && p.colour == rgbColour && p.alpha == 0 {
+		for at := 3 * out; at < len(dst); at += pixel {
+			for i := range out {
+				dst[at+i] = 255
+			}
+		}
+	}
+}
+
+// divide takes the alpha out of the colours that are multiplied with it, rounding down as Pillow does.
+func (p *tiffPicture) divide(pix []byte) {
+	if p.bits == 8 {
+		for ; len(pix) >= 4; pix = pix[4:] {
+			if a := uint32(pix[3]); a > 0 {
+				for i := range 3 {
+					pix[i] = byte(min(255, uint32(pix[i])*255/a))
+				}
+			}
+		}
+		return
+	}
+	for ; len(pix) >= 8; pix = pix[8:] {
+		if a := uint32(binary.BigEndian.Uint16(pix[6:])); a > 0 {
+			for i := 0; i < 6; i += 2 {
+				v := min(0xffff, uint32(binary.BigEndian.Uint16(pix[i:]))*0xffff/a)
+				binary.BigEndian.PutUint16(pix[i:], uint16(v))
+			}
+		}
+	}
+}
+
 // unpredict adds to each sample that of the pixel before (TIFF 6.0, section 14).
 func (p *tiffPicture) unpredict(row []byte) {
-	n := p.samples
+	n := p.together()
 	if p.bits == 8 {
 		for i := n; i < len(row); i++ {
 			row[i] += row[i-n]
@@ -164,24 +261,48 @@ func (p *tiffPicture) unpredict(row []byte) {
 // A tiffUnpacker unpacks one block after another.
 type tiffUnpacker struct{ inflater io.ReadCloser }
 
+// packed is the data of a block, and what is to be said if they are too few. As in libtiff, sizes that are missing, or
+// wrong for a single strip that is not packed, are as large as they need to be.
+func (p *tiffPicture) packed(block, rows int) (body []byte, short, err error) {
+	place, length, needed := p.offsets.at(block), p.counts.at(block), uint64((rows-1)/p.shared[1]+1)*uint64(p.rowBytes())
+	body = tail(p.data, place)
+	single := p.blocks*p.planes == 1 && !p.tiled
+	wrong := single && (length == 0 || p.compression == notPacked && (length < needed || length > uint64(len(body))))
+	if p.counts.count == 0 || wrong {
+		p.warn(OddSizes)
+		if length = uint64(len(body)); place < p.directory && p.directory < place+length {
+			length = p.directory - place // what says where they are belongs to no pixels
+		}
+	}
+	if length > uint64(len(body)) {
+		return nil, nil, truncated("ends within strip or tile %d: %d of %d bytes are there", block, len(body), length)
+	}
+	return body[:length], truncated("strip or tile %d holds less than its rows", block), nil
+}
+
 // open begins with a block, of so many rows.
 func (u *tiffUnpacker) open(p *tiffPicture, block, rows int) (*tiffBlock, error) {
-	body, length := tail(p.data, int64(p.offsets.at(block))), int64(p.counts.at(block))
-	cut := length > int64(len(body))
-	body = body[:min(length, int64(len(body)))]
-	src := bytes.NewReader(body)
-	b := &tiffBlock{Reader: src, short: corrupt("strip or tile %d holds less than its rows", block)}
-	if cut {
-		b.short = truncated("ends within strip or tile %d: %d of %d bytes are there", block, len(body), length)
+	body, short, err := p.packed(block, rows)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	switch p.compression {
-	case notPacked:
-		if cut {
-			err = b.short
+	fax := p.compression == ccittGroup3 || p.compression == ccittGroup4
+	if p.lowFirst && !fax {
+		body = bytes.Clone(body)
+		for i, b := range body {
+			body[i] = bits.Reverse8(b)
 		}
+	}
+	src := bytes.NewReader(body)
+	b := &tiffBlock{Reader: src, short: short}
+	switch p.compression {
 	case lzwPacked:
-		b.Reader = lzw.NewReader(src, lzw.MSB, 8)
+		// The first code clears the table: in the bit order of the first versions of libtiff, which is GIF's, it looks so.
+		if len(body) > 1 && body[0] == 0 && body[1]&1 == 1 {
+			b.Reader = stdlzw.NewReader(src, stdlzw.LSB, 8)
+		} else {
+			b.Reader = lzw.NewReader(src, lzw.MSB, 8)
+		}
 	case packBits:
 		b.Reader = &packBitsReader{src: body}
 	case deflate, deflateOld:
@@ -191,6 +312,9 @@ func (u *tiffUnpacker) open(p *tiffPicture, block, rows int) (*tiffBlock, error)
 			err = u.inflater.(zlib.Resetter).Reset(src, nil)
 		}
 		b.Reader = u.inflater
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			err = short
+		}
 	case ccittGroup3, ccittGroup4:
 		format, order := ccitt.Group3, ccitt.MSB
 		if p.compression == ccittGroup4 {
@@ -213,22 +337,25 @@ type tiffBlock struct {
 
 func (b *tiffBlock) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
-	if err == io.EOF {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		err = b.short
 	}
 	return n, err
 }
 
-// finish reads what follows the rows, with the checksum that may be there, unless it is more than most bytes.
-func (b *tiffBlock) finish(most int64) error {
-	switch _, err := io.CopyN(io.Discard, b.Reader, most+1); err {
-	case io.EOF:
+// finish proves the checksum of a deflated block, if it has one: behind so many bytes that the picture does not show.
+// What else follows the rows, and whether the data have an end, is of no account: all pixels are there.
+func (b *tiffBlock) finish(p *tiffPicture, hidden int64) error {
+	if p.compression != deflate && p.compression != deflateOld {
 		return nil
-	case nil:
-		return corrupt("has a strip or tile with %d bytes behind its rows", most+1)
-	default:
-		return err
 	}
+	switch n, err := io.CopyN(io.Discard, b.Reader, hidden+1); {
+	case errors.Is(err, zlib.ErrChecksum):
+		return err
+	case n > hidden:
+		p.warn(ExtraData)
+	}
+	return nil
 }
 
 // A packBitsReader unpacks PackBits (TIFF 6.0, section 9): bytes as they are, and bytes to be repeated.

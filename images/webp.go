@@ -21,7 +21,8 @@ type webpFrame struct {
 func readWebP(data []byte) (header, error) {
 	h := header{orientation: 1}
 	frame, frames, at := webpFrame{}, 0, image.Point{}
-	err := webpChunks(data[12:], func(id string, body []byte) error {
+	all := 8 + int64(binary.LittleEndian.Uint32(data[4:]))
+	err := webpChunks(data[12:max(12, min(int64(len(data)), all))], func(id string, body []byte) error {
 		switch id {
 		case "VP8X":
 			if len(body) < 10 {
@@ -43,8 +44,8 @@ func readWebP(data []byte) (header, error) {
 	if h.width == 0 {
 		h.width, h.height = frame.width, frame.height
 	}
-	// What is cut behind the picture may be the start of its EXIF. The last byte of all may only make a length even.
-	if all := 8 + int64(binary.LittleEndian.Uint32(data[4:])); err == nil && int64(len(data))+1 < all {
+	// What is cut behind the picture may be the start of its EXIF.
+	if err == nil && int64(len(data)) < all {
 		err = truncated("has %d of %d bytes", len(data), all)
 	}
 	if err == nil && frame.bitstream == nil {

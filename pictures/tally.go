@@ -22,7 +22,13 @@ var remedies = map[string]string{
 	string(images.Blank):            "nothing, or keep it in curation/image_overrides.csv",
 	string(images.Animated):         "nothing: the first frame counts",
 	string(images.ExtensionDiffers): "nothing: the content counts",
+	string(images.Incomplete):       "ask its origin for the whole picture: this one is blurred",
 	string(images.MissingEOI):       "nothing: all its pixels are there",
+	string(images.OddTags):          "nothing: all its pixels are there",
+	string(images.OddSizes):         "nothing: all its pixels are there",
+	string(images.OddChecksum):      "nothing: all its pixels are there",
+	string(images.OddColours):       "look at it: pixels of colours that its table lacks are black",
+	string(images.ExtraData):        "nothing: all its pixels are there",
 }
 
 // A Tally counts pictures by verdict and by warning. Its zero value is ready.
@@ -77,7 +83,7 @@ func (t *Tally) Rows() (rows [][]string) {
 	for _, verdict := range images.Verdicts {
 		add(string(verdict), string(verdict))
 	}
-	for _, warning := range []images.Warning{images.Animated, images.ExtensionDiffers, images.MissingEOI} {
+	for _, warning := range images.Warnings {
 		add(string(warning), "warning: "+string(warning))
 	}
 	return rows

@@ -36,12 +36,14 @@ type Picture struct {
 	// Image is *image.Gray, *image.YCbCr, *image.RGBA (three components that are red, green and blue) or *image.CMYK.
 	Image      image.Image
 	MissingEOI bool // all of it is there but the marker of the end
+	Incomplete bool // it ends, by its own word, before all bits of all coefficients: only its first scans are there
 
 	planes *[]byte // that Release gives back
 }
 
 // Markers.
 const (
+	tem   = 0x01
 	sof0  = 0xc0 // baseline
 	sof1  = 0xc1 // extended sequential
 	sof2  = 0xc2 // progressive
@@ -55,11 +57,12 @@ const (
 	eoi   = 0xd9
 	sos   = 0xda
 	dqt   = 0xdb
-	dnl   = 0xdc
 	dri   = 0xdd
 	app0  = 0xe0
 	app1  = 0xe1
 	app14 = 0xee
+	app15 = 0xef
+	com   = 0xfe
 )
 
 // maxScans bounds the work of a progressive picture: a scan of a few bytes can touch every block. Real pictures have 10
@@ -77,6 +80,8 @@ type component struct {
 	coef       []int16 // of a progressive picture, 64 a block, in zigzag order
 	// exact says for each coefficient in zigzag order how many of its low bits are still missing; 255: all of it.
 	exact [64]uint8
+	// quant is the table in force at the component's first scan, in zigzag order: it may be defined anew behind it.
+	quant *[64]uint16
 }
 
 type decoder struct {
@@ -94,6 +99,7 @@ type decoder struct {
 	planes        *[]byte // of all components
 	interval      int     // MCUs between restart markers; 0: none
 	scans         int
+	headerOnly    bool // stop at the first scan
 
 	jfif           bool
 	adobe          bool
@@ -103,10 +109,10 @@ type decoder struct {
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
 }
 
-// ReadHeader reads up to the frame header. With an error it returns what it read before.
+// ReadHeader reads up to the first scan. With an error it returns what it read before.
 func ReadHeader(data []byte) (Header, error) {
-	d := &decoder{data: data}
-	err := d.until(func(byte) bool { return d.framed })
+	d := &decoder{data: data, headerOnly: true}
+	err := d.segments()
 	h := Header{Width: d.width, Height: d.height, Exif: d.exif}
 	for _, c := range d.components {
 		samples := int64(c.stride) * int64(c.rows) * 64
@@ -130,7 +136,7 @@ func Decode(data []byte) (Picture, error) {
 }
 
 func (d *decoder) decode() (Picture, error) {
-	err := d.until(func(marker byte) bool { return marker == eoi })
+	err := d.segments()
 	missing := false
 	if errors.Is(err, errNoMarker) && d.framed && d.scans > 0 && !d.skipped && d.complete() {
 		missing, err = true, nil
@@ -144,14 +150,14 @@ func (d *decoder) decode() (Picture, error) {
 	if err := d.finish(); err != nil {
 		return Picture{}, err
 	}
-	return Picture{Image: d.picture(), MissingEOI: missing, planes: d.planes}, nil
+	return Picture{Image: d.picture(), MissingEOI: missing, Incomplete: !d.complete(), planes: d.planes}, nil
 }
 
 // errNoMarker is where a marker should be and the data end.
 var errNoMarker = fmt.Errorf("%w: there is no end marker", ErrTruncated)
 
-// until reads segments, and the scans behind them, up to the one after which stop says so.
-func (d *decoder) until(stop func(marker byte) bool) error {
+// segments reads all segments, and the scans behind them, up to the end marker; of a header, up to the first scan.
+func (d *decoder) segments() error {
 	if len(d.data) < 2 || d.data[0] != 0xff || d.data[1] != soi {
 		return malformed("does not begin with the marker of a JPEG")
 	}
@@ -161,11 +167,11 @@ func (d *decoder) until(stop func(marker byte) bool) error {
 		if err != nil {
 			return err
 		}
+		if marker == eoi || marker == sos && d.headerOnly {
+			return nil
+		}
 		if err := d.segment(marker); err != nil {
 			return err
-		}
-		if stop(marker) {
-			return nil
 		}
 	}
 }
@@ -186,10 +192,16 @@ func (d *decoder) marker() (byte, error) {
 	return 0, errNoMarker
 }
 
-// segment reads a segment, without its marker. Those of no use here are skipped.
+// segment reads a segment, without its marker. Those of no use here are skipped: an end of lines (DNL) too, which as in
+// libjpeg never says more than the frame header.
 func (d *decoder) segment(marker byte) error {
-	if marker == eoi || marker == soi || marker == 0x01 || marker >= rst0 && marker <= rst7 {
+	switch {
+	case marker == tem || marker >= rst0 && marker <= rst7:
 		return nil // no length follows
+	case marker == soi:
+		return malformed("begins a second time")
+	case marker < sof0 || marker == jpg || marker > dri && marker < app0 || marker > app15 && marker != com:
+		return UnsupportedError(fmt.Sprintf("a JPEG with a segment of kind 0x%02x", marker))
 	}
 	if d.pos+2 > len(d.data) {
 		return ErrTruncated
@@ -208,14 +220,10 @@ func (d *decoder) segment(marker byte) error {
 		return d.frame(marker, body)
 	case marker == dht:
 		return d.huffmanTables(body)
-	case marker == dac:
-		return UnsupportedError("arithmetic coding")
-	case marker > sof2 && marker <= sof15 && marker != jpg:
+	case marker > sof2 && marker <= sof15 && marker != dac:
 		return UnsupportedError(fmt.Sprintf("JPEG of kind SOF%d", marker-sof0))
 	case marker == dqt:
 		return d.quantisation(body)
-	case marker == dnl:
-		return UnsupportedError("a JPEG whose height follows its pixels")
 	case marker == dri:
 		if len(body) != 2 {
 			return malformed("a restart interval of %d bytes, want 2", len(body))
@@ -223,10 +231,11 @@ func (d *decoder) segment(marker byte) error {
 		d.interval = int(binary.BigEndian.Uint16(body))
 	case marker == sos:
 		return d.scan(body)
+	case d.scans > 0: // what the picture is was decided at its first scan
 	case marker == app0:
-		d.jfif = d.jfif || len(body) >= 5 && string(body[:5]) == "JFIF\x00"
+		d.jfif = d.jfif || len(body) >= 14 && string(body[:5]) == "JFIF\x00"
 	case marker == app1:
-		if d.exif == nil && len(body) >= 6 && string(body[:5]) == "Exif\x00" {
+		if d.exif == nil && len(body) > 6 && string(body[:5]) == "Exif\x00" {
 			d.exif = body
 		}
 	case marker == app14:
@@ -267,15 +276,18 @@ func (d *decoder) frame(marker byte, body []byte) error {
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.table > 3 {
 			return malformed("component %d: sampling %d×%d, table %d: want 1 to 4 and 0 to 3", i, c.h, c.v, c.table)
 		}
-		if slices.ContainsFunc(components[:i], func(before component) bool { return before.id == c.id }) {
-			return malformed("two components have the id %d", c.id)
-		}
 		if n == 1 {
 			c.h, c.v = 1, 1 // of a single component they say nothing
 		}
 		d.hMax, d.vMax = max(d.hMax, c.h), max(d.vMax, c.v)
 		for k := range c.exact {
 			c.exact[k] = 255
+		}
+	}
+	for i, c := range components {
+		if d.hMax%c.h != 0 || d.vMax%c.v != 0 { // libjpeg does not either
+			return UnsupportedError(fmt.Sprintf("JPEG whose component %d has %d×%d samples for %d×%d of another",
+				i, c.h, c.v, d.hMax, d.vMax))
 		}
 	}
 	d.mcusX, d.mcusY = ceil(d.width, 8*d.hMax), ceil(d.height, 8*d.vMax)

@@ -1,6 +1,7 @@
 // Package jpeg decodes JPEG pictures: baseline, extended sequential and progressive, Huffman coded, 8 bits a sample, of
-// 1, 3 or 4 components, with any sampling. What else the standard allows (arithmetic coding, 12 bits, lossless,
-// hierarchical) is an UnsupportedError.
+// 1, 3 or 4 components, with any sampling in whole numbers. What else the standard allows (arithmetic coding, 12 bits,
+// lossless, hierarchical) is an UnsupportedError. Where files of cameras and the standard differ, libjpeg is followed:
+// Huffman tables that are left out are the standard's proposal, four components are Adobe's inks.
 //
 // It is here because the standard library's decoder takes three times the time, six times where there is AVX2, needs
 // four bytes for a coefficient of a progressive picture where two do, and does not tell what kind of damage it met. It

@@ -15,6 +15,7 @@ const fastBits = 11
 type huffman struct {
 	definition []byte // see huffmanOf
 	isAC       bool
+	broken     error // what is wrong with the definition; of no account where no scan uses it
 	fast       [1 << fastBits]int32
 	// Of codes of a length: the first code behind them, left-aligned to 16 bits,
 	// and what takes a code to its place among the symbols.
@@ -41,13 +42,10 @@ func (d *decoder) huffmanTables(body []byte) error {
 		for _, n := range body[1:17] {
 			total += int(n)
 		}
-		if class > 1 || id > 3 || total == 0 || total > 256 || len(body) < 17+total {
+		if class > 1 || id > 3 || total > 256 || len(body) < 17+total {
 			return malformed("a broken Huffman table: class %d, id %d, %d symbols", class, id, total)
 		}
-		code, err := huffmanOf(body[1:17+total], class == 1)
-		if err != nil {
-			return err
-		}
+		code := huffmanOf(body[1:17+total], class == 1)
 		if class == 0 {
 			d.dc[id] = code
 		} else {
@@ -64,20 +62,18 @@ var keptCodes [32]atomic.Pointer[huffman]
 
 // huffmanOf is the code with a definition, made or kept: how many codes there are of each length from 1 to 16,
 // and their symbols.
-func huffmanOf(definition []byte, isAC bool) (*huffman, error) {
+func huffmanOf(definition []byte, isAC bool) *huffman {
 	kept := &keptCodes[crc32.ChecksumIEEE(definition)%uint32(len(keptCodes))]
 	if h := kept.Load(); h != nil && h.isAC == isAC && bytes.Equal(h.definition, definition) {
-		return h, nil
+		return h
 	}
-	h, err := newHuffman(bytes.Clone(definition), isAC)
-	if err == nil {
-		kept.Store(h)
-	}
-	return h, err
+	h := newHuffman(bytes.Clone(definition), isAC)
+	kept.Store(h)
+	return h
 }
 
 // newHuffman makes a code. In one of AC coefficients the high half of a symbol is a run of zeros.
-func newHuffman(definition []byte, isAC bool) (*huffman, error) {
+func newHuffman(definition []byte, isAC bool) *huffman {
 	counts, symbols := definition[:16], definition[16:]
 	h := &huffman{definition: definition, isAC: isAC, symbols: symbols}
 	h.pairs = sync.OnceValue(h.makePairs)
@@ -86,7 +82,11 @@ func newHuffman(definition []byte, isAC bool) (*huffman, error) {
 		h.offset[length] = int32(place) - int32(code)
 		for range counts[length-1] {
 			if code >= 1<<length {
-				return nil, malformed("a Huffman table with more codes of %d bits than there can be", length)
+				h.broken = malformed("a Huffman table with more codes of %d bits than there can be", length)
+				return h
+			}
+			if !isAC && symbols[place] > 15 {
+				h.broken = malformed("a Huffman table with differences of %d bits", symbols[place])
 			}
 			h.addShort(code, length, symbols[place], isAC)
 			code, place = code+1, place+1
@@ -94,7 +94,7 @@ func newHuffman(definition []byte, isAC bool) (*huffman, error) {
 		h.limit[length] = code << (16 - length)
 		code <<= 1
 	}
-	return h, nil
+	return h
 }
 
 // addShort enters a code into the tables, if it is short enough.

@@ -149,7 +149,7 @@ func TestDamage(t *testing.T) {
 		"no quantisation":      {changed(frame+12, 3), "quantisation table 3, which is missing"},
 		"no Huffman table":     {changed(scan+6, 0x33), "needs a Huffman table that is missing"},
 		"a sampling of 0":      {changed(frame+11, 0x02), "sampling 0×2"},
-		"two of one component": {changed(frame+13, 1), "two components have the id 1"},
+		"two of one component": {changed(frame+13, 1), "a scan of component 2"},
 		"12 bits":              {changed(frame+4, 12), "JPEG with 12 bits a sample is not decoded"},
 		"two components":       {changed(frame+9, 2), "a frame header of 15 bytes"},
 		"two frames": {slices.Concat(whole[:scan], whole[frame:frame+19], whole[scan:]),

@@ -103,8 +103,9 @@ func (d *decoder) rgb() *image.RGBA {
 	return m
 }
 
-// cmyk is four components as ink. Adobe's programs, which write nearly all such files and mark them, store 255 for no
-// ink; with transform 2 the first three are the YCbCr of what the ink leaves of the white.
+// cmyk is four components as ink. Adobe's programs, which write nearly all such files, store 255 for no ink; what does
+// not say that it is of them is read alike, as everywhere. With a transform the first three are the YCbCr of what the
+// ink leaves of the white.
 func (d *decoder) cmyk() *image.CMYK {
 	m := image.NewCMYK(image.Rect(0, 0, d.width, d.height))
 	var planes [4][]byte
@@ -114,13 +115,11 @@ func (d *decoder) cmyk() *image.CMYK {
 	for at := range planes[0] {
 		p := m.Pix[4*at : 4*at+4 : 4*at+4]
 		p[0], p[1], p[2], p[3] = planes[0][at], planes[1][at], planes[2][at], planes[3][at]
-		if d.adobe && d.adobeTransform == 2 {
+		if d.adobe && d.adobeTransform != 0 {
 			r, g, b := color.YCbCrToRGB(p[0], p[1], p[2])
 			p[0], p[1], p[2] = 255-r, 255-g, 255-b
 		}
-		if d.adobe {
-			p[0], p[1], p[2], p[3] = 255-p[0], 255-p[1], 255-p[2], 255-p[3]
-		}
+		p[0], p[1], p[2], p[3] = 255-p[0], 255-p[1], 255-p[2], 255-p[3]
 	}
 	return m
 }

@@ -1,5 +1,7 @@
 package jpeg
 
+import "fmt"
+
 // The four kinds of scan of a progressive picture (ITU T.81, G). Coefficients are kept in zigzag order, not multiplied.
 
 // firstDC reads the high bits of a block's DC value.
@@ -123,7 +125,7 @@ func (d *decoder) finish() error {
 	for i := range d.components {
 		c := &d.components[i]
 		if c.exact[0] == 255 {
-			return malformed("has no scan of component %d", c.id)
+			return fmt.Errorf("%w: there is no scan of component %d", ErrTruncated, c.id)
 		}
 		if !d.progressive {
 			continue
@@ -140,7 +142,7 @@ func (d *decoder) finish() error {
 
 func (d *decoder) transform(c *component, x, y int) {
 	var b block
-	quant := &d.quant[c.table]
+	quant := c.quant
 	any := int16(0)
 	for k, v := range c.block(x, y) {
 		if v != 0 {

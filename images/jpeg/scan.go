@@ -14,7 +14,6 @@ var zigzag = [64]uint8{
 type part struct {
 	*component
 	dc, ac *huffman
-	quant  *[64]uint16
 	last   int32 // the DC value before
 
 	// For whole.
@@ -43,6 +42,9 @@ func (d *decoder) scan(body []byte) error {
 	}
 	if d.scans++; d.scans > maxScans {
 		return malformed("has more than %d scans", maxScans)
+	}
+	if !d.progressive && d.scans == 1 {
+		d.standardTables()
 	}
 	s := &scanner{decoder: d}
 	if err := s.header(body); err != nil {
@@ -74,10 +76,12 @@ func (s *scanner) header(body []byte) error {
 	if n < 1 || n > 4 || len(body) != 4+2*n {
 		return malformed("a scan header of %d bytes for %d components", len(body), n)
 	}
+	blocks := 0
 	for i := range n {
 		id, tables := body[1+2*i], body[2+2*i]
 		p := part{}
-		for j := range s.components {
+		// As in libjpeg, the n-th of a scan is none of the first n-1 of the picture, so that they cannot change places.
+		for j := min(i, len(s.components)); j < len(s.components) && p.component == nil; j++ {
 			if s.components[j].id == id {
 				p.component = &s.components[j]
 			}
@@ -88,11 +92,19 @@ func (s *scanner) header(body []byte) error {
 		if slices.ContainsFunc(s.parts, func(before part) bool { return before.component == p.component }) {
 			return malformed("a scan has component %d twice", id)
 		}
-		p.dc, p.ac, p.quant = s.dc[tables>>4], s.ac[tables&15], &s.quant[p.table]
-		if !s.quantKnown[p.table] {
+		p.dc, p.ac = s.dc[tables>>4], s.ac[tables&15]
+		if p.quant == nil && !s.quantKnown[p.table] {
 			return malformed("component %d has quantisation table %d, which is missing", id, p.table)
 		}
+		if p.quant == nil {
+			table := s.quant[p.table]
+			p.quant = &table
+		}
 		s.parts = append(s.parts, p)
+		blocks += p.h * p.v
+	}
+	if n > 1 && blocks > mostBlocks {
+		return malformed("a scan of %d blocks in an MCU, want at most %d", blocks, mostBlocks)
 	}
 	rest := body[1+2*n:]
 	s.from, s.to, s.high, s.low = int(rest[0]), int(rest[1]), uint(rest[2]>>4), uint(rest[2]&15)
@@ -122,8 +134,8 @@ func (s *scanner) choose() error {
 		}
 	}
 	for _, p := range s.parts {
-		if s.from == 0 && s.high == 0 && p.dc == nil || s.to > 0 && p.ac == nil {
-			return malformed("a scan of component %d needs a Huffman table that is missing", p.id)
+		if err := s.usable(&p); err != nil {
+			return err
 		}
 		if s.progressive && p.exact[s.from] != 255 && s.high == 0 {
 			return malformed("component %d has coefficient %d in two first scans", p.id, s.from)
@@ -133,6 +145,20 @@ func (s *scanner) choose() error {
 				return malformed("component %d has a scan that refines bit %d of coefficient %d before its time", p.id, s.high, k)
 			}
 		}
+	}
+	return nil
+}
+
+// usable says what is wrong with the Huffman tables that a component needs in this scan.
+func (s *scanner) usable(p *part) error {
+	dc, ac := s.from == 0 && s.high == 0, s.to > 0
+	switch {
+	case dc && p.dc == nil, ac && p.ac == nil:
+		return malformed("a scan of component %d needs a Huffman table that is missing", p.id)
+	case dc && p.dc.broken != nil:
+		return p.dc.broken
+	case ac && p.ac.broken != nil:
+		return p.ac.broken
 	}
 	return nil
 }

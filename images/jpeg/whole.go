@@ -99,8 +99,8 @@ func (d *decoder) untilMarker(plain []byte) ([]byte, byte) {
 // farthest is more bytes than a block can take: 64 codes of 16 bits with values of 15.
 const farthest = 256 + 8
 
-// mostBlocks is how many an MCU can have: four components of 4×4.
-const mostBlocks = 64
+// mostBlocks is how many an MCU can have (ITU T.81, B.2.3), if it is of several components.
+const mostBlocks = 10
 
 // nowhere is where a block ends that is damaged: behind all data.
 const nowhere = math.MaxInt
