@@ -20,10 +20,10 @@ const module = "github.com/dermset/dermset/"
 var walls = map[string][]string{
 	"cmd/dermset": {
 		"workflow/build", "workflow/desk", "workflow/versions", "workflow/workspace", "pictures", "findings",
-		"mapping", "demo", "engine",
+		"mapping", "demo", "engine", "fault",
 	},
 	"workflow/desk": {
-		"workflow/build", "workflow/workspace", "transfer", "findings", "mapping", "icd11", "sources", "dataset",
+		"workflow/build", "workflow/workspace", "fault", "transfer", "findings", "mapping", "icd11", "sources", "dataset",
 		"io/blobio", "io/csvio", "io/fileio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/build": {
@@ -31,17 +31,17 @@ var walls = map[string][]string{
 		"images", "transfer", "findings", "mapping", "icd11", "sources", "dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
-	"workflow/versions": {"workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
+	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
 	"workflow/steps":    {"workflow/workspace", "io/arrowio"},
 	"workflow/workspace": {
-		"transfer", "findings", "icd11", "images", "sources", "dataset", "io/blobio", "io/csvio", "io/fileio",
+		"fault", "transfer", "findings", "icd11", "images", "sources", "dataset", "io/blobio", "io/csvio", "io/fileio",
 		"io/releaseio", "io/sheetio", "io/yamlio",
 	},
 	"workflow/workspace/workspacetest": {"workflow/workspace"},
 
-	"pictures": {"images", "io/factio", "io/fileio"},
+	"pictures": {"fault", "images", "io/factio", "io/fileio"},
 	"images":   {"images/jpeg", "images/png"},
-	"transfer": {"io/blobio", "io/appendio"},
+	"transfer": {"fault", "io/blobio", "io/appendio"},
 	"stages":   {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
 	"ledger":   {"rows", "engine"},
 	"rows":     {"dataset"},
@@ -59,7 +59,7 @@ var walls = map[string][]string{
 	"io/factio":             {"io/appendio"},
 	"io/sheetio":            {"io/csvio", "io/fileio", "io/httpio"},
 	"io/sheetio/googletest": {"io/sheetio"},
-	"io/blobio":             {"io/fileio", "io/httpio"},
+	"io/blobio":             {"fault", "io/fileio", "io/httpio"},
 	"io/blobio/blobtest":    {"io/blobio"},
 }
 

@@ -9,7 +9,7 @@ var table = []mutant{
 		file: "ledger/pictures.go", old: "reason == rows.ImageNotAnImage || ", new: "",
 		by: "TestRulesAgreeWithTheOracle"},
 	{name: "M03", rule: "nobody can keep an empty file",
-		file: "images/result.go", old: " && v != Missing && v != Empty }", new: " && v != Missing }",
+		file: "images/result.go", old: "v != NotFetched && v != Empty", new: "v != NotFetched",
 		by: "TestKeepable"},
 	{name: "M04", rule: "a class with few groups goes to train first",
 		file: "ledger/split.go", old: "if c.Few && ratios[rows.Train] > 0 {", new: "if false && ratios[rows.Train] > 0 {",

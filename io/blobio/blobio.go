@@ -78,6 +78,8 @@ type Options struct {
 	// Again, if not nil, is told the reason of every attempt that failed and is made again.
 	// It is called from many goroutines.
 	Again func(Reason)
+	// Files, if not nil, is put between a folder and its file system: tests have faults there.
+	Files func(FileSystem) FileSystem
 }
 
 // Open is the store at a URL such as s3://bucket/prefix, or the folder at a path. It makes no request. An S3 store
@@ -93,7 +95,7 @@ func Open(ctx context.Context, url string, options Options) (Store, error) {
 		return nil, err
 	}
 	if place.folder != "" {
-		return OpenFolder(place.folder)
+		return OpenFolder(ctx, place.folder, options)
 	}
 	return openS3(ctx, place, options)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -162,8 +161,12 @@ func NewSource(w *workspace.Workspace, name string) (string, error) {
 		return "", workspace.Usage(err)
 	}
 	path := filepath.Join(w.Path(w.Config.Sources), name, "source.yaml")
-	if _, err := os.Stat(path); err == nil {
-		return "", workspace.Usage(fmt.Errorf("%s is there already", path))
+	there, err := workspace.IsThere(path)
+	if there {
+		err = workspace.Usage(fmt.Errorf("%s is there already", path))
+	}
+	if err != nil {
+		return "", err
 	}
 	return path, workspace.Keep(path, text)
 }
