@@ -1,5 +1,5 @@
-// Package fault says what an error means for those who wait for a file or an object: the one table that stores and verbs
-// ask ([Of]). Every error is one of six classes:
+// Package fault says what an error means for those who wait for a file or an object: the one table that stores and
+// verbs ask ([Of]). Every error is one of six classes:
 //
 //	NotThere    there is no such thing, and that is an answer
 //	Escapes     its path leads out of where it may be
@@ -9,8 +9,8 @@
 //	OfSettings  a person set something wrong: no bucket, no trust, no credentials
 //
 // An error that nobody has put into the table may pass: what is not understood must not be taken for an answer, as who
-// believes that a picture is not there gives it up. Rooms that know more than the system does, such as io/blobio of what
-// servers say, give their errors a method Class.
+// believes that a picture is not there gives it up. Rooms that know more than the system does, such as io/blobio of
+// what servers say, give their errors a method Class.
 //
 // What may enter: what an error means, whoever meets it. What a store's answer means belongs to io/blobio, and what a
 // person does about one object to transfer.

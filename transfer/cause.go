@@ -67,7 +67,7 @@ var remedies = map[blobio.Reason]struct{ coming, here, there string }{
 	blobio.NotAFile: {
 		coming: "put an ordinary file in its place",
 		here:   "put an ordinary file in its place",
-		there:  "remove from the store what is in its place",
+		there:  "look what is in its place in the store, and move it elsewhere if it is not to be there",
 	},
 	blobio.Outside: {
 		coming: "put the file itself into the folder in place of the link",

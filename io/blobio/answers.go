@@ -80,7 +80,8 @@ func noTrust(err error) bool {
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
 	link, of := errors.AsType[*net.OpError](err)
 	alert := of && (link.Op == "remote error" || link.Op == "local error")
-	return unfit || noTLS || alert && !strings.Contains(err.Error(), "internal error") || errors.Is(err, http.ErrSchemeMismatch)
+	return unfit || noTLS || errors.Is(err, http.ErrSchemeMismatch) ||
+		alert && !strings.Contains(err.Error(), "internal error")
 }
 
 // reasonOfAnswer is the reason of an answer of the server ("Error responses", S3 API reference). Codes come first:

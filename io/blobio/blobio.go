@@ -135,11 +135,15 @@ func checkKey(op, key string) error {
 
 // conflict looks whether what is in the way of a Put is what was put: after an answer that was lost, it is.
 func conflict(ctx context.Context, s Store, key string, body *Body, err error) (Object, error) {
-	there, statErr := s.Stat(ctx, key)
-	if statErr != nil {
-		return Object{}, err
+	there, unsure := s.Stat(ctx, key)
+	equal := false
+	if unsure == nil {
+		equal, unsure = s.Same(ctx, there, body)
 	}
-	if equal, sameErr := s.Same(ctx, there, body); sameErr != nil || !equal {
+	switch reason := ReasonOf(unsure); {
+	case reason.MayPass() || reason.OfStore(): // nobody knows whether it is a conflict
+		return Object{}, unsure
+	case unsure != nil || !equal:
 		return Object{}, err
 	}
 	return there, nil

@@ -11,6 +11,7 @@ import (
 	"hash"
 	"hash/crc64"
 	"io"
+	"io/fs"
 	"time"
 )
 
@@ -164,12 +165,12 @@ func (b *Body) split(ctx context.Context, size int64) error {
 
 // copy reads a piece into all writers. The file must be the one that was opened, before and after.
 func (b *Body) copy(ctx context.Context, from, size int64, into ...io.Writer) error {
-	if err := b.steady(); err != nil {
+	if err := b.steady(ctx); err != nil {
 		return err
 	}
 	r := b.reader(ctx, from, size)
 	_, err := io.CopyBuffer(stopping{ctx, io.MultiWriter(into...)}, struct{ io.Reader }{r}, make([]byte, 128<<10))
-	if failed := errors.Join(r.err, b.steady()); failed != nil {
+	if failed := errors.Join(r.err, b.steady(ctx)); failed != nil {
 		return failed
 	}
 	return err
@@ -189,13 +190,17 @@ func (s stopping) Write(p []byte) (int, error) {
 }
 
 // steady wants the file not to have been written to since it was opened.
-func (b *Body) steady() error {
+func (b *Body) steady(ctx context.Context) error {
 	if b.file == nil {
 		return nil
 	}
-	info, err := b.file.Stat()
-	if err != nil {
+	var info fs.FileInfo
+	_, err := b.folder.persist(ctx, b.key, func() (err error) {
+		info, err = b.file.Stat()
 		return b.folder.ofFile("read", b.key, err)
+	})
+	if err != nil {
+		return err
 	}
 	if info.Size() != b.Size || !info.ModTime().Equal(b.changed) {
 		return b.failed(Rewritten, fmt.Errorf("it has %d bytes and was written to at %s; it had %d, of %s",

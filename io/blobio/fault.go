@@ -67,8 +67,8 @@ var reasons = map[Reason]struct {
 
 	Credentials: {fault.OfSettings, "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and look at the " +
 		"machine's clock; for a public bucket put ?anonymous=true behind the URL of the store (images.store, --to)"},
-	NoBucket:    {fault.OfSettings, "correct the bucket's name in the URL of the store (images.store, --to)"},
-	NoFolder:    {fault.OfSettings, "correct the folder's name, or mount what should be there"},
+	NoBucket: {fault.OfSettings, "correct the bucket's name in the URL of the store (images.store, --to)"},
+	NoFolder: {fault.OfSettings, "correct the folder's name, or mount what should be there"},
 	WrongRegion: {fault.OfSettings,
 		"set AWS_REGION, or put ?region=NAME behind the URL of the store (images.store, --to)"},
 	NoTrust: {fault.OfSettings, "look at the endpoint's address (http or https) and at this machine's clock; " +

@@ -128,7 +128,11 @@ func (f *Folder) walk(ctx context.Context, dir, prefix string, yield func(Object
 		case !strings.HasPrefix(key, prefix) || isPartial(entry.Name()):
 			more = true
 		default:
-			o, err := f.stat("list", key)
+			var o Object
+			_, err := f.persist(ctx, key, func() (err error) {
+				o, err = f.stat("list", key)
+				return err
+			})
 			o.Key = key
 			more = yield(o, err)
 		}
@@ -370,7 +374,8 @@ func (f *Folder) appear(aside, name string, old Object) error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(f.files.Remove(aside), f.syncFolder(filepath.Dir(name)))
+		_ = f.files.Remove(aside) // else it is swept, as what a dead run leaves
+		return f.syncFolder(filepath.Dir(name))
 	}
 	if err := f.replace(aside, name, old); err != nil {
 		return err
@@ -413,7 +418,7 @@ func (f *Folder) Same(ctx context.Context, o Object, body *Body) (bool, error) {
 		own := body.reader(ctx, 0, body.Size)
 		equal = equalReaders(r, own)
 		_, err := io.Copy(io.Discard, r)
-		return errors.Join(own.err, body.steady(), err)
+		return errors.Join(own.err, body.steady(ctx), err)
 	})
 	return err == nil && equal, err
 }

@@ -43,7 +43,7 @@ func (s *s3Store) send(ctx context.Context, body *Body, p part,
 	request func(io.ReadSeeker, func(*s3.Options)) error) error {
 	signed := s3.WithAPIOptions(knownHash(hex.EncodeToString(p.sha256)))
 	_, err := persist(ctx, s.options, func() error {
-		if err := body.steady(); err != nil {
+		if err := body.steady(ctx); err != nil {
 			return err
 		}
 		r := body.reader(ctx, p.from, p.size)
@@ -54,7 +54,7 @@ func (s *s3Store) send(ctx context.Context, body *Body, p part,
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		if moved := body.steady(); moved != nil { // that explains it
+		if moved := body.steady(ctx); moved != nil { // that explains it
 			return moved
 		}
 	}

@@ -332,12 +332,16 @@ func anything(groups iter.Seq2[transfer.Group, error]) (bool, error) {
 	return false, nil
 }
 
+// patience is blobio's own; tests have less.
+var patience blobio.Patience
+
 // runFetch opens the store and fetches from it.
 func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group, error],
 	r *request) (transfer.Tally, error) {
 	atOnce := b.ObjectsAtOnce()
 	pace := blobio.NewPace(atOnce)
-	store, err := blobio.Open(b.ctx, b.StoreURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
+	store, err := blobio.Open(b.ctx, b.StoreURL(),
+		blobio.Options{Connections: atOnce, Patience: patience, Again: b.again(pace)})
 	if err != nil {
 		return transfer.Tally{}, workspace.StoreError("dermset.yaml: images.store", err)
 	}

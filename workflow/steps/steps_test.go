@@ -339,7 +339,7 @@ func TestAgain(t *testing.T) {
 	if err := b.run.Again("b", func(string) error { return errors.New("no") }); err == nil {
 		t.Error("no error")
 	}
-	if got := b.answer("b"); got != "b=(a=)" { // what fails leaves the last answer standing
+	if got := b.answer("b"); got != `"b=(a=)"` { // what fails leaves the last answer standing
 		t.Errorf("%q left", got)
 	}
 	b.want(b.to("c"), nil)
