@@ -4,7 +4,8 @@
 //
 // # What it promises
 //
-// An object that fails is counted by its [Cause], and the others move. What concerns every object (wrong credentials,
+// An object that fails is counted by its [Cause], and the others move. What may pass is no answer, and takes the place
+// of none that was there before. What concerns every object (wrong credentials,
 // no bucket, no network, a full disk) ends the run with one error; what came or went before it stays. So whenever a run
 // ends or the machine stops, the next run goes on, and ends the same. A [Tally] says what became of all.
 //

@@ -137,7 +137,8 @@ func TestADiskThatBreaksDuringAnUpload(t *testing.T) {
 // What may pass takes the place of no answer: what came before stays, and what was missing stays missing. Of what was
 // never known it says so.
 func TestWhatMayPassIsNoAnswer(t *testing.T) {
-	for _, why := range []blobio.Reason{blobio.Busy, blobio.Stalled, blobio.Cut, blobio.Differs, blobio.Disk, blobio.Shut} {
+	for _, why := range []blobio.Reason{blobio.Busy, blobio.Stalled, blobio.Cut, blobio.Differs, blobio.Disk,
+		blobio.Shut} {
 		f, g := world(3)
 		dir, gone := t.TempDir(), g.Keys[1]
 		f.Remove(gone)
@@ -229,8 +230,9 @@ func TestStoresThatCannotList(t *testing.T) {
 		}
 	}
 	for name, lists := range map[string]iter.Seq2[blobio.Object, error]{
-		"outside": entries(nil, "q/0.jpg"), "shorter": entries(nil, "sr"), "the prefix without its slash": entries(nil, "src"),
-		"endless": endless, "refused": entries(reason("list", "", blobio.Refused)),
+		"outside": entries(nil, "q/0.jpg"), "shorter": entries(nil, "sr"),
+		"the prefix without its slash": entries(nil, "src"),
+		"endless":                      endless, "refused": entries(reason("list", "", blobio.Refused)),
 		"busy": entries(reason("list", "", blobio.Busy)), "denied": entries(reason("list", "", blobio.Denied)),
 		"a file": entries(reason("list", "", blobio.NotAFile)), "shut": entries(reason("list", "", blobio.Shut)),
 		"the folder": func(yield func(blobio.Object, error) bool) {

@@ -16,7 +16,8 @@ func TestAPanicIsSaid(t *testing.T) {
 	if code := run([]string{"findings"}, nil, brokenWriter{}, &said); code != exitFailed {
 		t.Errorf("exit %d", code)
 	}
-	for _, want := range []string{"error: panic: as the test wants it", "panic_test.go", "Please report it", "dermset findings"} {
+	for _, want := range []string{"error: panic: as the test wants it", "panic_test.go", "Please report it",
+		"dermset findings"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("said %s\nwant %q", said.String(), want)
 		}

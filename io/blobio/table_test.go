@@ -226,7 +226,8 @@ func TestDeniedAndShut(t *testing.T) {
 func TestFoldersThatAreNoStore(t *testing.T) {
 	dir := t.TempDir()
 	blobtest.Save(t, openFolder(t, dir), "file", picture)
-	for _, path := range []string{filepath.Join(dir, "none"), filepath.Join(dir, "file"), filepath.Join(dir, "file", "x")} {
+	for _, name := range []string{"none", "file", "file/x"} {
+		path := filepath.Join(dir, name)
 		_, err := blobio.Open(t.Context(), path, blobio.Options{})
 		if blobio.ReasonOf(err) != blobio.NoFolder || fault.Of(err) != fault.OfSettings {
 			t.Errorf("%s: %v", path, err)
@@ -245,7 +246,8 @@ var answersOfServers = []struct {
 	{400, "KeyTooLongError", fault.OfObject}, {400, "", fault.OfObject}, {418, "", fault.OfObject},
 	{501, "NotImplemented", fault.OfObject}, {302, "", fault.OfObject},
 	{400, "RequestTimeout", fault.MayPass}, {408, "", fault.MayPass}, {409, "OperationAborted", fault.MayPass},
-	{425, "", fault.MayPass}, {429, "", fault.MayPass}, {403, "SlowDown", fault.MayPass}, {500, "InternalError", fault.MayPass},
+	{425, "", fault.MayPass}, {429, "", fault.MayPass}, {403, "SlowDown", fault.MayPass},
+	{500, "InternalError", fault.MayPass},
 	{502, "", fault.MayPass}, {503, "SlowDown", fault.MayPass}, {503, "", fault.MayPass}, {504, "", fault.MayPass},
 	{599, "", fault.MayPass}, {307, "", fault.MayPass}, {400, "Throttling", fault.MayPass},
 	{403, "InvalidAccessKeyId", fault.OfSettings}, {403, "SignatureDoesNotMatch", fault.OfSettings},
@@ -254,8 +256,8 @@ var answersOfServers = []struct {
 	{400, "AuthorizationHeaderMalformed", fault.OfSettings},
 }
 
-// Every answer of a server in every place is what the table says: what may pass is asked for with all patience, all else
-// once.
+// Every answer of a server in every place is what the table says: what may pass is asked for with all patience, all
+// else once.
 func TestEveryAnswerOfAServer(t *testing.T) {
 	for _, c := range answersOfServers {
 		for place, ask := range places {
@@ -304,7 +306,8 @@ var hostile = map[string]struct {
 	"shorter":       {func(int) string { return page("t", "p") }, `lists the key "p"`},
 	"nested":        {func(int) string { return strings.Repeat("<a>", 1<<20) }, "nested deeper"},
 	"nested values": {func(int) string { return strings.Repeat(`<a b="/>" c='/>'>`, 1<<18) }, "nested deeper"},
-	"too long":      {func(int) string { return "<ListBucketResult>" + strings.Repeat("<a></a>", 3<<20) }, "longer than any"},
+	"too long": {func(int) string { return "<ListBucketResult>" + strings.Repeat("<a></a>", 3<<20) },
+		"longer than any"},
 }
 
 func keys(n, count int) (all []string) {

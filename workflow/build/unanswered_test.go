@@ -35,12 +35,13 @@ func newShaky(t *testing.T, settings string, pictures ...string) *shaky {
 	build.LittlePatience(t)
 	blobtest.Environment(t)
 	s := &shaky{t: t}
-	server := blobtest.Serve(t, &blobtest.Proxy{Next: blobtest.Server(t), Harm: func(r *http.Request, _ int) blobtest.Fault {
+	proxy := &blobtest.Proxy{Next: blobtest.Server(t), Harm: func(r *http.Request, _ int) blobtest.Fault {
 		if harm := s.harm.Load(); harm != nil {
 			return (*harm)(r)
 		}
 		return blobtest.None
-	}})
+	}}
+	server := blobtest.Serve(t, proxy)
 	s.store = blobtest.Open(t, server, "p", blobio.Options{})
 	for i, name := range pictures {
 		blobtest.Save(t, s.store, "s/"+name, []byte(fit(i+1)))

@@ -11,8 +11,8 @@ import (
 // Faults stand between a folder and its file system: blobio.Options.Files.
 type Faults struct {
 	// Harm, if not nil, is asked before every call, with its number, from 1, among all: what it returns is what the call
-	// returns, as the error of a system call. Of a folder: stat, lstat, open, create, readdir, mkdir, link, rename, remove;
-	// of a file: read, pread, write, fstat, sync, close.
+	// returns, as the error of a system call. Of a folder: stat, lstat, open, create, readdir, mkdir, link, rename,
+	// remove; of a file: read, pread, write, fstat, sync, close.
 	Harm func(op, name string, n int64) error
 
 	calls atomic.Int64
