@@ -78,14 +78,15 @@ func TestManyFilesComeInOrder(t *testing.T) {
 	d := newDesk(t)
 	var files []File
 	for i := range 2*together + 3 {
-		files = append(files, File{Name: fmt.Sprint(i), Failed: fmt.Sprint("because of ", i)})
+		files = append(files, File{Name: fmt.Sprint(i), Failed: fmt.Sprint("because of ", i), Gone: i%2 == 0})
 	}
 	seen := d.see(t, files)
 	if len(seen) != len(files) {
 		t.Fatalf("%d seen of %d", len(seen), len(files))
 	}
 	for i, s := range seen {
-		if s.Verdict != images.Missing || s.Name != files[i].Name || s.Detail != files[i].Failed {
+		want := map[bool]images.Verdict{true: images.Missing, false: images.NotFetched}[i%2 == 0]
+		if s.Verdict != want || s.Name != files[i].Name || s.Detail != files[i].Failed {
 			t.Fatalf("%+v in place %d", s, i)
 		}
 	}
@@ -211,7 +212,7 @@ func TestFolderThatCannotBeRead(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "d\xe9r"), 0o755); err != nil {
 		t.Skipf("no such name on this system: %v", err)
 	}
-	want := map[string]string{"d\xe9r": "missing", "z.png": "ok"}
+	want := map[string]string{"d\xe9r": "not_fetched", "z.png": "ok"}
 	if diff := cmp.Diff(want, newDesk(t).verdicts(t, list(t, folder))); diff != "" {
 		t.Error(diff)
 	}

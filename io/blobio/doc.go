@@ -8,8 +8,8 @@
 //     pauses: a connection that cannot be made or is cut, a body that stalls, is too short or does not fit its
 //     checksum, a store that is busy, a disk that gives an I/O error. What is not (no such object, no right to read it,
 //     another object than the planned one, TLS that cannot be) is not tried again.
-//   - Nothing waits for ever: neither for a server that says nothing or next to nothing, or lists without end, nor for a
-//     named pipe or a socket in a folder.
+//   - Nothing waits for ever: neither for a server that says nothing or next to nothing, or lists without end, nor for
+//     a named pipe or a socket in a folder.
 //   - Put replaces the object that was planned and no other, and no bytes become an object but those of the [Body],
 //     as they were hashed.
 //   - Same says that bytes are equal only where a checksum or the bytes themselves say so.
