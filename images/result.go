@@ -14,10 +14,11 @@ const Decoder = "go3"
 // image_<verdict> of a row.
 type Verdict string
 
-// The verdicts. A picture gets the first that applies to it; Missing is for who looks for the file.
+// The verdicts. A picture gets the first that applies to it; Missing and NotFetched are for who looks for the file.
 const (
 	OK            Verdict = "ok"
 	Missing       Verdict = "missing"
+	NotFetched    Verdict = "not_fetched"        // nobody could look at it, and nobody knows that it is not there
 	Empty         Verdict = "empty"              // no bytes
 	NotAnImage    Verdict = "not_an_image"       // no format that we know
 	Unsupported   Verdict = "unsupported_format" // a known format, or a variant, that is not decoded
@@ -29,12 +30,14 @@ const (
 )
 
 // Verdicts are all verdicts in order.
-var Verdicts = []Verdict{OK, Missing, Empty, NotAnImage, Unsupported, Truncated,
+var Verdicts = []Verdict{OK, Missing, NotFetched, Empty, NotAnImage, Unsupported, Truncated,
 	Corrupt, TooSmall, TooManyPixels, Blank}
 
 // Keepable says whether a person's word can keep an image of that verdict: what is not there, or has no bytes, nobody
 // can keep, and one that can be used needs no word.
-func (v Verdict) Keepable() bool { return v != OK && v != Missing && v != Empty }
+func (v Verdict) Keepable() bool {
+	return v != OK && v != Missing && v != NotFetched && v != Empty
+}
 
 // A Warning tells something odd about a picture that counts all the same.
 type Warning string

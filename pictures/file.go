@@ -20,6 +20,7 @@ type File struct {
 	SHA256 string // in lower-case hex, of a blob: one that is gone or other is damage of this disk; else empty
 	Bytes  int64  // of the file, about; for the progress alone
 	Failed string // why there is no file to look at: it could not be fetched, or its folder cannot be read
+	Gone   bool   // of one that Failed: it is known not to be there
 }
 
 // Each gives files to a Pass that are known to be there.

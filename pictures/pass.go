@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/fileio"
 )
@@ -83,12 +85,14 @@ func (r *run) some(ctx context.Context, seen []Seen, take func(*Seen) error) err
 		if running.Err() != nil {
 			break
 		}
-		work.Go(func() (err error) {
-			s := &seen[i]
-			s.Result, err = r.file(running, s.File)
-			s.Kept = r.Kept(s.Name, s.Verdict)
-			r.Progress(s.Bytes)
-			return err
+		work.Go(func() error {
+			return fault.Contain(func() (err error) {
+				s := &seen[i]
+				s.Result, err = r.file(running, s.File)
+				s.Kept = r.Kept(s.Name, s.Verdict)
+				r.Progress(s.Bytes)
+				return err
+			})
 		})
 	}
 	if err := errors.Join(work.Wait(), ctx.Err()); err != nil {
@@ -114,16 +118,19 @@ func (r *run) file(ctx context.Context, f File) (images.Result, error) {
 // result reads a file within its share of memory, unless all that is asked is known of a blob with its hash.
 func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 	if f.Failed != "" {
-		return images.Result{Verdict: images.Missing, Detail: f.Failed}, nil
+		if f.Gone {
+			return images.Result{Verdict: images.Missing, Detail: f.Failed}, nil
+		}
+		return images.Result{Verdict: images.NotFetched, Detail: f.Failed}, nil
 	}
 	if content, is := contentOf(f.SHA256); is {
 		if result, known, err := r.known(content); known || err != nil {
 			return result, err
 		}
 	}
-	info, err := fileio.Stat(f.Path)
+	info, err := stat(f.Path)
 	if err != nil {
-		return r.missing(f, err), nil
+		return r.unread(f, err)
 	}
 	size := info.Size()
 	if size > mostBytes {
@@ -137,7 +144,7 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 	defer release()
 	data, err := read(f.Path, size)
 	if err != nil {
-		return r.missing(f, err), nil
+		return r.unread(f, err)
 	}
 	content := sha256.Sum256(data)
 	if sum := hex.EncodeToString(content[:]); f.SHA256 != "" && f.SHA256 != sum {
@@ -200,7 +207,23 @@ func (r *run) look(name string, content [32]byte, data []byte, limits images.Lim
 	return result.Under(r.Limits), r.Facts.learn(name, content, &Picture{result, stored}, r.Limits)
 }
 
-// missing is the result of a file that cannot be read. A blob can be brought again.
+// stat is there for tests of disks that do not answer.
+var stat = fileio.Stat
+
+// unread is the result of a file that cannot be read. A disk that does not answer says nothing of it: of a blob, which
+// was there, that ends the run.
+func (r *run) unread(f File, err error) (images.Result, error) {
+	class := fault.Of(err)
+	switch {
+	case class == fault.OfMachine, f.SHA256 != "" && (class == fault.MayPass || errors.Is(err, fs.ErrPermission)):
+		return images.Result{}, err
+	case class == fault.MayPass, errors.Is(err, fs.ErrPermission):
+		return images.Result{Verdict: images.NotFetched, Detail: err.Error()}, nil
+	}
+	return r.missing(f, err), nil
+}
+
+// missing is the result of a file that is not there, or is none. A blob can be brought again.
 func (r *run) missing(f File, err error) images.Result {
 	if f.SHA256 != "" {
 		r.damage.add(f.Path, err)

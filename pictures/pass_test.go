@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // Any number of workers and any memory find the same, in the order of the files, though contents are there many times
@@ -76,14 +78,15 @@ func TestManyFilesComeInOrder(t *testing.T) {
 	d := newDesk(t)
 	var files []File
 	for i := range 2*together + 3 {
-		files = append(files, File{Name: fmt.Sprint(i), Failed: fmt.Sprint("because of ", i)})
+		files = append(files, File{Name: fmt.Sprint(i), Failed: fmt.Sprint("because of ", i), Gone: i%2 == 0})
 	}
 	seen := d.see(t, files)
 	if len(seen) != len(files) {
 		t.Fatalf("%d seen of %d", len(seen), len(files))
 	}
 	for i, s := range seen {
-		if s.Verdict != images.Missing || s.Name != files[i].Name || s.Detail != files[i].Failed {
+		want := map[bool]images.Verdict{true: images.Missing, false: images.NotFetched}[i%2 == 0]
+		if s.Verdict != want || s.Name != files[i].Name || s.Detail != files[i].Failed {
 			t.Fatalf("%+v in place %d", s, i)
 		}
 	}
@@ -209,7 +212,7 @@ func TestFolderThatCannotBeRead(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "d\xe9r"), 0o755); err != nil {
 		t.Skipf("no such name on this system: %v", err)
 	}
-	want := map[string]string{"d\xe9r": "missing", "z.png": "ok"}
+	want := map[string]string{"d\xe9r": "not_fetched", "z.png": "ok"}
 	if diff := cmp.Diff(want, newDesk(t).verdicts(t, list(t, folder))); diff != "" {
 		t.Error(diff)
 	}
@@ -382,5 +385,48 @@ func TestPixelsAreGivenBack(t *testing.T) {
 	d.see(t, blobs(t, grey(t, 100)))
 	if released != 1 {
 		t.Errorf("released %d times", released)
+	}
+}
+
+// A disk that does not answer says nothing of a picture: a blob that was there is not taken away, and ends the run; any
+// other file is not fetched, which is not missing.
+func TestADiskThatDoesNotAnswer(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.png")
+	if err := os.WriteFile(path, []byte("the bytes"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stat = fileio.Stat }()
+	for number, ends := range map[syscall.Errno]bool{syscall.EIO: false, syscall.ESTALE: false, syscall.EMFILE: false,
+		syscall.EACCES: false, syscall.ENOMEM: true} {
+		stat = func(name string) (fs.FileInfo, error) {
+			return nil, &fs.PathError{Op: "stat", Path: name, Err: number}
+		}
+		for _, sum := range []string{"", strings.Repeat("0", 64)} {
+			facts, err := OpenFacts(t.TempDir(), Lookers...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			verdict := images.Verdict("")
+			pass := Pass{Facts: facts, Limits: images.Limits{MinSide: 1, MaxPixels: 1 << 20}, Workers: 1, Memory: 1 << 20,
+				Kept: func(string, images.Verdict) bool { return false }, Progress: func(int64) {}}
+			err = pass.Run(t.Context(), Each([]File{{Name: "a.png", Path: path, SHA256: sum}}), func(s *Seen) error {
+				verdict = s.Verdict
+				return nil
+			})
+			if sum != "" || ends {
+				if !errors.Is(err, number) {
+					t.Errorf("%v: %v", number, err)
+				}
+			} else if err != nil || verdict != images.NotFetched {
+				t.Errorf("%v: %s, %v", number, verdict, err)
+			}
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("%v: %v", number, err)
+			}
+			if err := facts.Close(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }

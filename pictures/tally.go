@@ -12,6 +12,7 @@ var TallyColumns = []string{"verdict", "images", "kept", "for example", "because
 // remedies say what a person can do about a verdict or a warning.
 var remedies = map[string]string{
 	string(images.Missing):          "look for the file; anything but an ordinary file is none",
+	string(images.NotFetched):       "look at what it says, and fetch or look again: it may be there",
 	string(images.Empty):            "fetch or copy it again",
 	string(images.NotAnImage):       "look what it is; an error page of a server is a common case",
 	string(images.Unsupported):      "convert it to PNG",

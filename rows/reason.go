@@ -13,6 +13,7 @@ const (
 	Unmapped
 	LabelExcluded
 	ImageMissing
+	ImageNotFetched
 	ImageEmpty
 	ImageNotAnImage
 	ImageUnsupportedFormat
@@ -37,6 +38,7 @@ var reasons = [ReasonCount]struct{ name, stage string }{
 	Unmapped:               {"unmapped", "map"},
 	LabelExcluded:          {"label_excluded", "map"},
 	ImageMissing:           {"image_missing", "image"},
+	ImageNotFetched:        {"image_not_fetched", "image"},
 	ImageEmpty:             {"image_empty", "image"},
 	ImageNotAnImage:        {"image_not_an_image", "image"},
 	ImageUnsupportedFormat: {"image_unsupported_format", "image"},

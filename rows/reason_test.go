@@ -46,7 +46,8 @@ func TestVerdictsAreReasons(t *testing.T) {
 	if seen != len(verdicts) {
 		t.Errorf("%d verdicts, of which %d are reasons", len(verdicts), seen)
 	}
-	const want = `verdict "", want one of ok, missing, empty, not_an_image, unsupported_format, truncated, corrupt, too_small, too_many_pixels, blank`
+	const want = `verdict "", want one of ok, missing, not_fetched, empty, not_an_image, unsupported_format, ` +
+		`truncated, corrupt, too_small, too_many_pixels, blank`
 	if _, err := VerdictReason(""); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

@@ -73,7 +73,7 @@ func TestFactsBeginEmpty(t *testing.T) {
 }
 
 func TestFactsThatAreNone(t *testing.T) {
-	const verdicts = "ok, missing, empty, not_an_image, unsupported_format, truncated, corrupt, too_small, " +
+	const verdicts = "ok, missing, not_fetched, empty, not_an_image, unsupported_format, truncated, corrupt, too_small, " +
 		"too_many_pixels, blank"
 	for _, c := range []struct{ column, text, want string }{
 		{"verdict", "ugly", `image "p": verdict: verdict "ugly", want one of ` + verdicts},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/fileio"
 )
 
@@ -31,12 +32,35 @@ func ReadBlobs(dir, store string) (*Blobs, error) {
 		store += "/"
 	}
 	b := &Blobs{dir: dir, folders: map[string]bool{}}
+	var untold atomic.Pointer[error] // by the disk, which is not that a blob is gone
 	log, err := readJournal(filepath.Join(dir, logName), store, func(e Entry) bool {
-		info, err := os.Lstat(b.Path(e.SHA256))
+		info, err := lstat(b.Path(e.SHA256))
+		if err != nil && fault.Of(err) != fault.NotThere {
+			untold.Store(&err)
+		}
 		return err == nil && info.Size() == e.Size
 	})
 	b.log = log
+	if why := untold.Load(); err == nil && why != nil {
+		err = local(*why)
+	}
 	return b, err
+}
+
+// lstat is there for tests of disks that do not answer.
+var lstat = os.Lstat
+
+// LogBytes is how long the log in a folder of blobs is, and 0 where there is none: as long as it was, nothing more has
+// become known.
+func LogBytes(dir string) (int64, error) {
+	info, err := lstat(filepath.Join(dir, logName))
+	if fault.Of(err) == fault.NotThere {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, local(err)
+	}
+	return info.Size(), nil
 }
 
 const logName = "log.jsonl"

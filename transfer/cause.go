@@ -67,12 +67,12 @@ var remedies = map[blobio.Reason]struct{ coming, here, there string }{
 	blobio.NotAFile: {
 		coming: "put an ordinary file in its place",
 		here:   "put an ordinary file in its place",
-		there:  "remove from the store what is in its place",
+		there:  "look what is in its place in the store, and move it elsewhere if it is not to be there",
 	},
 	blobio.Outside: {
 		coming: "put the file itself into the folder in place of the link",
 		here:   "put the file itself into the folder in place of the link",
-		there:  "remove from the store what is in its place",
+		there:  "a link of the store leads out of it: look where to, and put a folder or file in its place",
 	},
 	blobio.BadKey: {
 		coming: "correct the path in the dataset CSV",
@@ -86,6 +86,16 @@ var remedies = map[blobio.Reason]struct{ coming, here, there string }{
 	blobio.Stalled:     {coming: fetchAgain, there: uploadAgain},
 	blobio.Busy:        {coming: fetchAgain, there: uploadAgain},
 	blobio.Unreachable: {coming: "look at network, proxy and endpoint", there: uploadAgain},
+	blobio.Disk: {
+		coming: "look at the disk or the share that the store is on, then run fetch again",
+		here:   "look at the disk or the share that the file is on, then upload again",
+		there:  "look at the disk or the share that the store is on, then upload again",
+	},
+	blobio.Shut: {
+		coming: "give this user the right to enter the folder, then run fetch again",
+		here:   "give this user the right to enter the folder, then upload again",
+		there:  "give this user the right to enter the folder, then upload again",
+	},
 	blobio.Differs: {
 		coming: "run fetch again; if it stays, the object is broken in the store: upload it anew",
 		there:  "upload again; if it stays, something between here and the store changes bytes",

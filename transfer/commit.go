@@ -21,14 +21,12 @@ type landing struct {
 	state   state
 	entry   Entry    // what the log is to say of it
 	arrival *arrival // of one that came
+	failure Failure  // of one that failed
+	stands  bool     // of one that failed: an earlier answer about it is known
 }
 
 func (l landing) outcome() outcome {
-	out := outcome{state: l.state, bytes: l.entry.Size}
-	if l.state == missed {
-		out.failure = Failure{Cause: Cause{Coming, l.entry.Reason}, Path: l.key, Detail: l.entry.Detail}
-	}
-	return out
+	return outcome{state: l.state, bytes: l.entry.Size, failure: l.failure}
 }
 
 // commitAll makes what came durable in groups until done is closed. When it cannot, it ends the run, and takes what is
@@ -79,6 +77,9 @@ func (f *fetch) commit(group []landing) error {
 	outcomes := make([]outcome, 0, len(group))
 	for _, l := range group {
 		outcomes = append(outcomes, l.outcome())
+		if f.tell != nil && l.state == missed && l.stands && l.failure.Reason.MayPass() {
+			f.tell(l.key)
+		}
 		if l.arrival != nil {
 			arrivals = append(arrivals, *l.arrival)
 		}

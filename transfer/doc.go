@@ -4,9 +4,10 @@
 //
 // # What it promises
 //
-// An object that fails is counted by its [Cause], and the others move. What concerns every object (wrong credentials,
-// no bucket, no network, a full disk) ends the run with one error; what came or went before it stays. So whenever a run
-// ends or the machine stops, the next run goes on, and ends the same. A [Tally] says what became of all.
+// An object that fails is counted by its [Cause], and the others move. What may pass is no answer, and takes the place
+// of none that was there before. What concerns every object (wrong credentials, no bucket, no network, a full disk)
+// ends the run with one error; what came or went before it stays. So whenever a run ends or the machine stops, the next
+// run goes on, and ends the same. A [Tally] says what became of all.
 //
 // Of Fetch: a file under its hash is whole. It was on the disk, and its bytes were compared with what the store tells
 // of them, before it got that name. A line of the log is written after that, and is believed while its blob is there

@@ -31,6 +31,10 @@ const (
 // Failed says whether the last try failed.
 func (e Entry) Failed() bool { return e.Status == failed }
 
+// Unanswered says whether the store has never answered for the object: it failed for what may pass, and is nothing that
+// anything is known of.
+func (e Entry) Unanswered() bool { return e.Failed() && e.Reason.MayPass() }
+
 // parseEntry reads a line of the log.
 func parseEntry(line []byte) (Entry, bool) {
 	var e Entry

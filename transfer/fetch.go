@@ -19,6 +19,9 @@ type FetchOptions struct {
 	Options
 	Bytes         int64 // of objects that come at once, as the store tells their sizes; a larger one comes alone
 	AcceptChanged bool  // an object whose bytes are others than those fetched before takes their place; else it fails
+	// Unanswered, if not nil, is told the key of each object that failed for what may pass, while an earlier answer about
+	// it stands. One goroutine calls it.
+	Unanswered func(key string)
 }
 
 // MaxObject is how many bytes an object that comes may have. 200 million pixels of 16 bits, not compressed, with alpha,
@@ -47,6 +50,7 @@ type fetch struct {
 	*run
 	blobs   *Blobs
 	accept  bool
+	tell    func(key string)
 	bytes   int64
 	room    *semaphore.Weighted // of these bytes
 	most    int64               // bytes of an object
@@ -55,7 +59,7 @@ type fetch struct {
 
 func newFetch(blobs *Blobs, store blobio.Store, o FetchOptions) *fetch {
 	return &fetch{
-		run: newRun(store, o.Options), blobs: blobs, accept: o.AcceptChanged,
+		run: newRun(store, o.Options), blobs: blobs, accept: o.AcceptChanged, tell: o.Unanswered,
 		bytes: o.Bytes, room: semaphore.NewWeighted(o.Bytes), most: MaxObject,
 		buffers: sync.Pool{New: func() any { return new(make([]byte, bufferBytes)) }},
 	}
@@ -67,9 +71,9 @@ func (f *fetch) bringAll(ctx context.Context, groups iter.Seq2[Group, error]) er
 	done := make(chan landing, waiting)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var committer errgroup.Group
+	committer := contained{new(errgroup.Group)}
 	committer.Go(func() error { return f.commitAll(done, cancel) })
-	wanted := func(ctx context.Context) iter.Seq2[planned, error] { return plan(ctx, f.store, groups) }
+	wanted := func(ctx context.Context) iter.Seq2[planned, error] { return f.plan(ctx, groups) }
 	err := each(ctx, f.AtOnce, wanted, func(ctx context.Context, p planned) error {
 		l, err := f.bring(ctx, p)
 		if err == nil {
@@ -91,6 +95,7 @@ func (f *fetch) bring(ctx context.Context, p planned) (landing, error) {
 	if p.unlisted && p.err == nil {
 		if o, err := f.store.Stat(ctx, p.Key); err == nil {
 			p.Object = o
+			f.well()
 		} else {
 			p.err = err
 		}
@@ -150,7 +155,7 @@ func (f *fetch) get(ctx context.Context, o blobio.Object, since int64) (landing,
 		arrived.remove()
 		return f.failure(ctx, o, got.Attempts, err, since)
 	}
-	f.went.Add(1)
+	f.well()
 	entry := Entry{
 		ETag: got.ETag, Version: got.Version, Size: arrived.size, SHA256: arrived.hex(),
 		Status: fetched, Attempts: got.Attempts,
@@ -196,19 +201,29 @@ func (a *atMost) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// failure is a failed object, or the error that concerns all of them.
+// failure is a failed object, or the error that concerns all of them. What may pass is no answer, and takes the place
+// of none: what the log says of an object stays.
 func (f *fetch) failure(ctx context.Context, o blobio.Object, attempts int, err error, since int64) (landing, error) {
-	fault, err := f.faultOf(ctx, err, since)
+	failing, err := f.faultOf(ctx, err, since)
 	if err != nil {
 		return landing{}, err
 	}
+	detail := ""
+	if failing.Err != nil {
+		detail = fmt.Sprintf("%.1000s", failing.Err) // so the line is one that appendio reads
+	}
+	l := landing{key: o.Key, state: missed,
+		failure: Failure{Cause: Cause{Coming, failing.Reason}, Path: o.Key, Detail: detail}}
 	entry, known := f.blobs.Entry(o.Key) // an earlier state's blob stays known
-	if !known && fault.Reason == blobio.Changed {
+	if l.stands = known && !entry.Unanswered(); l.stands && failing.Reason.MayPass() {
+		l.entry = entry
+		return l, nil
+	}
+	if !known && failing.Reason == blobio.Changed {
 		entry.ETag, entry.Size = o.ETag, o.Size // as planned: the next run must not take another one for it
 	}
-	entry.Status, entry.Reason, entry.Detail, entry.Attempts = failed, fault.Reason, "", max(attempts, fault.Attempts)
-	if fault.Err != nil {
-		entry.Detail = fmt.Sprintf("%.1000s", fault.Err) // so the line is one that appendio reads
-	}
-	return landing{key: o.Key, state: missed, entry: entry}, nil
+	entry.Status, entry.Reason, entry.Detail = failed, failing.Reason, detail
+	entry.Attempts = max(attempts, failing.Attempts)
+	l.entry = entry
+	return l, nil
 }

@@ -67,7 +67,7 @@ func childUpload(dir string, store blobio.Store) (Tally, error) {
 		set.Files = append(set.Files, File{Path: pathOf(i)})
 	}
 	var err error
-	if set.From, err = blobio.OpenFolder(dir); err != nil {
+	if set.From, err = blobio.OpenFolder(context.Background(), dir, blobio.Options{}); err != nil {
 		return Tally{}, err
 	}
 	return Upload(context.Background(), store, set, usual.Options)

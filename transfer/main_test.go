@@ -133,7 +133,7 @@ func folderOf(t testing.TB, n int) (dir string, set Set) {
 		set.Files = append(set.Files, File{Path: path, Row: int64(i)})
 	}
 	var err error
-	if set.From, err = blobio.OpenFolder(dir); err != nil {
+	if set.From, err = blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast}); err != nil {
 		t.Fatal(err)
 	}
 	return dir, set

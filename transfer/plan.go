@@ -24,7 +24,7 @@ type planned struct {
 }
 
 // plan looks the wanted objects up, group by group, and yields each as soon as it is known. An error ends it.
-func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error]) iter.Seq2[planned, error] {
+func (f *fetch) plan(ctx context.Context, groups iter.Seq2[Group, error]) iter.Seq2[planned, error] {
 	return func(yield func(planned, error) bool) {
 		for group, err := range groups {
 			if err != nil {
@@ -35,7 +35,7 @@ func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error
 			for _, key := range group.Keys {
 				wanted[key] = true
 			}
-			if len(wanted) > few && !planListed(ctx, store, group.Prefix, wanted, yield) {
+			if len(wanted) > few && !f.planListed(ctx, group.Prefix, wanted, yield) {
 				return
 			}
 			for _, key := range group.Keys {
@@ -47,25 +47,42 @@ func plan(ctx context.Context, store blobio.Store, groups iter.Seq2[Group, error
 	}
 }
 
-// planListed yields the wanted objects that a listing tells of, and takes them out of wanted. Who may read may perhaps
-// not list: what is not listed then is looked up.
-func planListed(ctx context.Context, store blobio.Store, prefix string, wanted map[string]bool,
+// planListed yields the wanted objects that a listing tells of, and takes them out of wanted. Where a store cannot
+// list, or not to the end, what is left is looked up one by one; so is what the listing could not tell for now.
+func (f *fetch) planListed(ctx context.Context, prefix string, wanted map[string]bool,
 	yield func(planned, error) bool) (more bool) {
-	for o, err := range store.List(ctx, prefix) {
-		if o.Key == "" && blobio.ReasonOf(err) == blobio.Denied {
-			return true
-		}
-		if err != nil && o.Key == "" {
+	unasked := 0
+	for o, err := range list(ctx, f.store, prefix) {
+		reason := blobio.ReasonOf(err)
+		switch {
+		case o.Key == "" && (reason == "" || reason.OfStore() || ctx.Err() != nil):
 			yield(planned{}, err)
 			return false
-		}
-		if !wanted[o.Key] {
+		case o.Key == "":
+			f.unlisted(err)
+			return true
+		case !wanted[o.Key]:
+			if unasked++; tooManyStrangers(prefix, unasked) != nil {
+				f.unlisted(tooManyStrangers(prefix, unasked))
+				return true
+			}
+			continue
+		case reason.MayPass():
 			continue
 		}
 		delete(wanted, o.Key)
-		if !yield(planned{Object: o, err: err}, nil) {
+		if !yield(planned{Object: o.Object, err: err}, nil) {
 			return false
 		}
 	}
 	return true
+}
+
+// unlisted notes why a listing did not come to its end.
+func (f *fetch) unlisted(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.tally.Unlisted == nil {
+		f.tally.Unlisted = err
+	}
 }

@@ -20,6 +20,7 @@ type Tally struct {
 	ReplacedBytes int64
 	Failed        map[Cause]Failures
 	Others        []blobio.Object // below the prefix of a set, and in no file of it; by key
+	Unlisted      error           // why a listing ended early, the first time; its objects were asked for one by one
 }
 
 // Failures are those of one cause.
@@ -103,6 +104,16 @@ func (t *Tally) Join(o Tally) {
 	for c, all := range o.Failed {
 		t.fail(c, all.Objects, all.First...)
 	}
+}
+
+// Unanswered is how many objects failed for what may pass.
+func (t Tally) Unanswered() (n int64) {
+	for c, all := range t.Failed {
+		if c.Reason.MayPass() {
+			n += all.Objects
+		}
+	}
+	return n
 }
 
 // Failures is how many objects failed.

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
 )
 
@@ -26,7 +28,8 @@ type Options struct {
 type run struct {
 	Options
 	store blobio.Store
-	went  atomic.Int64 // objects of which the store answered well
+	went  atomic.Int64 // answers of the store that were well
+	down  atomic.Int64 // objects in a row that it did not answer for
 
 	mu      sync.Mutex
 	tally   Tally
@@ -48,7 +51,8 @@ const ahead = 1000
 func each[T any](ctx context.Context, atOnce int, items func(context.Context) iter.Seq2[T, error],
 	do func(context.Context, T) error) error {
 	todo := make(chan T, ahead)
-	work, ctx := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	work := contained{group}
 	work.Go(func() error {
 		defer close(todo)
 		for item, err := range items(ctx) {
@@ -73,20 +77,47 @@ func each[T any](ctx context.Context, atOnce int, items func(context.Context) it
 			return nil
 		})
 	}
-	return work.Wait()
+	return group.Wait()
 }
 
+// A contained group has panics as errors.
+type contained struct{ *errgroup.Group }
+
+func (c contained) Go(f func() error) { c.Group.Go(func() error { return fault.Contain(f) }) }
+
+// well is to be called when the store has answered.
+func (r *run) well() {
+	r.went.Add(1)
+	r.down.Store(0)
+}
+
+// inARow is how many objects a store may leave without an answer one after the other, each with all patience: then it
+// is down, and to ask on would take days.
+const inARow = 20
+
 // faultOf is what is wrong with one object, or else the error that concerns all of them: of this machine, of the whole
-// store, or no connection while nothing else went since. What fails because the run ends says nothing of its object.
+// store, no connection while nothing else went since, or a store that is down. What fails because the run ends says
+// nothing of its object.
 func (r *run) faultOf(ctx context.Context, err error, since int64) (*blobio.Error, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	fault, ok := errors.AsType[*blobio.Error](err)
-	if !ok || fault.Reason.OfStore() && (fault.Reason != blobio.Unreachable || r.went.Load() == since) {
+	failed, ok := errors.AsType[*blobio.Error](err)
+	if !ok || failed.Reason.OfStore() && (failed.Reason != blobio.Unreachable || r.went.Load() == since) {
 		return nil, err
 	}
-	return fault, nil
+	switch failed.Reason {
+	case blobio.Busy, blobio.Stalled, blobio.Cut, blobio.Unreachable:
+		if n := r.down.Add(1); n >= inARow {
+			return nil, fmt.Errorf("the store is down: %d objects in a row were not answered for, the last: %w; "+
+				"what came is kept: run it again later", n, err)
+		}
+	default:
+		if failed.Op != "read" {
+			r.well()
+		}
+	}
+	return failed, nil
 }
 
 // add counts what became of objects, and shows it.

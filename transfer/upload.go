@@ -59,7 +59,7 @@ type listed struct {
 }
 
 func (u *upload) bringAll(ctx context.Context) error {
-	if err := u.list(ctx); err != nil {
+	if err := u.look(ctx); err != nil {
 		return err
 	}
 	var known, fresh []File
@@ -85,21 +85,25 @@ func (u *upload) bringAll(ctx context.Context) error {
 	return u.bringThese(ctx, []File{*last})
 }
 
-// list learns what is below the prefix.
-func (u *upload) list(ctx context.Context) error {
+// look learns what is below the prefix. Not to know all of it is an error: what is there may be in a file's way.
+func (u *upload) look(ctx context.Context) error {
 	wanted := map[string]bool{}
 	for _, f := range u.set.all() {
 		wanted[f.Path] = true
 	}
-	for o, err := range u.store.List(ctx, u.set.Prefix) {
-		if err != nil && o.Key == "" {
+	for o, err := range list(ctx, u.store, u.set.Prefix) {
+		switch {
+		case o.Key == "":
+			return err
+		case wanted[o.path]:
+			u.there[o.path] = listed{o.Object, err}
+			continue
+		case blobio.ReasonOf(err).MayPass(): // such as a folder: what is in it is not known
 			return err
 		}
-		path := o.Key[len(u.set.Prefix):]
-		if wanted[path] {
-			u.there[path] = listed{o, err}
-		} else {
-			u.tally.Others = append(u.tally.Others, o)
+		u.tally.Others = append(u.tally.Others, o.Object)
+		if err := tooManyStrangers(u.set.Prefix, len(u.tally.Others)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -135,7 +139,7 @@ func (u *upload) bringThese(ctx context.Context, files []File) error {
 
 // bring is what becomes of one file.
 func (u *upload) bring(ctx context.Context, f File) (out outcome, err error) {
-	body, err := u.set.From.Body(f.Path)
+	body, err := u.set.From.Body(ctx, f.Path)
 	if err != nil {
 		return out, err
 	}
@@ -156,10 +160,10 @@ func (u *upload) bring(ctx context.Context, f File) (out outcome, err error) {
 	case err != nil:
 		return out, err
 	case same:
-		u.went.Add(1)
+		u.well()
 		return outcome{state: had, bytes: body.Size}, nil
 	case !u.set.Replace:
-		u.went.Add(1)
+		u.well()
 		err := fmt.Errorf("the object (%d bytes) is another than the file (%d bytes)", old.Size, body.Size)
 		return out, &blobio.Error{Op: "put", Key: old.Key, Reason: blobio.Changed, Err: err}
 	}
@@ -171,24 +175,24 @@ func (u *upload) put(ctx context.Context, old blobio.Object, body *blobio.Body, 
 		if _, err := u.store.Put(ctx, old, body); err != nil {
 			return outcome{}, err
 		}
-		u.went.Add(1)
+		u.well()
 	}
 	return outcome{state: as, bytes: body.Size}, nil
 }
 
 // failure is a failed file, or the error that concerns all of them.
 func (u *upload) failure(ctx context.Context, f File, err error, since int64) (outcome, error) {
-	fault, err := u.faultOf(ctx, err, since)
+	failing, err := u.faultOf(ctx, err, since)
 	if err != nil {
 		return outcome{}, err
 	}
 	side := There
-	if fault.Op == "read" {
+	if failing.Op == "read" {
 		side = Here
 	}
-	failure := Failure{Cause: Cause{side, fault.Reason}, Path: f.Path, Row: f.Row}
-	if fault.Err != nil {
-		failure.Detail = fault.Err.Error()
+	failure := Failure{Cause: Cause{side, failing.Reason}, Path: f.Path, Row: f.Row}
+	if failing.Err != nil {
+		failure.Detail = failing.Err.Error()
 	}
 	return outcome{state: missed, failure: failure}, nil
 }

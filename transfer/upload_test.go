@@ -313,7 +313,7 @@ func TestStoreHoldsOtherThings(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "src/1", []byte("a file where a folder is needed"))
-	s, err := blobio.OpenFolder(dir)
+	s, err := blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast})
 	if err != nil {
 		t.Fatal(err)
 	}

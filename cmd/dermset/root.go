@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -57,21 +58,36 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := fault.Contain(func() error { return root.ExecuteContext(ctx) })
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errWaiting):
 		return exitWaiting
+	case isPanic(err):
+		a.sayErrors(err)
+		a.say("this is a fault of dermset %s, and not of your data; nothing is half-written. Please report it, with the "+
+			"lines above and the command: dermset %s", build.Version, strings.Join(args, " "))
+		return exitFailed
 	case ctx.Err() != nil:
 		a.say("interrupted; nothing is half-written, run the same command again to go on")
 		return exitInterrupted
 	}
 	a.sayErrors(err)
+	if remedy := fault.Remedy(err); remedy != "" {
+		a.say("%s", remedy)
+	}
 	if workspace.IsUsage(err) {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// isPanic says whether a bug ended the run. Each room that catches one at the top of a goroutine has it as an error.
+func isPanic(err error) bool {
+	_, own := errors.AsType[*fault.Panic](err)
+	_, ofEngine := errors.AsType[*engine.Panic](err)
+	return own || ofEngine
 }
 
 func (a *app) rootCommand() *cobra.Command {

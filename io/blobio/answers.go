@@ -8,14 +8,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// fault gives an error of the SDK its reason. Nil stays nil.
-func fault(op, key string, err error) error {
+// faultOf gives an error of the SDK its reason. Nil stays nil.
+func faultOf(op, key string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -51,60 +52,87 @@ func plain(err error) error {
 func reasonOfLink(err error) Reason {
 	var network net.Error
 	_, noCredentials := errors.AsType[*credentialsError](err)
-	_, noTrust := errors.AsType[*tls.CertificateVerificationError](err)
 	switch {
 	case noCredentials:
 		return Credentials
-	case errors.Is(err, errStalled):
+	case noTrust(err):
+		return NoTrust
+	case errors.Is(err, errStalled), errors.Is(err, errSlow):
 		return Stalled
-	case errors.Is(err, errTooLong):
+	case errors.Is(err, errTooLong), errors.Is(err, errTooDeep):
 		return Refused
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return Cut
 	case errors.Is(err, context.Canceled):
 		return Cut // of the caller: persist returns the cause
-	case noTrust, errors.As(err, &network), errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.As(err, &network), errors.Is(err, os.ErrDeadlineExceeded):
 		return Unreachable
 	}
 	return Cut
 }
 
+// noTrust says whether TLS cannot be as things are set: a certificate that does not fit, a server that speaks none, or
+// no version, cipher or certificate that both accept, which one of the two tells the other in an alert. An alert of an
+// internal error is that of a busy server.
+func noTrust(err error) bool {
+	_, unfit := errors.AsType[*tls.CertificateVerificationError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	link, of := errors.AsType[*net.OpError](err)
+	alert := of && (link.Op == "remote error" || link.Op == "local error")
+	return unfit || noTLS || errors.Is(err, http.ErrSchemeMismatch) ||
+		alert && !strings.Contains(err.Error(), "internal error")
+}
+
 // reasonOfAnswer is the reason of an answer of the server ("Error responses", S3 API reference). Codes come first:
 // gateways choose other statuses for some.
 func reasonOfAnswer(status int, code string) Reason {
-	switch code {
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired",
-		"RequestTimeTooSkewed", "MissingSecurityHeader",
-		"XAdminUserNotFound": // versitygw, with status 404
-		return Credentials
-	case "NoSuchBucket":
-		return NoBucket
-	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException":
-		return WrongRegion
-	case "InvalidObjectState":
-		return Archived
-	case "KeyTooLongError", "InvalidURI", "InvalidObjectName", "InvalidArgument":
-		return BadKey
-	case "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch": // of a body that was put
-		return Differs
-	case "RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "OperationAborted":
-		return Busy
+	if reason, is := reasonsOfCodes[code]; is {
+		return reason
 	}
-	switch {
-	case status == http.StatusNotFound:
+	switch status {
+	case http.StatusNotFound, http.StatusGone:
 		return Missing
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return Denied
-	case status == http.StatusPreconditionFailed:
+	case http.StatusPreconditionFailed:
 		return Changed
-	case status == http.StatusRequestTimeout, status == http.StatusConflict,
-		status == http.StatusTooManyRequests, status >= 500:
-		return Busy
-	case status == http.StatusMovedPermanently:
+	case http.StatusMovedPermanently:
 		return WrongRegion
-	case status == http.StatusTemporaryRedirect: // a bucket that is new or being moved
+	case http.StatusTemporaryRedirect, // a bucket that is new or being moved
+		http.StatusRequestTimeout, http.StatusConflict, http.StatusTooEarly, http.StatusTooManyRequests:
+		return Busy
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return Refused
+	}
+	if status >= 500 {
 		return Busy
 	}
 	return Refused
+}
+
+// reasonsOfCodes are the reasons of what servers say in words.
+var reasonsOfCodes = codes(map[Reason]string{
+	Credentials: "InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken TokenRefreshRequired " +
+		"RequestTimeTooSkewed RequestExpired MissingSecurityHeader InvalidSecurity NotSignedUp AccountProblem " +
+		"XAdminUserNotFound", // versitygw, with status 404
+	NoBucket:    "NoSuchBucket InvalidBucketName AllAccessDisabled",
+	WrongRegion: "PermanentRedirect AuthorizationHeaderMalformed IllegalLocationConstraintException",
+	Missing:     "NoSuchKey NoSuchVersion",
+	Archived:    "InvalidObjectState",
+	BadKey:      "KeyTooLongError InvalidURI InvalidObjectName InvalidArgument",
+	Differs:     "BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch", // of a body that was put
+	Refused:     "NotImplemented",
+	Busy: "RequestTimeout SlowDown InternalError ServiceUnavailable OperationAborted ConditionalRequestConflict " +
+		"Throttling ThrottlingException RequestLimitExceeded RequestThrottled TooManyRequests BandwidthLimitExceeded",
+})
+
+func codes(words map[Reason]string) map[string]Reason {
+	all := map[string]Reason{}
+	for reason, list := range words {
+		for code := range strings.FieldsSeq(list) {
+			all[code] = reason
+		}
+	}
+	return all
 }

@@ -63,7 +63,8 @@ func TestCABundle(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	for op, err := range everyError(t, blobtest.Open(t, server.URL, "p", blobio.Options{})) {
-		if blobio.ReasonOf(err) != blobio.Unreachable || !strings.Contains(err.Error(), "certificate") {
+		if blobio.ReasonOf(err) != blobio.NoTrust || !strings.Contains(err.Error(), "certificate") ||
+			strings.Contains(err.Error(), "attempts") {
 			t.Errorf("without the authority, %s: %v", op, err)
 		}
 	}
@@ -528,7 +529,7 @@ func TestSameWordsBelowHTTP(t *testing.T) {
 	}
 	noTLS := strings.Replace(cut.URL, "http:", "https:", 1)
 	for url, reason := range map[string]blobio.Reason{cut.URL: blobio.Cut,
-		"http://127.0.0.1:1": blobio.Unreachable, noTLS: blobio.Cut} {
+		"http://127.0.0.1:1": blobio.Unreachable, noTLS: blobio.NoTrust} {
 		all := everyError(t, blobtest.Open(t, url, "p", blobio.Options{Patience: blobio.Patience{Attempts: 1}}))
 		for op, err := range all {
 			is, _ := errors.AsType[*blobio.Error](err)

@@ -78,6 +78,8 @@ type Options struct {
 	// Again, if not nil, is told the reason of every attempt that failed and is made again.
 	// It is called from many goroutines.
 	Again func(Reason)
+	// Files, if not nil, is put between a folder and its file system: tests have faults there.
+	Files func(FileSystem) FileSystem
 }
 
 // Open is the store at a URL such as s3://bucket/prefix, or the folder at a path. It makes no request. An S3 store
@@ -93,7 +95,7 @@ func Open(ctx context.Context, url string, options Options) (Store, error) {
 		return nil, err
 	}
 	if place.folder != "" {
-		return OpenFolder(place.folder)
+		return OpenFolder(ctx, place.folder, options)
 	}
 	return openS3(ctx, place, options)
 }
@@ -133,11 +135,15 @@ func checkKey(op, key string) error {
 
 // conflict looks whether what is in the way of a Put is what was put: after an answer that was lost, it is.
 func conflict(ctx context.Context, s Store, key string, body *Body, err error) (Object, error) {
-	there, statErr := s.Stat(ctx, key)
-	if statErr != nil {
-		return Object{}, err
+	there, unsure := s.Stat(ctx, key)
+	equal := false
+	if unsure == nil {
+		equal, unsure = s.Same(ctx, there, body)
 	}
-	if equal, sameErr := s.Same(ctx, there, body); sameErr != nil || !equal {
+	switch reason := ReasonOf(unsure); {
+	case reason.MayPass() || reason.OfStore(): // nobody knows whether it is a conflict
+		return Object{}, unsure
+	case unsure != nil || !equal:
 		return Object{}, err
 	}
 	return there, nil

@@ -2,6 +2,7 @@ package blobio
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
@@ -10,7 +11,7 @@ import (
 	"hash"
 	"hash/crc64"
 	"io"
-	"os"
+	"io/fs"
 	"time"
 )
 
@@ -20,9 +21,10 @@ import (
 type Body struct {
 	Size int64
 
-	key     string // for errors
+	folder  *Folder // nil: bytes in memory
+	key     string
 	bytes   io.ReaderAt
-	file    *os.File // nil: bytes in memory
+	file    File
 	changed time.Time
 	sums    map[string][]byte
 	parts   []part
@@ -38,7 +40,15 @@ type part struct {
 func BytesBody(data []byte) *Body { return &Body{Size: int64(len(data)), bytes: bytes.NewReader(data)} }
 
 // Body opens the file under a key, to put it elsewhere. It must be closed.
-func (f *Folder) Body(key string) (*Body, error) {
+func (f *Folder) Body(ctx context.Context, key string) (b *Body, err error) {
+	_, err = f.persist(ctx, key, func() (err error) {
+		b, err = f.body(key)
+		return err
+	})
+	return b, err
+}
+
+func (f *Folder) body(key string) (*Body, error) {
 	file, o, err := f.open("read", key)
 	if err != nil {
 		return nil, err
@@ -50,7 +60,7 @@ func (f *Folder) Body(key string) (*Body, error) {
 	if err != nil {
 		return nil, errors.Join(f.fault("read", key, err), file.Close())
 	}
-	return &Body{Size: o.Size, key: key, bytes: file, file: file, changed: info.ModTime()}, nil
+	return &Body{Size: o.Size, folder: f, key: key, bytes: file, file: file, changed: info.ModTime()}, nil
 }
 
 // Close closes the file.
@@ -155,12 +165,12 @@ func (b *Body) split(ctx context.Context, size int64) error {
 
 // copy reads a piece into all writers. The file must be the one that was opened, before and after.
 func (b *Body) copy(ctx context.Context, from, size int64, into ...io.Writer) error {
-	if err := b.steady(); err != nil {
+	if err := b.steady(ctx); err != nil {
 		return err
 	}
-	r := b.reader(from, size)
+	r := b.reader(ctx, from, size)
 	_, err := io.CopyBuffer(stopping{ctx, io.MultiWriter(into...)}, struct{ io.Reader }{r}, make([]byte, 128<<10))
-	if failed := errors.Join(r.err, b.steady()); failed != nil {
+	if failed := errors.Join(r.err, b.steady(ctx)); failed != nil {
 		return failed
 	}
 	return err
@@ -180,13 +190,17 @@ func (s stopping) Write(p []byte) (int, error) {
 }
 
 // steady wants the file not to have been written to since it was opened.
-func (b *Body) steady() error {
+func (b *Body) steady(ctx context.Context) error {
 	if b.file == nil {
 		return nil
 	}
-	info, err := b.file.Stat()
+	var info fs.FileInfo
+	_, err := b.folder.persist(ctx, b.key, func() (err error) {
+		info, err = b.file.Stat()
+		return b.folder.ofFile("read", b.key, err)
+	})
 	if err != nil {
-		return b.failed(Refused, err)
+		return err
 	}
 	if info.Size() != b.Size || !info.ModTime().Equal(b.changed) {
 		return b.failed(Rewritten, fmt.Errorf("it has %d bytes and was written to at %s; it had %d, of %s",
@@ -200,21 +214,35 @@ func (b *Body) failed(reason Reason, err error) error {
 }
 
 // reader reads a piece from its beginning.
-func (b *Body) reader(from, size int64) *bodyReader {
-	return &bodyReader{body: b, SectionReader: io.NewSectionReader(b.bytes, from, size)}
+func (b *Body) reader(ctx context.Context, from, size int64) *bodyReader {
+	r := &bodyReader{ctx: ctx, body: b}
+	r.SectionReader = io.NewSectionReader(readerAt(r.readAt), from, size)
+	return r
 }
 
-// A bodyReader keeps the error of the disk, which comes back from HTTP as one of the connection.
+// A bodyReader reads a file with patience, and keeps the error of the disk, which comes back from HTTP as one of the
+// connection.
 type bodyReader struct {
 	*io.SectionReader
+	ctx  context.Context
 	body *Body
 	err  error
 }
 
-func (r *bodyReader) Read(p []byte) (int, error) {
-	n, err := r.SectionReader.Read(p)
-	if err != nil && err != io.EOF {
-		r.err = r.body.failed(Refused, bare(err))
+type readerAt func(p []byte, at int64) (int, error)
+
+func (r readerAt) ReadAt(p []byte, at int64) (int, error) { return r(p, at) }
+
+func (r *bodyReader) readAt(p []byte, at int64) (n int, err error) {
+	b := r.body
+	if b.folder == nil {
+		return b.bytes.ReadAt(p, at)
 	}
-	return n, err
+	_, r.err = b.folder.persist(r.ctx, b.key, func() error {
+		if n, err = b.bytes.ReadAt(p, at); err == io.EOF {
+			return nil
+		}
+		return b.folder.ofFile("read", b.key, err)
+	})
+	return n, cmp.Or(r.err, err)
 }

@@ -23,7 +23,7 @@ func TestFolder(t *testing.T) {
 
 func openFolder(t *testing.T, dir string) blobio.Store {
 	t.Helper()
-	s, err := blobio.Open(context.Background(), dir, blobio.Options{})
+	s, err := blobio.Open(context.Background(), dir, blobio.Options{Patience: blobtest.Fast})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,64 +16,131 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/fileio"
 )
 
 // A Folder is a store in a file system. Nothing outside it is ever opened: links are followed inside it alone.
 type Folder struct {
-	dir  string
-	root *os.Root
+	dir     string
+	files   FileSystem
+	escapes error // what files says of a link that leads out
+	options Options
 
-	mu    sync.Mutex      // held to sweep and to replace
+	mu    sync.Mutex      // held to sweep and to replace, and for:
 	swept map[string]bool // folders that Put has looked at
+	tired map[string]bool // folders in which all patience was spent in vain
 }
 
 // OpenFolder is the store in a folder, which must be there.
-func OpenFolder(dir string) (*Folder, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
+func OpenFolder(ctx context.Context, dir string, o Options) (f *Folder, err error) {
+	o.Patience = o.Patience.orDefaults()
+	f = &Folder{dir: dir, options: o, swept: map[string]bool{}, tired: map[string]bool{}}
+	var root *os.Root
+	if _, err := persist(ctx, o, func() (err error) {
+		if root, f.escapes, err = openRoot(dir); err != nil {
+			return notOpened(err)
+		}
+		return nil
+	}); err != nil {
 		return nil, err
 	}
-	return &Folder{dir: dir, root: root, swept: map[string]bool{}}, nil
+	f.files = rooted{root}
+	if o.Files != nil {
+		f.files = o.Files(f.files)
+	}
+	return f, nil
 }
 
 // String is the path of the folder.
 func (f *Folder) String() string { return f.dir }
+
+// persist is persist for one key. Where all patience was spent in vain, other keys of the same folder are tried once
+// each, until one is well: a disk that is broken, or a folder that is shut, would else be waited for with every file.
+func (f *Folder) persist(ctx context.Context, key string, try func() error) (attempts int, err error) {
+	dir, o := path.Dir(key), f.options
+	f.mu.Lock()
+	if f.tired[dir] {
+		o.Patience.Attempts = 1
+	}
+	f.mu.Unlock()
+	attempts, err = persist(ctx, o, try)
+	if ctx.Err() == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if ReasonOf(err).MayPass() && ReasonOf(err) != Differs {
+			f.tired[dir] = true
+		} else {
+			delete(f.tired, dir)
+		}
+	}
+	return attempts, err
+}
 
 // List walks the folder below the last slash of prefix. What is not an ordinary file, or a link to one, is yielded with
 // its reason, and so is a folder that cannot be walked.
 func (f *Folder) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		below := path.Dir(prefix + "x")
-		if _, err := f.root.Stat(below); errors.Is(err, fs.ErrNotExist) {
-			return // no objects
-		}
-		err := fs.WalkDir(f.root.FS(), below, func(key string, entry fs.DirEntry, err error) error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+		_, err := f.persist(ctx, below+"/x", func() error {
+			info, err := f.files.Stat(filepath.FromSlash(below))
+			if err == nil && !info.IsDir() {
+				return &Error{Op: "list", Reason: NotAFile, Err: fmt.Errorf("%s is a file, want a folder", below)}
 			}
-			if err != nil && key == "." {
-				return err // the whole store
-			}
-			if err != nil {
-				if !yield(Object{Key: key}, f.cannotWalk(key, err)) {
-					return fs.SkipAll
-				}
-				return fs.SkipDir
-			}
-			if entry.IsDir() || !strings.HasPrefix(key, prefix) || isPartial(entry.Name()) {
-				return nil
-			}
-			o, err := f.stat("list", key)
-			if o.Key = key; !yield(o, err) {
-				return fs.SkipAll
-			}
-			return nil
+			return f.fault("list", "", err)
 		})
-		if err != nil {
-			yield(Object{}, f.fault("list", "", err))
+		switch {
+		case ReasonOf(err) == Missing && below != ".":
+			return // no objects
+		case err != nil && (below == "." || ctx.Err() != nil):
+			yield(Object{}, err)
+		case err != nil:
+			yield(Object{Key: below}, err)
+		default:
+			f.walk(ctx, below, prefix, yield)
 		}
 	}
+}
+
+// walk lists a folder and those below it.
+func (f *Folder) walk(ctx context.Context, dir, prefix string, yield func(Object, error) bool) (more bool) {
+	var entries []fs.DirEntry
+	_, err := f.persist(ctx, dir+"/x", func() (err error) {
+		entries, err = f.files.ReadDir(filepath.FromSlash(dir))
+		return f.fault("list", dir, err)
+	})
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	switch {
+	case err == nil:
+	case dir == "." || ctx.Err() != nil: // the whole store, or the run
+		yield(Object{}, err)
+		return false
+	default:
+		return yield(Object{Key: dir}, f.cannotWalk(dir, err))
+	}
+	for _, entry := range entries {
+		key := path.Join(dir, entry.Name())
+		switch {
+		case entry.IsDir():
+			more = f.walk(ctx, key, prefix, yield)
+		case !strings.HasPrefix(key, prefix) || isPartial(entry.Name()):
+			more = true
+		default:
+			var o Object
+			_, err := f.persist(ctx, key, func() (err error) {
+				o, err = f.stat("list", key)
+				return err
+			})
+			o.Key = key
+			more = yield(o, err)
+		}
+		if !more {
+			return false
+		}
+	}
+	return true
 }
 
 // cannotWalk is why a folder cannot be: its name may be no part of a key, and the system says then what it likes.
@@ -81,18 +148,24 @@ func (f *Folder) cannotWalk(key string, err error) error {
 	if _, bad := fileName("list", key); bad != nil {
 		return bad
 	}
-	return f.fault("list", key, err)
+	return err
 }
 
 // Stat is Store's.
-func (f *Folder) Stat(_ context.Context, key string) (Object, error) { return f.stat("stat", key) }
+func (f *Folder) Stat(ctx context.Context, key string) (o Object, err error) {
+	_, err = f.persist(ctx, key, func() (err error) {
+		o, err = f.stat("stat", key)
+		return err
+	})
+	return o, err
+}
 
 func (f *Folder) stat(op, key string) (Object, error) {
 	name, err := fileName(op, key)
 	if err != nil {
 		return Object{}, err
 	}
-	info, err := f.root.Stat(name)
+	info, err := f.files.Stat(name)
 	if err != nil {
 		return Object{}, f.fault(op, key, err)
 	}
@@ -121,11 +194,20 @@ func fileName(op, key string) (string, error) {
 	return filepath.FromSlash(key), nil
 }
 
-// Get reads a file once: a disk that cannot give it now will not give it a moment later.
-func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (Receipt, error) {
+// Get reads a file. Its read is called anew with every attempt.
+func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) (got Receipt, err error) {
+	got.Attempts, err = f.persist(ctx, o.Key, func() (err error) {
+		got.Object, err = f.get(ctx, o, read)
+		return err
+	})
+	return got, err
+}
+
+// get is one attempt.
+func (f *Folder) get(ctx context.Context, o Object, read func(io.Reader) error) (Object, error) {
 	file, there, err := f.open("get", o.Key)
 	if err != nil {
-		return Receipt{Attempts: 1}, err
+		return Object{}, err
 	}
 	defer file.Close()
 	if o.ETag == "" && (o.Size < 0 || o.Size == there.Size) {
@@ -133,40 +215,48 @@ func (f *Folder) Get(ctx context.Context, o Object, read func(io.Reader) error) 
 	}
 	body := &fileBody{ctx: ctx, file: file}
 	if err := f.unchanged(file, o); err != nil {
-		return Receipt{Attempts: 1}, err
+		return Object{}, err
 	}
 	if err := read(body); err != nil && body.err == nil {
-		return Receipt{Attempts: 1}, err
+		return Object{}, err
 	}
 	if body.err != nil {
-		return Receipt{Attempts: 1}, f.fault("get", o.Key, body.err)
+		return Object{}, f.ofFile("get", o.Key, body.err)
 	}
 	if err := f.unchanged(file, o); err != nil { // while it was read
-		return Receipt{Attempts: 1}, err
+		return Object{}, err
 	}
 	if body.n != o.Size {
-		return Receipt{Attempts: 1},
+		return Object{},
 			&Error{Op: "get", Key: o.Key, Reason: Differs, Err: fmt.Errorf("%d bytes were read, it has %d", body.n, o.Size)}
 	}
-	return Receipt{o, 1}, nil
+	return o, nil
 }
 
 // open opens an ordinary file, and tells what it was before.
-func (f *Folder) open(op, key string) (*os.File, Object, error) {
+func (f *Folder) open(op, key string) (File, Object, error) {
 	there, err := f.stat(op, key) // before opening: to open a pipe is to wait for its writer
 	if err != nil {
 		return nil, there, err
 	}
 	// in case it became a pipe since
-	file, err := f.root.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := f.files.OpenFile(filepath.FromSlash(key), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, there, f.fault(op, key, err)
+		return nil, there, f.ofFile(op, key, err)
 	}
 	return file, there, nil
 }
 
+// ofFile is fault, where the folders on the way were entered before: what is denied now is the file.
+func (f *Folder) ofFile(op, key string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return &Error{Op: op, Key: key, Reason: Denied, Err: bare(err)}
+	}
+	return f.fault(op, key, err)
+}
+
 // unchanged wants the open file to be the object.
-func (f *Folder) unchanged(file *os.File, o Object) error {
+func (f *Folder) unchanged(file File, o Object) error {
 	info, err := file.Stat()
 	if err != nil {
 		return f.fault("get", o.Key, err)
@@ -182,7 +272,7 @@ func (f *Folder) unchanged(file *os.File, o Object) error {
 // A fileBody is a file as Get hands it over: without a way to copy itself past the caller, and with its own error.
 type fileBody struct {
 	ctx  context.Context
-	file *os.File
+	file File
 	n    int64
 	err  error
 }
@@ -201,26 +291,35 @@ func (b *fileBody) Read(p []byte) (int, error) {
 }
 
 // Put writes the file aside, syncs it, and lets it appear.
-func (f *Folder) Put(ctx context.Context, old Object, body *Body) (Object, error) {
+func (f *Folder) Put(ctx context.Context, old Object, body *Body) (o Object, err error) {
+	_, err = f.persist(ctx, old.Key, func() (err error) {
+		o, err = f.put(ctx, old, body)
+		return err
+	})
+	if ReasonOf(err) == Changed {
+		return conflict(ctx, f, old.Key, body, err)
+	}
+	return o, err
+}
+
+// put is one attempt. One that fails after the file has appeared finds it there the next time.
+func (f *Folder) put(ctx context.Context, old Object, body *Body) (Object, error) {
 	name, err := fileName("put", old.Key)
 	if err != nil {
 		return Object{}, err
 	}
-	if err := f.root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+	if err := f.files.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return Object{}, f.fault("put", old.Key, err)
 	}
 	f.sweep(filepath.Dir(name))
 	aside := filepath.Join(filepath.Dir(name), partialPrefix+rand.Text()) // several may put the same key
 	if err := f.write(ctx, aside, body); err != nil {
-		_ = f.root.Remove(aside) // it may never have been
+		_ = f.files.Remove(aside) // it may never have been
 		return Object{}, f.fault("put", old.Key, err)
 	}
 	if err := f.appear(aside, name, old); err != nil {
-		_ = f.root.Remove(aside)
-		if ReasonOf(err) == Changed {
-			return conflict(ctx, f, old.Key, body, err)
-		}
-		return Object{}, err
+		_ = f.files.Remove(aside)
+		return Object{}, f.fault("put", old.Key, err)
 	}
 	return f.stat("put", old.Key)
 }
@@ -244,20 +343,20 @@ func (f *Folder) sweep(dir string) {
 		return
 	}
 	f.swept[dir] = true
-	entries, _ := fs.ReadDir(f.root.FS(), filepath.ToSlash(dir))
+	entries, _ := f.files.ReadDir(dir)
 	for _, entry := range entries {
 		if !isPartial(entry.Name()) {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
-			_ = f.root.Remove(filepath.Join(dir, entry.Name()))
+			_ = f.files.Remove(filepath.Join(dir, entry.Name()))
 		}
 	}
 }
 
 // write copies the body into a new file.
 func (f *Folder) write(ctx context.Context, aside string, body *Body) error {
-	file, err := f.root.Create(aside)
+	file, err := f.files.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -268,14 +367,15 @@ func (f *Folder) write(ctx context.Context, aside string, body *Body) error {
 // appear gives the file its name: where there must be none, by a link, which does not replace.
 func (f *Folder) appear(aside, name string, old Object) error {
 	if old.ETag == "" {
-		err := f.root.Link(aside, name)
+		err := f.files.Link(aside, name)
 		if errors.Is(err, fs.ErrExist) {
 			return &Error{Op: "put", Key: old.Key, Reason: Changed, Err: errors.New("something else is there already")}
 		}
 		if err != nil {
-			return f.fault("put", old.Key, err)
+			return err
 		}
-		return errors.Join(f.root.Remove(aside), f.syncFolder(filepath.Dir(name)))
+		_ = f.files.Remove(aside) // else it is swept, as what a dead run leaves
+		return f.syncFolder(filepath.Dir(name))
 	}
 	if err := f.replace(aside, name, old); err != nil {
 		return err
@@ -296,14 +396,11 @@ func (f *Folder) replace(aside, name string, old Object) error {
 		return &Error{Op: "put", Key: old.Key, Reason: Changed,
 			Err: fmt.Errorf("its time and size are %q, were %q", is.ETag, old.ETag)}
 	}
-	if err := f.root.Rename(aside, name); err != nil {
-		return f.fault("put", old.Key, err)
-	}
-	return nil
+	return f.files.Rename(aside, name)
 }
 
 func (f *Folder) syncFolder(name string) error {
-	dir, err := f.root.Open(name)
+	dir, err := f.files.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -318,10 +415,10 @@ func (f *Folder) Same(ctx context.Context, o Object, body *Body) (bool, error) {
 	}
 	equal := true
 	_, err := f.Get(ctx, o, func(r io.Reader) error {
-		own := body.reader(0, body.Size)
+		own := body.reader(ctx, 0, body.Size)
 		equal = equalReaders(r, own)
 		_, err := io.Copy(io.Discard, r)
-		return errors.Join(own.err, body.steady(), err)
+		return errors.Join(own.err, body.steady(ctx), err)
 	})
 	return err == nil && equal, err
 }
@@ -340,45 +437,49 @@ func equalReaders(a, b io.Reader) bool {
 	}
 }
 
-// fault gives an error of the file system its reason.
+// fault gives an error of the file system its reason. Nil stays nil, and so does what has one or is not of the disk.
 func (f *Folder) fault(op, key string, err error) error {
-	if _, ok := errors.AsType[*Error](err); ok || errors.Is(err, context.Canceled) || op == "put" && ofDisk(err) {
+	if _, ok := errors.AsType[*Error](err); ok || err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	e := &Error{Op: op, Key: key, Reason: Refused, Err: bare(err)}
-	name := filepath.FromSlash(key)
+	e := &Error{Op: op, Key: key, Reason: f.reasonOf(op, err), Err: bare(err)}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		e.Reason = Missing
-		if info, err := f.root.Lstat(name); err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			e.Err = errors.New("is a link to nothing")
-		}
-	case op == "put" &&
-		(errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrExist)):
-		e.Reason = BadKey // a file where the path needs a folder, or a name that is too long
-	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
-		e.Reason = Missing
-	case errors.Is(err, fs.ErrPermission):
-		e.Reason = Denied
+	case e.Reason == Outside:
+		e.Err = errors.New("is a link that leads out of the folder")
 	case errors.Is(err, syscall.ELOOP):
-		e.Reason, e.Err = NotAFile, errors.New("is a link in a circle")
-	case key != "":
-		if _, err := os.Lstat(filepath.Join(f.dir, name)); err == nil { // it is there, and the root does not go there
-			e.Reason, e.Err = Outside, errors.New("is a link that leads out of the folder")
+		e.Err = errors.New("is a link in a circle")
+	case errors.Is(err, fs.ErrNotExist):
+		if info, err := f.files.Lstat(filepath.FromSlash(key)); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			e.Err = errors.New("is a link to nothing")
 		}
 	}
 	return e
 }
 
-// ofDisk says whether an error of writing concerns every object.
-func ofDisk(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
-}
-
-// bare is the error without the path, which the key says.
-func bare(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
+func (f *Folder) reasonOf(op string, err error) Reason {
+	if errors.Is(err, f.escapes) {
+		return Outside
 	}
-	return err
+	if errors.Is(err, syscall.ELOOP) {
+		return NotAFile
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		if op == "put" {
+			return Denied
+		}
+		return Shut
+	}
+	class := fault.Of(err)
+	if op == "put" && (class == fault.NotThere && !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist)) {
+		return BadKey // a file where the path needs a folder, or a name that is too long
+	}
+	switch class {
+	case fault.NotThere:
+		return Missing
+	case fault.MayPass:
+		return Disk
+	case fault.OfMachine:
+		return Machine
+	}
+	return Refused
 }

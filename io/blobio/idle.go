@@ -8,8 +8,18 @@ import (
 	"time"
 )
 
-// errStalled is why a request is cancelled whose server says and takes nothing.
-var errStalled = errors.New("the server said nothing for too long")
+// Why a request is cancelled whose server says and takes nothing, or next to nothing.
+var (
+	errStalled = errors.New("the server said nothing for too long")
+	errSlow    = errors.New("less than 1,000 bytes a second came or went in a minute")
+)
+
+// A body must come and go at this rate, in bytes a second, in every such time that is spent waiting for it: a server
+// that says a byte now and then would hold a run for ever. A line for telephones is faster.
+const (
+	slowest  = 1000
+	slowTime = time.Minute
+)
 
 // A patient transport gives up a request when its server is silent for longer than idle: before the answer begins, or
 // while a piece of a body is waited for. The time in which a body's reader does other things does not count.
@@ -24,7 +34,7 @@ func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.timer = time.AfterFunc(p.idle, func() { cancel(errStalled) })
 	req = req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
-		req.Body = &sentBody{req.Body, w}
+		req.Body = &sentBody{ReadCloser: req.Body, w: w}
 	}
 	resp, err := p.next.RoundTrip(req)
 	w.timer.Stop()
@@ -43,28 +53,47 @@ type watch struct {
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	idle   time.Duration
+
+	waited time.Duration // since the rate was last looked at
+	moved  int64         // bytes in that time
 }
 
-// cause is errStalled where that is why something failed.
+// cause is errStalled or errSlow where that is why something failed.
 func (w *watch) cause(err error) error {
-	if context.Cause(w.ctx) == errStalled {
-		return errStalled
+	if why := context.Cause(w.ctx); why == errStalled || why == errSlow {
+		return why
 	}
 	return err
 }
 
-// A watchedBody waits for each piece no longer than idle.
+// tooSlow takes note of bytes and of how long they were waited for.
+func (w *watch) tooSlow(bytes int, waited time.Duration) bool {
+	w.moved, w.waited = w.moved+int64(bytes), w.waited+waited
+	if w.waited < slowTime {
+		return false
+	}
+	slow := float64(w.moved) < slowest*w.waited.Seconds()
+	w.moved, w.waited = 0, 0
+	return slow
+}
+
+// A watchedBody waits for each piece no longer than idle, and for all of them no longer than the slowest rate takes.
 type watchedBody struct {
 	io.ReadCloser
 	w *watch
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
+	begin := time.Now()
 	b.w.timer.Reset(b.w.idle)
 	n, err := b.ReadCloser.Read(p)
 	b.w.timer.Stop()
-	if err != nil && err != io.EOF {
+	switch {
+	case err != nil && err != io.EOF:
 		err = b.w.cause(err)
+	case err == nil && b.w.tooSlow(n, time.Since(begin)):
+		b.w.cancel(errSlow)
+		err = errSlow
 	}
 	return n, err
 }
@@ -75,13 +104,22 @@ func (b *watchedBody) Close() error {
 	return err
 }
 
-// A sentBody starts the wait anew with each piece that the server takes.
+// A sentBody starts the wait anew with each piece that the server takes. From one piece that is asked for to the next
+// is how long the server took for it.
 type sentBody struct {
 	io.ReadCloser
-	w *watch
+	w     *watch
+	n     int
+	given time.Time // when the last piece was
 }
 
 func (b *sentBody) Read(p []byte) (int, error) {
 	b.w.timer.Reset(b.w.idle)
-	return b.ReadCloser.Read(p)
+	if !b.given.IsZero() && b.w.tooSlow(b.n, time.Since(b.given)) {
+		b.w.cancel(errSlow)
+		return 0, errSlow
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.n, b.given = n, time.Now()
+	return n, err
 }

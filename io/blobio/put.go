@@ -43,10 +43,10 @@ func (s *s3Store) send(ctx context.Context, body *Body, p part,
 	request func(io.ReadSeeker, func(*s3.Options)) error) error {
 	signed := s3.WithAPIOptions(knownHash(hex.EncodeToString(p.sha256)))
 	_, err := persist(ctx, s.options, func() error {
-		if err := body.steady(); err != nil {
+		if err := body.steady(ctx); err != nil {
 			return err
 		}
-		r := body.reader(p.from, p.size)
+		r := body.reader(ctx, p.from, p.size)
 		err := request(r, signed)
 		if err != nil && r.err != nil {
 			return r.err
@@ -54,7 +54,7 @@ func (s *s3Store) send(ctx context.Context, body *Body, p part,
 		return err
 	})
 	if err != nil && ctx.Err() == nil {
-		if moved := body.steady(); moved != nil { // that explains it
+		if moved := body.steady(ctx); moved != nil { // that explains it
 			return moved
 		}
 	}
@@ -86,7 +86,7 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 				Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), Body: r, ContentLength: &body.Size,
 				IfNoneMatch: none, IfMatch: match, ChecksumAlgorithm: types.ChecksumAlgorithmSha256, ChecksumSHA256: base64Of(sum),
 			}, signed)
-			return fault("put", old.Key, err)
+			return faultOf("put", old.Key, err)
 		})
 	if err != nil {
 		return Object{}, err
@@ -145,7 +145,7 @@ func (s *s3Store) putParts(ctx context.Context, whole string, old Object, body *
 			Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(),
 			ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumType: types.ChecksumTypeFullObject,
 		})
-		return fault("put", old.Key, err)
+		return faultOf("put", old.Key, err)
 	})
 	if err != nil {
 		return Object{}, err
@@ -172,7 +172,7 @@ func (s *s3Store) sendParts(ctx context.Context, whole, key string, upload *stri
 				Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(), UploadId: upload, PartNumber: number, Body: r,
 				ContentLength: &p.size, ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme, ChecksumCRC64NVME: base64Of(p.crc64),
 			}, signed)
-			return fault("put", key, err)
+			return faultOf("put", key, err)
 		})
 		if err != nil {
 			return nil, err
@@ -193,7 +193,7 @@ func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload
 			ChecksumType: types.ChecksumTypeFullObject, ChecksumCRC64NVME: sum, MpuObjectSize: &body.Size,
 			MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 		})
-		return fault("put", old.Key, err)
+		return faultOf("put", old.Key, err)
 	})
 	if err != nil {
 		return Object{}, err

@@ -293,11 +293,11 @@ func TestRewrittenBetweenParts(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	from, err := blobio.OpenFolder(dir)
+	from, err := blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast})
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := from.Body("a.bin")
+	body, err := from.Body(t.Context(), "a.bin")
 	if err != nil {
 		t.Fatal(err)
 	}

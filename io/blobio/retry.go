@@ -9,7 +9,8 @@ import (
 )
 
 // persist calls try until it succeeds, fails for good, or has been called often enough. What try returns other than an
-// *Error is for good. The error's Attempts says how often it was tried.
+// *Error is for good, and so is one on which all patience was spent before, such as of a file that is sent. The error's
+// Attempts says how often it was tried.
 func persist(ctx context.Context, o Options, try func() error) (attempts int, err error) {
 	patience := httpio.Patience{Tries: o.Patience.Attempts, First: o.Patience.First, Longest: o.Patience.Longest}
 	if o.Again != nil {
@@ -19,12 +20,13 @@ func persist(ctx context.Context, o Options, try func() error) (attempts int, er
 	return patience.Persist(ctx, func() error {
 		tried++
 		err := try()
-		if fault, ok := errors.AsType[*Error](err); ok {
-			fault.Attempts = tried
+		if failed, ok := errors.AsType[*Error](err); ok {
+			failed.spent = failed.Attempts > 0
+			failed.Attempts = max(failed.Attempts, tried)
 		}
 		return err
 	})
 }
 
 // MayPass tells httpio which errors are worth another attempt.
-func (e *Error) MayPass() (after time.Duration, yes bool) { return 0, e.Reason.transient() }
+func (e *Error) MayPass() (after time.Duration, yes bool) { return 0, e.Reason.MayPass() && !e.spent }

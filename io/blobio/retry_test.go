@@ -75,8 +75,8 @@ func TestReasonOfAnswer(t *testing.T) {
 		{401, "", Denied, false}, {403, "", Denied, false}, {412, "", Changed, false}, {301, "", WrongRegion, false},
 		{302, "", Refused, false}, {407, "", Refused, false},
 	} {
-		if is := reasonOfAnswer(test.status, test.code); is != test.reason || is.transient() != test.again {
-			t.Errorf("%d %s: %s, again %v", test.status, test.code, is, is.transient())
+		if is := reasonOfAnswer(test.status, test.code); is != test.reason || is.MayPass() != test.again {
+			t.Errorf("%d %s: %s, again %v", test.status, test.code, is, is.MayPass())
 		}
 	}
 }

@@ -56,7 +56,7 @@ func openS3(ctx context.Context, p place, options Options) (*s3Store, error) {
 		}
 	}
 	if o.Region == "" {
-		return nil, fmt.Errorf("%s: no region is set; %s", p, remedies[WrongRegion])
+		return nil, fmt.Errorf("%s: no region is set; %s", p, reasons[WrongRegion].remedy)
 	}
 	s.region = o.Region
 	s.base, err = bucketURL(ctx, o, p.bucket)
@@ -175,12 +175,12 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 			Bucket: &s.place.bucket, Prefix: aws.String(s.place.prefix + prefix), RequestPayer: s.payer(),
 			EncodingType: types.EncodingTypeUrl,
 		}
-		for {
+		for last := ""; ; {
 			var page *s3.ListObjectsV2Output
 			_, err := persist(ctx, s.options, func() (err error) {
 				page, err = s.client.ListObjectsV2(ctx, input)
 				if err != nil {
-					return mayList(fault("list", "", err))
+					return mayList(faultOf("list", "", err))
 				}
 				return checkPage(page, input.ContinuationToken)
 			})
@@ -188,8 +188,10 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 				yield(Object{}, err)
 				return
 			}
+			before := last
 			for _, entry := range page.Contents {
 				o, err := s.listed(entry, page.EncodingType == types.EncodingTypeUrl)
+				last = max(last, o.Key)
 				if err == nil && o.Key == "" {
 					continue // an object that stands for the prefix itself
 				}
@@ -200,9 +202,18 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 			if !aws.ToBool(page.IsTruncated) {
 				return
 			}
+			if last == before { // keys come in the order of their bytes
+				yield(Object{}, noListing("the server says there is more, and brings no key after %q", last))
+				return
+			}
 			input.ContinuationToken = page.NextContinuationToken
 		}
 	}
+}
+
+// noListing is why what a server answers is no listing of a bucket.
+func noListing(text string, of ...any) error {
+	return &Error{Op: "list", Reason: Refused, Err: fmt.Errorf(text, of...)}
 }
 
 // mayList adds to a refusal which right it is that is missing: who may read may perhaps not list.
@@ -216,15 +227,14 @@ func mayList(err error) error {
 // checkPage wants an answer to be a page of a listing, which a page for people that a proxy sends is not,
 // and another than the one before.
 func checkPage(page *s3.ListObjectsV2Output, asked *string) error {
-	refused := func(text string) error { return &Error{Op: "list", Reason: Refused, Err: errors.New(text)} }
 	next := aws.ToString(page.NextContinuationToken)
 	switch {
 	case page.Name == nil && page.KeyCount == nil:
-		return refused("the answer is no listing of a bucket; look at endpoint and proxy")
+		return noListing("the answer is no listing of a bucket; look at endpoint and proxy")
 	case aws.ToBool(page.IsTruncated) && next == "":
-		return refused("the server says there is more, and not where")
+		return noListing("the server says there is more, and not where")
 	case aws.ToBool(page.IsTruncated) && next == aws.ToString(asked):
-		return refused("the server lists the same page for ever")
+		return noListing("the server lists the same page for ever")
 	}
 	return nil
 }
@@ -238,8 +248,7 @@ func (s *s3Store) listed(entry types.Object, encoded bool) (Object, error) {
 	}
 	key, inside := strings.CutPrefix(whole, s.place.prefix)
 	if err != nil || !inside {
-		return Object{},
-			&Error{Op: "list", Reason: Refused, Err: fmt.Errorf("the server lists the key %q below %q", whole, s.place.prefix)}
+		return Object{}, noListing("the server lists the key %q below %q", whole, s.place.prefix)
 	}
 	size := sizeOf(entry.Size)
 	return Object{Key: key, Size: size, ETag: mark(aws.ToString(entry.ETag), aws.ToTime(entry.LastModified), size)}, nil
@@ -263,7 +272,7 @@ func (s *s3Store) head(ctx context.Context, op, key string) (head *s3.HeadObject
 	_, err = persist(ctx, s.options, func() (err error) {
 		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole,
 			RequestPayer: s.payer(), ChecksumMode: types.ChecksumModeEnabled})
-		return s.explained(ctx, whole, fault(op, key, err))
+		return s.explained(ctx, whole, faultOf(op, key, err))
 	})
 	return head, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
@@ -155,9 +156,10 @@ func (b *build) begin() error {
 	steps.Prepare()
 	released := make(chan error, 1)
 	go func() { // takes a tenth of a second
-		var err error
-		b.release, err = b.Release()
-		released <- err
+		released <- fault.Contain(func() (err error) {
+			b.release, err = b.Release()
+			return err
+		})
 	}()
 	var errs [8]error
 	b.sources, errs[0] = b.Sources(b.ctx)

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
@@ -88,7 +89,7 @@ func fileOf(blobs *transfer.Blobs, image string) pictures.File {
 	case !known:
 		file.Failed = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
 	case e.Failed():
-		file.Failed = notFetchedFor(e)
+		file.Failed, file.Gone = notFetchedFor(e), e.Reason == blobio.Missing
 	default:
 		file.Path, file.SHA256, file.Bytes = blobs.Path(e.SHA256), e.SHA256, e.Size
 	}

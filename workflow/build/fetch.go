@@ -41,9 +41,13 @@ type fetchedAnswer struct {
 	Failed  int64  `json:"failed"`
 	SHA256  string `json:"sha256"` // of what each wanted object is: its hash, or the reason why it did not come
 	Asked   asked  `json:"asked"`
+	// Unanswered is how many objects the store did not answer for: they failed for what may pass. The next build asks
+	// again.
+	Unanswered int64 `json:"unanswered"`
+	Log        int64 `json:"log"` // bytes of the log then: a longer one knows more
 }
 
-// asked says of which sources the store was asked about every object that counts: by name,
+// asked says of which sources the store has answered about every object that counts: by name,
 // the SHA-256 of the dataset CSV at that time.
 type asked map[string]string
 
@@ -110,17 +114,27 @@ func (b *build) fetch(dir string) error {
 	return err
 }
 
-// blobsGone says so where work/blobs lacks what the last fetch left there and a later step will look at it.
+// blobsGone says so where the last answer does not stand: where the store did not answer for some, where work/blobs
+// lacks what it left there and a later step will look at it, or where a run since, that came to no end, learned more.
 func (b *build) blobsGone(looked bool) (string, error) {
-	if !looked {
-		return "", nil
-	}
 	last, err := lastFetch(b.Work("fetch"))
 	if err != nil {
 		return "", err
 	}
+	if n := last.Unanswered; n > 0 {
+		b.Log.Warn(fmt.Sprintf("fetch: the store did not answer for %s pictures the last time; they are asked for again",
+			workspace.Thousands(n)))
+		return "the store did not answer for " + workspace.Thousands(n) + " pictures", nil
+	}
+	log, err := transfer.LogBytes(b.Work("blobs"))
+	if err != nil || !looked && log <= last.Log {
+		return "", err
+	}
 	if now, err := b.fetchedNow(); err != nil || now == last.SHA256 {
 		return "", err
+	}
+	if log > last.Log {
+		return "more is known of the pictures", nil
 	}
 	b.Log.Warn("fetch: pictures are gone from work/blobs; they are fetched again")
 	return "pictures are gone from work/blobs", nil
@@ -207,7 +221,15 @@ type request struct {
 	ask    func(*transfer.Blobs) (iter.Seq2[transfer.Group, error], error)
 	lazily bool  // where there is nothing to ask about, the store need not even be there
 	dryRun bool  // look everything up, fetch and write nothing
-	asked  asked // what has been asked about after this
+	asked  asked // what has been answered after this, but for sources of unanswered objects
+
+	unanswered map[string]int64 // by source: objects of which an earlier answer stands
+}
+
+// unansweredFor notes the key of an object that the store did not answer for.
+func (r *request) unansweredFor(key string) {
+	source, _, _ := strings.Cut(key, "/")
+	r.unanswered[source]++
 }
 
 // fetchInto fetches, and writes into dir what all wanted objects have become.
@@ -217,6 +239,7 @@ func (b *build) fetchInto(dir string, r request) (tally transfer.Tally, err erro
 	if r.dryRun {
 		open = transfer.ReadBlobs
 	}
+	r.unanswered = map[string]int64{}
 	blobs, err := open(b.Work("blobs"), b.StoreName())
 	if err != nil {
 		return tally, err
@@ -231,21 +254,52 @@ func (b *build) fetchInto(dir string, r request) (tally transfer.Tally, err erro
 		ask, err = anything(groups)
 	}
 	if ask && err == nil {
-		tally, err = b.runFetch(blobs, groups, r.dryRun)
+		tally, err = b.runFetch(blobs, groups, &r)
 	}
 	if err != nil || r.dryRun {
 		return tally, err
 	}
 	steps.Leave(b.steps, blobs)
-	answer := fetchedAnswer{Asked: r.asked}
-	failed, err := b.fetchState(blobs, &answer)
+	answer, failed, err := b.fetchAnswer(blobs, &r)
 	if err != nil {
 		return tally, err
 	}
 	if failed[notFetched] > 0 {
 		return tally, errNotAsked
 	}
-	return tally, errors.Join(b.tooMany(failed, answer.Objects), steps.WriteAnswer(dir, answer))
+	if err := b.tooMany(failed, answer.Objects); err != nil {
+		return tally, err
+	}
+	if answer.Unanswered > 0 {
+		b.Log.Warn(fmt.Sprintf("fetch: the store did not answer for %s of %s pictures, which may pass: where one was "+
+			"fetched before, that one counts, else its row is image_not_fetched; the next build asks again",
+			workspace.Thousands(answer.Unanswered), workspace.Thousands(answer.Objects)))
+	}
+	return tally, steps.WriteAnswer(dir, answer)
+}
+
+// unanswered stands for the reason of an object of which an earlier answer stands.
+const unanswered blobio.Reason = "unanswered"
+
+// fetchAnswer is the answer of a run, and how many objects failed, by reason.
+func (b *build) fetchAnswer(blobs *transfer.Blobs, r *request) (answer fetchedAnswer, failed map[blobio.Reason]int64,
+	err error) {
+	if failed, err = b.fetchState(blobs, &answer); err != nil {
+		return answer, nil, err
+	}
+	for reason, n := range failed {
+		if reason.MayPass() {
+			answer.Unanswered += n
+		}
+	}
+	answer.Asked = maps.Clone(r.asked)
+	for source, n := range r.unanswered {
+		delete(answer.Asked, source)
+		failed[unanswered] += n
+		answer.Unanswered += n
+	}
+	answer.Log, err = transfer.LogBytes(b.Work("blobs"))
+	return answer, failed, err
 }
 
 // again tells the pace of attempts that failed, and, of the first, the person who waits.
@@ -278,22 +332,32 @@ func anything(groups iter.Seq2[transfer.Group, error]) (bool, error) {
 	return false, nil
 }
 
+// patience is blobio's own; tests have less.
+var patience blobio.Patience
+
 // runFetch opens the store and fetches from it.
 func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group, error],
-	dryRun bool) (transfer.Tally, error) {
+	r *request) (transfer.Tally, error) {
 	atOnce := b.ObjectsAtOnce()
 	pace := blobio.NewPace(atOnce)
-	store, err := blobio.Open(b.ctx, b.StoreURL(), blobio.Options{Connections: atOnce, Again: b.again(pace)})
+	store, err := blobio.Open(b.ctx, b.StoreURL(),
+		blobio.Options{Connections: atOnce, Patience: patience, Again: b.again(pace)})
 	if err != nil {
-		return transfer.Tally{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
+		return transfer.Tally{}, workspace.StoreError("dermset.yaml: images.store", err)
 	}
 	b.Progress.Begin("fetch", "images", 0)
 	tally, err := transfer.Fetch(b.ctx, blobs, store, groups, transfer.FetchOptions{
-		Options: transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: b.Progress.Transferred},
-		Bytes:   max(1, b.Workspace.Run.MemoryBytes/4), AcceptChanged: b.Config.Images.Changed == "accept",
+		Options:       transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: r.dryRun, Watch: b.Progress.Transferred},
+		Bytes:         max(1, b.Workspace.Run.MemoryBytes/4),
+		AcceptChanged: b.Config.Images.Changed == "accept",
+		Unanswered:    r.unansweredFor,
 	})
-	if !dryRun {
+	if !r.dryRun {
 		b.Progress.EndTransfer(tally)
+	}
+	if tally.Unlisted != nil {
+		b.Log.Warn(fmt.Sprintf("fetch: the store cannot list all it has, so that objects are asked for one by one: %v",
+			tally.Unlisted))
 	}
 	return tally, err
 }

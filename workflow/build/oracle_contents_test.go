@@ -22,7 +22,7 @@ type content struct {
 }
 
 // contentKinds are all kinds of contents but the fit picture and the one that is turned: each gives a verdict, some of
-// them only under the limits of some worlds. A folder cannot be fetched, so that it is as missing as no file.
+// them only under the limits of some worlds. A folder is there, and cannot be fetched.
 var contentKinds = []string{"", "folder", "empty", "text", "heic", "cut", "broken", "small", "large", "blank"}
 
 // A file is a content as bytes, and what is known of it.
@@ -115,6 +115,8 @@ func chunk(kind string, body []byte) []byte {
 func (w *world) verdictOf(c content) string {
 	f := c.file()
 	switch {
+	case c.kind == "folder":
+		return "not_fetched"
 	case f == nil:
 		return "missing"
 	case f.width*f.height > w.maxPixels:

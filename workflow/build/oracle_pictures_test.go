@@ -114,7 +114,7 @@ func (w *world) depict(rows []*verdict) {
 			continue
 		}
 		v.image = w.verdictOf(v.row.picture)
-		if v.row.kept && v.image != "" && v.image != "missing" && v.image != "empty" {
+		if v.row.kept && !slices.Contains([]string{"", "missing", "not_fetched", "empty"}, v.image) {
 			v.image, v.overridden = "", true
 		}
 		if f := v.row.picture.file(); f != nil {

@@ -115,7 +115,8 @@ func (c *oracleCounts) wantEverything(t *testing.T) {
 		}
 	}
 	for _, reason := range []string{"source_pending", "withdrawn", "no_label", "unmapped", "label_excluded",
-		"category_excluded", "below_threshold", "image_missing", "image_empty", "image_not_an_image",
+		"category_excluded", "below_threshold", "image_missing", "image_not_fetched",
+		"image_empty", "image_not_an_image",
 		"image_unsupported_format", "image_truncated", "image_corrupt", "image_too_small",
 		"image_too_many_pixels", "image_blank", "duplicate_of"} {
 		if c.Reasons[reason] == 0 {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/ledger"
@@ -215,8 +216,8 @@ func (p picture) fill(values []string) {
 	}
 }
 
-// of finds the picture of a source's image, for many goroutines. One that failed to come is missing,
-// one that nobody asked for is not known.
+// of finds the picture of a source's image, for many goroutines. One that failed to come is missing where it is not
+// there, and else not fetched; one that nobody asked for is not known.
 func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	entry, known := k.blobs.Entry(source + "/" + path)
 	if !known {
@@ -224,7 +225,11 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	}
 	var content [32]byte
 	if n, err := hex.Decode(content[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(content) {
-		return picture{verdict: images.Missing, flaw: notFetchedFor(entry)}, true
+		verdict := images.NotFetched
+		if entry.Reason == blobio.Missing {
+			verdict = images.Missing
+		}
+		return picture{verdict: verdict, flaw: notFetchedFor(entry)}, true
 	}
 	result, known := k.facts.Result(content, k.limits)
 	if !known {

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/io/parquetio"
@@ -96,7 +97,7 @@ func (b *build) publish(dir string) error {
 
 func (p *publication) write() error {
 	archived := make(chan error, 1)
-	go func() { archived <- p.findAndArchive() }() // which has nothing to do with the pass
+	go func() { archived <- fault.Contain(p.findAndArchive) }() // which has nothing to do with the pass
 	err := p.passTwo()
 	if err := errors.Join(err, <-archived); err != nil {
 		return err

@@ -50,7 +50,7 @@ func TestUploadedAndFetched(t *testing.T) {
 	for kind, newStore := range map[string]func(*testing.T) (string, blobio.Store){"server": realStore,
 		"folder": func(t *testing.T) (string, blobio.Store) {
 			dir := t.TempDir()
-			store, err := blobio.OpenFolder(dir)
+			store, err := blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast})
 			if err != nil {
 				t.Fatal(err)
 			}

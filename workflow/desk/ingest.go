@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -98,7 +98,7 @@ func ingest(ctx context.Context, w *workspace.Workspace, config *sources.Config,
 	if o.DryRun {
 		return sources.Ingest(ctx, config, options)
 	}
-	if err := os.MkdirAll(w.Work("ingest"), 0o755); err != nil {
+	if err := fileio.MakeFolders(w.Work("ingest")); err != nil {
 		return nil, err
 	}
 	var lists []*releaseio.File
@@ -180,8 +180,12 @@ func NewSource(w *workspace.Workspace, name string) (string, error) {
 		return "", workspace.Usage(err)
 	}
 	path := filepath.Join(w.Path(w.Config.Sources), name, "source.yaml")
-	if _, err := os.Stat(path); err == nil {
-		return "", workspace.Usage(fmt.Errorf("%s is there already", path))
+	there, err := workspace.IsThere(path)
+	if there {
+		err = workspace.Usage(fmt.Errorf("%s is there already", path))
+	}
+	if err != nil {
+		return "", err
 	}
 	return path, workspace.Keep(path, text)
 }

@@ -96,7 +96,12 @@ func allLabels(ctx context.Context, w *workspace.Workspace,
 // labelsOf are a source's labels: as its renaming CSV has them or, where the dataset CSV was written by hand,
 // as that names them.
 func labelsOf(ctx context.Context, w *workspace.Workspace, config *sources.Config) ([]dataset.RenamingRow, error) {
-	if path := config.Renaming(config.Dir); config.HasRaw() || !workspace.Modified(path).IsZero() {
+	path := config.Renaming(config.Dir)
+	there, err := workspace.IsThere(path)
+	if err != nil {
+		return nil, err
+	}
+	if config.HasRaw() || there {
 		return dataset.ReadRenaming(path)
 	}
 	counts, err := build.LabelCounts(ctx, w, config)

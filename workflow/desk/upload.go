@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/sources"
@@ -44,18 +45,21 @@ func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o Up
 		return workspace.Result{}, err
 	}
 	config := named.config
-	pictures, err := blobio.OpenFolder(config.Raw(o.Raw))
+	pictures, err := blobio.OpenFolder(ctx, config.Raw(o.Raw), blobio.Options{})
 	if err != nil {
-		return workspace.Result{}, fmt.Errorf("%s: pictures of %s: %w; put them there, or say where they are with --raw",
-			config.Raw(o.Raw), name, errors.Unwrap(err))
+		err = fmt.Errorf("%s: pictures of %s: %w", config.Raw(o.Raw), name, err)
+		if fault.Of(err) == fault.OfSettings {
+			err = fmt.Errorf("%w: put them there, or say where they are with --raw", err)
+		}
+		return workspace.Result{}, err
 	}
-	tables, err := blobio.OpenFolder(config.Dir)
+	tables, err := blobio.OpenFolder(ctx, config.Dir, blobio.Options{})
 	if err != nil {
 		return workspace.Result{}, err
 	}
 	to, err := w.OpenStore(ctx, w.StoreURL(), o.DryRun)
 	if err != nil {
-		return workspace.Result{}, workspace.Usage(fmt.Errorf("dermset.yaml: images.store: %w", err))
+		return workspace.Result{}, workspace.StoreError("dermset.yaml: images.store", err)
 	}
 	prefix := name + "/"
 	tally, err := to.Upload(ctx,
@@ -125,7 +129,11 @@ func readNamed(ctx context.Context, w *workspace.Workspace, name string) (*named
 		return nil, err
 	}
 	for _, path := range []string{n.config.Path, n.csv, n.config.Renaming(n.config.Dir)} {
-		if !workspace.Modified(path).IsZero() {
+		there, err := workspace.IsThere(path)
+		if err != nil {
+			return nil, err
+		}
+		if there {
 			n.tables = append(n.tables, transfer.File{Path: filepath.Base(path), Row: -1})
 		}
 	}

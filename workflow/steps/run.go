@@ -156,15 +156,12 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	return err
 }
 
-// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. The last
-// answer does not stand any more, even if fill fails.
+// Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. Where
+// fill fails, the last answer stands.
 func (r *Run) Again(verb string, fill func(dir string) error) error {
 	s := r.table.Of(verb)
 	k, err := r.key(s, r.names)
 	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(r.dir(verb)); err != nil {
 		return err
 	}
 	return r.make(s, k, fill)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/transfer"
@@ -20,13 +21,16 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	if workspace.IsUsage(err) {
 		return workspace.Result{}, err
 	}
+	if class := fault.Of(err); class == fault.MayPass || class == fault.OfMachine { // which says nothing of the version
+		return workspace.Result{}, fmt.Errorf("dist/%s is not uploaded: %w", version, err)
+	}
 	if err != nil {
 		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build "+
 			"it again, or bring it back from a copy", err, version)
 	}
 	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, files))
 	dir := w.Dist(version)
-	from, err := blobio.OpenFolder(dir)
+	from, err := blobio.OpenFolder(ctx, dir, blobio.Options{})
 	if err != nil {
 		return workspace.Result{}, err
 	}
@@ -46,7 +50,7 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	}
 	store, err := w.OpenStore(ctx, to, dryRun)
 	if err != nil {
-		return workspace.Result{}, workspace.Usage(fmt.Errorf("--to: %w", err))
+		return workspace.Result{}, workspace.StoreError("--to", err)
 	}
 	tally, err := store.Upload(ctx, set)
 	result := store.Result(set.Prefix, tally, versionRemedy)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -26,8 +27,12 @@ func Open(w *workspace.Workspace, name string) (Version, error) {
 		return Version{}, workspace.Usage(err)
 	}
 	dir := w.Dist(name)
-	if _, err := os.Stat(filepath.Join(dir, releaseio.ManifestName)); err != nil {
-		return Version{}, workspace.Usage(fmt.Errorf("there is no version %q under dist/: %w", name, err))
+	_, err := os.Stat(filepath.Join(dir, releaseio.ManifestName))
+	if fault.Of(err) == fault.NotThere {
+		err = workspace.Usage(fmt.Errorf("there is no version %q under dist/: %w", name, err))
+	}
+	if err != nil {
+		return Version{}, err
 	}
 	return Version{name, dir}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/fileio"
@@ -98,9 +99,15 @@ func (c *Config) VersionName() string { return c.Dataset + "v" + c.Version }
 func ReadConfig(path string) (Config, error) {
 	config := Defaults()
 	data, err := fileio.Read(path)
-	if err != nil {
+	switch fault.Of(err) {
+	case fault.NotThere:
 		return config, Usage(fmt.Errorf(
 			"%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
+	case fault.MayPass, fault.OfMachine:
+		return config, err
+	}
+	if err != nil {
+		return config, Usage(err)
 	}
 	doc, err := yamlio.Decode(filepath.Base(path), data, &config, notBuilt)
 	if doc != nil {

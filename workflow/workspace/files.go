@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 )
@@ -56,6 +57,15 @@ func (c *lineCounter) lines() int64 {
 		return c.ends + 1
 	}
 	return c.ends
+}
+
+// IsThere says whether there is a file or folder at a path. A disk that does not say is an error.
+func IsThere(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if fault.Of(err) == fault.NotThere {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Modified is when a file was last written; the zero time if it is not there.

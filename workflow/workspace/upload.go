@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/transfer"
 )
@@ -27,6 +28,17 @@ func (w *Workspace) OpenStore(ctx context.Context, url string, dryRun bool) (*Up
 	}
 	options := transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: dryRun, Watch: w.Progress.Transferred}
 	return &Uploader{w, store, options}, nil
+}
+
+// StoreError is why a store cannot be opened that a setting names: wrong usage, unless that may pass or is of this
+// machine.
+func StoreError(setting string, err error) error {
+	named := fmt.Errorf("%s: %w", setting, err)
+	switch fault.Of(err) {
+	case fault.MayPass, fault.OfMachine:
+		return named
+	}
+	return Usage(named)
 }
 
 // Below is where a prefix of the store is.

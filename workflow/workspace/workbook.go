@@ -99,7 +99,11 @@ func (w *Workspace) CheckNames() error {
 		}
 	}
 	if lock := w.Config.Split.Lock; lock != "" {
-		if _, err := os.Stat(w.LockFile()); err != nil {
+		there, err := IsThere(w.LockFile())
+		if err != nil {
+			return err
+		}
+		if !there {
 			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no dist/%s with its table of selected images; "+
 				"name a version that is there, or leave it empty", lock))
 		}

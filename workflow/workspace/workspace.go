@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/releaseio"
 )
 
@@ -70,7 +71,7 @@ func (w *Workspace) Each(n int, do func(i int) error) error {
 	work.SetLimit(max(1, w.Run.Workers))
 	for i := range n {
 		work.Go(func() error {
-			errs[i] = do(i)
+			errs[i] = fault.Contain(func() error { return do(i) })
 			return nil
 		})
 	}

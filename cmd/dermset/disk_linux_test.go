@@ -1,0 +1,25 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// An error of the disk says what to do, and not to make a workspace where there is one.
+func TestADiskThatDoesNotAnswer(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("/proc/self/mem", filepath.Join(dir, "dermset.yaml")); err != nil { // reading it is an I/O error
+		t.Fatal(err)
+	}
+	var out, said bytes.Buffer
+	if code := run([]string{"plan", "--workspace", dir}, nil, &out, &said); code != exitFailed {
+		t.Errorf("exit %d", code)
+	}
+	if text := said.String(); strings.Contains(text, "init") || !strings.Contains(text, "input/output error") ||
+		!strings.Contains(text, "leave everything as it is") {
+		t.Errorf("said %s", text)
+	}
+}
