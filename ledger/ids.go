@@ -203,9 +203,9 @@ func (g *Groups) partlyMissing() []idFinding {
 	for source, s := range g.ledger.Sources {
 		var without int64
 		var examples []string
-		first := int64(-1)
+		start, first := g.ledger.starts[source], int64(-1)
 		for row := range s.Rows {
-			if g.ledger.patient.get(int(g.ledger.Row(source, row))) >= 0 {
+			if g.ledger.patient.get(int(start+row)) >= 0 {
 				continue
 			}
 			if without++; without == 1 {
