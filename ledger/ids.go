@@ -286,8 +286,7 @@ func (g *Groups) differing(list *listing) {
 // maxAlikeIDs is how many ids a finding of ids that are alike names.
 const maxAlikeIDs = 10
 
-// An alikeIDs is ids of one owner that are alike, by number. There may be as many as there are ids: a set takes 32 bytes
-// and 4 an id.
+// An alikeIDs is ids of one owner that are alike, by number. All ids may be: it takes 32 bytes, and 4 an id.
 type alikeIDs struct {
 	first   idPlace
 	numbers []int32
