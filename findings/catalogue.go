@@ -70,7 +70,7 @@ var Catalogue = []Entry{
 		"look for ids that mean no id (id_missing), or accept it"},
 	{"id_variant", Review, false,
 		"patient or lesion ids are equal but for case, zeros, spaces and the like, and count as several",
-		"correct the ids at the source so that one person has one, or accept it if they are several"},
+		"correct the ids at the source so that each person and lesion has one, or accept it if they are several"},
 	{"lesion_two_labels", Review, false, "images of one lesion have different labels",
 		"correct the labels at the source, or accept it"},
 	{"lesion_two_patients", Review, false, "images of one lesion have different patients",

@@ -203,9 +203,9 @@ func (g *Groups) partlyMissing() []idFinding {
 	for source, s := range g.ledger.Sources {
 		var without int64
 		var examples []string
-		first := int64(-1)
+		start, first := g.ledger.starts[source], int64(-1)
 		for row := range s.Rows {
-			if g.ledger.patient.get(int(g.ledger.Row(source, row))) >= 0 {
+			if g.ledger.patient.get(int(start+row)) >= 0 {
 				continue
 			}
 			if without++; without == 1 {
@@ -286,35 +286,51 @@ func (g *Groups) differing(list *listing) {
 // maxAlikeIDs is how many ids a finding of ids that are alike names.
 const maxAlikeIDs = 10
 
+// An alikeIDs is ids of one owner that are alike, by number. All ids may be: it takes 32 bytes, and 4 an id.
+type alikeIDs struct {
+	first   idPlace
+	numbers []int32
+}
+
 // variants lists the ids that are alike, of patients and of lesions.
 func (g *Groups) variants(list *listing) {
-	var found []idFinding
+	sets := alikeIn(&g.ids.lesions, &g.lesions, true, alikeIn(&g.ids.patients, &g.patients, false, nil))
+	slices.SortFunc(sets, func(a, b alikeIDs) int { return a.first.compare(b.first) })
 	var images vector[int32]
-	for numbers := range alike(&g.ids.patients) {
-		if images.n == 0 {
+	for _, set := range sets {
+		if !list.takes(set.first.row) {
+			continue
+		}
+		if images.n == 0 && !set.first.lesion {
 			images = countEach(&g.ledger.patient, g.patients.entries.n)
 		}
-		found = append(found, variant(&g.patients, numbers, false, images.get))
-	}
-	for numbers := range alike(&g.ids.lesions) {
-		found = append(found, variant(&g.lesions, numbers, true, func(lesion int) int32 {
-			return int32(g.found.counts.get(lesion))
-		}))
-	}
-	slices.SortFunc(found, func(a, b idFinding) int { return a.ids[0].compare(b.ids[0]) })
-	for _, f := range found {
-		if list.takes(f.ids[0].row) {
-			list.add(f)
-		}
+		list.add(g.variant(set, &images))
 	}
 	list.end()
 }
 
-// variant is the finding of ids by number that are alike.
-func variant(table *keyTable, numbers []int32, lesion bool, images func(number int) int32) (f idFinding) {
-	for _, number := range numbers {
-		f.Images += int64(images(int(number)))
-		f.ids = append(f.ids, idPlace{table.entries.at(int(number)).row, lesion})
+// alikeIn adds the ids of a table that are alike.
+func alikeIn(hashes *vector[uint64], table *keyTable, lesion bool, sets []alikeIDs) []alikeIDs {
+	for numbers := range alike(hashes) {
+		set := alikeIDs{idPlace{table.entries.at(int(numbers[0])).row, lesion}, numbers}
+		for _, number := range numbers {
+			set.first.row = min(set.first.row, table.entries.at(int(number)).row)
+		}
+		sets = append(sets, set)
+	}
+	return sets
+}
+
+// variant is the finding of ids that are alike. Of patients, images has how many there are of each.
+func (g *Groups) variant(set alikeIDs, images *vector[int32]) (f idFinding) {
+	for _, number := range set.numbers {
+		if set.first.lesion {
+			f.Images += int64(g.found.counts.get(int(number)))
+			f.ids = append(f.ids, idPlace{g.lesions.entries.at(int(number)).row, true})
+		} else {
+			f.Images += int64(images.get(int(number)))
+			f.ids = append(f.ids, idPlace{g.patients.entries.at(int(number)).row, false})
+		}
 	}
 	slices.SortFunc(f.ids, idPlace.compare)
 	if f.more = len(f.ids) - maxAlikeIDs; f.more > 0 {
@@ -365,13 +381,14 @@ func alike(hashes *vector[uint64]) func(yield func(numbers []int32) bool) {
 		slices.SortFunc(some, func(a, b folded) int {
 			return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.number, b.number))
 		})
-		for from := 0; from < len(some); {
-			numbers := []int32{some[from].number}
-			to := from + 1
-			for ; to < len(some) && some[to].hash == some[from].hash; to++ {
-				numbers = append(numbers, some[to].number)
+		numbers := make([]int32, len(some))
+		for i := range some {
+			numbers[i] = some[i].number
+		}
+		for from, to := 0, 0; from < len(some); from = to {
+			for to = from + 1; to < len(some) && some[to].hash == some[from].hash; to++ {
 			}
-			if from = to; len(numbers) > 1 && !yield(numbers) {
+			if to > from+1 && !yield(numbers[from:to:to]) {
 				return
 			}
 		}
