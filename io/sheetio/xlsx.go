@@ -248,8 +248,8 @@ func (p *parts) readWorkbook(name string) (w workbook, err error) {
 	err = p.need(name, func(t *tags) error {
 		return t.each(func(e xml.StartElement) error {
 			switch e.Name.Local {
-			case "workbookPr":
-				w.date1904 = attr(e, "date1904") == "1" || attr(e, "date1904") == "true"
+			case "workbookPr": // an extension has one of its own
+				w.date1904 = w.date1904 || attr(e, "date1904") == "1" || attr(e, "date1904") == "true"
 			case "sheets":
 				return t.children(func(e xml.StartElement) error {
 					if w.tabs = append(w.tabs, e.Copy()); len(w.tabs) > maxSheets {
