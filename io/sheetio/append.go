@@ -160,7 +160,7 @@ func (a *appender) open() (err error) {
 	if a.main, err = a.parts.workbook(); err != nil {
 		return err
 	}
-	if err = a.parts.decode(a.main, &a.workbook); err != nil {
+	if a.workbook, err = a.parts.readWorkbook(a.main); err != nil {
 		return err
 	}
 	a.relations, err = a.parts.relations(a.main)
@@ -180,12 +180,12 @@ func (a *appender) part(name string) ([]byte, error) {
 }
 
 func (a *appender) addRows(tab string, filled int, rows [][]Cell) error {
-	for _, s := range a.workbook.Sheets {
-		if s.Name != tab {
+	for _, s := range a.workbook.tabs {
+		if attr(s, "name") != tab {
 			continue
 		}
 		for _, rel := range a.relations {
-			if rel.ID != relationID(s.Attrs) || !rel.is("worksheet") {
+			if rel.ID != relationID(s) || !rel.is("worksheet") {
 				continue
 			}
 			data, err := a.part(rel.Target)
@@ -224,8 +224,8 @@ func (a *appender) addSheet(s Sheet) error {
 	a.relations = append(a.relations, added)
 	var space string
 	sheetID := 1
-	for _, t := range a.workbook.Sheets {
-		for _, attr := range t.Attrs {
+	for _, t := range a.workbook.tabs {
+		for _, attr := range t.Attr {
 			if attr.Name.Local == "id" && attr.Name.Space != "" {
 				space = attr.Name.Space
 			}

@@ -162,17 +162,18 @@ func fillTabs(data []byte, fills []Fill) ([]byte, error) {
 			byTab[f.Tab] = append(byTab[f.Tab], f)
 		}
 	}
-	for _, s := range a.workbook.Sheets {
+	for _, s := range a.workbook.tabs {
+		fills := byTab[attr(s, "name")]
 		for _, rel := range a.relations {
-			if len(byTab[s.Name]) == 0 || rel.ID != relationID(s.Attrs) || !rel.is("worksheet") {
+			if len(fills) == 0 || rel.ID != relationID(s) || !rel.is("worksheet") {
 				continue
 			}
 			part, err := a.part(rel.Target)
 			if err != nil {
 				return nil, err
 			}
-			if part, err = fillCells(part, byTab[s.Name]); err != nil {
-				return nil, fmt.Errorf("tab %q: %w", s.Name, err)
+			if part, err = fillCells(part, fills); err != nil {
+				return nil, fmt.Errorf("tab %q: %w", attr(s, "name"), err)
 			}
 			a.changed[strings.ToLower(rel.Target)] = part
 		}

@@ -1,6 +1,7 @@
 package sheetio
 
 import (
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -71,41 +72,38 @@ func openXLSX(in io.ReaderAt, size int64, l limits, left int64) (*XLSX, error) {
 	if err != nil {
 		return nil, err
 	}
-	var w workbook
-	if err := p.decode(name, &w); err != nil {
+	w, err := p.readWorkbook(name)
+	if err != nil {
 		return nil, err
-	}
-	if len(w.Sheets) > maxSheets {
-		return nil, fmt.Errorf("%w: %d tabs are allowed, it has %d", errTooLarge, maxSheets, len(w.Sheets))
 	}
 	rels, err := p.relations(name)
 	if err != nil {
 		return nil, err
 	}
-	date1904 := w.Properties.Date1904 == "1" || w.Properties.Date1904 == "true"
-	x := &XLSX{reader: sheetReader{parts: p, date1904: date1904, limits: l}}
-	if err := x.addTabs(&w, rels); err != nil {
+	x := &XLSX{reader: sheetReader{parts: p, date1904: w.date1904, limits: l}}
+	if err := x.addTabs(w.tabs, rels); err != nil {
 		return nil, err
 	}
 	return x, x.reader.readShared(rels)
 }
 
-func (x *XLSX) addTabs(w *workbook, rels []relation) error {
+func (x *XLSX) addTabs(tabs []xml.StartElement, rels []relation) error {
 	targets := map[string]relation{}
 	for _, rel := range rels {
 		targets[rel.ID] = rel
 	}
 	seen := map[string]bool{}
-	for _, s := range w.Sheets {
-		rel, ok := targets[relationID(s.Attrs)]
+	for _, s := range tabs {
+		name, state := attr(s, "name"), attr(s, "state")
+		rel, ok := targets[relationID(s)]
 		if ok && !rel.is("worksheet") {
 			continue
 		}
-		if seen[s.Name] {
-			return fmt.Errorf("tab %q: is there twice: rename one", s.Name)
+		if seen[name] {
+			return fmt.Errorf("tab %q: is there twice: rename one", name)
 		}
-		seen[s.Name] = true
-		x.Tabs = append(x.Tabs, Tab{s.Name, s.State == "hidden" || s.State == "veryHidden", rel.Target})
+		seen[name] = true
+		x.Tabs = append(x.Tabs, Tab{name, state == "hidden" || state == "veryHidden", rel.Target})
 	}
 	return nil
 }

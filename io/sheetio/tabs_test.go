@@ -254,3 +254,24 @@ func TestTablesGrow(t *testing.T) {
 		t.Errorf("a table with totals: %v", err)
 	}
 }
+
+// The calendar of 1904 is that of the workbook, whatever an extension behind it says of its own.
+func TestCalendarOf1904(t *testing.T) {
+	for properties, want := range map[string]string{
+		`<workbookPr date1904="1"/>`: "2030-03-02",
+		`<workbookPr/>`:              "2026-03-01",
+		`<workbookPr date1904="true"/><extLst><ext><x15:workbookPr xmlns:x15="x" chartTrackingRefBase="1"/></ext></extLst>`:  "2030-03-02",
+		`<workbookPr date1904="false"/><extLst><ext><x15:workbookPr xmlns:x15="x" chartTrackingRefBase="1"/></ext></extLst>`: "2026-03-01",
+	} {
+		data := edited(t, raw(t, `<row><c s="1"><v>46082</v></c></row>`, ""), func(name, text string) string {
+			if name == "xl/styles.xml" {
+				return strings.Replace(text, `numFmtId="49"`, `numFmtId="14"`, 1)
+			}
+			return strings.Replace(text, "<bookViews>", properties+"<bookViews>", 1)
+		})
+		rows, err := rowsOf(openBytes(t, data), 0)
+		if d := cmp.Diff(map[int][]string{0: {want}}, rows); d != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", properties, err, d)
+		}
+	}
+}

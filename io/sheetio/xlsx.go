@@ -40,8 +40,6 @@ const (
 	// cells of a real tab differ, and pack 10 to 40 times smaller.
 	maxRatio  = 200
 	bombBytes = 16 << 20
-	// maxSmallPart bounds a part that is read whole, and is no tab.
-	maxSmallPart = 16 << 20
 )
 
 var (
@@ -178,22 +176,13 @@ func (p *parts) read(name string) (data []byte, ok bool, err error) {
 	return data, true, nil
 }
 
-// decode reads a small part whole into v.
-func (p *parts) decode(name string, v any) error {
-	r, ok, err := p.open(name)
-	if err != nil {
-		return err
+// need is scan of a part that must be there.
+func (p *parts) need(name string, f func(*tags) error) error {
+	there, err := p.scan(name, f)
+	if err == nil && !there {
+		err = fmt.Errorf("is not an XLSX file, or damaged: it has no part %q", name)
 	}
-	if !ok {
-		return fmt.Errorf("is not an XLSX file, or damaged: it has no part %q", name)
-	}
-	defer r.Close()
-	t := newTags(r)
-	t.meter.left = maxSmallPart
-	if err := t.decoder.Decode(v); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return nil
+	return err
 }
 
 // mentions reports whether a part, unpacked, has the word in it.
@@ -219,12 +208,7 @@ func (p *parts) mentions(name, word string) (bool, error) {
 	return false, nil
 }
 
-type relation struct {
-	ID     string `xml:"Id,attr"`
-	Type   string `xml:"Type,attr"`
-	Target string `xml:"Target,attr"`
-	Mode   string `xml:"TargetMode,attr"`
-}
+type relation struct{ ID, Type, Target, Mode string }
 
 // is reports whether the relation is of the kind, in any of the format's namespaces.
 func (r relation) is(kind string) bool {
@@ -232,33 +216,52 @@ func (r relation) is(kind string) bool {
 }
 
 // relations reads the relations of a part, their targets as names of parts.
-func (p *parts) relations(of string) ([]relation, error) {
-	var rels struct {
-		Relations []relation `xml:"Relationship"`
-	}
+func (p *parts) relations(of string) (all []relation, err error) {
 	dir, base := path.Split(of)
-	if err := p.decode(dir+"_rels/"+base+".rels", &rels); err != nil {
-		return nil, err
-	}
-	for i, r := range rels.Relations {
-		r.Target = strings.ReplaceAll(r.Target, `\`, "/")
-		if !strings.HasPrefix(r.Target, "/") {
-			r.Target = path.Join("/", dir, r.Target)
-		}
-		rels.Relations[i].Target = strings.TrimPrefix(path.Clean(r.Target), "/")
-	}
-	return rels.Relations, nil
+	err = p.need(dir+"_rels/"+base+".rels", func(t *tags) error {
+		return t.each(func(e xml.StartElement) error {
+			if e.Name.Local != "Relationship" {
+				return nil
+			}
+			target := strings.ReplaceAll(attr(e, "Target"), `\`, "/")
+			if !strings.HasPrefix(target, "/") {
+				target = path.Join("/", dir, target)
+			}
+			target = strings.TrimPrefix(path.Clean(target), "/")
+			all = append(all, relation{attr(e, "Id"), attr(e, "Type"), target, attr(e, "TargetMode")})
+			if len(all) > maxParts {
+				return fmt.Errorf("%w: %d relations are allowed", errTooLarge, maxParts)
+			}
+			return nil
+		})
+	})
+	return all, err
 }
 
+// A workbook is what the main part says of the tabs.
 type workbook struct {
-	Properties struct {
-		Date1904 string `xml:"date1904,attr"`
-	} `xml:"workbookPr"`
-	Sheets []struct {
-		Name  string     `xml:"name,attr"`
-		State string     `xml:"state,attr"`
-		Attrs []xml.Attr `xml:",any,attr"`
-	} `xml:"sheets>sheet"`
+	date1904 bool
+	tabs     []xml.StartElement
+}
+
+func (p *parts) readWorkbook(name string) (w workbook, err error) {
+	err = p.need(name, func(t *tags) error {
+		return t.each(func(e xml.StartElement) error {
+			switch e.Name.Local {
+			case "workbookPr": // an extension has one of its own
+				w.date1904 = w.date1904 || attr(e, "date1904") == "1" || attr(e, "date1904") == "true"
+			case "sheets":
+				return t.children(func(e xml.StartElement) error {
+					if w.tabs = append(w.tabs, e.Copy()); len(w.tabs) > maxSheets {
+						return fmt.Errorf("%w: %d tabs are allowed", errTooLarge, maxSheets)
+					}
+					return t.skip()
+				})
+			}
+			return nil
+		})
+	})
+	return w, err
 }
 
 // workbook finds the name of the main part.
@@ -275,9 +278,9 @@ func (p *parts) workbook() (string, error) {
 	return "", errors.New("is not an XLSX file: it names no workbook part")
 }
 
-// relationID is the id attribute that is not sheetId, whatever the namespace's prefix.
-func relationID(attrs []xml.Attr) string {
-	for _, a := range attrs {
+// relationID is the id attribute of a tab that is not sheetId, whatever the namespace's prefix.
+func relationID(tab xml.StartElement) string {
+	for _, a := range tab.Attr {
 		if a.Name.Local == "id" && a.Name.Space != "" {
 			return a.Value
 		}
