@@ -32,10 +32,7 @@ func (r *raw) readSheet(f *file, name string, in intake) error {
 	if s.merged.ranges, err = book.Merged(tab); err == nil {
 		err = book.Rows(tab, s.row)
 	}
-	if errors.Is(err, errEnough) {
-		return nil
-	}
-	if err == nil {
+	if err == nil || errors.Is(err, errEnough) {
 		err = s.end()
 	}
 	if err != nil {
@@ -48,9 +45,10 @@ func (r *raw) readSheet(f *file, name string, in intake) error {
 type sheet struct {
 	in     intake
 	header int // row of the column names, from 0
+	named  bool
 	rows   int // up to the last one with a cell
-	merged merged
 	one    row
+	merged merged
 }
 
 func (s *sheet) row(at int, cells []sheetio.Cell) error {
@@ -62,14 +60,18 @@ func (s *sheet) row(at int, cells []sheetio.Cell) error {
 	if at < s.header || blank(cells) {
 		return nil
 	}
-	one := &s.one
-	one.line, one.cells, one.kinds = at+1, one.cells[:0], one.kinds[:0]
-	for _, column := range one.columns {
+	if !s.named { // the row of the names has no cell
+		if err := s.columns(nil); err != nil {
+			return err
+		}
+	}
+	s.one.line, s.one.cells, s.one.kinds = at+1, s.one.cells[:0], s.one.kinds[:0]
+	for _, column := range s.one.columns {
 		s.merged.check(at, column, cells)
 		cell := s.merged.seen(at, column, cells)
-		one.cells, one.kinds = append(one.cells, cell.Plain()), append(one.kinds, cell.Kind)
+		s.one.cells, s.one.kinds = append(s.one.cells, cell.Plain()), append(s.one.kinds, cell.Kind)
 	}
-	if !s.in.row(one) {
+	if !s.in.row(&s.one) {
 		return errEnough
 	}
 	return nil
@@ -77,6 +79,7 @@ func (s *sheet) row(at int, cells []sheetio.Cell) error {
 
 // columns reads the header.
 func (s *sheet) columns(cells []sheetio.Cell) error {
+	s.named = true
 	var names, all []string
 	seen := map[string]int{}
 	for i := range max(len(cells), len(s.merged.open)) {
@@ -84,7 +87,8 @@ func (s *sheet) columns(cells []sheetio.Cell) error {
 		if name == "" {
 			continue
 		}
-		if all = append(all, name); !s.in.want[name] {
+		all = append(all, name)
+		if !s.in.want[name] {
 			continue
 		}
 		s.merged.check(s.header, i, cells)
@@ -93,7 +97,8 @@ func (s *sheet) columns(cells []sheetio.Cell) error {
 				sheetio.CellName(s.header, first))
 		}
 		seen[name] = i
-		s.one.columns, names = append(s.one.columns, i), append(names, name)
+		s.one.columns = append(s.one.columns, i)
+		names = append(names, name)
 	}
 	return s.in.columns(names, all)
 }
