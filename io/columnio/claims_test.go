@@ -184,7 +184,7 @@ func TestClaims(t *testing.T) {
 			pages: [][]byte{page(t, 2, format.Plain, 22, slices.Concat([]byte{2, 0, 0, 0, 4, 0}, []byte{2, 0, 0, 0, 4, 1},
 				plainTexts("a", "b")))}}, "it has more values than rows"},
 		{"value beyond its page", draft{column: text, rows: 1, pages: [][]byte{page(t, 1, format.Plain, 4,
-			[]byte{0xff, 0xff, 0xff, 0x7f})}}, `row 1: column "c": unexpected EOF`},
+			[]byte{0xff, 0xff, 0xff, 0x7f})}}, `row 1: column "c": a page is damaged: it ends early`},
 		{"differences in blocks of 2^31", draft{column: whole, rows: 5, pages: [][]byte{page(t, 5,
 			format.DeltaBinaryPacked, 12, []byte{0x80, 0x80, 0x80, 0x80, 0x08, 1, 5, 0, 0, 64, 0, 0})}}, `row 2: column "c"`},
 		{"2^31 lengths", draft{column: text, rows: 5, pages: [][]byte{page(t, 5, format.DeltaLengthByteArray, 10,
