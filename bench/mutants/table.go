@@ -198,6 +198,7 @@ var table = []mutant{
 		file: "io/columnio/codec.go", old: "len(from) == 0 && len(into) == 0", new: "len(from) < 0",
 		by: "TestNullsWithoutBytes"},
 	{name: "M66", rule: "only the columns in use are opened",
-		file: "io/columnio/rows.go", old: "for i, n := range wanted {", new: "for i, n := range append(wanted, 0)[:len(wanted)+1] {",
-		by: "TestOnlyWhatIsWanted"},
+		file: "io/columnio/rows.go", old: "for i, n := range wanted {",
+		new: "for i, n := range append(wanted, 0)[:len(wanted)+1] {",
+		by:  "TestOnlyWhatIsWanted"},
 }

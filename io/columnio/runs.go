@@ -7,8 +7,8 @@ import (
 
 var errShort = errors.New("a page is damaged: it ends early")
 
-// runs reads whole numbers of up to 32 bits in the hybrid of run lengths and bit packing, which levels, dictionary codes
-// and booleans are written in.
+// runs reads whole numbers of up to 32 bits in the hybrid of run lengths and bit packing, which levels, dictionary
+// codes and booleans are written in.
 type runs struct {
 	data   []byte
 	width  int
