@@ -45,8 +45,10 @@ func parquetOf(t *testing.T, schema *arrow.Schema, groups []string, props ...par
 func TestParquetOfOthers(t *testing.T) {
 	text, texts := arrow.BinaryTypes.String, arrow.ListOf(arrow.BinaryTypes.String)
 	schema := arrow.NewSchema([]arrow.Field{
-		{Name: "case", Type: text}, {Name: "images", Type: texts, Nullable: true}, {Name: "kinds", Type: texts, Nullable: true},
-		{Name: "lab", Type: texts, Nullable: true}, {Name: "w", Type: arrow.ListOf(arrow.PrimitiveTypes.Float64), Nullable: true},
+		{Name: "case", Type: text}, {Name: "images", Type: texts, Nullable: true},
+		{Name: "kinds", Type: texts, Nullable: true},
+		{Name: "lab", Type: texts, Nullable: true},
+		{Name: "w", Type: arrow.ListOf(arrow.PrimitiveTypes.Float64), Nullable: true},
 		{Name: "melanoma", Type: arrow.FixedWidthTypes.Boolean}, {Name: "age", Type: arrow.PrimitiveTypes.Float64},
 	}, nil)
 	groups := []string{
@@ -85,7 +87,8 @@ func TestParquetThatCannotBeRead(t *testing.T) {
 	if _, err := s.ingest(t); err != nil {
 		t.Error(err)
 	}
-	s = newTrial(t, "files: m.parquet\ncolumns: {image_path: i}\nextra: [when, ll.list.element]\n", map[string]string{"m.parquet": data})
+	s = newTrial(t, "files: m.parquet\ncolumns: {image_path: i}\nextra: [when, ll.list.element]\n",
+		map[string]string{"m.parquet": data})
 	_, err := s.ingest(t)
 	mustName(t, err, `m.parquet: column "when" is of type TIMESTAMP, which is not read`, `column "ll.list.element" is a list of lists`)
 	long := fmt.Sprintf(`[{"i":"a.jpg"},{"i":%q}]`, strings.Repeat("x", 1<<20+1))

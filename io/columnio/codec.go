@@ -105,8 +105,8 @@ func fill(into []byte, in io.Reader) (int, error) {
 	return n, nil
 }
 
-// unpackHadoop unpacks frames of Hadoop: two sizes, what the bytes unpack to and theirs, and a raw block; -1 if there is
-// anything else.
+// unpackHadoop unpacks frames of Hadoop: two sizes, what the bytes unpack to and theirs, and a raw block; -1 if there
+// is anything else.
 func unpackHadoop(into, from []byte) int {
 	done := 0
 	for len(from) >= 8 {

@@ -115,8 +115,8 @@ func (c *compact) text(kind byte) string {
 	return string(c.take(c.uvarint()))
 }
 
-// structure calls read for each field of a struct; read tells whether it took the value. Fields of the given numbers must
-// be there: one that damage gave another number must not pass for one that is missing.
+// structure calls read for each field of a struct; read tells whether it took the value. Fields of the given numbers
+// must be there: one that damage gave another number must not pass for one that is missing.
 func (c *compact) structure(kind byte, required []int16, read func(id int16, kind byte) bool) {
 	if kind != kindStruct {
 		c.fail(errMetadata)
@@ -124,7 +124,7 @@ func (c *compact) structure(kind byte, required []int16, read func(id int16, kin
 	seen := uint64(0)
 	c.fields(func(id int16, kind byte) bool {
 		took := read(id, kind)
-		if took && id < 64 {
+		if took && id >= 0 && id < 64 {
 			seen |= 1 << id
 		}
 		return took

@@ -2,7 +2,6 @@ package columnio
 
 import (
 	"errors"
-	"io"
 )
 
 // A delta reads whole numbers as differences: blocks of a least difference and, in smaller blocks, what goes beyond it.
@@ -44,7 +43,7 @@ func (d *delta) next() (int64, error) {
 		}
 	}
 	if d.left == 0 {
-		return 0, io.ErrUnexpectedEOF
+		return 0, errShort
 	}
 	d.left--
 	if d.first {
@@ -58,7 +57,7 @@ func (d *delta) next() (int64, error) {
 	}
 	bits, ok := unpack(d.mini, d.bit, d.width)
 	if !ok {
-		return 0, io.ErrUnexpectedEOF
+		return 0, errShort
 	}
 	d.bit += d.width
 	d.count--
@@ -73,7 +72,7 @@ func (d *delta) nextMini() error {
 		d.least = c.number(kindInt64)
 		d.widths = c.take(uint64(d.minis))
 		if c.err != nil {
-			return c.err
+			return errDelta
 		}
 		d.data = d.data[c.at:]
 	}

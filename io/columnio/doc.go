@@ -2,9 +2,10 @@
 //
 // # What it promises
 //
-// A [File] is read strictly: what a file says of itself twice must agree (rows, values, bytes, checksums), and what does
-// not is an error that names row and column, never another value or a row less. [File.Rows] decodes the columns that it
-// is asked for and no other: a column that is damaged, encrypted or of a type that is not read hurts only who wants it.
+// A [File] is read strictly: what a file says of itself twice must agree (rows, values, bytes, checksums), and what
+// does not is an error that names row and column, never another value or a row less. [File.Rows] decodes the columns
+// that it is asked for and no other: a column that is damaged, encrypted or of a type that is not read hurts only who
+// wants it.
 //
 // A value is text as a person would write it (text.go), or null. A list keeps its nulls, so that lists that belong
 // together stay aligned. Encodings: all of the format but BIT_PACKED levels, which no writer has used since 2013.

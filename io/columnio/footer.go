@@ -177,10 +177,12 @@ func (c *compact) footer() *footer {
 	return f
 }
 
-// oldArrow tells whether a file is of an Arrow before 3.0, whose pages say that they are not packed, and are (ARROW-17100).
+// oldArrow tells whether a file is of an Arrow before 3.0, whose pages say that they are not packed, and are
+// (ARROW-17100).
 func oldArrow(writer string) bool {
 	version, arrow := strings.CutPrefix(writer, "parquet-cpp-arrow version ")
-	return arrow && len(version) > 1 && version[0] < '3' && version[1] == '.' || strings.HasPrefix(writer, "parquet-cpp version ")
+	return arrow && len(version) > 1 && version[0] < '3' && version[1] == '.' ||
+		strings.HasPrefix(writer, "parquet-cpp version ")
 }
 
 func (c *compact) element(kind byte) element {

@@ -101,7 +101,9 @@ func randomRecord(r *rand.Rand, id int) record {
 		"text": maybe(fmt.Sprintf("images/%06d/%d.jpg", r.IntN(1000), id)), "label": maybe(word()), "nothing": nil,
 		"tags": list(word), "weights": list(func() any { return decimal(64) }),
 		"flags": list(func() any { return r.IntN(2) == 0 }),
-		"who":   maybe(record{"sex": maybe(word()), "ages": list(func() any { return json.Number(strconv.Itoa(r.IntN(90))) })}),
+		"who": maybe(record{"sex": maybe(word()), "ages": list(func() any {
+			return json.Number(strconv.Itoa(r.IntN(90)))
+		})}),
 		"moles": list(func() any {
 			return record{"site": maybe(word()), "size": maybe(json.Number(strconv.Itoa(r.IntN(9))))}
 		}),
@@ -149,7 +151,8 @@ func recipes() (all []recipe) {
 		deltas = append(deltas, parquet.WithEncodingFor(c, e.DeltaBinaryPacked))
 	}
 	deltas = append(deltas, parquet.WithEncodingFor("text", e.DeltaByteArray),
-		parquet.WithEncodingFor("label", e.DeltaLengthByteArray), parquet.WithEncodingFor("tags.list.element", e.DeltaByteArray),
+		parquet.WithEncodingFor("label", e.DeltaLengthByteArray),
+		parquet.WithEncodingFor("tags.list.element", e.DeltaByteArray),
 		parquet.WithEncodingFor("nothing", e.DeltaByteArray), parquet.WithEncodingFor("flag", e.RLE),
 		parquet.WithEncodingFor("flags.list.element", e.RLE))
 	split := []parquet.WriterProperty{parquet.WithDictionaryDefault(false)}

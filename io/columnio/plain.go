@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 )
 
 // values gives the values of a page one after another; bytes of one are there until the next. What is left of a page
@@ -73,7 +72,7 @@ type plainNumbers struct {
 
 func (p *plainNumbers) next() (value, error) {
 	if len(p.data) < p.width {
-		return value{}, io.ErrUnexpectedEOF
+		return value{}, errShort
 	}
 	number := p.data[:p.width]
 	p.data = p.data[p.width:]
@@ -88,11 +87,11 @@ type plainBytes struct{ data []byte }
 
 func (p *plainBytes) next() (value, error) {
 	if len(p.data) < 4 {
-		return value{}, io.ErrUnexpectedEOF
+		return value{}, errShort
 	}
 	end := 4 + int(binary.LittleEndian.Uint32(p.data))
 	if end > len(p.data) {
-		return value{}, io.ErrUnexpectedEOF
+		return value{}, errShort
 	}
 	bytes := p.data[4:end]
 	p.data = p.data[end:]
@@ -108,7 +107,7 @@ type plainBits struct {
 func (p *plainBits) next() (value, error) {
 	bits, ok := unpack(p.data, p.bit, 1)
 	if !ok {
-		return value{}, io.ErrUnexpectedEOF
+		return value{}, errShort
 	}
 	p.bit++
 	return value{bits: bits}, nil
@@ -136,11 +135,11 @@ func (b *booleans) next() (value, error) {
 // prefixed cuts off what stands behind a length of four bytes.
 func prefixed(data []byte) (first, rest []byte, err error) {
 	if len(data) < 4 {
-		return nil, nil, io.ErrUnexpectedEOF
+		return nil, nil, errShort
 	}
 	length := binary.LittleEndian.Uint32(data)
 	if data = data[4:]; uint64(length) > uint64(len(data)) {
-		return nil, nil, io.ErrUnexpectedEOF
+		return nil, nil, errShort
 	}
 	return data[:length], data[length:], nil
 }
@@ -161,7 +160,7 @@ func split(data []byte, width int) (values, error) {
 
 func (s *splitNumbers) next() (value, error) {
 	if s.at >= s.count {
-		return value{}, io.ErrUnexpectedEOF
+		return value{}, errShort
 	}
 	bits := uint64(0)
 	for i := range s.width {

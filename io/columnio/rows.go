@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Rows reads the columns of the given numbers, row by row: yield gets what each of them holds, one value of a column, or
-// those of a list, which may have none. The slices are there until yield returns; texts stay. An error of yield ends
+// Rows reads the columns of the given numbers, row by row: yield gets what each of them holds, one value of a column,
+// or those of a list, which may have none. The slices are there until yield returns; texts stay. An error of yield ends
 // it, and comes back as it is.
 func (f *File) Rows(wanted []int, yield func(row int64, cells [][]Value) error) error {
 	w := &work{in: f.in}

@@ -2,11 +2,13 @@ package columnio
 
 import (
 	"encoding/binary"
-	"io"
+	"errors"
 )
 
-// runs reads whole numbers of up to 32 bits in the hybrid of run lengths and bit packing, which levels, dictionary codes
-// and booleans are written in.
+var errShort = errors.New("a page is damaged: it ends early")
+
+// runs reads whole numbers of up to 32 bits in the hybrid of run lengths and bit packing, which levels, dictionary
+// codes and booleans are written in.
 type runs struct {
 	data   []byte
 	width  int
@@ -28,7 +30,7 @@ func (r *runs) next() (uint32, error) {
 	}
 	bits, ok := unpack(r.packed, r.bit, r.width)
 	if !ok {
-		return 0, io.ErrUnexpectedEOF
+		return 0, errShort
 	}
 	r.bit += r.width
 	return uint32(bits), nil
@@ -38,7 +40,7 @@ func (r *runs) next() (uint32, error) {
 func (r *runs) run() error {
 	head, size := binary.Uvarint(r.data)
 	if size <= 0 || head>>1 > 1<<31 {
-		return io.ErrUnexpectedEOF
+		return errShort
 	}
 	r.data = r.data[size:]
 	r.count, r.packed, r.bit = int(head>>1), nil, 0
@@ -48,7 +50,7 @@ func (r *runs) run() error {
 		r.count, r.packed = r.count*8, r.data[:length:length]
 	}
 	if length > len(r.data) {
-		return io.ErrUnexpectedEOF
+		return errShort
 	}
 	if r.packed == nil {
 		r.same = 0
