@@ -39,7 +39,8 @@ func TestLongestCell(t *testing.T) {
 	const inCSV, elsewhere = "field is longer than 1 MiB", `column "l": a cell of 1048577 bytes, at most 1 MiB is read`
 	for name, want := range map[string]string{
 		"m.csv:3": inCSV, "q.csv:3": inCSV, "m.tsv:3": inCSV,
-		"m.jsonl:2": elsewhere, "m.json:2": elsewhere, "m.parquet:2": elsewhere,
+		"m.jsonl:2": elsewhere, "m.json:2": elsewhere,
+		"m.parquet: row 2": `column "l": a value of 1048577 bytes, at most 1 MiB is read`,
 	} {
 		place := name
 		name, _, _ = strings.Cut(name, ":")
