@@ -297,11 +297,12 @@ func (g *ingest) find(name string, tables int) (ref, error) {
 			}
 		}
 	}
-	if g.first.loose() && !g.first.read {
+	ofEach := slices.Contains(pathColumns, name) // then the first table's is meant
+	if g.first.loose() && !g.first.read && !ofEach {
 		found = likely(found)
 	}
 	switch {
-	case len(found) == 1, len(found) > 1 && slices.Contains(pathColumns, name):
+	case len(found) == 1, len(found) > 1 && ofEach:
 		return found[0], nil
 	case len(found) > 1:
 		var names []string
