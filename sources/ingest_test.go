@@ -120,6 +120,14 @@ func TestShapes(t *testing.T) {
 			rows: []string{"1,,,,a,,,,,,,", "2,x,,P,a,,,arm,,,,"},
 		},
 		{
+			name: "JSON as Python writes it, a file with brackets in its name, a file for each record",
+			yaml: "files: {path: [\"m[1].json\", \"d/*.json\"]}\ncolumns: {image_path: \"{$stem}/{i}\", age: a.b}\nextra: [n]\n",
+			files: map[string]string{"m[1].json": `[{"i":1,"a":{"b":NaN},"n":-Infinity},{"i":2,"n":Infinity}]`,
+				"m1.json": "[]", "d/x.json": "{\n \"a\": {\"b\": 40},\n \"i\": 3\n}\n", "d/y.json": `{"k":{"i":4},"l":{"i":5}}`},
+			rows: []string{"m[1]/1,,,,,,,,,,,,-Infinity", "m[1]/2,,,,,,,,,,,,Infinity", "x/3,,,,,,40,,,,,,",
+				"y/4,,,,,,,,,,,,", "y/5,,,,,,,,,,,,"},
+		},
+		{
 			name:  "JSON: an object of records; one file after another",
 			yaml:  "files: {path: [\"x*.json\"]}\ncolumns: {image_path: \"{$stem}/{$key}\", label: l}\n",
 			files: map[string]string{"x2.json": `{"c": {"l": "two"}}`, "x1.json": `{"a": {"l": "one"}, "b": {}}`},
