@@ -20,8 +20,8 @@ type Options struct {
 	DryRun    bool      // read and check everything (and run the script of exec:), write nothing
 	Force     bool      // overwrite a dataset CSV that is not what Ingest wrote last
 	Messages  io.Writer // what a script of exec: prints; nil: nowhere
-	Unused    io.Writer // every unused row, as CSV of UnusedColumns; nil: nowhere
-	BadValues io.Writer // every bad value, as CSV of BadColumns; nil: nowhere
+	Unused    io.Writer // every unused row, as CSV: file,line,reason,detail; nil: nowhere
+	BadValues io.Writer // every bad value, as CSV: file,line,column,value; nil: nowhere
 }
 
 // Raw is the folder of the source's raw material: raw in the source's own folder, or below dir if that is not empty:
@@ -109,6 +109,7 @@ func (g *ingest) run(ctx context.Context) error {
 	g.loadMasks(&errs)
 	g.open(&errs)
 	for _, s := range g.stores {
+		defer func() { _ = s.spill.free() }()
 		errs.add(s.load())
 	}
 	loaded := len(errs.errs) == 0
