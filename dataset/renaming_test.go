@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,4 +109,30 @@ func TestRenamingReadsBack(t *testing.T) {
 			r.Fatalf("%q reads as %+v, want %+v", text, got, rows)
 		}
 	})
+}
+
+// ReadFilled has the rows that people filled in, and refuses what ReadRenaming refuses, in its words.
+func TestReadFilled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s_renaming.csv")
+	const header = "Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Images\n"
+	for _, text := range []string{
+		header + "a,,,,3\nb,B,,,2\nc,,1A00,,1\nd,,,why,1\n", header, header + "a,,,,1\na,A,,,2\n", header + ",A,,,2\n",
+		header + "a,,,,x\n", header + "a,A,,,-1\n", "Label\na\n", header + "a,\"\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		all, want := ReadRenaming(path)
+		filled, err := ReadFilled(path)
+		if fmt.Sprint(err) != fmt.Sprint(want) {
+			t.Errorf("%q: %v, want %v", text, err, want)
+		}
+		all = slices.DeleteFunc(all, func(r RenamingRow) bool { return !r.Filled() })
+		if diff := cmp.Diff(all, filled); want == nil && len(all)+len(filled) > 0 && diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+	}
+	if _, err := ReadFilled(path + "x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
 }

@@ -20,8 +20,8 @@ type Options struct {
 	DryRun    bool      // read and check everything (and run the script of exec:), write nothing
 	Force     bool      // overwrite a dataset CSV that is not what Ingest wrote last
 	Messages  io.Writer // what a script of exec: prints; nil: nowhere
-	Unused    io.Writer // every unused row, as CSV of UnusedColumns; nil: nowhere
-	BadValues io.Writer // every bad value, as CSV of BadColumns; nil: nowhere
+	Unused    io.Writer // every unused row, as CSV: file,line,reason,detail; nil: nowhere
+	BadValues io.Writer // every bad value, as CSV: file,line,column,value; nil: nowhere
 }
 
 // Raw is the folder of the source's raw material: raw in the source's own folder, or below dir if that is not empty:
@@ -109,6 +109,7 @@ func (g *ingest) run(ctx context.Context) error {
 	g.loadMasks(&errs)
 	g.open(&errs)
 	for _, s := range g.stores {
+		defer func() { _ = s.spill.free() }()
 		errs.add(s.load())
 	}
 	loaded := len(errs.errs) == 0
@@ -297,11 +298,12 @@ func (g *ingest) find(name string, tables int) (ref, error) {
 			}
 		}
 	}
-	if g.first.loose() && !g.first.read {
+	ofEach := slices.Contains(pathColumns, name) // then the first table's is meant
+	if g.first.loose() && !g.first.read && !ofEach {
 		found = likely(found)
 	}
 	switch {
-	case len(found) == 1, len(found) > 1 && slices.Contains(pathColumns, name):
+	case len(found) == 1, len(found) > 1 && ofEach:
 		return found[0], nil
 	case len(found) > 1:
 		var names []string

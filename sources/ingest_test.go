@@ -112,6 +112,22 @@ func TestShapes(t *testing.T) {
 				`b.jpg,,"[""C"",""é""]",,,,,,,,,`},
 		},
 		{
+			name: "JSON before other files: which has a column is known at its end",
+			yaml: "files:\n- {path: a.jsonl, name: a}\n- {path: b.json, join: {on: {a.k: k}}}\n" +
+				"columns: {image_path: i, label: l, patient_id: a.p, lesion_id: $stem, body_site: b.a.s}\n",
+			files: map[string]string{"a.jsonl": "{\"i\":\"1\"}\n{\"i\":\"2\",\"k\":7,\"p\":\"P\"}\n",
+				"b.json": `[{"k":7,"l":"x","a":{"s":"arm"}}]`},
+			rows: []string{"1,,,,a,,,,,,,", "2,x,,P,a,,,arm,,,,"},
+		},
+		{
+			name: "JSON as Python writes it, a file with brackets in its name, a file for each record",
+			yaml: "files: {path: [\"m[1].json\", \"d/*.json\"]}\ncolumns: {image_path: \"{$stem}/{i}\", age: a.b}\nextra: [n]\n",
+			files: map[string]string{"m[1].json": `[{"i":1,"a":{"b":NaN},"n":-Infinity},{"i":2,"n":Infinity}]`,
+				"m1.json": "[]", "d/x.json": "{\n \"a\": {\"b\": 40},\n \"i\": 3\n}\n", "d/y.json": `{"k":{"i":4},"l":{"i":5}}`},
+			rows: []string{"m[1]/1,,,,,,,,,,,,-Infinity", "m[1]/2,,,,,,,,,,,,Infinity", "x/3,,,,,,40,,,,,,",
+				"y/4,,,,,,,,,,,,", "y/5,,,,,,,,,,,,"},
+		},
+		{
 			name:  "JSON: an object of records; one file after another",
 			yaml:  "files: {path: [\"x*.json\"]}\ncolumns: {image_path: \"{$stem}/{$key}\", label: l}\n",
 			files: map[string]string{"x2.json": `{"c": {"l": "two"}}`, "x1.json": `{"a": {"l": "one"}, "b": {}}`},
@@ -287,6 +303,13 @@ func TestErrorsComeTogether(t *testing.T) {
 			"files: m.csv\ncolumns: {image_path: i, mask_path: {template: \"masks/{i}\", missing: error}}\n",
 			map[string]string{"m.csv": "i\na\nb\n", "masks/a": ""},
 			[]string{`m.csv:3: mask `},
+		},
+		{
+			"JSON before other files, columns of both, of one that repeats a key, and of none",
+			"files:\n- a.json\n- {path: b.csv, join: {on: k}}\ncolumns: {image_path: i, label: l,\n  sex: s}\n",
+			map[string]string{"a.json": `[{"i":"1","k":"x"},{"l":"late"}]`, "b.csv": "k,l\nx,y\nx,z\n"},
+			[]string{`column "l" is in several files, want one of a.l, b.l`, `source.yaml:5: there is no column "s"`,
+				`b.csv:3: key k "x" stands twice`},
 		},
 		{
 			"broken JSON says where", "files: x.json\ncolumns: {image_path: i}\n",

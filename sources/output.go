@@ -68,7 +68,7 @@ func (l *list) add(cells []string) {
 func newOutput(c *Config, o Options) (*output, error) {
 	out := &output{
 		c: c, dir: c.Dir, dry: o.DryRun, force: o.Force, do: now, report: &Report{Name: c.Name}, reasons: map[string]int{},
-		unusedList: newList(o.Unused, UnusedColumns), badList: newList(o.BadValues, BadColumns),
+		unusedList: newList(o.Unused, unusedColumns), badList: newList(o.BadValues, badColumns),
 	}
 	if !out.dry {
 		out.temp = c.Dir

@@ -215,7 +215,15 @@ func (c *Config) settle(do func(change func() error) error) error {
 		return nil
 	}
 	moved := false
-	for _, path := range []string{c.Dataset(c.Dir), c.Renaming(c.Dir)} {
+	paths := []string{c.Dataset(c.Dir), c.Renaming(c.Dir)}
+	for _, path := range paths { // a file that is held takes no time to go: the renames follow each other at once
+		if _, err := os.Lstat(c.waiting(path, sums)); err == nil {
+			if old, err := fileio.Open(path); err == nil {
+				defer old.Close()
+			}
+		}
+	}
+	for _, path := range paths {
 		switch err := do(func() error { return os.Rename(c.waiting(path, sums), path) }); {
 		case err == nil:
 			moved = true

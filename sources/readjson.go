@@ -79,7 +79,7 @@ func (r *raw) readJSONLines(f *file, name string, in intake) error {
 		if strings.TrimSpace(one) == "" {
 			continue
 		}
-		of := &jsonText{path: j.path, line: line, eof: true, scan: literal.Scanner{Text: one}}
+		of := &jsonText{path: j.path, line: line, eof: true, scan: literal.Scanner{Text: one, NaN: true}}
 		records.text = of
 		err = records.record("")
 		if err == nil {
@@ -109,7 +109,7 @@ type jsonText struct {
 }
 
 func newJSONText(in io.Reader, path string) *jsonText {
-	return &jsonText{in: in, path: path, line: 1, block: jsonBlock, ahead: jsonAhead}
+	return &jsonText{in: in, path: path, scan: literal.Scanner{NaN: true}, line: 1, block: jsonBlock, ahead: jsonAhead}
 }
 
 // more slides the window on: what is before the place of the scanner goes, at least as much as is left comes in.
@@ -391,9 +391,23 @@ func (j *jsonRecords) find(keys []string) error {
 	case '[':
 		return j.text.list(func() error { return j.record("") })
 	case '{':
-		return j.text.object(j.record)
+		return j.object()
 	}
 	return s.Want("a list of records, or an object of them (records: names the key that leads to it)")
+}
+
+// object reads an object of records, or one that is itself the only record of its file: of a short file, one that has
+// a member that is no object.
+func (j *jsonRecords) object() error {
+	start := j.text.scan.At // what stands ready is not moved
+	value, done, _ := j.text.try()
+	if done {
+		j.text.scan.At = start
+	}
+	if done && slices.ContainsFunc(value.Members, func(v literal.Value) bool { return v.Kind != literal.Dict }) {
+		return j.record("")
+	}
+	return j.text.object(j.record)
 }
 
 // record reads one object. key is its own key, if the records are an object.

@@ -69,10 +69,10 @@ type BadValue struct {
 // MaxListed is how many unused rows, bad values and images left out a report names.
 const MaxListed = 1000
 
-// UnusedColumns and BadColumns are those of the lists that Options names.
+// unusedColumns and badColumns are those of the lists that Options names.
 var (
-	UnusedColumns = []string{"file", "line", "reason", "detail"}
-	BadColumns    = []string{"file", "line", "column", "value"}
+	unusedColumns = []string{"file", "line", "reason", "detail"}
+	badColumns    = []string{"file", "line", "column", "value"}
 )
 
 func (u Unused) cells() []string {

@@ -269,7 +269,8 @@ func withoutPath(err error) error {
 // expand gives the files that a path stands for: itself, or what a pattern matches, bytewise. What a system left beside
 // the files is none of them.
 func (r *raw) expand(pattern string) (names, left []string, err error) {
-	if !strings.ContainsAny(pattern, "*?[") {
+	_, err = r.root.Lstat(filepath.FromSlash(pattern)) // a file may have brackets in its name
+	if err == nil || !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}, nil, nil
 	}
 	all, err := fs.Glob(r.root.FS(), pattern)

@@ -25,6 +25,9 @@ var shapes = []shape{
 	{verb: "ingest", name: "every image twice", rows: 3 * million, make: repeated, args: ingest},
 	{verb: "ingest", name: "JSON", rows: million, make: jsonList, args: ingest},
 	{verb: "ingest", name: "JSON Lines, UTF-16", rows: million, make: jsonLines, args: ingest},
+	{verb: "ingest", name: "Parquet", rows: 3 * million, make: parquetFile, args: ingest},
+	{verb: "ingest", name: "XLSX at its limit", rows: 190_000, make: sheet, args: ingest},
+	{verb: "ingest", name: "a walk", rows: million, make: walk, args: ingest},
 	{verb: "ingest", name: "a script", rows: 3 * million, make: script, args: ingest},
 }
 
@@ -194,6 +197,22 @@ func jsonLines(dir string, rows int) error {
 	s.lines("raw/m.jsonl", "\xff\xfe", rows, func(i int) string {
 		return strings.Join(strings.Split(jsonLine(i)+"\n", ""), "\x00") + "\x00"
 	})
+	return s.err()
+}
+
+// walk is a folder of empty pictures, 10,000 in each folder below it.
+func walk(dir string, rows int) error {
+	s := begin(dir, "files: {walk: \"{label}/*\"}\ncolumns: {image_path: $file, label: label}\n")
+	for i := range rows {
+		folder := filepath.Join(dir, "raw", fmt.Sprint("label ", i/10_000))
+		if i%10_000 == 0 {
+			s.errs = append(s.errs, os.MkdirAll(folder, 0o755))
+		}
+		picture := filepath.Join(folder, fmt.Sprintf("a picture with a name %07d.jpg", i))
+		if err := os.WriteFile(picture, nil, 0o644); err != nil {
+			return err
+		}
+	}
 	return s.err()
 }
 

@@ -38,6 +38,7 @@ type Scanner struct {
 	Text   string
 	At     int
 	Python bool
+	NaN    bool // takes the NaN, Infinity and -Infinity that Python writes into JSON: none, and numbers
 	depth  int
 }
 
@@ -191,6 +192,9 @@ func (s *Scanner) word() (Value, error) {
 	if s.Python {
 		words = map[string]Kind{"None": None, "True": Bool, "False": Bool, "nan": None, "inf": Number}
 	}
+	if s.NaN {
+		words["NaN"], words["Infinity"] = None, Number
+	}
 	start := s.At
 	for s.At < len(s.Text) && (s.Text[s.At]|0x20 >= 'a' && s.Text[s.At]|0x20 <= 'z') {
 		s.At++
@@ -213,6 +217,10 @@ func (s *Scanner) Number() (string, error) {
 	}
 	if s.Python && s.At > start && strings.HasPrefix(s.Text[s.At:], "inf") {
 		s.At += 3
+		return s.Text[start:s.At], nil
+	}
+	if s.NaN && strings.HasPrefix(s.Text[start:], "-Infinity") {
+		s.At = start + len("-Infinity")
 		return s.Text[start:s.At], nil
 	}
 	whole := s.digits()

@@ -396,7 +396,8 @@ func TestLongCell(t *testing.T) {
 		{"a,b\n1,123456\n3,4\n3,\"1\n3456\"\n", "p.csv:2:3: " + cell + "\np.csv:4:3: " + cell},
 		{"a,b\n123456,7,8\n", "p.csv:2:1: row has 3 fields, want 2 as in the header: put quotes around a field that " +
 			"holds a comma\np.csv:2:1: " + cell},
-		{"a,b\n1,12345\x00\n", "p.csv:2:3: " + cell + "\np.csv:2:8: NUL byte: remove it; if the file is UTF-16, save it as UTF-8"},
+		{"a,b\n1,12345\x00\n", "p.csv:2:3: " + cell + "\np.csv:2:8: NUL byte: remove it; if the file is UTF-16, save " +
+			"it as UTF-8"},
 		{"long name,b\n1,2\n", "p.csv:1:1: " + cell},
 		{"a,b\n3,4\n1,\"12345678901\n3,4\n", "p.csv:3:3: " + open},
 		{"a,b\n3,4\n1,\"12345678901\"\n3\n", "p.csv:3:3: " + open},
