@@ -4,7 +4,8 @@
 //
 //	verb	shape	rows	peak	promise
 //
-// with MB as the kernel accounts for them, and exits with 1 if a peak is over its promise. A shape is a line of shapes.go.
+// with MB as the kernel accounts for them, and exits with 1 if a peak is over its promise. A shape is a line of
+// shapes.go.
 package main
 
 import (

@@ -69,7 +69,7 @@ var table = []mutant{
 	{name: "M17", rule: "what is archived is what the build read",
 		file: "workflow/build/archive.go", old: "hex.EncodeToString(hash.Sum(nil)) != input.SHA256",
 		new: `hex.EncodeToString(hash.Sum(nil)) == ""`,
-		by: "TestAnInputThatChangesBeforeItIsArchived"},
+		by:  "TestAnInputThatChangesBeforeItIsArchived"},
 	{name: "M17b", rule: "an input that is gone before it is archived ends the run",
 		file: "workflow/build/archive.go", old: "case gone && !was:", new: "case gone:",
 		by: "TestAnInputThatChangesBeforeItIsArchived"},

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// MaxRecord is the most bytes that one record may have, its line end included, and MaxCell the most bytes that one field
-// may stand for.
+// MaxRecord is the most bytes that one record may have, its line end included, and MaxCell the most bytes that one
+// field may stand for.
 const (
 	MaxRecord = 64 << 20
 	MaxCell   = 1 << 20
