@@ -61,7 +61,7 @@ type Given struct {
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{},
 		columns: map[string][]string{},
-		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
+		names:   map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
 	for _, c := range given.Known {
 		p.known[c.Name] = true
 	}

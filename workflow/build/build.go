@@ -259,8 +259,8 @@ func (b *build) inFlight() int64 {
 func (b *build) batchWithin(asked int) int {
 	most := max(leastBatch, int(b.inFlight())/8/max(1, b.Workspace.Run.Workers))
 	if asked > most && asked > usualBatch {
-		b.Log.Warn(fmt.Sprintf(
-			"--batch-size: batches have %d bytes, not %d: memory has no room for larger ones of %d workers", most, asked, b.Workspace.Run.Workers))
+		b.Log.Warn(fmt.Sprintf("--batch-size: batches have %d bytes, not %d: memory has no room for larger ones of %d workers",
+			most, asked, b.Workspace.Run.Workers))
 	}
 	return min(asked, most)
 }
