@@ -259,7 +259,7 @@ func (b *build) inFlight() int64 {
 func (b *build) batchWithin(asked int) int {
 	most := max(leastBatch, int(b.inFlight())/8/max(1, b.Workspace.Run.Workers))
 	if asked > most && asked > usualBatch {
-		b.Log.Warn(fmt.Sprintf("--batch-size: batches have %d bytes, not %d: memory has no room for larger ones of %d workers",
+		b.Log.Warn(fmt.Sprintf("--batch-size: batches have %d bytes, not %d: memory has no room for larger ones, %d at once",
 			most, asked, b.Workspace.Run.Workers))
 	}
 	return min(asked, most)
