@@ -17,7 +17,7 @@ var shapes = []shape{
 	{verb: "ingest", name: "12 columns", rows: 3 * million, make: wide, args: ingest},
 	{verb: "ingest", name: "every label another", rows: million, make: labels, args: ingest},
 	{verb: "ingest", name: "labels of 1 MB", rows: 2000, make: longLabels, args: ingest},
-	{verb: "ingest", name: "a label over 1 MiB", rows: 10, make: tooLongLabel, args: ingest, refused: "at most 1 MiB"},
+	{verb: "ingest", name: "a label over 1 MiB", rows: 10, make: tooLongLabel, args: ingest, refused: "1 MiB"},
 	{verb: "ingest", name: "ids of 900 bytes", rows: million, make: longIDs, args: ingest},
 	{verb: "ingest", name: "joined cells of 900 bytes", rows: 2 * million, make: joinedLong, args: ingest},
 	{verb: "ingest", name: "no row used", rows: 3 * million, make: unused, args: ingest, refused: "no row"},
@@ -25,6 +25,9 @@ var shapes = []shape{
 	{verb: "ingest", name: "every image twice", rows: 3 * million, make: repeated, args: ingest},
 	{verb: "ingest", name: "JSON", rows: million, make: jsonList, args: ingest},
 	{verb: "ingest", name: "JSON Lines, UTF-16", rows: million, make: jsonLines, args: ingest},
+	{verb: "ingest", name: "Parquet", rows: 3 * million, make: parquetFile, args: ingest},
+	{verb: "ingest", name: "XLSX at its limit", rows: 190_000, make: sheet, args: ingest},
+	{verb: "ingest", name: "a walk", rows: million, make: walk, args: ingest},
 	{verb: "ingest", name: "a script", rows: 3 * million, make: script, args: ingest},
 }
 
@@ -86,8 +89,8 @@ extra: [note]
 const header = "file,dx,patient,lesion,sex,age,site,skin,kind,method,note\n"
 
 func line(i int) string {
-	return fmt.Sprintf("folder/picture%09d,label %d,patient%d,lesion%d,male,%d,left arm,III,dermoscopy,consensus,seen %d\n",
-		i, i%1000, i/3, i, i%100, i)
+	return fmt.Sprintf("folder/picture%09d,label %d,patient%d,lesion%d,male,%d,left arm,III,dermoscopy,consensus,"+
+		"seen %d\n", i, i%1000, i/3, i, i%100, i)
 }
 
 func wide(dir string, rows int) error {
@@ -97,7 +100,8 @@ func wide(dir string, rows int) error {
 }
 
 func joined(dir string, rows int) error {
-	s := begin(dir, "files:\n- m.csv\n- {path: n.csv, join: {on: {file: key}}}\n"+strings.Replace(all, "[note]", "[note, a, b, c]", 1))
+	s := begin(dir, "files:\n- m.csv\n- {path: n.csv, join: {on: {file: key}}}\n"+
+		strings.Replace(all, "[note]", "[note, a, b, c]", 1))
 	s.lines("raw/m.csv", header, rows/2, line)
 	s.lines("raw/n.csv", "key,a,b,c\n", rows/2, func(i int) string {
 		return fmt.Sprintf("folder/picture%09d,first %d,second %d,third\n", rows/2-1-i, i, i%7)
@@ -170,11 +174,12 @@ func repeated(dir string, rows int) error {
 }
 
 func jsonLine(i int) string {
-	return fmt.Sprintf(`{"file": "folder/picture%09d", "meta": {"dx": "label %d", "patient": "patient%d", "lesion": %d}, `+
-		`"dropped": [1, 2, {"a": "%d"}]}`, i, i%1000, i/3, i, i)
+	return fmt.Sprintf(`{"file": "folder/picture%09d", "meta": {"dx": "label %d", "patient": "patient%d", `+
+		`"lesion": %d}, "dropped": [1, 2, {"a": "%d"}]}`, i, i%1000, i/3, i, i)
 }
 
-const ofJSON = "columns: {image_path: \"{file}.jpg\", label: meta.dx, patient_id: meta.patient, lesion_id: meta.lesion}\n"
+const ofJSON = "columns: {image_path: \"{file}.jpg\", label: meta.dx, patient_id: meta.patient, " +
+	"lesion_id: meta.lesion}\n"
 
 func jsonList(dir string, rows int) error {
 	s := begin(dir, "files: {path: m.json, records: data.images}\n"+ofJSON)
@@ -195,13 +200,28 @@ func jsonLines(dir string, rows int) error {
 	return s.err()
 }
 
+// walk is a folder of empty pictures, 10,000 in each folder below it.
+func walk(dir string, rows int) error {
+	s := begin(dir, "files: {walk: \"{label}/*\"}\ncolumns: {image_path: $file, label: label}\n")
+	for i := range rows {
+		folder := filepath.Join(dir, "raw", fmt.Sprint("label ", i/10_000))
+		if i%10_000 == 0 {
+			s.errs = append(s.errs, os.MkdirAll(folder, 0o755))
+		}
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("a picture with a name %07d.jpg", i)), nil, 0o644); err != nil {
+			return err
+		}
+	}
+	return s.err()
+}
+
 // script has the dataset CSV made by a program that copies it.
 func script(dir string, rows int) error {
 	s := begin(dir, "exec: [sh, -c, 'cp \"$DERMSET_RAW/m.csv\" \"$DERMSET_OUT\"']\n")
-	s.lines("raw/m.csv", "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type,"+
-		"diagnosis_method,mask_path\n", rows, func(i int) string {
-		return fmt.Sprintf("picture%09d.jpg,label %d,\"[\"\"label %d\"\",\"\"other\"\"]\",patient%d,%d,f,%d,arm,2,,,\n",
-			i, i%1000, i%1000, i/3, i, i%100)
+	s.lines("raw/m.csv", "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,"+
+		"image_type,diagnosis_method,mask_path\n", rows, func(i int) string {
+		return fmt.Sprintf("picture%09d.jpg,label %d,\"[\"\"label %d\"\",\"\"other\"\"]\",patient%d,%d,f,%d,arm,2,,,"+
+			"\n", i, i%1000, i%1000, i/3, i, i%100)
 	})
 	return s.err()
 }

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// MaxRecord is the most bytes that one record may have, its line end included, and MaxCell the most bytes that one
-// field may stand for.
+// MaxRecord is the most bytes that one record may have, its line end included, and MaxCell the most bytes that one field
+// may stand for.
 const (
 	MaxRecord = 64 << 20
 	MaxCell   = 1 << 20
@@ -27,6 +27,9 @@ type Cutter struct {
 	eof    bool // r has no more
 	done   bool // no more pieces
 	line   int  // of the first byte of next
+
+	// Plain, set before Header, makes a quote an ordinary byte: no field is quoted.
+	Plain bool
 }
 
 // A HeaderCell is the name of a column and where it stands.
@@ -63,7 +66,7 @@ func (c *Cutter) Header() ([]HeaderCell, error) {
 	at := place{line: p.Line}
 	for i := range cells {
 		at.move(p.data, int(fields.Marks[i]))
-		cells[i] = HeaderCell{string(AppendValue(nil, fields.Raw(0, i))), at.line, at.column()}
+		cells[i] = HeaderCell{string(fields.AppendCell(nil, 0, i)), at.line, at.column()}
 	}
 	return cells, nil
 }
@@ -89,7 +92,7 @@ func (c *Cutter) cut(target int) (*Piece, error) {
 		return nil, io.EOF
 	}
 	p := c.next
-	q := quotes{comma: c.comma, open: -1, most: mostQuoted(c.cell), ranges: p.quoted[:0]}
+	q := quotes{comma: c.comma, plain: c.Plain, open: -1, most: mostQuoted(c.cell), ranges: p.quoted[:0]}
 	need, most := target+c.slack(), target+c.limit
 	for {
 		if err := c.fill(need); err != nil {
@@ -199,6 +202,7 @@ func blankBefore(data []byte, end int) bool {
 // Quotes goes through data from quote to quote.
 type quotes struct {
 	comma  byte
+	plain  bool     // there are none
 	pos    int      // everything before is examined
 	open   int      // where the quoted field begins that is open at pos, or -1
 	most   int      // bytes that a quoted field may have
@@ -227,9 +231,11 @@ func (q *quotes) advance(data []byte, target int, eof bool) found {
 			}
 			continue
 		}
-		stop := bytes.IndexByte(data[q.pos:], '"')
-		if stop += q.pos; stop < q.pos {
-			stop = len(data)
+		stop := len(data)
+		if !q.plain {
+			if at := bytes.IndexByte(data[q.pos:], '"'); at >= 0 {
+				stop = q.pos + at
+			}
 		}
 		if from := max(q.pos, target-1); from < stop {
 			if at := bytes.IndexByte(data[from:stop], '\n'); at >= 0 {
@@ -299,7 +305,7 @@ var pieces = sync.Pool{New: func() any { return new(Piece) }}
 func (c *Cutter) piece(capacity int) *Piece {
 	p := pieces.Get().(*Piece)
 	*p = Piece{Path: c.path, data: p.data[:0], quoted: p.quoted, marks: p.marks,
-		comma: c.comma, limit: c.limit, cell: c.cell, usual: c.usual()}
+		comma: c.comma, plain: c.Plain, limit: c.limit, cell: c.cell, usual: c.usual()}
 	p.grow(capacity)
 	return p
 }

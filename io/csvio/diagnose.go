@@ -24,9 +24,11 @@ var (
 	errNUL      = errors.New("NUL byte: remove it; if the file is UTF-16, save it as UTF-8")
 )
 
-func errRagged(fields, columns int, comma byte) error {
+func errRagged(fields, columns int, comma byte, plain bool) error {
 	remedy := "add the missing ones, or put quotes around a field that holds a line end"
-	if fields > columns {
+	if plain {
+		remedy = "add the missing ones, or take out those that are too many; quotes are bytes here (quotes: none)"
+	} else if fields > columns {
 		name := map[byte]string{',': "a comma", '\t': "a tab", ';': "a semicolon"}[comma]
 		if name == "" {
 			name = fmt.Sprintf("%q", comma)
@@ -51,7 +53,7 @@ func (p *Piece) diagnose(columns int) error {
 		case r.blank:
 			d.add(start, errBlank)
 		case r.fields != columns:
-			d.add(start, errRagged(r.fields, columns, p.comma))
+			d.add(start, errRagged(r.fields, columns, p.comma, p.plain))
 		}
 		switch long := r.long - 1; {
 		case long < 0:
@@ -98,11 +100,11 @@ func (p *Piece) record(start int) record {
 	for {
 		begin := pos
 		var err error
-		quoted := pos < len(data) && data[pos] == '"'
+		quoted := pos < len(data) && data[pos] == '"' && !p.plain
 		if quoted {
 			pos, err = p.quotedEnd(pos)
 		} else {
-			for pos < len(data) && data[pos] != p.comma && data[pos] != '\n' && data[pos] != '"' {
+			for pos < len(data) && data[pos] != p.comma && data[pos] != '\n' && (data[pos] != '"' || p.plain) {
 				pos++
 			}
 			if pos < len(data) && data[pos] == '"' {
@@ -146,7 +148,7 @@ func (p *Piece) tooLongFor(begin, end int) bool {
 	if end < len(p.data) && p.data[end] == '\n' {
 		raw = trimCR(raw)
 	}
-	return valueLen(raw) > p.cell
+	return p.valueLen(raw) > p.cell
 }
 
 // quotedEnd is the end of the quoted field that begins at pos, or where it goes wrong.

@@ -17,7 +17,7 @@
 // A blank line (nothing before its line end) is no record. Blank lines at the end of a file are ignored; elsewhere one
 // is an error, also in a file of one column: an only field that is empty is written "".
 //
-// No field holds a NUL byte, or stands for more than [MaxCell] bytes. No record is longer than [MaxRecord] bytes.
+// No field holds a NUL byte. No record is longer than [MaxRecord] bytes.
 //
 // # Errors
 //

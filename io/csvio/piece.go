@@ -17,6 +17,7 @@ type Piece struct {
 	quoted []uint32 // begin and end of each quoted field
 	marks  []uint32
 	comma  byte
+	plain  bool
 	limit  int
 	cell   int
 	usual  int
@@ -28,6 +29,7 @@ type Piece struct {
 type Fields struct {
 	Data    []byte
 	Columns int
+	Plain   bool // quotes are ordinary bytes
 	// Marks are where fields begin, rows after rows, and after them the end: field i is Data[Marks[i] : Marks[i+1]-1], but
 	// for a CR at the end of a row's last field, which belongs to the line end.
 	Marks []uint32
@@ -65,7 +67,7 @@ func (p *Piece) Scan(columns int) (Fields, error) {
 		return Fields{}, p.diagnose(columns)
 	}
 	lines := p.mark()
-	f := Fields{Data: p.data, Columns: columns, Marks: p.marks}
+	f := Fields{Data: p.data, Columns: columns, Plain: p.plain, Marks: p.marks}
 	if columns == 0 {
 		f.Columns = len(p.marks) - 1
 	}
@@ -85,7 +87,7 @@ func (p *Piece) longCell(f Fields) bool {
 			continue
 		}
 		for column := range f.Columns {
-			if valueLen(f.Raw(i/f.Columns, column)) > p.cell {
+			if p.valueLen(f.Raw(i/f.Columns, column)) > p.cell {
 				return true
 			}
 		}
@@ -93,9 +95,9 @@ func (p *Piece) longCell(f Fields) bool {
 	return false
 }
 
-// valueLen is the bytes of what a field stands for. See AppendValue.
-func valueLen(raw []byte) int {
-	if len(raw) == 0 || raw[0] != '"' {
+// valueLen is the bytes of what a field stands for. See AppendCell.
+func (p *Piece) valueLen(raw []byte) int {
+	if len(raw) == 0 || raw[0] != '"' || p.plain {
 		return len(raw)
 	}
 	inside := raw[1 : len(raw)-1]
@@ -136,6 +138,14 @@ func trimCR(raw []byte) []byte {
 		return raw[:n-1]
 	}
 	return raw
+}
+
+// AppendCell appends what a field stands for.
+func (f Fields) AppendCell(dst []byte, row, column int) []byte {
+	if f.Plain {
+		return append(dst, f.Raw(row, column)...)
+	}
+	return AppendValue(dst, f.Raw(row, column))
 }
 
 // AppendValue appends what a field stands for: itself or, if it is quoted, what is inside.

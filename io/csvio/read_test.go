@@ -186,6 +186,65 @@ func TestTabsAndLimits(t *testing.T) {
 	}
 }
 
+// TestPlain reads quotes as bytes, however the file is cut.
+func TestPlain(t *testing.T) {
+	text := "a\t\"b\r\n\"1\t2\"\n\"\t\n3\"\"\t\"\n"
+	want := [][]string{{"a", "\"b"}, {"\"1", "2\""}, {"\"", ""}, {"3\"\"", "\""}}
+	for size := 1; size < len(text); size++ {
+		c := NewCutter(strings.NewReader(text), "p.tsv", '\t', size)
+		c.Plain = true
+		header, err := c.Header()
+		if err != nil || header[0].Name != "a" || header[1].Name != "\"b" {
+			t.Fatal(header, err)
+		}
+		got := want[:1:1]
+		for {
+			p, err := c.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := p.Scan(2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for row := range f.Rows() {
+				got = append(got, []string{string(f.AppendCell(nil, row, 0)), string(f.AppendCell(nil, row, 1))})
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("pieces of %d bytes: %s", size, diff)
+		}
+	}
+	c := NewCutter(strings.NewReader("a\tb\n\"1\t2\t3\"\n"), "p.tsv", '\t', 100)
+	c.Plain = true
+	if _, err := c.Header(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Scan(2)
+	if want := "p.tsv:2:1: row has 3 fields, want 2 as in the header: add the missing ones, or take out those that are " +
+		"too many; quotes are bytes here (quotes: none)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	c = NewCutter(strings.NewReader("a\tb\n\"\t\"234\n\"\t\"2345\n"), "p.tsv", '\t', 100)
+	c.Plain, c.cell = true, 4
+	if _, err := c.Header(); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = c.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = p.Scan(2); err == nil || !strings.HasPrefix(err.Error(), "p.tsv:3:3: field is longer than") {
+		t.Errorf("a cell that is too long: %v", err)
+	}
+}
+
 func TestReadStopsAtMaxErrors(t *testing.T) {
 	_, err := Read(strings.NewReader("a,b\n"+strings.Repeat("1\n", 1000)), "p.csv")
 	if n := len(texts(err)); n != MaxErrors {

@@ -3,6 +3,7 @@ package csvio
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,27 +48,54 @@ func readSmall(path string, columns []string, further bool) (*SmallTable, error)
 	if info.Size() > maxSmall {
 		return nil, fmt.Errorf("%s: has %d bytes, want at most %d", path, info.Size(), maxSmall)
 	}
-	raw, err := read(file, path, maxSmall)
+	t := &SmallTable{Table: Table{Header: columns}, path: path}
+	err = t.stream(&limited{file, maxSmall, maxSmall}, further, func(r Record) { t.Records = append(t.Records, r) })
 	if err != nil {
 		return nil, err
 	}
-	at, problems := FindColumns(raw.Header, columns, nil)
-	if unknown := unknownColumns(raw.Header, columns); len(unknown) > 0 && !further {
-		list, want := strings.Join(unknown, ", "), strings.Join(columns, ", ")
+	return t, nil
+}
+
+// EachRecord shows the records of a table as ReadTable reads it, one by one: it may be of any size.
+func EachRecord(path string, columns []string, each func(Record)) error {
+	file, err := fileio.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	t := &SmallTable{Table: Table{Header: columns}, path: path}
+	return t.stream(file, false, each)
+}
+
+// stream reads records, their fields in the order of the table's columns.
+func (t *SmallTable) stream(r io.Reader, further bool, each func(Record)) error {
+	var at []int
+	begin := func(header []string) (err error) {
+		at, err = t.find(header, further)
+		return err
+	}
+	return stream(r, t.path, begin, func(records []Record) {
+		for _, record := range records {
+			fields := make([]string, len(at))
+			for i, from := range at {
+				fields[i] = record.Fields[from]
+			}
+			each(Record{record.Line, fields})
+		}
+	})
+}
+
+// find finds the table's columns in a header.
+func (t *SmallTable) find(header []string, further bool) ([]int, error) {
+	at, problems := FindColumns(header, t.Header, nil)
+	if unknown := unknownColumns(header, t.Header); len(unknown) > 0 && !further {
+		list, want := strings.Join(unknown, ", "), strings.Join(t.Header, ", ")
 		problems = append(problems, fmt.Sprintf("unknown columns %s, want only %s", list, want))
 	}
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("%s:1: %s", path, strings.Join(problems, "; "))
+		return nil, fmt.Errorf("%s:1: %s", t.path, strings.Join(problems, "; "))
 	}
-	t := &SmallTable{Table: Table{Header: columns, Records: raw.Records}, path: path}
-	for i, record := range t.Records {
-		fields := make([]string, len(columns))
-		for j, from := range at {
-			fields[j] = record.Fields[from]
-		}
-		t.Records[i].Fields = fields
-	}
-	return t, nil
+	return at, nil
 }
 
 // Failf notes what a person must mend in a record.

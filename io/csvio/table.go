@@ -26,14 +26,30 @@ type Record struct {
 func Read(r io.Reader, path string) (*Table, error) { return read(r, path, maxTable) }
 
 func read(r io.Reader, path string, most int64) (*Table, error) {
-	c := NewCutter(&limited{r, most, most}, path, ',', 1<<20)
-	header, err := c.Header()
+	t := &Table{}
+	err := stream(&limited{r, most, most}, path, func(header []string) error {
+		t.Header = header
+		return nil
+	}, func(records []Record) { t.Records = append(t.Records, records...) })
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Header: make([]string, len(header))}
-	for i, h := range header {
-		t.Header[i] = h.Name
+	return t, nil
+}
+
+// stream reads a file some records at a time, behind its header.
+func stream(r io.Reader, path string, begin func(header []string) error, some func([]Record)) error {
+	c := NewCutter(r, path, ',', 1<<20)
+	header, err := c.Header()
+	if err != nil {
+		return err
+	}
+	var t Table
+	for _, h := range header {
+		t.Header = append(t.Header, h.Name)
+	}
+	if err := begin(t.Header); err != nil {
+		return err
 	}
 	var bad []error
 	for len(bad) < MaxErrors {
@@ -42,14 +58,13 @@ func read(r io.Reader, path string, most int64) (*Table, error) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
+		t.Records = nil
 		bad = append(bad, t.add(p)...)
+		some(t.Records)
 	}
-	if len(bad) > 0 {
-		return nil, errors.Join(bad[:min(len(bad), MaxErrors)]...)
-	}
-	return t, nil
+	return errors.Join(bad[:min(len(bad), MaxErrors)]...)
 }
 
 // add appends the rows of the piece and frees it.
