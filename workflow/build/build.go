@@ -265,8 +265,11 @@ func (b *build) batchWithin(asked int) int {
 	return min(asked, most)
 }
 
-// holdMemory lets the collector keep to what is promised.
+// holdMemory lets the collector keep to what is promised of tables. Pictures may take what --memory says.
 func (b *build) holdMemory() {
+	if b.HasPictures() {
+		return
+	}
 	var rows int64
 	for _, source := range b.sources {
 		rows += source.Lines
