@@ -7,8 +7,8 @@ import (
 	"github.com/dermset/dermset/findings"
 )
 
-// mostAlike is how many findings of one id are listed for one source, and mostOfAll for all sources: others are counted.
-// A person who has that many mends their cause.
+// mostAlike is how many findings of one id are listed for one source, and mostOfAll for all sources: others are
+// counted. A person who has that many mends their cause.
 const (
 	mostAlike = 10_000
 	mostOfAll = 50_000

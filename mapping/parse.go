@@ -59,8 +59,9 @@ type Given struct {
 // Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give,
 // sorted. Whatever the workbook holds, there is a mapping.
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
-	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{}, columns: map[string][]string{},
-		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
+	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{},
+		columns: map[string][]string{},
+		names:   map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
 	for _, c := range given.Known {
 		p.known[c.Name] = true
 	}

@@ -63,8 +63,8 @@ type Request struct {
 const mostSuggested = 10_000
 
 // Suggest proposes what the unmapped labels of the sources and of their tabs may mean, ordered by images, source, label
-// and rank. Labels for which there is nothing have no suggestion. More labels than mostSuggested, those of fewer images,
-// are left to the next time; left is how many.
+// and rank. Labels for which there is nothing have no suggestion. More labels than mostSuggested, those of fewer
+// images, are left to the next time; left is how many.
 func Suggest(r Request) (all []Suggestion, left int) {
 	m, _ := Parse(r.Book, r.Sources, Given{Known: r.Known})
 	labels := unmapped(r, m)

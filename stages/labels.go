@@ -20,8 +20,8 @@ import (
 const mostLabelBytes = 32 << 20
 
 // A LabelTable counts the labels of one source at a time, in the order of sources. Of every distinct label it holds a
-// 128-bit hash of a random seed and a count; of the labels themselves those that are smallest bytewise, up to a number of
-// bytes: so what it knows does not depend on batches.
+// 128-bit hash of a random seed and a count; of the labels themselves those that are smallest bytewise, up to a number
+// of bytes: so what it knows does not depend on batches.
 type LabelTable struct {
 	seed    uint64
 	of      *Labels

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -63,7 +64,7 @@ func measureAll(dermset, made string, wanted *regexp.Regexp, scale float64, keep
 	if err != nil {
 		return err
 	}
-	fmt.Println("verb\tshape\trows\tpeak\tpromise")
+	fmt.Printf("# %d processors, %s\nverb\tshape\trows\tpeak\tpromise\n", runtime.NumCPU(), processor())
 	var errs []error
 	all := slices.Concat(shapes, tables)
 	dir := ""
@@ -91,6 +92,15 @@ func measureAll(dermset, made string, wanted *regexp.Regexp, scale float64, keep
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// processor is what the system calls it.
+func processor() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if found := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(text); err == nil && found != nil {
+		return string(found[1])
+	}
+	return runtime.GOARCH
 }
 
 // measure is the peak of resident memory. What this process itself takes counts as the other's when that begins, so

@@ -17,29 +17,34 @@ var tables = []shape{
 		args: append(build, "--workers", "16"), done: open},
 	{verb: "build", name: "30 more columns", rows: million, make: extras(30, 20), args: build, done: open},
 	{verb: "build", name: "1,000 more columns, all but empty", rows: 280_000, make: sparse, args: build, done: open},
-	{verb: "build", name: "20 more columns of 900 kB in a row", rows: 60, make: extras(20, 900_000), args: build, done: open},
+	{verb: "build", name: "20 more columns of 900 kB in a row", rows: 60, make: extras(20, 900_000), args: build,
+		done: open},
 	{verb: "build", name: "1,000 more columns of 1 MB", rows: 2, make: extras(1000, million), args: build,
 		refused: "record is longer than"},
-	{verb: "build", name: "a cell over 1 MiB", rows: 2, make: extras(1, 1<<20+1), args: build, refused: "longer than 1 MiB"},
+	{verb: "build", name: "a cell over 1 MiB", rows: 2, make: extras(1, 1<<20+1), args: build,
+		refused: "longer than 1 MiB"},
 	{verb: "build", name: "every label another", rows: million, make: everyLabel, args: build, done: open},
 	{verb: "mapping check", name: "every label another", rows: million, same: true, args: check, done: open},
 	{verb: "mapping suggest", name: "every label another", rows: million, same: true, args: suggest, done: open},
 	{verb: "mapping impact", name: "every label another", rows: million, same: true, args: impact, done: open},
 	{verb: "mapping merge", name: "every label another", rows: million, same: true,
 		args: []string{"mapping", "merge", "--dry-run"}, refused: "is too large"},
-	{verb: "build", name: "200,000 labels with classes of their own", rows: million, make: everyClass, args: build, done: open},
+	{verb: "build", name: "200,000 labels with classes of their own", rows: million, make: everyClass, args: build,
+		done: open},
 	{verb: "mapping check", name: "200,000 labels with classes of their own", rows: million, same: true, args: check,
 		done: open},
 	{verb: "mapping impact", name: "200,000 labels with classes of their own", rows: million, same: true, args: impact,
 		done: open},
 	{verb: "build", name: "labels of 1 MB", rows: 2000, make: longLabelled, args: build, done: open},
 	{verb: "build", name: "ids of 900 bytes", rows: million, make: longNamed, args: build, done: open},
-	{verb: "build", name: "paths of 900 bytes, half of them rejected", rows: 500_000, make: longPaths, args: build, done: open},
+	{verb: "build", name: "paths of 900 bytes, half of them rejected", rows: 500_000, make: longPaths, args: build,
+		done: open},
 	{verb: "build", name: "every value bad", rows: million, make: everyBad, args: build, done: open},
 	{verb: "build", name: "differentials of 60,000 entries", rows: 200, make: longDifferentials, args: build, done: open},
 	{verb: "build", name: "10,000 sources", rows: million, make: manySources, args: build, done: open},
 	{verb: "build", name: "rows for other verbs", rows: million, make: ordinary, args: build, done: open},
-	{verb: "build", name: "rows for other verbs, locked", rows: million, same: true, prepare: lockDraft, args: build, done: open},
+	{verb: "build", name: "rows for other verbs, locked", rows: million, same: true, prepare: lockDraft, args: build,
+		done: open},
 	{verb: "diff", name: "rows for other verbs", rows: million, same: true,
 		args: []string{"diff", "DXv27.1-draft", "DXv27.2-draft", "--images", "--format", "csv"}},
 	{verb: "trace", name: "rows for other verbs", rows: million, same: true,
@@ -104,26 +109,27 @@ func ordinary(dir string, rows int) error {
 	return dataset(dir, rows, "", func(i int) string { return row{}.text(i) + "\n" }).err()
 }
 
-// extras has so many further columns of so many bytes, no cell of them like another.
+// extras has so many further columns of so many bytes, no cell of them like another. A row may be larger than memory.
 func extras(number, size int) func(string, int) error {
 	return func(dir string, rows int) error {
-		var header strings.Builder
-		for c := range number {
-			fmt.Fprintf(&header, ",further %d", c)
-		}
 		random := rand.New(rand.NewPCG(1, 2))
-		return dataset(dir, rows, header.String(), func(i int) string {
-			var line strings.Builder
-			line.WriteString(row{}.text(i))
-			for range number {
-				line.WriteByte(',')
-				for n := size; n > 0; n -= 20 {
-					line.WriteString(fmt.Sprintf("%020d", random.Uint64())[:min(n, 20)])
+		s := dataset(dir, 0, "", nil)
+		s.write("sources/s/s_dataset.csv", func(w *bufio.Writer) {
+			fmt.Fprint(w, columns)
+			for c := range number {
+				fmt.Fprintf(w, ",further %d", c)
+			}
+			for i := range rows {
+				fmt.Fprint(w, "\n", row{}.text(i))
+				for range number {
+					_ = w.WriteByte(',')
+					for n := size; n > 0; n -= 20 {
+						_, _ = w.WriteString(fmt.Sprintf("%020d", random.Uint64())[:min(n, 20)])
+					}
 				}
 			}
-			line.WriteByte('\n')
-			return line.String()
-		}).err()
+		})
+		return s.err()
 	}
 }
 
@@ -143,7 +149,9 @@ func everyLabel(dir string, rows int) error {
 	label := func(i int) string { return fmt.Sprint("an unusual diagnosis of which there is only this one ", i) }
 	s := dataset(dir, rows, "", func(i int) string { return row{label: label(i)}.text(i) + "\n" })
 	for path, share := range map[string]int{"mapping/workbook": 5, "mapping/older": 6} {
-		s.workbook(path, min(rows/share, mostLabels), func(i int) string { return fmt.Sprintf("%s,name %d,2C32,\n", label(i), i%100) })
+		s.workbook(path, min(rows/share, mostLabels), func(i int) string {
+			return fmt.Sprintf("%s,name %d,2C32,\n", label(i), i%100)
+		})
 	}
 	return s.err()
 }
@@ -153,7 +161,9 @@ func everyClass(dir string, rows int) error {
 	s := dataset(dir, rows, "", func(i int) string { return row{label: label(i)}.text(i) + "\n" })
 	s.text("dermset.yaml", "mapping: {workbook: mapping/workbook}\nselect: {min_images: 1, min_groups: 1}\n")
 	for path, word := range map[string]string{"mapping/workbook": "name", "mapping/older": "older name"} {
-		s.workbook(path, min(rows/5, mostLabels), func(i int) string { return fmt.Sprintf("%s,%s %d,2C32,\n", label(i), word, i) })
+		s.workbook(path, min(rows/5, mostLabels), func(i int) string {
+			return fmt.Sprintf("%s,%s %d,2C32,\n", label(i), word, i)
+		})
 	}
 	return s.err()
 }

@@ -117,7 +117,8 @@ audit a model come out as CSV and Parquet.`,
 		"batches worked on at once; never changes a result")
 	flags.StringVar(&a.memory, "memory", "",
 		"most memory of batches, such as 4GiB (default 70 % of the machine)")
-	flags.StringVar(&a.batch, "batch-size", "1MiB", "bytes of a table in a batch; never changes a result")
+	flags.StringVar(&a.batch, "batch-size", "1MiB",
+		"bytes of a table in a batch, fewer where memory has no room for them; never changes a result")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
 	})

@@ -129,8 +129,8 @@ func (t *csvTable) tasks(yield func(engine.Task, error) bool) {
 	}
 }
 
-// A piece is there as it was read, as columns, and as what is made of them; each of its cells has a mark and an offset in
-// each of these, which are more than the bytes of many a short cell.
+// A piece is there as it was read, as columns, and as what is made of them; each of its cells has a mark and an offset
+// in each of these, which are more than the bytes of many a short cell.
 const (
 	timesInMemory = 5
 	bytesOfCell   = 16

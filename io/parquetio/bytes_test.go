@@ -41,8 +41,8 @@ func naiveSize(r row) int {
 	return size
 }
 
-// TestGroupsEndByBytes: a row group ends with the row that reaches the bytes, or the rows, that a group may have; batches
-// and workers change no byte of it.
+// TestGroupsEndByBytes: a row group ends with the row that reaches the bytes, or the rows, that a group may have;
+// batches and workers change no byte of it.
 func TestGroupsEndByBytes(t *testing.T) {
 	rows := randomRows(11, 700)
 	rows[40]["extra.text"] = strings.Repeat("x", 30_000) // more than a group's alone
@@ -120,8 +120,8 @@ func TestFewBytesAreHeld(t *testing.T) {
 	}
 }
 
-// TestDictionaryThatDoesNotPay: words that take more than a megabyte, and hardly repeat, stand in the pages as they are;
-// others get a dictionary. Readers see no difference, and batches make none.
+// TestDictionaryThatDoesNotPay: words that take more than a megabyte, and hardly repeat, stand in the pages as they
+// are; others get a dictionary. Readers see no difference, and batches make none.
 func TestDictionaryThatDoesNotPay(t *testing.T) {
 	word := func(i int) string { return fmt.Sprint(i, strings.Repeat("w", 395)) }
 	random := rand.New(rand.NewPCG(4, 5))

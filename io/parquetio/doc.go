@@ -1,14 +1,15 @@
 // Package parquetio writes Arrow record batches as Parquet files.
 //
 // A [Writer] makes one file. Its schema is an Arrow schema; [Writer.Sink] gives an engine sink for each pass that feeds
-// the file. The file is cut into row groups of exactly 131,072 rows, whatever the batches, and its bytes depend on the
-// schema, the metadata and the rows alone: not on workers, batches or schedule.
+// the file. The file is cut into row groups of 131,072 rows, or of fewer that are wide: one ends with the row that
+// reaches 64 MiB, counted by content (see Writer.size). Its bytes depend on the schema, the metadata and the rows
+// alone: not on workers, batches or schedule.
 //
 // Every column is encoded once: text as plain byte arrays, dictionary text as codes into one dictionary per row group
-// (in the order of first appearance), numbers plain, lists as standard three-level LIST groups. Dictionary codes go
-// from Arrow to the page by a table per dictionary, so that an entry is hashed once and a cell never is; only text in
-// lists, which comes without codes, is hashed value by value. Pages are compressed with zstd level 1 and carry a
-// checksum; column chunks carry minimum, maximum and number of nulls.
+// (in the order of first appearance) unless that does not pay (see pays), numbers plain, lists as standard three-level
+// LIST groups. Dictionary codes go from Arrow to the page by a table per dictionary, so that an entry is hashed once
+// and a cell never is; only text in lists, which comes without codes, is hashed value by value. Pages are compressed
+// with zstd level 1 and carry a checksum; column chunks carry minimum, maximum and number of nulls.
 //
 // A value is copied once, from its batch into the page that is compressed. Until its row group is encoded, the Writer
 // therefore keeps the buffers of the batches, which are immutable (see package engine); text that stands in a buffer of

@@ -8,8 +8,8 @@ const (
 	mostDictionary  = 8 << 20
 )
 
-// pays says whether a column of words is to have a dictionary, by all words of its rows: else they stand in its pages as
-// they are. It leaves the lexicon empty.
+// pays says whether a column of words is to have a dictionary, by all words of its rows: else they stand in its pages
+// as they are. It leaves the lexicon empty.
 func (e *encoder) pays(spans []span, index int) bool {
 	if wordsOf(spans, index) <= cheapDictionary {
 		return true

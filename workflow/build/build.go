@@ -261,14 +261,17 @@ func (b *build) inFlight() int64 {
 func (b *build) batchWithin(asked int) int {
 	most := max(leastBatch, int(b.inFlight())/8/max(1, b.Workspace.Run.Workers))
 	if asked > most && asked > usualBatch {
-		b.Log.Warn(fmt.Sprintf("--batch-size: batches have %d bytes, not %d: larger ones of %d workers do not fit into memory",
+		b.Log.Warn(fmt.Sprintf("--batch-size: batches have %d bytes, not %d: memory has no room for larger ones, %d at once",
 			most, asked, b.Workspace.Run.Workers))
 	}
 	return min(asked, most)
 }
 
-// holdMemory lets the collector keep to what is promised.
+// holdMemory lets the collector keep to what is promised of tables. Pictures may take what --memory says.
 func (b *build) holdMemory() {
+	if b.HasPictures() {
+		return
+	}
 	var rows int64
 	for _, source := range b.sources {
 		rows += source.Lines

@@ -326,8 +326,8 @@ func (b *build) groupsBy(what string) bool { return slices.Contains(b.Config.Spl
 // mostUnmapped is how many labels of a source that its tab does not have are told one by one.
 const mostUnmapped = 10_000
 
-// LabelCounts are the labels that a source's dataset CSV names, with the rows that name each. That there are more of them
-// than memory is promised for is an error.
+// LabelCounts are the labels that a source's dataset CSV names, with the rows that name each. That there are more of
+// them than memory is promised for is an error.
 func LabelCounts(ctx context.Context, w *workspace.Workspace, config *sources.Config) (map[string]int64, error) {
 	path := config.Dataset(config.Dir)
 	info, err := os.Stat(path)
@@ -342,8 +342,8 @@ func LabelCounts(ctx context.Context, w *workspace.Workspace, config *sources.Co
 		return nil, err
 	}
 	if more := counts.more[0].Labels; more > 0 {
-		return nil, fmt.Errorf("%s: has %d labels, more than a workbook holds: look whether the column label holds something "+
-			"else, or run source ingest, which lists them", b.Inside(path), int64(len(counts.labels[0]))+more)
+		return nil, fmt.Errorf("%s: has %d labels, more than a workbook holds: look whether the column label holds "+
+			"something else, or run source ingest, which lists them", b.Inside(path), int64(len(counts.labels[0]))+more)
 	}
 	return counts.labels[0], nil
 }

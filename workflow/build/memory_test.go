@@ -9,8 +9,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// TestBatchesFitIntoMemory: whatever is asked for, a batch of every worker, and what is made of it, fits into what may be
-// in flight, and that into --memory; that batches are smaller than asked for is said.
+// TestBatchesFitIntoMemory: whatever is asked for, a batch of every worker, and what is made of it, fits into what may
+// be in flight, and that into --memory; that batches are smaller than asked for is said.
 func TestBatchesFitIntoMemory(t *testing.T) {
 	for _, c := range []struct {
 		asked, workers int
