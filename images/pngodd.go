@@ -12,8 +12,8 @@ import (
 	"io"
 )
 
-// An oddPNG is a PNG that the standard library refuses: a checksum is missing, or the end, or there is too much. If all of
-// its pixels are there and proven, it is decoded from a plain copy of what makes them.
+// An oddPNG is a PNG that the standard library refuses: a checksum is missing, or the end, or there is too much. If all
+// of its pixels are there and proven, it is decoded from a plain copy of what makes them.
 type oddPNG struct {
 	head            []byte // body of IHDR
 	colours, hidden []byte // bodies of PLTE and tRNS; nil if there are none
