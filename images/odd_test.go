@@ -81,7 +81,9 @@ func TestOddPNG(t *testing.T) {
 	counts(t, "no end", whole[:end], m, images.MissingEOI)
 	counts(t, "half an end", whole[:end+7], m, images.MissingEOI)
 	counts(t, "no end, half a checksum", whole[:end-2], m, images.MissingEOI)
-	counts(t, "a wrong checksum of the chunk", spoiled(whole, "IDAT"), m, images.OddChecksum)
+	is(t, "a wrong checksum of the chunk", spoiled(whole, "IDAT"), images.Corrupt)
+	counts(t, "far more data than pixels", pngOf(head, "IDAT"+string(deflated(append(slices.Clone(rows),
+		make([]byte, 9999)...)))), m, images.ExtraData)
 	counts(t, "no checksum of the data", pngOf(head, "IDAT"+packed[:len(packed)-4]), m, images.OddChecksum)
 	is(t, "a wrong checksum of the data", pngOf(head, "IDAT"+wrong), images.Corrupt)
 	counts(t, "a wrong checksum of the end", spoiled(whole, "IEND"), m)

@@ -12,13 +12,13 @@ import (
 	"io"
 )
 
-// An oddPNG is a PNG that the standard library refuses: for a wrong checksum, more data than pixels, no end. If all of
-// its pixels are there and proven, it is decoded from a plain copy of what makes them.
+// An oddPNG is a PNG that the standard library refuses: a checksum is missing, or the end, or there is too much. If all
+// of its pixels are there and proven, it is decoded from a plain copy of what makes them.
 type oddPNG struct {
 	head            []byte // body of IHDR
 	colours, hidden []byte // bodies of PLTE and tRNS; nil if there are none
 	packed          [][]byte
-	proven, ended   bool // the checksums of packed are right; the last chunk is there
+	proven, ended   bool // the checksums of packed are there, and right; the last chunk is there
 	warnings        []Warning
 }
 
@@ -54,6 +54,8 @@ func (p *oddPNG) chunks(rest []byte) error {
 			inData = false
 		}
 		switch {
+		case id == "IDAT" && len(sum) >= 4 && !right:
+			return corrupt("the checksum of its chunk %q is wrong", id)
 		case p.head == nil && (id != "IHDR" || len(body) != 13):
 			return corrupt("begins with a chunk %q, want IHDR", id)
 		case id == "IDAT" && (inData || len(p.packed) == 0):
@@ -118,7 +120,7 @@ func (p *oddPNG) unpacked(s *source) (io.Reader, error) {
 }
 
 // prove wants all rows, and one proof that they are right: the checksums of their chunks, or the one of the unpacked
-// data, which must not be wrong in any case. What follows the rows is read for that up to as much as they are.
+// data. None of them may be wrong. What follows the rows is read for that up to as much as they are.
 func (p *oddPNG) prove(s *source, all int64) error {
 	rows, err := p.unpacked(s)
 	if err != nil {
@@ -140,14 +142,12 @@ func (p *oddPNG) prove(s *source, all int64) error {
 	case whole && p.proven:
 		return nil
 	case whole || p.proven:
-		if p.ended {
+		if p.ended && errors.Is(err, io.ErrUnexpectedEOF) {
 			p.warnings = append(p.warnings, OddChecksum)
 		}
 		return nil
-	case !p.ended:
-		return truncated("the data end before the picture does")
 	}
-	return corrupt("its checksums are wrong")
+	return truncated("the data end before the picture does")
 }
 
 // plainHead is the file up to its rows: no more colours than pixels can name, and what is transparent if it fits them.

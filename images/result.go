@@ -50,7 +50,7 @@ const (
 	MissingEOI       Warning = "missing_eoi"       // a JPEG or PNG that lacks only its end marker
 	OddTags          Warning = "odd_tags"          // a TIFF whose tags are repeated, out of order or contradict each other
 	OddSizes         Warning = "odd_sizes"         // sizes of parts are missing or wrong
-	OddChecksum      Warning = "odd_checksum"      // a checksum is wrong or missing, and another one proves the pixels
+	OddChecksum      Warning = "odd_checksum"      // one of a PNG's two checksums is missing; the other proves the pixels
 	OddColours       Warning = "odd_colours"       // pixels have colours that the file's table lacks: they are black
 	ExtraData        Warning = "extra_data"        // more data than pixels
 )

@@ -473,7 +473,7 @@ func FuzzCheck(f *testing.F) {
 	for name, tags := range map[string]tiffTags{
 		"planes": {258: {8, 8, 8}, 262: {2}, 277: {3}, 284: {2}}, "tiles": {322: {16}, 323: {16}}, "4 bits": {258: {4}},
 		"inks": {258: {16}, 262: {5}, 277: {5}}, "JPEG": {258: {8, 8, 8}, 259: {7}, 262: {6}, 277: {3}},
-		"LZW": {259: {5}, 266: {2}}} {
+		"luma": {258: {8, 8, 8}, 262: {6}, 277: {3}}, "LZW": {259: {5}, 266: {2}}} {
 		block := make([]byte, 1600)
 		if name == "JPEG" {
 			block = encoded(f, "jpeg", image.NewRGBA(image.Rect(0, 0, 16, 16)))
