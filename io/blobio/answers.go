@@ -2,7 +2,6 @@ package blobio
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/dermset/dermset/io/httpio"
 )
 
 // faultOf gives an error of the SDK its reason. Nil stays nil.
@@ -55,7 +56,7 @@ func reasonOfLink(err error) Reason {
 	switch {
 	case noCredentials:
 		return Credentials
-	case noTrust(err):
+	case httpio.NoTrust(err):
 		return NoTrust
 	case errors.Is(err, errStalled), errors.Is(err, errSlow):
 		return Stalled
@@ -70,18 +71,6 @@ func reasonOfLink(err error) Reason {
 		return Unreachable
 	}
 	return Cut
-}
-
-// noTrust says whether TLS cannot be as things are set: a certificate that does not fit, a server that speaks none, or
-// no version, cipher or certificate that both accept, which one of the two tells the other in an alert. An alert of an
-// internal error is that of a busy server.
-func noTrust(err error) bool {
-	_, unfit := errors.AsType[*tls.CertificateVerificationError](err)
-	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
-	link, of := errors.AsType[*net.OpError](err)
-	alert := of && (link.Op == "remote error" || link.Op == "local error")
-	return unfit || noTLS || errors.Is(err, http.ErrSchemeMismatch) ||
-		alert && !strings.Contains(err.Error(), "internal error")
 }
 
 // reasonOfAnswer is the reason of an answer of the server ("Error responses", S3 API reference). Codes come first:

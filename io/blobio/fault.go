@@ -109,6 +109,9 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		text += fmt.Sprintf(": %v", e.Err)
 	}
+	if e.Op == "open" { // what the system says is enough
+		text = fmt.Sprint(e.Err)
+	}
 	if e.Attempts > 1 {
 		text += fmt.Sprintf(" (%d attempts)", e.Attempts)
 	}

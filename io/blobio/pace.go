@@ -30,7 +30,9 @@ func NewPace(most int) *Pace {
 
 // Again is to be told of attempts that fail: Options.Again.
 func (p *Pace) Again(reason Reason) {
-	if reason != Busy && reason != Stalled && reason != Unreachable {
+	switch reason {
+	case Busy, Stalled, Unreachable, Disk: // of which too many open files are one
+	default:
 		return
 	}
 	p.mu.Lock()

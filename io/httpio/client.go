@@ -142,8 +142,23 @@ func Explain(err error) error {
 				"name its authority's file in SSL_CERT_FILE", certificate.Err)
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return errors.New("does not speak TLS: want http:// here")
+	case NoTrust(err):
+		return fmt.Errorf("there is no TLS that both sides accept (%w): check the address (http or https), this machine's "+
+			"clock and the proxy", err)
 	case unknown || dialled && (dial.Op == "dial" || dial.Op == "proxyconnect"):
 		return fmt.Errorf("%w (%w): check the network, the address and HTTPS_PROXY", ErrUnreachable, err)
 	}
 	return &Passing{Err: fmt.Errorf("the connection broke off (%w)", err)}
+}
+
+// NoTrust says whether TLS cannot be as things are set: a certificate that does not fit, a server that speaks none, or
+// no version, cipher or certificate that both accept, which one of the two tells the other in an alert. An alert of an
+// internal error is that of a busy server.
+func NoTrust(err error) bool {
+	_, unfit := errors.AsType[*tls.CertificateVerificationError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	link, of := errors.AsType[*net.OpError](err)
+	alert := of && (link.Op == "remote error" || link.Op == "local error")
+	return unfit || noTLS || errors.Is(err, http.ErrSchemeMismatch) ||
+		alert && !strings.Contains(err.Error(), "internal error")
 }

@@ -2,6 +2,7 @@ package httpio
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -179,6 +180,11 @@ func TestConnections(t *testing.T) {
 	encrypted.Config.ErrorLog = log.New(io.Discard, "", 0) // it would tell of the client that goes away
 	encrypted.StartTLS()
 	defer encrypted.Close()
+	old := httptest.NewUnstartedServer(http.NotFoundHandler())
+	old.Config.ErrorLog = log.New(io.Discard, "", 0)
+	old.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}
+	old.StartTLS()
+	defer old.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	closed := httptest.NewServer(nil)
@@ -194,6 +200,7 @@ func TestConnections(t *testing.T) {
 	}{
 		{encrypted.URL, "its certificate does not fit", 0},
 		{strings.Replace(plain.URL, "http:", "https:", 1), "does not speak TLS", 0},
+		{old.URL, "no TLS that both sides accept", 0},
 		{closed.URL, "cannot be reached", 0},
 		{"http://there.is.no.such.host.invalid", "cannot be reached", 0},
 		{breaking.URL, "the connection broke off (EOF), asked 3 times", 2},

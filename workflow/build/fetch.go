@@ -44,7 +44,9 @@ type fetchedAnswer struct {
 	// Unanswered is how many objects the store did not answer for: they failed for what may pass. The next build asks
 	// again.
 	Unanswered int64 `json:"unanswered"`
-	Log        int64 `json:"log"` // bytes of the log then: a longer one knows more
+	// Standing are those of them, by source, of which an earlier answer stands.
+	Standing map[string]int64 `json:"standing"`
+	Log      int64            `json:"log"` // bytes of the log then: a longer one knows more
 }
 
 // asked says of which sources the store has answered about every object that counts: by name,
@@ -191,7 +193,7 @@ func (b *build) fetchAsked(o FetchOptions) (tally transfer.Tally, err error) {
 	}
 	r := request{ask: ask, asked: b.datasets()}
 	if o.Only != "" {
-		r.asked = last.Asked
+		r.asked, r.standing = last.Asked, last.Standing
 	}
 	err = b.steps.Again("fetch", func(dir string) error {
 		tally, err = b.fetchInto(dir, r)
@@ -223,13 +225,13 @@ type request struct {
 	dryRun bool  // look everything up, fetch and write nothing
 	asked  asked // what has been answered after this, but for sources of unanswered objects
 
-	unanswered map[string]int64 // by source: objects of which an earlier answer stands
+	standing map[string]int64 // by source: objects that were not answered for, and of which an earlier answer stands
 }
 
 // unansweredFor notes the key of an object that the store did not answer for.
 func (r *request) unansweredFor(key string) {
 	source, _, _ := strings.Cut(key, "/")
-	r.unanswered[source]++
+	r.standing[source]++
 }
 
 // fetchInto fetches, and writes into dir what all wanted objects have become.
@@ -239,7 +241,9 @@ func (b *build) fetchInto(dir string, r request) (tally transfer.Tally, err erro
 	if r.dryRun {
 		open = transfer.ReadBlobs
 	}
-	r.unanswered = map[string]int64{}
+	if r.standing == nil {
+		r.standing = map[string]int64{}
+	}
 	blobs, err := open(b.Work("blobs"), b.StoreName())
 	if err != nil {
 		return tally, err
@@ -293,7 +297,8 @@ func (b *build) fetchAnswer(blobs *transfer.Blobs, r *request) (answer fetchedAn
 		}
 	}
 	answer.Asked = maps.Clone(r.asked)
-	for source, n := range r.unanswered {
+	answer.Standing = r.standing
+	for source, n := range r.standing {
 		delete(answer.Asked, source)
 		failed[unanswered] += n
 		answer.Unanswered += n

@@ -175,6 +175,9 @@ func TestWhatWasFetchedBeforeStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	has(t, "fetch", said, "did not answer for 1 of 3 pictures")
+	if _, err := s.fetch(build.FetchOptions{Only: "failed"}); err != nil { // which asks for nothing, and so learns nothing
+		t.Fatal(err)
+	}
 	for range 2 {
 		said, err := s.build()
 		if err != nil {

@@ -47,11 +47,10 @@ func UploadSource(ctx context.Context, w *workspace.Workspace, name string, o Up
 	config := named.config
 	pictures, err := blobio.OpenFolder(ctx, config.Raw(o.Raw), blobio.Options{})
 	if err != nil {
-		err = fmt.Errorf("%s: pictures of %s: %w", config.Raw(o.Raw), name, err)
-		if fault.Of(err) == fault.OfSettings {
-			err = fmt.Errorf("%w: put them there, or say where they are with --raw", err)
+		if path, is := errors.AsType[*fs.PathError](err); is && fault.Of(err) == fault.OfSettings {
+			err = fmt.Errorf("%w; put them there, or say where they are with --raw", path.Err)
 		}
-		return workspace.Result{}, err
+		return workspace.Result{}, fmt.Errorf("%s: pictures of %s: %w", config.Raw(o.Raw), name, err)
 	}
 	tables, err := blobio.OpenFolder(ctx, config.Dir, blobio.Options{})
 	if err != nil {
