@@ -25,10 +25,12 @@ var tables = []shape{
 		refused: "longer than 1 MiB"},
 	{verb: "build", name: "every label another", rows: million, make: everyLabel, args: build, done: open},
 	{verb: "mapping check", name: "every label another", rows: million, same: true, args: check, done: open},
-	{verb: "mapping suggest", name: "every label another", rows: million, same: true, args: suggest, done: open},
+	{verb: "mapping suggest", name: "every label another", rows: million, same: true, args: suggest,
+		refused: "more than a workbook holds"},
 	{verb: "mapping impact", name: "every label another", rows: million, same: true, args: impact, done: open},
 	{verb: "mapping merge", name: "every label another", rows: million, same: true,
-		args: []string{"mapping", "merge", "--dry-run"}, refused: "is too large"},
+		args: []string{"mapping", "merge", "--dry-run"}, refused: "more than a workbook holds"},
+	{verb: "mapping suggest", name: "200,000 labels, none mapped", rows: 200_000, make: noneMapped, args: suggest},
 	{verb: "build", name: "200,000 labels with classes of their own", rows: million, make: everyClass, args: build,
 		done: open},
 	{verb: "mapping check", name: "200,000 labels with classes of their own", rows: million, same: true, args: check,
@@ -154,6 +156,11 @@ func everyLabel(dir string, rows int) error {
 		})
 	}
 	return s.err()
+}
+
+func noneMapped(dir string, rows int) error {
+	label := func(i int) string { return fmt.Sprint("an unusual diagnosis of which there is only this one ", i) }
+	return dataset(dir, rows, "", func(i int) string { return row{label: label(i)}.text(i) + "\n" }).err()
 }
 
 func everyClass(dir string, rows int) error {
