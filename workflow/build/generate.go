@@ -287,8 +287,8 @@ func (b *build) recall(ids *ledger.IDFindings, dir string) error {
 	return errors.Join(err, files.close())
 }
 
-// labelCounts looks at the labels alone, for a mapping that cannot be joined yet: those of the mapping, and of others at
-// most so many of a source.
+// labelCounts looks at the labels alone, for a mapping that cannot be joined yet: those of the mapping, and of others
+// at most so many of a source.
 func (b *build) labelCounts(most int) (counted, error) {
 	streams, err := b.openSources()
 	if err != nil {
