@@ -151,7 +151,7 @@ func TestPicturesReadVerdictsByText(t *testing.T) {
 	}
 	odd := enginetest.Stream(t, pictureSchema, []row{{"verdict": "ugly"}}, 0)
 	err := enginetest.Drain(odd, must(l.LearnPictures(true, 0).Sink(0, pictureSchema)))
-	if err == nil || !strings.Contains(err.Error(), `verdict "ugly", want one of ok, missing, empty, `) {
+	if err == nil || !strings.Contains(err.Error(), `verdict "ugly", want one of ok, missing, not_fetched, empty, `) {
 		t.Errorf("error %v", err)
 	}
 }
