@@ -21,7 +21,7 @@ import (
 
 // stamp names what a folder was made by; it changes with every change of the bytes.
 func stamp(rows int, only string) string {
-	return fmt.Sprintf("generator 1, %d rows, %s\n", rows, only)
+	return fmt.Sprintf("generator 2, %d rows, %s\n", rows, only)
 }
 
 func main() {

@@ -74,7 +74,20 @@ func (s *source) row(r *rand.Rand, number int, people zipf) row {
 	if r.IntN(5) == 0 {
 		made.differential = s.differential(r, made.label)
 	}
+	if made.patient != "" && number%5000 != 0 { // else the row states another sex and age than the person's others
+		made.beOf(person)
+	}
 	return made
+}
+
+// beOf gives the row the sex and about the age of a person, where it states them.
+func (r *row) beOf(person int) {
+	if r.sex != "" {
+		r.sex = sexes[person%2]
+	}
+	if r.age != 0 {
+		r.age = 5*(1+person%17) + r.age%10
+	}
 }
 
 // differential is mostly led by the row's own label.
