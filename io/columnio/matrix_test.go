@@ -194,7 +194,7 @@ func (r recipe) write(t testing.TB, records []record) []byte {
 			t.Fatal(err)
 		}
 		records = records[rows:]
-		batch, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, bytes.NewReader(text), array.WithUseNumber())
+		batch, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
