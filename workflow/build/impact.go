@@ -113,6 +113,7 @@ func Impact(ctx context.Context, w *workspace.Workspace, older, newer string) (*
 	if err != nil {
 		return nil, err
 	}
+	b.holdMemory()
 	tables, err := b.mappings(books)
 	if err != nil {
 		return nil, err
