@@ -200,7 +200,7 @@ func (g *ingest) take(r *row) bool {
 	for i, s := range g.stores {
 		g.rows[i+1], g.at[i+1] = nil, -1
 		var ok bool
-		if g.key, ok = joinKey(g.key[:0], len(g.joins[i]), func(k int) string { return g.text(g.joins[i][k]) }); !ok {
+		if g.key, ok = joinKey(g.key[:0], len(g.joins[i]), func(k int) string { return g.keyCell(g.joins[i][k]) }); !ok {
 			continue
 		}
 		if at := s.find(g.key); at >= 0 {
@@ -221,6 +221,16 @@ func (g *ingest) take(r *row) bool {
 		}
 	}
 	return unused.Reason == ""
+}
+
+// keyCell is a cell of a join key.
+func (g *ingest) keyCell(at ref) string {
+	if r := g.rows[at.table]; r != nil {
+		if err := r.noKey(at.column); err != nil {
+			g.out.fail(r.place(), err)
+		}
+	}
+	return g.text(at)
 }
 
 // table is one of all tables, in order.

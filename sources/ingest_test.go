@@ -391,6 +391,16 @@ func TestSheet(t *testing.T) {
 	if diff := cmp.Diff([]BadValue{{"study.xlsx", 3, "age", "#N/A"}}, report.BadValues); diff != "" {
 		t.Error(diff)
 	}
+	s = newTrial(t, "files: [study.xlsx, {path: people.xlsx, join: {on: id}}]\n"+
+		"columns: {image_path: dx, sex: sex}\n", nil) // an error value is nobody's key, in neither file
+	path = filepath.Join(s.dir, "raw", "study.xlsx")
+	workbook(t, path, [][]string{{"id", "dx"}, {"!#N/A", "a.jpg"}, {"7", "b.jpg"}})
+	workbook(t, filepath.Join(s.dir, "raw", "people.xlsx"), [][]string{{"id", "sex"}, {"7", "f"}, {"!#N/A", "m"}})
+	_, err = s.ingest(t)
+	mustName(t, err, `people.xlsx:3: cell Study!A3: "#N/A", a key of the join, is an error value in the sheet`)
+	workbook(t, filepath.Join(s.dir, "raw", "people.xlsx"), [][]string{{"id", "sex"}, {"7", "f"}})
+	_, err = s.ingest(t)
+	mustName(t, err, `study.xlsx:2: cell Study!A2: "#N/A", a key of the join, is an error value in the sheet`)
 	if err := os.WriteFile(filepath.Join(s.dir, "source.yaml"),
 		[]byte("files: {path: study.xlsx, sheet: Stud}\ncolumns: {image_path: id}\n"), 0o644); err != nil {
 		t.Fatal(err)

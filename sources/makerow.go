@@ -318,8 +318,8 @@ func (g *ingest) checkOdd(name, rawName string, col *column, cell string) {
 		return
 	}
 	fail := func(why string) {
-		where := r.sheet + "!" + sheetio.CellName(r.line-1, r.columns[at.column])
-		g.out.fail(r.place(), fmt.Errorf("cell %s: %s %q is %s in the sheet, %s", where, name, cell, kind, why))
+		g.out.fail(r.place(), fmt.Errorf("cell %s: %s %q is %s in the sheet, %s",
+			r.cellName(at.column), name, cell, kind, why))
 	}
 	switch {
 	case kind == sheetio.FormulaWithoutValue:

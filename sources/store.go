@@ -117,6 +117,11 @@ func (s *store) makeIndex(columns []int, names []string, errs *errorList) {
 		if r == nil {
 			return
 		}
+		for _, column := range columns {
+			if err := r.noKey(column); err != nil {
+				errs.add(fmt.Errorf("%s: %w", r.place().in(s.raw.dir), err))
+			}
+		}
 		var ok bool
 		if key, ok = joinKey(key[:0], len(columns), func(k int) string { return r.cells[columns[k]] }); !ok {
 			continue

@@ -238,6 +238,21 @@ func (r *row) kind(column int) sheetio.Kind {
 	return sheetio.Text
 }
 
+// cellName is a cell as a person finds it in its sheet.
+func (r *row) cellName(column int) string {
+	return r.sheet + "!" + sheetio.CellName(r.line-1, r.columns[column])
+}
+
+// noKey is an error where a cell of a join key holds no value: an error such as #N/A would join all that fail alike.
+func (r *row) noKey(column int) error {
+	switch kind := r.kind(column); kind {
+	case sheetio.Failed, sheetio.FormulaWithoutValue:
+		return fmt.Errorf("cell %s: %q, a key of the join, is %s in the sheet, want the value that is meant",
+			r.cellName(column), r.cells[column], kind)
+	}
+	return nil
+}
+
 // A raw is the raw folder. Nothing outside it is opened: os.Root follows no link out of it.
 type raw struct {
 	root *os.Root

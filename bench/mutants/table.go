@@ -328,8 +328,6 @@ var table = []mutant{
 		by: "TestClaims"},
 	{name: "PQ62", rule: "a page of another checksum is damaged",
 		file: "io/columnio/page.go", old: "if h.checked && crc32", new: "if false && crc32", by: "TestChecksumsTellDamage"},
-	{name: "PQ63", rule: "rows that a file cannot hold are none",
-		file: "io/columnio/footer.go", old: "rows > most {", new: "rows < 0*most {", by: "TestClaims"},
 	{name: "PQ63b", rule: "a chunk has a value per row",
 		file: "io/columnio/column.go", old: "k.values != rows && !c.leaf.List:", new: "false:", by: "TestClaims"},
 	{name: "PQ64", rule: "a value of more than 1 MiB is an error",

@@ -183,6 +183,8 @@ func TestClaims(t *testing.T) {
 		{"fewer values than rows", draft{column: text, rows: 2, chunk: format.ColumnMetaData{NumValues: 1},
 			pages: [][]byte{plainPage(t, "a")}}, `row 1: column "c" is damaged: it is said to have 1 values in 2 rows`},
 		{"fewer values", draft{column: text, rows: 2, pages: [][]byte{plainPage(t, "a")}}, `row 2: column "c"`},
+		{"more values than rows of no list", draft{column: text, rows: 1, chunk: format.ColumnMetaData{NumValues: 2},
+			pages: [][]byte{plainPage(t, "a", "b")}}, "it is said to have 2 values in 1 rows"},
 		{"more values", draft{column: text, rows: 1, pages: [][]byte{plainPage(t, "a", "b")}}, "more values than its column"},
 		{"more values than rows", draft{column: texts, rows: 1, chunk: format.ColumnMetaData{NumValues: 2},
 			pages: [][]byte{page(t, 2, format.Plain, 22, slices.Concat([]byte{2, 0, 0, 0, 4, 0}, []byte{2, 0, 0, 0, 4, 1},
