@@ -42,7 +42,7 @@ func (g *ingest) row() Unused {
 		if refused.Reason != "" {
 			return refused
 		}
-		if col.isList() && len(cells) != len(g.made[0]) && at > 0 {
+		if col.isList() && at > 0 && len(cells) > 0 && len(cells) != len(g.made[0]) { // an empty cell stays empty
 			return Unused{Reason: "list_length",
 				Detail: fmt.Sprintf("%s has %d entries, image_path %d", name, len(cells), len(g.made[0]))}
 		}
