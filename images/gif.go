@@ -28,7 +28,7 @@ func readGIF(data []byte) (header, error) {
 		return h, truncated("ends within its header")
 	}
 	h.width, h.height = int(binary.LittleEndian.Uint16(data[6:])), int(binary.LittleEndian.Uint16(data[8:]))
-	frame, frames, whole := gifFrames(data, 2)
+	frame, frames, whole := gifFrames(data)
 	switch {
 	case frames == 0 && !whole:
 		return h, truncated("ends within its first frame")
@@ -151,13 +151,13 @@ func straight(c color.Color) color.NRGBA {
 	return color.NRGBAModel.Convert(c).(color.NRGBA)
 }
 
-// gifFrames counts whole frames, up to most, and reads what the first says of itself. whole says that the data did not
-// end on the way.
-func gifFrames(data []byte, most int) (first gifFrame, frames int, whole bool) {
+// gifFrames reads what the first frame says of itself, if it is whole, and counts it and a second, which need only have
+// begun. whole says that the data did not end on the way.
+func gifFrames(data []byte) (first gifFrame, frames int, whole bool) {
 	first.transparent = -1
 	all := data[13:]
 	rest := tail(all, colourTable(data[10]))
-	for frames < most {
+	for {
 		if len(rest) == 0 {
 			return first, frames, false
 		}
@@ -169,21 +169,23 @@ func gifFrames(data []byte, most int) (first gifFrame, frames int, whole bool) {
 			}
 			rest, whole = skipBlocks(tail(rest, 2))
 		case 0x2c: // a frame: 9 bytes, its colours, a code size, then blocks
+			if frames == 1 {
+				return first, 2, true
+			}
 			if len(rest) < 10 {
 				return first, frames, false
 			}
 			own := colourTable(rest[9])
 			blocks := tail(rest, 11+own)
 			behind, ended := skipBlocks(blocks)
-			if frames == 0 && ended {
+			if ended {
 				first.read(rest, own)
 				if own == 0 {
 					first.colours = all[:colourTable(data[10])]
 				}
+				frames = 1
 			}
-			if rest, whole = behind, ended; whole {
-				frames++
-			}
+			rest, whole = behind, ended
 		default: // the end, or what is no block
 			return first, frames, true
 		}
@@ -191,7 +193,6 @@ func gifFrames(data []byte, most int) (first gifFrame, frames int, whole bool) {
 			return first, frames, false
 		}
 	}
-	return first, frames, true
 }
 
 // read notes what a frame says of itself, with a table of its own of so many bytes. All of it is there.

@@ -196,6 +196,10 @@ func TestOddGIF(t *testing.T) {
 	passes := []byte{1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 2, 2, 2, 3, 3, 3}
 	counts(t, "interlaced", gifOf(0, 0, 3, 6, 0x40, passes...), frame(3, 6,
 		red, red, red, blue, blue, blue, green, green, green, green, green, green, red, red, red, blue, blue, blue))
+	second := gifOf(0, 0, 3, 2, 0, pixels...)[25:]
+	for cut := 1; cut <= len(second); cut++ {
+		counts(t, "a second frame that is cut", slices.Concat(whole[:len(whole)-1], second[:cut]), want, images.Animated)
+	}
 	is(t, "a pixel too few", gifOf(0, 0, 3, 2, 0, pixels[:5]...), images.Truncated)
 	is(t, "a frame of no height", gifOf(0, 0, 3, 0, 0, pixels...), images.Corrupt)
 	is(t, "no frame", append(slices.Clone(whole[:25]), 0x3b), images.Corrupt)
@@ -306,6 +310,20 @@ func TestKindsOfBMP(t *testing.T) {
 	is(t, "a header of another size", bmpOf(30, 2, 2, 8, 0, nil, colours, nil), images.Unsupported)
 	is(t, "JPEG in BMP", bmpOf(40, 2, 2, 0, 4, nil, nil, four), images.Unsupported)
 	is(t, "runs of 8 bits in 4", runs(4, 1, 2, 0, 0, 0, 2, 0), images.Unsupported)
+}
+
+// A picture that is no frame of an animation is as large as its canvas.
+func TestCanvasOfStillWebP(t *testing.T) {
+	picture := string(testdata(t, "lossless.webp")[12:])
+	length := binary.LittleEndian.Uint32([]byte(picture[4:]))
+	picture = picture[:4] + picture[8:8+length]
+	for _, more := range []image.Point{{0, 0}, {1, 0}, {0, 1}} {
+		want := images.Corrupt
+		if more == (image.Point{}) {
+			want = images.OK
+		}
+		is(t, more.String(), webpFile(webpCanvas(drawnWidth+more.X, drawnHeight+more.Y), picture), want)
+	}
 }
 
 // What is behind a WebP belongs to nobody.

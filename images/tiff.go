@@ -274,8 +274,9 @@ func (p *tiffPicture) readPalette(v tiffValues) error {
 // readBlocks finds out how the picture is cut into strips or tiles, and where they are.
 func (p *tiffPicture) readBlocks(d tiffDirectory) error {
 	p.blockWidth, p.blockHeight, p.offsets, p.counts = p.width, p.height, d.tags[tagStripOffsets], d.tags[tagStripBytes]
-	if rows := d.first(tagRowsPerStrip); rows > 0 {
-		p.blockHeight = min(p.height, side(rows))
+	rows := d.tags[tagRowsPerStrip]
+	if rows.count > 0 && rows.at(0) > 0 {
+		p.blockHeight = min(p.height, side(rows.at(0)))
 	}
 	if width := d.first(tagTileWidth); width > 0 {
 		p.tiled, p.blockWidth, p.blockHeight, p.offsets, p.counts = true, side(width), side(d.first(tagTileHeight)),
@@ -285,12 +286,17 @@ func (p *tiffPicture) readBlocks(d tiffDirectory) error {
 		if p.blockHeight == 0 || p.blockWidth > max(p.width+16, small) || p.blockHeight > max(p.height+16, small) {
 			return corrupt("has tiles of %d×%d, and %d×%d pixels", p.blockWidth, p.blockHeight, p.width, p.height)
 		}
+	} else if rows.count > 0 && rows.at(0) == 0 {
+		return corrupt("has strips of no rows")
 	}
 	p.across = (p.width-1)/p.blockWidth + 1
 	blocks := uint64(p.across) * uint64((p.height-1)/p.blockHeight+1)
 	p.blocks = int(blocks)
 	blocks *= uint64(p.planes)
 	if p.counts.count == 0 {
+		if p.blocks > 1 && p.compression != notPacked {
+			return corrupt("has %d strips or tiles that are packed, and says the size of none", blocks)
+		}
 		p.warn(OddSizes) // they are as long as they need to be
 	}
 	for _, v := range []tiffValues{p.offsets, p.counts} {

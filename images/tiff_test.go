@@ -244,7 +244,7 @@ func TestTIFFVerdicts(t *testing.T) {
 		"strips without a place": {base.of(tiffTags{278: {1}}), rows, images.Corrupt,
 			"has 10 strips or tiles, and places or sizes of 1"},
 		"no place of a strip": {base.of(tiffTags{273: {}}), rows, images.Corrupt, "places or sizes of 0"},
-		"a strip that is short": {base.of(tiffTags{278: {5}, 273: {8, 308}, 279: {299, 300}}), rows, images.Truncated,
+		"a strip that is short": {base.of(tiffTags{278: {5}, 273: {8, 307}, 279: {299, 300}}), rows, images.Truncated,
 			"strip or tile 0 holds less than its rows"},
 		"a deflated one too": {base.of(tiffTags{259: {8}}), deflated(rows[:len(rows)-1]), images.Truncated,
 			"strip or tile 0 holds less than its rows"},

@@ -146,6 +146,16 @@ func TestOddTIFF(t *testing.T) {
 		"no size":               {tiffFile("II*\x00", base.of(tiffTags{279: {}}), rows), images.OddSizes},
 		"no sizes of two strips": {tiffFile("II*\x00", inStrips.of(tiffTags{279: {}}), rows[:300], rows[300:]),
 			images.OddSizes},
+		"the first size of two too small": {tiffFile("II*\x00", inStrips.of(tiffTags{279: {1, 300}}), rows[:300],
+			rows[300:]), images.OddSizes},
+		"the first size of two too large": {tiffFile("MM\x00*", inStrips.of(tiffTags{279: {10 << 20, 300}}), rows[:300],
+			rows[300:]), images.OddSizes},
+		"the last size of two too small": {tiffFile("II*\x00", inStrips.of(tiffTags{279: {300, 299}}), rows[:300],
+			rows[300:]), images.OddSizes},
+		"the last size of two too large": {tiffFile("II*\x00", inStrips.of(tiffTags{279: {300, 5000}}), rows[:300],
+			rows[300:]), images.OddSizes},
+		"sizes of 1 of two": {bigTIFF("II+\x00", inStrips.of(tiffTags{279: {1, 1}}), rows[:300], rows[300:]),
+			images.OddSizes},
 		"no size of a packed one": {tiffFile("II*\x00", packed(8).of(tiffTags{279: {}}), zipped),
 			images.OddSizes},
 		"strips in another order": {tiffFile("II*\x00", inStrips.of(tiffTags{273: {308, 8}, 279: {300, 300}}),
@@ -178,8 +188,11 @@ func TestOddTIFF(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"a strip behind the end":  tiffFile("II*\x00", base.of(tiffTags{273: {100000}}), rows),
 		"a packed size too large": tiffFile("II*\x00", packed(5).of(tiffTags{279: {5000}}), lzwPacked(rows, true)),
-		"a size of two too large": tiffFile("II*\x00", inStrips.of(tiffTags{279: {300, 5000}}),
-			rows[:300], rows[300:]),
+		"a packed size of two too large": tiffFile("II*\x00", packed(5).of(tiffTags{278: {5}, 279: {300, 5000}}),
+			lzwPacked(rows[:300], true), lzwPacked(rows[300:], true)),
+		"a byte too few of the first of two": tiffFile("II*\x00", inStrips, rows[:299], rows[300:]),
+		"the directory in place of pixels": tiffFile("II*\x00", grey.of(tiffTags{273: {8, 108}, 278: {5}, 279: {100, 40}}),
+			rows[:140]),
 		"a byte too few":                   tiffFile("II*\x00", grey, rows[:oddWidth*oddHeight-1]),
 		"a byte too few, no size":          tiffFile("II*\x00", grey.of(tiffTags{279: {}}), rows[:oddWidth*oddHeight-1]),
 		"LZW without its end and a row":    tiffFile("II*\x00", packed(5), lzwPacked(rows[:len(rows)-1], false)),
@@ -191,6 +204,23 @@ func TestOddTIFF(t *testing.T) {
 			t.Errorf("%s: verdict %s: %s, want truncated", name, got.Verdict, got.Detail)
 		}
 	}
+}
+
+// What no decoder takes is refused: where packed strips end nobody knows, and strips of no rows are none.
+func TestStripsOfNobody(t *testing.T) {
+	rows := make([]byte, oddWidth*oddHeight)
+	base := tiffTags{256: {oddWidth}, 257: {oddHeight}, 258: {8}, 259: {1}, 262: {1}, 278: {5}}
+	for packing, pack := range map[uint32]func([]byte) []byte{5: func(b []byte) []byte { return lzwPacked(b, true) },
+		8: deflated, 32773: packedBits} {
+		two := [][]byte{pack(rows[:100]), pack(rows[100:])}
+		tags := base.of(tiffTags{259: {packing}})
+		is(t, fmt.Sprintf("packing %d", packing), tiffFile("II*\x00", tags, two...), images.Blank)
+		is(t, fmt.Sprintf("packing %d, no sizes", packing), tiffFile("II*\x00", tags.of(tiffTags{279: {}}), two...),
+			images.Corrupt)
+	}
+	is(t, "no rows per strip", tiffFile("II*\x00", base.of(tiffTags{278: {0}}), rows), images.Corrupt)
+	is(t, "no rows per strip, but tiles", tiffFile("II*\x00", base.of(tiffTags{278: {0}, 322: {32}, 323: {16}}),
+		make([]byte, 32*16)), images.Blank)
 }
 
 // TestKindsOfTIFF draws random samples of kinds that golang.org/x/image/tiff does not take, as pixels and as planes,
@@ -495,9 +525,9 @@ func TestLumaInTIFF(t *testing.T) {
 				}
 				decodedAs(t, tiffFile("II*\x00", tags, blocks...), want, 0)
 				if tiled || len(blocks) == 1 {
-					continue // what follows may belong to a single strip, and the end of a tile be out of sight
+					continue // what follows may belong to the last strip, and the end of a tile be out of sight
 				}
-				blocks[len(blocks)-1] = blocks[len(blocks)-1][1:]
+				blocks[0] = blocks[0][1:]
 				is(t, "a sample too few", tiffFile("II*\x00", tags, blocks...), images.Truncated)
 			}
 		}

@@ -261,17 +261,25 @@ func (p *tiffPicture) unpredict(row []byte) {
 // A tiffUnpacker unpacks one block after another.
 type tiffUnpacker struct{ inflater io.ReadCloser }
 
-// packed is the data of a block, and what is to be said if they are too few. As in libtiff, sizes that are missing, or
-// wrong for a single strip that is not packed, are as large as they need to be.
+// packed is the data of a block, and what is to be said if they are too few. As in Pillow, sizes that are missing, or
+// wrong for strips that are not packed, are as large as they need to be.
 func (p *tiffPicture) packed(block, rows int) (body []byte, short, err error) {
 	place, length, needed := p.offsets.at(block), p.counts.at(block), uint64((rows-1)/p.shared[1]+1)*uint64(p.rowBytes())
 	body = tail(p.data, place)
 	single := p.blocks*p.planes == 1 && !p.tiled
-	wrong := single && (length == 0 || p.compression == notPacked && (length < needed || length > uint64(len(body))))
+	wrong := single && length == 0 ||
+		!p.tiled && p.compression == notPacked && (length < needed || length > uint64(len(body)))
 	if p.counts.count == 0 || wrong {
 		p.warn(OddSizes)
-		if length = uint64(len(body)); place < p.directory && p.directory < place+length {
-			length = p.directory - place // what says where they are belongs to no pixels
+		length = uint64(len(body))
+		others := []uint64{p.directory} // what says where they are belongs to no pixels
+		if block+1 < p.blocks*p.planes {
+			others = append(others, p.offsets.at(block+1)) // nor does the next strip to those of this
+		}
+		for _, other := range others {
+			if place < other && other < place+length {
+				length = other - place
+			}
 		}
 	}
 	if length > uint64(len(body)) {

@@ -51,9 +51,10 @@ func readWebP(data []byte) (header, error) {
 	if err == nil && frame.bitstream == nil {
 		err = truncated("has no picture among its chunks")
 	}
-	// A picture that says more than its canvas could take more memory than the limit knows of.
-	if area := (image.Rectangle{at, at.Add(image.Pt(frame.width, frame.height))}); err == nil &&
-		!area.In(image.Rect(0, 0, h.width, h.height)) {
+	// A picture that says more than its canvas could take more memory than the limit knows of. As in libwebp, one that
+	// is no frame of an animation is as large as its canvas.
+	area, canvas := image.Rectangle{at, at.Add(image.Pt(frame.width, frame.height))}, image.Rect(0, 0, h.width, h.height)
+	if err == nil && (!area.In(canvas) || frames == 0 && area != canvas) {
 		err = corrupt("its canvas is %d×%d, its picture %d×%d", h.width, h.height, frame.width, frame.height)
 	}
 	h.animated = frames > 1

@@ -207,6 +207,9 @@ func (d *decoder) segment(marker byte) error {
 		return ErrTruncated
 	}
 	length := int(binary.BigEndian.Uint16(d.data[d.pos:]))
+	if length < 2 && marker >= app0 { // as in libjpeg, one that says less than its length's two bytes is empty
+		length = 2
+	}
 	if length < 2 {
 		return malformed("a segment of %d bytes, want at least 2", length)
 	}

@@ -164,17 +164,21 @@ func TestSegmentsBehindTheFrame(t *testing.T) {
 		return slices.Concat(whole[:at], slices.Concat(segments...), whole[at:])
 	}
 	end := len(whole) - 2
+	tooShort := func(marker, length byte) []byte { return []byte{0xff, marker, 0, length} }
 	for name, c := range map[string]struct {
 		data []byte
 		exif bool
 	}{
-		"EXIF":                 {put(scan, exif), true},
-		"an empty one before":  {put(scan, segment(0xe1, []byte("Exif\x00\x00")...), exif), true},
-		"EXIF behind the scan": {put(end, exif), false},
-		"two":                  {put(scan, exif, segment(0xe1, []byte("Exif\x00\x00MM\x00*")...)), true},
-		"an end of lines":      {put(end, segment(0xdc, 0, 30)), false},
-		"another end of lines": {put(end, segment(0xdc, 0, 3)), false},
-		"Adobe, too late":      {put(end, adobe(0)), false},
+		"EXIF":                        {put(scan, exif), true},
+		"an empty one before":         {put(scan, segment(0xe1, []byte("Exif\x00\x00")...), exif), true},
+		"EXIF behind the scan":        {put(end, exif), false},
+		"two":                         {put(scan, exif, segment(0xe1, []byte("Exif\x00\x00MM\x00*")...)), true},
+		"an end of lines":             {put(end, segment(0xdc, 0, 30)), false},
+		"another end of lines":        {put(end, segment(0xdc, 0, 3)), false},
+		"Adobe, too late":             {put(end, adobe(0)), false},
+		"a comment of length 1":       {put(scan, tooShort(0xfe, 1)), false},
+		"APP0 of length 0":            {put(2, tooShort(0xe0, 0)), false},
+		"APP1 of length 1, then EXIF": {put(2, tooShort(0xe1, 1), exif), true},
 	} {
 		h, err := jpeg.ReadHeader(c.data)
 		if err != nil || (len(h.Exif) > 0) != c.exif || c.exif && !bytes.HasSuffix(h.Exif, []byte("II*\x00")) {
@@ -188,6 +192,7 @@ func TestSegmentsBehindTheFrame(t *testing.T) {
 		}
 	}
 	for name, data := range map[string][]byte{"a second beginning": put(scan, []byte{0xff, 0xd8}),
+		"a table of length 1":  put(scan, tooShort(0xdb, 1)),
 		"a segment of no kind": put(scan, segment(0x02, 1, 2))} {
 		if _, err := jpeg.Decode(data); err == nil {
 			t.Errorf("%s: is decoded", name)
