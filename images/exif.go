@@ -116,10 +116,10 @@ func (t tiffFile) directory(at uint64) (d tiffDirectory, err error) {
 	return d, nil
 }
 
-// values are those of an entry of type BYTE, SHORT, LONG, LONG8, of bytes of no type or of fractions (see ratio); none
-// of another.
+// values are those of an entry of type BYTE, SHORT, LONG, LONG8, SSHORT or SLONG (of which no tag that is asked for is
+// below 0), of bytes of no type or of fractions (see ratio); none of another.
 func (t tiffFile) values(entry []byte) tiffValues {
-	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 16: 8}[t.order.Uint16(entry[2:])]
+	size, whole := map[uint16]int{1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 8: 2, 9: 4, 16: 8}[t.order.Uint16(entry[2:])]
 	if !whole {
 		return tiffValues{}
 	}

@@ -123,8 +123,9 @@ func TestOddTIFF(t *testing.T) {
 		data    []byte
 		warning images.Warning
 	}{
-		"whole":       {whole, ""},
-		"a tag twice": {withEntry(whole, 1, whole[directory:][:12]...), images.OddTags},
+		"whole":          {whole, ""},
+		"a signed width": {slices.Concat(whole[:directory+2], []byte{8}, whole[directory+3:]), ""},
+		"a tag twice":    {withEntry(whole, 1, whole[directory:][:12]...), images.OddTags},
 		"a tag twice, the second with another value": {withEntry(whole, 1,
 			0, 1, 4, 0, 1, 0, 0, 0, 99, 0, 0, 0), images.OddTags},
 		"unsorted tags": {slices.Concat(whole[:directory], whole[directory+12:directory+24],
