@@ -20,7 +20,8 @@ func persist(ctx context.Context, o Options, try func() error) (attempts int, er
 	return patience.Persist(ctx, func() error {
 		tried++
 		err := try()
-		if failed, ok := errors.AsType[*Error](err); ok {
+		// Behind the end of the context may stand another's error, as its cause, which is not ours to write to.
+		if failed, ok := errors.AsType[*Error](err); ok && ctx.Err() == nil {
 			failed.spent = failed.Attempts > 0
 			failed.Attempts = max(failed.Attempts, tried)
 		}
