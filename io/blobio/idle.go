@@ -43,7 +43,7 @@ func (p patient) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &watchedBody{resp.Body, w}
+	resp.Body = &watchedBody{ReadCloser: resp.Body, w: w}
 	return resp, nil
 }
 
@@ -53,8 +53,11 @@ type watch struct {
 	cancel context.CancelCauseFunc
 	timer  *time.Timer
 	idle   time.Duration
+}
 
-	waited time.Duration // since the rate was last looked at
+// A rate is one body's: a server may answer while it still takes what is sent.
+type rate struct {
+	waited time.Duration // since it was last looked at
 	moved  int64         // bytes in that time
 }
 
@@ -67,13 +70,13 @@ func (w *watch) cause(err error) error {
 }
 
 // tooSlow takes note of bytes and of how long they were waited for.
-func (w *watch) tooSlow(bytes int, waited time.Duration) bool {
-	w.moved, w.waited = w.moved+int64(bytes), w.waited+waited
-	if w.waited < slowTime {
+func (r *rate) tooSlow(bytes int, waited time.Duration) bool {
+	r.moved, r.waited = r.moved+int64(bytes), r.waited+waited
+	if r.waited < slowTime {
 		return false
 	}
-	slow := float64(w.moved) < slowest*w.waited.Seconds()
-	w.moved, w.waited = 0, 0
+	slow := float64(r.moved) < slowest*r.waited.Seconds()
+	r.moved, r.waited = 0, 0
 	return slow
 }
 
@@ -81,6 +84,7 @@ func (w *watch) tooSlow(bytes int, waited time.Duration) bool {
 type watchedBody struct {
 	io.ReadCloser
 	w *watch
+	rate
 }
 
 func (b *watchedBody) Read(p []byte) (int, error) {
@@ -91,7 +95,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	switch {
 	case err != nil && err != io.EOF:
 		err = b.w.cause(err)
-	case err == nil && b.w.tooSlow(n, time.Since(begin)):
+	case err == nil && b.tooSlow(n, time.Since(begin)):
 		b.w.cancel(errSlow)
 		err = errSlow
 	}
@@ -108,14 +112,15 @@ func (b *watchedBody) Close() error {
 // is how long the server took for it.
 type sentBody struct {
 	io.ReadCloser
-	w     *watch
+	w *watch
+	rate
 	n     int
 	given time.Time // when the last piece was
 }
 
 func (b *sentBody) Read(p []byte) (int, error) {
 	b.w.timer.Reset(b.w.idle)
-	if !b.given.IsZero() && b.w.tooSlow(b.n, time.Since(b.given)) {
+	if !b.given.IsZero() && b.tooSlow(b.n, time.Since(b.given)) {
 		b.w.cancel(errSlow)
 		return 0, errSlow
 	}
