@@ -47,7 +47,7 @@ func newAside(path string, dry bool) (*asideFile, error) {
 	}
 	var err error
 	aside := filepath.Join(filepath.Dir(path), asidePrefix+filepath.Base(path)+".tmp")
-	if a.file, err = os.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err != nil {
+	if a.file, err = fileio.Create(aside); err != nil {
 		return nil, err
 	}
 	a.out = bufio.NewWriterSize(io.MultiWriter(a.file, a.hash), 1<<18)
@@ -114,7 +114,7 @@ func now(change func() error) error { return change() }
 // nor what it is about to write.
 func (o *output) mayReplace(sum string) error {
 	path := o.c.Dataset(o.dir)
-	is, err := sumOf(path)
+	is, _, err := fileio.Hash(path, io.Discard)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && (is == sum || o.force) {
 		return nil
 	}
@@ -131,17 +131,6 @@ func (o *output) mayReplace(sum string) error {
 	}
 	return fmt.Errorf("%s: was edited since source ingest wrote it, and the edits would be lost: make them in %s or in "+
 		"the raw material, then overwrite the file with --force", path, o.c.Path)
-}
-
-func sumOf(path string) (string, error) {
-	file, err := fileio.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	_, err = io.CopyBuffer(sum, struct{ io.Reader }{file}, make([]byte, 1<<18))
-	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // recorded are the SHA-256 of what ingest wrote last, by file name; none if there is no record.

@@ -1,6 +1,8 @@
 package fileio
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -60,6 +62,23 @@ func ReadUpTo(path string, most int64) ([]byte, error) {
 	}
 	return data, err
 }
+
+// Hash is the SHA-256, in hex, and the size of an ordinary file. Also, which something else is asked about in the same
+// reading, gets every byte of it.
+func Hash(path string, also io.Writer) (sum string, size int64, err error) {
+	file, err := Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	buffer := make([]byte, 256<<10)
+	size, err = io.CopyBuffer(io.MultiWriter(hash, also), onlyReader{file}, buffer)
+	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// onlyReader hides that a file would rather copy itself, 32 KiB at a time.
+type onlyReader struct{ io.Reader }
 
 // Create makes a file to write to. What is there already, be it a link, is an error.
 func Create(path string) (*os.File, error) {

@@ -19,24 +19,7 @@ import (
 
 // HashFile is the SHA-256, in hex, and the size of an ordinary file. Anything else (a pipe, a device) is an error,
 // not a wait.
-func HashFile(path string) (sum string, size int64, err error) { return hashFileInto(path, io.Discard) }
-
-// hashFileInto is HashFile for a file that something else is asked about in the same reading:
-// also gets every byte of it.
-func hashFileInto(path string, also io.Writer) (sum string, size int64, err error) {
-	file, err := fileio.Open(path)
-	if err != nil {
-		return "", 0, err
-	}
-	defer file.Close()
-	hash := sha256.New()
-	buffer := make([]byte, 256<<10)
-	size, err = io.CopyBuffer(io.MultiWriter(hash, also), onlyReader{file}, buffer)
-	return hex.EncodeToString(hash.Sum(nil)), size, err
-}
-
-// onlyReader hides that a file would rather copy itself, 32 KiB at a time.
-type onlyReader struct{ io.Reader }
+func HashFile(path string) (sum string, size int64, err error) { return fileio.Hash(path, io.Discard) }
 
 // A lineCounter counts the lines of what is written to it; a last line needs no end.
 type lineCounter struct {

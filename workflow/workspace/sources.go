@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/sources"
 )
 
@@ -117,7 +118,7 @@ func readSource(config *sources.Config) (Source, error) {
 	source := Source{Config: config, CSV: csv, Changed: Modified(csv)}
 	var lines lineCounter
 	var err error
-	source.SHA256, source.Bytes, err = hashFileInto(csv, &lines)
+	source.SHA256, source.Bytes, err = fileio.Hash(csv, &lines)
 	source.Lines = lines.lines()
 	if errors.Is(err, os.ErrNotExist) && !config.Pending() {
 		err = fmt.Errorf("%s: the source has no dataset CSV yet; run `dermset source ingest %s`", csv, config.Name)
