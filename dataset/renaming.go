@@ -45,10 +45,9 @@ func ReadRenaming(path string) ([]RenamingRow, error) {
 	rows := make([]RenamingRow, 0, len(table.Records))
 	first := make(map[string]int32, len(table.Records)) // place of the label's first record
 	for i, r := range table.Records {
-		f := r.Fields
-		row := RenamingRow{Label: f[0], Target: f[1], Codes: f[2], Notes: f[3]}
-		if row.Images, err = strconv.ParseInt(f[4], 10, 64); err != nil || row.Images < 0 {
-			table.Failf(r, "Images %q: want how many rows name the label, a whole number from 0", f[4])
+		row, fine := renamingRow(r.Fields)
+		if !fine {
+			table.Failf(r, "Images %q: want how many rows name the label, a whole number from 0", r.Fields[4])
 		}
 		if row.Label == "" {
 			table.Failf(r, "the row has no Source Label: fill it in, or take the row out")
@@ -73,18 +72,21 @@ func difference(a, b csvio.Record) string {
 	return ""
 }
 
+// renamingRow is the row of these fields; fine says whether its Images are a number of rows.
+func renamingRow(f []string) (row RenamingRow, fine bool) {
+	images, err := strconv.ParseInt(f[4], 10, 64)
+	return RenamingRow{Label: f[0], Target: f[1], Codes: f[2], Notes: f[3], Images: images}, err == nil && images >= 0
+}
+
 // ReadFilled reads of a renaming CSV the rows that people filled something in. It wants of the file what ReadRenaming
 // wants, and does not keep the other rows, which may be many.
 func ReadFilled(path string) (filled []RenamingRow, err error) {
 	var labels packed.Numbers
 	wrong := false
 	err = csvio.EachRecord(path, renamingColumns, func(r csvio.Record) {
-		f := r.Fields
-		row := RenamingRow{Label: f[0], Target: f[1], Codes: f[2], Notes: f[3]}
-		var bad error
-		row.Images, bad = strconv.ParseInt(f[4], 10, 64)
+		row, fine := renamingRow(r.Fields)
 		_, isNew := labels.Put([]byte(row.Label), 0)
-		wrong = wrong || bad != nil || row.Images < 0 || row.Label == "" || !isNew
+		wrong = wrong || !fine || row.Label == "" || !isNew
 		if row.Filled() { // of its own memory: fields are parts of what was read with them
 			row.Label, row.Target = strings.Clone(row.Label), strings.Clone(row.Target)
 			row.Codes, row.Notes = strings.Clone(row.Codes), strings.Clone(row.Notes)

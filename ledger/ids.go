@@ -1,9 +1,7 @@
 package ledger
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -467,21 +465,9 @@ func (f *IDFindings) nameVariant(found *idFinding) {
 		texts = append(texts, f.texts[place])
 		places = append(places, fmt.Sprintf("%q in image %d of %q", f.texts[place], row+1, f.ledger.Sources[source].Name))
 	}
-	found.Subject = listText(texts)
+	found.Subject = dataset.List(texts)
 	found.Detail = "one " + what + " in several spellings, as it seems: " + strings.Join(places, ", ")
 	if found.more > 0 {
 		found.Detail += fmt.Sprintf(" and %d more", found.more)
 	}
-}
-
-// listText is a JSON array of texts, sorted bytewise.
-func listText(texts []string) string {
-	slices.Sort(texts)
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(texts); err != nil {
-		panic(err) // strings only
-	}
-	return string(bytes.TrimRight(text.Bytes(), "\n"))
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
@@ -52,7 +53,7 @@ func (b *build) normalised(w io.Writer) error {
 			if i, known := slices.BinarySearch(b.mapping.Names, row.Target); known && b.mapping.Final[i] >= 0 {
 				final = b.mapping.Names[b.mapping.Final[i]]
 			}
-			cells := []string{row.Source, row.Label, row.Target, workspace.List(row.Codes), final, row.Notes}
+			cells := []string{row.Source, row.Label, row.Target, dataset.List(row.Codes), final, row.Notes}
 			if !yield(cells) {
 				return
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -75,14 +76,14 @@ func (p *publication) classTable(stage int, classes []ledger.Class) workspace.Ta
 		codes = p.mapping.FinalCodes
 	}
 	for _, class := range classes {
-		row := []string{p.mapping.Names[class.Name], workspace.List(codes[class.Name]), workspace.Number(class.Images),
+		row := []string{p.mapping.Names[class.Name], dataset.List(codes[class.Name]), workspace.Number(class.Images),
 			workspace.Number(class.Sources), workspace.Number(class.Patients), workspace.Number(class.Groups)}
 		if stage >= 2 {
 			from := make([]string, len(class.MergedFrom))
 			for i, name := range class.MergedFrom {
 				from[i] = p.mapping.Names[name]
 			}
-			row = append(row, workspace.List(from))
+			row = append(row, dataset.List(from))
 		}
 		if stage >= 3 {
 			row = append(row, strconv.Itoa(int(class.ClassID)), workspace.Number(class.Splits[0]),
@@ -159,7 +160,7 @@ func (p *publication) newCategories() workspace.Table {
 	for i, name := range p.mapping.Names {
 		if !known[name] {
 			t.Rows = append(t.Rows,
-				[]string{name, workspace.List(p.mapping.Codes[i]), workspace.Number(images[name]), workspace.List(tabs[name])})
+				[]string{name, dataset.List(p.mapping.Codes[i]), workspace.Number(images[name]), dataset.List(tabs[name])})
 		}
 	}
 	return t

@@ -1,12 +1,9 @@
 package workspace
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strconv"
 
 	"github.com/dermset/dermset/findings"
@@ -62,21 +59,6 @@ func WriteRows(w io.Writer, columns []string, rows iter.Seq[[]string]) error {
 
 // Number is a count as a cell.
 func Number(n int64) string { return strconv.FormatInt(n, 10) }
-
-// List is a list cell: a JSON array, sorted bytewise.
-func List(items []string) string {
-	sorted := slices.Sorted(slices.Values(items))
-	if sorted == nil {
-		sorted = []string{}
-	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(sorted); err != nil {
-		panic(err) // strings only
-	}
-	return string(bytes.TrimRight(text.Bytes(), "\n"))
-}
 
 // Percent is 100 × part / total with two decimals, half away from zero; of nothing it is 0.00.
 func Percent(part, total int64) string {
