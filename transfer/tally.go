@@ -106,16 +106,6 @@ func (t *Tally) Join(o Tally) {
 	}
 }
 
-// Unanswered is how many objects failed for what may pass.
-func (t Tally) Unanswered() (n int64) {
-	for c, all := range t.Failed {
-		if c.Reason.MayPass() {
-			n += all.Objects
-		}
-	}
-	return n
-}
-
 // Failures is how many objects failed.
 func (t Tally) Failures() (n int64) {
 	for _, all := range t.Failed {

@@ -66,9 +66,6 @@ func (f *File) Columns() []Column {
 	return columns
 }
 
-// NumRows is the number of rows.
-func (f *File) NumRows() int64 { return f.rows }
-
 var errSchema = errors.New("is damaged: its schema makes no tree")
 
 // Repetition of an element of the schema.
