@@ -129,31 +129,21 @@ func (l *layout) splice(data []byte, at, end int64, added string, lastRow int, r
 func layoutOf(data []byte) (*layout, error) {
 	l := &layout{}
 	d := xml.NewDecoder(bytes.NewReader(data))
-	for {
-		at := d.InputOffset()
-		token, err := d.Token()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		e, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
+	err := startTags(d, func(e xml.StartElement, at int64) error {
 		switch e.Name.Local {
 		case "dimension":
 			if err := d.Skip(); err != nil {
-				return nil, err
+				return err
 			}
 			l.size, l.sizeFrom, l.sizeTo = attr(e, "ref"), at, d.InputOffset()
 		case "sheetData":
 			l.prefix, l.dataFrom = prefixAt(data[at+1:]), at
-			if err := l.readRows(d); err != nil {
-				return nil, err
-			}
+			return l.readRows(d)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if l.dataTo == 0 {
 		return nil, errors.New("the tab has no cells' part: add a cell with a spreadsheet")
@@ -205,6 +195,26 @@ func (r *rowSpan) readCells(d *xml.Decoder) error {
 		}
 		return err
 	})
+}
+
+// startTags calls f for each start tag up to the end of the document, with where it begins. F may read on to the
+// element's end.
+func startTags(d *xml.Decoder, f func(e xml.StartElement, at int64) error) error {
+	for {
+		at := d.InputOffset()
+		token, err := d.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e, ok := token.(xml.StartElement); ok {
+			if err := f(e, at); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // eachChild calls f for each start tag inside the element that was just begun, up to its end. F reads on to the end of

@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 )
 
@@ -41,34 +40,29 @@ func (a *appender) growTables(worksheet string, filled, lastRow int, rows [][]Ce
 // growTable is the part of a table with the new size; nil if it stays as it is. The table's filter is as large.
 func growTable(data []byte, filled, lastRow int, rows [][]Cell) ([]byte, error) {
 	var out bytes.Buffer
-	d := xml.NewDecoder(bytes.NewReader(data))
 	copied := int64(0)
-	for {
-		at := d.InputOffset()
-		token, err := d.Token()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		e, ok := token.(xml.StartElement)
-		if !ok || e.Name.Local != "table" && e.Name.Local != "autoFilter" {
-			continue
+	d := xml.NewDecoder(bytes.NewReader(data))
+	err := startTags(d, func(e xml.StartElement, at int64) error {
+		if e.Name.Local != "table" && e.Name.Local != "autoFilter" {
+			return nil
 		}
 		ref := attr(e, "ref")
 		r, ok := parseRange(ref)
 		place := int64(bytes.Index(data[at:d.InputOffset()], []byte(ref)))
 		if !ok || place < 0 || r.ToRow+1 < filled || r.ToRow+1 >= lastRow || !hasText(rows, r.FromColumn, r.ToColumn) {
-			continue
+			return nil
 		}
 		if totals := attr(e, "totalsRowCount"); totals != "" && totals != "0" {
-			return nil, errors.New("the table ends with a row of totals, which the new rows would go below: switch it off")
+			return errors.New("the table ends with a row of totals, which the new rows would go below: switch it off")
 		}
 		out.Write(data[copied : at+place])
 		r.ToRow = lastRow - 1
 		out.WriteString(r.String())
 		copied = at + place + int64(len(ref))
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if copied == 0 {
 		return nil, nil
