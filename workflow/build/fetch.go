@@ -387,13 +387,11 @@ func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 
 // wantedOf are the objects of one source.
 func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bool) (group transfer.Group, err error) {
-	var files closers
-	defer func() { err = errors.Join(err, files.close()) }()
-	paths, err := b.pathsOf(source.Name, &files)
+	paths, err := b.pathsOf(source.Name)
 	if err != nil {
 		return group, err
 	}
-	others, err := b.rowsOf("generate", source.Name, &files)
+	others, err := b.rowsOf("generate", source.Name)
 	if err != nil {
 		return group, err
 	}
