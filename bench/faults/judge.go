@@ -73,6 +73,13 @@ func withoutLine(text, end string) string {
 	return left.String()
 }
 
+// settled are the outputs without what a run that failed may leave aside for the next one: its names begin with a dot.
+func (t tree) settled() tree {
+	out := t.outputs()
+	maps.DeleteFunc(out, func(name, _ string) bool { return strings.Contains("/"+name, "/.") })
+	return out
+}
+
 // names are all names, of what is in work/ too.
 func (t tree) names() []string { return slices.Sorted(maps.Keys(t)) }
 
@@ -109,7 +116,8 @@ func (t tree) versions() []string {
 	return all
 }
 
-// mixed says what is wrong with the versions of a tree, each of which must be whole, and one of those that it may be.
+// mixed says what is wrong with the versions of a tree, each of which must be whole, and one of those that it may be,
+// if any are given.
 // In a store, a folder without a manifest is no version yet.
 func (t tree) mixed(may ...tree) string {
 	for _, dir := range t.versions() {
@@ -126,7 +134,7 @@ func (t tree) mixed(may ...tree) string {
 		known := func(other tree) bool {
 			return t.outputs()[dir+"/manifest.json"] == other.outputs()[dir+"/manifest.json"]
 		}
-		if !slices.ContainsFunc(may, known) {
+		if len(may) > 0 && !slices.ContainsFunc(may, known) {
 			return dir + " is neither the old version nor the new one"
 		}
 	}
@@ -225,10 +233,13 @@ func (s *stage) judged(t tried, killed bool, got tree) (verdict, why string) {
 	case crashes.MatchString(t.stderr) || t.exit > 3 && !(killed && t.exit == 128+9):
 		return crash, fmt.Sprintf("exit %d: %s", t.exit, last(t.stderr))
 	}
-	if why := got.mixed(s.before, s.after); why != "" {
+	if why := got.mixed(); why != "" {
 		return mix, why
 	}
-	switch differs := difference(s.after.outputs(), got.outputs()); {
+	if why := got.mixed(s.before, s.after); why != "" && (!ended || len(lines) == 0) {
+		return mix, why
+	}
+	switch differs := difference(s.after.settled(), got.settled()); {
 	case !ended && !killed && t.exit != 1 && t.exit != 2:
 		return wrong, fmt.Sprintf("exit %d, an undisturbed run has %d: %s", t.exit, s.exit, last(t.stderr))
 	case !ended && !killed && len(lines) == 0:

@@ -54,16 +54,22 @@ func order(name string) int {
 	return slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })
 }
 
+// mostShown is how many of one verb and one verdict are named.
+const mostShown = 5
+
 // sayBad names what must not be, and sums up.
-func sayBad(out io.Writer, results []result, sums map[string]int, of int) error {
-	found := 0
+func sayBad(out io.Writer, results []result, sums map[string]int, whole int) error {
+	found, of := 0, map[string]int{}
 	for _, r := range results {
-		if slices.Contains(bad, r.verdict) {
-			found++
+		if !slices.Contains(bad, r.verdict) {
+			continue
+		}
+		found++
+		if of[r.name+r.verdict]++; of[r.name+r.verdict] <= mostShown {
 			fmt.Fprintln(out, r)
 		}
 	}
-	fmt.Fprintf(out, "runs=%d of=%d", len(results), of)
+	fmt.Fprintf(out, "runs=%d of=%d", len(results), whole)
 	for _, verdict := range bad {
 		fmt.Fprintf(out, " %s=%d", strings.ToLower(verdict), sums[verdict])
 	}

@@ -50,10 +50,44 @@ func uploadTo(url string) []string {
 	return []string{"upload", "DXv1.0-draft", "--to", url, "--workspace", "w"}
 }
 
-// newDemo is the demo without what is made of it.
-func newDemo(dir string, run func(...string)) error {
-	run("demo", "w")
-	return remove(dir, "w/work", "w/dist", "w/.dermset.lock", "w/DEMO.txt")
+// raw is a workspace of two sources with raw material, of which nothing has been made.
+func raw(dir string) error {
+	files := map[string]string{
+		"w/dermset.yaml": "version: \"1.0\"\nmapping: {workbook: mapping/workbook}\nselect: {min_images: 2, min_groups: 2}\n",
+		"w/mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\nWart,merge,Naevus,\n",
+		"w/mapping/known_categories.csv":                          "Target Name,ICD-11 Code(s),Since version\n",
+		"w/sources/atlas/source.yaml": "title: Atlas\nfiles:\n  - {path: pictures.csv}\n" +
+			"  - {path: people.tsv, join: {on: who}}\n" +
+			"columns: {image_path: file, label: what, patient_id: who, sex: sex}\n",
+		"w/sources/panel/source.yaml": "title: Panel\nlabel: {from: differentials}\nfiles: cases.jsonl\n" +
+			"columns:\n  image_path: photo\n  differentials: [{column: said, format: json}]\n",
+	}
+	var people, pictures, cases strings.Builder
+	people.WriteString("who\tsex\n")
+	pictures.WriteString("file,what,who\n")
+	for i := range 12 {
+		what := []string{"mole", "wart", "wart, flat"}[i%3]
+		fmt.Fprintf(&people, "p%d\t%s\n", i, []string{"f", "m", "x"}[i%3])
+		fmt.Fprintf(&pictures, "%d.jpg,%q,p%d\n", i, what, i)
+		fmt.Fprintf(&cases, "{\"photo\": \"c%d.jpg\", \"said\": [%q, \"eczema\"]}\n", i, what)
+	}
+	files["w/sources/atlas/raw/people.tsv"] = people.String()
+	files["w/sources/atlas/raw/pictures.csv"] = pictures.String()
+	files["w/sources/panel/raw/cases.jsonl"] = cases.String()
+	for _, name := range []string{"atlas", "panel"} {
+		files["w/mapping/workbook/"+name+".csv"] = "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n" +
+			"mole,Naevus,2F20,\nwart,Wart,1E80,\neczema,Eczema,EA80,\n"
+	}
+	return write(dir, files)
+}
+
+func uningested(dir string, _ func(...string)) error { return raw(dir) }
+
+// unbuilt is the same, ingested.
+func unbuilt(dir string, run func(...string)) error {
+	err := raw(dir)
+	run("source", "ingest", "--all", "--workspace", "w")
+	return err
 }
 
 func remove(dir string, paths ...string) error {
@@ -68,23 +102,17 @@ func remove(dir string, paths ...string) error {
 	return errors.Join(errs...)
 }
 
-func uningested(dir string, run func(...string)) error {
-	return errors.Join(newDemo(dir, run), remove(dir, "w/sources/*/*.csv", "w/sources/*/*.sha256"))
-}
-
 func unmerged(dir string, run func(...string)) error {
-	return errors.Join(newDemo(dir, run), remove(dir, "w/mapping/workbook/[g-r]*.csv"))
+	return errors.Join(unbuilt(dir, run), remove(dir, "w/mapping/workbook/panel.csv"))
 }
 
 func withRelease(dir string, run func(...string)) error {
 	zip := icd11test.Release("2025-01", icd11test.Skin())
-	return errors.Join(newDemo(dir, run), os.WriteFile(filepath.Join(dir, "release.zip"), zip, 0o666))
+	return errors.Join(unbuilt(dir, run), os.WriteFile(filepath.Join(dir, "release.zip"), zip, 0o666))
 }
 
-func unbuilt(dir string, run func(...string)) error { return newDemo(dir, run) }
-
 func built(dir string, run func(...string)) error {
-	err := newDemo(dir, run)
+	err := unbuilt(dir, run)
 	run("build", "--workspace", "w")
 	return err
 }
