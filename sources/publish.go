@@ -121,8 +121,11 @@ func (o *output) mayReplace(sum string) error {
 	if err != nil {
 		return err
 	}
-	recorded := o.c.recorded()[filepath.Base(path)]
-	switch recorded {
+	sums, err := o.c.recorded()
+	if err != nil {
+		return err
+	}
+	switch recorded := sums[filepath.Base(path)]; recorded {
 	case is:
 		return nil
 	case "":
@@ -134,15 +137,18 @@ func (o *output) mayReplace(sum string) error {
 }
 
 // recorded are the SHA-256 of what ingest wrote last, by file name; none if there is no record.
-func (c *Config) recorded() map[string]string {
+func (c *Config) recorded() (map[string]string, error) {
 	sums := map[string]string{}
-	text, _ := fileio.ReadUpTo(c.Record(c.Dir), 1<<16) // one that cannot be read says nothing
+	text, err := fileio.ReadUpTo(c.Record(c.Dir), 1<<16)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err // what waits for its place may belong to it
+	}
 	for line := range strings.Lines(string(text)) {
 		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
 			sums[name] = sum
 		}
 	}
-	return sums
+	return sums, nil
 }
 
 // waiting is where a file of the record stands until it is put in place. Its name has the SHA-256 of both files, so
@@ -166,7 +172,11 @@ func (c *Config) commit(files map[*asideFile]string, do func(change func() error
 	for _, path := range []string{c.Dataset(c.Dir), c.Renaming(c.Dir)} {
 		record += sums[filepath.Base(path)] + "  " + filepath.Base(path) + "\n"
 	}
-	if old, err := os.ReadFile(c.Record(c.Dir)); err == nil && string(old) == record {
+	old, err := fileio.ReadUpTo(c.Record(c.Dir), 1<<16)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if string(old) == record {
 		if err := do(func() error { return os.Remove(c.Record(c.Dir)) }); err != nil {
 			return err // else what is aside would belong to it too early
 		}
@@ -199,9 +209,9 @@ func (c *Config) commit(files map[*asideFile]string, do func(change func() error
 
 // settle puts files in place that belong to the record and still stand aside.
 func (c *Config) settle(do func(change func() error) error) error {
-	sums := c.recorded()
-	if len(sums) == 0 {
-		return nil
+	sums, err := c.recorded()
+	if err != nil || len(sums) == 0 {
+		return err
 	}
 	moved := false
 	paths := []string{c.Dataset(c.Dir), c.Renaming(c.Dir)}

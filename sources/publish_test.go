@@ -132,6 +132,20 @@ func TestNoRow(t *testing.T) {
 	}
 }
 
+// What waits for its place may belong to a record that cannot be read just now: nobody goes on without it.
+func TestARecordThatCannotBeRead(t *testing.T) {
+	s := newTrial(t, "files: m.csv\ncolumns: {image_path: i, label: l}\n", map[string]string{"m.csv": "i,l\na,x\n"})
+	if _, err := s.ingest(t); err != nil {
+		t.Fatal(err)
+	}
+	record := filepath.Join(s.dir, "clinic_ingested.sha256")
+	if err := errors.Join(os.Remove(record), os.Mkdir(record, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(s.dir)
+	mustName(t, err, "clinic_ingested.sha256: is a folder")
+}
+
 // TestKilledAnywhere kills an ingest between any two changes of the folder. Who loads the source next finds both files
 // old, or both new, and the next ingest ends as if nothing had been.
 func TestKilledAnywhere(t *testing.T) {

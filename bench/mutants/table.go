@@ -514,4 +514,8 @@ var table = []mutant{
 	{name: "ST80b", rule: "the rows file of a source is closed before that of the next is made",
 		file: "workflow/build/rowsfiles.go", old: "	last := f.open\n	if last == nil {",
 		new: "	last := f.open\n	if last == nil || len(f.all) > 1 {", by: "TestManySourcesNeedFewHandles"},
+	{name: "ST81", rule: "a record of an ingest that cannot be read is an error",
+		file: "sources/publish.go", old: "	sums, err := c.recorded()\n	if err != nil || len",
+		new: "	sums, err := c.recorded()\n	if err = nil; err != nil || len",
+		by:  "TestARecordThatCannotBeRead"},
 }
