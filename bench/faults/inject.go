@@ -90,9 +90,13 @@ type shape struct {
 	onlyLock bool
 }
 
-func ofFile(name string, arg int) shape { return shape{name: name, dir: -1, at: -1, file: arg, modeArg: -1} }
+func ofFile(name string, arg int) shape {
+	return shape{name: name, dir: -1, at: -1, file: arg, modeArg: -1}
+}
 
-func ofPath(name string, dir, at int) shape { return shape{name: name, dir: dir, at: at, file: -1, modeArg: -1} }
+func ofPath(name string, dir, at int) shape {
+	return shape{name: name, dir: dir, at: at, file: -1, modeArg: -1}
+}
 
 // watched are the calls by number: those by which a Go program touches files and connections.
 var watched = map[int]shape{
