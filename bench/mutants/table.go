@@ -518,4 +518,13 @@ var table = []mutant{
 		file: "sources/publish.go", old: "	sums, err := c.recorded()\n	if err != nil || len",
 		new: "	sums, err := c.recorded()\n	if err = nil; err != nil || len",
 		by:  "TestARecordThatCannotBeRead"},
+	{name: "ST82", rule: "what a server took without a word is looked for",
+		file: "io/blobio/put.go", old: "if o.ETag == \"\" { // no store", new: "if false { // no store",
+		by: "TestPutWithoutAWord"},
+	{name: "ST82b", rule: "a message without an ETag is no object",
+		file: "io/blobio/get.go", old: "ETag\") == \"\" && isMessage(", new: "ETag\") == \"\" && !isMessage(",
+		by: "TestHostileAnswers"},
+	{name: "ST82c", rule: "headers are bounded",
+		file: "io/blobio/s3.go", old: "	t.MaxResponseHeaderBytes = maxHeader\n", new: "",
+		by: "TestHostileAnswers"},
 }

@@ -6,11 +6,12 @@ import (
 	"net/http"
 )
 
-// How much of an answer the SDK may read into memory. A page has 1,000 keys of 1,024 bytes at most, each byte three as
+// How much of an answer may be read into memory. A page has 1,000 keys of 1,024 bytes at most, each byte three as
 // in a URL or six as in XML, and some hundred bytes around each; its elements stand in one another five deep.
 const (
 	maxAnswer  = 16 << 20
 	maxRefusal = 64 << 10
+	maxHeader  = 256 << 10 // where a server keeps what people say of an object too, 2 KiB of it (S3 user guide)
 	maxDepth   = 32
 )
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -52,8 +53,8 @@ func (s *s3Store) get(ctx context.Context, whole string, o Object, read func(io.
 		return failed(Changed, fmt.Errorf("its ETag is %q, was %q", got.ETag, o.ETag))
 	case o.ETag == "" && o.Size >= 0 && got.Size != o.Size:
 		return failed(Changed, fmt.Errorf("it has %d bytes, had %d", got.Size, o.Size))
-	case resp.Header.Get("ETag") == "" && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
-		return failed(Refused, errors.New("the answer is a page for people and no object; look at endpoint and proxy"))
+	case resp.Header.Get("ETag") == "" && isMessage(resp.Header.Get("Content-Type")):
+		return failed(Refused, errors.New("the answer is a page or a message, and no object; look at endpoint and proxy"))
 	}
 	if o.Size >= 0 {
 		got.Size = o.Size
@@ -67,6 +68,12 @@ func (s *s3Store) get(ctx context.Context, whole string, o Object, read func(io.
 	}
 	got.Size = body.n
 	return got, nil
+}
+
+// isMessage says whether what is of that type may stand in the place of an object: a page for people, or an error.
+func isMessage(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return slices.Contains([]string{"text/html", "text/xml", "application/xml"}, strings.TrimSpace(kind))
 }
 
 // received is what an answer tells of the object; its size is the planned one's where the answer has none.

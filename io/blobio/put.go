@@ -103,7 +103,30 @@ func (s *s3Store) putWhole(ctx context.Context, whole string, old Object, body *
 		}
 		return o, s.keeps("MD5 (ETag)", o.ETag, hex.EncodeToString(body.sums[sumMD5]), o)
 	}
+	if o.ETag == "" { // no store says so little: something on the way may have taken it
+		if o, err = s.Stat(ctx, old.Key); err != nil {
+			return Object{}, notKept(old.Key, err)
+		}
+		return s.took(ctx, o, body)
+	}
 	return o, nil // it has verified the signature, of which the SHA-256 is a part
+}
+
+// took wants what is there now to be what was sent.
+func (s *s3Store) took(ctx context.Context, o Object, body *Body) (Object, error) {
+	equal, err := s.Same(ctx, o, body)
+	if err == nil && !equal {
+		err = notKept(o.Key, errors.New("the store has other bytes than it was sent"))
+	}
+	return o, err
+}
+
+// notKept is why what a server took is not there. That there is nothing is no answer to a put.
+func notKept(key string, err error) error {
+	if reason := ReasonOf(err); reason != "" && reason != Missing {
+		return err
+	}
+	return &Error{Op: "put", Key: key, Reason: Differs, Err: err}
 }
 
 // keeps wants the store to have what was sent.
@@ -203,12 +226,7 @@ func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload
 	if kept := aws.ToString(put.ChecksumCRC64NVME); kept != "" {
 		return o, s.keeps("CRC-64", kept, *sum, o)
 	}
-	equal, err := s.Same(ctx, o, body)
-	if err == nil && !equal {
-		err = &Error{Op: "put", Key: old.Key, Reason: Differs,
-			Err: errors.New("the store has put other bytes together than it was sent")}
-	}
-	return o, err
+	return s.took(ctx, o, body)
 }
 
 // abort lets the server forget parts that were sent, even where the run ends. What cannot be aborted now is the

@@ -130,6 +130,7 @@ func transport(cfg aws.Config, options Options) (http.RoundTripper, error) {
 		t.TLSClientConfig.NextProtos = nil // the SDK's offer HTTP/2
 	}
 	t.ReadBufferSize = 32 << 10
+	t.MaxResponseHeaderBytes = maxHeader
 	return patient{t, options.Patience.Idle}, nil
 }
 
@@ -321,7 +322,7 @@ func markOf(head *s3.HeadObjectOutput) string {
 
 // sizeOf is a size, -1 where it is not told.
 func sizeOf(size *int64) int64 {
-	if size == nil {
+	if size == nil || *size < 0 {
 		return -1
 	}
 	return *size
