@@ -249,3 +249,46 @@ func TestReadCSVErrors(t *testing.T) {
 		}
 	}
 }
+
+// FuzzReadCSV reads any file as a dataset: however small the batches are, the cells are those that package csvio reads,
+// asked-for columns first, or both refuse it.
+func FuzzReadCSV(f *testing.F) {
+	f.Add("path,label,z\n1,a,b\n\"2\n\",\"x \"\"y\"\"\",\n", uint16(3))
+	f.Add("\ufefflabel,path\r\n,1\r\n", uint16(1))
+	f.Add("path,label,path\n1,2,3\n", uint16(64))
+	f.Add("path,label\n1\n", uint16(64))
+	f.Fuzz(func(t *testing.T, text string, size uint16) {
+		path := write(t, text)
+		want, wantErr := csvio.Read(strings.NewReader(text), path)
+		s, err := ReadCSV(path, []Column{{"path", false}, {"label", true}}, 1+int(size))
+		if err != nil {
+			if wantErr == nil && slices.Contains(want.Header, "path") && slices.Contains(want.Header, "label") &&
+				len(slices.Compact(slices.Sorted(slices.Values(want.Header)))) == len(want.Header) {
+				t.Fatalf("only here: %v", err)
+			}
+			return
+		}
+		batches, err := drain(s, 2)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("got %v, whole %v", err, wantErr)
+		}
+		if err != nil {
+			return
+		}
+		var rows [][]string
+		for _, record := range want.Records {
+			var cells []string
+			for _, field := range s.Schema.Fields() {
+				at := slices.Index(want.Header, strings.TrimPrefix(field.Name, extraPrefix))
+				if field.Name == "path" || field.Name == "label" {
+					at = slices.Index(want.Header, field.Name)
+				}
+				cells = append(cells, record.Fields[at])
+			}
+			rows = append(rows, cells)
+		}
+		if diff := cmp.Diff(rows, cellsOf(batches)); diff != "" {
+			t.Errorf("in batches of %d (-whole +batches)\n%s", size, diff)
+		}
+	})
+}

@@ -67,10 +67,11 @@ func TakeLock(path, verb string, started time.Time) (*Lock, error) {
 	return &Lock{file: f}, nil
 }
 
-// holder reads who holds a lock, as far as it is written.
+// holder reads who holds a lock, as far as it is written. What no run writes is nobody.
 func holder(path string) (h Holder) {
 	text, _ := fileio.ReadUpTo(path, 1<<12)
-	if json.Unmarshal(text, &h) != nil {
+	err := json.Unmarshal(text, &h)
+	if _, timeErr := time.Parse(time.RFC3339, h.Started); err != nil || timeErr != nil || h.PID <= 0 {
 		return Holder{}
 	}
 	return h

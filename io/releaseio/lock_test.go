@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 // TestHolder is the other process of the tests below: it takes the lock, begins a version,
@@ -80,4 +82,22 @@ func TestKillAndTakeOver(t *testing.T) {
 			t.Error("a sweep without the lock")
 		}
 	}
+}
+
+// FuzzHolder writes anything where a run says who it is: who meets it says one line that a terminal can show.
+func FuzzHolder(f *testing.F) {
+	f.Add([]byte(`{"pid":7,"verb":"build","started":"2026-01-02T03:04:05Z"}`))
+	f.Add([]byte(`{"pid":7,"verb":"\u001b[31mbuild\n","started":"\u202e now\r"}`))
+	f.Add([]byte(`{"pid":-1,"verb":7}`))
+	f.Add([]byte("{\"pid\":1"))
+	path := filepath.Join(f.TempDir(), "lock")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said := (&HeldError{Path: "lock", Holder: holder(path)}).Error()
+		if strings.ContainsFunc(said, func(r rune) bool { return !unicode.IsPrint(r) }) || len(said) > 10_000 {
+			t.Errorf("%q", said)
+		}
+	})
 }
