@@ -111,8 +111,8 @@ var watched = map[int]shape{
 	unix.SYS_RENAMEAT: ofPath("rename", 2, 3), unix.SYS_RENAMEAT2: ofPath("rename", 2, 3),
 	unix.SYS_LINKAT: ofPath("link", 2, 3), unix.SYS_SYMLINKAT: ofPath("link", 1, 2),
 	unix.SYS_READLINKAT: ofPath("stat", 0, 1), unix.SYS_GETDENTS64: ofFile("list", 0),
-	unix.SYS_FTRUNCATE: ofFile("truncate", 0), unix.SYS_FCHMOD: ofFile("chmod", 0), unix.SYS_FCHMODAT: ofPath("chmod", 0, 1),
-	unix.SYS_UTIMENSAT: ofPath("chmod", 0, 1), unix.SYS_FLOCK: ofFile("lock", 0),
+	unix.SYS_FTRUNCATE: ofFile("truncate", 0), unix.SYS_FCHMOD: ofFile("chmod", 0),
+	unix.SYS_FCHMODAT: ofPath("chmod", 0, 1), unix.SYS_UTIMENSAT: ofPath("chmod", 0, 1), unix.SYS_FLOCK: ofFile("lock", 0),
 	unix.SYS_COPY_FILE_RANGE: ofFile("copy", 2), unix.SYS_SENDFILE: ofFile("copy", 0),
 	unix.SYS_LSEEK: ofFile("seek", 0), unix.SYS_CONNECT: ofFile("connect", 0),
 }
@@ -127,7 +127,8 @@ type tried struct {
 
 // under runs a program in a folder. Calls on files below the folder, and on connections, are counted from 1 and
 // answered as decide says.
-func under(program, dir string, args, env []string, patience time.Duration, decide func(n int, c call) fault) (tried, error) {
+func under(program, dir string, args, env []string, patience time.Duration,
+	decide func(n int, c call) fault) (tried, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return tried{}, err

@@ -173,7 +173,8 @@ func (t tree) broken(dir, text string) string {
 		}
 	}
 	for name := range t {
-		if strings.HasPrefix(dir, "w/") && strings.HasPrefix(name, dir+"/") && !strings.HasSuffix(name, "/") && !listed[name] {
+		inside := strings.HasPrefix(name, dir+"/") && !strings.HasSuffix(name, "/")
+		if inside && strings.HasPrefix(dir, "w/") && !listed[name] { // others may put more into a store
 			return strings.TrimPrefix(name, dir+"/") + " is not in the manifest"
 		}
 	}

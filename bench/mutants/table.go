@@ -138,7 +138,7 @@ var table = []mutant{
 		new: "for place >= 0 && e.class[place] < 0 {",
 		by:  "TestRulesAgreeWithTheOracle"},
 	{name: "M37", rule: "objects at once follow the workers",
-		file: "workflow/workspace/paths.go", old: "objectsPerWorker*w.Run.Workers", new: "objectsPerWorker",
+		file: "workflow/workspace/paths.go", old: "objectsPerWorker*workers", new: "objectsPerWorker",
 		by: "TestObjectsAtOnceFollowTheWorkers"},
 	{name: "M38", rule: "a build asks the store about what is not there",
 		file: "workflow/build/fetch.go", old: "!same[prefix] || !known || e.Failed()",
@@ -527,4 +527,8 @@ var table = []mutant{
 	{name: "ST82c", rule: "headers are bounded",
 		file: "io/blobio/s3.go", old: "	t.MaxResponseHeaderBytes = maxHeader\n", new: "",
 		by: "TestHostileAnswers"},
+	{name: "ST80c", rule: "objects at once have handles",
+		file: "workflow/workspace/paths.go", old: "min(asked, (mayOpen-otherHandles)/handlesPerObject)",
+		new: "min(asked, max(asked, mayOpen-otherHandles)/handlesPerObject*handlesPerObject)",
+		by:  "TestObjectsAtOnceHaveHandles"},
 }

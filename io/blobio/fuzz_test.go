@@ -44,8 +44,8 @@ func FuzzServer(f *testing.F) {
 	var answer atomic.Value
 	url := rawServer(f, &answer)
 	xml := func(entries string) string {
-		return "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n\r\n<?xml version=\"1.0\"?><ListBucketResult><Name>b</Name>" +
-			entries + "</ListBucketResult>"
+		return "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n\r\n" +
+			"<?xml version=\"1.0\"?><ListBucketResult><Name>b</Name>" + entries + "</ListBucketResult>"
 	}
 	for _, seed := range []string{
 		xml("<EncodingType>url</EncodingType><Contents><Key>p/a%20b.jpg</Key><Size>3</Size><ETag>&quot;e&quot;</ETag>" +

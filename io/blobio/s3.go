@@ -100,7 +100,8 @@ func (e *credentialsError) Unwrap() error { return e.error }
 
 // loadConfig is what the environment says, and what the URL of the store says instead.
 func loadConfig(ctx context.Context, p place) (aws.Config, error) {
-	var options []func(*config.LoadOptions) error
+	// errors are returned; what looks for credentials writes warnings of its own
+	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}
 	if p.region != "" {
 		options = append(options, config.WithRegion(p.region))
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // Path is a slash-separated path of the workspace as one of this system.
@@ -64,9 +65,17 @@ const (
 	objectsPerWorker = 16
 	leastObjects     = 32
 	mostObjects      = 256
+
+	// Handles: one that is under way has its connection or file, the one it goes to, and folders on the way there.
+	handlesPerObject = 4
+	otherHandles     = 20
 )
 
 // ObjectsAtOnce is how many objects are fetched or uploaded at once.
-func (w *Workspace) ObjectsAtOnce() int {
-	return min(max(leastObjects, objectsPerWorker*w.Run.Workers), mostObjects)
+func (w *Workspace) ObjectsAtOnce() int { return objectsAtOnce(w.Run.Workers, fileio.MayOpen()) }
+
+// objectsAtOnce is as many as workers ask for, and as a process has handles for.
+func objectsAtOnce(workers, mayOpen int) int {
+	asked := min(max(leastObjects, objectsPerWorker*workers), mostObjects)
+	return max(1, min(asked, (mayOpen-otherHandles)/handlesPerObject))
 }
