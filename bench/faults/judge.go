@@ -187,7 +187,7 @@ func sumOf(text string) string {
 }
 
 var (
-	figures = regexp.MustCompile(`[0-9.,]+ ?(ms|µs|s|MB/s)?\b`)
+	figures = regexp.MustCompile(`\b[0-9.,]+ ?(ms|µs|s|m[0-9]+s|MB|MB/s)\b`) // of time; what is counted is told
 	crashes = regexp.MustCompile(`(?m)^(panic:|fatal error:|goroutine \d+|unexpected fault)|this is a fault of dermset`)
 )
 

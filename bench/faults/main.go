@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,6 +26,7 @@ func main() {
 	flag.DurationVar(&s.time, "time", 20*time.Minute, "how long; what there is no time for is left out, and said")
 	flag.Uint64Var(&s.seed, "seed", uint64(time.Now().UnixNano()), "of the order of trials")
 	flag.StringVar(&s.only, "only", "", "scenarios whose name matches this expression")
+	flag.StringVar(&s.kinds, "kinds", "", "faults whose kind matches this expression: server, kill, flip, write …")
 	flag.IntVar(&s.harms, "harms", 300, "files damaged in each scenario that has some")
 	flag.IntVar(&s.most, "most", 0, "trials of all; 0: as many as there is time for")
 	flag.Parse()
@@ -40,6 +42,7 @@ func main() {
 
 type settings struct {
 	program, only string
+	kinds         string
 	time          time.Duration
 	seed          uint64
 	harms, most   int
@@ -63,6 +66,11 @@ func (s settings) run() (results []result, of int, err error) {
 	}
 	fmt.Printf("seed %d\n", s.seed)
 	all := trials(stages, s.harms, rand.New(rand.NewPCG(s.seed, 6)))
+	kinds, err := regexp.Compile(s.kinds)
+	if err != nil {
+		return nil, 0, err
+	}
+	all = slices.DeleteFunc(all, func(t trial) bool { return !kinds.MatchString(t.kind()) })
 	of = len(all)
 	if s.most > 0 {
 		all = all[:min(s.most, len(all))]

@@ -20,6 +20,8 @@ type scenario struct {
 	name string
 	args []string
 	s3   bool // with a server, whose objects are those of the folder s3
+	// asks the store again about what it refused: an answer, which a build lets stand
+	asks []string
 	// make makes the folder, which is the current one of run; run wants the program to end well
 	make func(dir string, run func(args ...string)) error
 }
@@ -34,7 +36,8 @@ var scenarios = []scenario{
 	{name: "again", args: []string{"build", "--workspace", "w"}, make: built},
 	{name: "redraft", args: []string{"build", "--workspace", "w"}, make: otherSettings},
 	{name: "pictures", args: []string{"build", "--workspace", "w"}, make: pictured},
-	{name: "pictures-s3", args: []string{"build", "--workspace", "w"}, s3: true, make: picturedOnServer},
+	{name: "pictures-s3", args: []string{"build", "--workspace", "w"}, s3: true, make: picturedOnServer,
+		asks: []string{"fetch", "--workspace", "w"}},
 	{name: "repicture", args: []string{"build", "--workspace", "w"}, make: otherPictures},
 	{name: "send", args: []string{"source", "upload", "atlas", "--workspace", "w"}, make: unsent},
 	{name: "send-s3", args: []string{"source", "upload", "atlas", "--workspace", "w"}, s3: true, make: unsentToServer},

@@ -23,11 +23,24 @@ type server struct {
 	*httptest.Server
 	objects *s3mem.Backend
 	handler atomic.Value // http.Handler
+	asked   atomic.Int64 // requests since it was told what to do
+	lie     atomic.Pointer[lie]
+}
+
+// tell makes the server lie from now on; nil: be well.
+func (s *server) tell(l *lie) {
+	s.asked.Store(0)
+	s.lie.Store(l)
 }
 
 func newServer() *server {
 	s := &server{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := int(s.asked.Add(1))
+		if lie := s.lie.Load(); lie != nil && (n == lie.from || n > lie.from && lie.always) {
+			lies[lie.kind](w, r, s.handler.Load().(http.Handler))
+			return
+		}
 		s.handler.Load().(http.Handler).ServeHTTP(w, r)
 	}))
 	return s

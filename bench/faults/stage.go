@@ -23,6 +23,7 @@ type stage struct {
 	said          string
 	exit          int
 	calls         []call
+	requests      int // to the server
 }
 
 // An arena is a folder in which one run after another takes place. Runs of two arenas differ in no byte: paths are
@@ -100,7 +101,9 @@ func (a *arena) stage(s *scenario, keep string) (*stage, error) {
 	if st.before, err = a.tree(); err != nil {
 		return nil, err
 	}
+	a.server.tell(nil)
 	t, err := a.disturbed(s.args, func(int, call) fault { return fault{} })
+	st.requests = int(a.server.asked.Load())
 	if err != nil || t.exit != 0 && t.exit != 3 {
 		return nil, fmt.Errorf("%s: exits %d: %w: %s", s.name, t.exit, err, t.stderr)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,20 +19,23 @@ type trial struct {
 	turn int // which of the errors that it may fail with
 	kill bool
 	harm *harm // not nil: no call fails, but a file was damaged before
+	lie  *lie  // not nil: no call fails, but the server lies
 }
 
 func (t trial) kind() string {
 	switch {
 	case t.harm != nil:
 		return t.harm.kind
+	case t.lie != nil:
+		return "server"
 	case t.kill:
 		return "kill"
 	}
 	return t.calls[t.k-1].kind()
 }
 
-// trials are every call of every stage with every error, and a kill at every call; the first error of all calls before
-// the second, else in random order: who has no time for all of them has tried some of each.
+// trials are every call of every stage with every error, a kill at every call, and every lie to every request; the
+// first error of all calls before the second, else in random order: who has no time for all has tried some of each.
 func trials(stages []*stage, harms int, r *rand.Rand) []trial {
 	var all []trial
 	for _, s := range stages {
@@ -40,6 +44,14 @@ func trials(stages []*stage, harms int, r *rand.Rand) []trial {
 				all = append(all, trial{stage: s, k: i + 1, turn: turn})
 			}
 			all = append(all, trial{stage: s, k: i + 1, kill: true})
+		}
+		for _, kind := range slices.Sorted(maps.Keys(lies)) {
+			for i := range s.requests {
+				all = append(all, trial{stage: s, lie: &lie{kind, i + 1, false}})
+			}
+			if s.requests > 0 { // takes as long as there is patience
+				all = append(all, trial{stage: s, turn: 1, lie: &lie{kind, 1 + r.IntN(s.requests), true}})
+			}
 		}
 		for range harms {
 			if h := newHarm(s.before, r); h != nil {
@@ -63,6 +75,9 @@ func (r result) String() string {
 	if r.harm != nil {
 		what = r.harm.String()
 	}
+	if r.lie != nil {
+		what = r.lie.kind + ", " + r.lie.String()
+	}
 	return fmt.Sprintf("%s: %s: %s, %s: %s", r.verdict, r.name, r.kind(), what, r.why)
 }
 
@@ -77,8 +92,9 @@ func (a *arena) try(t trial) (result, error) {
 	}
 	var met call
 	var with fault
+	a.server.tell(t.lie)
 	ran, err := a.disturbed(t.args, func(n int, c call) fault {
-		if n != t.k {
+		if n != t.k || t.lie != nil {
 			return fault{}
 		}
 		met = c
@@ -87,7 +103,9 @@ func (a *arena) try(t trial) (result, error) {
 		}
 		return with
 	})
-	if err != nil || met.name == "" {
+	lied := t.lie != nil && int(a.server.asked.Load()) >= t.lie.from
+	a.server.tell(nil)
+	if err != nil || met.name == "" && !lied {
 		return r, err
 	}
 	got, err := a.tree()
@@ -98,6 +116,11 @@ func (a *arena) try(t trial) (result, error) {
 	if !slices.Contains(bad, r.verdict) {
 		if err := a.age(); err != nil {
 			return r, err
+		}
+		if t.lie != nil && len(t.asks) > 0 {
+			if _, _, err := a.undisturbed(t.asks); err != nil {
+				return r, err
+			}
 		}
 		exit, said, err := a.undisturbed(t.args)
 		if err != nil {
@@ -110,7 +133,9 @@ func (a *arena) try(t trial) (result, error) {
 			r.verdict, r.why = verdict, why+"; after: "+last(ran.stderr)
 		}
 	}
-	r.why = strings.TrimSpace(fmt.Sprintf("%s of %s %v: %s", met.name, met.path, with, r.why))
+	if t.lie == nil {
+		r.why = strings.TrimSpace(fmt.Sprintf("%s of %s %v: %s", met.name, met.path, with, r.why))
+	}
 	return r, nil
 }
 
