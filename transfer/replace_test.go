@@ -365,6 +365,9 @@ func TestTwoDraftsAtOnce(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	r, mu := rand.New(rand.NewPCG(seed, 1)), sync.Mutex{}
 	rounds, both := 200, 0
+	if testing.Short() || raceEnabled {
+		rounds = 40
+	}
 	for round := range rounds {
 		f := start()
 		f.Harm = func(string, string, int) error {
