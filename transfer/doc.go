@@ -16,7 +16,7 @@
 // yet. The folder has
 //
 //	log.jsonl     a line for every object that was fetched or failed; the last line of an object counts
-//	incoming/     files that are being written; swept when the folder is opened
+//	incoming/     files that are being written; swept when the folder is opened, and by Sweep
 //	ab/cd/…       blobs
 //
 // Of Upload, which keeps nothing between runs, as what the store holds is what has been done: an object that is there
