@@ -63,8 +63,8 @@ func TestADemoIsNotWrittenOverWork(t *testing.T) {
 	}
 }
 
-// Stopped at any file, in the middle of it or before, a demo goes on when it runs again, and ends the same: from nothing
-// or over one that is there.
+// Stopped at any file, in the middle of it or before, a demo goes on when it runs again, and ends the same: from
+// nothing or over one that is there.
 func TestADemoGoesOn(t *testing.T) {
 	whole := t.TempDir()
 	if err := Write(whole); err != nil {

@@ -275,8 +275,8 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// Killed at any moment over an older draft, a store holds the older one, the new one, or none; and the next run ends with
-// the new one.
+// Killed at any moment over an older draft, a store holds the older one, the new one, or none; and the next run ends
+// with the new one.
 func TestReplacingKilledAtAnyMoment(t *testing.T) {
 	dirs, sets := [2]string{}, [2]map[string]string{}
 	for i := range dirs {

@@ -127,8 +127,8 @@ func trapOf(t *testing.T, kind string) *trap {
 
 const never = 1 << 60
 
-// Over an older draft, whatever fails and whenever the run dies: the older one is there, or none, or the new one; and the
-// next run ends with the new one. What the new one lacks stays, and is told.
+// Over an older draft, whatever fails and whenever the run dies: the older one is there, or none, or the new one; and
+// the next run ends with the new one. What the new one lacks stays, and is told.
 func TestADraftOverAnotherWhateverFails(t *testing.T) {
 	old, wantOld := draft(t, "old")
 	next, wantNext := draft(t, "next")
@@ -247,8 +247,8 @@ func TestADraftOverAnotherDry(t *testing.T) {
 	}
 }
 
-// Who may not take the older manifest away has sent nothing, and the older draft is whole; so is it where a file is found
-// to be missing before.
+// Who may not take the older manifest away has sent nothing, and the older draft is whole; so is it where a file is
+// found to be missing before.
 func TestADraftThatMayNotBeReplaced(t *testing.T) {
 	old, wantOld := draft(t, "old")
 	next, _ := draft(t, "next")
@@ -326,8 +326,8 @@ func TestASealedSetLosesNothing(t *testing.T) {
 	}
 }
 
-// Two uploads at once, one of them whole at any moment of the other, or both as it happens: what is there is one of them
-// or none, or one of the two has said that it failed.
+// Two uploads at once, one of them whole at any moment of the other, or both as it happens: what is there is one of
+// them or none, or one of the two has said that it failed.
 func TestTwoDraftsAtOnce(t *testing.T) {
 	old, wantOld := draft(t, "old")
 	one, wantOne := draft(t, "one")
@@ -393,6 +393,33 @@ func TestTwoDraftsAtOnce(t *testing.T) {
 		}
 	}
 	t.Logf("in %d of %d rounds both ended well", both, rounds)
+}
+
+// What somebody changes or removes after it was found equal, or sent, is noticed before the manifest goes.
+func TestAnObjectThatChangesDuringAnUpload(t *testing.T) {
+	old, _ := draft(t, "old")
+	next, _ := draft(t, "next")
+	for key, at := range map[string]string{"src/same.csv": "put src/a.csv", "src/a.csv": "list src/"} {
+		for _, gone := range []bool{true, false} {
+			f := &blobtest.Fake{}
+			if _, err := Upload(t.Context(), f, old, usual.Options); err != nil {
+				t.Fatal(err)
+			}
+			f.Harm = func(op, asked string, n int) error {
+				if op+" "+asked != at || op == "list" && n < 3 { // the last of three
+					return nil
+				}
+				if f.Drop(key); !gone {
+					f.Set(key, []byte("another"))
+				}
+				return nil
+			}
+			tally, err := Upload(t.Context(), f, next, Options{AtOnce: 1})
+			if _, there := f.All()["src/manifest"]; err == nil && tally.Failures() == 0 || there {
+				t.Errorf("%s, gone %v: %+v, %v", key, gone, tally, err)
+			}
+		}
+	}
 }
 
 // What dead runs have left in a folder goes with the next upload, also where all is there; a dry run leaves it.

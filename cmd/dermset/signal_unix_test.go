@@ -55,7 +55,7 @@ func numberIn(t *testing.T, path string) int {
 	return 0
 }
 
-// A first signal lets the run end, which takes as long as the script's own child holds on; a second one ends it at once.
+// A first signal lets the run end, which takes as long as the script's own child holds on; a second ends it at once.
 func TestASecondSignalEndsAtOnce(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		dir, cmd, said := scripted(t, "sleep 100 &\necho $! > ../../child\necho $$ > ../../script\nwait\n")

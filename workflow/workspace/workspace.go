@@ -96,7 +96,7 @@ func folders(dir string) (all []string, err error) {
 	return all, err
 }
 
-// workbookFolders are the folders that the workbook is written in: those of the workspace, and those that links lead to.
+// workbookFolders are the folders that the workbook is written in: of the workspace, and those that links lead to.
 func (w *Workspace) workbookFolders() (own, shared []string) {
 	root, err := filepath.EvalSymlinks(w.Dir)
 	if err != nil {
