@@ -23,8 +23,8 @@
 // with the bytes of its file is left alone; blobio.Store.Same says so. One with other bytes is replaced only where the
 // [Set] allows it, and only as long as it is the one that was listed. What is sent is what was hashed: a file that is
 // written to meanwhile fails, and nothing becomes of it. The last files of a set, such as a manifest, go when all
-// others are there, and those of an older set are taken away before anything of it changes: who finds them finds a whole
-// set.
+// others are there, and those of an older set are taken away before anything of it changes: who finds them finds a
+// whole set.
 //
 // # What may enter
 //

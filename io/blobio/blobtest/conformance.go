@@ -45,7 +45,8 @@ func content(key string) []byte { return []byte("the bytes of " + key) }
 func Conforms(t *testing.T, kind Kind) {
 	for name, test := range map[string]func(*testing.T, blobio.Store){
 		"missing": missing, "put": put, "replace": replace, "remove": remove, "changed": changed, "same": same,
-		"rewritten": rewritten, "read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled, "bad keys": badKeys,
+		"rewritten": rewritten, "read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled,
+		"bad keys": badKeys,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, kind.Open(t)) })
 	}
