@@ -18,8 +18,8 @@ type Set struct {
 	Prefix string // before a path it makes the key
 	Files  []File // no path twice
 	// Last say, each of all before it, that the set is there and whole. They go one by one when all others are there.
-	// Before any object of a set changes, those that are there are taken away, the last one first: who finds them finds
-	// the whole of the older set, or of the new one.
+	// Where objects may be replaced, those that are there are taken away before any changes, the last one first: who
+	// finds them finds the whole of the older set, or of the new one.
 	Last    []File
 	Replace bool // an object with other bytes is replaced; else it has failed
 	Sealed  bool // if any object has other bytes, nothing goes at all

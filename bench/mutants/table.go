@@ -532,7 +532,7 @@ var table = []mutant{
 		new: "time.Since(info.ModTime())+now.Sub(now) > abandoned",
 		by:  "TestFolderAfterAKill"},
 	{name: "SE8", rule: "only the object that was meant is removed from a server",
-		file: "io/blobio/put.go", old: `is == "" || markOf(head) != o.ETag {`, new: `is == "" {`,
+		file: "io/blobio/put.go", old: `is == "" || is != o.ETag {`, new: `is == "" {`,
 		by: "TestServerInProcess"},
 	{name: "SE9", rule: "only the file that was meant is removed from a folder",
 		file: "io/blobio/folder.go", old: "	if is.ETag != o.ETag {\n		return &Error{Op: \"remove\"",

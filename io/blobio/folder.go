@@ -427,11 +427,13 @@ func (f *Folder) Remove(ctx context.Context, o Object) error {
 	if err != nil {
 		return err
 	}
-	removed := false
+	tried, removed := false, false
 	_, err = f.persist(ctx, o.Key, func() error {
 		if !removed {
-			if err := f.remove(name, o); err != nil {
-				return f.fault("remove", o.Key, err)
+			err := f.fault("remove", o.Key, f.remove(name, o))
+			if again := tried && ReasonOf(err) == Missing; err != nil && !again { // else the attempt before has removed it
+				tried = true
+				return err
 			}
 			removed = true
 		}

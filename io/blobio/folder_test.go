@@ -199,6 +199,35 @@ func TestFolderAfterAKill(t *testing.T) {
 	}
 }
 
+// An unlink that is said to have failed may have been made.
+func TestFolderRemoveIsSaidToHaveFailed(t *testing.T) {
+	dir := t.TempDir()
+	for _, made := range []bool{true, false} {
+		s := openFolder(t, dir)
+		o := blobtest.Save(t, s, "a.jpg", picture)
+		n := 0
+		faults := &blobtest.Faults{Harm: func(op, name string, _ int64) error {
+			if op != "remove" {
+				return nil
+			}
+			if n++; n > 1 {
+				return nil
+			}
+			if made {
+				_ = os.Remove(filepath.Join(dir, name))
+			}
+			return syscall.EIO
+		}}
+		f, err := blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast, Files: faults.Files})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Remove(t.Context(), o); err != nil || len(blobtest.Listed(t, f, "")) != 0 {
+			t.Errorf("made %v: %v", made, err)
+		}
+	}
+}
+
 func TestFolderIsMissing(t *testing.T) {
 	if _, err := blobio.Open(t.Context(), filepath.Join(t.TempDir(), "none"),
 		blobio.Options{}); !errors.Is(err, fs.ErrNotExist) {

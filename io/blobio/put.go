@@ -225,7 +225,7 @@ func (s *s3Store) Remove(ctx context.Context, o Object) error {
 	if err != nil {
 		return err
 	}
-	if is := strings.Trim(aws.ToString(head.ETag), `W/"`); is == "" || markOf(head) != o.ETag {
+	if is := mark(aws.ToString(head.ETag), time.Time{}, -1); is == "" || is != o.ETag {
 		return changed(markOf(head))
 	}
 	input := &s3.DeleteObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(),
