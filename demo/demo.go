@@ -5,30 +5,86 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 //go:embed files
 var files embed.FS
 
-// marker tells a demo from a workspace that somebody works in.
-const marker = "DEMO.txt"
+// marker tells a demo from a workspace that somebody works in. It is whole before anything else is written.
+const (
+	marker     = "DEMO.txt"
+	markerText = "A demo that `dermset demo` wrote. It is written again, over any change, each time that verb runs here.\n"
+)
 
-// Write writes the workspace into dir, which must be empty, not there, or an earlier demo.
-func Write(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// Write writes the workspace into dir, which must be empty, not there, or an earlier demo, be it a part of one.
+func Write(dir string) error { return writeWith(dir, write) }
+
+// writeWith is Write with another way to write a file.
+func writeWith(dir string, write func(path, text string) error) error {
+	marked, err := mayWrite(dir)
+	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, marker)); len(entries) > 0 && err != nil {
-		return fmt.Errorf("%s holds something that is not a demo; name an empty or a new folder", dir)
+	all, err := workspace()
+	if err != nil {
+		return err
 	}
-	all := map[string]string{
-		marker: "A demo that `dermset demo` wrote. It is written again, over any change, each time that verb runs here.\n"}
-	err = fs.WalkDir(files, "files", func(path string, entry fs.DirEntry, err error) error {
+	if !marked { // else it is whole, and stays so
+		if err := write(filepath.Join(dir, marker), markerText); err != nil {
+			return err
+		}
+	}
+	for _, inside := range slices.Sorted(maps.Keys(all)) {
+		if err := write(filepath.Join(dir, filepath.FromSlash(inside)), all[inside]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayWrite refuses a folder in which somebody may work: one that holds anything, and no marker of ours. A part of the
+// marker will do where nothing else is there: a demo was stopped while it wrote that.
+func mayWrite(dir string) (marked bool, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	text, err := fileio.ReadUpTo(filepath.Join(dir, marker), 1<<12)
+	marked = string(text) == markerText
+	if err == nil && (marked || len(entries) == 1 && strings.HasPrefix(markerText, string(text))) {
+		return marked, nil
+	}
+	return false, fmt.Errorf("%s holds something that is not a demo; name an empty or a new folder", dir)
+}
+
+// write writes one file, through no link: who has put one there means another file.
+func write(path, text string) error {
+	if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
+		return err
+	}
+	file, err := fileio.OpenToWrite(path, os.O_WRONLY|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
+}
+
+// workspace is every file of it, by path.
+func workspace() (map[string]string, error) {
+	all := map[string]string{}
+	err := fs.WalkDir(files, "files", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -37,7 +93,7 @@ func Write(dir string) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for name, raw := range map[string]func(*rand.Rand) string{
 		"clinic-atlas/raw/atlas.csv": atlas, "readers-panel/raw/cases.jsonl": cases,
@@ -47,16 +103,7 @@ func Write(dir string) error {
 	} {
 		all["sources/"+name] = raw(rand.New(rand.NewPCG(27, uint64(len(name)))))
 	}
-	for path, text := range all {
-		path = filepath.Join(dir, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all, nil
 }
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }

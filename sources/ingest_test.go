@@ -525,7 +525,8 @@ func TestScript(t *testing.T) {
 	}
 	const header = "label,image_path,note,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type," +
 		"diagnosis_method,mask_path"
-	script("echo working $1\n(echo '" + header +
+	script("echo working $1\n" +
+		"[ \"${DERMSET_OUT#$PWD/.ingest-}\" != \"$DERMSET_OUT\" ] || echo $DERMSET_OUT is never swept\n(echo '" + header +
 		"'; echo \"$(cat $DERMSET_RAW/in.txt),a.jpg,kept,oops,p,1,M,9+,,IV,,,\") > $DERMSET_OUT\n")
 	c, err := Load(s.dir)
 	if err != nil {

@@ -237,16 +237,38 @@ func (c *Config) settle(do func(change func() error) error) error {
 	return syncFolder(c.Dir)
 }
 
+// Sweep puts in place what an ingest that was killed has published in a source's folder, and removes what it had not:
+// whatever source.yaml says by now. Nobody else may be ingesting into it.
+func Sweep(dir string) error {
+	c := &Config{Name: filepath.Base(dir), Dir: dir}
+	if left, err := c.aside(); err != nil || len(left) == 0 {
+		return err
+	}
+	if err := c.settle(now); err != nil {
+		return err
+	}
+	return c.sweep()
+}
+
 // sweep removes what runs that were killed left aside.
 func (c *Config) sweep() error {
-	entries, err := os.ReadDir(c.Dir)
+	left, err := c.aside()
 	errs := []error{err}
-	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), asidePrefix) {
-			errs = append(errs, os.Remove(filepath.Join(c.Dir, entry.Name())))
-		}
+	for _, path := range left {
+		errs = append(errs, os.RemoveAll(path))
 	}
 	return errors.Join(errs...)
+}
+
+// aside are the paths of what is aside in the source's folder.
+func (c *Config) aside() (paths []string, err error) {
+	entries, err := os.ReadDir(c.Dir)
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), asidePrefix) {
+			paths = append(paths, filepath.Join(c.Dir, entry.Name()))
+		}
+	}
+	return paths, err
 }
 
 // syncFolder makes renames in a folder last. Not every system can.

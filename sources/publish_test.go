@@ -147,8 +147,29 @@ func TestARecordThatCannotBeRead(t *testing.T) {
 }
 
 // TestKilledAnywhere kills an ingest between any two changes of the folder. Who loads the source next finds both files
-// old, or both new, and the next ingest ends as if nothing had been.
+// old, or both new, and the next ingest ends as if nothing had been. So does who sweeps it, and leaves nothing aside.
 func TestKilledAnywhere(t *testing.T) {
+	t.Run("load", func(t *testing.T) {
+		killedAnywhere(t, func(dir string) error {
+			_, err := Load(dir)
+			return err
+		})
+	})
+	t.Run("sweep", func(t *testing.T) {
+		killedAnywhere(t, func(dir string) error {
+			if err := Sweep(dir); err != nil {
+				return err
+			}
+			left, err := filepath.Glob(filepath.Join(dir, ".*"))
+			if len(left) > 0 {
+				t.Errorf("%v is left", left)
+			}
+			return err
+		})
+	})
+}
+
+func killedAnywhere(t *testing.T, meet func(dir string) error) {
 	killed := errors.New("killed")
 	old, next := "i,l\na,x\n", "i,l\na,y\nb,y\n"
 	for _, raw := range []string{next, old} { // old again: the record does not change, only the files
@@ -172,12 +193,12 @@ func TestKilledAnywhere(t *testing.T) {
 			}
 			if act := map[string]int{next: 2, old: 3}[raw]; at <= act { // what a person edits now stays
 				edited := s.edited(t, ",x,", ",z,")
-				if _, err := Load(s.dir); err != nil || !strings.HasPrefix(s.read(), edited) {
+				if err := meet(s.dir); err != nil || !strings.HasPrefix(s.read(), edited) {
 					t.Errorf("killed after %d changes: an edit is gone (%v)", at, err)
 				}
 				s.edited(t, ",z,", ",x,")
 			}
-			if _, err := Load(s.dir); err != nil {
+			if err := meet(s.dir); err != nil {
 				t.Fatal(err)
 			}
 			now := s.read()

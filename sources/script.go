@@ -31,11 +31,14 @@ func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o
 	if err != nil {
 		return err
 	}
-	temp, err := os.MkdirTemp("", "dermset-ingest-")
+	temp, err := os.MkdirTemp(o.temp, asidePrefix+"*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
+	if temp, err = filepath.Abs(temp); err != nil {
+		return err
+	}
 	path := filepath.Join(temp, c.Name+"_dataset.csv")
 	command := c.Exec[0]
 	if strings.ContainsRune(command, '/') && !filepath.IsAbs(command) {

@@ -72,8 +72,8 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.RemoveAll(b.incoming()); err != nil {
-		return nil, local(err)
+	if err := Sweep(dir); err != nil {
+		return nil, err
 	}
 	if err := fileio.MakeFolders(b.incoming()); err != nil {
 		return nil, local(err)
@@ -85,7 +85,13 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 	return b, nil
 }
 
-func (b *Blobs) incoming() string { return filepath.Join(b.dir, "incoming") }
+// Sweep removes what a dead run left half-written in a folder of blobs, which need not be there. Nobody else may be
+// fetching into it.
+func Sweep(dir string) error { return local(os.RemoveAll(incoming(dir))) }
+
+func incoming(dir string) string { return filepath.Join(dir, "incoming") }
+
+func (b *Blobs) incoming() string { return incoming(b.dir) }
 
 // Path is where the blob of a hash in lower-case hex is.
 func (b *Blobs) Path(sum string) string { return filepath.Join(b.dir, sum[:2], sum[2:4], sum) }
@@ -98,7 +104,7 @@ func (b *Blobs) Close() error {
 	if !b.open {
 		return nil
 	}
-	return errors.Join(b.log.Close(), os.RemoveAll(b.incoming()))
+	return errors.Join(b.log.Close(), Sweep(b.dir))
 }
 
 // local is an error of this machine's disk: it concerns every object.

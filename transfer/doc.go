@@ -16,14 +16,15 @@
 // yet. The folder has
 //
 //	log.jsonl     a line for every object that was fetched or failed; the last line of an object counts
-//	incoming/     files that are being written; swept when the folder is opened
+//	incoming/     files that are being written; swept when the folder is opened, and by Sweep
 //	ab/cd/…       blobs
 //
 // Of Upload, which keeps nothing between runs, as what the store holds is what has been done: an object that is there
 // with the bytes of its file is left alone; blobio.Store.Same says so. One with other bytes is replaced only where the
 // [Set] allows it, and only as long as it is the one that was listed. What is sent is what was hashed: a file that is
-// written to meanwhile fails, and nothing becomes of it. The last file of a set, such as a manifest, goes when all
-// others are there.
+// written to meanwhile fails, and nothing becomes of it. The last files of a set, such as a manifest, go when all
+// others are there, and those of an older set are taken away before anything of it changes: who finds them finds a
+// whole set.
 //
 // # What may enter
 //

@@ -156,7 +156,7 @@ func TestWhatMayPassIsNoAnswer(t *testing.T) {
 		blobio.Shut} {
 		f, g := world(3)
 		dir, gone := t.TempDir(), g.Keys[1]
-		f.Remove(gone)
+		f.Drop(gone)
 		if _, err := fetchInto(t, dir, f, usual, Group{Prefix: "src/", Keys: g.Keys[:2]}); err != nil {
 			t.Fatal(err)
 		}

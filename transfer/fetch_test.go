@@ -79,7 +79,7 @@ func TestEqualObjects(t *testing.T) {
 // A failed object is a line of the log; the others come; the next run tries it again.
 func TestFailedObjects(t *testing.T) {
 	f, g := world(3 * few)
-	f.Remove(g.Keys[7])
+	f.Drop(g.Keys[7])
 	bad := map[string]blobio.Reason{g.Keys[1]: blobio.Denied, g.Keys[2]: blobio.Differs, g.Keys[3]: blobio.Differs}
 	f.Harm = func(op, key string, _ int) error {
 		if reason := bad[key]; op == "get" && reason != "" {
@@ -226,7 +226,7 @@ func TestGoneSinceFetched(t *testing.T) {
 	if _, err := fetchInto(t, dir, f, usual, g); err != nil {
 		t.Fatal(err)
 	}
-	f.Remove(g.Keys[0])
+	f.Drop(g.Keys[0])
 	if tally, err := fetchInto(t, dir, f, usual, g); err != nil || failedFor(tally, Coming, blobio.Missing) != 1 {
 		t.Errorf("%+v, %v", tally, err)
 	}
@@ -331,7 +331,7 @@ func TestDiskFails(t *testing.T) {
 
 func TestFetchDryRun(t *testing.T) {
 	f, g := world(3 * few)
-	f.Remove(g.Keys[0])
+	f.Drop(g.Keys[0])
 	dir := filepath.Join(t.TempDir(), "blobs")
 	o := usual
 	o.DryRun = true

@@ -34,10 +34,13 @@ func child(dir, url string) int {
 	store, err := blobio.Open(context.Background(), url, blobio.Options{Connections: childAtOnce})
 	if err == nil {
 		var t Tally
-		if os.Getenv(childVerb) == "fetch" {
+		switch os.Getenv(childVerb) {
+		case "fetch":
 			t, err = childFetch(dir, store)
-		} else {
-			t, err = childUpload(dir, store)
+		case "upload":
+			t, err = childUpload(dir, store, Set{})
+		default:
+			t, err = childUpload(dir, store, Set{Last: lastOfDraft, Replace: true})
 		}
 		if err == nil && t.Failures() > 0 {
 			err = fmt.Errorf("failed: %v", t.Failed)
@@ -61,8 +64,11 @@ func childFetch(dir string, store blobio.Store) (Tally, error) {
 	return t, errors.Join(err, b.Close())
 }
 
-func childUpload(dir string, store blobio.Store) (Tally, error) {
-	set := Set{Prefix: "src/"}
+// lastOfDraft say that a draft is whole.
+var lastOfDraft = []File{{Path: "sums"}, {Path: "manifest"}}
+
+func childUpload(dir string, store blobio.Store, set Set) (Tally, error) {
+	set.Prefix = "src/"
 	for i := range childFiles {
 		set.Files = append(set.Files, File{Path: pathOf(i)})
 	}
@@ -264,6 +270,61 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 			if killed < kills/3 || kept == 0 {
 				t.Errorf("of %d runs %d were killed before they ended, and %d objects were there: that tries nothing",
 					kills, killed, kept)
+			}
+		})
+	}
+}
+
+// Killed at any moment over an older draft, a store holds the older one, the new one, or none; and the next run ends
+// with the new one.
+func TestReplacingKilledAtAnyMoment(t *testing.T) {
+	dirs, sets := [2]string{}, [2]map[string]string{}
+	for i := range dirs {
+		dir, set := folderOf(t, childFiles)
+		sets[i] = wantObjects(set)
+		for n, file := range append(set.Files, lastOfDraft...) {
+			if n%2 == 0 || n >= childFiles {
+				text := fmt.Sprintf("%s of draft %d", file.Path, i)
+				sets[i]["src/"+file.Path] = text
+				write(t, dir, file.Path, []byte(text))
+			}
+		}
+		dirs[i] = dir
+	}
+	for kind, url := range map[string]string{
+		"server": serverURL(blobtest.Serve(t, blobtest.Server(t))), "folder": t.TempDir(),
+	} {
+		t.Run(kind, func(t *testing.T) {
+			s, err := blobio.Open(t.Context(), url, blobio.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			runChild(t, "replace", dirs[0], url, -1)
+			_, took := runChild(t, "replace", dirs[1], url, -1)
+			kills, killed, seen := 40, 0, map[string]int{}
+			if testing.Short() || raceEnabled {
+				kills = 6
+			}
+			seed := uint64(time.Now().UnixNano())
+			r := rand.New(rand.NewPCG(seed, 1))
+			for n := range kills {
+				dead, _ := runChild(t, "replace", dirs[n%2], url, time.Duration(r.Int64N(int64(took))))
+				if dead {
+					killed++
+				}
+				is := objects(t, s)
+				checkSet(t, fmt.Sprintf("seed %d, kill %d", seed, n), is, sets[0], sets[1])
+				seen[is["src/manifest"]]++
+				if dead, took = runChild(t, "replace", dirs[n%2], url, -1); dead {
+					t.Fatal("killed by another")
+				}
+				if diff := cmp.Diff(sets[n%2], objects(t, s)); diff != "" {
+					t.Fatalf("seed %d, kill %d: %s", seed, n, diff)
+				}
+			}
+			t.Logf("%d kills; manifests that were there then: %v", killed, seen)
+			if killed < kills/3 || kills >= 40 && seen[""] == 0 {
+				t.Errorf("of %d runs %d were killed before they ended, in %v: that tries nothing", kills, killed, seen)
 			}
 		})
 	}

@@ -18,6 +18,7 @@ type Tally struct {
 	MovedBytes    int64
 	Replaced      int64 // of those moved, went in place of other bytes
 	ReplacedBytes int64
+	Taken         []blobio.Object // taken away before others changed, or perhaps; in a dry run, would be
 	Failed        map[Cause]Failures
 	Others        []blobio.Object // below the prefix of a set, and in no file of it; by key
 	Unlisted      error           // why a listing ended early, the first time; its objects were asked for one by one
@@ -58,6 +59,7 @@ const (
 	moved                 // it is there now; in a dry run, it would move
 	replaced              // the same, in place of another
 	missed                // it failed
+	undone                // not known yet
 )
 
 func (t *Tally) add(out outcome) {

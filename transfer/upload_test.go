@@ -143,7 +143,7 @@ func TestChangedSinceListed(t *testing.T) {
 func TestSealedAndLast(t *testing.T) {
 	dir, set := folderOf(t, 20)
 	write(t, dir, "manifest.json", []byte("the manifest"))
-	set.Last, set.Sealed = &File{Path: "manifest.json"}, true
+	set.Last, set.Sealed = []File{{Path: "manifest.json"}}, true
 	f := &blobtest.Fake{}
 	f.Set("src/"+set.Files[3].Path, []byte("other"))
 	f.Set("src/left.csv", []byte("of an older one"))
@@ -152,12 +152,12 @@ func TestSealedAndLast(t *testing.T) {
 		tally.Others[0].Key != "src/left.csv" {
 		t.Fatalf("%+v, %v, %d puts", tally, err, puts(f))
 	}
-	f.Remove("src/" + set.Files[3].Path)
+	f.Drop("src/" + set.Files[3].Path)
 	f.Set("src/manifest.json", []byte("another"))
 	if tally, err = Upload(t.Context(), f, set, usual.Options); err != nil || tally.Failures() != 1 || puts(f) != 0 {
 		t.Fatalf("another manifest: %+v, %v, %d puts", tally, err, puts(f))
 	}
-	f.Remove("src/manifest.json")
+	f.Drop("src/manifest.json")
 	seen := map[string]bool{}
 	var mu sync.Mutex
 	f.Harm = func(op, key string, _ int) error {

@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -121,9 +122,11 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("WORK"), "errors"), []byte(said.String()), 0o666))
 }
 
-// interrupts FILE PROGRAM ARGS... starts a program, waits for it to make the file, and interrupts it;
-// it must end with 130.
+// interrupts SIGNAL FILE PROGRAM ARGS... starts a program, waits for it to make the file, and sends it the signal; it
+// must end with 130.
 func interrupts(ts *testscript.TestScript, _ bool, args []string) {
+	sent := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
+	args = args[1:]
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
 	var said bytes.Buffer
@@ -140,7 +143,7 @@ func interrupts(ts *testscript.TestScript, _ bool, args []string) {
 			came = err == nil
 		}
 	}
-	ts.Check(cmd.Process.Signal(os.Interrupt))
+	ts.Check(cmd.Process.Signal(sent))
 	if got := exitCode(ts, <-ended); got != exitInterrupted {
 		ts.Fatalf("interrupted, it exits %d, want %d; it said:\n%s", got, exitInterrupted, &said)
 	}

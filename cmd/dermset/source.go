@@ -35,8 +35,11 @@ func (a *app) sourceNewCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			path, err := desk.NewSource(w, args[0])
-			if err != nil {
+			var path string
+			if err := w.Locked("source new", func() error {
+				path, err = desk.NewSource(w, args[0])
+				return err
+			}); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintln(a.stdout, safe(path))

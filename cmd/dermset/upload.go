@@ -46,9 +46,11 @@ func (a *app) uploadCommand() *cobra.Command {
 		Short: "A version of dist/ → a store",
 		Long: `Every file of a version's manifest goes to <URL>/<version>/, and the manifest last, so that
 who finds it finds all. The files here are first checked against the manifest. What is there
-already with equal bytes is not sent again. A draft is replaced; a finished version that is
-there with other bytes is an error, and nothing is changed. Objects that are no part of the
-version are listed, and stay. Stopped at any moment, the next run goes on where this one was.`,
+already with equal bytes is not sent again. A draft is replaced: the manifest of the older one
+is taken away before anything else changes, which needs the right to delete it. A finished
+version that is there with other bytes is an error, and nothing is changed. Objects that are
+no part of the version are listed, and stay. Stopped at any moment, the next run goes on where
+this one was.`,
 		Example: `  dermset upload DXv27.1 --to s3://bucket/versions --dry-run
   dermset upload DXv27.1 --to s3://bucket/versions      # to s3://bucket/versions/DXv27.1/
   dermset upload DXv27.1-draft --to /mnt/share/drafts`,

@@ -48,6 +48,9 @@ type Store interface {
 	// Same says whether an object of List or Stat has the bytes of body. It goes by sums that the store keeps of the whole
 	// object; where there are none it reads the object. Size alone never says yes.
 	Same(ctx context.Context, o Object, body *Body) (bool, error)
+	// Remove takes the object o of List or Stat away, and no other: where another is there by now it has the reason
+	// Changed, where none is the reason Missing.
+	Remove(ctx context.Context, o Object) error
 	// String is where the store is, such as s3://bucket/prefix. It holds no secret.
 	String() string
 }

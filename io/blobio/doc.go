@@ -1,4 +1,4 @@
-// Package blobio reads and writes the objects of a store: a prefix of an S3 bucket, or a folder. A [Store] has five
+// Package blobio reads and writes the objects of a store: a prefix of an S3 bucket, or a folder. A [Store] has six
 // operations, and promises the same of them whatever it is made of:
 //
 //   - What Get hands over is the object that was planned, whole: its ETag is the one that List or Stat told, its size
@@ -11,7 +11,7 @@
 //   - Nothing waits for ever: neither for a server that says nothing or next to nothing, or lists without end, nor for
 //     a named pipe or a socket in a folder.
 //   - Put replaces the object that was planned and no other, and no bytes become an object but those of the [Body],
-//     as they were hashed.
+//     as they were hashed. Remove takes the planned one away and no other.
 //   - Same says that bytes are equal only where a checksum or the bytes themselves say so.
 //
 // Every error of one object is an [*Error] with a [Reason]; reasons that concern the whole store, such as wrong

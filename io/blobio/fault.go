@@ -91,7 +91,7 @@ func (r Reason) MayPass() bool { return r.Class() == fault.MayPass }
 
 // An Error is why an operation on an object or a store failed.
 type Error struct {
-	Op       string // list, stat, get, put, same; read: of a Body
+	Op       string // list, stat, get, put, same, remove; read: of a Body
 	Key      string // empty: the whole store
 	Reason   Reason
 	Attempts int

@@ -27,15 +27,15 @@ type Folder struct {
 	escapes error // what files says of a link that leads out
 	options Options
 
-	mu    sync.Mutex      // held to sweep and to replace, and for:
-	swept map[string]bool // folders that Put has looked at
+	mu    sync.Mutex      // held to replace and to remove, and for:
+	left  []string        // files that List has met, and that are being written, or that a dead run has left
 	tired map[string]bool // folders in which all patience was spent in vain
 }
 
 // OpenFolder is the store in a folder, which must be there.
 func OpenFolder(ctx context.Context, dir string, o Options) (f *Folder, err error) {
 	o.Patience = o.Patience.orDefaults()
-	f = &Folder{dir: dir, options: o, swept: map[string]bool{}, tired: map[string]bool{}}
+	f = &Folder{dir: dir, options: o, tired: map[string]bool{}}
 	var root *os.Root
 	if _, err := persist(ctx, o, func() (err error) {
 		if root, f.escapes, err = openRoot(dir); err != nil {
@@ -125,7 +125,12 @@ func (f *Folder) walk(ctx context.Context, dir, prefix string, yield func(Object
 		switch {
 		case entry.IsDir():
 			more = f.walk(ctx, key, prefix, yield)
-		case !strings.HasPrefix(key, prefix) || isPartial(entry.Name()):
+		case isPartial(entry.Name()):
+			f.mu.Lock()
+			f.left = append(f.left, key)
+			f.mu.Unlock()
+			more = true
+		case !strings.HasPrefix(key, prefix):
 			more = true
 		default:
 			var o Object
@@ -311,8 +316,7 @@ func (f *Folder) put(ctx context.Context, old Object, body *Body) (Object, error
 	if err := f.files.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return Object{}, f.fault("put", old.Key, err)
 	}
-	f.sweep(filepath.Dir(name))
-	aside := filepath.Join(filepath.Dir(name), partialPrefix+rand.Text()) // several may put the same key
+	aside := partialName(filepath.Dir(name))
 	if err := f.write(ctx, aside, body); err != nil {
 		_ = f.files.Remove(aside) // it may never have been
 		return Object{}, f.fault("put", old.Key, err)
@@ -327,6 +331,9 @@ func (f *Folder) put(ctx context.Context, old Object, body *Body) (Object, error
 // partialPrefix begins the names of files that are being written, before what rand.Text makes. They are no objects.
 const partialPrefix = ".partial-"
 
+// partialName is one that nobody else has: several may put the same key.
+func partialName(dir string) string { return filepath.Join(dir, partialPrefix+rand.Text()) }
+
 func isPartial(name string) bool {
 	random, is := strings.CutPrefix(name, partialPrefix)
 	return is && len(random) >= 26 && strings.Trim(random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
@@ -335,23 +342,38 @@ func isPartial(name string) bool {
 // abandoned is after what time without a write the writer of such a file is dead.
 const abandoned = time.Hour
 
-// sweep removes, once, what dead runs have left in a folder. What cannot be removed stays, and is no object either.
-func (f *Folder) sweep(dir string) {
+// Sweep removes what dead runs have left where List has been. Who else writes to the store holds no lock of ours, so a
+// file counts as left when nobody has written to it for an hour, by the clock of the store. What cannot be removed
+// stays, and is no object either.
+func (f *Folder) Sweep() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.swept[dir] {
-		return
-	}
-	f.swept[dir] = true
-	entries, _ := f.files.ReadDir(dir)
-	for _, entry := range entries {
-		if !isPartial(entry.Name()) {
+	left := f.left
+	f.left = nil
+	f.mu.Unlock()
+	for _, key := range left {
+		name := filepath.FromSlash(key)
+		info, err := f.files.Lstat(name)
+		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
-			_ = f.files.Remove(filepath.Join(dir, entry.Name()))
+		if now, err := f.now(filepath.Dir(name)); err == nil && now.Sub(info.ModTime()) > abandoned {
+			_ = f.files.Remove(name)
 		}
 	}
+}
+
+// now is the time of a file that is made now: a share has a clock of its own.
+func (f *Folder) now(dir string) (time.Time, error) {
+	name := partialName(dir)
+	file, err := f.files.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return time.Time{}, err
+	}
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Close(), f.files.Remove(name)); err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
 }
 
 // write copies the body into a new file.
@@ -397,6 +419,41 @@ func (f *Folder) replace(aside, name string, old Object) error {
 			Err: fmt.Errorf("its time and size are %q, were %q", is.ETag, old.ETag)}
 	}
 	return f.files.Rename(aside, name)
+}
+
+// Remove looks at the file first. Nobody can promise of a file system that it is still the same then.
+func (f *Folder) Remove(ctx context.Context, o Object) error {
+	name, err := fileName("remove", o.Key)
+	if err != nil {
+		return err
+	}
+	tried, removed := false, false
+	_, err = f.persist(ctx, o.Key, func() error {
+		if !removed {
+			err := f.fault("remove", o.Key, f.remove(name, o))
+			if again := tried && ReasonOf(err) == Missing; err != nil && !again { // else the attempt before has removed it
+				tried = true
+				return err
+			}
+			removed = true
+		}
+		return f.fault("remove", o.Key, f.syncFolder(filepath.Dir(name)))
+	})
+	return err
+}
+
+func (f *Folder) remove(name string, o Object) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	is, err := f.stat("remove", o.Key)
+	if err != nil {
+		return err
+	}
+	if is.ETag != o.ETag {
+		return &Error{Op: "remove", Key: o.Key, Reason: Changed,
+			Err: fmt.Errorf("its time and size are %q, were %q", is.ETag, o.ETag)}
+	}
+	return f.files.Remove(name)
 }
 
 func (f *Folder) syncFolder(name string) error {
@@ -464,7 +521,7 @@ func (f *Folder) reasonOf(op string, err error) Reason {
 		return NotAFile
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		if op == "put" {
+		if op == "put" || op == "remove" {
 			return Denied
 		}
 		return Shut

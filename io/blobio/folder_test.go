@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -120,27 +121,110 @@ func TestFolderChangesWhileRead(t *testing.T) {
 	}
 }
 
-// What a killed run left is no object, and is removed when nobody has written to it for long.
+// A lateClock is a file system whose clock is behind the one of this machine.
+type lateClock struct {
+	blobio.FileSystem
+	by time.Duration
+}
+
+func (l lateClock) OpenFile(name string, flag int, perm fs.FileMode) (blobio.File, error) {
+	file, err := l.FileSystem.OpenFile(name, flag, perm)
+	if err != nil || flag&os.O_CREATE == 0 {
+		return file, err
+	}
+	return lateFile{file, l.by}, nil
+}
+
+type lateFile struct {
+	blobio.File
+	by time.Duration
+}
+
+func (l lateFile) Stat() (fs.FileInfo, error) {
+	info, err := l.File.Stat()
+	return lateInfo{info, l.by}, err
+}
+
+type lateInfo struct {
+	fs.FileInfo
+	by time.Duration
+}
+
+func (l lateInfo) ModTime() time.Time { return l.FileInfo.ModTime().Add(-l.by) }
+
+// What a killed run left is no object, and is removed when nobody has written to it for an hour, as the store counts
+// time; also where nothing is put. What is no file of that kind stays.
 func TestFolderAfterAKill(t *testing.T) {
+	for name, c := range map[string]struct {
+		late, age time.Duration
+		gone      bool
+	}{
+		"old":                         {0, 61 * time.Minute, true},
+		"young, perhaps another's":    {0, 59 * time.Minute, false},
+		"of the future":               {0, -48 * time.Hour, false},
+		"old only by our clock":       {3 * time.Hour, 2 * time.Hour, false},
+		"young only by our clock":     {-3 * time.Hour, -time.Hour, true},
+		"old by the clock of a share": {3 * time.Hour, 4*time.Hour + time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			left := ".partial-" + strings.Repeat("A", 26)
+			for _, path := range []string{left, "deep/" + left, "deep/.partial-notes", "other/" + left} {
+				path = filepath.Join(dir, path)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("half"), 0o644),
+					os.Chtimes(path, time.Time{}, time.Now().Add(-c.age))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			f, err := blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast,
+				Files: func(next blobio.FileSystem) blobio.FileSystem { return lateClock{next, c.late} }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Sweep() // nothing has been listed
+			if got := blobtest.Listed(t, f, "deep/"); len(got) != 1 {
+				t.Errorf("lists %v", got)
+			}
+			f.Sweep()
+			var got []string
+			for _, pattern := range []string{"*", "*/*", ".*", "*/.*"} {
+				paths, _ := filepath.Glob(filepath.Join(dir, pattern))
+				got = append(got, paths...)
+			}
+			want := map[bool]int{true: 5, false: 6}[c.gone] // two folders, and files; only what was listed
+			if slices.Sort(got); len(slices.Compact(got)) != want {
+				t.Errorf("want %d of %v", want, got)
+			}
+		})
+	}
+}
+
+// An unlink that is said to have failed may have been made.
+func TestFolderRemoveIsSaidToHaveFailed(t *testing.T) {
 	dir := t.TempDir()
-	dead, alive := ".partial-"+strings.Repeat("A", 26), ".partial-"+strings.Repeat("7", 26)
-	for _, name := range []string{dead, alive} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o644); err != nil {
+	for _, made := range []bool{true, false} {
+		s := openFolder(t, dir)
+		o := blobtest.Save(t, s, "a.jpg", picture)
+		n := 0
+		faults := &blobtest.Faults{Harm: func(op, name string, _ int64) error {
+			if op != "remove" {
+				return nil
+			}
+			if n++; n > 1 {
+				return nil
+			}
+			if made {
+				_ = os.Remove(filepath.Join(dir, name))
+			}
+			return syscall.EIO
+		}}
+		f, err := blobio.OpenFolder(t.Context(), dir, blobio.Options{Patience: blobtest.Fast, Files: faults.Files})
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.Chtimes(filepath.Join(dir, dead), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	s := openFolder(t, dir)
-	blobtest.Save(t, s, "a.jpg", picture)
-	if got := blobtest.Listed(t, s, ""); len(got) != 1 {
-		t.Errorf("lists %v", got)
-	}
-	_, old := os.Stat(filepath.Join(dir, dead))
-	_, young := os.Stat(filepath.Join(dir, alive))
-	if !errors.Is(old, fs.ErrNotExist) || young != nil {
-		t.Errorf("the old one: %v; the young one, which may be another's: %v", old, young)
+		if err := f.Remove(t.Context(), o); err != nil || len(blobtest.Listed(t, f, "")) != 0 {
+			t.Errorf("made %v: %v", made, err)
+		}
 	}
 }
 

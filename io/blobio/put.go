@@ -229,6 +229,41 @@ func (s *s3Store) complete(ctx context.Context, whole string, old Object, upload
 	return s.took(ctx, o, body)
 }
 
+// Remove looks at the object first, for not every server knows the condition. What has no ETag of the server's own
+// cannot be told from another object.
+func (s *s3Store) Remove(ctx context.Context, o Object) error {
+	whole, err := s.key("remove", o.Key)
+	if err != nil {
+		return err
+	}
+	changed := func(is string) error {
+		return &Error{Op: "remove", Key: o.Key, Reason: Changed, Err: fmt.Errorf("its ETag is %q, was %q", is, o.ETag)}
+	}
+	head, err := s.head(ctx, "remove", o.Key)
+	if err != nil {
+		return err
+	}
+	if is := mark(aws.ToString(head.ETag), time.Time{}, -1); is == "" || is != o.ETag {
+		return changed(markOf(head))
+	}
+	input := &s3.DeleteObjectInput{Bucket: &s.place.bucket, Key: &whole, RequestPayer: s.payer(),
+		IfMatch: aws.String(quoted(o.ETag))}
+	attempts, err := persist(ctx, s.options, func() error {
+		_, err := s.client.DeleteObject(ctx, input)
+		if ReasonOf(faultOf("remove", o.Key, err)) == Refused { // such as NotImplemented: it knows of no condition
+			input.IfMatch = nil
+			_, err = s.client.DeleteObject(ctx, input)
+		}
+		return faultOf("remove", o.Key, err)
+	})
+	if reason := ReasonOf(err); attempts > 1 && (reason == Missing || reason == Changed) {
+		if _, is := s.head(ctx, "remove", o.Key); ReasonOf(is) == Missing {
+			return nil // an attempt before has removed it, and its answer was lost
+		}
+	}
+	return err
+}
+
 // abort lets the server forget parts that were sent, even where the run ends. What cannot be aborted now is the
 // bucket's own rule's to remove.
 func (s *s3Store) abort(ctx context.Context, whole string, upload *string) {

@@ -1,6 +1,7 @@
 package fileio
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,10 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -97,17 +96,32 @@ func OpenToWrite(path string, flags int) (*os.File, error) {
 // MakeFolders makes a folder and those above it, unless they are there.
 func MakeFolders(path string) error { return os.MkdirAll(path, folderMode) }
 
-// CreateAside makes a file in a folder whose name begins so and is not taken.
-func CreateAside(folder, begin string) (*os.File, error) { return Create(aside(folder, begin)) }
+// CreateAside makes a file beside path that is to become the one at path. Its name is not taken.
+func CreateAside(path string) (*os.File, error) { return Create(aside(path)) }
 
 // MakeAside makes a folder likewise, and returns its path.
-func MakeAside(folder, begin string) (string, error) {
-	path := aside(folder, begin)
+func MakeAside(path string) (string, error) {
+	path = aside(path)
 	return path, os.Mkdir(path, folderMode)
 }
 
-func aside(folder, begin string) string {
-	return filepath.Join(folder, begin+strconv.FormatUint(rand.Uint64(), 36))
+func aside(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+asideInfix+rand.Text()[:asideRandom])
+}
+
+const (
+	asideInfix  = ".partial-"
+	asideRandom = 13 // of the characters of base 32
+)
+
+// IsAside says whether a name is that of a file or folder aside. No person thinks of such a name.
+func IsAside(name string) bool {
+	at := strings.LastIndex(name, asideInfix)
+	if at < 1 || name[0] != '.' {
+		return false
+	}
+	random := name[at+len(asideInfix):]
+	return len(random) == asideRandom && strings.Trim(random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }
 
 // What is made has the permissions that the umask leaves: whether a group shares a workspace, or nobody but its owner

@@ -110,7 +110,4 @@ func waitingName(target string) string {
 	return filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+waitingSuffix)
 }
 
-const (
-	waitingSuffix = ".replaced"
-	partialInfix  = ".partial-"
-)
+const waitingSuffix = ".replaced"

@@ -110,7 +110,7 @@ func create(d *disk, path string) (*File, error) {
 	if err := d.check("create", path); err != nil {
 		return nil, err
 	}
-	tmp, err := fileio.CreateAside(filepath.Dir(path), "."+filepath.Base(path)+partialInfix)
+	tmp, err := fileio.CreateAside(path)
 	if err != nil {
 		return nil, named(err, path)
 	}

@@ -32,7 +32,7 @@ func writeFolder(d *disk, path string, files map[string][]byte) (err error) {
 	if err := d.check("create", path); err != nil {
 		return err
 	}
-	aside, err := fileio.MakeAside(filepath.Dir(path), "."+filepath.Base(path)+partialInfix)
+	aside, err := fileio.MakeAside(path)
 	if err != nil {
 		return named(err, path)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // asideName is the chance in the name of what is written aside.
-var asideName = regexp.MustCompile(`\.partial-[0-9a-z]+`)
+var asideName = regexp.MustCompile(`\.partial-[2-7A-Z]+`)
 
 // changes are those that a disk is asked for, by operation and path below root, in order.
 func changes(t *testing.T, root string, act func(d *disk) error) (all []string) {

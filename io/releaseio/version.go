@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dermset/dermset/io/fileio"
 	"golang.org/x/sync/errgroup"
@@ -49,7 +50,7 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	if err := d.makeFolder(dist); err != nil {
 		return nil, err
 	}
-	aside, err := fileio.MakeAside(dist, "."+name+partialInfix)
+	aside, err := fileio.MakeAside(filepath.Join(dist, name))
 	if err != nil {
 		return nil, err
 	}
@@ -290,6 +291,23 @@ func Sweep(lock *Lock, folders ...string) (removed []string, err error) {
 	return sweep(&disk{}, folders)
 }
 
+// SweepShared removes what has been aside in folders for an hour or more, without a lock: others, of another workspace,
+// may be writing there now.
+func SweepShared(folders ...string) error {
+	var errs []error
+	for _, folder := range folders {
+		entries, err := os.ReadDir(folder)
+		errs = append(errs, err)
+		for _, e := range entries {
+			info, err := e.Info()
+			if err == nil && fileio.IsAside(e.Name()) && time.Since(info.ModTime()) > time.Hour {
+				errs = append(errs, os.RemoveAll(filepath.Join(folder, e.Name())))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func sweep(d *disk, folders []string) (removed []string, err error) {
 	var errs []error
 	for _, folder := range folders {
@@ -305,7 +323,7 @@ func sweep(d *disk, folders []string) (removed []string, err error) {
 					errs = append(errs, d.rename(full, target))
 					continue
 				}
-			} else if !strings.HasPrefix(name, ".") || !strings.Contains(name, partialInfix) {
+			} else if !fileio.IsAside(name) {
 				continue
 			}
 			if err := d.removeAll(full); err != nil {

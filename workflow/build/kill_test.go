@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/versions"
 	"github.com/google/go-cmp/cmp"
 )
@@ -103,10 +104,11 @@ func runChild(t testing.TB, dir string, after time.Duration,
 
 // A killRange is a workspace whose settings go back and forth between two, with what each should publish.
 type killRange struct {
-	dir  string
-	want [2]map[string]string
-	text [2]string // of dermset.yaml
-	took time.Duration
+	dir   string
+	want  [2]map[string]string
+	text  [2]string          // of dermset.yaml
+	names [2]map[string]bool // of all files, after a run that nobody killed
+	took  time.Duration
 }
 
 func newKillRange(t *testing.T, rows int) *killRange {
@@ -122,13 +124,15 @@ func newKillRange(t *testing.T, rows int) *killRange {
 		t.Fatal("both settings publish the same")
 	}
 	k.took = time.Hour
-	for i := range 3 { // the fastest of a few runs from nothing
+	for i := range 4 { // the fastest of a few runs from nothing
 		k.wipe(t)
+		k.set(t, i%2)
 		exit, took, stderr := runChild(t, k.dir, -1, 0)
 		if exit != 0 {
 			t.Fatalf("run %d ends with %d: %s", i, exit, stderr)
 		}
 		k.took = min(k.took, took)
+		k.names[i%2] = namesBelow(t, k.dir)
 	}
 	return k
 }
@@ -175,11 +179,12 @@ func (k *killRange) checkWhole(t *testing.T, allowed ...int) (there bool) {
 
 // underWay is the step that a killed run was in, if any; publish writes elsewhere.
 func (k *killRange) underWay() string {
-	aside, err := filepath.Glob(filepath.Join(k.dir, "work", ".*.partial"))
+	aside, err := filepath.Glob(filepath.Join(k.dir, "work", ".*.partial-*"))
 	if err != nil || len(aside) == 0 {
 		return ""
 	}
-	return strings.Trim(strings.TrimSuffix(filepath.Base(aside[0]), "partial"), ".")
+	step, _, _ := strings.Cut(filepath.Base(aside[0])[1:], ".")
+	return step
 }
 
 // finish builds to the end, and wants the whole version and nothing beside it.
@@ -192,19 +197,41 @@ func (k *killRange) finish(t *testing.T, i int) {
 	if !k.checkWhole(t, i) {
 		t.Fatal("there is no version")
 	}
-	for folder, allowed := range map[string]string{"dist": draft,
-		".":    ".dermset.lock curation dermset.yaml dist mapping pictures sources work",
-		"work": "blobs check facts fetch generate pictures publish split"} {
-		entries, err := os.ReadDir(filepath.Join(k.dir, folder))
-		if err != nil {
+	if diff := cmp.Diff(k.names[i], namesBelow(t, k.dir)); diff != "" {
+		t.Errorf("these names are other than after a run that nobody killed: %s", diff)
+	}
+}
+
+// namesBelow are those of all files and folders.
+func namesBelow(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	if err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		all[strings.TrimPrefix(path, dir)] = true
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// What a killed run left goes with the next one, also where that one finds all up to date: here a step's folder and a
+// version beside the published ones, and pictures that had come in part.
+func TestLeftoversGoWhereAllIsUpToDate(t *testing.T) {
+	k := newKillRange(t, 100)
+	k.finish(t, 1)
+	for _, path := range []string{"work/split", "dist/" + draft} {
+		if _, err := fileio.MakeAside(filepath.Join(k.dir, path)); err != nil {
 			t.Fatal(err)
 		}
-		for _, entry := range entries {
-			if !strings.Contains(" "+allowed+" ", " "+entry.Name()+" ") {
-				t.Errorf("%s/%s is left over", folder, entry.Name())
-			}
-		}
 	}
+	incoming := filepath.Join(k.dir, "work", "blobs", "incoming", "1")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(incoming), 0o755), os.WriteFile(incoming, nil, 0o644),
+		os.CopyFS(filepath.Join(k.dir, "dist", "."+draft+".replaced"), os.DirFS(filepath.Join(k.dir, "dist", draft))),
+	); err != nil {
+		t.Fatal(err)
+	}
+	k.finish(t, 1)
 }
 
 // Killed at any moment, from nothing or over an older draft, a build leaves a whole version or none,

@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -233,5 +234,55 @@ func TestUploadsAVersion(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, remote()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A draft takes the place of another, whose manifest goes first; under the name of a finished version nothing does,
+// whatever its manifest says.
+func TestADraftTakesThePlaceOfAnother(t *testing.T) {
+	store := t.TempDir()
+	w, dir := newBigWorld(7, 100), filepath.Join(tempDir(t), "w")
+	w.store = ""
+	final := strings.TrimSuffix(draft, "-draft")
+	var texts [2]map[string]string
+	for i := range texts {
+		w.splitSeed = i
+		if err := w.write(dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+		ws, err := open(dir, plainRun)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := filepath.Join(dir, "dist", final)
+		if err := errors.Join(os.RemoveAll(named),
+			os.CopyFS(named, os.DirFS(filepath.Join(dir, "dist", draft)))); err != nil {
+			t.Fatal(err)
+		}
+		texts[i] = versionText(t, filepath.Join(dir, "dist", draft))
+		for _, dry := range []bool{true, false} {
+			result, err := versions.Upload(t.Context(), ws, draft, store, dry)
+			last := result.Rows[len(result.Rows)-1]
+			if want := map[bool]string{true: "to take away first", false: "taken away first"}[dry]; err != nil ||
+				(last[0] == want) != (i == 1) || i == 1 && last[3] != draft+"/manifest.json" {
+				t.Errorf("draft %d, dry run %v: %v, %v", i, dry, result.Rows, err)
+			}
+		}
+		if diff := cmp.Diff(texts[i], versionText(t, filepath.Join(store, draft))); diff != "" {
+			t.Errorf("draft %d: %s", i, diff)
+		}
+		_, err = versions.Upload(t.Context(), ws, final, store, false)
+		if (err != nil) != (i == 1) || i == 1 && !strings.Contains(err.Error(), "never changed") {
+			t.Errorf("draft %d under a finished name: %v", i, err)
+		}
+		if diff := cmp.Diff(texts[0], versionText(t, filepath.Join(store, final))); diff != "" {
+			t.Errorf("draft %d under a finished name: %s", i, diff)
+		}
+	}
+	if cmp.Equal(texts[0], texts[1]) {
+		t.Error("both drafts are the same")
 	}
 }

@@ -125,27 +125,35 @@ const (
 
 // keep makes the folder dir with what fill writes into it, or, on any error, leaves it as it is.
 func keep(dir string, k key, fill func(aside string) error) error {
-	aside := filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".partial")
-	if err := os.RemoveAll(aside); err != nil {
+	if err := fileio.MakeFolders(filepath.Dir(dir)); err != nil {
 		return err
 	}
-	if err := fileio.MakeFolders(aside); err != nil {
+	aside, err := fileio.MakeAside(dir) // what a dead run leaves is swept by who takes the lock
+	if err != nil {
 		return err
 	}
-	if err := fill(aside); err != nil {
+	if err = fill(aside); err == nil {
+		err = seal(aside, k)
+	}
+	if err == nil {
+		err = os.RemoveAll(dir)
+	}
+	if err == nil {
+		err = os.Rename(aside, dir)
+	}
+	if err != nil {
 		return errors.Join(err, os.RemoveAll(aside))
 	}
+	return nil
+}
+
+// seal writes the state of the answer in a folder that was made with a key.
+func seal(aside string, k key) error {
 	made, err := stateOf(aside, k)
 	if err != nil {
 		return err
 	}
-	if err := workspace.WriteJSON(filepath.Join(aside, stateFile), made); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	return os.Rename(aside, dir)
+	return workspace.WriteJSON(filepath.Join(aside, stateFile), made)
 }
 
 // stateOf is the state of the answer in a folder that was made with a key.

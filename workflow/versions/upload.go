@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
@@ -13,9 +14,13 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
+// marks say that a version is whole, each of all before it: who finds the manifest finds its sums and all files.
+var marks = []string{"manifest.sha256", releaseio.ManifestName}
+
 // Upload puts a version of dist/ into the store at the URL to, below its name: every file of its manifest, and the
-// manifest last. The files here must be as the manifest says. A draft in the store is replaced; any other version that
-// is there with other bytes is an error that names the objects, and nothing is changed.
+// manifest last. The files here must be as the manifest says. A draft in the store is replaced, whose manifest is taken
+// away before anything else changes; any other version that is there with other bytes is an error that names the
+// objects, and nothing is changed.
 func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dryRun bool) (workspace.Result, error) {
 	files, err := Verify(w, version)
 	if workspace.IsUsage(err) {
@@ -38,8 +43,17 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	if err != nil {
 		return workspace.Result{}, err
 	}
-	set := transfer.Set{From: from, Prefix: version + "/", Last: &transfer.File{Path: releaseio.ManifestName},
-		Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
+	isDraft := manifest.State == releaseio.Draft && strings.HasSuffix(version, "-draft") // a draft by its name, too
+	set := transfer.Set{From: from, Prefix: version + "/", Replace: isDraft, Sealed: !isDraft}
+	for _, name := range marks {
+		there, err := workspace.IsThere(filepath.Join(dir, name))
+		if err != nil {
+			return workspace.Result{}, err
+		}
+		if there {
+			set.Last = append(set.Last, transfer.File{Path: name})
+		}
+	}
 	for _, e := range manifest.Outputs {
 		sum, err := hex.DecodeString(e.SHA256)
 		if err != nil {
@@ -54,6 +68,7 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	}
 	tally, err := store.Upload(ctx, set)
 	result := store.Result(set.Prefix, tally, versionRemedy)
+	tellTaken(w, tally, err != nil || tally.Failures() > 0, dryRun, &result)
 	if err != nil {
 		return workspace.IfKnown(result, tally), err
 	}
@@ -72,6 +87,22 @@ func versionRemedy(c transfer.Cause) string {
 		return "a finished version is never changed: publish this one under another number, or upload it elsewhere"
 	}
 	return c.Remedy()
+}
+
+// tellTaken says what was taken away of an older draft, and what it means where the new one is not whole.
+func tellTaken(w *workspace.Workspace, t transfer.Tally, failed, dryRun bool, r *workspace.Result) {
+	if len(t.Taken) == 0 {
+		return
+	}
+	what, first := "taken away first", t.Taken[0].Key
+	if dryRun {
+		what = "to take away first"
+	}
+	r.Rows = append(r.Rows, []string{what, workspace.Number(int64(len(t.Taken))), "", first, ""})
+	if failed && !dryRun {
+		w.Log.Warn(first + " of the older draft was taken away before anything else: until an upload ends well, the store " +
+			"holds no whole draft; upload again")
+	}
 }
 
 // tellOthers names the objects of a version's prefix that are no part of it.

@@ -1,17 +1,17 @@
 package workspace
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"github.com/dermset/dermset/io/fileio"
+	"slices"
 )
+
+const settingsFile = "dermset.yaml"
 
 // starter is what Init writes: path → text.
 var starter = map[string]string{
-	"dermset.yaml": `# Settings of this dataset. Every key that is left out has the default shown here; an unknown key is an error.
+	settingsFile: `# Settings of this dataset. Every key that is left out has the default shown here; an unknown key is an error.
 dataset: DX
 version: "0.1"
 mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, or an .xlsx file
@@ -31,26 +31,21 @@ mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, o
 	".gitignore": "/work/\n/.dermset.lock\n",
 }
 
-// Init makes a new, empty workspace in dir and returns the files it wrote. A file that is there is left as it is.
+// Init makes a new, empty workspace in dir and returns the files it wrote. A file that is there is left as it is. The
+// settings come last: what has none is no workspace yet, and is gone on with.
 func Init(dir string) ([]string, error) {
-	if _, err := os.Stat(filepath.Join(dir, "dermset.yaml")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, settingsFile)); err == nil {
 		return nil, Usage(fmt.Errorf("%s is a workspace already: it has a dermset.yaml", dir))
 	}
 	var written []string
-	for _, inside := range SortedKeys(starter) {
+	defer func() { slices.Sort(written) }()
+	names := slices.DeleteFunc(SortedKeys(starter), func(name string) bool { return name == settingsFile })
+	for _, inside := range append(names, settingsFile) {
 		path := filepath.Join(dir, filepath.FromSlash(inside))
-		if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
-			return written, err
-		}
-		file, err := fileio.Create(path)
-		if errors.Is(err, os.ErrExist) {
+		if _, err := os.Lstat(path); err == nil {
 			continue
 		}
-		if err != nil {
-			return written, err
-		}
-		_, err = file.WriteString(starter[inside])
-		if err := errors.Join(err, file.Close()); err != nil {
+		if err := Keep(path, []byte(starter[inside])); err != nil {
 			return written, err
 		}
 		written = append(written, path)

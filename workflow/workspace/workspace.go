@@ -3,6 +3,7 @@ package workspace
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/sources"
+	"github.com/dermset/dermset/transfer"
 )
 
 // A Workspace is a folder with a dermset.yaml (spec 2), opened for one run.
@@ -47,21 +50,74 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 	if err != nil {
 		return err
 	}
-	if _, err := releaseio.Sweep(lock, w.written()...); err != nil {
+	if err := w.sweep(lock); err != nil {
 		return errors.Join(err, lock.Release())
 	}
 	return errors.Join(do(), lock.Release())
 }
 
-// written are the folders that verbs put single files or versions into, where a dead run may have left something aside.
-func (w *Workspace) written() []string {
-	workbook := w.Path(w.WorkbookInside())
-	folders := []string{w.Dist(""), w.Work("ingest"), w.Path(releaseFolder),
-		w.Work("icd11/cache/" + w.Config.ICD11.Release), filepath.Dir(workbook), workbook}
-	return slices.DeleteFunc(folders, func(folder string) bool {
+// sweep removes what dead runs left aside, wherever verbs write, and puts in place what they had published. In a folder
+// that others share, such as that of a linked workbook, the lock keeps nobody out: there it must be an hour old.
+func (w *Workspace) sweep(lock *releaseio.Lock) error {
+	raw := w.Path(w.Config.Sources)
+	ofSources, sourcesErr := folders(raw)
+	caches, cachesErr := folders(w.Work("icd11/cache"))
+	workbook, shared := w.workbookFolders()
+	for _, dir := range ofSources {
+		err := sources.Sweep(dir)
+		if err == nil {
+			_, err = releaseio.Sweep(lock, dir)
+		}
+		if err != nil { // that one source's folder is shut stops no other's verbs
+			w.Log.Warn(fmt.Sprintf("%s: what a dead run left aside: %v", w.Inside(dir), err))
+		}
+	}
+	own := slices.Concat(caches, workbook, []string{w.Dir, raw, w.Dist(""), w.Work(""), w.Work("ingest"),
+		w.Path("curation"), w.Path("mapping"), w.Path(releaseFolder)})
+	own = slices.DeleteFunc(own, func(folder string) bool {
 		info, err := os.Stat(folder)
 		return err != nil || !info.IsDir()
 	})
+	_, err := releaseio.Sweep(lock, own...)
+	return errors.Join(sourcesErr, cachesErr, err, releaseio.SweepShared(shared...), transfer.Sweep(w.Work("blobs")))
+}
+
+// folders are those in a folder, which need not be there; links are none.
+func folders(dir string) (all []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if fault.Of(err) == fault.NotThere {
+		return nil, nil
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			all = append(all, filepath.Join(dir, entry.Name()))
+		}
+	}
+	return all, err
+}
+
+// workbookFolders are the folders that the workbook is written in: of the workspace, and those that links lead to.
+func (w *Workspace) workbookFolders() (own, shared []string) {
+	root, err := filepath.EvalSymlinks(w.Dir)
+	if err != nil {
+		return nil, nil
+	}
+	path := w.Path(w.WorkbookInside())
+	for _, path := range []string{filepath.Dir(path), path} {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			continue
+		}
+		if info, err := os.Stat(real); err == nil && !info.IsDir() {
+			real = filepath.Dir(real)
+		}
+		if inside, err := filepath.Rel(root, real); err == nil && filepath.IsLocal(inside) {
+			own = append(own, real)
+		} else {
+			shared = append(shared, real)
+		}
+	}
+	return own, shared
 }
 
 // Each calls do for 0 … n-1 on all workers. Its error is that of the smallest number.

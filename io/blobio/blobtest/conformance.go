@@ -44,8 +44,9 @@ func content(key string) []byte { return []byte("the bytes of " + key) }
 // Conforms runs the suite.
 func Conforms(t *testing.T, kind Kind) {
 	for name, test := range map[string]func(*testing.T, blobio.Store){
-		"missing": missing, "put": put, "replace": replace, "changed": changed, "same": same, "rewritten": rewritten,
-		"read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled, "bad keys": badKeys,
+		"missing": missing, "put": put, "replace": replace, "remove": remove, "changed": changed, "same": same,
+		"rewritten": rewritten, "read begins anew": ownError, "empty": empty, "list": list, "cancel": cancelled,
+		"bad keys": badKeys,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, kind.Open(t)) })
 	}
@@ -127,6 +128,27 @@ func replace(t *testing.T, s blobio.Store) {
 	if data, err := Load(t, s, second); string(data) != "second one" || err != nil {
 		t.Errorf("holds %q, %v", data, err)
 	}
+}
+
+// What is removed is the object that was meant, and no other.
+func remove(t *testing.T, s blobio.Store) {
+	first := Save(t, s, "a/b.jpg", []byte("first"))
+	second, err := s.Put(t.Context(), first, blobio.BytesBody([]byte("second one")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, blobio.Changed, s.Remove(t.Context(), first))
+	if data, err := Load(t, s, second); string(data) != "second one" || err != nil {
+		t.Errorf("holds %q, %v", data, err)
+	}
+	if err := s.Remove(t.Context(), second); err != nil {
+		t.Error(err)
+	}
+	_, err = s.Stat(t.Context(), "a/b.jpg")
+	want(t, blobio.Missing, err)
+	want(t, blobio.Missing, s.Remove(t.Context(), second))
+	Save(t, s, "a/b.jpg", []byte("third"))
+	want(t, blobio.BadKey, s.Remove(t.Context(), blobio.Object{}))
 }
 
 func changed(t *testing.T, s blobio.Store) {

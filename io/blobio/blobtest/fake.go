@@ -42,11 +42,22 @@ func (f *Fake) Set(key string, data []byte) {
 	f.objects[key] = data
 }
 
-// Remove takes a key out.
-func (f *Fake) Remove(key string) {
+// Drop takes a key out, whatever is there.
+func (f *Fake) Drop(key string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.objects, key)
+}
+
+// All are the objects that are there, by key.
+func (f *Fake) All() map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := map[string]string{}
+	for key, data := range f.objects {
+		all[key] = string(data)
+	}
+	return all
 }
 
 // Seen is how often each operation was asked for, such as "get a.jpg".
@@ -159,6 +170,21 @@ func (f *Fake) Put(ctx context.Context, old blobio.Object, body *blobio.Body) (b
 	f.Set(old.Key, data)
 	_, is, err = f.look("put", old.Key)
 	return is, err
+}
+
+// Remove is blobio.Store's.
+func (f *Fake) Remove(ctx context.Context, o blobio.Object) error {
+	if err := f.harm(ctx, "remove", o.Key); err != nil {
+		return err
+	}
+	_, is, err := f.look("remove", o.Key)
+	if err == nil && is.ETag != o.ETag {
+		err = &blobio.Error{Op: "remove", Key: o.Key, Reason: blobio.Changed, Err: errors.New("another is there")}
+	}
+	if err == nil {
+		f.Drop(o.Key)
+	}
+	return err
 }
 
 // Same is blobio.Store's.
