@@ -66,15 +66,19 @@ func ReadUpTo(path string, most int64) ([]byte, error) {
 // Hash is the SHA-256, in hex, and the size of an ordinary file. Also, which something else is asked about in the same
 // reading, gets every byte of it.
 func Hash(path string, also io.Writer) (sum string, size int64, err error) {
+	hash := sha256.New()
+	size, err = CopyTo(io.MultiWriter(hash, also), path)
+	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// CopyTo writes an ordinary file to w.
+func CopyTo(w io.Writer, path string) (size int64, err error) {
 	file, err := Open(path)
 	if err != nil {
-		return "", 0, err
+		return 0, err
 	}
 	defer file.Close()
-	hash := sha256.New()
-	buffer := make([]byte, 256<<10)
-	size, err = io.CopyBuffer(io.MultiWriter(hash, also), onlyReader{file}, buffer)
-	return hex.EncodeToString(hash.Sum(nil)), size, err
+	return io.CopyBuffer(w, onlyReader{file}, make([]byte, 256<<10))
 }
 
 // onlyReader hides that a file would rather copy itself, 32 KiB at a time.

@@ -2,7 +2,6 @@ package build
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"path/filepath"
 
@@ -158,7 +157,7 @@ func (c *closers) stored(path string, joined *arrow.Schema, what engine.Stage) (
 func (c *closers) openRows(path string) (*arrowio.Rows, error) {
 	rows, err := arrowio.OpenRows(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w (delete work/ and run again)", err)
+		return nil, err
 	}
 	c.add(rows.Close)
 	return rows, nil
