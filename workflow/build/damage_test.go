@@ -136,3 +136,101 @@ func TestStrangersAmongAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A line of the log that a disk damaged may have been the last word about any object: the store is asked about all of
+// them again, once, and what it says counts, not what it said before.
+func TestDamagedLog(t *testing.T) {
+	dir := smallPictured(t, map[string]string{"there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2)})
+	log, dist := filepath.Join(dir, "work/blobs/log.jsonl"), filepath.Join(dir, "dist", draft)
+	if err := replaceIn(dir, "dermset.yaml", "{store: there}", "{store: there, changed: accept}"); err != nil {
+		t.Fatal(err)
+	}
+	tellBuild(t, dir)
+	err := errors.Join(writeFiles(dir, map[string]string{"there/s/2.jpg": fit(3)}),
+		os.RemoveAll(filepath.Join(dir, "work/fetch")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tellBuild(t, dir) // the log has two lines about 2.jpg
+	want := versionText(t, dist)
+	again := func() string {
+		t.Helper()
+		if err := errors.Join(os.RemoveAll(filepath.Join(dir, "work/pictures")), os.RemoveAll(dist)); err != nil {
+			t.Fatal(err)
+		}
+		said := tellBuild(t, dir)
+		if diff := cmp.Diff(want, versionText(t, dist)); diff != "" {
+			t.Error(diff)
+		}
+		return said
+	}
+	text, err := os.ReadFile(log)
+	if err != nil || bytes.Count(text, []byte{'\n'}) != 3 {
+		t.Fatalf("%s, %v", text, err)
+	}
+	const damaged = "fetch: work/blobs/log.jsonl is damaged; the store is asked about all pictures"
+	r := pcg(3, 4)
+	work, kept, whole := filepath.Join(dir, "work"), filepath.Join(dir, "kept"), text
+	if err := os.CopyFS(kept, os.DirFS(work)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		if err := errors.Join(os.RemoveAll(work), os.CopyFS(work, os.DirFS(kept))); err != nil {
+			t.Fatal(err)
+		}
+		text := bytes.Clone(whole)
+		at := r.IntN(len(text))
+		switch {
+		case i == 0:
+			at = len(text) - 1 // the last line is none without its end
+			text[at] = 'x'
+		case i == 1:
+			text = text[:bytes.LastIndexByte(text[:len(text)-1], '\n')+1] // a whole line
+		case i%2 == 0:
+			text = text[:at]
+		default:
+			text[at] ^= 1 << r.IntN(8)
+		}
+		if err := os.WriteFile(log, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if said := again(); !strings.Contains(said, damaged) {
+			t.Errorf("%d, at %d: nothing is said:\n%s", i, at, said)
+		}
+		if said := again(); strings.Contains(said, damaged) {
+			t.Errorf("%d: said twice:\n%s", i, said)
+		}
+	}
+}
+
+// A damaged row of facts is found out again; a file of facts with another header is refused by name.
+func TestDamagedFacts(t *testing.T) {
+	b := newPicturedBench(t)
+	path, dist := b.path(factsFile), b.path("dist/"+draft)
+	want := versionText(t, dist)
+	r := pcg(5, 6)
+	for range 10 {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := bytes.IndexByte(text, '\n') + 1
+		text[header+r.IntN(len(text)-header)] ^= 1 << r.IntN(8)
+		err = errors.Join(os.WriteFile(path, text, 0o644), os.RemoveAll(dist), os.RemoveAll(b.path("work/pictures")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tellBuild(t, b.dir)
+		if diff := cmp.Diff(want, versionText(t, dist)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	b.edit(factsFile, "sha256", "sha255")
+	if err := os.RemoveAll(b.path("work/pictures")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := buildIn(t.Context(), b.dir, "publish", plainRun)
+	if err == nil || !strings.Contains(err.Error(), path+": begins") || !strings.Contains(err.Error(), "delete the file") {
+		t.Errorf("error %v", err)
+	}
+}
