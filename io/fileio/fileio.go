@@ -25,7 +25,12 @@ func Open(path string) (*os.File, error) {
 	if _, err := Stat(path); err != nil { // before opening: to open a pipe is to wait for its writer
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return ordinary(path, file, err)
+}
+
+// ordinary is a file that was opened, in case it became a pipe since.
+func ordinary(path string, file *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +38,16 @@ func Open(path string) (*os.File, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// OpenIn opens an ordinary file of a folder for reading. A link that leads out of it is an error.
+func OpenIn(root *os.Root, name string) (*os.File, error) {
+	path := filepath.Join(root.Name(), name)
+	if _, err := checked(path, func(string) (fs.FileInfo, error) { return root.Stat(name) }); err != nil {
+		return nil, err
+	}
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return ordinary(path, file, err)
 }
 
 func checked(path string, stat func(path string) (fs.FileInfo, error)) (fs.FileInfo, error) {
@@ -52,6 +67,16 @@ func Read(path string) ([]byte, error) { return ReadUpTo(path, math.MaxInt64-1) 
 // ReadUpTo reads an ordinary file; one of more than most bytes is an error.
 func ReadUpTo(path string, most int64) ([]byte, error) {
 	file, err := Open(path)
+	return readAll(path, file, most, err)
+}
+
+// ReadIn is ReadUpTo for a file of a folder.
+func ReadIn(root *os.Root, name string, most int64) ([]byte, error) {
+	file, err := OpenIn(root, name)
+	return readAll(filepath.Join(root.Name(), name), file, most, err)
+}
+
+func readAll(path string, file *os.File, most int64, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}

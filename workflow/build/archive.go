@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -23,14 +23,14 @@ func (p *publication) archive() error {
 		mapped = append(mapped, p.workbookPath(file))
 	}
 	for _, path := range mapped {
-		if err := p.copyInto(path, "mapping/"+strings.TrimPrefix(path, "mapping/")); err != nil {
+		if err := p.copyInto(path, versions.KeptInput(path)); err != nil {
 			return err
 		}
 	}
 	for _, source := range p.sources {
 		for _, path := range append(scriptsOf(source), source.Path, source.Renaming(source.Dir)) {
 			inside := p.Inside(path)
-			if err := p.copyInto(inside, "sources/"+strings.TrimPrefix(inside, p.Config.Sources+"/")); err != nil {
+			if err := p.copyInto(inside, versions.KeptOfSource(p.Config.Sources, inside)); err != nil {
 				return err
 			}
 		}

@@ -17,7 +17,7 @@ import (
 // manifest last. The files here must be as the manifest says. A draft in the store is replaced; any other version that
 // is there with other bytes is an error that names the objects, and nothing is changed.
 func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dryRun bool) (workspace.Result, error) {
-	files, err := Verify(w, version)
+	verified, err := Verify(w, version)
 	if workspace.IsUsage(err) {
 		return workspace.Result{}, err
 	}
@@ -28,7 +28,7 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build "+
 			"it again, or bring it back from a copy", err, version)
 	}
-	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, files))
+	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, verified.Files))
 	dir := w.Dist(version)
 	from, err := blobio.OpenFolder(ctx, dir, blobio.Options{})
 	if err != nil {
@@ -40,6 +40,13 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	}
 	set := transfer.Set{From: from, Prefix: version + "/", Last: &transfer.File{Path: releaseio.ManifestName},
 		Replace: manifest.State == releaseio.Draft, Sealed: manifest.State != releaseio.Draft}
+	if verified.Sealed {
+		sum, _, err := workspace.HashFile(filepath.Join(dir, releaseio.SumsName))
+		if err != nil {
+			return workspace.Result{}, err
+		}
+		manifest.Outputs = append(manifest.Outputs, releaseio.Entry{Path: releaseio.SumsName, SHA256: sum})
+	}
 	for _, e := range manifest.Outputs {
 		sum, err := hex.DecodeString(e.SHA256)
 		if err != nil {
