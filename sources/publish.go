@@ -166,7 +166,7 @@ func (c *Config) commit(files map[*asideFile]string, do func(change func() error
 	for _, path := range []string{c.Dataset(c.Dir), c.Renaming(c.Dir)} {
 		record += sums[filepath.Base(path)] + "  " + filepath.Base(path) + "\n"
 	}
-	if old, err := os.ReadFile(c.Record(c.Dir)); err == nil && string(old) == record {
+	if old, err := fileio.Read(c.Record(c.Dir)); err == nil && string(old) == record {
 		if err := do(func() error { return os.Remove(c.Record(c.Dir)) }); err != nil {
 			return err // else what is aside would belong to it too early
 		}
@@ -241,7 +241,7 @@ func (c *Config) sweep() error {
 
 // syncFolder makes renames in a folder last. Not every system can.
 func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
+	folder, err := fileio.OpenFolder(dir)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,46 @@ func OpenIn(root *os.Root, name string) (*os.File, error) {
 	return ordinary(path, file, err)
 }
 
+// OpenFolder opens a folder. What else stands there is not waited for, and is an error when it is listed or synced.
+func OpenFolder(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// OpenRoot is os.OpenRoot, which waits for the writer of a pipe.
+func OpenRoot(path string) (*os.Root, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.OpenRoot(path)
+}
+
+// FS is what is in a folder, for listing and globbing. Unlike that of os.Root it waits for no pipe.
+func FS(root *os.Root) fs.StatFS { return inside{root} }
+
+type inside struct{ root *os.Root }
+
+func (i inside) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	return i.root.Stat(filepath.FromSlash(name))
+}
+
+func (i inside) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	file, err := i.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err // a nil *os.File would be a File
+	}
+	return file, nil
+}
+
 func checked(path string, stat func(path string) (fs.FileInfo, error)) (fs.FileInfo, error) {
 	info, err := stat(path)
 	if err != nil {

@@ -54,7 +54,7 @@ func (d *disk) syncFolder(path string) error {
 	if !folderSync {
 		return d.check("sync", path)
 	}
-	f, err := os.Open(path)
+	f, err := fileio.OpenFolder(path)
 	if err != nil {
 		return err
 	}

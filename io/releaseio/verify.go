@@ -71,7 +71,7 @@ type folder struct {
 }
 
 func openFolder(dir string) (*folder, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := fileio.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func typeName(mode fs.FileMode) string {
 func list(root *os.Root) (there map[string]fs.FileMode, empty []string, err error) {
 	there = map[string]fs.FileMode{}
 	children := map[string]int{}
-	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(fileio.FS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || path == "." {
 			return err
 		}

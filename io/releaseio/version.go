@@ -54,7 +54,7 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(aside)
+	root, err := fileio.OpenRoot(aside)
 	if err != nil {
 		return nil, errors.Join(err, d.removeAll(aside))
 	}
@@ -222,7 +222,7 @@ func (v *Version) writeOwn(name string, text []byte) error {
 // checkAside holds the folder aside, as it is found under its name, against what was written into it: somebody may have
 // removed or replaced a part of it meanwhile. Sizes are compared, bytes are Verify's.
 func (v *Version) checkAside(outputs []Entry) error {
-	root, err := os.OpenRoot(v.aside)
+	root, err := fileio.OpenRoot(v.aside)
 	if err != nil {
 		return err
 	}
