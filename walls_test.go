@@ -138,13 +138,13 @@ func TestPlainRoomsNeverReachArrow(t *testing.T) {
 var ownDoors = map[string]string{
 	"transfer/blobs.go": "OpenFile: blobs are read-only from their first moment",
 	"sources/spill.go":  "CreateTemp: what one run spills, which is for nobody else",
-	"sources/script.go": "MkdirTemp: a folder outside the workspace, for a script that runs in it",
+	"sources/script.go": "MkdirTemp RemoveAll: a folder outside the workspace, for a script that runs in it",
 	"demo/demo.go":      "MkdirAll WriteFile: a new workspace",
 }
 
 // doors are what package os opens, reads and makes files and folders with.
 var doors = []string{"Open", "OpenFile", "OpenRoot", "OpenInRoot", "ReadFile", "Create", "CreateTemp", "WriteFile",
-	"Mkdir", "MkdirAll", "MkdirTemp"}
+	"Mkdir", "MkdirAll", "MkdirTemp", "RemoveAll"}
 
 func TestFilesAreOpenedInOnePlace(t *testing.T) {
 	used := map[string]bool{}

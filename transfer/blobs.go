@@ -72,7 +72,7 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.RemoveAll(b.incoming()); err != nil {
+	if err := fileio.RemoveAll(b.incoming()); err != nil {
 		return nil, local(err)
 	}
 	if err := fileio.MakeFolders(b.incoming()); err != nil {
@@ -103,7 +103,7 @@ func (b *Blobs) Close() error {
 	if !b.open {
 		return nil
 	}
-	return errors.Join(b.log.Close(), os.RemoveAll(b.incoming()))
+	return errors.Join(b.log.Close(), fileio.RemoveAll(b.incoming()))
 }
 
 // local is an error of this machine's disk: it concerns every object.

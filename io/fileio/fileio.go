@@ -67,6 +67,14 @@ func OpenRoot(path string) (*os.Root, error) {
 	return os.OpenRoot(path)
 }
 
+// RemoveAll is os.RemoveAll, which waits for the writer of a pipe in the place of the folder above.
+func RemoveAll(path string) error {
+	if above, err := os.Stat(filepath.Dir(path)); err == nil && !above.IsDir() {
+		return &fs.PathError{Op: "remove", Path: path, Err: syscall.ENOTDIR}
+	}
+	return os.RemoveAll(path)
+}
+
 // FS is what is in a folder, for listing and globbing. Unlike that of os.Root it waits for no pipe.
 func FS(root *os.Root) fs.StatFS { return inside{root} }
 

@@ -160,14 +160,14 @@ func (r *Run) whole(verb string) error {
 func (r *Run) keep(verb string, k key, fill func(aside string) error) error {
 	dir := r.dir(verb)
 	aside := filepath.Join(filepath.Dir(dir), "."+verb+".partial")
-	if err := os.RemoveAll(aside); err != nil {
+	if err := fileio.RemoveAll(aside); err != nil {
 		return err
 	}
 	if err := fileio.MakeFolders(aside); err != nil {
 		return err
 	}
 	if err := fill(aside); err != nil {
-		return errors.Join(err, os.RemoveAll(aside))
+		return errors.Join(err, fileio.RemoveAll(aside))
 	}
 	made, err := r.sealed(aside, k)
 	if err != nil {
@@ -176,7 +176,7 @@ func (r *Run) keep(verb string, k key, fill func(aside string) error) error {
 	if err := workspace.WriteJSON(filepath.Join(aside, stateFile), made); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := fileio.RemoveAll(dir); err != nil {
 		return err
 	}
 	return os.Rename(aside, dir)
