@@ -94,8 +94,8 @@ func (b *Blobs) Path(sum string) string { return filepath.Join(b.dir, sum[:2], s
 func (b *Blobs) Entry(key string) (Entry, bool) { return b.log.entry(key) }
 
 // Read says how many bytes of the log were read as whole lines, and how many of them are of damaged lines. Where there
-// are fewer than once, or more damaged ones, nobody knows what was said of which object: an older line of it may seem to
-// count.
+// are fewer than once, or more damaged ones, nobody knows what was said of which object: an older line of it may seem
+// to count.
 func (b *Blobs) Read() (whole, damaged int64) { return b.log.Whole(), b.log.damaged }
 
 // Close ends what OpenBlobs began. What is half-written is removed.

@@ -38,7 +38,8 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		"OpenRoot": {func() error { _, err := OpenRoot(pipe); return err }, isNoFolder},
 		"remove":   {func() error { return RemoveAll(filepath.Join(pipe, "a")) }, isNoFolder},
 		"list":     {func() error { _, err := fs.ReadDir(FS(root), "pipe"); return err }, isNoFolder},
-		"glob":     {func() error { _, err := fs.Glob(FS(root), "pipe/*"); return err }, func(err error) bool { return err == nil }},
+		"glob": {func() error { _, err := fs.Glob(FS(root), "pipe/*"); return err },
+			func(err error) bool { return err == nil }},
 		"sync": {func() error {
 			folder, err := OpenFolder(pipe)
 			if err == nil {

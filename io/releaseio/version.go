@@ -58,14 +58,15 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	if err != nil {
 		return nil, errors.Join(err, d.removeAll(aside))
 	}
-	v := &Version{disk: d, dist: dist, name: name, aside: aside, root: root, taken: map[string]bool{ManifestName: true, SumsName: true}}
+	v := &Version{disk: d, dist: dist, name: name, aside: aside, root: root,
+		taken: map[string]bool{ManifestName: true, SumsName: true}}
 	v.syncs.SetLimit(maxSyncs)
 	return v, nil
 }
 
 // Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used
-// once; the manifest's and SumsName are not free. Closed, the file is among the version's outputs and on its way to the disk, which
-// Publish waits for; aborted, it is not.
+// once; the manifest's and SumsName are not free. Closed, the file is among the version's outputs and on its way to the
+// disk, which Publish waits for; aborted, it is not.
 func (v *Version) Create(path string) (*File, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err

@@ -88,7 +88,8 @@ func TestOnlyOrdinaryFilesAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(inside, "there/") && !strings.HasPrefix(inside, "work/blobs/") || inside == "work/blobs/log.jsonl" {
+		if !strings.HasPrefix(inside, "there/") && !strings.HasPrefix(inside, "work/blobs/") ||
+			inside == "work/blobs/log.jsonl" {
 			files = append(files, inside)
 		}
 	}
@@ -156,7 +157,8 @@ func TestOnlyFoldersAreEntered(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.HasPrefix(inside, "there") || inside == "dist" || inside == "work/blobs" || inside == "work/facts" {
-				err := errors.Join(os.RemoveAll(filepath.Join(dir, "work/fetch")), os.RemoveAll(filepath.Join(dir, "work/pictures")))
+				err := errors.Join(os.RemoveAll(filepath.Join(dir, "work/fetch")),
+					os.RemoveAll(filepath.Join(dir, "work/pictures")))
 				if err != nil { // so that it is entered
 					t.Fatal(err)
 				}
