@@ -2,6 +2,7 @@ package dermset_test
 
 import (
 	"encoding/json"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
@@ -129,6 +130,65 @@ func TestPlainRoomsNeverReachArrow(t *testing.T) {
 			if strings.HasPrefix(path, "github.com/apache/arrow-go/") || path == module+"engine" {
 				t.Errorf("%s reaches %s", room, path)
 			}
+		}
+	}
+}
+
+// Files are opened, read and made through io/fileio, which waits for no pipe, follows no link where it writes, and
+// leaves permissions to the umask. These rooms do some of it themselves.
+var ownDoors = map[string]string{
+	"transfer/blobs.go": "OpenFile: blobs are read-only from their first moment",
+	"sources/spill.go":  "CreateTemp: what one run spills, which is for nobody else",
+	"sources/script.go": "MkdirTemp RemoveAll: a folder outside the workspace, for a script that runs in it",
+	"demo/demo.go":      "MkdirAll WriteFile: a new workspace",
+}
+
+// doors are what package os opens, reads and makes files and folders with.
+var doors = []string{"Open", "OpenFile", "OpenRoot", "OpenInRoot", "ReadFile", "Create", "CreateTemp", "WriteFile",
+	"Mkdir", "MkdirAll", "MkdirTemp", "RemoveAll"}
+
+func TestFilesAreOpenedInOnePlace(t *testing.T) {
+	used := map[string]bool{}
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, module)
+		if room == "io/fileio" || strings.HasPrefix(room, "bench/") || strings.HasPrefix(room, "tools/") ||
+			regexp.MustCompile(`(test|gateway)$`).MatchString(room) {
+			continue
+		}
+		paths, err := filepath.Glob(filepath.Join(room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				use, is := n.(*ast.SelectorExpr)
+				if !is {
+					return true
+				}
+				of, is := use.X.(*ast.Ident)
+				if !is || of.Name != "os" || !slices.Contains(doors, use.Sel.Name) {
+					return true
+				}
+				inside := filepath.ToSlash(path)
+				if allowed, _, _ := strings.Cut(ownDoors[inside], ":"); slices.Contains(strings.Fields(allowed), use.Sel.Name) {
+					used[inside] = true
+				} else {
+					t.Errorf("%s uses os.%s; io/fileio has what opens, reads and makes files", inside, use.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+	for path := range ownDoors {
+		if !used[path] {
+			t.Errorf("%s has a door of its own, and does not use it", path)
 		}
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -235,7 +235,7 @@ func (m *merger) folderFiles() ([]File, error) {
 
 // unchanged reads a file again and makes sure that it is what the book was read from.
 func unchanged(path string, file sheetio.File) ([]byte, error) {
-	data, err := os.ReadFile(path)
+	data, err := fileio.Read(path)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
 )
 
@@ -138,20 +139,12 @@ func Load(dir string) (*Config, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "source.yaml")
-	info, err := os.Stat(path)
+	text, err := fileio.ReadUpTo(path, yamlio.MaxBytes)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf(
 			"%s: the source is not declared; write this file, `dermset source new NAME` makes one to start from", path)
 	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: is not an ordinary file", path)
-	case info.Size() > yamlio.MaxBytes:
-		return nil, &yamlio.Error{Path: path, Err: fmt.Errorf("%d bytes, at most %d are read", info.Size(), yamlio.MaxBytes)}
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
 		return nil, err
 	}
 	c, err := parse(filepath.Base(absolute), dir, path, text)

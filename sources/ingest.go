@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // Options of Ingest.
@@ -46,9 +47,9 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 			"%s: declares no raw material (files: or exec:); a dataset CSV that is written by hand is not ingested", c.Path)
 	}
 	dir := c.Raw(o.Raw)
-	root, err := os.OpenRoot(dir)
+	root, err := fileio.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) && len(c.Exec) > 0 && o.Raw == "" {
-		root, err = os.OpenRoot(c.Dir) // a script may need no raw material
+		root, err = fileio.OpenRoot(c.Dir) // a script may need no raw material
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: raw material of %s: %w; put it there, or say where it is with --raw",

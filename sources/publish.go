@@ -273,7 +273,7 @@ func (c *Config) aside() (paths []string, err error) {
 
 // syncFolder makes renames in a folder last. Not every system can.
 func syncFolder(dir string) error {
-	folder, err := os.Open(dir)
+	folder, err := fileio.OpenFolder(dir)
 	if err != nil {
 		return err
 	}

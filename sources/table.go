@@ -268,7 +268,7 @@ func (r *raw) open(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.path(name), withoutPath(err))
 	}
-	return r.root.Open(filepath.FromSlash(name))
+	return fileio.OpenIn(r.root, filepath.FromSlash(name))
 }
 
 // path is a file of the folder as errors name it.
@@ -288,7 +288,7 @@ func (r *raw) expand(pattern string) (names, left []string, err error) {
 	if err == nil || !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}, nil, nil
 	}
-	all, err := fs.Glob(r.root.FS(), pattern)
+	all, err := fs.Glob(fileio.FS(r.root), pattern)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.path(pattern), err)
 	}

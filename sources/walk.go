@@ -5,10 +5,11 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A walk is a compiled pattern of image paths.
@@ -123,13 +124,13 @@ func (r *raw) eachBelow(folder string, each func(name string, link bool) bool) (
 
 // entries lists a folder bytewise.
 func (r *raw) entries(folder string) (all []entryName, err error) {
-	dir, err := r.root.Open(filepath.FromSlash(folder))
+	dir, err := fileio.FS(r.root).Open(folder)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.path(folder), withoutPath(err))
 	}
 	defer dir.Close()
 	for {
-		some, err := dir.ReadDir(1 << 12) // an entry takes more memory than its name
+		some, err := dir.(fs.ReadDirFile).ReadDir(1 << 12) // an entry takes more memory than its name
 		for _, entry := range some {
 			one := entryName{name: entry.Name()}
 			switch {

@@ -87,7 +87,7 @@ func OpenBlobs(dir, store string) (*Blobs, error) {
 
 // Sweep removes what a dead run left half-written in a folder of blobs, which need not be there. Nobody else may be
 // fetching into it.
-func Sweep(dir string) error { return local(os.RemoveAll(incoming(dir))) }
+func Sweep(dir string) error { return local(fileio.RemoveAll(incoming(dir))) }
 
 func incoming(dir string) string { return filepath.Join(dir, "incoming") }
 
@@ -98,6 +98,11 @@ func (b *Blobs) Path(sum string) string { return filepath.Join(b.dir, sum[:2], s
 
 // Entry is what is known of the object under a key; false if nothing is. Its blob is there, and has its size.
 func (b *Blobs) Entry(key string) (Entry, bool) { return b.log.entry(key) }
+
+// Read says how many bytes of the log were read as whole lines, and how many of them are of damaged lines. Where there
+// are fewer than once, or more damaged ones, nobody knows what was said of which object: an older line of it may seem
+// to count.
+func (b *Blobs) Read() (whole, damaged int64) { return b.log.Whole(), b.log.damaged }
 
 // Close ends what OpenBlobs began. What is half-written is removed.
 func (b *Blobs) Close() error {

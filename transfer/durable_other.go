@@ -4,13 +4,14 @@ package transfer
 
 import (
 	"errors"
-	"os"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // syncFiles makes files reach the disk.
 func syncFiles(_ string, arrivals []arrival) error {
 	for _, a := range arrivals {
-		f, err := os.Open(a.path)
+		f, err := fileio.Open(a.path)
 		if err != nil {
 			return err
 		}

@@ -1,9 +1,13 @@
 package transfer
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
 	"strings"
 
 	"github.com/dermset/dermset/io/blobio"
@@ -35,10 +39,45 @@ func (e Entry) Failed() bool { return e.Status == failed }
 // anything is known of.
 func (e Entry) Unanswered() bool { return e.Failed() && e.Reason.MayPass() }
 
+// sumKey is the last key of a line of the log, of the checksum of all before it: CRC-32C in hex.
+const sumKey = `,"crc32c":"`
+
+// appendLine appends the line of an entry to a log.
+func (e Entry) appendLine(lines *bytes.Buffer) error {
+	begin := lines.Len()
+	encoder := json.NewEncoder(lines)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(e); err != nil {
+		return err
+	}
+	lines.Truncate(lines.Len() - len("}\n"))
+	sum := checksum(lines.Bytes()[begin:])
+	lines.WriteString(sumKey + sum + "\"}\n")
+	return nil
+}
+
+func checksum(line []byte) string {
+	return fmt.Sprintf("%08x", crc32.Checksum(line, crc32.MakeTable(crc32.Castagnoli)))
+}
+
+// decodeLine reads a line whose checksum is right. Lines of logs that earlier programs wrote have none, and no key that
+// is not an entry's.
+func (e *Entry) decodeLine(line []byte) error {
+	if before, sum, summed := bytes.Cut(line, []byte(sumKey)); summed {
+		if string(sum) != checksum(before)+`"}` {
+			return errors.New("a line of the log is damaged")
+		}
+		return json.Unmarshal(line, e)
+	}
+	strict := json.NewDecoder(bytes.NewReader(line))
+	strict.DisallowUnknownFields()
+	return strict.Decode(e)
+}
+
 // parseEntry reads a line of the log.
 func parseEntry(line []byte) (Entry, bool) {
 	var e Entry
-	if json.Unmarshal(line, &e) != nil {
+	if e.decodeLine(line) != nil {
 		return Entry{}, false
 	}
 	sum, err := hex.DecodeString(e.SHA256)

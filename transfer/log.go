@@ -2,8 +2,8 @@ package transfer
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
+	"sync/atomic"
 
 	"github.com/dermset/dermset/io/appendio"
 )
@@ -12,14 +12,19 @@ import (
 // says.
 type journal struct {
 	*appendio.File
-	store string
+	store   string
+	damaged int64 // bytes of lines that say nothing: of what object, nobody knows
 }
 
 // readJournal reads the log at path, if there is one. A line whose blob is not there takes back what earlier lines say
 // of its object: it is fetched again.
 func readJournal(path, store string, there func(Entry) bool) (*journal, error) {
+	var damaged atomic.Int64
 	file, err := appendio.Read(path, "", func(line []byte) (row appendio.Row, ok bool) {
 		e, ok := parseEntry(line)
+		if !ok {
+			damaged.Add(int64(len(line)) + 1)
+		}
 		if !ok || !strings.HasPrefix(e.Object, store) {
 			return row, false
 		}
@@ -29,7 +34,7 @@ func readJournal(path, store string, there func(Entry) bool) (*journal, error) {
 		}
 		return row, true
 	})
-	return &journal{file, store}, err
+	return &journal{file, store, damaged.Load()}, err
 }
 
 func (j *journal) entry(key string) (Entry, bool) {
@@ -47,11 +52,9 @@ func (j *journal) append(keys []string, entries []Entry) error {
 	}
 	var lines bytes.Buffer
 	rows := make([]appendio.Row, 0, len(keys))
-	encoder := json.NewEncoder(&lines)
-	encoder.SetEscapeHTML(false)
 	for i, e := range entries {
 		e.Object = j.store + keys[i]
-		if err := encoder.Encode(e); err != nil {
+		if err := e.appendLine(&lines); err != nil {
 			return err
 		}
 		rows = append(rows, appendio.Row{Key: []byte(keys[i]), Value: e.appendPacked(nil)})

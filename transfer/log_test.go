@@ -2,10 +2,10 @@ package transfer
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,6 +65,35 @@ func TestJournal(t *testing.T) {
 	}
 }
 
+// A line of which a byte is another, or that is cut, is none; lines of before there were checksums are.
+func TestDamagedLines(t *testing.T) {
+	e := Entry{Object: "s3://a/1.jpg", Size: 3, SHA256: strings.Repeat("0a", 32), Status: fetched, Attempts: 1}
+	var text bytes.Buffer
+	if err := e.appendLine(&text); err != nil {
+		t.Fatal(err)
+	}
+	line := bytes.TrimSuffix(text.Bytes(), []byte{'\n'})
+	if back, ok := parseEntry(line); !ok || back != e {
+		t.Fatalf("%s: %+v, %t", line, back, ok)
+	}
+	for at := range line {
+		if _, ok := parseEntry(line[:at]); ok {
+			t.Errorf("%s is believed", line[:at])
+		}
+		for bit := range 8 {
+			damaged := bytes.Clone(line)
+			damaged[at] ^= 1 << bit
+			if _, ok := parseEntry(damaged); ok {
+				t.Errorf("%s is believed", damaged)
+			}
+		}
+	}
+	before, _, _ := bytes.Cut(line, []byte(sumKey))
+	if back, ok := parseEntry(append(bytes.Clone(before), '}')); !ok || back != e {
+		t.Errorf("%s}: %+v, %t", before, back, ok)
+	}
+}
+
 // No line makes reading panic, and one that is believed is written again as one that is believed, with the same
 // meaning.
 func FuzzParseEntry(f *testing.F) {
@@ -74,6 +103,7 @@ func FuzzParseEntry(f *testing.F) {
 		`{"object":"s3://a/x","size":3,"sha256":"e3b0","status":"fetched","attempts":1}`,
 		`{"object":"s3://a/x","size":3,"sha256":"../../../../etc/passwd","status":"fetched","attempts":1}`,
 		`{"object":"s3://a/x","size":-3,"status":"failed"}`,
+		`{"object":"s3://a/x","size":0,"status":"failed","attempts":1,"crc32c":"d36ee1c8"}`,
 		`{"object":"s3://a/x","status":"fet`, "\x00\x00\x00", ``, `null`, `[]`,
 	} {
 		f.Add([]byte(line))
@@ -86,11 +116,11 @@ func FuzzParseEntry(f *testing.F) {
 		if e.Object == "" || e.Status != fetched && e.Status != failed || e.Status == fetched && len(e.SHA256) != 64 {
 			t.Fatalf("%+v is believed", e)
 		}
-		text, err := json.Marshal(e)
-		if err != nil {
+		var text bytes.Buffer
+		if err := e.appendLine(&text); err != nil {
 			t.Fatal(err)
 		}
-		if back, ok := parseEntry(text); !ok || back != e {
+		if back, ok := parseEntry(bytes.TrimSuffix(text.Bytes(), []byte{'\n'})); !ok || back != e {
 			t.Fatalf("%+v became %+v", e, back)
 		}
 		back := unpacked(e.appendPacked(nil))
@@ -119,8 +149,8 @@ func TestTornFolder(t *testing.T) {
 	}
 	lines := bytes.SplitAfter(text, []byte{'\n'})
 	last := lines[len(lines)-2]
-	gone, _ := parseEntry(lines[3]) // in the order in which they came: four other objects each time
-	short, _ := parseEntry(lines[4])
+	gone, _ := parseEntry(bytes.TrimSpace(lines[3])) // in the order in which they came: four other objects each time
+	short, _ := parseEntry(bytes.TrimSpace(lines[4]))
 	if err := errors.Join(os.Remove(b.Path(gone.SHA256)), os.Chmod(b.Path(short.SHA256), 0o644),
 		os.Truncate(b.Path(short.SHA256), 3)); err != nil {
 		t.Fatal(err)

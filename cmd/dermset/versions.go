@@ -62,11 +62,15 @@ func (a *app) verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			files, err := versions.Verify(w, args[0])
+			verified, err := versions.Verify(w, args[0])
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s: %d files are as the manifest says\n", safe(args[0]), files)
+			also := "and the manifest is as manifest.sha256 says"
+			if !verified.Sealed {
+				also = "but there is no manifest.sha256 to hold the manifest against: an earlier dermset published this version"
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s: %d files are as the manifest says, %s\n", safe(args[0]), verified.Files, also)
 			return err
 		},
 	}

@@ -132,6 +132,9 @@ func (f *File) Open() error {
 	return nil
 }
 
+// Whole is how many bytes the whole lines have that were read.
+func (f *File) Whole() int64 { return f.whole }
+
 // Get is the value of a key, which must not be changed. It stays after Close.
 func (f *File) Get(key []byte) (value []byte, known bool) {
 	f.mu.RLock()

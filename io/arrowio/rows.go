@@ -35,7 +35,7 @@ type piece struct {
 
 // errDamaged says what to do about every error of a file that only this program writes.
 func (r *Rows) errDamaged(why string) error {
-	return fmt.Errorf("%s: %s: delete work/ and run again", r.path, why)
+	return fmt.Errorf("%s: %s; run again, and it is made again", r.path, why)
 }
 
 // OpenRows reads and checks the index of a file of a RowsWriter.

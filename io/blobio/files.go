@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/dermset/dermset/fault"
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // A FileSystem is what a Folder needs of the one that it is in: names are below the folder. Tests put one in its place
@@ -43,12 +44,12 @@ func (r rooted) OpenFile(name string, flag int, perm fs.FileMode) (File, error) 
 }
 
 func (r rooted) ReadDir(name string) ([]fs.DirEntry, error) {
-	return fs.ReadDir(r.FS(), filepath.ToSlash(name))
+	return fs.ReadDir(fileio.FS(r.Root), filepath.ToSlash(name))
 }
 
 // openRoot opens a folder, and tells the error that it gives for what leads out of it, which package os does not name.
 func openRoot(dir string) (root *os.Root, escapes error, err error) {
-	if root, err = os.OpenRoot(dir); err != nil {
+	if root, err = fileio.OpenRoot(dir); err != nil {
 		return nil, nil, err
 	}
 	_, escapes = root.Stat("..")

@@ -24,12 +24,75 @@ func Open(path string) (*os.File, error) {
 	if _, err := Stat(path); err != nil { // before opening: to open a pipe is to wait for its writer
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // in case it became a pipe since
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return ordinary(path, file, err)
+}
+
+// ordinary is a file that was opened, in case it became a pipe since.
+func ordinary(path string, file *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
 	if _, err := checked(path, func(string) (fs.FileInfo, error) { return file.Stat() }); err != nil {
 		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// OpenIn opens an ordinary file of a folder for reading. A link that leads out of it is an error.
+func OpenIn(root *os.Root, name string) (*os.File, error) {
+	path := filepath.Join(root.Name(), name)
+	if _, err := checked(path, func(string) (fs.FileInfo, error) { return root.Stat(name) }); err != nil {
+		return nil, err
+	}
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return ordinary(path, file, err)
+}
+
+// OpenFolder opens a folder. What else stands there is not waited for, and is an error when it is listed or synced.
+func OpenFolder(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// OpenRoot is os.OpenRoot, which waits for the writer of a pipe.
+func OpenRoot(path string) (*os.Root, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.OpenRoot(path)
+}
+
+// RemoveAll is os.RemoveAll, which waits for the writer of a pipe in the place of the folder above.
+func RemoveAll(path string) error {
+	if above, err := os.Stat(filepath.Dir(path)); err == nil && !above.IsDir() {
+		return &fs.PathError{Op: "remove", Path: path, Err: syscall.ENOTDIR}
+	}
+	return os.RemoveAll(path)
+}
+
+// FS is what is in a folder, for listing and globbing. Unlike that of os.Root it waits for no pipe.
+func FS(root *os.Root) fs.StatFS { return inside{root} }
+
+type inside struct{ root *os.Root }
+
+func (i inside) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	return i.root.Stat(filepath.FromSlash(name))
+}
+
+func (i inside) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	file, err := i.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err // a nil *os.File would be a File
 	}
 	return file, nil
 }
@@ -51,6 +114,16 @@ func Read(path string) ([]byte, error) { return ReadUpTo(path, math.MaxInt64-1) 
 // ReadUpTo reads an ordinary file; one of more than most bytes is an error.
 func ReadUpTo(path string, most int64) ([]byte, error) {
 	file, err := Open(path)
+	return readAll(path, file, most, err)
+}
+
+// ReadIn is ReadUpTo for a file of a folder.
+func ReadIn(root *os.Root, name string, most int64) ([]byte, error) {
+	file, err := OpenIn(root, name)
+	return readAll(filepath.Join(root.Name(), name), file, most, err)
+}
+
+func readAll(path string, file *os.File, most int64, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -65,15 +138,19 @@ func ReadUpTo(path string, most int64) ([]byte, error) {
 // Hash is the SHA-256, in hex, and the size of an ordinary file. Also, which something else is asked about in the same
 // reading, gets every byte of it.
 func Hash(path string, also io.Writer) (sum string, size int64, err error) {
+	hash := sha256.New()
+	size, err = CopyTo(io.MultiWriter(hash, also), path)
+	return hex.EncodeToString(hash.Sum(nil)), size, err
+}
+
+// CopyTo writes an ordinary file to w.
+func CopyTo(w io.Writer, path string) (size int64, err error) {
 	file, err := Open(path)
 	if err != nil {
-		return "", 0, err
+		return 0, err
 	}
 	defer file.Close()
-	hash := sha256.New()
-	buffer := make([]byte, 256<<10)
-	size, err = io.CopyBuffer(io.MultiWriter(hash, also), onlyReader{file}, buffer)
-	return hex.EncodeToString(hash.Sum(nil)), size, err
+	return io.CopyBuffer(w, onlyReader{file}, make([]byte, 256<<10))
 }
 
 // onlyReader hides that a file would rather copy itself, 32 KiB at a time.

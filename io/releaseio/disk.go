@@ -38,7 +38,7 @@ func (d *disk) removeAll(path string) error {
 	if err := d.check("remove", path); err != nil {
 		return err
 	}
-	return os.RemoveAll(path)
+	return fileio.RemoveAll(path)
 }
 
 // sync makes a file or the entries of a folder reach the disk.
@@ -54,7 +54,7 @@ func (d *disk) syncFolder(path string) error {
 	if !folderSync {
 		return d.check("sync", path)
 	}
-	f, err := os.Open(path)
+	f, err := fileio.OpenFolder(path)
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
+	"github.com/dermset/dermset/io/fileio"
 )
 
 // openLock makes the file, which must not be there. On these systems a run that was killed leaves it,
 // and a person removes it.
 func openLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := fileio.Create(path)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, errHeld
 	}

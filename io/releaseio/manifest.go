@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
-
-	"github.com/dermset/dermset/io/fileio"
 )
 
 // ManifestName is the manifest's file in a version's folder. It does not list itself.
@@ -79,21 +76,16 @@ const manifestLimit = 1 << 30
 // ReadManifest reads the manifest of a version's folder, strictly: an unknown key, a path that leaves the folder or a
 // path that comes twice is an error.
 func ReadManifest(dir string) (Manifest, error) {
-	path := filepath.Join(dir, ManifestName)
-	f, err := fileio.Open(path)
+	f, err := openFolder(dir)
 	if err != nil {
 		return Manifest{}, err
 	}
-	defer f.Close()
-	m, err := decodeManifest(io.LimitReader(f, manifestLimit))
-	if err != nil {
-		return Manifest{}, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, nil
+	defer f.root.Close()
+	return f.manifest, f.broken
 }
 
-func decodeManifest(r io.Reader) (Manifest, error) {
-	d := json.NewDecoder(r)
+func decodeManifest(text []byte) (Manifest, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	d.DisallowUnknownFields()
 	var m Manifest
@@ -103,7 +95,7 @@ func decodeManifest(r io.Reader) (Manifest, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Manifest{}, errors.New("something after the manifest's end")
 	}
-	seen := map[string]bool{ManifestName: true}
+	seen := map[string]bool{ManifestName: true, SumsName: true}
 	for _, e := range m.Outputs {
 		if err := checkPath(e.Path); err != nil {
 			return Manifest{}, err

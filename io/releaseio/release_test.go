@@ -49,9 +49,9 @@ func edition(t *testing.T, dist string) string {
 	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
-	differences, err := Verify(dir, 2)
-	if err != nil || len(differences) > 0 {
-		t.Fatalf("the published version is not whole: %v %v", differences, err)
+	verified, err := Verify(dir, 2)
+	if err != nil || len(verified.Differences) > 0 || !verified.Sealed {
+		t.Fatalf("the published version is not whole: %+v %v", verified, err)
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "a.csv"))
 	if err != nil {
@@ -368,7 +368,7 @@ func TestManyFilesAtOnce(t *testing.T) {
 	if err != nil || len(m.Outputs) != 45 {
 		t.Fatalf("%d outputs, want 45: %v", len(m.Outputs), err)
 	}
-	if d, err := Verify(filepath.Join(dist, "DXv1"), 8); err != nil || len(d) > 0 {
+	if d, err := Verify(filepath.Join(dist, "DXv1"), 8); err != nil || len(d.Differences) > 0 {
 		t.Error(d, err)
 	}
 }
@@ -393,12 +393,12 @@ func TestVerifyNamesEverything(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	differences, err := Verify(dir, 3)
+	verified, err := Verify(dir, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, d := range differences {
+	for _, d := range verified.Differences {
 		got = append(got, strings.Split(d.String(), " 0")[0])
 	}
 	want := []string{"a.csv: has SHA-256", "etc: is a symbolic link, and not in the manifest",
@@ -463,7 +463,7 @@ func TestManifestBytes(t *testing.T) {
 	if string(b) != want {
 		t.Error(cmp.Diff(want, string(b)))
 	}
-	back, err := decodeManifest(bytes.NewReader(b))
+	back, err := decodeManifest(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -486,7 +486,7 @@ func FuzzManifest(f *testing.F) {
 	f.Add([]byte(`{"outputs":[{"path":"../x"}]}`))
 	f.Add([]byte(`{} {}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := decodeManifest(bytes.NewReader(b))
+		m, err := decodeManifest(b)
 		if err != nil {
 			return
 		}
@@ -494,7 +494,7 @@ func FuzzManifest(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := decodeManifest(bytes.NewReader(once))
+		again, err := decodeManifest(once)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, once)
 		}

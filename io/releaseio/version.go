@@ -1,6 +1,8 @@
 package releaseio
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,18 +56,19 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(aside)
+	root, err := fileio.OpenRoot(aside)
 	if err != nil {
 		return nil, errors.Join(err, d.removeAll(aside))
 	}
-	v := &Version{disk: d, dist: dist, name: name, aside: aside, root: root, taken: map[string]bool{ManifestName: true}}
+	v := &Version{disk: d, dist: dist, name: name, aside: aside, root: root,
+		taken: map[string]bool{ManifestName: true, SumsName: true}}
 	v.syncs.SetLimit(maxSyncs)
 	return v, nil
 }
 
 // Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used
-// once; the manifest's is not free. Closed, the file is among the version's outputs and on its way to the disk, which
-// Publish waits for; aborted, it is not.
+// once; the manifest's and SumsName are not free. Closed, the file is among the version's outputs and on its way to the
+// disk, which Publish waits for; aborted, it is not.
 func (v *Version) Create(path string) (*File, error) {
 	if err := checkPath(path); err != nil {
 		return nil, err
@@ -185,55 +188,51 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 }
 
 func (v *Version) compare(target string, m Manifest) (bool, error) {
-	have, err := ReadManifest(target)
+	verified, err := Verify(target, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return false, err
 	}
-	differences := compareManifests(have, m)
-	damaged, err := Verify(target, runtime.GOMAXPROCS(0))
-	if err != nil {
-		return false, err
-	}
-	if differences = append(differences, damaged...); len(differences) > 0 {
+	differences := append(compareManifests(verified.Manifest, m), verified.Differences...)
+	if len(differences) > 0 {
 		return false, &ChangedError{Dir: target, Differences: differences}
 	}
 	return true, nil
 }
 
+// writeManifest writes the manifest, and what `sha256sum -c` holds it and its outputs against.
 func (v *Version) writeManifest(m Manifest) error {
-	b, err := m.encode()
+	text, err := m.encode()
 	if err != nil {
 		return err
 	}
-	f, err := v.create(ManifestName)
+	sum := sha256.Sum256(text)
+	return errors.Join(v.writeOwn(ManifestName, text),
+		v.writeOwn(SumsName, sumsOf(hex.EncodeToString(sum[:]), m.Outputs)))
+}
+
+// writeOwn writes a file that is not among the outputs.
+func (v *Version) writeOwn(name string, text []byte) error {
+	f, err := v.create(name)
 	if err != nil {
 		return err
 	}
 	f.settle = f.reachDisk
 	f.drop = func() error { return nil } // Abort removes the folder
-	_, _ = f.Write(b)                    // Close returns its error
+	_, _ = f.Write(text)                 // Close returns its error
 	return f.Close()
 }
 
 // checkAside holds the folder aside, as it is found under its name, against what was written into it: somebody may have
 // removed or replaced a part of it meanwhile. Sizes are compared, bytes are Verify's.
 func (v *Version) checkAside(outputs []Entry) error {
-	root, err := os.OpenRoot(v.aside)
+	root, err := fileio.OpenRoot(v.aside)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	wrong, there, err := compareNames(root, outputs)
-	if err != nil {
+	wrong, err := glance(root, outputs)
+	if err != nil || len(wrong) == 0 {
 		return err
-	}
-	for _, e := range there {
-		if info, err := root.Lstat(filepath.FromSlash(e.Path)); err != nil || info.Size() != e.Bytes {
-			wrong = append(wrong, Difference{e.Path, "is not as it was written"})
-		}
-	}
-	if len(wrong) == 0 {
-		return nil
 	}
 	return fmt.Errorf("release: version %q: somebody changed it while it was written, so it is not published: %s; "+
 		"run again", v.name, wrong[0])

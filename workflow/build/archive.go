@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -23,14 +23,18 @@ func (p *publication) archive() error {
 		mapped = append(mapped, p.workbookPath(file))
 	}
 	for _, path := range mapped {
-		if err := p.copyInto(path, "mapping/"+strings.TrimPrefix(path, "mapping/")); err != nil {
+		if err := p.copyInto(path, versions.KeptInput(path)); err != nil {
 			return err
 		}
 	}
 	for _, source := range p.sources {
-		for _, path := range append(scriptsOf(source), source.Path, source.Renaming(source.Dir)) {
+		scripts, err := scriptsOf(source)
+		if err != nil {
+			return err
+		}
+		for _, path := range append(scripts, source.Path, source.Renaming(source.Dir)) {
 			inside := p.Inside(path)
-			if err := p.copyInto(inside, "sources/"+strings.TrimPrefix(inside, p.Config.Sources+"/")); err != nil {
+			if err := p.copyInto(inside, versions.KeptOfSource(p.Config.Sources, inside)); err != nil {
 				return err
 			}
 		}
@@ -46,16 +50,24 @@ func (p *publication) archive() error {
 	return p.writeFile("mapping/normalised.csv", p.normalised)
 }
 
-// scriptsOf are the files of the source's folder that its exec: names.
-func scriptsOf(s workspace.Source) []string {
+// scriptsOf are the files of the source's folder that its exec: names. What a link leads to is none of them.
+func scriptsOf(s workspace.Source) ([]string, error) {
+	if len(s.Exec) == 0 {
+		return nil, nil
+	}
+	root, err := fileio.OpenRoot(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
 	var paths []string
 	for _, word := range s.Exec {
-		path := filepath.Join(s.Dir, filepath.FromSlash(word))
-		if info, err := os.Lstat(path); filepath.IsLocal(word) && err == nil && info.Mode().IsRegular() {
-			paths = append(paths, path)
+		name := filepath.FromSlash(word)
+		if info, err := root.Lstat(name); filepath.IsLocal(name) && err == nil && info.Mode().IsRegular() {
+			paths = append(paths, filepath.Join(s.Dir, name))
 		}
 	}
-	return paths
+	return paths, nil
 }
 
 // copyInto copies a file of the workspace into the version, if it is there. What the build read must be as it was.

@@ -5,14 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +44,8 @@ type fetchedAnswer struct {
 	// Standing are those of them, by source, of which an earlier answer stands.
 	Standing map[string]int64 `json:"standing"`
 	Log      int64            `json:"log"` // bytes of the log then: a longer one knows more
+	// Damaged is how many bytes of the log were of damaged lines then. The store was asked about all objects since.
+	Damaged int64 `json:"damaged"`
 }
 
 // asked says of which sources the store has answered about every object that counts: by name,
@@ -67,20 +66,24 @@ func (b *build) fetchKey() (any, map[string]string, error) {
 
 // fetchedObjects names what a fetch left: what each wanted object is.
 func fetchedObjects(dir string) (string, error) {
-	answer, err := lastFetch(dir)
+	var answer fetchedAnswer
+	err := workspace.ReadJSON(filepath.Join(dir, "answer.json"), &answer)
 	return answer.SHA256, err
 }
 
-// lastFetch is the answer of fetch in dir; nothing if there is none, or none that can be read.
-func lastFetch(dir string) (answer fetchedAnswer, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, "answer.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return answer, nil
+// lastFetch is the last answer of fetch; nothing where there is none, or it is damaged.
+func (b *build) lastFetch() (answer fetchedAnswer) {
+	if has, err := b.steps.HasRun("fetch"); !has || err != nil ||
+		workspace.ReadJSON(filepath.Join(b.Work("fetch"), "answer.json"), &answer) != nil {
+		return fetchedAnswer{}
 	}
-	if json.Unmarshal(text, &answer) != nil {
-		return fetchedAnswer{}, err
-	}
-	return answer, err
+	return answer
+}
+
+// lost says whether the log is not any more what it was when the store was last asked about all objects.
+func (a *fetchedAnswer) lost(blobs *transfer.Blobs) bool {
+	bytes, damaged := blobs.Read()
+	return bytes < a.Log || damaged > a.Damaged
 }
 
 // fetchedNow is what each wanted object is at this time, as fetchedObjects names it.
@@ -89,8 +92,12 @@ func (b *build) fetchedNow() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return b.stateNow(blobs)
+}
+
+func (b *build) stateNow(blobs *transfer.Blobs) (string, error) {
 	now := fetchedAnswer{}
-	_, err = b.fetchState(blobs, &now)
+	_, err := b.fetchState(blobs, &now)
 	return now.SHA256, err
 }
 
@@ -98,31 +105,28 @@ func (b *build) fetchedNow() (string, error) {
 // it was when the store was last asked about all of it, the store is asked only about what is not there; after a change
 // of the mapping that is next to nothing.
 func (b *build) fetch(dir string) error {
-	last, err := lastFetch(b.Work("fetch"))
-	if err != nil {
-		return err
-	}
+	last := b.lastFetch()
 	same := map[string]bool{}
 	for name, sum := range b.datasets() {
 		same[name+"/"] = last.Asked[name] == sum
 	}
 	lacking := func(blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
+		if last.lost(blobs) {
+			return b.wanted(true), nil
+		}
 		return part(b.wanted(true), func(prefix, key string) bool {
 			e, known := blobs.Entry(key)
 			return !same[prefix] || !known || e.Failed()
 		}), nil
 	}
-	_, err = b.fetchInto(dir, request{ask: lacking, lazily: true, asked: b.datasets()})
+	_, err := b.fetchInto(dir, request{ask: lacking, lazily: true, asked: b.datasets()})
 	return err
 }
 
 // blobsGone says so where the last answer does not stand: where the store did not answer for some, where work/blobs
 // lacks what it left there and a later step will look at it, or where a run since, that came to no end, learned more.
 func (b *build) blobsGone(looked bool) (string, error) {
-	last, err := lastFetch(b.Work("fetch"))
-	if err != nil {
-		return "", err
-	}
+	last := b.lastFetch()
 	if n := last.Unanswered; n > 0 {
 		b.Log.Warn(fmt.Sprintf("fetch: the store did not answer for %s pictures the last time; they are asked for again",
 			workspace.Thousands(n)))
@@ -132,7 +136,15 @@ func (b *build) blobsGone(looked bool) (string, error) {
 	if err != nil || !looked && log <= last.Log {
 		return "", err
 	}
-	if now, err := b.fetchedNow(); err != nil || now == last.SHA256 {
+	blobs, err := b.readBlobs("")
+	if err != nil {
+		return "", err
+	}
+	if last.lost(blobs) {
+		b.Log.Warn("fetch: work/blobs/log.jsonl is damaged; the store is asked about all pictures")
+		return "work/blobs/log.jsonl is damaged", nil
+	}
+	if now, err := b.stateNow(blobs); err != nil || now == last.SHA256 {
 		return "", err
 	}
 	if log > last.Log {
@@ -172,9 +184,13 @@ func Fetch(ctx context.Context, w *workspace.Workspace, o FetchOptions) (workspa
 
 // fetchAsked fetches what a person asked for. A dry run, which writes nothing, wants generate to be up to date.
 func (b *build) fetchAsked(o FetchOptions) (tally transfer.Tally, err error) {
+	last := b.lastFetch()
 	ask := func(*transfer.Blobs) (iter.Seq2[transfer.Group, error], error) { return b.wanted(true), nil }
 	if o.Only != "" {
 		ask = func(blobs *transfer.Blobs) (iter.Seq2[transfer.Group, error], error) {
+			if last.lost(blobs) {
+				return nil, errors.New("work/blobs/log.jsonl is damaged, so that nobody knows which failed; run `dermset fetch`")
+			}
 			return b.failedBefore(o.Only, blobs)
 		}
 	}
@@ -187,15 +203,11 @@ func (b *build) fetchAsked(o FetchOptions) (tally transfer.Tally, err error) {
 	if err := b.steps.To("generate"); err != nil {
 		return tally, err
 	}
-	last, err := lastFetch(b.Work("fetch"))
-	if err != nil {
-		return tally, err
-	}
 	r := request{ask: ask, asked: b.datasets()}
 	if o.Only != "" {
 		r.asked, r.standing = last.Asked, last.Standing
 	}
-	err = b.steps.Again("fetch", func(dir string) error {
+	err = b.steps.Again("fetch", func(dir string) (err error) {
 		tally, err = b.fetchInto(dir, r)
 		return err
 	})
@@ -303,6 +315,7 @@ func (b *build) fetchAnswer(blobs *transfer.Blobs, r *request) (answer fetchedAn
 		failed[unanswered] += n
 		answer.Unanswered += n
 	}
+	_, answer.Damaged = blobs.Read()
 	answer.Log, err = transfer.LogBytes(b.Work("blobs"))
 	return answer, failed, err
 }

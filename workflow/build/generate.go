@@ -274,7 +274,7 @@ func (b *build) recall(ids *ledger.IDFindings, dir string) error {
 			if !ids.Wants(source.Ordinal) {
 				continue
 			}
-			kept, err := openRows(rowsPath(dir, source.Name))
+			kept, err := arrowio.OpenRows(rowsPath(dir, source.Name))
 			if err != nil {
 				yield(engine.Pass{}, err)
 				return

@@ -38,11 +38,11 @@ func (b *build) openLedger(dir string) (*ledger.Ledger, error) {
 		return nil, err
 	}
 	l := ledger.New(known.Ledger)
-	byRow, err := openRows(filepath.Join(dir, ledgerFile))
+	byRow, err := arrowio.OpenRows(filepath.Join(dir, ledgerFile))
 	if err != nil {
 		return nil, err
 	}
-	groups, err := openRows(filepath.Join(dir, groupsFile))
+	groups, err := arrowio.OpenRows(filepath.Join(dir, groupsFile))
 	if err != nil {
 		return nil, err
 	}

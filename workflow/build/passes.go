@@ -2,7 +2,6 @@ package build
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"path/filepath"
 
@@ -56,7 +55,7 @@ func (b *build) eachPaths(what string, pass func(workspace.Source, engine.Stream
 func (b *build) pathsIn(dir, what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
 	return b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
 		for _, source := range b.sources {
-			paths, err := openRows(pathsPath(dir, source.Name))
+			paths, err := arrowio.OpenRows(pathsPath(dir, source.Name))
 			if err != nil {
 				yield(engine.Pass{}, err)
 				return
@@ -92,7 +91,7 @@ func (b *build) pathsOf(source string) (*arrowio.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openRows(pathsPath(dir, source))
+	return arrowio.OpenRows(pathsPath(dir, source))
 }
 
 // rowsOf are the rows of a source that a step left.
@@ -101,15 +100,7 @@ func (b *build) rowsOf(step, source string) (*arrowio.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openRows(rowsPath(dir, source))
-}
-
-func openRows(path string) (*arrowio.Rows, error) {
-	rows, err := arrowio.OpenRows(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w (delete work/ and run again)", err)
-	}
-	return rows, nil
+	return arrowio.OpenRows(rowsPath(dir, source))
 }
 
 func pathsPath(dir, source string) string { return filepath.Join(dir, "paths", source+".arrows") }

@@ -275,8 +275,8 @@ func (b *build) known(blobs *transfer.Blobs, facts *pictures.Facts, answer *chec
 
 // lastPictures is what is known of images, whatever else has changed since; nil where nobody has looked at any.
 func (b *build) lastPictures() (*knownPictures, error) {
-	if !b.steps.HasRun("check") {
-		return nil, nil
+	if has, err := b.steps.HasRun("check"); !has || err != nil {
+		return nil, err
 	}
 	blobs, err := b.readBlobs("")
 	if err != nil {

@@ -3,7 +3,6 @@ package build
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -48,16 +47,12 @@ func (b *build) unpublished(bool) (why string, err error) {
 	if workspace.ReadJSON(filepath.Join(b.Work("publish"), "answer.json"), &last) != nil || last.Folder != b.folder() {
 		return "it has not run yet", nil
 	}
-	dir := b.Dist(last.Folder)
-	sum, _, err := workspace.HashFile(filepath.Join(dir, releaseio.ManifestName))
-	manifest, manifestErr := releaseio.ReadManifest(dir)
-	if err != nil || manifestErr != nil || sum != last.Manifest {
+	sum, wrong, err := releaseio.Glance(b.Dist(last.Folder))
+	if err != nil || sum != last.Manifest {
 		return "dist/" + last.Folder + " is not what it wrote", nil
 	}
-	for _, file := range manifest.Outputs {
-		if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(file.Path))); err != nil || info.Size() != file.Bytes {
-			return "dist/" + last.Folder + "/" + file.Path + " is damaged", nil
-		}
+	if len(wrong) > 0 {
+		return "dist/" + last.Folder + "/" + wrong[0].Path + " is damaged", nil
 	}
 	return "", nil
 }

@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -18,8 +20,12 @@ import (
 type Run struct {
 	w     *workspace.Workspace
 	table Table
-	names map[string]string // of the answers that are today's, by verb
-	now   *Step             // the one that is being made
+	names map[string]string  // of the answers that are today's, by verb
+	found map[string]*damage // the damage that was found in answers, by verb
+	now   *Step              // the one that is being made
+
+	looking sync.Mutex
+	sound   map[string]bool // answers whose rows are as they were left, by verb
 
 	reading sync.Mutex
 	left    map[leftover]any
@@ -34,7 +40,8 @@ type leftover struct {
 // New is a run in which no step is up to date yet.
 func New(w *workspace.Workspace, table Table) *Run {
 	table.Check()
-	return &Run{w: w, table: table, names: map[string]string{}, left: map[leftover]any{}}
+	return &Run{w: w, table: table, names: map[string]string{}, found: map[string]*damage{}, sound: map[string]bool{},
+		left: map[leftover]any{}}
 }
 
 func (r *Run) dir(verb string) string { return r.w.Work(verb) }
@@ -67,6 +74,26 @@ func (r *Run) name(s *Step, k key) (string, error) {
 
 // To brings the steps up to and with a verb up to date.
 func (r *Run) To(until string) error {
+	return r.mending(func() error { return r.to(until) })
+}
+
+// mending does what reads answers. Where one of them is found to be damaged, it and what follows it counts for nothing,
+// and do, which brings them up to date, is called again.
+func (r *Run) mending(do func() error) error {
+	for {
+		err := do()
+		d, is := errors.AsType[*damage](err)
+		if !is || r.found[d.verb] != nil {
+			return err
+		}
+		r.found[d.verb] = d
+		for _, s := range r.table[r.table.at(d.verb):] {
+			delete(r.names, s.Verb)
+		}
+	}
+}
+
+func (r *Run) to(until string) error {
 	for i := range r.table {
 		s := &r.table[i]
 		if !s.counts(until) {
@@ -82,38 +109,52 @@ func (r *Run) To(until string) error {
 	return nil
 }
 
-// bring brings one step up to date; those it needs are.
+// bring brings one step up to date, unless it is; those it needs are.
 func (r *Run) bring(i int, until string) error {
 	s := &r.table[i]
+	if r.Has(s.Verb) {
+		return nil
+	}
 	k, err := r.key(s, r.names)
 	if err != nil {
 		return err
 	}
-	why := stale(r.dir(s.Verb), k)
-	if len(why) == 0 {
-		if why, err = r.cutOtherwise(s); err != nil {
-			return err
-		}
-	}
-	if len(why) == 0 && s.Gone != nil {
-		looked, err := r.looked(i, until, k)
-		if err != nil {
-			return err
-		}
-		gone, err := s.Gone(looked)
-		if err != nil {
-			return err
-		}
-		if gone != "" {
-			why = []string{gone}
-		}
+	why, err := r.reasons(i, until, k)
+	if err != nil {
+		return err
 	}
 	if len(why) > 0 {
+		if why[0] != notRun {
+			r.w.Log.Info(s.Verb + ": runs again: " + strings.Join(why, "; "))
+		}
 		return r.make(s, k, s.Make)
 	}
 	r.w.Log.Info(s.Verb + ": up to date")
 	r.names[s.Verb], err = r.name(s, k)
 	return err
+}
+
+// reasons says why a step has to run; empty where its last answer stands for a key.
+func (r *Run) reasons(i int, until string, k key) (why []string, err error) {
+	s := &r.table[i]
+	if why = r.stale(s.Verb, k); len(why) > 0 {
+		return why, nil
+	}
+	if d := r.found[s.Verb]; d != nil && !r.sound[s.Verb] {
+		return d.why(), nil
+	}
+	if why, err = r.cutOtherwise(s); len(why) > 0 || err != nil || s.Gone == nil {
+		return why, err
+	}
+	looked, err := r.looked(i, until, k)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := s.Gone(looked)
+	if gone != "" {
+		why = []string{gone}
+	}
+	return why, err
 }
 
 // looked says whether a later step that needs this one, whose answer stands for a key, will run.
@@ -129,7 +170,7 @@ func (r *Run) looked(i int, until string, k key) (bool, error) {
 			if k, err = r.key(s, names); err != nil {
 				return false, err
 			}
-			if slices.Contains(s.Needs, r.table[i].Verb) && len(stale(r.dir(s.Verb), k)) > 0 {
+			if slices.Contains(s.Needs, r.table[i].Verb) && len(r.stale(s.Verb, k)) > 0 {
 				return true, nil
 			}
 		}
@@ -147,24 +188,32 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	delete(r.names, s.Verb)
 	maps.DeleteFunc(r.left, func(l leftover, _ any) bool { return l.verb == s.Verb })
 	r.now = s
-	err := keep(r.dir(s.Verb), k, fill)
+	err := r.keep(s.Verb, k, fill)
 	r.now = nil
 	if err != nil {
 		return err
 	}
+	r.sound[s.Verb] = true
 	r.names[s.Verb], err = r.name(s, k)
 	return err
 }
 
 // Again makes the answer of a step anew with fill in place of its own Make; the steps it needs are up to date. Where
-// fill fails, the last answer stands.
+// fill fails, the last answer stands. It is called again where what it reads had to be mended first.
 func (r *Run) Again(verb string, fill func(dir string) error) error {
 	s := r.table.Of(verb)
-	k, err := r.key(s, r.names)
-	if err != nil {
-		return err
-	}
-	return r.make(s, k, fill)
+	return r.mending(func() error {
+		for _, need := range s.Needs {
+			if err := r.to(need); err != nil {
+				return err
+			}
+		}
+		k, err := r.key(s, r.names)
+		if err != nil {
+			return err
+		}
+		return r.make(s, k, fill)
+	})
 }
 
 // cutOtherwise says so where a step's rows are cut into other pieces than those that they stand beside. Its key may
@@ -176,6 +225,9 @@ func (r *Run) cutOtherwise(s *Step) (why []string, err error) {
 	alike, err := cutAlike(filepath.Join(r.dir(s.CutLike), "rows"), filepath.Join(r.dir(s.Verb), "rows"))
 	if err == nil && !alike {
 		why = []string{"its rows are cut otherwise than those of " + s.CutLike}
+	}
+	if err != nil {
+		err = cmp.Or(r.whole(s.CutLike), err)
 	}
 	return why, err
 }
@@ -200,27 +252,58 @@ func cutAlike(rows, beside string) (bool, error) {
 
 // Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
 func (r *Run) Plan() ([][]string, error) {
-	var rows [][]string
+	why := map[string][]string{}
 	for i := range r.table {
 		s := &r.table[i]
-		if s.Apart != "" {
-			rows = append(rows, []string{s.Verb, s.Does, "no", s.Apart + "; run `dermset " + s.Verb + "` for a look"})
+		if s.Apart != "" || !s.counts("") {
 			continue
 		}
-		if !s.counts("") {
-			continue
-		}
-		why, err := r.why(s)
-		if err != nil {
+		var err error
+		if why[s.Verb], err = r.why(s); err != nil {
 			return nil, err
 		}
-		runs := "yes"
-		if len(why) == 0 {
-			runs, why = "no", []string{"nothing it depends on changed"}
+	}
+	if err := r.planMending(why); err != nil {
+		return nil, err
+	}
+	var rows [][]string
+	for _, s := range r.table {
+		switch because, counts := why[s.Verb]; {
+		case s.Apart != "":
+			rows = append(rows, []string{s.Verb, s.Does, "no", s.Apart + "; run `dermset " + s.Verb + "` for a look"})
+		case len(because) > 0:
+			rows = append(rows, []string{s.Verb, s.Does, "yes", strings.Join(because, "; ")})
+		case counts:
+			rows = append(rows, []string{s.Verb, s.Does, "no", "nothing it depends on changed"})
 		}
-		rows = append(rows, []string{s.Verb, s.Does, runs, strings.Join(why, "; ")})
 	}
 	return rows, nil
+}
+
+// planMending adds the steps whose answers are damaged and would be read, last ones first: they are made again, and
+// read what they need.
+func (r *Run) planMending(why map[string][]string) error {
+	for i := len(r.table) - 1; i >= 0; i-- {
+		s := &r.table[i]
+		if d := r.found[s.Verb]; d != nil && len(why[s.Verb]) == 0 {
+			why[s.Verb] = d.why()
+		}
+		if len(why[s.Verb]) == 0 {
+			continue
+		}
+		for _, need := range s.Needs {
+			if because, counts := why[need]; !counts || len(because) > 0 {
+				continue
+			}
+			err := r.whole(need)
+			if d, is := errors.AsType[*damage](err); is {
+				r.found[need] = d
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // why says why a step would run, and takes for done what would be made of the earlier ones.
@@ -229,7 +312,7 @@ func (r *Run) why(s *Step) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	why := stale(r.dir(s.Verb), k)
+	why := r.stale(s.Verb, k)
 	if len(why) > 0 && s.Named != nil {
 		return why, nil // nobody knows what the answer will be
 	}
@@ -238,7 +321,10 @@ func (r *Run) why(s *Step) ([]string, error) {
 	}
 	if len(why) == 0 {
 		// else what they stand beside is made anew, and nobody knows how it is cut
-		if cut, err := r.cutOtherwise(s); err == nil {
+		cut, err := r.cutOtherwise(s)
+		if d, is := errors.AsType[*damage](err); is {
+			r.found[d.verb] = d
+		} else if err == nil {
 			why = cut
 		}
 	}
@@ -255,19 +341,25 @@ func (r *Run) why(s *Step) ([]string, error) {
 // Look brings the steps up to and with a verb up to date, but for those that wait, whose last answers it takes as they
 // are. Where there is none it stops: whole is false.
 func (r *Run) Look(until string) (whole bool, err error) {
+	err = r.mending(func() error {
+		whole, err = r.look(until)
+		return err
+	})
+	return whole, err
+}
+
+func (r *Run) look(until string) (whole bool, err error) {
 	for i := range r.table {
 		s := &r.table[i]
-		switch {
-		case !s.counts(until):
+		if !s.counts(until) {
 			continue
-		case !s.Waits:
-			err = r.bring(i, until)
-		case !r.HasRun(s.Verb):
-			return false, nil
-		default:
-			err = r.takeLast(s)
 		}
-		if err != nil {
+		if s.Waits {
+			whole, err = r.takeLast(s)
+			if !whole || err != nil {
+				return false, err
+			}
+		} else if err := r.bring(i, until); err != nil {
 			return false, err
 		}
 		if s.Verb == until {
@@ -278,21 +370,35 @@ func (r *Run) Look(until string) (whole bool, err error) {
 }
 
 // takeLast takes what a step left for what it is: by its name now, or by the key that it was made with.
-func (r *Run) takeLast(s *Step) error {
-	if s.Now != nil {
-		name, err := s.Now()
-		r.names[s.Verb] = name
-		return err
+func (r *Run) takeLast(s *Step) (there bool, err error) {
+	last, there, err := r.lastWhole(s.Verb)
+	if !there || err != nil {
+		return false, err
 	}
-	k, err := lastKey(r.dir(s.Verb))
-	r.names[s.Verb] = k.hash()
-	return err
+	if s.Now != nil {
+		r.names[s.Verb], err = s.Now()
+		return true, err
+	}
+	r.names[s.Verb] = last.Key.hash()
+	return true, nil
 }
 
-// HasRun says whether a step has an answer, of whatever day.
-func (r *Run) HasRun(verb string) bool {
-	_, err := os.Stat(filepath.Join(r.dir(verb), stateFile))
-	return err == nil
+// lastWhole is the state of a step's answer, of whatever day. One that is damaged is an error.
+func (r *Run) lastWhole(verb string) (last state, there bool, err error) {
+	last, there, err = r.last(verb)
+	if !there || err != nil {
+		return last, there, err
+	}
+	if d := r.outside(verb, last); d != nil {
+		return last, true, d
+	}
+	return last, true, r.whole(verb)
+}
+
+// HasRun says whether a step has an answer, of whatever day. One that is damaged is an error.
+func (r *Run) HasRun(verb string) (bool, error) {
+	_, there, err := r.lastWhole(verb)
+	return there, err
 }
 
 // Stale says why the last answer of a step, whose needs are up to date, does not stand; empty where it does,
@@ -303,8 +409,11 @@ func (r *Run) Stale(verb string) (why []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if why := stale(r.dir(verb), k); len(why) > 0 {
+	if why := r.stale(verb, k); len(why) > 0 {
 		return why, nil
+	}
+	if d, is := errors.AsType[*damage](r.whole(verb)); is {
+		return d.why(), nil
 	}
 	r.names[verb], err = r.name(s, k)
 	return nil, err
@@ -324,6 +433,14 @@ func (r *Run) may(verb string) error {
 	return nil
 }
 
+// mayRead is may for who reads rows, which must be what the step left.
+func (r *Run) mayRead(verb string) error {
+	if err := r.may(verb); err != nil || r.now != nil && r.now.Verb == verb {
+		return err
+	}
+	return r.whole(verb)
+}
+
 // Has says whether the answer of a step is today's.
 func (r *Run) Has(verb string) bool {
 	_, is := r.names[verb]
@@ -331,11 +448,11 @@ func (r *Run) Has(verb string) bool {
 }
 
 // Dir is the folder of a step's answer, which must be one that may be read now.
-func (r *Run) Dir(verb string) (string, error) { return r.dir(verb), r.may(verb) }
+func (r *Run) Dir(verb string) (string, error) { return r.dir(verb), r.mayRead(verb) }
 
 // Answer is what a step wrote into its answer.json.
 func Answer[T any](r *Run, verb string) (*T, error) {
-	return Left(r, verb, func(dir string) (*T, error) {
+	return left(r, verb, r.may, func(dir string) (*T, error) {
 		answer := new(T)
 		return answer, workspace.ReadJSON(filepath.Join(dir, answerFile), answer)
 	})
@@ -355,6 +472,11 @@ func Leave[T any](r *Run, v T) {
 
 // Left is what a step left in memory in this run or else, and from then on, what open makes of its folder.
 func Left[T any](r *Run, verb string, open func(dir string) (T, error)) (T, error) {
+	return left(r, verb, r.mayRead, open)
+}
+
+// left is Left; the folder is opened where may says that it may be.
+func left[T any](r *Run, verb string, may func(string) error, open func(dir string) (T, error)) (T, error) {
 	var none T
 	if err := r.may(verb); err != nil {
 		return none, err
@@ -365,6 +487,9 @@ func Left[T any](r *Run, verb string, open func(dir string) (T, error)) (T, erro
 	r.reading.Unlock()
 	if is {
 		return v.(T), nil
+	}
+	if err := may(verb); err != nil {
+		return none, err
 	}
 	opened, err := open(r.dir(verb))
 	if err != nil {

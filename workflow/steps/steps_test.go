@@ -414,3 +414,59 @@ func TestDamage(t *testing.T) {
 		}
 	}
 }
+
+// Rows are looked into by who is about to read them, be it another run of the step, one that only looks or one that is
+// asked for alone: those that another byte has come into are made again first. Where nobody reads them nothing runs.
+func TestDamagedRows(t *testing.T) {
+	const rows = "rows/x.arrows"
+	b := newBench(t, abc())
+	b.table[0].Make = func(dir string) error {
+		return errors.Join(os.MkdirAll(filepath.Join(dir, "rows"), 0o755),
+			os.WriteFile(filepath.Join(dir, rows), []byte("row"), 0o644), b.write(&b.table[0], dir))
+	}
+	b.table[1].Make = func(dir string) error {
+		from, err := b.run.Dir("a")
+		if err != nil {
+			return err
+		}
+		if text, err := os.ReadFile(filepath.Join(from, rows)); err != nil || string(text) != "row" {
+			t.Errorf("b reads %q, %v", text, err)
+		}
+		return b.write(&b.table[1], dir)
+	}
+	b.to("c")
+	damage := func() {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(b.w.Work("a"), rows), []byte("low"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damage()
+	b.want(b.planned(), nil)
+	b.want(b.to("c"), nil)
+
+	b.settings["b"] = "x"
+	b.want(b.planned(), []string{"a", "b", "c"})
+	b.want(b.to("c"), []string{"a", "b", "c"})
+
+	damage()
+	if err := b.again().Again("b", b.table[1].Make); err != nil {
+		t.Error(err)
+	}
+	b.want(b.ran, []string{"a", "b"})
+
+	damage()
+	want := []string{rows + " of its last answer is damaged"}
+	if why, err := b.again().Stale("a"); err != nil || !slices.Equal(why, want) {
+		t.Errorf("%q, %v", why, err)
+	}
+	if has, err := b.run.HasRun("a"); !has || err == nil ||
+		err.Error() != "work/a/"+rows+": is damaged; run `dermset build`, which makes it again" {
+		t.Errorf("has run: %t, %v", has, err)
+	}
+	b.settings["b"] = "y"
+	if whole, err := b.again().Look("c"); !whole || err != nil {
+		t.Errorf("whole: %t, %v", whole, err)
+	}
+	b.want(b.ran, []string{"a", "b", "c"})
+}

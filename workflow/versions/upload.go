@@ -15,14 +15,14 @@ import (
 )
 
 // marks say that a version is whole, each of all before it: who finds the manifest finds its sums and all files.
-var marks = []string{"manifest.sha256", releaseio.ManifestName}
+var marks = []string{releaseio.SumsName, releaseio.ManifestName}
 
 // Upload puts a version of dist/ into the store at the URL to, below its name: every file of its manifest, and the
 // manifest last. The files here must be as the manifest says. A draft in the store is replaced, whose manifest is taken
 // away before anything else changes; any other version that is there with other bytes is an error that names the
 // objects, and nothing is changed.
 func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dryRun bool) (workspace.Result, error) {
-	files, err := Verify(w, version)
+	verified, err := Verify(w, version)
 	if workspace.IsUsage(err) {
 		return workspace.Result{}, err
 	}
@@ -33,7 +33,7 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build "+
 			"it again, or bring it back from a copy", err, version)
 	}
-	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, files))
+	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, verified.Files))
 	dir := w.Dist(version)
 	from, err := blobio.OpenFolder(ctx, dir, blobio.Options{})
 	if err != nil {

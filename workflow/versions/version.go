@@ -3,7 +3,6 @@ package versions
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -66,23 +65,4 @@ func (v Version) Each(ctx context.Context, table string, columns []string, see f
 		return failed == nil
 	})
 	return cmp.Or(err, failed)
-}
-
-// Verify holds every file of a version against its manifest and returns how many there are.
-// What differs comes as one error.
-func Verify(w *workspace.Workspace, name string) (files int, err error) {
-	v, err := Open(w, name)
-	if err != nil {
-		return 0, err
-	}
-	differences, err := releaseio.Verify(v.Dir, w.Run.Workers)
-	if err != nil {
-		return 0, err
-	}
-	var errs []error
-	for _, d := range differences {
-		errs = append(errs, fmt.Errorf("dist/%s/%v", name, d))
-	}
-	manifest, err := releaseio.ReadManifest(v.Dir)
-	return len(manifest.Outputs), errors.Join(append(errs, err)...)
 }

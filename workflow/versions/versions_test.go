@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
@@ -102,5 +103,33 @@ func TestOpen(t *testing.T) {
 		if v, err := OrOwn(w, ""); err != nil || v.Name != own {
 			t.Errorf("without a name: %+v, %v, want %s", v, err, own)
 		}
+	}
+}
+
+// What a version keeps of its inputs is what it was made of, whatever the folders of the workspace are called.
+func TestKeptInputs(t *testing.T) {
+	m := releaseio.Manifest{Settings: map[string]any{"sources": "raw/all"},
+		Inputs: []releaseio.Entry{
+			{Path: "dermset.yaml", SHA256: "0"}, {Path: "mapping/workbook/s.csv", SHA256: "1"},
+			{Path: "books/x.xlsx", SHA256: "2"}, {Path: "raw/all/s/source.yaml", SHA256: "3"},
+			{Path: "raw/all/s/s_dataset.csv", SHA256: "4"}},
+		Outputs: []releaseio.Entry{
+			{Path: "mapping/workbook/s.csv", SHA256: "1"}, {Path: "mapping/books/x.xlsx", SHA256: "2"},
+			{Path: "sources/s/source.yaml", SHA256: "3"}, {Path: "mapping/findings.csv", SHA256: "5"}},
+	}
+	if wrong := otherInputs(m); len(wrong) > 0 {
+		t.Errorf("%v", wrong)
+	}
+	var want []string
+	for i := range 3 {
+		m.Outputs[i].SHA256 = "6"
+		want = append(want, m.Outputs[i].Path)
+	}
+	var got []string
+	for _, d := range otherInputs(m) {
+		got = append(got, d.Path)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -101,7 +101,7 @@ func ReadJSON(path string, v any) error {
 		return err
 	}
 	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%s: %w (delete work/ and run again)", path, err)
+		return fmt.Errorf("%s: is damaged: %w; run again", path, err)
 	}
 	return nil
 }

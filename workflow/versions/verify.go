@@ -1,0 +1,62 @@
+package versions
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// A Verified is a version whose files are what they should be.
+type Verified struct {
+	Files  int  // of its manifest
+	Sealed bool // the manifest is what manifest.sha256 says; false: the version is an older one, which has none
+}
+
+// Verify holds every file of a version against its manifest, the manifest against manifest.sha256, and what is kept of
+// the inputs against what the manifest says of them. What differs comes as one error.
+func Verify(w *workspace.Workspace, name string) (Verified, error) {
+	v, err := Open(w, name)
+	if err != nil {
+		return Verified{}, err
+	}
+	found, err := releaseio.Verify(v.Dir, w.Run.Workers)
+	if err != nil {
+		return Verified{}, err
+	}
+	var errs []error
+	for _, d := range append(found.Differences, otherInputs(found.Manifest)...) {
+		errs = append(errs, fmt.Errorf("dist/%s/%v", name, d))
+	}
+	return Verified{len(found.Manifest.Outputs), found.Sealed}, errors.Join(errs...)
+}
+
+// otherInputs are the inputs that a version keeps with other bytes than it was made of.
+func otherInputs(m releaseio.Manifest) (wrong []releaseio.Difference) {
+	settings, _ := m.Settings.(map[string]any)
+	sources, _ := settings["sources"].(string)
+	outputs := map[string]releaseio.Entry{}
+	for _, e := range m.Outputs {
+		outputs[e.Path] = e
+	}
+	for _, input := range m.Inputs {
+		for _, name := range []string{KeptInput(input.Path), KeptOfSource(sources, input.Path)} {
+			if kept, is := outputs[name]; is && kept.SHA256 != input.SHA256 {
+				problem := fmt.Sprintf("has SHA-256 %s, and the version was made of %s with %s",
+					kept.SHA256, input.Path, input.SHA256)
+				wrong = append(wrong, releaseio.Difference{Path: name, Problem: problem})
+			}
+		}
+	}
+	return wrong
+}
+
+// KeptInput is where a version keeps a file of the workspace that the mapping was made of.
+func KeptInput(inside string) string { return "mapping/" + strings.TrimPrefix(inside, "mapping/") }
+
+// KeptOfSource is where a version keeps a file of a source, whose folder is in the folder of sources.
+func KeptOfSource(sources, inside string) string {
+	return "sources/" + strings.TrimPrefix(inside, sources+"/")
+}
