@@ -56,12 +56,8 @@ func OpenFolder(path string) (*os.File, error) {
 
 // OpenRoot is os.OpenRoot, which waits for the writer of a pipe.
 func OpenRoot(path string) (*os.Root, error) {
-	info, err := os.Stat(path)
-	if err == nil && !info.IsDir() {
-		err = &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
-	}
-	if err != nil {
-		return nil, err
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
 	}
 	return os.OpenRoot(path)
 }
