@@ -127,7 +127,7 @@ func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
 // factsStage puts what is known of a source's images, and what people decided about them, beside their paths.
 func (b *build) factsStage(source workspace.Source, known *knownPictures) stages.Facts {
 	kept := b.overrides.Paths[source.Name]
-	return stages.Facts{Columns: rows.PictureFields, Of: func(path string, values []string) bool {
+	return stages.Facts{Columns: rows.PictureFields, Of: func(path, _ string, values []string) bool {
 		p, is := known.of(source.Name, path)
 		if _, keep := kept[path]; keep && p.verdict.Keepable() {
 			p.verdict, p.flaw = images.OK, ""
