@@ -34,7 +34,7 @@ func toneFields(p *Picture) []string {
 	}
 	tone := images.ToneOf(p.Small(), where)
 	ita := ""
-	if tone.Measured {
+	if tone.Skin > 0 {
 		ita = decimal(tone.ITA, 4)
 	}
 	return []string{ita, decimal(tone.Skin, 4), decimal(tone.Spread, 4), tone.Abstains}

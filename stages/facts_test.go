@@ -125,7 +125,7 @@ func BenchmarkFacts(b *testing.B) {
 		in = append(in, row{"image_path": fmt.Sprintf("images/%06d.jpg", i)})
 	}
 	sum := strings.Repeat("0123456789abcdef", 4)
-	s := Facts{Columns: rows.PictureFields, Of: func(_ string, values []string) bool {
+	s := Facts{Columns: rows.PictureFields, Of: func(_, _ string, values []string) bool {
 		values[0], values[2], values[3], values[4] = "ok", sum, "600", "450"
 		return true
 	}}

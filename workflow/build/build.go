@@ -63,6 +63,20 @@ func (b *build) table() steps.Table {
 			Key: b.picturesKey, Make: b.pictures,
 		},
 		{
+			Verb:  "describe",
+			Does:  "Say whom and what each picture shows: skin tone, image type, part of the body",
+			Gives: "what pictures show", Needs: []string{"generate", "fetch", "check"},
+			When: b.HasPictures, CutLike: "generate",
+			Key: b.describeKey, Make: b.describe,
+		},
+		{
+			Verb:  "crops",
+			Does:  "Cut out lesions: rectangles that people drew, and those around what masks show",
+			Gives: "the crops", Needs: []string{"generate", "fetch", "check"},
+			When: b.HasPictures, CutLike: "generate",
+			Key: b.cropsKey, Make: b.crops,
+		},
+		{
 			Verb:  "split",
 			Does:  "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks",
 			Gives: "the decisions", Needs: []string{"generate", "pictures"}, CutLike: "generate",
@@ -70,13 +84,13 @@ func (b *build) table() steps.Table {
 		},
 		{
 			Verb: "soft", Does: "Make soft labels from differential diagnoses (publish does it in the same pass)",
-			Gives: "the soft labels", Needs: []string{"generate", "pictures", "split"},
+			Gives: "the soft labels", Needs: []string{"generate", "pictures", "describe", "crops", "split"},
 			Apart: "publish makes soft labels itself",
 			Key:   b.softKey, Make: b.soft,
 		},
 		{
 			Verb: "publish", Does: "Write the version: tables, manifest, archive of what it was made of",
-			Gives: "the version", Needs: []string{"generate", "pictures", "split"},
+			Gives: "the version", Needs: []string{"generate", "pictures", "describe", "crops", "split"},
 			Key: b.publishKey, Make: b.publish, Gone: b.unpublished,
 		},
 	}

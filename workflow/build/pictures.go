@@ -251,13 +251,13 @@ func (k *knownPictures) complete() error {
 	return nil
 }
 
-// seePictures is what is known of images, for the last who needs it.
+// seePictures is what is known of images.
 func (b *build) seePictures() (*knownPictures, error) {
-	blobs, err := steps.Take(b.steps, "fetch", b.readBlobs)
+	blobs, err := steps.Left(b.steps, "fetch", b.readBlobs)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := steps.Take(b.steps, "check", b.readFacts)
+	facts, err := steps.Left(b.steps, "check", b.readFacts)
 	if err != nil {
 		return nil, err
 	}

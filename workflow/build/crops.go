@@ -1,0 +1,101 @@
+package build
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// cropped is work/crops/answer.json. The crops of rows lie beside it.
+type cropped struct {
+	Findings []rows.Finding `json:"findings"` // bad_mask, bad_annotation
+}
+
+func (b *build) cropsKey() (any, map[string]string, error) {
+	return b.Config.Crops, b.annotationSums(), nil
+}
+
+// crops puts the rectangles that people drew, and those around what masks show, beside the rows that are alive.
+func (b *build) crops(dir string) error {
+	known, err := b.seePictures()
+	if err != nil {
+		return err
+	}
+	flaws := stages.NewNoted(maxAlike)
+	if err := b.beside(dir, beside{
+		what: "crops", columns: []string{rows.ColMaskPath}, keep: rows.CropFields,
+		stage: func(source workspace.Source) engine.Stage {
+			return stages.Beside{Stage: stages.Crops{Of: func(path, mask string) (stages.Cropped, error) {
+				return b.cropsOf(known, source, path, mask)
+			}}}
+		},
+		note: func(source workspace.Source, made *arrow.Schema) (engine.Sink, error) {
+			return flaws.Sink(source.Ordinal, source.Name, stages.CropFlaws, made)
+		},
+	}); err != nil {
+		return err
+	}
+	return steps.WriteAnswer(dir, cropped{Findings: flaws.Findings()})
+}
+
+// cropsOf are the crops of one image: what people drew wins over its mask.
+func (b *build) cropsOf(known *knownPictures, source workspace.Source, path, mask string) (stages.Cropped, error) {
+	of := stages.Cropped{State: source.CropState()}
+	p, is := known.of(source.Name, path)
+	if !is || p.width == 0 {
+		return of, nil
+	}
+	annotated, err := b.annotatedCrops(known, source, path, &of)
+	if err != nil || annotated {
+		return of, err
+	}
+	if mask == "" || !source.Mask.Crops {
+		return of, nil
+	}
+	boxes, flaw, err := b.maskCrops(known, source, path, mask)
+	if flaw != "" {
+		of.Flaws = append(of.Flaws, flaw)
+	}
+	for _, box := range boxes {
+		of.Crops = append(of.Crops, stages.Crop{X: int32(box.X), Y: int32(box.Y), Width: int32(box.Width),
+			Height: int32(box.Height), FromMask: true})
+	}
+	if len(of.Crops) > 0 {
+		of.State = cropsDone
+	}
+	return of, err
+}
+
+const cropsDone = "done"
+
+// maskCrops are the rectangles around what the mask of an image shows, and what is wrong with the mask.
+func (b *build) maskCrops(known *knownPictures, source workspace.Source, path, mask string) (
+	boxes []images.Box, flaw string, err error) {
+	file := b.fileOf(known.blobs, source, path, mask)
+	if file.Mask.Failed != "" {
+		return nil, fmt.Sprintf("bad_mask: %s is %s", mask, file.Mask.Failed), nil
+	}
+	found, is, err := known.facts.Outlined(&file)
+	if err != nil || !is {
+		return nil, "", err
+	}
+	if wrong := found.Wrong(); wrong != "" {
+		flaw = fmt.Sprintf("bad_mask: %s %s", mask, wrong)
+	}
+	p, _ := known.of(source.Name, path)
+	c := b.Config.Crops
+	rule := images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}
+	return rule.Boxes(found.Largest, p.width, p.height), flaw, nil
+}
+
+// emptyTexts …
+var _ = strings.Join
