@@ -1,0 +1,4 @@
+package images
+
+// A Box is a rectangle of pixels of the upright picture.
+type Box struct{ X, Y, Width, Height int }
