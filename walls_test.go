@@ -52,6 +52,8 @@ var walls = map[string][]string{
 	"dataset": {"dataset/literal", "packed", "io/csvio"},
 	"icd11":   {"io/fileio", "io/httpio"},
 
+	"bodysites": {"findings", "io/csvio"},
+
 	"engine/enginetest":     {"engine"},
 	"io/arrowio":            {"engine", "io/csvio", "io/fileio"},
 	"io/csvio":              {"io/fileio"},
@@ -70,7 +72,7 @@ var walls = map[string][]string{
 var withoutArrow = []string{
 	"workflow/workspace", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer", "findings", "mapping",
 	"icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio", "io/factio", "io/fileio",
-	"io/httpio", "io/sheetio", "io/yamlio",
+	"io/httpio", "io/sheetio", "io/yamlio", "bodysites",
 }
 
 type goPackage struct {
