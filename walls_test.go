@@ -28,14 +28,14 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
+		"annotations", "bodysites", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
 	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
-		"fault", "transfer", "findings", "icd11", "images", "sources", "dataset", "io/blobio", "io/csvio", "io/fileio",
-		"io/releaseio", "io/sheetio", "io/yamlio",
+		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",
+		"io/fileio", "io/releaseio", "io/sheetio", "io/yamlio",
 	},
 	"workflow/workspace/workspacetest": {"workflow/workspace"},
 
@@ -52,7 +52,8 @@ var walls = map[string][]string{
 	"dataset": {"dataset/literal", "packed", "io/csvio"},
 	"icd11":   {"io/fileio", "io/httpio"},
 
-	"bodysites": {"findings", "io/csvio"},
+	"bodysites":   {"findings", "io/csvio"},
+	"annotations": {"findings", "images"},
 
 	"engine/enginetest":     {"engine"},
 	"io/arrowio":            {"engine", "io/csvio", "io/fileio"},

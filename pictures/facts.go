@@ -87,7 +87,7 @@ func (f *Facts) complete(file *File, content [32]byte, result images.Result) (bo
 		return true, nil // until the limit allows it
 	}
 	for a, key := range f.lacking(file, content) {
-		if wasDecoded(result.Verdict) {
+		if Decoded(result.Verdict) {
 			return false, nil
 		}
 		if err := a.Put(key, make([]string, len(a.Columns))...); err != nil {
@@ -143,7 +143,7 @@ func (a *answers) learn(key [32]byte, p *Picture) error {
 	return a.Put(key, fields...)
 }
 
-// wasDecoded says whether a picture with the verdict was decoded whole.
-func wasDecoded(v images.Verdict) bool {
+// Decoded says whether a picture with the verdict was decoded whole.
+func Decoded(v images.Verdict) bool {
 	return v == images.OK || v == images.TooSmall || v == images.Blank
 }

@@ -3,6 +3,7 @@ package pictures
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,42 @@ func (o *Outlined) fields() []string {
 	}
 	return []string{string(o.Verdict), strconv.Itoa(o.Width), strconv.Itoa(o.Height), strings.Join(o.Flaws, " "),
 		strconv.Itoa(o.Components), strings.Join(largest, ","), o.Detail}
+}
+
+// Wrong says what is wrong with a mask, in words for a person; empty if nothing is.
+func (o *Outlined) Wrong() string {
+	if o.Verdict != images.OK && o.Verdict != images.Blank {
+		return fmt.Sprintf("cannot be used: %s: %s", o.Verdict, o.Detail)
+	}
+	var wrong []string
+	for _, flaw := range o.Flaws {
+		wrong = append(wrong, flaws[flaw])
+	}
+	if slices.Contains(o.Flaws, OtherShape) {
+		wrong = append(wrong, o.Detail)
+	}
+	return strings.Join(wrong, "; ")
+}
+
+// flaws are what is wrong with a mask, in words.
+var flaws = map[string]string{
+	images.MaskEmpty:      "shows nothing: no pixel is foreground",
+	images.MaskWhole:      "shows the whole picture: all pixels are foreground",
+	images.MaskManyValued: "has many values, not two: the upper half of them is taken",
+	images.MaskNoisy:      "has noise around its edges, as lossy pictures have: what is above the middle is taken",
+	images.MaskFaint:      "has two values that are hardly apart: it may be an empty mask",
+	OtherShape:            "has another shape than its picture",
+}
+
+// Outlined is what Outline found out about a file with a mask. It is not known if nobody has looked at both yet, or the
+// picture could not be decoded.
+func (f *Facts) Outlined(file *File) (found Outlined, known bool, err error) {
+	fields, known := f.Of(Outline.Name, file)
+	if !known || fields[0] == "" {
+		return found, false, nil
+	}
+	found, err = outlined(fields)
+	return found, err == nil, err
 }
 
 // outlined is what the fields of a fact say.

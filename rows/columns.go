@@ -63,7 +63,7 @@ const (
 	ColITA            = "ita"             // float32: degrees, -180 to 180; null: not measured
 	ColTone           = "tone"            // dictionary: "1" ... "6", estimated; null: nobody knows
 	ColToneAbstains   = "tone_abstains"   // dictionary: why no tone is estimated; null: one is, or nobody looked
-	ColKind           = "kind"            // dictionary: clinical | dermoscopy | non-dermatological, guessed; null: too unsure
+	ColKind           = "kind"            // dictionary: the image type that it looks like; null: nobody is sure
 	ColKindConfidence = "kind_confidence" // float32: 0 to 1, of ColKind; null where it is
 	ColPart           = "part"            // dictionary: part of the body, guessed; null: too unsure, or nobody looked
 )

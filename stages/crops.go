@@ -146,8 +146,7 @@ func (CropTable) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		if !looked {
 			return array.NewRecordBatch(cropTable, nullsOf(cropTable, 0), 0), nil
 		}
-		return cropRows(batch.Column(at[0]).(*array.String), batch.Column(at[1]).(*array.String),
-			batch.Column(at[2]).(*array.List)), nil
+		return cropRows(batch.Column(at[0]), batch.Column(at[1]), batch.Column(at[2]).(*array.List)), nil
 	}, nil
 }
 
@@ -160,32 +159,31 @@ func nullsOf(schema *arrow.Schema, n int) []arrow.Array {
 }
 
 // cropRows are the rows of the table for images with crops.
-func cropRows(ids, masks *array.String, crops *array.List) arrow.RecordBatch {
-	values := crops.ListValues().(*array.Struct)
-	fromMask := originIs(values.Field(4), "mask")
-	n := crops.Len()
-	image, mask := rows.NewText(0, 0), rows.NewText(0, 0)
-	var number, kept []int32
-	for row := range n {
+func cropRows(ids, masks arrow.Array, crops *array.List) arrow.RecordBatch {
+	var images, kept, number []int32
+	for row := range crops.Len() {
 		if crops.IsNull(row) {
 			continue
 		}
 		from, to := crops.ValueOffsets(row)
 		for at := from; at < to; at++ {
-			image.Add(ids.Value(row))
-			if fromMask(int(at)) && masks.IsValid(row) {
-				mask.Add(masks.Value(row))
-			} else {
-				mask.AddNull()
-			}
-			number, kept = append(number, int32(at-from)+1), append(kept, int32(at))
+			images, kept, number = append(images, int32(row)), append(kept, int32(at)), append(number, int32(at-from)+1)
 		}
 	}
-	all := array.NewRecordBatch(cropSchema, cropArrays(values), int64(values.Len()))
-	columns := slices.Concat([]arrow.Array{image.Array(), rows.Fixed(rows.TypeInt32, number, nil)},
-		engine.Take(all, kept).Columns(), []arrow.Array{mask.Array()})
+	values := crops.ListValues().(*array.Struct)
+	boxes := engine.Take(array.NewRecordBatch(cropSchema, cropArrays(values), int64(values.Len())), kept)
+	of := engine.Take(array.NewRecordBatch(cropImages, []arrow.Array{ids, masks}, int64(ids.Len())), images)
+	fromMask := originIs(boxes.Column(4), "mask")
+	mask := nullIf(of.Column(1), func(crop int) bool { return !fromMask(crop) })
+	columns := slices.Concat([]arrow.Array{of.Column(0), rows.Fixed(rows.TypeInt32, number, nil)}, boxes.Columns(),
+		[]arrow.Array{mask})
 	return array.NewRecordBatch(cropTable, columns, int64(len(kept)))
 }
+
+// cropImages are the columns of an image that stand in the table of crops.
+var cropImages = arrow.NewSchema([]arrow.Field{
+	{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColMaskPath, rows.TypeText),
+}, nil)
 
 // cropSchema is rows.TypeCrop as columns.
 var cropSchema = arrow.NewSchema(rows.TypeCrop.Fields(), nil)

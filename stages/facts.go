@@ -19,9 +19,9 @@ type Facts struct {
 	// Columns are the columns that come out: utf8, dictionary, int32 or float32.
 	Columns []arrow.Field
 
-	// Of fills in what is known of the image of a path, whose mask is empty if it has none: a text for each of Columns, all
-	// of which are empty before; what stays empty is null. An image that is not known has nulls alone. Of is called by many
-	// goroutines, and keeps no values.
+	// Of fills in what is known of the image of a path, whose mask is empty if it has none: a text for each of Columns,
+	// all of which are empty before; what stays empty is null. An image that is not known has nulls alone. Of is called by
+	// many goroutines, and keeps no values.
 	Of func(path, mask string, values []string) (known bool)
 }
 
@@ -48,7 +48,9 @@ func (s Facts) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 func imagesIn(in *arrow.Schema) (func(arrow.RecordBatch) images, error) {
 	want := []arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText)}
 	place := map[string]int{}
-	for _, more := range []arrow.Field{rows.Nullable(rows.ColMaskPath, rows.TypeText), {Name: rows.ColReason, Type: rows.TypeUint8}} {
+	for _, more := range []arrow.Field{
+		rows.Nullable(rows.ColMaskPath, rows.TypeText), {Name: rows.ColReason, Type: rows.TypeUint8},
+	} {
 		if in.HasField(more.Name) {
 			place[more.Name] = len(want)
 			want = append(want, more)

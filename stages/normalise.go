@@ -290,6 +290,7 @@ func (b *badCells) readBad(row int, text string) {
 		b.rows, b.cells = append(b.rows, row), append(b.cells, c)
 	}
 }
+
 // statedWhere is "stated", the first of texts, where a column has a value.
 func statedWhere(column, texts arrow.Array) arrow.Array {
 	codes := make([]int32, column.Len())

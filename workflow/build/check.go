@@ -78,9 +78,12 @@ func factsMayBeGone(looked bool) (string, error) {
 	return "", nil
 }
 
-// checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them. The facts
-// that it returns are closed.
+// checkWanted has all lookers look at the images that count and were asked for, and at their masks. The facts that it
+// returns are closed.
 func (b *build) checkWanted(blobs *transfer.Blobs, take func(*pictures.Seen) error) (*pictures.Facts, error) {
+	if err := b.matchAnnotations(); err != nil {
+		return nil, err
+	}
 	facts, err := b.openFacts()
 	if err != nil {
 		return nil, err

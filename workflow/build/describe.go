@@ -17,7 +17,6 @@ import (
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
-	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -43,6 +42,9 @@ func (b *build) toneScale() *images.ToneScale {
 
 // describe puts what pictures show beside the rows that are alive.
 func (b *build) describe(dir string) error {
+	if err := b.matchAnnotations(); err != nil {
+		return err
+	}
 	shown, err := b.seeShown()
 	if err != nil {
 		return err
@@ -67,30 +69,24 @@ func (b *build) describe(dir string) error {
 
 // shownPictures is what is known of whom and what pictures show.
 type shownPictures struct {
+	*knownPictures
 	b       *build
-	blobs   *transfer.Blobs
-	facts   *pictures.Facts
-	limits  images.Limits
-	overdue map[string]bool
 	scale   *images.ToneScale
 	kinds   bool
-	lacking atomic.Int64 // pictures of which there is no fact
+	lacking atomic.Int64 // pictures that were decoded, and of which there is no fact
 }
 
 func (b *build) seeShown() (*shownPictures, error) {
 	known, err := b.seePictures()
-	if err != nil {
-		return nil, err
-	}
-	return &shownPictures{b: b, blobs: known.blobs, facts: known.facts, limits: known.limits, overdue: known.overdue,
-		scale: b.toneScale(), kinds: b.Config.Describe.ImageType == "builtin"}, nil
+	return &shownPictures{knownPictures: known, b: b, scale: b.toneScale(),
+		kinds: b.Config.Describe.ImageType == "builtin"}, err
 }
 
 // of fills in rows.ShownFields of the images of a source.
 func (s *shownPictures) of(source workspace.Source) func(path, mask string, values []string) bool {
 	return func(path, mask string, values []string) bool {
 		file := s.b.fileOf(s.blobs, source, path, mask)
-		if file.Failed != "" || s.overdue[file.SHA256] {
+		if result, is := s.decoded(source.Name, path); !is || result.Verdict == images.TooManyPixels {
 			return false
 		}
 		if s.scale != nil {
@@ -107,9 +103,7 @@ func (s *shownPictures) of(source workspace.Source) func(path, mask string, valu
 func (s *shownPictures) fields(looker pictures.Looker, file *pictures.File) []string {
 	fields, known := s.facts.Of(looker.Name, file)
 	if !known {
-		if !s.facts.TooLarge(file, s.limits) {
-			s.lacking.Add(1)
-		}
+		s.lacking.Add(1)
 		fields = make([]string, len(looker.Columns))
 	}
 	return fields
@@ -139,9 +133,9 @@ func (s *shownPictures) kind(fact, values []string) {
 
 // A beside is a pass over the rows of every source that keeps columns beside them, cut alike.
 type beside struct {
-	what    string         // for progress
-	columns []string       // of the rows that it reads, besides the image paths and reasons
-	keep    []arrow.Field  // of what the stage makes
+	what    string        // for progress
+	columns []string      // of the rows that it reads, besides the image paths and reasons
+	keep    []arrow.Field // of what the stage makes
 	stage   func(workspace.Source) engine.Stage
 	note    func(source workspace.Source, made *arrow.Schema) (engine.Sink, error) // looks at all that the stage makes
 }

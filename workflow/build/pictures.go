@@ -243,6 +243,17 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	return picture{result.Verdict, result.Detail, entry.SHA256, width, height}, true
 }
 
+// decoded is what decoding found of a source's image, if it was fetched and decoded whole.
+func (k *knownPictures) decoded(source, path string) (result images.Result, is bool) {
+	entry, known := k.blobs.Entry(source + "/" + path)
+	content, err := hex.DecodeString(entry.SHA256)
+	if !known || entry.Failed() || err != nil || len(content) != 32 || k.overdue[entry.SHA256] {
+		return result, false
+	}
+	result, known = k.facts.Result([32]byte(content), k.limits)
+	return result, known && pictures.Decoded(result.Verdict)
+}
+
 // complete is an error if check has not looked at a picture that was asked for.
 func (k *knownPictures) complete() error {
 	if n := k.lacking.Load(); n > 0 {

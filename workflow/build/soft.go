@@ -42,7 +42,7 @@ func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass,
 			return nil, nil, err
 		}
 		if stream, err = engine.Map(stream,
-			append(selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
+			append(b.selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
 			return nil, nil, err
 		}
 		if csv == nil {

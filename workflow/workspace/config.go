@@ -219,8 +219,8 @@ func (c *Config) checkDescribe(k settings) {
 		case ".yaml", ".yml", ".csv":
 			k.inside(of.key, of.value)
 		default:
-			k.want(of.key, slices.Contains(names, of.value),
-				"%q, want %s, a model's card (a path that ends in .yaml) or predictions (.csv)", of.value, strings.Join(names, ", "))
+			k.want(of.key, slices.Contains(names, of.value), "%q, want %s, a model's card (a path that ends in .yaml) or "+
+				"predictions (.csv)", of.value, strings.Join(names, ", "))
 		}
 	}
 }
