@@ -69,6 +69,7 @@ type publication struct {
 	decision *ledger.Decision
 	findings []findings.Finding
 	counts   *stages.Distribution // of what was selected
+	shown    *stages.Shown        // likewise, if there are pictures
 }
 
 // publish is the second pass over the rows: it writes the version aside and lets it appear in one rename.
@@ -83,7 +84,8 @@ func (b *build) publish(dir string) error {
 	}
 	defer version.Abort()
 	p := &publication{build: b, Version: version, decision: decision,
-		counts: stages.NewDistribution(len(decision.Classes))}
+		counts: stages.NewDistribution(len(decision.Classes)),
+		shown:  stages.NewShown(len(b.sources), len(decision.Classes))}
 	if err := p.write(); err != nil {
 		return err
 	}
@@ -220,10 +222,20 @@ func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 	keepRejected := func(s workspace.Source) []engine.Stage {
 		return []engine.Stage{stages.Keep{Source: s.Name, Rejected: true}}
 	}
-	if err := p.addTables(selected, keepSelected, p.counts.Sink, files, passes); err != nil {
+	if err := p.addTables(selected, keepSelected, p.countSelected, files, passes); err != nil {
 		return nil, err
 	}
 	return passes, p.addTables(rejected, keepRejected, nil, files, passes)
+}
+
+// countSelected are the sinks that count what is selected of a source.
+func (p *publication) countSelected(source workspace.Source, kept *arrow.Schema) ([]engine.Sink, error) {
+	counts, err := p.counts.Sink(kept)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := p.shown.Sink(source.Ordinal, kept)
+	return []engine.Sink{counts, shown}, err
 }
 
 // decidedRows is the stream of a source's rows, with what was decided about them.
@@ -278,9 +290,9 @@ func (b *build) partOf(site string) string {
 }
 
 // addTables makes the files of tables and lets every pass feed them with the rows that keep leaves,
-// and the sink of count, if there is one.
+// and the sinks of count, if there is one.
 func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) []engine.Stage,
-	count func(*arrow.Schema) (engine.Sink, error),
+	count func(workspace.Source, *arrow.Schema) ([]engine.Sink, error),
 	files *closers, passes []engine.Pass) error {
 	kept, into := make([]*arrow.Schema, len(passes)), make([][]engine.Sink, len(passes))
 	for i, source := range p.sources {
@@ -289,11 +301,9 @@ func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) [
 			return err
 		}
 		if count != nil {
-			sink, err := count(kept[i])
-			if err != nil {
+			if into[i], err = count(source, kept[i]); err != nil {
 				return err
 			}
-			into[i] = append(into[i], sink)
 		}
 	}
 	for _, table := range tables {
