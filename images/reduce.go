@@ -15,15 +15,16 @@ type Reduced struct {
 }
 
 // Reduce reduces a picture by the least whole factor with which its longer side has at most so many pixels.
-func Reduce(stored image.Image, orientation, most int) *Reduced {
-	up := Upright(stored, orientation)
-	full := up.Bounds()
-	k := (max(full.Dx(), full.Dy()) + most - 1) / most
-	r := &Reduced{Width: (full.Dx() + k - 1) / k, Height: (full.Dy() + k - 1) / k, Factor: k,
-		FullWidth: full.Dx(), FullHeight: full.Dy(), Grey: true}
+func Reduce(m image.Image, orientation, most int) *Reduced {
+	b := m.Bounds()
+	fw, fh := uprightSize(b.Dx(), b.Dy(), orientation)
+	k := (max(fw, fh) + most - 1) / most
+	r := &Reduced{Width: (fw + k - 1) / k, Height: (fh + k - 1) / k, Factor: k,
+		FullWidth: fw, FullHeight: fh, Grey: true}
 	for y := range r.Height {
 		for x := range r.Width {
-			p := color.YCbCrModel.Convert(up.At(x*k, y*k)).(color.YCbCr)
+			sx, sy := stored(x*k, y*k, b.Dx(), b.Dy(), orientation)
+			p := color.YCbCrModel.Convert(m.At(b.Min.X+sx, b.Min.Y+sy)).(color.YCbCr)
 			r.Pix = append(r.Pix, p.Y, p.Cb, p.Cr)
 			r.Grey = r.Grey && p.Cb == 128 && p.Cr == 128
 		}
