@@ -175,5 +175,3 @@ func (s ToneScale) Fitzpatrick(ita float64) int {
 	}
 	return 6
 }
-
-const ToneVersion, MaskVersion, KindVersion = "1", "1", "1"

@@ -12,7 +12,9 @@ import (
 // A Looker asks one question of a picture. What it looks at and its version decide the answer, for ever; so answers are
 // facts and are kept.
 type Looker struct {
-	Name    string   // with its version: its facts are kept under it, in work/facts/<Name>.tsv
+	// Name has its version, and that of the decoder: its facts are kept under it, in work/facts/<Name>.tsv. It changes
+	// whenever the same picture may get another answer.
+	Name    string
 	Columns []string // of its facts
 	// Beside says what of a file it looks at besides the picture: a name of it, under which and the picture's content the
 	// fact is kept, or nothing. Asks is false where it has no question about the file. Nil: it asks about every picture,

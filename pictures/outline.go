@@ -12,7 +12,7 @@ import (
 
 // Outline is the looker that finds what a picture's mask shows: its largest components, from which crops are made.
 var Outline = Looker{
-	Name:    "outline-" + images.MaskVersion,
+	Name:    "outline1-" + images.Decoder,
 	Columns: []string{"verdict", "width", "height", "flaws", "components", "largest", "detail"},
 	Beside: func(f *File) (name string, asks bool) {
 		if !f.Mask.here() {

@@ -9,7 +9,7 @@ import (
 // Tone is the looker that measures the skin's tone: outside the mask of a lesion and the rectangles that people drew,
 // or inside a mask of skin.
 var Tone = Looker{
-	Name:    "tone-" + images.ToneVersion,
+	Name:    "tone1-" + images.Decoder,
 	Columns: []string{"ita", "skin", "spread", "abstains"},
 	Beside:  besideTone,
 	Look:    toneFields,
