@@ -64,19 +64,25 @@ func (o *Outlined) fields() []string {
 		strconv.Itoa(o.Components), strings.Join(largest, ","), o.Detail}
 }
 
-// Wrong says what is wrong with a mask, in words for a person; empty if nothing is.
-func (o *Outlined) Wrong() string {
-	if o.Verdict != images.OK && o.Verdict != images.Blank {
-		return fmt.Sprintf("cannot be used: %s: %s", o.Verdict, o.Detail)
+// Wrong says what is wrong with a mask, in words for a person, by flaw. Flaws of a mask that is used all the same are
+// Usual: a source commonly has them in all its masks.
+func (o *Outlined) Wrong() map[string]string {
+	if o.Verdict != images.OK && o.Verdict != images.Blank && o.Verdict != images.TooSmall {
+		return map[string]string{string(o.Verdict): fmt.Sprintf("cannot be used: %s: %s", o.Verdict, o.Detail)}
 	}
-	var wrong []string
+	wrong := map[string]string{}
 	for _, flaw := range o.Flaws {
-		wrong = append(wrong, flaws[flaw])
+		wrong[flaw] = flaws[flaw]
 	}
 	if slices.Contains(o.Flaws, OtherShape) {
-		wrong = append(wrong, o.Detail)
+		wrong[OtherShape] += ": " + o.Detail
 	}
-	return strings.Join(wrong, "; ")
+	return wrong
+}
+
+// Usual says whether a flaw is one that a source commonly has in all its masks, and that takes no crop away.
+func Usual(flaw string) bool {
+	return flaw == images.MaskManyValued || flaw == images.MaskNoisy || flaw == images.MaskFaint
 }
 
 // flaws are what is wrong with a mask, in words.

@@ -23,7 +23,7 @@ type Crop struct {
 type Cropped struct {
 	State string   // done | pending | none
 	Crops []Crop   // by crop_id
-	Flaws []string // "finding: what is wrong" about its mask and its annotations
+	Flaws []string // "finding: what is wrong" about its mask and annotations, "finding/kind: …" of what many have
 }
 
 // Crops puts the crops of the images of one source beside its rows (spec 9). Of rows that are rejected it says nothing.

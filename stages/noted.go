@@ -13,8 +13,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Noted collects what a person should look at in single rows: findings whose subject is the image_id. Of each source
-// and id it lists a bounded number; one more then says how many there are in all.
+// Noted collects what a person should look at in rows: findings whose subject is the image_id or, where many rows of a
+// source have the same, what they have. Of each source and id it lists a bounded number of images; one more then says
+// how many there are in all.
 type Noted struct {
 	most     int
 	findings []rows.Finding
@@ -22,17 +23,18 @@ type Noted struct {
 }
 
 type noteKey struct {
-	source int
-	id     string
+	source   int
+	id, kind string
 }
 
 type noteCount struct {
 	images int64
 	first  int64 // row of the first that is not listed
+	at     int   // of a kind: its finding
 }
 
-// A Note is something about one row of a batch.
-type Note struct{ ID, Detail string }
+// A Note is something about one row of a batch. Notes of a Kind are one finding for all rows of a source.
+type Note struct{ ID, Kind, Detail string }
 
 // A Noting gives a function that says what is to be noted about a row of a batch.
 type Noting func(in *arrow.Schema) (func(batch arrow.RecordBatch) (notes func(row int) []Note), error)
@@ -44,7 +46,7 @@ func NewNoted(most int) *Noted { return &Noted{most: most, counts: map[noteKey]*
 func (n *Noted) Findings() []rows.Finding {
 	all := n.findings
 	for key, count := range n.counts {
-		if more := count.images - int64(n.most); more > 0 {
+		if more := count.images - int64(n.most); more > 0 && key.kind == "" {
 			all = append(all, rows.Finding{ID: key.id, Source: key.source, Row: count.first, Images: more,
 				Subject: "more", Detail: fmt.Sprintf("%d more images than are listed here", more)})
 		}
@@ -94,20 +96,25 @@ func (n *Noted) Sink(source int, name string, of Noting, in *arrow.Schema) (engi
 }
 
 func (n *Noted) add(source int, row int64, image string, note Note) {
-	key := noteKey{source, note.ID}
+	key := noteKey{source, note.ID, note.Kind}
 	count := n.counts[key]
 	if count == nil {
-		count = &noteCount{}
+		count = &noteCount{at: len(n.findings)}
 		n.counts[key] = count
 	}
-	if count.images++; count.images == int64(n.most)+1 {
+	count.images++
+	switch {
+	case note.Kind != "" && count.images > 1:
+		n.findings[count.at].Images++
+		return
+	case note.Kind == "" && count.images == int64(n.most)+1:
 		count.first = row
 	}
-	if count.images > int64(n.most) {
+	if note.Kind == "" && count.images > int64(n.most) {
 		return
 	}
-	n.findings = append(n.findings,
-		rows.Finding{ID: note.ID, Source: source, Row: row, Subject: image, Images: 1, Detail: note.Detail})
+	n.findings = append(n.findings, rows.Finding{ID: note.ID, Source: source, Row: row,
+		Subject: cmp.Or(note.Kind, image), Images: 1, Detail: note.Detail})
 }
 
 // TypeDiffers notes images of which the source states another type than they show (finding image_type_differs).
@@ -122,7 +129,7 @@ func TypeDiffers(in *arrow.Schema) (func(arrow.RecordBatch) func(int) []Note, er
 			if says == "" || shows == "" || says == shows {
 				return nil
 			}
-			return []Note{{"image_type_differs", fmt.Sprintf("the source says %s, the picture looks like %s (%.2f)",
+			return []Note{{ID: "image_type_differs", Detail: fmt.Sprintf("the source says %s, the picture looks like %s (%.2f)",
 				says, shows, sure.Value(row))}}
 		}
 	}, err
@@ -138,8 +145,9 @@ func CropFlaws(in *arrow.Schema) (func(arrow.RecordBatch) func(int) []Note, erro
 				return nil
 			}
 			for line := range strings.SplitSeq(flaws.Value(row), "\n") {
-				id, detail, _ := strings.Cut(line, ": ")
-				found = append(found, Note{strings.Clone(id), strings.Clone(detail)})
+				id, detail, _ := strings.Cut(strings.Clone(line), ": ")
+				id, kind, _ := strings.Cut(id, "/")
+				found = append(found, Note{id, kind, detail})
 			}
 			return found
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/dermset/dermset/annotations"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
@@ -69,10 +70,8 @@ func (b *build) cropsOf(known *knownPictures, source workspace.Source, path, mas
 	if b.annotatedCrops(known, source, path, assumed, &of) || mask == "" || !source.Mask.Crops {
 		return of, nil
 	}
-	boxes, flaw, err := b.maskCrops(known, source, path, mask)
-	if flaw != "" {
-		of.Flaws = append(of.Flaws, flaw)
-	}
+	boxes, flaws, err := b.maskCrops(known, source, path, mask)
+	of.Flaws = append(of.Flaws, flaws...)
 	for _, box := range boxes {
 		of.Crops = append(of.Crops, stages.Crop{X: int32(box.X), Y: int32(box.Y), Width: int32(box.Width),
 			Height: int32(box.Height), FromMask: true})
@@ -87,22 +86,27 @@ const cropsDone = "done"
 
 // maskCrops are the rectangles around what the mask of an image shows, and what is wrong with the mask.
 func (b *build) maskCrops(known *knownPictures, source workspace.Source, path, mask string) (
-	boxes []images.Box, flaw string, err error) {
+	boxes []images.Box, flaws []string, err error) {
 	file := b.fileOf(known.blobs, source, path, mask)
 	if file.Mask.Failed != "" {
-		return nil, fmt.Sprintf("bad_mask: %s is %s", mask, file.Mask.Failed), nil
+		return nil, []string{fmt.Sprintf("bad_mask: %s is %s", mask, file.Mask.Failed)}, nil
 	}
 	found, is, err := known.facts.Outlined(&file)
 	if err != nil || !is {
-		return nil, "", err
+		return nil, nil, err
 	}
-	if wrong := found.Wrong(); wrong != "" {
-		flaw = fmt.Sprintf("bad_mask: %s %s", mask, wrong)
+	wrong := found.Wrong()
+	for _, flaw := range workspace.SortedKeys(wrong) {
+		kind := ""
+		if pictures.Usual(flaw) {
+			kind = "/" + flaw
+		}
+		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", kind, mask, wrong[flaw]))
 	}
 	p, _ := known.of(source.Name, path)
 	c := b.Config.Crops
 	rule := images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}
-	return rule.Boxes(found.Largest, p.width, p.height), flaw, nil
+	return rule.Boxes(found.Largest, p.width, p.height), flaws, nil
 }
 
 // annotatedCrops are the rectangles that people drew on an image, if they did.
