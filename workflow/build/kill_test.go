@@ -194,7 +194,7 @@ func (k *killRange) finish(t *testing.T, i int) {
 	}
 	for folder, allowed := range map[string]string{"dist": draft,
 		".":    ".dermset.lock curation dermset.yaml dist mapping pictures sources work",
-		"work": "blobs check facts fetch generate pictures publish split"} {
+		"work": "blobs check crops describe facts fetch generate pictures publish split"} {
 		entries, err := os.ReadDir(filepath.Join(k.dir, folder))
 		if err != nil {
 			t.Fatal(err)

@@ -303,7 +303,7 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 		return "stated"
 	}
 	crops := "none"
-	if v.source.crops == "pending" {
+	if v.source.crops != "none" {
 		crops = "pending"
 	}
 	return map[string]string{
