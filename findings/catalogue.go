@@ -56,6 +56,9 @@ var Catalogue = []Entry{
 	{"self_review", Error, false, "one person holds two of the roles annotator, primary and secondary reviewer",
 		"have another person review it"},
 
+	{"bad_annotation", Review, false,
+		"an annotation cannot be right as it stands: its picture, coordinates or class; all else of its file counts",
+		"correct it at its place or in the tool and export again (docs/annotations.md), or accept that it does not count"},
 	{"bad_value", Review, false, "a cell of a dataset CSV holds no allowed value and counts as empty",
 		"correct the source's CSV or its value map"},
 	{"bad_weight", Review, false, "a differential diagnosis has no weight above zero and is dropped",
