@@ -49,8 +49,9 @@ var walls = map[string][]string{
 	"findings": {"io/csvio"},
 	"sources": {"dataset", "dataset/literal", "packed", "io/columnio", "io/csvio", "io/fileio", "io/sheetio",
 		"io/yamlio"},
-	"dataset": {"dataset/literal", "packed", "io/csvio"},
-	"icd11":   {"io/fileio", "io/httpio"},
+	"dataset":     {"dataset/literal", "packed", "io/csvio"},
+	"icd11":       {"io/fileio", "io/httpio"},
+	"annotations": {"findings", "images", "io/csvio", "io/fileio", "io/yamlio"},
 
 	"bodysites":   {"findings", "io/csvio"},
 	"annotations": {"findings", "images"},
@@ -71,7 +72,7 @@ var walls = map[string][]string{
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine;
 // they never reach Arrow, not even indirectly.
 var withoutArrow = []string{
-	"workflow/workspace", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer", "findings", "mapping",
+	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer", "findings", "mapping",
 	"icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio", "io/factio", "io/fileio",
 	"io/httpio", "io/sheetio", "io/yamlio", "bodysites",
 }

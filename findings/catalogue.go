@@ -56,8 +56,9 @@ var Catalogue = []Entry{
 	{"self_review", Error, false, "one person holds two of the roles annotator, primary and secondary reviewer",
 		"have another person review it"},
 
-	{"bad_annotation", Review, false, "what was drawn on a picture cannot be placed, and is left out",
-		"correct it where it was drawn, or the export's pixels or classes in annotations.yaml"},
+	{"bad_annotation", Review, false,
+		"an annotation cannot be right as it stands: its picture, coordinates or class; all else of its file counts",
+		"correct it at its place or in the tool and export again (docs/annotations.md), or accept that it does not count"},
 	{"bad_mask", Review, false, "a mask cannot be used, or is not what masks usually are",
 		"look at the mask; mend it, say mask.inverted or mask.crops in source.yaml, or accept it"},
 	{"bad_value", Review, false, "a cell of a dataset CSV holds no allowed value and counts as empty",

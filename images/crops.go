@@ -6,9 +6,6 @@ import (
 	"slices"
 )
 
-// A Box is a rectangle of pixels of the upright picture.
-type Box struct{ X, Y, Width, Height int }
-
 // around is the least box that holds both.
 func around(a, b Box) Box {
 	x, y := min(a.X, b.X), min(a.Y, b.Y)
