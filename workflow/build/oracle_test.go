@@ -85,6 +85,7 @@ type oracleCounts struct {
 	Given, Ranked, Derived, DerivedTie            int
 	Classes, Pure, Missing, Mended                int
 	Pairs, Conflicts, Overridden, IDFindings      int
+	Crops                                         int
 	Reasons                                       map[string]int
 }
 
@@ -95,7 +96,7 @@ func (c *oracleCounts) add(o oracleCounts) {
 		c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
 	c.Classes, c.Pure, c.Missing, c.Mended = c.Classes+o.Classes, c.Pure+o.Pure, c.Missing+o.Missing, c.Mended+o.Mended
 	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
-	c.IDFindings += o.IDFindings
+	c.IDFindings, c.Crops = c.IDFindings+o.IDFindings, c.Crops+o.Crops
 	if c.Reasons == nil {
 		c.Reasons = map[string]int{}
 	}
@@ -238,7 +239,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 	splits := make([]string, len(selected))
 	for i, row := range selected {
 		splits[i] = row["split"]
-		for _, name := range []string{"split", "body_part", "body_part_origin", "crops"} {
+		for _, name := range []string{"split", "body_part", "body_part_origin"} {
 			delete(row, name)
 		}
 	}
@@ -291,6 +292,9 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 	if problem := w.compareDuplicates(dist, a, counts); problem != "" {
 		problems = append(problems, problem)
 	}
+	if problem := w.compareCrops(dist, alive, counts); problem != "" {
+		problems = append(problems, problem)
+	}
 	problems = append(problems, w.checkSplit(filepath.Join(dist, "quality.json"), a, alive, splits, counts)...)
 	return strings.Join(problems, "\n")
 }
@@ -302,9 +306,10 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 		}
 		return "stated"
 	}
-	crops := "none"
-	if v.source.crops != "none" {
-		crops = "pending"
+	crops, state := w.cropsOf(v)
+	cropCount := strconv.Itoa(len(crops))
+	if w.store == "" {
+		cropCount = ""
 	}
 	return map[string]string{
 		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": v.sum,
@@ -313,7 +318,7 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 		"group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion, "sex": v.row.sex.means,
 		"age": v.row.age.means, "fitzpatrick": v.row.fitz.means, "fitzpatrick_origin": origin(v.row.fitz.means), "ita": "",
 		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "",
-		"width": sizeText(v.width), "height": sizeText(v.height), "crop_state": crops, "label_origin": v.origin,
+		"width": sizeText(v.width), "height": sizeText(v.height), "crops": cropCount, "crop_state": state, "label_origin": v.origin,
 		"diagnosis_method": v.row.method.means, "licence": v.source.licence,
 	}
 }
