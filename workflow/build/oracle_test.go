@@ -110,7 +110,7 @@ func (c *oracleCounts) wantEverything(t *testing.T) {
 	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied,
 		"given": c.Given, "ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure,
 		"mended": c.Mended, "equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden,
-		"about ids": c.IDFindings} {
+		"about ids": c.IDFindings, "cropped": c.Crops} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)
 		}
