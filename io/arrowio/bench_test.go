@@ -152,9 +152,6 @@ func BenchmarkRows(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		if err := r.Close(); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
 

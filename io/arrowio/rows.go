@@ -2,7 +2,6 @@ package arrowio
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -18,10 +17,10 @@ import (
 // mostRows is how many rows a piece may have: an index that tells of more is damaged.
 const mostRows = 1 << 40
 
-// Rows is a file of a RowsWriter, open for reading.
+// Rows is a file of a RowsWriter. It is open only while something is read from it: of thousands of sources each has
+// several, and all of them are known before the first batch is read.
 type Rows struct {
 	path   string
-	file   *os.File
 	schema *arrow.Schema
 	pieces []piece
 	rows   int64
@@ -39,25 +38,26 @@ func (r *Rows) errDamaged(why string) error {
 	return fmt.Errorf("%s: %s: delete work/ and run again", r.path, why)
 }
 
-// OpenRows opens a file of a RowsWriter and checks its index. Close closes it.
+// OpenRows reads and checks the index of a file of a RowsWriter.
 func OpenRows(path string) (*Rows, error) {
-	f, err := fileio.Open(path)
+	file, err := fileio.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{path: path, file: f}
-	if err := r.open(); err != nil {
-		return nil, errors.Join(err, f.Close())
+	defer file.Close() // only read from
+	r := &Rows{path: path}
+	if err := r.open(file); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
-func (r *Rows) open() error {
-	info, err := r.file.Stat()
+func (r *Rows) open(file *os.File) error {
+	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
-	index, err := r.readIndex(info.Size())
+	index, err := r.readIndex(file, info.Size())
 	if err != nil {
 		return err
 	}
@@ -78,21 +78,21 @@ func (r *Rows) open() error {
 	}
 	first := r.pieces[0]
 	r.pieces = r.pieces[1:]
-	r.schema, _, err = r.decode(first)
+	r.schema, _, err = r.decode(file, first)
 	return err
 }
 
 // readIndex reads and checks all of the file but the pieces.
-func (r *Rows) readIndex(size int64) ([]byte, error) {
+func (r *Rows) readIndex(file *os.File, size int64) ([]byte, error) {
 	var head [len(rowsMagic)]byte
 	var foot [footerBytes]byte
 	if size < int64(len(head)+len(foot)) {
 		return nil, r.errDamaged("is not complete")
 	}
-	if _, err := r.file.ReadAt(head[:], 0); err != nil {
+	if _, err := file.ReadAt(head[:], 0); err != nil {
 		return nil, err
 	}
-	if _, err := r.file.ReadAt(foot[:], size-footerBytes); err != nil {
+	if _, err := file.ReadAt(foot[:], size-footerBytes); err != nil {
 		return nil, err
 	}
 	if string(head[:]) != rowsMagic || string(foot[16:]) != rowsMagic {
@@ -103,7 +103,7 @@ func (r *Rows) readIndex(size int64) ([]byte, error) {
 		return nil, r.errDamaged("has an index that does not fit it")
 	}
 	index := make([]byte, n*entryBytes)
-	if _, err := r.file.ReadAt(index, size-footerBytes-int64(len(index))); err != nil {
+	if _, err := file.ReadAt(index, size-footerBytes-int64(len(index))); err != nil {
 		return nil, err
 	}
 	if uint64(crc32.Checksum(index, castagnoli)) != binary.LittleEndian.Uint64(foot[8:]) {
@@ -130,11 +130,8 @@ func PiecesOf(path string) ([]int64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rows.Pieces(), rows.Close()
+	return rows.Pieces(), nil
 }
-
-// Close closes the file. Streams of it end in an error from then on.
-func (r *Rows) Close() error { return r.file.Close() }
 
 // Stream reads the batches as they were written: the columns named, all if none is. It may be
 // called often.
@@ -181,7 +178,12 @@ func (s *selection) tasks(yield func(engine.Task, error) bool) {
 }
 
 func (s *selection) read(p piece) (arrow.RecordBatch, error) {
-	schema, batch, err := s.rows.decode(p)
+	file, err := fileio.Open(s.rows.path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // only read from
+	schema, batch, err := s.rows.decode(file, p)
 	if err != nil {
 		return nil, err
 	}
@@ -197,9 +199,9 @@ func (s *selection) read(p piece) (arrow.RecordBatch, error) {
 
 // decode reads a piece; the batch is nil if it holds a schema alone. Nothing is released:
 // the batch is a view of the piece's bytes.
-func (r *Rows) decode(p piece) (*arrow.Schema, arrow.RecordBatch, error) {
+func (r *Rows) decode(file *os.File, p piece) (*arrow.Schema, arrow.RecordBatch, error) {
 	data := make([]byte, p.length)
-	if _, err := r.file.ReadAt(data, p.offset); err != nil {
+	if _, err := file.ReadAt(data, p.offset); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.path, err)
 	}
 	if crc32.Checksum(data, castagnoli) != p.sum {

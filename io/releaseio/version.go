@@ -32,8 +32,9 @@ type Version struct {
 	syncs  errgroup.Group // files on their way to the disk
 }
 
-// maxSyncs is how many files are on their way to the disk at once: together they take little longer than one.
-const maxSyncs = 16
+// maxSyncs is how many files are on their way to the disk at once: together they take little longer than one. Each is
+// open until it is there, and a process may be allowed 32.
+const maxSyncs = 8
 
 // Begin starts a version that will appear as the folder name in dist, which is made if it is not there.
 func Begin(dist, name string) (*Version, error) { return begin(&disk{}, dist, name) }

@@ -18,7 +18,7 @@ import (
 const (
 	maxFileBytes     = 128 << 20 // of the file, or of one CSV
 	maxUnpackedBytes = 256 << 20 // of all that is unpacked from an XLSX, or of all CSVs of a folder
-	maxSheets        = 10_000
+	maxSheets        = 12_000
 	maxRows          = 200_000   // of a tab
 	maxColumns       = 1000      // of a tab
 	maxCells         = 4_000_000 // of all tabs, empty cells to the left of filled ones included

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -50,10 +49,8 @@ func (b *build) matchAnnotations() error {
 }
 
 // eachImage tells the image path of every row of a source, in order; it is valid until see returns.
-func (b *build) eachImage(source workspace.Source, see func(path string)) (err error) {
-	var files closers
-	defer func() { err = errors.Join(err, files.close()) }()
-	paths, err := b.pathsOf(source.Name, &files)
+func (b *build) eachImage(source workspace.Source, see func(path string)) error {
+	paths, err := b.pathsOf(source.Name)
 	if err != nil {
 		return err
 	}

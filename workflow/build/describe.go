@@ -149,9 +149,9 @@ func (b *build) beside(dir string, of beside) error {
 	if err := fileio.MakeFolders(filepath.Join(dir, "rows")); err != nil {
 		return err
 	}
-	var files closers
+	var files rowsFiles
 	err = b.eachPaths(of.what, func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
-		in, err := b.besidePaths(source, paths, l, of.columns, &files)
+		in, err := b.besidePaths(source, paths, l, of.columns)
 		if err != nil {
 			return engine.Pass{}, err
 		}
@@ -175,9 +175,9 @@ func (b *build) beside(dir string, of beside) error {
 }
 
 // besidePaths are the image paths of a source with some columns of its rows, and their reasons.
-func (b *build) besidePaths(source workspace.Source, paths engine.Stream, l *ledger.Ledger, columns []string,
-	files *closers) (engine.Stream, error) {
-	others, err := b.rowsOf("generate", source.Name, files)
+func (b *build) besidePaths(source workspace.Source, paths engine.Stream, l *ledger.Ledger,
+	columns []string) (engine.Stream, error) {
+	others, err := b.rowsOf("generate", source.Name)
 	if err != nil {
 		return engine.Stream{}, err
 	}

@@ -402,14 +402,12 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 
 // eachAlive tells the image and the mask of every row of a source that is alive, in order; what it tells is valid until
 // see returns. The mask of a row without one is empty.
-func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(image, mask string)) (err error) {
-	var files closers
-	defer func() { err = errors.Join(err, files.close()) }()
-	paths, err := b.pathsOf(source.Name, &files)
+func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(image, mask string)) error {
+	paths, err := b.pathsOf(source.Name)
 	if err != nil {
 		return err
 	}
-	others, err := b.rowsOf("generate", source.Name, &files)
+	others, err := b.rowsOf("generate", source.Name)
 	if err != nil {
 		return err
 	}

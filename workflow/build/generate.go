@@ -68,6 +68,9 @@ type surveys struct {
 	sites   *stages.Sites
 }
 
+// firstFiles are what pass one keeps of the rows: image paths, and all else.
+type firstFiles struct{ rows, paths rowsFiles }
+
 // generate is the first pass over the rows: read, normalise, join; keep the rows,
 // the group tables and what the surveys found.
 func (b *build) generate(dir string) error {
@@ -77,7 +80,7 @@ func (b *build) generate(dir string) error {
 	}
 	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"),
 		Names: b.mapping.Names, MaxFindings: maxAlike})
-	var files closers
+	var files firstFiles
 	passes, asked, err := b.firstPasses(dir, groups, &files)
 	if err == nil {
 		err = b.drain("generate", b.csvBytes(), onePass(passes...))
@@ -85,7 +88,7 @@ func (b *build) generate(dir string) error {
 	for i := 0; i < len(asked) && err == nil; i++ {
 		err = asked[i].paths.err(b.ctx, b.sources[i].CSV)
 	}
-	if err := errors.Join(err, files.close()); err != nil {
+	if err := errors.Join(err, files.rows.close(), files.paths.close()); err != nil {
 		return b.everyError(err)
 	}
 	if err := b.unchanged(); err != nil {
@@ -95,7 +98,7 @@ func (b *build) generate(dir string) error {
 }
 
 // firstPasses opens all sources and makes their passes: all sinks are there before the first batch is taken.
-func (b *build) firstPasses(dir string, groups *ledger.Groups, files *closers) ([]engine.Pass, []surveys, error) {
+func (b *build) firstPasses(dir string, groups *ledger.Groups, files *firstFiles) ([]engine.Pass, []surveys, error) {
 	streams, err := b.openSources()
 	if err != nil {
 		return nil, nil, err
@@ -162,16 +165,16 @@ func (b *build) unchanged() error {
 
 // firstPass is the pass over one source's dataset CSV.
 func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *ledger.Groups, asked surveys, dir string,
-	files *closers) (engine.Pass, error) {
+	files *firstFiles) (engine.Pass, error) {
 	joined, err := stages.Joined(raw.Schema)
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	rows, err := files.stored(rowsPath(dir, source.Name), joined, stages.RowColumns{})
+	rows, err := files.rows.stored(rowsPath(dir, source.Name), joined, stages.RowColumns{})
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	paths, err := files.stored(pathsPath(dir, source.Name), joined, stages.ImagePaths{})
+	paths, err := files.paths.stored(pathsPath(dir, source.Name), joined, stages.ImagePaths{})
 	if err != nil {
 		return engine.Pass{}, err
 	}
@@ -274,13 +277,12 @@ func (b *build) identify(l *ledger.Ledger, dir, what string) error {
 
 // recall lets the findings about ids see the ids that they name, in the rows files under dir.
 func (b *build) recall(ids *ledger.IDFindings, dir string) error {
-	var files closers
-	err := b.drain("generate: ids", 0, func(yield func(engine.Pass, error) bool) {
+	return b.drain("generate: ids", 0, func(yield func(engine.Pass, error) bool) {
 		for _, source := range b.sources {
 			if !ids.Wants(source.Ordinal) {
 				continue
 			}
-			kept, err := files.openRows(rowsPath(dir, source.Name))
+			kept, err := openRows(rowsPath(dir, source.Name))
 			if err != nil {
 				yield(engine.Pass{}, err)
 				return
@@ -292,7 +294,6 @@ func (b *build) recall(ids *ledger.IDFindings, dir string) error {
 			}
 		}
 	})
-	return errors.Join(err, files.close())
 }
 
 // labelCounts looks at the labels alone, for a mapping that cannot be joined yet: those of the mapping, and of others

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"path/filepath"
 
 	"github.com/dermset/dermset/engine"
@@ -39,28 +38,27 @@ func (b *build) openLedger(dir string) (*ledger.Ledger, error) {
 		return nil, err
 	}
 	l := ledger.New(known.Ledger)
-	var files closers
-	byRow, err := files.openRows(filepath.Join(dir, ledgerFile))
+	byRow, err := openRows(filepath.Join(dir, ledgerFile))
 	if err != nil {
 		return nil, err
 	}
-	groups, err := files.openRows(filepath.Join(dir, groupsFile))
+	groups, err := openRows(filepath.Join(dir, groupsFile))
 	if err != nil {
-		return nil, errors.Join(err, files.close())
+		return nil, err
 	}
 	intoRows, err := l.LoadRows(byRow.Schema())
 	if err != nil {
-		return nil, errors.Join(err, files.close())
+		return nil, err
 	}
 	intoGroups, err := l.LoadGroups(groups.Schema())
 	if err != nil {
-		return nil, errors.Join(err, files.close())
+		return nil, err
 	}
 	err = engine.Drain(b.ctx, b.quiet(), onePass(
 		engine.Pass{Name: "ledger", In: byRow.Stream(), Into: []engine.Sink{intoRows}},
 		engine.Pass{Name: "groups", In: groups.Stream(), Into: []engine.Sink{intoGroups}},
 	))
-	return l, errors.Join(err, files.close())
+	return l, err
 }
 
 // keepLedger writes a ledger into dir, for openLedger.

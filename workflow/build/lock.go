@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -91,11 +90,10 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 		return nil, err
 	}
 	var locked []rows.Split
-	var files closers
 	err = b.eachPaths("split: locked images",
 		func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
 			if b.HasPictures() {
-				pictures, err := b.rowsOf("pictures", source.Name, &files)
+				pictures, err := b.rowsOf("pictures", source.Name)
 				if err != nil {
 					return engine.Pass{}, err
 				}
@@ -119,5 +117,5 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 			sink := engine.Survey[[]rows.Split]{Name: "locked images", OnLook: look, OnTake: take}
 			return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, nil
 		})
-	return locked, errors.Join(err, files.close())
+	return locked, err
 }

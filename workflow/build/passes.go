@@ -11,7 +11,6 @@ import (
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
-	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -55,10 +54,9 @@ func (b *build) eachPaths(what string, pass func(workspace.Source, engine.Stream
 
 // pathsIn is eachPaths for those under dir.
 func (b *build) pathsIn(dir, what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
-	var files closers
-	err := b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
+	return b.drain(what, 0, func(yield func(engine.Pass, error) bool) {
 		for _, source := range b.sources {
-			paths, err := files.openRows(pathsPath(dir, source.Name))
+			paths, err := openRows(pathsPath(dir, source.Name))
 			if err != nil {
 				yield(engine.Pass{}, err)
 				return
@@ -69,18 +67,13 @@ func (b *build) pathsIn(dir, what string, pass func(workspace.Source, engine.Str
 			}
 		}
 	})
-	return errors.Join(err, files.close())
 }
 
 // keepStream writes a stream into a rows file.
 func (b *build) keepStream(path string, stream engine.Stream) error {
-	var files closers
-	rows, err := files.rowsFile(path, stream.Schema)
-	if err == nil {
-		err = engine.Drain(b.ctx, b.quiet(),
-			onePass(engine.Pass{Name: filepath.Base(path), In: stream, Into: []engine.Sink{rows}}))
-	}
-	return errors.Join(err, files.close())
+	var files rowsFiles
+	pass := engine.Pass{Name: filepath.Base(path), In: stream, Into: []engine.Sink{files.add(path, stream.Schema)}}
+	return errors.Join(engine.Drain(b.ctx, b.quiet(), onePass(pass)), files.close())
 }
 
 func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
@@ -93,76 +86,35 @@ func onePass(passes ...engine.Pass) iter.Seq2[engine.Pass, error] {
 	}
 }
 
-// pathsOf opens the image paths of a source that generate left.
-func (b *build) pathsOf(source string, files *closers) (*arrowio.Rows, error) {
+// pathsOf are the image paths of a source that generate left.
+func (b *build) pathsOf(source string) (*arrowio.Rows, error) {
 	dir, err := b.steps.Dir("generate")
 	if err != nil {
 		return nil, err
 	}
-	return files.openRows(pathsPath(dir, source))
+	return openRows(pathsPath(dir, source))
 }
 
-// rowsOf opens the rows of a source that a step left.
-func (b *build) rowsOf(step, source string, files *closers) (*arrowio.Rows, error) {
+// rowsOf are the rows of a source that a step left.
+func (b *build) rowsOf(step, source string) (*arrowio.Rows, error) {
 	dir, err := b.steps.Dir(step)
 	if err != nil {
 		return nil, err
 	}
-	return files.openRows(rowsPath(dir, source))
+	return openRows(rowsPath(dir, source))
+}
+
+func openRows(path string) (*arrowio.Rows, error) {
+	rows, err := arrowio.OpenRows(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w (delete work/ and run again)", err)
+	}
+	return rows, nil
 }
 
 func pathsPath(dir, source string) string { return filepath.Join(dir, "paths", source+".arrows") }
 
 func rowsPath(dir, source string) string { return filepath.Join(dir, "rows", source+".arrows") }
-
-// closers are open files; close closes them in the order they were opened, all of them, whatever fails.
-type closers []func() error
-
-func (c *closers) add(close func() error) { *c = append(*c, close) }
-
-func (c *closers) close() error {
-	var errs []error
-	for _, close := range *c {
-		errs = append(errs, close())
-	}
-	*c = nil
-	return errors.Join(errs...)
-}
-
-// rowsFile makes a rows file of batches of the schema.
-func (c *closers) rowsFile(path string, schema *arrow.Schema) (*arrowio.RowsWriter, error) {
-	file, err := fileio.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	rows := arrowio.NewRowsWriter(file, schema)
-	c.add(func() error { return errors.Join(rows.Close(), file.Close()) })
-	return rows, nil
-}
-
-// stored makes a rows file of what is stored of joined rows.
-func (c *closers) stored(path string, joined *arrow.Schema, what engine.Stage) (engine.Sink, error) {
-	schema, _, err := what.Bind(joined)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := c.rowsFile(path, schema)
-	if err != nil {
-		return nil, err
-	}
-	_, sink, err := engine.Through(joined, []engine.Stage{what}, rows)
-	return sink, err
-}
-
-// openRows opens a rows file.
-func (c *closers) openRows(path string) (*arrowio.Rows, error) {
-	rows, err := arrowio.OpenRows(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w (delete work/ and run again)", err)
-	}
-	c.add(rows.Close)
-	return rows, nil
-}
 
 // textsOf is a text column of a batch by its name.
 func textsOf(batch arrow.RecordBatch, name string) *array.String {

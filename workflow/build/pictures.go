@@ -90,7 +90,7 @@ func (b *build) pictures(dir string) (err error) {
 // learn reads the paths of all rows and writes what is known of their images into dir, cut as the rows are.
 func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
 	survey *ledger.PictureSurvey, sum *pictureSum) error {
-	var files closers
+	var files rowsFiles
 	err := b.eachPaths("pictures",
 		func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
 			pieces, err := b.pieces(source.Name)
@@ -106,10 +106,7 @@ func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
 			if err != nil {
 				return engine.Pass{}, err
 			}
-			file, err := files.rowsFile(rowsPath(dir, source.Name), pictured)
-			if err != nil {
-				return engine.Pass{}, err
-			}
+			file := files.add(rowsPath(dir, source.Name), pictured)
 			intoLedger, err := survey.Sink(source.Ordinal, pictured)
 			if err != nil {
 				return engine.Pass{}, err

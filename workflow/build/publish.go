@@ -206,7 +206,7 @@ func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 	var err error
 	for i, source := range p.sources {
 		passes[i].Name = source.Name
-		if passes[i].In, err = p.decidedRows(source, files); err != nil {
+		if passes[i].In, err = p.decidedRows(source); err != nil {
 			return nil, err
 		}
 	}
@@ -239,16 +239,16 @@ func (p *publication) countSelected(source workspace.Source, kept *arrow.Schema)
 }
 
 // decidedRows is the stream of a source's rows, with what was decided about them.
-func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Stream, error) {
-	paths, err := b.pathsOf(source.Name, files)
+func (b *build) decidedRows(source workspace.Source) (engine.Stream, error) {
+	paths, err := b.pathsOf(source.Name)
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	others, err := b.rowsOf("generate", source.Name, files)
+	others, err := b.rowsOf("generate", source.Name)
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	decisions, err := b.rowsOf("split", source.Name, files)
+	decisions, err := b.rowsOf("split", source.Name)
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -259,7 +259,7 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 	if whole, err = engine.Zip(whole, decisions.Stream()); err != nil || !b.HasPictures() {
 		return whole, err
 	}
-	pictures, err := b.rowsOf("pictures", source.Name, files)
+	pictures, err := b.rowsOf("pictures", source.Name)
 	if err != nil {
 		return engine.Stream{}, err
 	}
@@ -268,7 +268,7 @@ func (b *build) decidedRows(source workspace.Source, files *closers) (engine.Str
 		if err != nil {
 			return engine.Stream{}, err
 		}
-		more, moreErr := b.rowsOf(step, source.Name, files)
+		more, moreErr := b.rowsOf(step, source.Name)
 		if moreErr != nil {
 			return engine.Stream{}, moreErr
 		}
@@ -392,6 +392,20 @@ func withAllExtras(schemas []*arrow.Schema) *arrow.Schema {
 		fields = append(fields, extras[name])
 	}
 	return arrow.NewSchema(fields, nil)
+}
+
+// closers are open files; close closes them in the order they were opened, all of them, whatever fails.
+type closers []func() error
+
+func (c *closers) add(close func() error) { *c = append(*c, close) }
+
+func (c *closers) close() error {
+	var errs []error
+	for _, close := range *c {
+		errs = append(errs, close())
+	}
+	*c = nil
+	return errors.Join(errs...)
 }
 
 // file is a name with the version's prefix.

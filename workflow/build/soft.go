@@ -22,22 +22,21 @@ func (b *build) soft(dir string) error {
 }
 
 func (b *build) softTable(file *os.File) error {
-	var files closers
-	passes, csv, err := b.softPasses(file, &files)
+	passes, csv, err := b.softPasses(file)
 	if err != nil {
-		return errors.Join(err, files.close())
+		return err
 	}
-	return errors.Join(b.drain("soft", 0, onePass(passes...)), csv.Close(), files.close())
+	return errors.Join(b.drain("soft", 0, onePass(passes...)), csv.Close())
 }
 
-func (b *build) softPasses(file *os.File, files *closers) (passes []engine.Pass, csv *arrowio.CSVWriter, err error) {
+func (b *build) softPasses(file *os.File) (passes []engine.Pass, csv *arrowio.CSVWriter, err error) {
 	decision, err := b.decided()
 	if err != nil {
 		return nil, nil, err
 	}
 	table := softLabels(b.Config, b.mapping, decision)
 	for _, source := range b.sources {
-		stream, err := b.decidedRows(source, files)
+		stream, err := b.decidedRows(source)
 		if err != nil {
 			return nil, nil, err
 		}

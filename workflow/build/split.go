@@ -68,18 +68,15 @@ func (b *build) split(dir string) error {
 
 // keepDecisions writes a rows file of decisions beside each source's rows, cut alike.
 func (b *build) keepDecisions(dir string, decision *ledger.Decision) error {
-	var files closers
+	var files rowsFiles
 	passes := make([]engine.Pass, len(b.sources))
 	for i, source := range b.sources {
 		pieces, err := b.pieces(source.Name)
 		if err != nil {
-			return errors.Join(err, files.close())
+			return err
 		}
 		stream := decision.Stream(source.Ordinal, pieces)
-		rows, err := files.rowsFile(rowsPath(dir, source.Name), stream.Schema)
-		if err != nil {
-			return errors.Join(err, files.close())
-		}
+		rows := files.add(rowsPath(dir, source.Name), stream.Schema)
 		passes[i] = engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{rows}}
 	}
 	return errors.Join(engine.Drain(b.ctx, b.quiet(), onePass(passes...)), files.close())
