@@ -53,6 +53,7 @@ var walls = map[string][]string{
 	"icd11":   {"io/fileio", "io/httpio"},
 
 	"bodysites": {"findings", "io/csvio"},
+	"models":    {"bodysites", "dataset", "images", "packed", "io/csvio", "io/fileio", "io/yamlio"},
 
 	"engine/enginetest":     {"engine"},
 	"io/arrowio":            {"engine", "io/csvio", "io/fileio"},
@@ -72,7 +73,7 @@ var walls = map[string][]string{
 var withoutArrow = []string{
 	"workflow/workspace", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer", "findings", "mapping",
 	"icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio", "io/factio", "io/fileio",
-	"io/httpio", "io/sheetio", "io/yamlio", "bodysites",
+	"io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models",
 }
 
 type goPackage struct {
