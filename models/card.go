@@ -208,7 +208,12 @@ func finite(v float64) bool { return !math.IsNaN(v) && math.Abs(v) <= math.MaxFl
 func positive(v float64) bool { return finite(v) && float32(v) > 0 }
 
 // modelPath is where the model file lies in dir.
-func (c *Card) modelPath() string { return path.Join(path.Dir(filepath.ToSlash(c.name)), c.File) }
+func (c *Card) modelPath() string {
+	if path.IsAbs(c.File) || filepath.IsAbs(c.File) {
+		return c.File // which is inside of nothing
+	}
+	return path.Join(path.Dir(c.name), c.File)
+}
 
 // checkFile holds the model file against the card.
 func (c *Card) checkFile() error {
