@@ -20,7 +20,7 @@ const module = "github.com/dermset/dermset/"
 var walls = map[string][]string{
 	"cmd/dermset": {
 		"workflow/build", "workflow/desk", "workflow/versions", "workflow/workspace", "pictures", "findings",
-		"mapping", "demo", "engine", "fault",
+		"mapping", "demo", "engine", "fault", "models",
 	},
 	"workflow/desk": {
 		"workflow/build", "workflow/workspace", "fault", "transfer", "findings", "mapping", "icd11", "sources", "dataset",

@@ -5,9 +5,9 @@ import (
 	"image/color"
 )
 
-// RGB gives the rows of the upright picture as red, green and blue, 0 to 255, of a stored one and its orientation. Alpha
-// is left out of account, of 16 bits the upper eight count; chroma that is stored for several pixels is that of each.
-// Into has three bytes a pixel. Several goroutines may ask for rows.
+// RGB gives the rows of the upright picture as red, green and blue, 0 to 255, of a stored one and its orientation.
+// Alpha is left out of account, of 16 bits the upper eight count; chroma that is stored for several pixels is that of
+// each. Into has three bytes a pixel. Several goroutines may ask for rows.
 func RGB(m image.Image, orientation int) (row func(y int, into []uint8)) {
 	at := colours(m)
 	width, height := m.Bounds().Dx(), m.Bounds().Dy()

@@ -23,7 +23,8 @@ type Card struct {
 	dir, name string // the folder that everything lies in, and the card's path there
 }
 
-// A Statement says what a model file is, how it wants to be asked, and what its outputs mean; docs/models.md has its keys.
+// A Statement says what a model file is, how it wants to be asked, and what its outputs mean; docs/models.md has its
+// keys.
 type Statement struct {
 	Title     string   `yaml:"title"`
 	Version   string   `yaml:"version"`
@@ -62,8 +63,8 @@ const mostModelBytes = 2 << 30
 // mostSide is the longest side that an input may have.
 const mostSide = 4096
 
-// ReadCard reads the card of that name in a folder, and checks that its model file, which lies in the folder too, has the
-// content that the card names. What is wrong with the card comes all at once, with its line.
+// ReadCard reads the card of that name in a folder, and checks that its model file, which lies in the folder too, has
+// the content that the card names. What is wrong with the card comes all at once, with its line.
 func ReadCard(dir, name string) (*Card, error) {
 	file, err := inside(dir, name)
 	if err != nil {

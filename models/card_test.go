@@ -50,8 +50,9 @@ func TestCard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(c.Classes, "|"); got != "clinical|dermoscopy||clinical" || c.modelPath() != "models/net/type.onnx" {
-		t.Errorf("classes %q, model %s", got, c.modelPath())
+	classes, model := strings.Join(c.Classes, "|"), c.modelPath()
+	if classes != "clinical|dermoscopy||clinical" || model != "models/net/type.onnx" {
+		t.Errorf("classes %q, model %s", classes, model)
 	}
 	if c.Input.Scale != 255 || c.Input.Layout != "nchw" || len(c.Input.Mean) != 3 || c.Resize.Mode != "stretch" {
 		t.Errorf("defaults: %+v", c.Statement)
@@ -90,7 +91,8 @@ threshold: 1.5
 		`type.yaml:9: input.channels: "grey": want`, "type.yaml:10: input.scale: 0: want a number above 0",
 		"type.yaml:11: input.mean: [1 2]: want three numbers", "type.yaml:12: input.deviation: ",
 		`type.yaml:14: resize.mode: "crop": want one of stretch`, `type.yaml:15: resize.filter: "lanczos": want`,
-		"type.yaml:16: resize.shorter: is for the mode cover alone", "type.yaml:17: resize.pad: is for the mode contain alone",
+		"type.yaml:16: resize.shorter: is for the mode cover alone",
+		"type.yaml:17: resize.pad: is for the mode contain alone",
 		"type.yaml:17: resize.pad: [0 0 256]: want red", "type.yaml:18: classes: is missing",
 		`type.yaml:19: output: "scores": want`, "type.yaml:20: threshold: 1.5: want a number from 0 to 1",
 	} {

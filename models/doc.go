@@ -3,8 +3,8 @@
 // somebody made with a model of his own ([Predictions]), or a card (YAML) that says how a model file wants to be asked
 // ([Card]).
 //
-// A card's answer is a function of the picture and the card, and of nothing else: pictures are prepared by our own code,
-// exactly as docs/models.md says, and each is run by itself. So answers are facts, and are kept under [Card.ID].
+// A card's answer is a function of the picture and the card, and of nothing else: pictures are prepared by our own
+// code, exactly as docs/models.md says, and each is run by itself. So answers are facts, and are kept under [Card.ID].
 //
 // Model files are ONNX, run by ONNX Runtime (Microsoft) in programs that are built with cgo and -tags onnx; other
 // programs read cards and predictions all the same, and say how to get one that runs them.

@@ -23,8 +23,8 @@ const mostBytes = 1 << 30
 
 // Doctor shows pictures to a card's model one by one, and what it says to see. What it returns warns of a card that is
 // probably wrong. Pictures that cannot be decoded are no error; a model that cannot be run is.
-func Doctor(ctx context.Context, c *Card, run Runner, files []File, see func(Said) error) (warnings []string, err error) {
-	values, asked, abstained, flawed := map[string]int{}, 0, 0, 0
+func Doctor(ctx context.Context, c *Card, run Runner, files []File, see func(Said) error) ([]string, error) {
+	heard := tally{values: map[string]int{}}
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -33,20 +33,12 @@ func Doctor(ctx context.Context, c *Card, run Runner, files []File, see func(Sai
 		if err := said.ask(c, run); err != nil {
 			return nil, err
 		}
-		switch {
-		case said.Flaw != "":
-			asked, flawed = asked+1, flawed+1
-		case said.Problem == "" && said.Value == "":
-			asked, abstained = asked+1, abstained+1
-		case said.Problem == "":
-			asked++
-			values[said.Value]++
-		}
+		heard.add(said)
 		if err := see(said); err != nil {
 			return nil, err
 		}
 	}
-	return warn(asked, abstained, flawed, values), nil
+	return heard.warnings(), nil
 }
 
 // ask shows the file to the model.
@@ -70,21 +62,41 @@ func (s *Said) ask(c *Card, run Runner) error {
 	return nil
 }
 
-// warn says what looks wrong in what a model said of several pictures.
-func warn(asked, abstained, flawed int, values map[string]int) (warnings []string) {
+// A tally counts what a model said.
+type tally struct {
+	asked, abstained, flawed int
+	values                   map[string]int
+}
+
+func (t *tally) add(said Said) {
 	switch {
-	case asked == 0:
+	case said.Flaw != "":
+		t.flawed++
+	case said.Problem != "":
+		return // it was not asked
+	case said.Value == "":
+		t.abstained++
+	default:
+		t.values[said.Value]++
+	}
+	t.asked++
+}
+
+// warnings say what looks wrong.
+func (t *tally) warnings() (all []string) {
+	switch {
+	case t.asked == 0:
 		return []string{"no picture could be shown to the model"}
-	case flawed > 0:
-		warnings = append(warnings, fmt.Sprintf("the output for %d of %d pictures cannot be read: "+
-			"is output (logits or probabilities) right?", flawed, asked))
-	case abstained == asked:
-		warnings = append(warnings, "it abstains for every picture: are threshold, classes and input right?")
-	case len(values) == 1 && asked > 2:
-		for value := range values {
-			warnings = append(warnings, fmt.Sprintf("it says %s whenever it says something: "+
-				"are input (channels, scale, mean, deviation) and the order of classes right?", value))
+	case t.flawed > 0:
+		return []string{fmt.Sprintf("the output for %d of %d pictures cannot be read: is output (logits or "+
+			"probabilities) right?", t.flawed, t.asked)}
+	case t.abstained == t.asked:
+		return []string{"it abstains for every picture: are threshold, classes and input right?"}
+	case len(t.values) == 1 && t.asked > 2:
+		for value := range t.values {
+			all = append(all, fmt.Sprintf("it says %s whenever it says something: are input (channels, scale, mean, "+
+				"deviation) and the order of classes right?", value))
 		}
 	}
-	return warnings
+	return all
 }

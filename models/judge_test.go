@@ -42,7 +42,8 @@ func TestJudge(t *testing.T) {
 	} {
 		card := &Card{Statement: Statement{Task: ImageType, Classes: classes, Output: c.output, Threshold: c.threshold}}
 		got := card.judge(c.outputs)
-		if off := math.Abs(float64(got.Confidence - c.sure)); got.Value != c.value || off > 1e-6 || (got.Flaw != "") != c.flaw {
+		off := math.Abs(float64(got.Confidence - c.sure))
+		if got.Value != c.value || off > 1e-6 || (got.Flaw != "") != c.flaw {
 			t.Errorf("%s %v: %+v, want %q, %v, a flaw %v", c.output, c.outputs, got, c.value, c.sure, c.flaw)
 		}
 		if c.flaw == (len(got.Top) > 0) {

@@ -28,8 +28,8 @@ type network struct {
 	shape   ort.Shape
 }
 
-// Start makes a card's model file ready to run. That it takes other inputs, or gives another number of outputs, than the
-// card says is an error that says what it does.
+// Start makes a card's model file ready to run. That it takes other inputs, or gives another number of outputs, than
+// the card says is an error that says what it does.
 func (c *Card) Start() (Runner, error) {
 	if err := library(); err != nil {
 		return nil, err
@@ -58,7 +58,8 @@ func (c *Card) Start() (Runner, error) {
 	if err := errors.Join(options.SetIntraOpNumThreads(1), options.SetInterOpNumThreads(1)); err != nil {
 		return nil, err
 	}
-	n.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data, []string{ins[0].Name}, []string{outs[0].Name}, options)
+	n.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data,
+		[]string{ins[0].Name}, []string{outs[0].Name}, options)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}

@@ -18,7 +18,8 @@ func TestOpen(t *testing.T) {
 		"elsewhere.csv":    {Kind: Table, Files: []string{"elsewhere.csv"}},
 	} {
 		m, err := Open(dir, ImageType, setting, "builtin")
-		if err != nil || m.Kind != want.Kind || m.Name != setting || m.Task != ImageType || !slices.Equal(m.Files, want.Files) {
+		if err != nil || m.Kind != want.Kind || m.Name != setting || m.Task != ImageType ||
+			!slices.Equal(m.Files, want.Files) {
 			t.Errorf("%s: %+v, %v", setting, m, err)
 		} else if (m.Card != nil) != (m.Kind == Network) || (m.Predictions != nil) != (m.Kind == Table) {
 			t.Errorf("%s: %+v", setting, m)

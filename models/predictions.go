@@ -15,8 +15,8 @@ import (
 )
 
 // Predictions are what somebody's own model says of pictures: a CSV with the columns sha256 (of a picture's content, in
-// hex) or image_id (<source>/<source_path>), value (one of the task's, or empty where the model abstains), and, if there
-// is one, confidence (0 to 1, or empty). In memory a row takes at most 45 bytes.
+// hex) or image_id (<source>/<source_path>), value (one of the task's, or empty where the model abstains), and, if
+// there is one, confidence (0 to 1, or empty). In memory a row takes at most 45 bytes.
 type Predictions struct {
 	Task      Task
 	ByContent bool  // by sha256, not by image_id
@@ -189,7 +189,8 @@ func (p *Predictions) Of(content [32]byte, imageID string) (answer Answer, known
 	return answer, true
 }
 
-// Unasked calls see with the line of each prediction, in order, that Of was never asked for: it is for an unknown image.
+// Unasked calls see with the line of each prediction, in order, that Of was never asked for: it is for an unknown
+// image.
 func (p *Predictions) Unasked(see func(line int)) {
 	for place, said := range p.of {
 		if p.asked[place/32].Load()>>(place%32)&1 == 0 {

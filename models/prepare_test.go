@@ -56,7 +56,8 @@ func references(t testing.TB) []reference {
 	return all.Cases
 }
 
-// TestPrepareEqualsPillow holds what a model is given, bit by bit, against what Pillow and numpy make of the same pixels.
+// TestPrepareEqualsPillow holds what a model is given, bit by bit, against what Pillow and numpy make of the same
+// pixels.
 func TestPrepareEqualsPillow(t *testing.T) {
 	cases := references(t)
 	if len(cases) < 80 {

@@ -38,8 +38,8 @@ type weights struct {
 	of   []int32
 }
 
-// weigh is how the new pixels from, …, to−1 of a side are made, that has news pixels and had olds. The filter grows with
-// what one new pixel stands for, so that none is passed over. It is Pillow's own sum (src/libImaging/Resample.c,
+// weigh is how the new pixels from, …, to−1 of a side are made, that has news pixels and had olds. The filter grows
+// with what one new pixel stands for, so that none is passed over. It is Pillow's own sum (src/libImaging/Resample.c,
 // precompute_coeffs and normalize_coeffs_8bpc), for models are mostly trained on pictures that were resized by it.
 func (f filter) weigh(olds, news, from, to int) []weights {
 	step := float64(olds) / float64(news)
