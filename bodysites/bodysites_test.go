@@ -16,7 +16,8 @@ func TestPart(t *testing.T) {
 		{"mano izquierda", "hand", true}, {"pie dcho.", "foot", true}, {"left/right arm", "upper limb", true}, // sides
 		{"hands", "hand", true}, {"feet", "foot", true}, {"calves", "lower leg", true}, {"pies", "foot", true},
 		{"extremities", "limb", true}, {"axillae", "axilla", true}, // several
-		{"skin of the nose", "nose", true}, {"zona lumbar", "back", true}, // words that say nothing
+		{"skin of the nose", "nose", true}, {"zona lumbar", "back", true},
+		{"body_parts_arm", "upper limb", true}, {"los labios", "lip", true}, {"body", "", false}, // words that say nothing
 		{"anterior neck", "neck", true}, {"Trunk, anterior", "trunk", true}, {"upper or lower arm", "", false},
 		{"upper lip", "lip", true},
 		{"labio superior", "lip", true}, {"upper arm", "upper arm", true}, {"lower leg", "lower leg", true},

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
 )
@@ -232,13 +233,13 @@ func (c *Card) checkFile() error {
 	return err
 }
 
-// ID names everything that answers depend on: facts of a card are kept under it. Title, version and licence may be
-// corrected without a picture being asked about again.
+// ID names everything that answers depend on, our decoders too: facts of a card are kept under it. Title, version and
+// licence may be corrected without a picture being asked about again.
 func (c *Card) ID() string {
 	asked := struct {
 		Preparing string
 		Statement
-	}{preparing, c.Statement}
+	}{images.Decoder + "/" + preparing, c.Statement}
 	asked.Title, asked.Version, asked.Licence, asked.File = "", "", "", ""
 	data, err := json.Marshal(asked)
 	if err != nil {
