@@ -75,7 +75,7 @@ var library = sync.OnceValue(func() error {
 		return fmt.Errorf("%s: ONNX Runtime cannot be loaded: %w; let %s name its shared library (docs/models.md)",
 			path, err, LibraryVariable)
 	}
-	return nil
+	return ort.DisableTelemetry()
 })
 
 // modelBytes are the bytes of the model file, which are those that the card names: what is run is what was hashed.

@@ -84,27 +84,33 @@ func resample(row func(y int, into []uint8), from, to image.Point, cut image.Rec
 		row(y, full)
 		into := narrow[stride*(y-top):][:stride]
 		for x, w := range across {
-			of := full[3*w.from:]
-			for c := range 3 {
-				into[3*x+c] = w.sum(of[c:], 3)
+			r, g, b := half, half, half
+			for i, weight := range w.of {
+				p := full[3*(w.from+i):][:3]
+				r, g, b = r+weight*int32(p[0]), g+weight*int32(p[1]), b+weight*int32(p[2])
 			}
+			into[3*x], into[3*x+1], into[3*x+2] = rounded(r), rounded(g), rounded(b)
 		}
 	}
-	pixels := make([]uint8, stride*cut.Dy())
+	pixels, sums := make([]uint8, stride*cut.Dy()), make([]int32, stride)
 	for y, w := range down {
-		of := narrow[stride*(w.from-top):]
-		for i := range stride {
-			pixels[stride*y+i] = w.sum(of[i:], stride)
+		for i := range sums {
+			sums[i] = half
+		}
+		for i, weight := range w.of {
+			for x, value := range narrow[stride*(w.from-top+i):][:stride] {
+				sums[x] += weight * int32(value)
+			}
+		}
+		for x, sum := range sums {
+			pixels[stride*y+x] = rounded(sum)
 		}
 	}
 	return pixels
 }
 
-// sum is the new pixel that is made of values which are a step apart.
-func (w weights) sum(values []uint8, step int) uint8 {
-	sum := int32(1 << (weightBits - 1))
-	for i, weight := range w.of {
-		sum += weight * int32(values[i*step])
-	}
-	return uint8(min(max(sum>>weightBits, 0), 255))
-}
+// half is what a sum begins with, so that it is rounded and not cut.
+const half = int32(1 << (weightBits - 1))
+
+// rounded is a sum of pixels in 8 bits.
+func rounded(sum int32) uint8 { return uint8(min(max(sum>>weightBits, 0), 255)) }

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/bodysites"
@@ -45,11 +44,13 @@ func (t Task) value(text string) (value string, ok bool) {
 	case SkinTone:
 		value, ok = dataset.Fitzpatrick(text)
 	default:
-		value = strings.ToLower(strings.NewReplacer("_", " ", "-", " ").Replace(strings.TrimSpace(text)))
-		ok = slices.Contains(t.Values(), value)
+		value = strings.ToLower(spaces.Replace(strings.TrimSpace(text)))
+		ok = bodysites.Builtin().Has(value)
 	}
 	return value, ok && value != ""
 }
+
+var spaces = strings.NewReplacer("_", " ", "-", " ")
 
 // want is what may be written, for a message.
 func (t Task) want() string { return "want one of " + strings.Join(t.Values(), ", ") }
