@@ -135,6 +135,15 @@ func TestPlainRoomsNeverReachArrow(t *testing.T) {
 	}
 }
 
+// TestStaticProgram: the program that is built without tags has nothing that needs cgo.
+func TestStaticProgram(t *testing.T) {
+	for _, p := range packages(t) {
+		if slices.Contains(p.Deps, "github.com/yalue/onnxruntime_go") {
+			t.Errorf("%s reaches ONNX Runtime without -tags onnx", p.ImportPath)
+		}
+	}
+}
+
 // Words of a room's doc.go: that something may enter, and tests by file or name.
 var (
 	entering  = regexp.MustCompile(`\benters?\b`)

@@ -75,9 +75,9 @@ func ReadCard(dir, name string) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, doc := parseCard(name, data)
-	if c == nil {
-		return nil, doc.Err()
+	c, doc, err := parseCard(name, data)
+	if err != nil {
+		return nil, err
 	}
 	c.dir = dir
 	if c.File != "" && hexSum.MatchString(c.SHA256) {
@@ -91,21 +91,17 @@ func ReadCard(dir, name string) (*Card, error) {
 	return c, nil
 }
 
-// parseCard reads a card without its model file. What is wrong is noted in the document; without one that can be read
-// there is no card.
-func parseCard(name string, data []byte) (*Card, *yamlio.Document) {
+// parseCard reads a card without its model file. What is wrong with it is noted in the document; text that is no YAML
+// is an error.
+func parseCard(name string, data []byte) (*Card, *yamlio.Document, error) {
 	c := &Card{name: name, Statement: Statement{Output: "logits",
 		Input: Input{Layout: "nchw", Channels: "rgb", Scale: 255}, Resize: Resize{Mode: "stretch", Filter: "bilinear"}}}
 	doc, err := yamlio.Decode(name, data, &c.Statement, nil)
 	if doc == nil {
-		doc = yamlio.Parse(name, data)
-		if doc.Err() == nil {
-			doc.Failf(0, "", "%v", err)
-		}
-		return nil, doc
+		return nil, nil, err
 	}
-	c.check(doc)
-	return c, doc
+	c.check(doc) // which notes its own beside what Decode found
+	return c, doc, nil
 }
 
 var hexSum = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,8 +140,8 @@ func TestCardRefuses(t *testing.T) {
 func TestCardID(t *testing.T) {
 	id := func(old, new string) string {
 		t.Helper()
-		c, doc := parseCard("type.yaml", []byte(strings.Replace(goodCard, old, new, 1)))
-		if err := doc.Err(); err != nil {
+		c, doc, err := parseCard("type.yaml", []byte(strings.Replace(goodCard, old, new, 1)))
+		if err := errors.Join(err, doc.Err()); err != nil {
 			t.Fatal(err)
 		}
 		return c.ID()
@@ -171,8 +172,8 @@ func FuzzCard(f *testing.F) {
 	f.Add(goodCard + "resize: {mode: contain, filter: bicubic, pad: [1, 2, 3]}\noutput: probabilities\n")
 	f.Add("task: skin_tone\nclasses: [1, 2, I, '']\ninput: {size: [1], mean: [.inf, 0, 0]}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		c, doc := parseCard("card.yaml", []byte(text))
-		if doc.Err() != nil {
+		c, doc, err := parseCard("card.yaml", []byte(text))
+		if err != nil || doc.Err() != nil {
 			return
 		}
 		r := reference{Width: 7, Height: 5}

@@ -18,8 +18,7 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 )
 
-// Runs says whether this program can run model files.
-const Runs = true
+func init() { start = startNetwork }
 
 // A network is a model file that is ready to run.
 type network struct {
@@ -28,9 +27,7 @@ type network struct {
 	shape   ort.Shape
 }
 
-// Start makes a card's model file ready to run. That it takes other inputs, or gives another number of outputs, than
-// the card says is an error that says what it does.
-func (c *Card) Start() (Runner, error) {
+func startNetwork(c *Card) (Runner, error) {
 	if err := library(); err != nil {
 		return nil, err
 	}

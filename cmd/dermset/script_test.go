@@ -57,7 +57,7 @@ func TestScripts(t *testing.T) {
 						return os.Geteuid() == 0, nil
 					}
 					if condition == "onnx" {
-						return models.Runs && os.Getenv(models.LibraryVariable) != "", nil
+						return models.Runs() && os.Getenv(models.LibraryVariable) != "", nil
 					}
 					return false, fmt.Errorf("no condition %q", condition)
 				},
