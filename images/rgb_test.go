@@ -27,7 +27,8 @@ func TestRGBOfForms(t *testing.T) {
 			}
 		}
 	}
-	chroma, withAlpha := image.NewYCbCr(large, image.YCbCrSubsampleRatio420), image.NewNYCbCrA(large, image.YCbCrSubsampleRatio444)
+	chroma := image.NewYCbCr(large, image.YCbCrSubsampleRatio420)
+	withAlpha := image.NewNYCbCrA(large, image.YCbCrSubsampleRatio444)
 	fill(chroma.Y, chroma.Cb, chroma.Cr, withAlpha.Y, withAlpha.Cb, withAlpha.Cr, withAlpha.A)
 	grey, grey16, seen := image.NewGray(large), image.NewGray16(large), image.NewNRGBA(large)
 	fill(grey.Pix, grey16.Pix, seen.Pix)
