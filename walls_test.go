@@ -20,7 +20,7 @@ const module = "github.com/dermset/dermset/"
 var walls = map[string][]string{
 	"cmd/dermset": {
 		"workflow/build", "workflow/desk", "workflow/versions", "workflow/workspace", "pictures", "findings",
-		"mapping", "demo", "engine", "fault",
+		"mapping", "demo", "engine", "fault", "models",
 	},
 	"workflow/desk": {
 		"workflow/build", "workflow/workspace", "fault", "transfer", "findings", "mapping", "icd11", "sources", "dataset",
@@ -28,7 +28,7 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
+		"annotations", "bodysites", "models", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
@@ -53,8 +53,8 @@ var walls = map[string][]string{
 	"icd11":       {"io/fileio", "io/httpio"},
 	"annotations": {"findings", "images", "io/csvio", "io/fileio", "io/yamlio"},
 
-	"bodysites":   {"findings", "io/csvio"},
-	"annotations": {"findings", "images"},
+	"bodysites": {"findings", "io/csvio"},
+	"models":    {"bodysites", "dataset", "images", "packed", "io/csvio", "io/fileio", "io/yamlio"},
 
 	"engine/enginetest":     {"engine"},
 	"io/arrowio":            {"engine", "io/csvio", "io/fileio"},
@@ -72,9 +72,9 @@ var walls = map[string][]string{
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine;
 // they never reach Arrow, not even indirectly.
 var withoutArrow = []string{
-	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer", "findings", "mapping",
-	"icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio", "io/factio", "io/fileio",
-	"io/httpio", "io/sheetio", "io/yamlio", "bodysites",
+	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer",
+	"findings", "mapping", "icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio", "io/factio", "io/fileio",
+	"io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models",
 }
 
 type goPackage struct {
@@ -132,6 +132,15 @@ func TestPlainRoomsNeverReachArrow(t *testing.T) {
 			if strings.HasPrefix(path, "github.com/apache/arrow-go/") || path == module+"engine" {
 				t.Errorf("%s reaches %s", room, path)
 			}
+		}
+	}
+}
+
+// TestStaticProgram: the program that is built without tags has nothing that needs cgo.
+func TestStaticProgram(t *testing.T) {
+	for _, p := range packages(t) {
+		if slices.Contains(p.Deps, "github.com/yalue/onnxruntime_go") {
+			t.Errorf("%s reaches ONNX Runtime without -tags onnx", p.ImportPath)
 		}
 	}
 }

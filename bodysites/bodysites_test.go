@@ -16,12 +16,14 @@ func TestPart(t *testing.T) {
 		{"mano izquierda", "hand", true}, {"pie dcho.", "foot", true}, {"left/right arm", "upper limb", true}, // sides
 		{"hands", "hand", true}, {"feet", "foot", true}, {"calves", "lower leg", true}, {"pies", "foot", true},
 		{"extremities", "limb", true}, {"axillae", "axilla", true}, // several
-		{"skin of the nose", "nose", true}, {"zona lumbar", "back", true}, // words that say nothing
+		{"skin of the nose", "nose", true}, {"zona lumbar", "back", true},
+		{"body_parts_arm", "upper limb", true}, {"los labios", "lip", true}, {"body", "", false}, // words that say nothing
 		{"anterior neck", "neck", true}, {"Trunk, anterior", "trunk", true}, {"upper or lower arm", "", false},
 		{"upper lip", "lip", true},
-		{"labio superior", "lip", true}, {"upper arm", "upper arm", true}, {"lower leg", "lower leg", true}, // where in a part
+		{"labio superior", "lip", true}, {"upper arm", "upper arm", true}, {"lower leg", "lower leg", true},
 		{"upper", "", false}, {"left", "", false}, {"the", "", false}, {"-", "", false}, {"?", "", false},
-		{"head/neck", "head and neck", true}, {"neck or head", "head and neck", true}, {"Cuello y cabeza", "head and neck", true},
+		{"head/neck", "head and neck", true}, {"neck or head", "head and neck", true},
+		{"Cuello y cabeza", "head and neck", true},
 		{"face, nose", "face", true}, {"palm; sole", "limb", true}, {"['arm', 'leg']", "limb", true}, // several sites
 		{"arm|torso_front", "", true}, {"oral/genital", "", true}, {"arm, other", "", true},
 		{"back of hand", "hand", true}, {"back, hand", "", true},

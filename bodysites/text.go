@@ -31,7 +31,7 @@ func textOf(site string) (t text) {
 		switch {
 		case word == "/" || links[word]:
 			end()
-		case !sides[word] && !fillers[word]:
+		case !sides[word] && !fillers[singular(word)]:
 			piece = append(piece, singular(word))
 		}
 	}
@@ -86,7 +86,7 @@ var (
 		izquierda izquierdo izquierdas izquierdos derecha derecho derechas derechos izq izda izdo der dcha dcho
 		ambas ambos bilaterales lado`)
 	// fillers say nothing about where.
-	fillers = set("the of on in at skin region area zone site de del la el las los en piel zona area")
+	fillers = set("the of on in at body part skin region area zone site de del la las el los en piel zona parte cuerpo")
 	// positions say where in a part: the anterior neck is of the neck.
 	positions = set(`anterior posterior lateral medial upper lower dorsal ventral proximal distal inner outer front
 		central mid middle superior inferior internal external interno interna externo externa media medio alta baja`)

@@ -29,6 +29,7 @@ func (a *app) verbs(root *cobra.Command) []group {
 		{"Look", []*cobra.Command{
 			a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.classesCommand(),
 		}},
+		{"Models", []*cobra.Command{a.modelsCommand()}},
 		{"Publish", []*cobra.Command{a.uploadCommand()}},
 		{"About dermset", []*cobra.Command{a.versionCommand(), completionCommand(root)}},
 	}
