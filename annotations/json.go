@@ -13,9 +13,9 @@ import (
 
 // Limits of JSON: a file may be of any size, for it is read element by element.
 const (
-	// mostElement is how many bytes one element (a picture, an annotation, a task) may take in memory: 16 million numbers
-	// of a polygon or mask. A larger one is read to its end and not kept.
-	mostElement = 128 << 20
+	// mostElement is how many bytes one element (a picture, an annotation, a task) may take in memory: 8 million numbers of
+	// a polygon or mask. A larger one is read to its end and not kept.
+	mostElement = 64 << 20
 	mostDepth   = 64 // of lists and objects in each other; exporters have about ten
 	costOfValue = 128
 	mostNumber  = 64   // characters

@@ -1,6 +1,7 @@
 package annotations
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -104,13 +105,14 @@ func (f *file) csv(columns []string, strict bool, each func(line int, cells []st
 // record shows the one record of a piece.
 func (f *file) record(piece *csvio.Piece, columns int, at []int, row []string, each func(int, []string)) error {
 	defer piece.Free()
+	var first *csvio.Error
 	line := piece.Line
 	fields, err := piece.Scan(columns)
 	switch {
 	case err != nil && piece.Broken():
 		return err
-	case err != nil:
-		f.say(f.source, f.place, fmt.Sprintf("%s:%d", f.place, line), -1, "%v", err)
+	case errors.As(err, &first):
+		f.bad(first.Line, -1, "%v", first.Err)
 		return nil
 	}
 	for i := range fields.Rows() {

@@ -18,7 +18,8 @@ type xmlReader struct {
 	*xml.Decoder
 	in   *upTo
 	path string
-	line int // where the tag begins that was read last
+	line int  // where the tag begins that was read last
+	any  bool // a tag was read
 	open []string
 	// texts, if it is not nil, takes the text of the tag that began last.
 	texts func([]byte)
@@ -55,7 +56,7 @@ func (f *file) xml(root string, each func(x *xmlReader, tag xml.StartElement) er
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("%s:%d: %w", f.place, x.line, err)
 	}
-	if err == io.EOF && x.line == 0 {
+	if err == io.EOF && !x.any {
 		return fmt.Errorf("%s: is empty", f.place)
 	}
 	return nil
@@ -64,14 +65,14 @@ func (f *file) xml(root string, each func(x *xmlReader, tag xml.StartElement) er
 func (x *xmlReader) tags(root string, each func(x *xmlReader, tag xml.StartElement) error) error {
 	for {
 		x.in.left = mostToken
-		line, _ := x.InputPos()
+		x.line, _ = x.InputPos()
 		token, err := x.Token()
 		if err != nil {
 			return err
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			x.line = line
+			x.any = true
 			if len(x.open) == 0 && token.Name.Local != root {
 				return fmt.Errorf("is a file of <%s>, want <%s>", token.Name.Local, root)
 			}
@@ -162,7 +163,8 @@ func (f *file) tree(root string) (*node, error) {
 		parent.children = append(parent.children, n)
 		around = append(around, n)
 		x.texts = func(text []byte) {
-			if at := around[len(around)-1]; len(x.open) == len(around)-1 && len(at.children) == 0 {
+			at := around[len(around)-1]
+			if len(x.open) == len(around)-1 && len(at.children) == 0 && len(at.text) <= mostName {
 				at.text += string(text)
 			}
 		}
