@@ -17,17 +17,28 @@ const (
 // L* 91: skin has less, and where it shines the colour is the lamp's.
 const skinLeastY, skinMostY = 40, 230
 
-// skinBit has a bit for each of luma and chroma that may be skin's.
-var skinBit = func() (bit [3][256]uint8) {
-	for v := range 256 {
-		for i, ends := range [3][2]int{{skinLeastY, skinMostY}, {skinLeastCb, skinMostCb}, {skinLeastCr, skinMostCr}} {
-			if v >= ends[0] && v <= ends[1] {
-				bit[i][v] = 1
-			}
+const (
+	skinCrs     = skinMostCr - skinLeastCr + 1
+	skinChromas = (skinMostCb - skinLeastCb + 1) * skinCrs
+)
+
+// skinCb and skinCr add up to the number of a chroma that skin may have, below skinChromas, and to less than 0 else.
+var skinCb, skinCr = func() (cbs, crs [256]int32) {
+	for v := range int32(256) {
+		cbs[v], crs[v] = -skinChromas, -skinChromas
+		if v >= skinLeastCb && v <= skinMostCb {
+			cbs[v] = (v - skinLeastCb) * skinCrs
+		}
+		if v >= skinLeastCr && v <= skinMostCr {
+			crs[v] = v - skinLeastCr
 		}
 	}
-	return bit
+	return cbs, crs
 }()
+
+func isSkin(y, cb, cr uint8) bool {
+	return skinCb[cb]+skinCr[cr] >= 0 && y >= skinLeastY && y <= skinMostY
+}
 
 // Where says where skin is looked for: outside the mask or, if Inside, inside it; and outside the boxes. Mask and boxes
 // are those of the upright picture in its full size; nil is none.
@@ -44,14 +55,11 @@ func SkinOf(r *Reduced, where Where) *Mask {
 	skin := newMask(r.Width, r.Height)
 	leftOut := r.leftOut(where)
 	for y := range r.Height {
-		pix, row, out := r.Pix[3*y*r.Width:][:3*r.Width], skin.row(y), leftOut.row(y)
-		for i := range row {
-			word, n := uint64(0), min(64, len(pix)/3)
-			for x := range n {
-				p := pix[3*x : 3*x+3 : 3*x+3]
-				word |= uint64(skinBit[0][p[0]]&skinBit[1][p[1]]&skinBit[2][p[2]]) << x
+		row, out := skin.row(y), leftOut.row(y)
+		for x := range r.Width {
+			if p := r.Pix[3*(y*r.Width+x):][:3]; isSkin(p[0], p[1], p[2]) && out[x/64]>>(x%64)&1 == 0 {
+				row[x/64] |= 1 << (x % 64)
 			}
-			row[i], pix = word&^out[i], pix[3*n:]
 		}
 	}
 	return skin
