@@ -27,14 +27,13 @@ const (
 	WideSpread    = "spread"          // the angle differs by more than mostSpread from place to place
 )
 
-// leastSkin is the share of skin below which there is no tone. Chroma maps take 5 to 20 % of what is no skin for skin
-// (Phung, Bouzerdoum and Chai, IEEE Transactions on Pattern Analysis and Machine Intelligence 27(1), 2005, 148–154), so
-// that less may be wood, hair or a ruler.
+// leastSkin is the share of skin below which there is no tone: that of three cells, fewer than which have no quartiles.
 const leastSkin = 0.05
 
-// mostSpread is the width in degrees of the widest type that has two ends in groh2022, 5 to -20. If quartiles lie
-// farther apart, light and shade say more than the skin.
-const mostSpread = 25
+// mostSpread is the width in degrees of the widest type that has two ends in any of ToneScales (Del Bino's 10 to -30).
+// Quartiles that are farther apart lie in different types, whichever scale is asked: light and shade then say more than
+// the skin.
+const mostSpread = 40
 
 // toneCells is how many cells a picture is cut into, across and down, to see whether the angle is the same everywhere.
 // Each has an angle by the medians of its own skin pixels; one that is skin by less than a quarter is left out.
@@ -197,27 +196,36 @@ func quartiles(values []float64) float64 {
 
 // A ToneScale tells the Fitzpatrick type of an angle by published thresholds.
 type ToneScale struct {
-	Name    string
-	Source  string     // where the thresholds were published
-	Least   [5]float64 // the angle above which types I to V lie
-	AtLeast bool       // an angle equal to the first threshold is type I
+	Name   string     // as describe.skin_tone has it
+	Source string     // where the thresholds were published
+	Above  [5]float64 // type I lies above the first, II above the second, and so on; VI is what is left
+	// OfEqual says that an angle equal to the first threshold is of type I. Any other is of the darker type.
+	OfEqual bool
 }
 
-// ToneScales are the sets of thresholds that are known, the default first.
+// ToneScales are the scales that are known, the default first.
 func ToneScales() []ToneScale {
 	return []ToneScale{
-		{"groh2022", "", [5]float64{45, 28, 17, 5, -20}, true},
-		{"delbino", "", [5]float64{55, 41, 28, 10, -30}, false},
-		{"kinyanjui", "", [5]float64{55, 41, 28, 19, 10}, false},
+		{Name: "groh2022", Above: [5]float64{45, 28, 17, 5, -20}, OfEqual: true,
+			Source: "Groh and others, Towards Transparency in Dermatology Image Datasets with Skin Tone Annotations by " +
+				"Experts, Crowds, and an Algorithm, Proceedings of the ACM on Human-Computer Interaction 6 (CSCW2), 2022; " +
+				"thresholds fitted to Fitzpatrick17k, as in its ita_fitzpatrick_analysis.ipynb"},
+		{Name: "delbino", Above: [5]float64{55, 41, 28, 10, -30},
+			Source: "Del Bino and Bernerd, Variations in skin colour and the biological consequences of ultraviolet " +
+				"radiation exposure, British Journal of Dermatology 169 (s3), 2013, 33-40, after Chardon and others, 1991; " +
+				"very light, light, intermediate, tan, brown, dark"},
+		{Name: "kinyanjui", Above: [5]float64{55, 41, 28, 19, 10},
+			Source: "Kinyanjui and others, Estimating Skin Tone and Effects on Classification Performance in Dermatology " +
+				"Datasets, arXiv:1910.13268, 2019, table 1, by pairs of its classes"},
 	}
 }
 
 // Fitzpatrick is the type, 1 to 6, of an angle.
 func (s ToneScale) Fitzpatrick(ita float64) int {
-	for i, least := range s.Least {
-		if ita > least {
+	for i, above := range s.Above {
+		if ita > above || i == 0 && s.OfEqual && ita == above {
 			return i + 1
 		}
 	}
-	return 6
+	return len(s.Above) + 1
 }
