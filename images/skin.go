@@ -116,7 +116,7 @@ func gaps(row []uint64, width int, yield func(from, to int)) {
 // grow makes foreground of all that lies within so many pixels of it, across, down and both.
 func (m *Mask) grow(by int) {
 	for done := 0; done < by; {
-		step := min(2*done+1, by-done) // what has grown by done reaches as far as its next copy
+		step := min(done+1, by-done) // no farther: at the edge of the picture only one side has grown
 		m.smear(step)
 		done += step
 	}

@@ -207,16 +207,18 @@ type ToneScale struct {
 func ToneScales() []ToneScale {
 	return []ToneScale{
 		{Name: "groh2022", Above: [5]float64{45, 28, 17, 5, -20}, OfEqual: true,
-			Source: "Groh and others, Towards Transparency in Dermatology Image Datasets with Skin Tone Annotations by " +
-				"Experts, Crowds, and an Algorithm, Proceedings of the ACM on Human-Computer Interaction 6 (CSCW2), 2022; " +
-				"thresholds fitted to Fitzpatrick17k, as in its ita_fitzpatrick_analysis.ipynb"},
+			Source: "Groh and others, Evaluating Deep Neural Networks Trained on Clinical Images in Dermatology with the " +
+				"Fitzpatrick 17k Dataset, CVPR Workshops 2021, section 4 and ita_fitzpatrick_analysis.ipynb (fitted to its " +
+				"labels); judged against three dermatologists in Groh and others, Proceedings of the ACM on Human-Computer " +
+				"Interaction 6 (CSCW2), 2022"},
 		{Name: "delbino", Above: [5]float64{55, 41, 28, 10, -30},
 			Source: "Del Bino and Bernerd, Variations in skin colour and the biological consequences of ultraviolet " +
 				"radiation exposure, British Journal of Dermatology 169 (s3), 2013, 33-40, after Chardon and others, 1991; " +
 				"very light, light, intermediate, tan, brown, dark"},
 		{Name: "kinyanjui", Above: [5]float64{55, 41, 28, 19, 10},
 			Source: "Kinyanjui and others, Estimating Skin Tone and Effects on Classification Performance in Dermatology " +
-				"Datasets, arXiv:1910.13268, 2019, table 1, by pairs of its classes"},
+				"Datasets, arXiv:1910.13268, 2019, table 1, its classes joined to six " +
+				"as in ita_fitzpatrick_analysis.ipynb of Fitzpatrick17k"},
 	}
 }
 
