@@ -20,24 +20,35 @@ const skinLeastY, skinMostY = 40, 230
 const (
 	skinCrs     = skinMostCr - skinLeastCr + 1
 	skinChromas = (skinMostCb - skinLeastCb + 1) * skinCrs
+	skinColours = skinChromas << 8
 )
 
-// skinCb and skinCr add up to the number of a chroma that skin may have, below skinChromas, and to less than 0 else.
-var skinCb, skinCr = func() (cbs, crs [256]int32) {
-	for v := range int32(256) {
-		cbs[v], crs[v] = -skinChromas, -skinChromas
+// skinNumber has, for each luma, blue and red chroma, what adds up to the number of a colour that skin may have: its
+// chroma's number and, in the low 8 bits, its luma. Of any other colour it is skinColours or more.
+var skinNumber = func() (of [3][256]uint32) {
+	for v := range uint32(256) {
+		of[0][v], of[1][v], of[2][v] = skinColours, skinColours, skinColours
+		if v >= skinLeastY && v <= skinMostY {
+			of[0][v] = v
+		}
 		if v >= skinLeastCb && v <= skinMostCb {
-			cbs[v] = (v - skinLeastCb) * skinCrs
+			of[1][v] = (v - skinLeastCb) * skinCrs << 8
 		}
 		if v >= skinLeastCr && v <= skinMostCr {
-			crs[v] = v - skinLeastCr
+			of[2][v] = (v - skinLeastCr) << 8
 		}
 	}
-	return cbs, crs
+	return of
 }()
 
+// colourOf is the colour of a number.
+func colourOf(number int) (y, cb, cr uint8) {
+	chroma := number >> 8
+	return uint8(number), uint8(chroma/skinCrs) + skinLeastCb, uint8(chroma%skinCrs) + skinLeastCr
+}
+
 func isSkin(y, cb, cr uint8) bool {
-	return skinCb[cb]+skinCr[cr] >= 0 && y >= skinLeastY && y <= skinMostY
+	return skinNumber[0][y]+skinNumber[1][cb]+skinNumber[2][cr] < skinColours
 }
 
 // Where says where skin is looked for: outside the mask or, if Inside, inside it; and outside the boxes. Mask and boxes

@@ -41,7 +41,7 @@ const toneCells = 8
 
 // ToneOf is the tone of a reduced picture.
 func ToneOf(r *Reduced, where Where) Tone {
-	colours := colourTables.Get().(*skinColours)
+	colours := colourTables.Get().(*colourCounts)
 	defer colourTables.Put(colours)
 	cells := colours.count(r, r.leftOut(where))
 	var tone Tone
@@ -65,11 +65,11 @@ func angle(lightness, yellow float64) float64 {
 	return math.Atan2(lightness-50, yellow) * 180 / math.Pi
 }
 
-// skinColours counts the skin pixels of a picture by colour: they have a tenth as many colours as they are, and so
-// L* and b* are found a tenth as often.
-type skinColours struct {
-	pixels [skinChromas][256]uint32 // by luma
-	seen   [skinChromas]bool
+// colourCounts are how many skin pixels of a picture have each colour of skin. They have a tenth as many colours as they
+// are, and so L* and b* are found a tenth as often.
+type colourCounts struct {
+	pixels [skinColours]uint32
+	seen   [skinChromas]bool // chroma that some pixel has
 	found  []skinColour
 }
 
@@ -79,10 +79,10 @@ type skinColour struct {
 	pixels            int
 }
 
-var colourTables = sync.Pool{New: func() any { return new(skinColours) }}
+var colourTables = sync.Pool{New: func() any { return new(colourCounts) }}
 
 // count counts the skin pixels that are not left out. The answer are the angles of the cells that have some.
-func (c *skinColours) count(r *Reduced, leftOut *Mask) (angles []float64) {
+func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
 	for i := range toneCells * toneCells {
 		left, right := i%toneCells*r.Width/toneCells, (i%toneCells+1)*r.Width/toneCells
 		top, bottom := i/toneCells*r.Height/toneCells, (i/toneCells+1)*r.Height/toneCells
@@ -101,37 +101,37 @@ func (c *skinColours) count(r *Reduced, leftOut *Mask) (angles []float64) {
 type cellSum struct{ y, cb, cr, pixels int }
 
 // countRow counts pixels of a row, the first of which is at x.
-func (c *skinColours) countRow(cell *cellSum, pix []uint8, leftOut []uint64, x int) {
+func (c *colourCounts) countRow(cell *cellSum, pix []uint8, leftOut []uint64, x int) {
 	sum := *cell
-	for ; len(pix) >= 3; pix, x = pix[3:], x+1 {
-		y, cb, cr := pix[0], pix[1], pix[2]
-		chroma := skinCb[cb] + skinCr[cr]
-		if chroma < 0 || y-skinLeastY > skinMostY-skinLeastY || leftOut[x/64]>>(x%64)&1 == 1 {
+	for i := 0; i+2 < len(pix); i, x = i+3, x+1 {
+		y, cb, cr := pix[i], pix[i+1], pix[i+2]
+		number := skinNumber[0][y] + skinNumber[1][cb] + skinNumber[2][cr]
+		if number >= skinColours || leftOut[x/64]>>(x%64)&1 == 1 {
 			continue
 		}
-		c.pixels[chroma][y]++
-		c.seen[chroma] = true
+		c.pixels[number]++
+		c.seen[number>>8] = true
 		sum.y, sum.cb, sum.cr, sum.pixels = sum.y+int(y), sum.cb+int(cb), sum.cr+int(cr), sum.pixels+1
 	}
 	*cell = sum
 }
 
 // medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.
-func (c *skinColours) medians() (lightness, yellow float64, pixels int) {
+func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
 	c.found = c.found[:0]
 	for chroma, seen := range c.seen {
 		if !seen {
 			continue
 		}
-		cb, cr := uint8(chroma/skinCrs)+skinLeastCb, uint8(chroma%skinCrs)+skinLeastCr
-		for y, n := range &c.pixels[chroma] {
+		lumas := c.pixels[chroma<<8:][:256]
+		for y, n := range lumas {
 			if n > 0 {
-				l, b := labOf(uint8(y), cb, cr)
+				l, b := labOf(colourOf(chroma<<8 + y))
 				c.found = append(c.found, skinColour{l, b, int(n)})
 				pixels += int(n)
 			}
 		}
-		clear(c.pixels[chroma][:])
+		clear(lumas)
 		c.seen[chroma] = false
 	}
 	if pixels == 0 {

@@ -1,8 +1,10 @@
 package images
 
 import (
+	"bytes"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -128,6 +130,27 @@ func sortedTone(r *Reduced, skin *Mask) (tone Tone) {
 	return tone
 }
 
+func TestMedian(t *testing.T) {
+	r := rand.New(rand.NewPCG(19, 20))
+	for range 2000 {
+		var colours []skinColour
+		var values []float64
+		for range 1 + r.IntN(9) {
+			c := skinColour{yellow: float32(r.NormFloat64()) * []float32{0.02, 1, 30}[r.IntN(3)], pixels: 1 + r.IntN(4)}
+			colours = append(colours, c)
+			for range c.pixels {
+				values = append(values, float64(c.yellow))
+			}
+		}
+		slices.Sort(values)
+		want := (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+		got := median(colours, len(values), func(s *skinColour) float32 { return s.yellow })
+		if got != want {
+			t.Fatalf("%v: %v, want %v", colours, got, want)
+		}
+	}
+}
+
 // TestToneOfOneColour knows the angle of colours of CIELAB.
 func TestToneOfOneColour(t *testing.T) {
 	for _, want := range []float64{60, 50, 30, 10, -10, -40, -55} {
@@ -215,10 +238,35 @@ func TestToneScales(t *testing.T) {
 	}
 }
 
-// BenchmarkTone is of a picture of 600×450 whose JPEG BenchmarkDecode decodes.
+// BenchmarkTone is what a tone costs beside decoding: of a photograph of skin, 600×450, JPEG 4:2:0.
 func BenchmarkTone(b *testing.B) {
-	reduced := Reduce(patches(rand.New(rand.NewPCG(1, 2)), 600, 450), 1, 512)
-	for b.Loop() {
-		ToneOf(reduced, Where{})
+	r, drawn := rand.New(rand.NewPCG(1, 2)), image.NewRGBA(image.Rect(0, 0, 600, 450))
+	for y := range 450 {
+		for x := range 600 {
+			far := math.Hypot(float64(x-200), float64(y-250)) / 600
+			shade := func(v float64) uint8 { return uint8(v - 60/(1+math.Exp(40*(far-0.2))) + r.NormFloat64()*3) }
+			drawn.SetRGBA(x, y, color.RGBA{shade(220 - 40*far), shade(170 - 30*far), shade(150 + 20*far), 255})
+		}
+	}
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, drawn, &jpeg.Options{Quality: 90}); err != nil {
+		b.Fatal(err)
+	}
+	limits := Limits{MinSide: 1, MaxPixels: 1e6}
+	_, stored, _ := Decode(file.Bytes(), limits)
+	reduced := Reduce(stored, 1, 512)
+	for name, work := range map[string]func(){
+		"decode": func() {
+			_, _, release := Decode(file.Bytes(), limits)
+			release()
+		},
+		"reduce": func() { Reduce(stored, 1, 512) },
+		"tone":   func() { ToneOf(reduced, Where{}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				work()
+			}
+		})
 	}
 }
