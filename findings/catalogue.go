@@ -61,6 +61,8 @@ var Catalogue = []Entry{
 		"correct it at its place or in the tool and export again (docs/annotations.md), or accept that it does not count"},
 	{"bad_mask", Review, false, "a mask cannot be used, or is not what masks usually are",
 		"look at the mask; mend it, say mask.inverted or mask.crops in source.yaml, or accept it"},
+	{"bad_prediction", Review, false, "a row of a file of predictions says what nobody may say, or of no image",
+		"correct the file that describe names, and build again"},
 	{"bad_value", Review, false, "a cell of a dataset CSV holds no allowed value and counts as empty",
 		"correct the source's CSV or its value map"},
 	{"bad_weight", Review, false, "a differential diagnosis has no weight above zero and is dropped",

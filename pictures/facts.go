@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
+	"sync"
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
@@ -19,6 +20,7 @@ type Facts struct {
 type answers struct {
 	Looker
 	*factio.Store
+	started func() error
 }
 
 // OpenFacts opens the facts of lookers, of which Check must be the first, in a folder. What is not there yet is made.
@@ -33,7 +35,11 @@ func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		f.of = append(f.of, answers{looker, store})
+		started := func() error { return nil }
+		if looker.Start != nil {
+			started = sync.OnceValue(looker.Start)
+		}
+		f.of = append(f.of, answers{looker, store, started})
 	}
 	return f, nil
 }
@@ -136,6 +142,9 @@ func (f *Facts) learn(p *Picture, limits images.Limits) error {
 }
 
 func (a *answers) learn(key [32]byte, p *Picture) error {
+	if err := a.started(); err != nil {
+		return err
+	}
 	fields, err := a.ask(p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.File.Name, err)

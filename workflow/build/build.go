@@ -33,6 +33,7 @@ type build struct {
 	accepted    []findings.Accepted
 	withdrawn   workspace.Withdrawals
 	overrides   workspace.Overrides
+	asks        askedModels
 	sites       *bodysites.Vocabulary
 	annotations *annotations.Set       // nil: without pictures nobody reads them
 	matched     bool                   // they know their pictures
@@ -180,7 +181,7 @@ func (b *build) begin() error {
 			return err
 		})
 	}()
-	var errs [10]error
+	var errs [11]error
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.book, errs[1] = b.Workbook()
 	b.categories, errs[2] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
@@ -192,6 +193,7 @@ func (b *build) begin() error {
 	errs[6] = b.CheckUnbuilt()
 	errs[7] = <-released
 	b.sites, errs[8] = b.bodySites()
+	errs[10] = b.openModels()
 	if errs[0] == nil {
 		errs[9] = b.readAnnotations()
 	}

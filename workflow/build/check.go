@@ -36,18 +36,6 @@ func (b *build) checkKey() (any, map[string]string, error) {
 	return settings, b.annotationSums(), nil
 }
 
-// lookers are those whose facts the settings want. Check's are always wanted, and the first.
-func (b *build) lookers() []pictures.Looker {
-	lookers := []pictures.Looker{pictures.Check, pictures.Outline}
-	if b.toneScale() != nil {
-		lookers = append(lookers, pictures.Tone)
-	}
-	if b.Config.Describe.ImageType == "builtin" {
-		lookers = append(lookers, pictures.Kind)
-	}
-	return lookers
-}
-
 // check finds out what the fetched pictures are, unless a run since they last changed has.
 // What is known of a content is not found out again.
 func (b *build) check(dir string) error {
@@ -172,7 +160,7 @@ func (b *build) look(
 		Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,
 		Progress: func(bytes int64) { b.Progress.Add("", 1, bytes) },
 	}
-	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close()); err != nil {
+	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close(), b.asks.close()); err != nil {
 		return err
 	}
 	b.Progress.End()

@@ -14,6 +14,7 @@ import (
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/models"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
@@ -23,11 +24,16 @@ import (
 
 // described is work/describe/answer.json. The columns of rows lie beside it.
 type described struct {
-	Findings []rows.Finding `json:"findings"` // image_type_differs
+	Findings    []rows.Finding  `json:"findings"` // image_type_differs
+	Predictions []badPrediction `json:"predictions"`
 }
 
 func (b *build) describeKey() (any, map[string]string, error) {
-	return b.Config.Describe, b.annotationSums(), nil
+	files := b.annotationSums()
+	for _, path := range b.asks.files() {
+		files[path] = b.inputs.sum(path)
+	}
+	return b.Config.Describe, files, nil
 }
 
 // toneScale is the set of thresholds that makes a skin type of an angle; nil if the setting names none.
@@ -64,7 +70,11 @@ func (b *build) describe(dir string) error {
 	if n := shown.lacking.Load(); n > 0 {
 		return fmt.Errorf("work/facts does not have what describe found of pictures: %d; run `dermset describe`", n)
 	}
-	return steps.WriteAnswer(dir, described{Findings: differ.Findings()})
+	bad, err := b.badPredictions()
+	if err != nil {
+		return err
+	}
+	return steps.WriteAnswer(dir, described{Findings: differ.Findings(), Predictions: bad})
 }
 
 // shownPictures is what is known of whom and what pictures show.
@@ -72,14 +82,12 @@ type shownPictures struct {
 	*knownPictures
 	b       *build
 	scale   *images.ToneScale
-	kinds   bool
 	lacking atomic.Int64 // pictures that were decoded, and of which there is no fact
 }
 
 func (b *build) seeShown() (*shownPictures, error) {
 	known, err := b.seePictures()
-	return &shownPictures{knownPictures: known, b: b, scale: b.toneScale(),
-		kinds: b.Config.Describe.ImageType == "builtin"}, err
+	return &shownPictures{knownPictures: known, b: b, scale: b.toneScale()}, err
 }
 
 // of fills in rows.ShownFields of the images of a source.
@@ -89,12 +97,18 @@ func (s *shownPictures) of(source workspace.Source) func(path, mask string, valu
 		if result, is := s.decoded(source.Name, path); !is || result.Verdict == images.TooManyPixels {
 			return false
 		}
+		asks := &s.b.asks
 		if s.scale != nil {
 			s.tone(s.fields(pictures.Tone, &file), values)
+		} else {
+			values[1], _ = s.said(asks.tone, &file)
 		}
-		if s.kinds {
+		if asks.kind.Kind == models.BuiltIn {
 			s.kind(s.fields(pictures.Kind, &file), values)
+		} else {
+			values[3], values[4] = s.said(asks.kind, &file)
 		}
+		values[5], _ = s.said(asks.part, &file)
 		return true
 	}
 }

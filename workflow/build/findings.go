@@ -58,7 +58,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 		return nil, err
 	}
 	all = append(all, b.unknownSites(rows)...)
-	all = append(all, shown.annotations...)
+	all = append(all, shown.others...)
 	found, err := b.ofRows(slices.Concat(rowFindings(rows, pictures), shown.rows, decision.Findings))
 	if err != nil {
 		return nil, err
@@ -71,8 +71,8 @@ func (b *build) findAll() ([]findings.Finding, error) {
 
 // pictureFindings are those of what pictures show, and of what people drew on them.
 type pictureFindings struct {
-	annotations []findings.Finding
-	rows        []rows.Finding
+	rows   []rows.Finding
+	others []findings.Finding // about annotations and predictions
 }
 
 // ofPictures are the findings of describe and crops: none where they have not run.
@@ -83,6 +83,7 @@ func (b *build) ofPictures() (found pictureFindings, err error) {
 			return found, err
 		}
 		found.rows = append(found.rows, answer.Findings...)
+		found.others = append(found.others, predictionFindings(answer.Predictions)...)
 	}
 	if !b.steps.Has("crops") {
 		return found, nil
@@ -95,9 +96,9 @@ func (b *build) ofPictures() (found pictureFindings, err error) {
 	if err := b.matchAnnotations(); err != nil {
 		return found, err
 	}
-	found.annotations = b.annotations.Findings()
+	found.others = append(found.others, b.annotations.Findings()...)
 	for _, source := range workspace.SortedKeys(answer.Assumed) {
-		found.annotations = append(found.annotations, annotations.AssumedUpright(source, answer.Assumed[source]))
+		found.others = append(found.others, annotations.AssumedUpright(source, answer.Assumed[source]))
 	}
 	return found, nil
 }

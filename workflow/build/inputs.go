@@ -74,6 +74,9 @@ func (b *build) readInputs() error {
 	if w.HasPictures() {
 		errs = append(errs, in.add(w, workspace.OverridesFile))
 		errs = append(errs, in.addFolder(w, annotationsFolder))
+		for _, path := range b.asks.files() {
+			errs = append(errs, in.add(w, path))
+		}
 	}
 	for _, source := range b.sources {
 		path := w.Inside(source.CSV)

@@ -240,6 +240,12 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	return picture{result.Verdict, result.Detail, entry.SHA256, width, height}, true
 }
 
+// contentOf is the SHA-256 of a file that was fetched.
+func contentOf(file *pictures.File) (content [32]byte) {
+	_, _ = hex.Decode(content[:], []byte(file.SHA256)) // of a blob: the log has no others
+	return content
+}
+
 // decoded is what decoding found of a source's image, if it was fetched and decoded whole.
 func (k *knownPictures) decoded(source, path string) (result images.Result, is bool) {
 	entry, known := k.blobs.Entry(source + "/" + path)
