@@ -44,6 +44,7 @@ func (w *world) addMasks(r *rand.Rand) {
 }
 
 func (row *worldRow) addMask(r *rand.Rand) {
+	row.addSayings(r)
 	if chance(r, 2) {
 		row.mask = worldMask{pick(r, maskKinds), r.IntN(30)}
 	}

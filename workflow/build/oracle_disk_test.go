@@ -109,12 +109,13 @@ func (w *world) writeOver(dir string, before *world) error {
 	for _, row := range w.withdrawn {
 		c.record(row[0], row[1], row[2], "registry", "2026-02-03", "consent")
 	}
-	files["curation/withdrawn.csv"] = c.String()
+	files["curation/withdrawn.csv"], files["curation/body_sites.csv"] = c.String(), sitesFile
 	if w.store == "" {
 		return writeFiles(dir, files)
 	}
 	files["curation/image_overrides.csv"] = w.overridesFile()
 	files["annotations/drawn.csv"] = w.drawnFile()
+	maps.Copy(files, w.predictionFiles())
 	return errors.Join(writeFiles(dir, files), w.writePictures(dir, before))
 }
 
@@ -147,7 +148,8 @@ func (w *world) settings() string {
 	if w.store != "" {
 		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d}\n",
 			w.store, w.minSide, w.maxPixels)
-		fmt.Fprintf(&b, "describe: {image_type: none}\ncrops: {margin: %v, min_area: %v, max_per_image: %d}\n",
+		fmt.Fprintf(&b, "describe: {skin_tone: models/skin_tone.csv, image_type: models/image_type.csv, "+
+			"body_part: models/body_part.csv}\ncrops: {margin: %v, min_area: %v, max_per_image: %d}\n",
 			w.margin, w.minArea, w.mostCrops)
 	}
 	if w.first {
@@ -199,7 +201,7 @@ func (s *worldSource) dataset(c *csvText) string {
 	c.record(slices.Concat(datasetHeader, s.extra)...)
 	for _, row := range s.rows {
 		c.record(slices.Concat([]string{row.path, row.label, row.differentials, row.patient, row.lesion, row.sex.cell,
-			row.age.cell, "back", row.fitz.cell, row.kind.cell, row.method.cell, row.maskPath()}, row.extra)...)
+			row.age.cell, row.site.cell, row.fitz.cell, row.kind.cell, row.method.cell, row.maskPath()}, row.extra)...)
 	}
 	return c.String()
 }

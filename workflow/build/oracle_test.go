@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -239,9 +240,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 	splits := make([]string, len(selected))
 	for i, row := range selected {
 		splits[i] = row["split"]
-		for _, name := range []string{"split", "body_part", "body_part_origin"} {
-			delete(row, name)
-		}
+		delete(row, "split")
 	}
 	same("selected", wantSelected, selected)
 	if len(problems) > 0 {
@@ -277,7 +276,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 		{"clinical", "dermoscopy", "non-dermatological", "unknown"}}
 	for i, what := range []string{"fitzpatrick", "image_type"} {
 		file := strings.ReplaceAll(what, "_", "")
-		of := func(v *verdict) string { return [2]string{v.row.fitz.means, v.row.kind.means}[i] }
+		of := func(v *verdict) string { return w.describe(v)[what] }
 		same(file, distribution(what, of, values[i], alive, a),
 			read(file+"_distribution", []string{"target_name", "class_id", what, "images", "percent"}))
 		same(file, summary(what, of, values[i], alive, splits),
@@ -300,27 +299,21 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 }
 
 func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
-	origin := func(is string) string {
-		if is == "" {
-			return ""
-		}
-		return "stated"
-	}
 	crops, state := w.cropsOf(v)
 	cropCount := strconv.Itoa(len(crops))
 	if w.store == "" {
 		cropCount = ""
 	}
-	return map[string]string{
+	row := map[string]string{
 		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": v.sum,
 		"sha256_published": "", "source_label": v.label, "mapped_name": v.mapped, "target_name": v.final,
 		"icd11_codes": listText(w.codes(v.final, true)), "class_id": strconv.Itoa(slices.Index(a.classes, v.final)),
 		"group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion, "sex": v.row.sex.means,
-		"age": v.row.age.means, "fitzpatrick": v.row.fitz.means, "fitzpatrick_origin": origin(v.row.fitz.means), "ita": "",
-		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "",
-		"width": sizeText(v.width), "height": sizeText(v.height), "crops": cropCount, "crop_state": state, "label_origin": v.origin,
+		"age": v.row.age.means, "width": sizeText(v.width), "height": sizeText(v.height), "crops": cropCount, "crop_state": state, "label_origin": v.origin,
 		"diagnosis_method": v.row.method.means, "licence": v.source.licence,
 	}
+	maps.Copy(row, w.describe(v))
+	return row
 }
 
 // softProblem compares a row of the soft table; p must be equal as float32 and written in as few digits as tell it.

@@ -58,6 +58,8 @@ type worldRow struct {
 	extra                        []string
 	picture                      content // in the store
 	kept                         bool    // in spite of its verdict
+	site                         stated
+	says                         predicted // by somebody's own models
 	mask                         worldMask
 	drawn                        []drawing
 }
