@@ -219,7 +219,7 @@ func (b *build) checkFolder(folder string, take func(*pictures.Seen) error) erro
 	if err != nil {
 		return err
 	}
-	facts, err := b.openFacts()
+	facts, err := pictures.OpenFacts(b.Work("facts"), pictures.Check)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func (b *build) annotatedCrops(known *knownPictures, source workspace.Source, pa
 	for _, f := range placed.Findings {
 		of.Flaws = append(of.Flaws, fmt.Sprintf("%s: %s: %s", f.ID, f.Place, f.Detail))
 	}
-	if placed.Assumed {
+	if placed.Assumed && assumed != nil {
 		assumed.Add(1)
 	}
 	if placed.State == annotations.None {
