@@ -85,6 +85,9 @@ a/late.jpg,clinical,1
 	for _, bad := range p.Bad {
 		lines = append(lines, bad.Line)
 	}
+	if p.Rows != 15 || p.Len() != 4 {
+		t.Errorf("%d rows about %d pictures, want 15 about 4", p.Rows, p.Len())
+	}
 	if want := []int{5, 6, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(lines, want) {
 		t.Errorf("bad lines %v, want %v: %+v", lines, want, p.Bad)
 	}
