@@ -46,7 +46,7 @@ func Open(dir string, task Task, setting string, builtIn ...string) (*Model, err
 	case extension == ".csv":
 		m.Kind, m.Files = Table, []string{setting}
 		m.Predictions, err = ReadPredictions(dir, setting, task)
-	case extension == ".yaml", extension == ".yml":
+	case extension == ".yaml":
 		m.Kind = Network
 		if m.Card, err = ReadCard(dir, setting); err == nil {
 			m.Files = []string{setting, m.Card.modelPath()}

@@ -189,6 +189,9 @@ func (p *Predictions) Of(content [32]byte, imageID string) (answer Answer, known
 	return answer, true
 }
 
+// Len is how many pictures something is said of; contradictions count too.
+func (p *Predictions) Len() int { return len(p.of) }
+
 // Unasked calls see with the line of each prediction, in order, that Of was never asked for: it is for an unknown
 // image.
 func (p *Predictions) Unasked(see func(line int)) {

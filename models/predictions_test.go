@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -84,6 +85,9 @@ a/late.jpg,clinical,1
 	for _, bad := range p.Bad {
 		lines = append(lines, bad.Line)
 	}
+	if p.Rows != 15 || p.Len() != 4 {
+		t.Errorf("%d rows about %d pictures, want 15 about 4", p.Rows, p.Len())
+	}
 	if want := []int{5, 6, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(lines, want) {
 		t.Errorf("bad lines %v, want %v: %+v", lines, want, p.Bad)
 	}
@@ -102,8 +106,10 @@ a/late.jpg,clinical,1
 			t.Errorf("%s is known: %v, want %v", id, known, want)
 		}
 	}
-	p, err = readText(t, "sha256,value\nabc,1\n"+strings.Repeat("0", 63)+"g,1\n", SkinTone)
-	if err != nil || len(p.Bad) != 2 || p.Bad[0].Detail != `sha256 "abc": want 64 hex digits` {
+	_, good := sha(3)
+	p, err = readText(t, "sha256,value\nabc,1\n"+strings.Repeat("0", 63)+"g,1\n"+good+",0\n"+good+",VII\n", SkinTone)
+	if err != nil || len(p.Bad) != 4 || p.Bad[0].Detail != `sha256 "abc": want 64 hex digits` ||
+		p.Bad[3].Detail != `value "VII": want one of 1, 2, 3, 4, 5, 6` {
 		t.Errorf("%v, %+v", err, p)
 	}
 }
@@ -147,11 +153,17 @@ func TestUnasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range 200 {
-		if i != 3 && i != 64 {
-			p.Of([32]byte{}, fmt.Sprintf("a/%d.jpg", i))
-		}
+	var asking sync.WaitGroup
+	for from := range 4 { // who ask at once
+		asking.Go(func() {
+			for i := from; i < 200; i += 4 {
+				if i != 3 && i != 64 {
+					p.Of([32]byte{}, fmt.Sprintf("a/%d.jpg", i))
+				}
+			}
+		})
 	}
+	asking.Wait()
 	var lines []int
 	p.Unasked(func(line int) { lines = append(lines, line) })
 	if !slices.Equal(lines, []int{5, 66}) {
