@@ -24,7 +24,9 @@ type Predictions struct {
 	Bad       []Bad // rows of which nothing is taken, by line: the first thousand
 	MoreBad   int   // and how many more
 
-	values []string // of the task, behind the empty one
+	path    string
+	columns []string
+	values  []string // of the task, behind the empty one
 	places packed.Numbers
 	of     []predicted
 	asked  []atomic.Uint32 // a bit for each of them
@@ -60,7 +62,7 @@ func ReadPredictions(dir, name string, task Task) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictions{Task: task, ByContent: columns[0] == "sha256", values: append([]string{""}, task.Values()...)}
+	p := &Predictions{Task: task, ByContent: columns[0] == "sha256", path: path, columns: columns, values: append([]string{""}, task.Values()...)}
 	if err := csvio.EachRecord(path, columns, p.add); err != nil {
 		return nil, err
 	}
@@ -192,12 +194,24 @@ func (p *Predictions) Of(content [32]byte, imageID string) (answer Answer, known
 // Len is how many pictures something is said of; contradictions count too.
 func (p *Predictions) Len() int { return len(p.of) }
 
-// Unasked calls see with the line of each prediction, in order, that Of was never asked for: it is for an unknown
-// image.
-func (p *Predictions) Unasked(see func(line int)) {
+// Unasked are the predictions that Of was never asked for, at most so many of them in the order of their lines, and how
+// many there are in all: each is for an unknown image. What they are about is read again, as it is not kept.
+func (p *Predictions) Unasked(most int) (some []Bad, all int, err error) {
+	lines := map[int]bool{}
 	for place, said := range p.of {
 		if p.asked[place/32].Load()>>(place%32)&1 == 0 {
-			see(int(said.line))
+			if all++; all <= most {
+				lines[int(said.line)] = true
+			}
 		}
 	}
+	if all == 0 {
+		return nil, 0, nil
+	}
+	err = csvio.EachRecord(p.path, p.columns, func(r csvio.Record) {
+		if lines[r.Line] {
+			some = append(some, Bad{r.Line, strings.Clone(r.Fields[0]), "there is no such image"})
+		}
+	})
+	return some, all, err
 }

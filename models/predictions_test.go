@@ -164,10 +164,11 @@ func TestUnasked(t *testing.T) {
 		})
 	}
 	asking.Wait()
-	var lines []int
-	p.Unasked(func(line int) { lines = append(lines, line) })
-	if !slices.Equal(lines, []int{5, 66}) {
-		t.Errorf("unasked are lines %v, want 5 and 66", lines)
+	const why = "there is no such image"
+	for most, want := range map[int][]Bad{9: {{5, "a/3.jpg", why}, {66, "a/64.jpg", why}}, 1: {{5, "a/3.jpg", why}}, 0: nil} {
+		if some, all, err := p.Unasked(most); err != nil || all != 2 || !slices.Equal(some, want) {
+			t.Errorf("of at most %d, %v of %d are unasked (%v), want %v of 2", most, some, all, err, want)
+		}
 	}
 }
 

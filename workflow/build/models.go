@@ -150,18 +150,21 @@ func (b *build) unknownPredictions(m *models.Model) (all []badPrediction, err er
 			}
 		}
 	}
-	unknown := 0
-	m.Predictions.Unasked(func(line int) {
-		if unknown++; !m.Predictions.ByContent && unknown <= maxAlike {
-			all = append(all, badPrediction{m.Name, line, fmt.Sprintf("line %d", line), "there is no such image"})
+	some, unknown, err := m.Predictions.Unasked(maxAlike)
+	if err != nil {
+		return nil, err
+	}
+	if m.Predictions.ByContent {
+		if unknown > 0 && unknown == m.Predictions.Len() {
+			all = append(all, badPrediction{m.Name, 0, "all", "no row is about a picture that was fetched"})
 		}
-	})
-	switch {
-	case m.Predictions.ByContent && unknown > 0 && unknown == m.Predictions.Rows:
-		all = append(all, badPrediction{m.Name, 0, "all", "no row is about a picture that was fetched"})
-	case !m.Predictions.ByContent && unknown > maxAlike:
-		all = append(all, badPrediction{m.Name, 0, "unknown", fmt.Sprintf("%d more rows are about images that there are not",
-			unknown-maxAlike)})
+		return all, nil
+	}
+	for _, bad := range some {
+		all = append(all, badPrediction{m.Name, bad.Line, bad.Subject, bad.Detail})
+	}
+	if more := unknown - len(some); more > 0 {
+		all = append(all, badPrediction{m.Name, 0, "more", fmt.Sprintf("%d more rows are about images that there are not", more)})
 	}
 	return all, nil
 }
