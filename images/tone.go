@@ -36,16 +36,17 @@ const leastSkin = 0.05
 const mostSpread = 40
 
 // toneCells is how many cells a picture is cut into, across and down, to see whether the angle is the same everywhere.
-// Each has an angle by the medians of its own skin pixels; one that is skin by less than a quarter is left out.
+// Each has the angle of its skin pixels' mean colour; one that is skin by less than a quarter is left out.
 const toneCells = 8
 
 // ToneOf is the tone of a reduced picture.
 func ToneOf(r *Reduced, where Where) Tone {
-	colours := colourTables.Get().(*colourCounts)
-	defer colourTables.Put(colours)
-	cells := colours.count(r, r.leftOut(where))
+	leftOut, colours := r.leftOut(where), colourTables.Get().(*colourCounts)
+	cells := colours.count(r, leftOut)
+	lightness, yellow, n := colours.medians()
+	colourTables.Put(colours)
 	var tone Tone
-	if lightness, yellow, n := colours.medians(); n > 0 {
+	if n > 0 {
 		tone.Skin = float64(n) / float64(r.Width*r.Height)
 		tone.ITA = angle(lightness, yellow)
 		tone.Spread = quartiles(cells)
@@ -65,8 +66,8 @@ func angle(lightness, yellow float64) float64 {
 	return math.Atan2(lightness-50, yellow) * 180 / math.Pi
 }
 
-// colourCounts are how many skin pixels of a picture have each colour of skin. They have a tenth as many colours as they
-// are, and so L* and b* are found a tenth as often.
+// colourCounts are how many skin pixels of a picture have each colour of skin. There are a tenth as many colours as
+// pixels, and so L* and b* are found a tenth as often.
 type colourCounts struct {
 	pixels [skinColours]uint32
 	seen   [skinChromas]bool // chroma that some pixel has
