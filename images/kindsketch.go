@@ -18,7 +18,7 @@ type sketch struct {
 	width, height int
 	luma, cb, cr  []uint8
 	darkest       []uint8  // luma of the darkest pixel of the reduced picture in each of the sketch's
-	fine          []uint32 // sum of steps of luma between the pixels of the reduced picture in each of the sketch's
+	fine          []uint32 // sum of steps of luma between the pixels of the uppermost line in each of the sketch's
 	finePlaces    int      // how many such pixels one of the sketch's has
 
 	away       []uint16 // from the middle, squared, in halves of a pixel
@@ -41,9 +41,10 @@ func abs(a int) int { return max(a, -a) }
 func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
 	s := newSketch((r.Width+k-1)/k, (r.Height+k-1)/k)
-	s.finePlaces = k * k
+	s.finePlaces = k
+	sums := newColumns(3 * r.Width)
 	for y := range s.height {
-		s.row(r, y, k)
+		s.row(r, y, k, sums)
 	}
 	s = s.trim()
 	for i, luma := range s.luma {
@@ -64,40 +65,42 @@ func newSketch(width, height int) *sketch {
 		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:], fine: make([]uint32, n)}
 }
 
-// row averages the y-th row of boxes of k × k pixels.
-func (s *sketch) row(r *Reduced, y, k int) {
-	type box struct {
-		luma, cb, cr, pixels, fine uint32
-		darkest                    uint8
+// row averages the y-th row of boxes of k × k pixels, with sums for its columns.
+func (s *sketch) row(r *Reduced, y, k int, sums *columns) {
+	first, end := y*s.width, (y+1)*s.width
+	darkest := s.darkest[first:end]
+	for x := range darkest {
+		darkest[x] = 255
 	}
-	var boxes [sketchSide]box
-	for x := range s.width {
-		boxes[x].darkest = 255
-	}
-	for line := y * k; line < min((y+1)*k, r.Height); line++ {
-		pix := r.Pix[3*line*r.Width:][:3*r.Width]
-		last := pix[0]
-		for x, at := 0, 0; x < s.width; x++ {
-			b := &boxes[x]
-			end := min(at+3*k, len(pix))
-			for ; at < end; at += 3 {
-				p := pix[at : at+3 : at+3]
-				b.luma += uint32(p[0])
-				b.cb += uint32(p[1])
-				b.cr += uint32(p[2])
-				b.pixels++
-				b.darkest = min(b.darkest, p[0])
-				b.fine += uint32(max(p[0], last) - min(p[0], last))
-				last = p[0]
+	lines := min(k, r.Height-y*k)
+	for line := range lines {
+		pix := r.Pix[3*(y*k+line)*r.Width:][:3*r.Width]
+		sums.add(pix, 1)
+		for x, at := 0, 0; x < len(darkest); x++ {
+			dark := darkest[x]
+			for end := min(at+3*k, len(pix)); at < end; at += 3 {
+				dark = min(dark, pix[at])
 			}
+			darkest[x] = dark
 		}
 	}
-	for x, b := range boxes[:s.width] {
-		i := y*s.width + x
-		s.luma[i] = uint8((b.luma + b.pixels/2) / b.pixels)
-		s.cb[i] = uint8((b.cb + b.pixels/2) / b.pixels)
-		s.cr[i] = uint8((b.cr + b.pixels/2) / b.pixels)
-		s.darkest[i], s.fine[i] = b.darkest, b.fine
+	fine, last := s.fine[first:end], r.Pix[3*y*k*r.Width:][:3*r.Width]
+	for x, at := 0, 3; x < len(fine); x++ {
+		for end := min(3*k*(x+1)+3, len(last)); at < end; at += 3 {
+			fine[x] += uint32(max(last[at], last[at-3]) - min(last[at], last[at-3]))
+		}
+	}
+	columns, mean := sums.take(), meanOf(lines*k)
+	for x := range darkest {
+		part := columns[3*k*x : 3*min(k*(x+1), r.Width)]
+		if len(part) < 3*k {
+			mean = meanOf(lines * len(part) / 3)
+		}
+		var luma, cb, cr uint32
+		for ; len(part) >= 3; part = part[3:] {
+			luma, cb, cr = luma+part[0], cb+part[1], cr+part[2]
+		}
+		s.luma[first+x], s.cb[first+x], s.cr[first+x] = mean.of(uint64(luma)), mean.of(uint64(cb)), mean.of(uint64(cr))
 	}
 }
 

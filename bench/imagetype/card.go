@@ -28,7 +28,7 @@ func (r *result) card() []byte {
 	err := filled.Execute(&text, map[string]any{
 		"Model": r.weights.Model, "Temperature": r.weights.Temperature, "Threshold": r.weights.Threshold,
 		"Clip": r.weights.Clip, "Penalty": fmt.Sprintf("1/%.0f", 1/penalty), "Variants": variantsEach, "Precision": precision,
-		"Training": len(r.left), "Sources": r.sources(), "Features": r.features(),
+		"Training": len(r.left), "Sources": r.sources(), "Features": r.features(), "Names": r.weights.Features,
 		"Left": r.figures(r.left), "Others": r.figures(r.others),
 		"LeftTable": r.confusion(r.left), "OthersTable": r.confusion(r.others), "Pictures": r.pictures(),
 	})
