@@ -20,11 +20,10 @@ var pixel = image.Pt(1, 1)
 
 // plane reduces one plane to one of the three samples of each pixel.
 func (r *Reduced) plane(sample int, g grid) {
-	k := r.Factor
 	switch {
-	case g.share == image.Pt(k, k) && g.begun == image.Point{}:
+	case g.share == image.Pt(r.Factor, r.Factor) && g.begun == image.Point{}:
 		r.copied(sample, g)
-	case k == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
+	case r.Factor == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
 		r.halved(sample, g)
 	default:
 		r.averaged(sample, g)
@@ -41,17 +40,12 @@ func (r *Reduced) copied(sample int, g grid) {
 	}
 }
 
-const (
-	evenBytes = 0x00ff00ff00ff00ff
-	twoEach   = 0x0002000200020002
-)
-
-// halved makes means of two by two, as most pictures of up to a thousand pixels need them: four at once.
+// halved makes means of two by two, as pictures of up to a thousand pixels need them: four at once.
 func (r *Reduced) halved(sample int, g grid) {
 	for y := range r.Height {
 		upper, lower := g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X]
 		into := r.Pix[3*y*r.Width:][sample : 3*r.Width]
-		for len(upper) >= 8 && len(into) > 12 {
+		for len(upper) >= 8 && len(lower) >= 8 && len(into) > 12 {
 			a, b := binary.LittleEndian.Uint64(upper), binary.LittleEndian.Uint64(lower)
 			means := (a&evenBytes + a>>8&evenBytes + b&evenBytes + b>>8&evenBytes + twoEach) >> 2
 			into[0], into[3], into[6], into[9] = uint8(means), uint8(means>>16), uint8(means>>32), uint8(means>>48)
@@ -63,6 +57,11 @@ func (r *Reduced) halved(sample int, g grid) {
 		}
 	}
 }
+
+const (
+	evenBytes = 0x00ff00ff00ff00ff
+	twoEach   = 0x0002000200020002
+)
 
 // averaged sums the samples of a row of blocks: down, each as often as it stands for a row of pixels; then across.
 func (r *Reduced) averaged(sample int, g grid) {

@@ -77,8 +77,8 @@ func (m *Mask) For(width, height int) (*Mask, error) {
 	if m.Width == width && m.Height == height {
 		return m, nil
 	}
-	off := int64(m.Width)*int64(height) - int64(width)*int64(m.Height)
-	if 100*max(off, -off) > int64(width)*int64(m.Height) {
+	ours, theirs := int64(m.Width)*int64(height), int64(width)*int64(m.Height)
+	if larger := max(ours, theirs); 100*(larger-min(ours, theirs)) > larger {
 		return nil, fmt.Errorf("is %d×%d, and the picture is %d×%d: not the same rectangle in another size",
 			m.Width, m.Height, width, height)
 	}

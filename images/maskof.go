@@ -70,8 +70,8 @@ func (s shades) level() uint16 {
 }
 
 const (
-	farFromEnds = 8       // a value is no edge's that is farther from both ends than this part of their distance
-	fewFar      = 50      // part of all pixels that such values have at most in a mask with soft edges
+	farFromEnds = 8        // a value is no edge's that is farther from both ends than this part of their distance
+	fewFar      = 50       // part of all pixels that such values have at most in a mask with soft edges
 	faintBelow  = 32 * 257 // distance of the ends, of 65,535: JPEG makes less of nothing, and a drawn mask has more
 )
 

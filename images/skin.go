@@ -17,17 +17,39 @@ const (
 // L* 91: skin has less, and where it shines the colour is the lamp's.
 const skinLeastY, skinMostY = 40, 230
 
-// skinBit has a bit for each of luma and chroma that may be skin's.
-var skinBit = func() (bit [3][256]uint8) {
-	for v := range 256 {
-		for i, ends := range [3][2]int{{skinLeastY, skinMostY}, {skinLeastCb, skinMostCb}, {skinLeastCr, skinMostCr}} {
-			if v >= ends[0] && v <= ends[1] {
-				bit[i][v] = 1
-			}
+const (
+	skinCrs     = skinMostCr - skinLeastCr + 1
+	skinChromas = (skinMostCb - skinLeastCb + 1) * skinCrs
+	skinColours = skinChromas << 8
+)
+
+// skinNumber has, for each luma, blue and red chroma, what adds up to the number of a colour that skin may have: its
+// chroma's number and, in the low 8 bits, its luma. Of any other colour it is skinColours or more.
+var skinNumber = func() (of [3][256]uint32) {
+	for v := range uint32(256) {
+		of[0][v], of[1][v], of[2][v] = skinColours, skinColours, skinColours
+		if v >= skinLeastY && v <= skinMostY {
+			of[0][v] = v
+		}
+		if v >= skinLeastCb && v <= skinMostCb {
+			of[1][v] = (v - skinLeastCb) * skinCrs << 8
+		}
+		if v >= skinLeastCr && v <= skinMostCr {
+			of[2][v] = (v - skinLeastCr) << 8
 		}
 	}
-	return bit
+	return of
 }()
+
+// colourOf is the colour of a number.
+func colourOf(number int) (y, cb, cr uint8) {
+	chroma := number >> 8
+	return uint8(number), uint8(chroma/skinCrs) + skinLeastCb, uint8(chroma%skinCrs) + skinLeastCr
+}
+
+func isSkin(y, cb, cr uint8) bool {
+	return skinNumber[0][y]+skinNumber[1][cb]+skinNumber[2][cr] < skinColours
+}
 
 // Where says where skin is looked for: outside the mask or, if Inside, inside it; and outside the boxes. Mask and boxes
 // are those of the upright picture in its full size; nil is none.
@@ -44,14 +66,11 @@ func SkinOf(r *Reduced, where Where) *Mask {
 	skin := newMask(r.Width, r.Height)
 	leftOut := r.leftOut(where)
 	for y := range r.Height {
-		pix, row, out := r.Pix[3*y*r.Width:][:3*r.Width], skin.row(y), leftOut.row(y)
-		for i := range row {
-			word, n := uint64(0), min(64, len(pix)/3)
-			for x := range n {
-				p := pix[3*x : 3*x+3 : 3*x+3]
-				word |= uint64(skinBit[0][p[0]]&skinBit[1][p[1]]&skinBit[2][p[2]]) << x
+		row, out := skin.row(y), leftOut.row(y)
+		for x := range r.Width {
+			if p := r.Pix[3*(y*r.Width+x):][:3]; isSkin(p[0], p[1], p[2]) && out[x/64]>>(x%64)&1 == 0 {
+				row[x/64] |= 1 << (x % 64)
 			}
-			row[i], pix = word&^out[i], pix[3*n:]
 		}
 	}
 	return skin
@@ -108,7 +127,7 @@ func gaps(row []uint64, width int, yield func(from, to int)) {
 // grow makes foreground of all that lies within so many pixels of it, across, down and both.
 func (m *Mask) grow(by int) {
 	for done := 0; done < by; {
-		step := min(2*done+1, by-done) // what has grown by done reaches as far as its next copy
+		step := min(done+1, by-done) // no farther: at the edge of the picture only one side has grown
 		m.smear(step)
 		done += step
 	}
