@@ -116,7 +116,11 @@ func TestMaskFlaws(t *testing.T) {
 		"JPEG of black":                    {with(of(0), 1, 2, 3), false, MaskFaint},
 		"two values that are hardly apart": {of(7, 8), false, ""},
 	} {
-		got := MaskOf(c.m, 1, c.inverted).Flaws()
+		m := MaskOf(c.m, 1, c.inverted)
+		got := m.Flaws()
+		if empty, whole := c.want == MaskEmpty, c.want == MaskWhole; (empty || whole) && m.Foreground(3, 3) != whole {
+			t.Errorf("%s: foreground %t", name, empty)
+		}
 		if c.want == "" && len(got) > 0 || c.want != "" && !slices.Equal(got, []string{c.want}) {
 			t.Errorf("%s: %v, want %q", name, got, c.want)
 		}

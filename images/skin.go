@@ -59,9 +59,9 @@ type Where struct {
 	Boxes  []Box
 }
 
-// SkinOf is which pixels of a reduced picture are skin: by their colour, where it is looked for. A pixel that has a part
-// of a mask or box is of it. A mask that is not looked into is grown by 2 % of the longer side, since around a lesion
-// skin is seldom as it is elsewhere; by as much to every side, corners included.
+// SkinOf is which pixels of a reduced picture are skin: by their colour, where it is looked for. A pixel that has a
+// part of a mask or box is of it. A mask that is not looked into is grown by 2 % of the picture's longer side, since
+// around a lesion skin is seldom as it is elsewhere; by as much to every side, corners included.
 func SkinOf(r *Reduced, where Where) *Mask {
 	skin := newMask(r.Width, r.Height)
 	leftOut := r.leftOut(where)

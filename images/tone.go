@@ -65,8 +65,8 @@ func angle(lightness, yellow float64) float64 {
 	return math.Atan2(lightness-50, yellow) * 180 / math.Pi
 }
 
-// colourCounts are how many skin pixels of a picture have each colour of skin. They have a tenth as many colours as they
-// are, and so L* and b* are found a tenth as often.
+// colourCounts are how many skin pixels of a picture have each colour of skin. There are a tenth as many colours as
+// pixels, and so L* and b* are found a tenth as often.
 type colourCounts struct {
 	pixels [skinColours]uint32
 	seen   [skinChromas]bool // chroma that some pixel has

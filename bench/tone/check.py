@@ -26,7 +26,8 @@ def angle(name):
 
 def crops(path, width, height, margin="0.1", min_area="0.0005", most=10):
     """The rule of crops, in decimals."""
-    mask = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("L").resize((width, height), Image.NEAREST), int)
+    mask = ImageOps.exif_transpose(Image.open(path)).convert("L")
+    mask = np.asarray(mask.resize((width, height), Image.NEAREST), int)
     least, largest = mask.min(), mask.max()
     labels, n = ndimage.label(2 * mask > least + largest if least < largest else mask > 0, np.ones((3, 3)))
     pixels = np.bincount(labels.ravel(), minlength=n + 1)[1:]

@@ -1,6 +1,6 @@
 // Command tone writes what dermset sees of real pictures and masks, so that check.py can find the same with
-// scikit-image and SciPy, and prints the types that sources state against those that are estimated. bench/tone/run calls
-// both. It needs DERMSET_PUBLIC_DATA, a folder with images/manifest.csv.
+// scikit-image and SciPy, and prints the types that sources state against those that are estimated. bench/tone/run
+// calls both. It needs DERMSET_PUBLIC_DATA, a folder with images/manifest.csv.
 package main
 
 import (
