@@ -35,7 +35,7 @@ func TypeOf(r *Reduced, content [32]byte) TypeGuess {
 	if set == nil {
 		return TypeGuess{}
 	}
-	return TypeGuess{softmax(set.Scores(TypeFeatures(r), w.Clip), w.Temperature)}
+	return TypeGuess{Softmax(set.Scores(TypeFeatures(r), w.Clip), w.Temperature)}
 }
 
 // Best is the likeliest image type and how likely it is, if that reaches the threshold; else the type is empty.
@@ -165,7 +165,8 @@ func (t *TypeSet) Scores(features []float64, clip float64) (scores [3]float64) {
 	return scores
 }
 
-func softmax(scores [3]float64, temperature float64) (p [3]float64) {
+// Softmax are the likelihoods that scores mean at a temperature: the hotter, the less sure.
+func Softmax(scores [3]float64, temperature float64) (p [3]float64) {
 	top := max(scores[0], scores[1], scores[2])
 	sum := 0.0
 	for c, score := range scores {

@@ -48,10 +48,10 @@ func quantile(counts *[256]int, all int, share float64) float64 {
 	return 0
 }
 
-// isSkin holds where red is at least 15 above green and above blue, of the colours of skin by Kovač, Peer and Solina,
-// "Human skin colour clustering for face detection", EUROCON 2003; what they ask of brightness is left out, since it
-// leaves out dark skin. Chroma tells both differences (ITU-T T.871).
-func isSkin(cb, cr uint8) bool {
+// isSkinHue holds where red is more than 15 above green, and above blue: what Kovač, Peer and Solina, "Human skin
+// colour clustering for face detection", EUROCON 2003, ask of hue. What they ask of brightness leaves out dark skin.
+// Chroma tells both differences (ITU-T T.871).
+func isSkinHue(cb, cr uint8) bool {
 	blue, red := int(cb)-128, int(cr)-128
 	return 2116*red+344*blue > 15_000 && 1402*red > 1772*blue
 }
@@ -59,7 +59,7 @@ func isSkin(cb, cr uint8) bool {
 func (s *sketch) skin() float64 {
 	n := 0
 	for i, cb := range s.cb {
-		if isSkin(cb, s.cr[i]) {
+		if isSkinHue(cb, s.cr[i]) {
 			n++
 		}
 	}
@@ -72,7 +72,7 @@ func (s *sketch) middleSkin() float64 {
 	for i, away := range s.away {
 		if 9*int(away) < s.corner() {
 			all++
-			if isSkin(s.cb[i], s.cr[i]) {
+			if isSkinHue(s.cb[i], s.cr[i]) {
 				n++
 			}
 		}
@@ -160,14 +160,15 @@ func (s *sketch) rim() float64 {
 func (s *sketch) lesion() float64 {
 	var middle, around [3]int
 	var inMiddle, inAround int
+	corner := s.corner()
 	for i, away := range s.away {
-		switch far := 25 * int(away) / s.corner(); {
-		case far < 1:
+		switch far := 25 * int(away); {
+		case far < corner:
 			middle[0] += int(s.luma[i])
 			middle[1] += int(s.cb[i])
 			middle[2] += int(s.cr[i])
 			inMiddle++
-		case far >= 6 && far < 12:
+		case far >= 6*corner && far < 12*corner:
 			around[0] += int(s.luma[i])
 			around[1] += int(s.cb[i])
 			around[2] += int(s.cr[i])

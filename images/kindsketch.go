@@ -1,6 +1,10 @@
 package images
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+)
 
 // sketchSide is how many pixels the longer side of a sketch has at most: enough for rims, lesions and shadows, and so
 // few that the features cost less than the reduction.
@@ -18,7 +22,7 @@ type sketch struct {
 	width, height int
 	luma, cb, cr  []uint8
 	darkest       []uint8  // luma of the darkest pixel of the reduced picture in each of the sketch's
-	fine          []uint32 // sum of steps of luma between the pixels of the uppermost line in each of the sketch's
+	fine          []uint16 // sum of steps of luma between the pixels of the uppermost line in each of the sketch's
 	finePlaces    int      // how many such pixels one of the sketch's has
 
 	away       []uint16 // from the middle, squared, in halves of a pixel
@@ -42,9 +46,8 @@ func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
 	s := newSketch((r.Width+k-1)/k, (r.Height+k-1)/k)
 	s.finePlaces = k
-	sums := newColumns(3 * r.Width)
 	for y := range s.height {
-		s.row(r, y, k, sums)
+		s.row(r, y, k)
 	}
 	s = s.trim()
 	for i, luma := range s.luma {
@@ -62,45 +65,59 @@ func newSketch(width, height int) *sketch {
 	n := width * height
 	planes := make([]uint8, 4*n)
 	return &sketch{width: width, height: height, luma: planes[:n:n], cb: planes[n : 2*n : 2*n],
-		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:], fine: make([]uint32, n)}
+		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:], fine: make([]uint16, n)}
 }
 
-// row averages the y-th row of boxes of k × k pixels, with sums for its columns.
-func (s *sketch) row(r *Reduced, y, k int, sums *columns) {
-	first, end := y*s.width, (y+1)*s.width
-	darkest := s.darkest[first:end]
+// row averages the y-th row of boxes of k × k pixels.
+func (s *sketch) row(r *Reduced, y, k int) {
+	var boxes [sketchSide]struct{ lumaCr, cb uint64 } // luma in the lower half, Cr in the upper
+	first, last := y*s.width, (y+1)*s.width
+	darkest := s.darkest[first:last]
 	for x := range darkest {
 		darkest[x] = 255
 	}
 	lines := min(k, r.Height-y*k)
 	for line := range lines {
-		pix := r.Pix[3*(y*k+line)*r.Width:][:3*r.Width]
-		sums.add(pix, 1)
+		pix := r.line(y*k + line)
 		for x, at := 0, 0; x < len(darkest); x++ {
-			dark := darkest[x]
-			for end := min(at+3*k, len(pix)); at < end; at += 3 {
-				dark = min(dark, pix[at])
+			b, dark := boxes[x], darkest[x]
+			for end := min(at+3*k, len(pix)-1); at < end; at += 3 {
+				v := uint64(binary.LittleEndian.Uint32(pix[at:]))
+				b.lumaCr += (v | v<<16) & 0xff_0000_00ff
+				b.cb += v >> 8 & 0xff
+				dark = min(dark, uint8(v))
 			}
-			darkest[x] = dark
+			boxes[x], darkest[x] = b, dark
 		}
 	}
-	fine, last := s.fine[first:end], r.Pix[3*y*k*r.Width:][:3*r.Width]
-	for x, at := 0, 3; x < len(fine); x++ {
-		for end := min(3*k*(x+1)+3, len(last)); at < end; at += 3 {
-			fine[x] += uint32(max(last[at], last[at-3]) - min(last[at], last[at-3]))
-		}
-	}
-	columns, mean := sums.take(), meanOf(lines*k)
 	for x := range darkest {
-		part := columns[3*k*x : 3*min(k*(x+1), r.Width)]
-		if len(part) < 3*k {
-			mean = meanOf(lines * len(part) / 3)
+		mean := meanOf(lines * min(k, r.Width-x*k))
+		b := boxes[x]
+		s.luma[first+x], s.cr[first+x] = mean.of(b.lumaCr&math.MaxUint32), mean.of(b.lumaCr>>32)
+		s.cb[first+x] = mean.of(b.cb)
+	}
+	sumSteps(s.fine[first:last], r.line(y*k), k)
+}
+
+// line is the y-th line of a reduced picture, and one byte more, so that its last pixel too begins four bytes.
+func (r *Reduced) line(y int) []uint8 {
+	from, to := 3*r.Width*y, 3*r.Width*(y+1)
+	if to == len(r.Pix) {
+		return append(slices.Clip(r.Pix[from:to]), 0)
+	}
+	return r.Pix[from : to+1]
+}
+
+// sumSteps sums the steps of luma between the pixels of a line, for each k of them; the first has none.
+func sumSteps(into []uint16, line []uint8, k int) {
+	last := line[0]
+	for x, at := 0, 0; x < len(into); x++ {
+		sum := 0
+		for end := min(at+3*k, len(line)-1); at < end; at += 3 {
+			sum += abs(int(line[at]) - int(last))
+			last = line[at]
 		}
-		var luma, cb, cr uint32
-		for ; len(part) >= 3; part = part[3:] {
-			luma, cb, cr = luma+part[0], cb+part[1], cr+part[2]
-		}
-		s.luma[first+x], s.cb[first+x], s.cr[first+x] = mean.of(uint64(luma)), mean.of(uint64(cb)), mean.of(uint64(cr))
+		into[x] = uint16(min(sum, math.MaxUint16))
 	}
 }
 

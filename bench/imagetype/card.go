@@ -27,8 +27,10 @@ func (r *result) card() []byte {
 	var text bytes.Buffer
 	err := filled.Execute(&text, map[string]any{
 		"Model": r.weights.Model, "Temperature": r.weights.Temperature, "Threshold": r.weights.Threshold,
-		"Clip": r.weights.Clip, "Penalty": fmt.Sprintf("1/%.0f", 1/penalty), "Variants": variantsEach, "Precision": precision,
-		"Training": len(r.left), "Sources": r.sources(), "Features": r.features(), "Names": r.weights.Features,
+		"Clip": r.weights.Clip, "Penalty": fmt.Sprintf("1/%.0f", 1/penalty), "Precision": precision,
+		"Variants": variantsEach,
+		"Training": len(r.left), "All": len(r.left) + len(r.others), "Sources": r.sources(),
+		"Features": r.features(), "Names": r.weights.Features,
 		"Left": r.figures(r.left), "Others": r.figures(r.others),
 		"LeftTable": r.confusion(r.left), "OthersTable": r.confusion(r.others), "Pictures": r.pictures(),
 	})
@@ -78,7 +80,7 @@ func (r *result) figures(of []judged) string {
 			if best == j.class {
 				is = 1
 			}
-			if right += is; softmax(j.scores, r.weights.Temperature)[best] >= r.weights.Threshold {
+			if right += is; images.Softmax(j.scores, r.weights.Temperature)[best] >= r.weights.Threshold {
 				said, rightSaid = said+1, rightSaid+is
 			}
 		}
@@ -103,7 +105,7 @@ func (r *result) confusion(of []judged) string {
 	var counts [classes][classes + 1]int
 	for _, j := range of {
 		best := j.best()
-		if softmax(j.scores, r.weights.Temperature)[best] < r.weights.Threshold {
+		if images.Softmax(j.scores, r.weights.Temperature)[best] < r.weights.Threshold {
 			best = classes
 		}
 		counts[j.class][best]++

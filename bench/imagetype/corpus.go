@@ -29,13 +29,14 @@ type picture struct {
 	features [][]float64
 }
 
-// free begins the licences under which a picture may be trained on; a note of the terms may follow.
-var free = []string{"CC0", "CC-BY-4.0", "CC-BY-3.0", "MIT", "BSD", "public domain"}
+// free are the licences under which a picture may be trained on; a slash or a space may follow, and a note.
+var free = []string{"CC0", "CC0-1.0", "CC-BY-3.0", "CC-BY-4.0", "MIT", "BSD", "BSD-2-Clause", "BSD-3-Clause",
+	"public domain"}
 
 func mayTrain(licence string) bool {
 	return slices.ContainsFunc(free, func(name string) bool {
-		rest, is := strings.CutPrefix(licence, name)
-		return is && (rest == "" || strings.IndexAny(rest[:1], "-/ ") == 0)
+		note, is := strings.CutPrefix(licence, name)
+		return is && (note == "" || note[0] == '/' || note[0] == ' ')
 	})
 }
 

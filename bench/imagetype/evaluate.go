@@ -181,16 +181,16 @@ func leaveOut(pictures []*picture, sets []images.TypeSet) (all []judged) {
 	return all
 }
 
-// temperature is the one, in hundredths, at which the scores of pictures that were left out are likeliest; their variants
-// count, so that it holds for what differs from them (Tomani et al., Post-hoc uncertainty calibration for domain drift
-// scenarios, CVPR 2021).
+// temperature is the one, in hundredths, at which the scores of pictures that were left out are likeliest; their
+// variants count, so that it holds for what differs from them (Tomani et al., Post-hoc uncertainty calibration for
+// domain drift scenarios, CVPR 2021).
 func temperature(left []judged) float64 {
 	weights := weigh(picturesOf(left))
 	best, least := 1.0, math.Inf(1)
 	for hundredths := 20; hundredths <= 500; hundredths++ {
 		t, loss := float64(hundredths)/100, 0.0
 		for i, j := range left {
-			loss -= float64(weights[i] * math.Log(softmax(j.scores, t)[j.class]))
+			loss -= float64(weights[i] * math.Log(images.Softmax(j.scores, t)[j.class]))
 		}
 		if loss < least {
 			best, least = t, loss
@@ -215,7 +215,7 @@ func threshold(left []judged, temperature float64) float64 {
 		var right, said [classes]float64
 		for i, j := range left {
 			best := j.best()
-			if softmax(j.scores, temperature)[best] < t {
+			if images.Softmax(j.scores, temperature)[best] < t {
 				continue
 			}
 			if said[best] += weights[i]; best == j.class {

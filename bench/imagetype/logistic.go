@@ -1,6 +1,10 @@
 package main
 
-import "math"
+import (
+	"math"
+
+	"github.com/dermset/dermset/images"
+)
 
 // A sample is one set of features, of a known class, and how much it counts.
 type sample struct {
@@ -27,20 +31,6 @@ func (m *model) scores(x []float64) (scores [classes]float64) {
 		}
 	}
 	return scores
-}
-
-// softmax are the likelihoods that scores mean at a temperature.
-func softmax(scores [classes]float64, temperature float64) (p [classes]float64) {
-	top := max(scores[0], scores[1], scores[2])
-	sum := 0.0
-	for c, score := range scores {
-		p[c] = math.Exp((score - top) / temperature)
-		sum += p[c]
-	}
-	for c := range p {
-		p[c] /= sum
-	}
-	return p
 }
 
 // steps is far more than fit needs: it ends where the slope is gone.
@@ -98,7 +88,7 @@ func gradient(into, m *model, samples []sample, penalty float64) (largest float6
 		}
 	}
 	for _, s := range samples {
-		for c, p := range softmax(m.scores(s.features), 1) {
+		for c, p := range images.Softmax(m.scores(s.features), 1) {
 			if c == s.class {
 				p--
 			}

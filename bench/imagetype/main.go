@@ -64,7 +64,8 @@ func study(pictures []*picture) (*result, error) {
 	r.weights.Threshold = threshold(left, r.weights.Temperature)
 	r.left = themselves(left)
 	for _, p := range training {
-		r.weights.Pictures = append(r.weights.Pictures, images.TypePicture{SHA256: p.sha256, Source: p.source, Licence: p.licence})
+		listed := images.TypePicture{SHA256: p.sha256, Source: p.source, Licence: p.licence}
+		r.weights.Pictures = append(r.weights.Pictures, listed)
 	}
 	for _, p := range pictures {
 		if !p.trains {
