@@ -18,43 +18,47 @@ type grid struct {
 // pixel is the share of a sample that stands for one.
 var pixel = image.Pt(1, 1)
 
-// plane reduces one plane to one of the three samples of each pixel.
-func (r *Reduced) plane(sample int, g grid) {
+// reducedBy gives the rows of the plane reduced by a factor. A row is valid until the next is asked for.
+func (g grid) reducedBy(k int) (row func(y int) []uint8) {
+	width := (g.size.X + k - 1) / k
+	into := make([]uint8, width)
 	switch {
-	case g.share == image.Pt(r.Factor, r.Factor) && g.begun == image.Point{}:
-		r.copied(sample, g)
-	case r.Factor == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
-		r.halved(sample, g)
-	default:
-		r.averaged(sample, g)
+	case g.share == image.Pt(k, k) && g.begun == image.Point{}:
+		return func(y int) []uint8 { return g.pix[y*g.stride:][:width] }
+	case k == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
+		return func(y int) []uint8 {
+			halve(into, g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X])
+			return into
+		}
+	}
+	sums := newColumns((g.begun.X + g.size.X + g.share.X - 1) / g.share.X)
+	return func(y int) []uint8 {
+		g.average(into, sums, k, y)
+		return into
 	}
 }
 
-// copied takes a plane that has a sample for each pixel of the reduced picture.
-func (r *Reduced) copied(sample int, g grid) {
-	for y := range r.Height {
-		into := r.Pix[3*y*r.Width:][:3*r.Width]
-		for x, v := range g.pix[y*g.stride:][:r.Width] {
-			into[3*x+sample] = v
-		}
+// interleave puts the samples of a row beside each other.
+func interleave(into, luma, blue, red []uint8) {
+	blue, red = blue[:len(luma)], red[:len(luma)]
+	for x, y := range luma {
+		pixel := into[3*x : 3*x+3 : 3*x+3]
+		pixel[0], pixel[1], pixel[2] = y, blue[x], red[x]
 	}
 }
 
-// halved makes means of two by two, as pictures of up to a thousand pixels need them: four at once.
-func (r *Reduced) halved(sample int, g grid) {
-	for y := range r.Height {
-		upper, lower := g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X]
-		into := r.Pix[3*y*r.Width:][sample : 3*r.Width]
-		for len(upper) >= 8 && len(lower) >= 8 && len(into) > 12 {
-			a, b := binary.LittleEndian.Uint64(upper), binary.LittleEndian.Uint64(lower)
-			means := (a&evenBytes + a>>8&evenBytes + b&evenBytes + b>>8&evenBytes + twoEach) >> 2
-			into[0], into[3], into[6], into[9] = uint8(means), uint8(means>>16), uint8(means>>32), uint8(means>>48)
-			upper, lower, into = upper[8:], lower[8:], into[12:]
-		}
-		for x := 0; x < len(upper); x += 2 {
-			sum := int(upper[x]) + int(upper[x+1]) + int(lower[x]) + int(lower[x+1])
-			into[3*(x/2)] = uint8((sum + 2) >> 2)
-		}
+// halve makes means of two by two, as pictures of up to a thousand pixels need them: four at once.
+func halve(into, upper, lower []uint8) {
+	for len(upper) >= 8 && len(lower) >= 8 && len(into) >= 4 {
+		a, b := binary.LittleEndian.Uint64(upper), binary.LittleEndian.Uint64(lower)
+		means := (a&evenBytes + a>>8&evenBytes + b&evenBytes + b>>8&evenBytes + twoEach) >> 2 & evenBytes
+		means |= means >> 8
+		binary.LittleEndian.PutUint32(into, uint32(means&0xffff|means>>16&0xffff0000))
+		into, upper, lower = into[4:], upper[8:], lower[8:]
+	}
+	for x := range into {
+		sum := int(upper[2*x]) + int(upper[2*x+1]) + int(lower[2*x]) + int(lower[2*x+1])
+		into[x] = uint8((sum + 2) >> 2)
 	}
 }
 
@@ -63,25 +67,22 @@ const (
 	twoEach   = 0x0002000200020002
 )
 
-// averaged sums the samples of a row of blocks: down, each as often as it stands for a row of pixels; then across.
-func (r *Reduced) averaged(sample int, g grid) {
-	k, sums := r.Factor, newColumns((g.begun.X+g.size.X+g.share.X-1)/g.share.X)
-	for y := range r.Height {
-		from, to := k*y, min(k*(y+1), g.size.Y)
-		for at := from; at < to; {
-			row := (g.begun.Y + at) / g.share.Y
-			next := min(to, (row+1)*g.share.Y-g.begun.Y)
-			sums.add(g.pix[row*g.stride:][:sums.width], next-at)
-			at = next
-		}
-		g.blocks(r.Pix[3*y*r.Width+sample:], r.Width, k, to-from, sums.take())
+// average sums the samples of a row of blocks: down, each as often as it stands for a row of pixels; then across.
+func (g grid) average(into []uint8, sums *columns, k, y int) {
+	from, to := k*y, min(k*(y+1), g.size.Y)
+	for at := from; at < to; {
+		row := (g.begun.Y + at) / g.share.Y
+		next := min(to, (row+1)*g.share.Y-g.begun.Y)
+		sums.add(g.pix[row*g.stride:][:sums.width], next-at)
+		at = next
 	}
+	g.blocks(into, k, to-from, sums.take())
 }
 
 // blocks makes means of the sums of a row of blocks.
-func (g grid) blocks(into []uint8, width, k, high int, sums []uint32) {
+func (g grid) blocks(into []uint8, k, high int, sums []uint32) {
 	mean := meanOf(k * high)
-	for x := range width {
+	for x := range into {
 		from, to := k*x, k*(x+1)
 		if to > g.size.X {
 			to, mean = g.size.X, meanOf((g.size.X-from)*high)
@@ -99,7 +100,7 @@ func (g grid) blocks(into []uint8, width, k, high int, sums []uint32) {
 				at = next
 			}
 		}
-		into[3*x] = mean.of(sum)
+		into[x] = mean.of(sum)
 	}
 }
 

@@ -7,15 +7,15 @@ import "math"
 // of BT.709's primaries, over the white of D65 for the 2° observer (ASTM E308: Z 1.08883). The numbers are those of
 // scikit-image and OpenCV.
 
-// labBits is how fine Y and Z are; the cube root is read off between two entries of its table. With 12 bits more than
-// that, L* is exact to 0.0005 and b* to 0.002 from L* 10 on (TestLab).
+// Y and Z are parts of labWhite. Their first labBits say which entries of a table of cube roots they lie between, and
+// the rest where: of what may be skin, L* and b* are within 0.003 of exact (TestLab).
 const (
 	labBits  = 12
 	labFine  = 16
 	labWhite = 1 << (labBits + labFine)
 )
 
-// shareY and shareZ are what a sample of red, green or blue gives of white's Y and Z, in parts of labWhite.
+// lightY and lightZ are what a sample of red, green or blue gives of Y and Z.
 var lightY, lightZ = func() (y, z [3][256]uint32) {
 	toY, toZ := [3]float64{0.212671, 0.715160, 0.072169}, [3]float64{0.019334, 0.119193, 0.950227}
 	for v := range 256 {

@@ -1,6 +1,7 @@
 package images
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 )
@@ -39,9 +40,10 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 	case *image.NYCbCrA:
 		r.planes(&m.YCbCr)
 	case *image.Gray:
-		r.plane(0, grid{m.Pix, m.Stride, size, pixel, image.Point{}})
-		for i := 0; i < len(r.Pix); i += 3 {
-			r.Pix[i+1], r.Pix[i+2] = 128, 128
+		none := bytes.Repeat([]uint8{128}, r.Width)
+		luma := grid{m.Pix, m.Stride, size, pixel, image.Point{}}.reducedBy(k)
+		for y := range r.Height {
+			interleave(r.Pix[3*y*r.Width:], luma(y), none, none)
 		}
 	default:
 		r.colours(rgbOf(m), size.X, size.Y)
@@ -54,9 +56,12 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 func (r *Reduced) planes(m *image.YCbCr) {
 	size, share := m.Rect.Size(), subsampling(m.SubsampleRatio)
 	begun := image.Pt(m.Rect.Min.X%share.X, m.Rect.Min.Y%share.Y)
-	r.plane(0, grid{m.Y, m.YStride, size, pixel, image.Point{}})
-	r.plane(1, grid{m.Cb, m.CStride, size, share, begun})
-	r.plane(2, grid{m.Cr, m.CStride, size, share, begun})
+	luma := grid{m.Y, m.YStride, size, pixel, image.Point{}}.reducedBy(r.Factor)
+	blue := grid{m.Cb, m.CStride, size, share, begun}.reducedBy(r.Factor)
+	red := grid{m.Cr, m.CStride, size, share, begun}.reducedBy(r.Factor)
+	for y := range r.Height {
+		interleave(r.Pix[3*y*r.Width:], luma(y), blue(y), red(y))
+	}
 }
 
 // subsampling is how many pixels across and down share a chroma sample.

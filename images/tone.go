@@ -36,16 +36,17 @@ const leastSkin = 0.05
 const mostSpread = 40
 
 // toneCells is how many cells a picture is cut into, across and down, to see whether the angle is the same everywhere.
-// Each has an angle by the medians of its own skin pixels; one that is skin by less than a quarter is left out.
+// Each has the angle of its skin pixels' mean colour; one that is skin by less than a quarter is left out.
 const toneCells = 8
 
 // ToneOf is the tone of a reduced picture.
 func ToneOf(r *Reduced, where Where) Tone {
-	colours := colourTables.Get().(*colourCounts)
-	defer colourTables.Put(colours)
-	cells := colours.count(r, r.leftOut(where))
+	leftOut, colours := r.leftOut(where), colourTables.Get().(*colourCounts)
+	cells := colours.count(r, leftOut)
+	lightness, yellow, n := colours.medians()
+	colourTables.Put(colours)
 	var tone Tone
-	if lightness, yellow, n := colours.medians(); n > 0 {
+	if n > 0 {
 		tone.Skin = float64(n) / float64(r.Width*r.Height)
 		tone.ITA = angle(lightness, yellow)
 		tone.Spread = quartiles(cells)

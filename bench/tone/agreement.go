@@ -87,7 +87,7 @@ func chosen(pictures []picture) (few []picture) {
 		}
 		bySource[key] = append(bySource[key], p)
 	}
-	for round := 0; len(few) < sheetPicture; round++ {
+	for round := 0; len(few) < min(sheetPicture, len(pictures)); round++ {
 		for _, source := range sources {
 			if of := bySource[source]; round < len(of) && len(few) < sheetPicture {
 				few = append(few, of[round*7%len(of)])
