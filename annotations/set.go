@@ -123,7 +123,6 @@ func (f *file) named(source, name string, kind nameKind, line int) int32 {
 	n, ok := f.names[key]
 	if !ok {
 		n = int32(len(f.set.pictures))
-		key.name = strings.Clone(name)
 		f.names[key] = n
 		f.set.pictures = append(f.set.pictures, picture{nameKey: key, line: int32(line), file: f.number, rank: rankNone})
 		of := f.set.sources[source]
@@ -136,9 +135,12 @@ func (f *file) named(source, name string, kind nameKind, line int) int32 {
 	return n
 }
 
-// arrange sorts what was drawn by picture.
+// arrange sorts what was drawn by picture, and keeps the order within.
 func (s *Set) arrange() {
-	slices.SortStableFunc(s.drawn, func(a, b drawn) int { return cmp.Compare(a.picture, b.picture) })
+	byPicture := func(a, b drawn) int { return cmp.Compare(a.picture, b.picture) }
+	if !slices.IsSortedFunc(s.drawn, byPicture) {
+		slices.SortStableFunc(s.drawn, byPicture)
+	}
 	for i := range s.drawn {
 		p := &s.pictures[s.drawn[i].picture]
 		if p.to == 0 {
