@@ -175,6 +175,8 @@ func TestLabelStudio(t *testing.T) {
 			`"image_rotation": 90`, 1)), ":4: t: the picture was turned by 90 degrees in the tool"},
 		{task(result(`{"x": 1, "y": 2, "width": 0.5, "keypointlabels": ["naevus"]}`)),
 			":4: t: is no region: draw a rectangle, polygon, ellipse or mask"},
+		{task(result(`{"imageDataURL": "data:", "bitmasklabels": ["naevus"]}`)),
+			":4: t: is of a kind that is not read: draw a rectangle, polygon, ellipse or mask"},
 		{task(result(`{"format": "rle", "rle": [0, 0, 0, 1], "brushlabels": ["naevus"]}`)),
 			":4: t: the mask has 1 values, want 4 for each of 100×80 pixels"},
 		{task(result(`{"format": "rle", "rle": [0, 0, 125, 0], "brushlabels": ["naevus"]}`)), ":4: t: the mask breaks off"},

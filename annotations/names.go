@@ -20,7 +20,7 @@ const (
 	rankNone
 )
 
-const mostFolders = 32 // of a name: those before do not count
+const mostFolders = 32 // of a name
 
 // spelling is a way of reading a name, and how well that agrees.
 type spelling struct {
@@ -33,13 +33,15 @@ type spelling struct {
 func spellings(name string) []spelling {
 	all := []spelling{{name, rankExact, false}}
 	plain := plainName(name)
-	parts := strings.Split(plain, "/")
-	parts = parts[max(0, len(parts)-mostFolders):]
-	for i := range len(parts) - 1 {
-		all = append(all, spelling{strings.Join(parts[i:], "/"), rankSuffix + i, false})
+	base := plain
+	for range strings.Count(plain, "/") - mostFolders { // those before do not count
+		_, base, _ = strings.Cut(base, "/")
+	}
+	for rank := rankSuffix; strings.Contains(base, "/"); rank++ {
+		all = append(all, spelling{base, rank, false})
+		_, base, _ = strings.Cut(base, "/")
 	}
 	raw := path.Base(strings.ReplaceAll(name, `\`, "/"))
-	base := parts[len(parts)-1]
 	all = append(all, spelling{raw, rankName, true})
 	if base != raw {
 		all = append(all, spelling{base, rankPlain, true})

@@ -233,6 +233,9 @@ func (f *file) add(g region) {
 		f.bad(g.line, g.picture, "%s", strings.TrimPrefix(g.name+": "+problem, ": "))
 		return
 	}
+	if is != lesion {
+		g.extent = extent{}
+	}
 	if f.annotator != "" {
 		g.annotator = f.annotator
 	}

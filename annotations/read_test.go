@@ -118,6 +118,9 @@ func TestManyFindings(t *testing.T) {
 
 // TestElementsThatAreTooLarge are said, and the rest of the file counts: nothing is kept of them.
 func TestElementsThatAreTooLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes and reads 60 MB")
+	}
 	large := "[" + strings.Repeat("[1,2],", mostElement/costOfValue) + "[1,2]]"
 	set := read(t, export("format: coco\n", "a.json", coco(`{"image_id": 7, "segmentation": `+large+`}`,
 		`{"image_id": 7, "bbox": [10, 20, 30, 40]}`)), "a.jpg")

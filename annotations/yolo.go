@@ -35,7 +35,7 @@ func (r *reader) classLists(paths []string) (classes []string, boxed bool, err e
 		if strings.HasSuffix(strings.ToLower(at), "ml") {
 			these, boxed, err = yamlClasses(r.placeOf(at), data)
 		} else {
-			for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+			for line := range strings.Lines(strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))) {
 				these = append(these, strings.TrimSpace(line))
 			}
 		}
