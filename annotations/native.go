@@ -32,9 +32,9 @@ func (f *file) native() error {
 		}
 		switch {
 		case !f.sources[source]:
-			f.say(source, path, f.place+":"+strconv.Itoa(line), -1, "there is no source %q", source)
+			f.bad(line, -1, "there is no source %s", quoted(cells[:1]))
 		case path == "" || len(path) > mostName:
-			f.say(source, "", f.place+":"+strconv.Itoa(line), -1, "source_path is empty or too long")
+			f.say(source, f.place, f.place+":"+strconv.Itoa(line), -1, "source_path is empty or too long")
 		default:
 			of := *f // whose source is the row's
 			of.source = source

@@ -84,7 +84,7 @@ func (w *onPicture) keep(d *drawn, box images.Box) {
 }
 
 func (w *onPicture) say(d *drawn, detail string) {
-	w.out.Findings = append(w.out.Findings, findings.New(bad, w.set.placeOf(d), w.source, w.source+"/"+w.path, 1, detail))
+	w.out.Findings = append(w.out.Findings, findings.New(badAnnotation, w.set.placeOf(d), w.source, w.source+"/"+w.path, 1, detail))
 }
 
 func (s *Set) placeOf(d *drawn) string { return fmt.Sprintf("%s:%d", s.files[d.file], d.line) }
@@ -130,7 +130,7 @@ func (w *onPicture) firstBox() (first *drawn) {
 
 // AssumedUpright is the finding about a source in which so many pictures had Placed.Assumed.
 func AssumedUpright(source string, pictures int64) findings.Finding {
-	return findings.New(bad, "annotations/"+source+"/"+settingsName, source, "pixels", pictures,
+	return findings.New(badAnnotation, "annotations/"+source+"/"+settingsName, source, "pixels", pictures,
 		"nothing tells whether coordinates are of the upright pictures or of their stored pixels: taken for upright; "+
 			"say pixels: upright, or pixels: stored")
 }

@@ -78,6 +78,13 @@ func TestAllErrorsComeTogether(t *testing.T) {
 	if err == nil || strings.Count(err.Error(), "\n") != 3 {
 		t.Errorf("%v", err)
 	}
+	for i := range 2 * mostErrors {
+		files[fmt.Sprintf("clinic/%d.json", i)] = "{"
+	}
+	_, err = Read(folder(t, files), []string{"clinic", "other"})
+	if want := "annotations: and 104 more files are wrong"; !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v", err)
+	}
 }
 
 // TestWhatIsNotRead is said; what exports have beside annotations is not.
@@ -118,9 +125,6 @@ func TestManyFindings(t *testing.T) {
 
 // TestElementsThatAreTooLarge are said, and the rest of the file counts: nothing is kept of them.
 func TestElementsThatAreTooLarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes and reads 60 MB")
-	}
 	large := "[" + strings.Repeat("[1,2],", mostElement/costOfValue) + "[1,2]]"
 	set := read(t, export("format: coco\n", "a.json", coco(`{"image_id": 7, "segmentation": `+large+`}`,
 		`{"image_id": 7, "bbox": [10, 20, 30, 40]}`)), "a.jpg")
@@ -128,8 +132,15 @@ func TestElementsThatAreTooLarge(t *testing.T) {
 	if got := shown(set.Of("clinic", "a.jpg", Picture{100, 80, 1})); got != "boxes | 10,20 30×40" {
 		t.Error(got)
 	}
+}
+
+// TestTagsAndLinesThatAreTooLarge: a line of YOLO is left out, a tag ends its file.
+func TestTagsAndLinesThatAreTooLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes and reads 60 MB")
+	}
 	long := "0 0.5 0.5 0.5 0.5\n0 " + strings.Repeat("0.5 ", mostLine/4) + "\n0 0.25 0.5 0.3 0.5\n"
-	set = read(t, export("format: yolo\n", "a.txt", long), "a.jpg")
+	set := read(t, export("format: yolo\n", "a.txt", long), "a.jpg")
 	equal(t, said(set), "clinic/a.jpg | annotations/clinic/a.txt:2: the line has more than 16777216 bytes")
 	if got := shown(set.Of("clinic", "a.jpg", Picture{100, 80, 1})); got != "boxes | 10,20 30×40 | 25,20 50×40" {
 		t.Error(got)

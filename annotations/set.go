@@ -269,10 +269,10 @@ func (s *Set) Findings() []findings.Finding {
 		if p.times > 1 {
 			detail = fmt.Sprintf("%q may be %d pictures of the source: %q, %q", p.name, p.times, p.path, p.other)
 		}
-		all = append(all, findings.New(bad, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source, p.subject(), 1, detail))
+		all = append(all, findings.New(badAnnotation, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source, p.subject(), 1, detail))
 	}
 	for source, n := range more {
-		all = append(all, findings.New(bad, "", source, "", n, fmt.Sprintf("there are %d more of these", n)))
+		all = append(all, findings.New(badAnnotation, "", source, "", n, fmt.Sprintf("there are %d more of these", n)))
 	}
 	findings.Sort(all)
 	return all

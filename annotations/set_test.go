@@ -31,9 +31,10 @@ func TestNative(t *testing.T) {
 	}, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 	at := "annotations/of ours.csv:"
 	equal(t, said(set),
+		at[:len(at)-1]+" | "+at+`13: there is no source "nowhere"`,
 		at[:len(at)-1]+" | "+at+"16: row has 10 fields, want 9 as in the header: put quotes around a field that holds a comma",
 		at[:len(at)-1]+" | "+at+"17: byte 0xff is not UTF-8: save the file as UTF-8",
-		" | "+at+"15: source_path is empty or too long",
+		at[:len(at)-1]+" | "+at+"15: source_path is empty or too long",
 		"clinic/a.jpg | "+at+`6: x is "": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/a.jpg | "+at+"7: width -30 and height 40: want both above 0",
 		"clinic/a.jpg | "+at+"8: it has no area: width 0 and height 40",
@@ -42,8 +43,7 @@ func TestNative(t *testing.T) {
 		"clinic/a.jpg | "+at+`11: x is "Whole": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/a.jpg | "+at+`20: x is "1e400": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/b.jpg | "+at+"12: whole stands in the place of x: y, width and height must be empty",
-		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`,
-		"a.jpg | "+at+`13: there is no source "nowhere"`)
+		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`)
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 10,20 30×40 by ana | 50,20 30×41 by bea",
 		"b.jpg": "whole | 0,0 80×100 whole by ana",
