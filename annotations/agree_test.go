@@ -32,7 +32,8 @@ var writers = map[string]struct {
 			strings.Join(all, ","), is.width, is.height)
 	}},
 	"voc": {"a.xml", func(is size, boxes []images.Box) string {
-		text := fmt.Sprintf("<annotation><filename>a.jpg</filename><size><width>%d</width><height>%d</height></size>", is.width,
+		text := fmt.Sprintf("<annotation><filename>a.jpg</filename><size><width>%d</width><height>%d</height></size>",
+			is.width,
 			is.height)
 		for _, b := range boxes {
 			text += fmt.Sprintf("<object><bndbox><xmin>%d</xmin><ymin>%d</ymin><xmax>%d</xmax><ymax>%d</ymax></bndbox></object>",

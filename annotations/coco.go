@@ -7,8 +7,8 @@ import (
 )
 
 // coco reads a COCO dataset (https://cocodataset.org/#format-data): images, categories, and annotations with a bbox, or
-// a segmentation, which is polygons or a mask as RLE, compressed or not. The segmentation counts where there are both; a
-// bbox that does not agree with it is a finding, for it is often written as two corners. A crowd is one box.
+// a segmentation, which is polygons or a mask as RLE, compressed or not. The segmentation counts where there are both;
+// a bbox that does not agree with it is a finding, for it is often written as two corners. A crowd is one box.
 //
 // An image without annotations says nothing: that nobody drew on it does not mean that somebody looked.
 //

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// fuzz reads files of one exporter. Whatever they hold: boxes lie inside their picture, each once and in order, the state
-// fits them, and reading again says the same.
+// fuzz reads files of one exporter. Whatever they hold: boxes lie inside their picture, each once and in order, the
+// state fits them, and reading again says the same.
 func fuzz(f *testing.F, settings, name string, seeds ...string) {
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
@@ -78,7 +78,8 @@ func checkPlaced(t *testing.T, p Placed, width, height int) {
 
 func FuzzNative(f *testing.F) {
 	f.Add([]byte(header))
-	fuzz(f, "", "a.csv", header+"clinic,a.jpg,10,20,30,40,ana,,\nclinic,a.jpg,whole,,,,b,,\nclinic,x/b.jpg,no_lesion,,,,b,,\"x\"\n",
+	fuzz(f, "", "a.csv",
+		header+"clinic,a.jpg,10,20,30,40,ana,,\nclinic,a.jpg,whole,,,,b,,\nclinic,x/b.jpg,no_lesion,,,,b,,\"x\"\n",
 		header+"clinic,a.jpg,1,2\nclinic,\"a.jpg\n")
 }
 
@@ -127,9 +128,10 @@ func FuzzVIA(f *testing.F) {
 }
 
 func FuzzVIACSV(f *testing.F) {
-	fuzz(f, "format: via\nclasses: {no_lesion: clear}\n", "a.csv", "filename,file_size,file_attributes,region_count,region_id,"+
-		"region_shape_attributes,region_attributes\na.jpg,5,\"{\"\"k\"\":\"\"clear\"\"}\",1,0,\"{\"\"name\"\":\"\"rect\"\","+
-		"\"\"x\"\":10,\"\"y\"\":20,\"\"width\"\":30,\"\"height\"\":40}\",\"{}\"\n")
+	fuzz(f, "format: via\nclasses: {no_lesion: clear}\n", "a.csv",
+		"filename,file_size,file_attributes,region_count,region_id,"+
+			"region_shape_attributes,region_attributes\na.jpg,5,\"{\"\"k\"\":\"\"clear\"\"}\",1,0,\"{\"\"name\"\":\"\"rect\"\","+
+			"\"\"x\"\":10,\"\"y\"\":20,\"\"width\"\":30,\"\"height\"\":40}\",\"{}\"\n")
 }
 
 func FuzzSettings(f *testing.F) {
@@ -150,7 +152,8 @@ func FuzzSettings(f *testing.F) {
 // FuzzMasks: whatever the runs say, the extent lies inside the mask.
 func FuzzMasks(f *testing.F) {
 	f.Add([]byte("123O30K04020"), 6, 5)
-	f.Add([]byte{0, 0, 1, 68, 57, 27, 252, 96, 0, 1, 194, 0, 5, 110, 75, 0, 0, 14, 16, 0, 43, 64, 3, 132, 0, 10, 220, 206, 0, 0,
+	f.Add([]byte{0, 0, 1, 68, 57, 27, 252, 96, 0, 1, 194, 0, 5, 110, 75, 0, 0, 14, 16, 0, 43, 64, 3, 132, 0, 10, 220,
+		206, 0, 0,
 		28, 32, 0, 86, 231, 176, 0}, 9, 9)
 	f.Add([]byte("1, 2, 2, 2, 2"), 3, 3)
 	f.Add([]byte{9, 1, 19, 1, 8, 1, 2, 1, 39}, 9, 9)

@@ -14,8 +14,8 @@ import (
 
 // Limits of JSON: a file may be of any size, for it is read element by element.
 const (
-	// mostElement is how many bytes one element (a picture, an annotation, a task) may take in memory: 8 million numbers of
-	// a polygon or mask. A larger one is read to its end and not kept.
+	// mostElement is how many bytes one element (a picture, an annotation, a task) may take in memory: 8 million numbers
+	// of a polygon or mask. A larger one is read to its end and not kept.
 	mostElement = 64 << 20
 	mostDepth   = 64 // of lists and objects in each other; exporters have about ten
 	costOfValue = 128
@@ -87,8 +87,8 @@ func (v value) word() string {
 	return v.text
 }
 
-// A jsonReader reads a JSON text front to back. NaN and Infinity are numbers, as Python writes them, so that one of them
-// spoils one annotation and no file.
+// A jsonReader reads a JSON text front to back. NaN and Infinity are numbers, as Python writes them, so that one of
+// them spoils one annotation and no file.
 type jsonReader struct {
 	in    io.Reader
 	ahead []byte // read, and not yet looked at
@@ -369,8 +369,8 @@ func isNumeral(c byte) bool {
 	return '0' <= c && c <= '9' || c == '-' || c == '+' || c == '.' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// string reads a text with its quotes, into texts. What there is no room for is read and not kept: all texts of an element
-// have the room of the element, and a key has room of its own.
+// string reads a text with its quotes, into texts. What there is no room for is read and not kept: all texts of an
+// element have the room of the element, and a key has room of its own.
 func (j *jsonReader) string(key bool) {
 	j.byte()
 	j.texts, j.isKey, j.cut = j.texts[:0], key, false

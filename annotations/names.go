@@ -58,7 +58,8 @@ var uploaded = regexp.MustCompile(`^[0-9a-f]{8}-`)
 
 // plainName is the name as a path: without address, query, drive, and escapes of addresses, and with slashes.
 func plainName(name string) string {
-	if before, query, ok := strings.Cut(name, "?"); ok && (strings.Contains(before, "://") || strings.HasPrefix(before, "/")) {
+	if before, query, ok := strings.Cut(name, "?"); ok && (strings.Contains(before, "://") || strings.HasPrefix(before,
+		"/")) {
 		name = before
 		if values, err := url.ParseQuery(query); err == nil && values.Get("d") != "" {
 			name = values.Get("d") // Label Studio: /data/local-files/?d=folder/name.jpg

@@ -16,8 +16,8 @@ import (
 // empty.
 var nativeColumns = []string{"source", "source_path", "x", "y", "width", "height", "annotator", "date", "note"}
 
-// native reads one of our own CSVs. A row that is not as it should be is a finding; a header that is not, or quotes that
-// do not close, are errors.
+// native reads one of our own CSVs. A row that is not as it should be is a finding; a header that is not, or quotes
+// that do not close, are errors.
 func (f *file) native() error {
 	return f.csv(nativeColumns, true, func(line int, cells []string) {
 		source, path := cells[0], cells[1]

@@ -43,15 +43,18 @@ func TestBrokenFiles(t *testing.T) {
 		{export("format: coco\n", "a.json", `{"info": "\ud800\q"}`), `annotations/clinic/a.json:1: is no JSON: \q in a text`},
 		{export("format: label_studio\n", "a.json", `{"info": "`+"\n"+`"}`),
 			"annotations/clinic/a.json:2: is no JSON: a control character in a text"},
-		{export("format: voc\n", "a.xml", "<annotation>\n<object>"), "annotations/clinic/a.xml:2: XML syntax error on line 2: unexpected EOF"},
+		{export("format: voc\n", "a.xml", "<annotation>\n<object>"),
+			"annotations/clinic/a.xml:2: XML syntax error on line 2: unexpected EOF"},
 		{export("format: voc\n", "a.xml", ""), "annotations/clinic/a.xml: is empty"},
 		{export("format: voc\n", "a.xml", "<annotations/>"),
 			"annotations/clinic/a.xml:1: is a file of <annotations>, want <annotation>"},
-		{export("format: cvat\n", "a.xml", "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n<annotations>&b;</annotations>"),
+		{export("format: cvat\n", "a.xml",
+			"<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n<annotations>&b;</annotations>"),
 			"annotations/clinic/a.xml:2: has a document type, which is not read: take <!DOCTYPE a [<!ENTITY …> out"},
 		{export("format: cvat\n", "a.xml", "<annotations>&b;</annotations>"),
 			"annotations/clinic/a.xml:1: XML syntax error on line 1: invalid character entity &b;"},
-		{export("format: cvat\n", "a.xml", strings.Repeat("<annotations>", 100)), "annotations/clinic/a.xml:1: is nested more than 64 deep"},
+		{export("format: cvat\n", "a.xml", strings.Repeat("<annotations>", 100)),
+			"annotations/clinic/a.xml:1: is nested more than 64 deep"},
 		{export("format: voc\n", "a.xml", `<?xml version="1.0" encoding="ISO-8859-1"?><annotation/>`),
 			"annotations/clinic/a.xml:1: xml: opening charset \"ISO-8859-1\": is written in ISO-8859-1: save it as UTF-8"},
 		{export("format: via\n", "a.csv", "filename,x\n"), `annotations/clinic/a.csv:1: column "file_attributes" is missing; ` +
@@ -89,7 +92,8 @@ func TestAllErrorsComeTogether(t *testing.T) {
 
 // TestWhatIsNotRead is said; what exports have beside annotations is not.
 func TestWhatIsNotRead(t *testing.T) {
-	files := export("format: coco\n", "images/a.jpg", "x", ".DS_Store", "", "README.dataset.txt", "", "export.zip", "", "b.xml", "",
+	files := export("format: coco\n", "images/a.jpg", "x", ".DS_Store", "", "README.dataset.txt", "", "export.zip", "",
+		"b.xml", "",
 		"__MACOSX/a.json", "{")
 	files["nowhere/a.json"], files["note.txt"], files[".hidden"] = "", "", ""
 	set := read(t, files)

@@ -269,7 +269,8 @@ func (s *Set) Findings() []findings.Finding {
 		if p.times > 1 {
 			detail = fmt.Sprintf("%q may be %d pictures of the source: %q, %q", p.name, p.times, p.path, p.other)
 		}
-		all = append(all, findings.New(badAnnotation, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source, p.subject(), 1, detail))
+		all = append(all, findings.New(badAnnotation, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source,
+			p.subject(), 1, detail))
 	}
 	for source, n := range more {
 		all = append(all, findings.New(badAnnotation, "", source, "", n, fmt.Sprintf("there are %d more of these", n)))
@@ -314,12 +315,15 @@ func (s *Set) of(source, path string) []*drawn {
 			all = append(all, &s.drawn[i])
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *drawn) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line)) })
+	slices.SortStableFunc(all, func(a, b *drawn) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line,
+			b.line))
+	})
 	return all
 }
 
-// Key names what was drawn on a picture before its size is known: where it is equal, Of gives equal boxes and states for
-// equal pictures. It is empty where nothing was drawn.
+// Key names what was drawn on a picture before its size is known: where it is equal, Of gives equal boxes and states
+// for equal pictures. It is empty where nothing was drawn.
 func (s *Set) Key(source, path string) string {
 	var all []string
 	for _, d := range s.of(source, path) {

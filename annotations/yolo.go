@@ -20,7 +20,8 @@ const mostLine = 16 << 20
 
 // isClassList says whether a file of YOLO names classes.
 func isClassList(name string) bool {
-	return slices.Contains([]string{"classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml"}, strings.ToLower(name))
+	return slices.Contains([]string{"classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml"},
+		strings.ToLower(name))
 }
 
 // classLists are the classes of a source's YOLO files, one a line or `names` of a data.yaml, and whether they are of
@@ -127,7 +128,8 @@ func (f *file) yolo() error {
 // listsPictures says whether a file of that name usually lists the pictures of a part of the data.
 func listsPictures(name string) bool {
 	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "readme") || slices.Contains([]string{"train", "val", "valid", "test", "autosplit_train",
+	return strings.HasPrefix(name, "readme") || slices.Contains([]string{"train", "val", "valid", "test",
+		"autosplit_train",
 		"autosplit_val", "autosplit_test"}, name)
 }
 
