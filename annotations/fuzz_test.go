@@ -1,11 +1,16 @@
 package annotations
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"testing/iotest"
+	"unicode/utf8"
 )
 
 // fuzz reads files of one exporter. Whatever they hold: boxes lie inside their picture, each once and in order, the
@@ -189,5 +194,79 @@ func FuzzNames(f *testing.F) {
 			t.Fatalf("%q: %v", name, all)
 		}
 		_, _ = validName(name), stem(name)
+	})
+}
+
+// FuzzJSON holds the reader against encoding/json: what that takes, this takes too, within its limits, and alike. What
+// this takes beyond are NaN, Infinity and numbers such as 01.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{`{"a": [1, 2.5e3, -0.1, "x\n\u00e9\ud83d\ude00\ud800\\", null, true, false, {}], "b": {"c": [[]]}}`,
+		` [1, "a", 2] `, `"\u0000"`, `{"a":1,"a":2}`, "\ufeff5", `[1e400, NaN]`, `{"k": "\ud83d\n"}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		j := newJSON(iotest.OneByteReader(bytes.NewReader(text)), "a.json")
+		v, ok := j.value()
+		err := j.end()
+		var want any
+		if json.Unmarshal(text, &want) != nil || !utf8.Valid(text) {
+			return
+		}
+		if err != nil {
+			if !strings.Contains(err.Error(), "nested more than") && !strings.Contains(err.Error(), "number of more than") {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if got := v.plain(); !ok || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: %#v, want %#v", text, got, want)
+		}
+	})
+}
+
+// plain is the value as encoding/json has it.
+func (v value) plain() any {
+	switch v.kind {
+	case 't', 'f':
+		return v.kind == 't'
+	case '0':
+		return v.number
+	case '"':
+		return v.text
+	case '[':
+		all := []any{}
+		for _, number := range v.numbers {
+			all = append(all, number)
+		}
+		for _, child := range v.list {
+			all = append(all, child.plain())
+		}
+		return all
+	case '{':
+		all := map[string]any{}
+		for _, m := range v.members {
+			all[m.key] = m.value.plain()
+		}
+		return all
+	}
+	return nil
+}
+
+// FuzzInside puts what is fuzzed into one annotation of COCO and one region of Label Studio.
+func FuzzInside(f *testing.F) {
+	for _, seed := range []string{`"bbox": [10, 20, 30.5, 40]`, `"segmentation": [[10, 20, 40, 20, 25, 60.5]]`,
+		`"segmentation": {"counts": [1620, 3, 77, 3, 6297], "size": [80, 100]}, "bbox": [20, 20, 2, 3]`,
+		`"x": 10, "y": 25, "width": 30, "height": 50, "rotation": 30, "labels": ["x"]`, `"points": [[1, 2], [3, 4], [5, 9]]`,
+		`"x": 50, "y": 50, "radiusX": 20, "radiusY": 5, "rotation": 10`, `"rle": [0, 0, 125, 0, 57, 27]`} {
+		f.Add(seed)
+	}
+	root := folder(f, export("format: coco\n"))
+	other := folder(f, export("format: label_studio\n"))
+	f.Fuzz(func(t *testing.T, text string) {
+		must(t, os.WriteFile(filepath.Join(root, "clinic", "a.json"), []byte(coco(`{"image_id": 7, `+text+`}`)), 0o666))
+		task := `[{"image": "a.jpg", "l": [{"original_width": 100, "original_height": 80, ` + text + `}]}]`
+		must(t, os.WriteFile(filepath.Join(other, "clinic", "a.json"), []byte(task), 0o666))
+		fuzzed(t, root)
+		fuzzed(t, other)
 	})
 }

@@ -338,11 +338,16 @@ func (j *jsonReader) number() float64 {
 	var room [mostNumber]byte
 	text := room[:0]
 	for j.fill() && isNumeral(j.ahead[0]) {
-		if len(text) == mostNumber {
+		n := 1
+		for n < len(j.ahead) && isNumeral(j.ahead[n]) {
+			n++
+		}
+		if len(text)+n > mostNumber {
 			j.failf("has a number of more than %d characters", mostNumber)
 			return 0
 		}
-		text = append(text, j.byte())
+		text = append(text, j.ahead[:n]...)
+		j.ahead = j.ahead[n:]
 	}
 	switch word := string(text); word {
 	case "":
