@@ -201,7 +201,8 @@ func FuzzNames(f *testing.F) {
 // this takes beyond are NaN, Infinity and numbers such as 01.
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{`{"a": [1, 2.5e3, -0.1, "x\n\u00e9\ud83d\ude00\ud800\\", null, true, false, {}], "b": {"c": [[]]}}`,
-		` [1, "a", 2] `, `"\u0000"`, `{"a":1,"a":2}`, "\ufeff5", `[1e400, NaN]`, `{"k": "\ud83d\n"}`} {
+		` [1, "a", 2] `, `"\u0000"`, `{"a":1,"a":2}`, "\ufeff5", `[1e400, NaN]`, `{"k": "\ud83d\n"}`,
+		`"\ud800\u0000\ud83d\ud83d\ude00"`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

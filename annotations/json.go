@@ -423,14 +423,20 @@ func (j *jsonReader) escape(c byte) {
 		return
 	}
 	r := j.hex()
-	if utf16.IsSurrogate(r) && j.fill() && j.ahead[0] == '\\' {
+	for utf16.IsSurrogate(r) && j.fill() && j.ahead[0] == '\\' {
 		j.byte()
 		if c = j.byte(); c != 'u' {
 			j.keep(utf8.AppendRune(nil, r)...)
 			j.escape(c)
 			return
 		}
-		r = utf16.DecodeRune(r, j.hex())
+		second := j.hex()
+		pair := utf16.DecodeRune(r, second)
+		if pair == utf8.RuneError { // no pair: each is a character of its own
+			j.keep(utf8.AppendRune(nil, r)...)
+			pair = second
+		}
+		r = pair
 	}
 	j.keep(utf8.AppendRune(nil, r)...)
 }

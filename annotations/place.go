@@ -118,7 +118,7 @@ func frameOf(d *drawn, p Picture) (f frame, of size, told bool, problem string) 
 		says = says.turned() // the file has the size of the other frame: people know better what they drew on
 	}
 	switch {
-	case d.mixed && fitsStored && !fitsUp:
+	case d.mixed && fitsStored && !fitsUp: // HumanSignal/label-studio, issue 6608
 		return 0, size{}, true, "Label Studio's COCO files mix sizes of the stored and of the upright picture: export JSON"
 	case d.frame != untold:
 		return d.frame, says, true, ""

@@ -61,7 +61,7 @@ func (m *maskExtent) end() (first, last, from, to float64, err error) {
 }
 
 // cocoCounts is the extent of an uncompressed COCO mask: runs column by column, background first (pycocotools,
-// common/maskApi.h, "RLE is a simple yet efficient format").
+// mask.py, "RLE is a simple yet efficient format").
 func cocoCounts(counts []float64, height, width int) (extent, error) {
 	mask, err := newMask(width, height)
 	if err != nil {
