@@ -151,7 +151,7 @@ func TestTagsAndLinesThatAreTooLarge(t *testing.T) {
 	}
 	text := `<annotation><filename>` + strings.Repeat("x", mostToken+1<<16) + `</filename></annotation>`
 	_, err := Read(folder(t, export("format: voc\n", "a.xml", text)), []string{"clinic"})
-	if want := "a tag or text has more than 33554432 bytes"; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := "a tag or text has more than 8388608 bytes"; err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("%v", err)
 	}
 }
