@@ -3,18 +3,18 @@ package annotations
 import (
 	"fmt"
 	"math"
-	"strings"
+	"strconv"
 )
 
 // coco reads a COCO dataset (https://cocodataset.org/#format-data): images, categories, and annotations with a bbox, or
-// a segmentation, which is polygons or a mask as RLE, compressed or not. The segmentation counts where there are both; a
-// bbox that does not agree with it is a finding, for it is often written as two corners. A crowd is one box.
+// a segmentation, which is polygons or a mask as RLE, compressed or not. The segmentation counts where there are both;
+// a bbox that does not agree with it is a finding, for it is often written as two corners. A crowd is one box.
 //
 // An image without annotations says nothing: that nobody drew on it does not mean that somebody looked.
 //
 // The file is read twice, so that the order of its lists does not matter; about 150 bytes an image are held meanwhile.
 func (f *file) coco() error {
-	c := &cocoFile{file: f, images: map[string]cocoImage{}, categories: map[string]string{}}
+	c := &cocoFile{file: f, byNumber: map[int64]int32{}, byText: map[string]int32{}, categories: map[string]string{}}
 	if err := c.pass(map[string]func(value){"images": c.image, "categories": c.category, "info": c.info}); err != nil {
 		return err
 	}
@@ -26,7 +26,9 @@ func (f *file) coco() error {
 
 type cocoFile struct {
 	*file
-	images      map[string]cocoImage
+	images      []cocoImage
+	byNumber    map[int64]int32 // images by id
+	byText      map[string]int32
 	categories  map[string]string
 	seen        map[string]bool
 	labelStudio bool
@@ -79,26 +81,43 @@ func (f *file) json(read func(*jsonReader)) error {
 func (c *cocoFile) info(v value) { c.labelStudio = v.get("contributor").text == "Label Studio" }
 
 func (c *cocoFile) category(v value) {
-	c.categories[v.get("id").word()] = strings.Clone(v.get("name").word())
+	c.categories[v.get("id").word()] = v.get("name").word()
 }
 
 func (c *cocoFile) image(v value) {
 	id, name := v.get("id").word(), v.get("file_name").text
-	switch before, twice := c.images[id]; {
+	switch before := c.find(id); {
 	case id == "" || name == "" || len(name) > mostName:
 		c.bad(v.line, -1, "an image has no id, or no file_name")
-	case twice && before.name != name:
+	case before != nil && before.name != name:
 		c.bad(v.line, -1, "image %s is there twice, as %s: none of them counts", id, quoted([]string{before.name, name}))
-		c.images[id] = cocoImage{}
-	default:
-		c.images[id] = cocoImage{name, v.get("width").size(), v.get("height").size(), int32(v.line)}
+		*before = cocoImage{}
+	case before == nil:
+		if number, err := strconv.ParseInt(id, 10, 64); err == nil {
+			c.byNumber[number] = int32(len(c.images))
+		} else {
+			c.byText[id] = int32(len(c.images))
+		}
+		c.images = append(c.images, cocoImage{name, v.get("width").size(), v.get("height").size(), int32(v.line)})
 	}
+}
+
+// find is the image of an id; nil if there is none.
+func (c *cocoFile) find(id string) *cocoImage {
+	at, ok := c.byText[id]
+	if number, err := strconv.ParseInt(id, 10, 64); err == nil {
+		at, ok = c.byNumber[number]
+	}
+	if !ok {
+		return nil
+	}
+	return &c.images[at]
 }
 
 func (c *cocoFile) annotation(v value) {
 	g := region{line: v.line, picture: -1, name: "annotation " + v.get("id").word()}
-	image, ok := c.images[v.get("image_id").word()]
-	if !ok || image.name == "" {
+	image := c.find(v.get("image_id").word())
+	if image == nil || image.name == "" {
 		c.bad(v.line, -1, "%s: its image_id %q is not among the images", g.name, v.get("image_id").word())
 		return
 	}

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// cvat reads "CVAT for images 1.1" (https://docs.cvat.ai/docs/dataset_management/formats/format-xml/): images with box,
-// polygon, ellipse, mask and tag. Rotation is in degrees, clockwise, around the middle. What is marked as outside is not
-// in the picture. Points, polylines, cuboids and skeletons are no regions, and tracks, which are of videos, name no
-// picture: they are findings.
+// cvat reads "CVAT for images 1.1" (https://docs.cvat.ai/docs/dataset_management/formats/format-xml/, and for ellipses
+// cvat/apps/dataset_manager/formats/cvat.py): images with box, polygon, ellipse, mask and tag. Rotation is in degrees,
+// clockwise, around the middle. What is marked as outside is not in the picture. Points, polylines, cuboids and
+// skeletons are no regions, and tracks, which are of videos, name no picture: they are findings.
 func (f *file) cvat() error {
 	c := &cvatFile{file: f, picture: -1}
 	return f.xml("annotations", func(x *xmlReader, tag xml.StartElement) error {

@@ -1,15 +1,20 @@
 package annotations
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
+	"testing/iotest"
+	"unicode/utf8"
 )
 
-// fuzz reads files of one exporter. Whatever they hold: boxes lie inside their picture, each once and in order, the state
-// fits them, and reading again says the same.
+// fuzz reads files of one exporter. Whatever they hold: boxes lie inside their picture, each once and in order, the
+// state fits them, and reading again says the same.
 func fuzz(f *testing.F, settings, name string, seeds ...string) {
 	for _, seed := range seeds {
 		f.Add([]byte(seed))
@@ -78,7 +83,8 @@ func checkPlaced(t *testing.T, p Placed, width, height int) {
 
 func FuzzNative(f *testing.F) {
 	f.Add([]byte(header))
-	fuzz(f, "", "a.csv", header+"clinic,a.jpg,10,20,30,40,ana,,\nclinic,a.jpg,whole,,,,b,,\nclinic,x/b.jpg,no_lesion,,,,b,,\"x\"\n",
+	fuzz(f, "", "a.csv",
+		header+"clinic,a.jpg,10,20,30,40,ana,,\nclinic,a.jpg,whole,,,,b,,\nclinic,x/b.jpg,no_lesion,,,,b,,\"x\"\n",
 		header+"clinic,a.jpg,1,2\nclinic,\"a.jpg\n")
 }
 
@@ -127,9 +133,10 @@ func FuzzVIA(f *testing.F) {
 }
 
 func FuzzVIACSV(f *testing.F) {
-	fuzz(f, "format: via\nclasses: {no_lesion: clear}\n", "a.csv", "filename,file_size,file_attributes,region_count,region_id,"+
-		"region_shape_attributes,region_attributes\na.jpg,5,\"{\"\"k\"\":\"\"clear\"\"}\",1,0,\"{\"\"name\"\":\"\"rect\"\","+
-		"\"\"x\"\":10,\"\"y\"\":20,\"\"width\"\":30,\"\"height\"\":40}\",\"{}\"\n")
+	fuzz(f, "format: via\nclasses: {no_lesion: clear}\n", "a.csv",
+		"filename,file_size,file_attributes,region_count,region_id,"+
+			"region_shape_attributes,region_attributes\na.jpg,5,\"{\"\"k\"\":\"\"clear\"\"}\",1,0,\"{\"\"name\"\":\"\"rect\"\","+
+			"\"\"x\"\":10,\"\"y\"\":20,\"\"width\"\":30,\"\"height\"\":40}\",\"{}\"\n")
 }
 
 func FuzzSettings(f *testing.F) {
@@ -150,7 +157,8 @@ func FuzzSettings(f *testing.F) {
 // FuzzMasks: whatever the runs say, the extent lies inside the mask.
 func FuzzMasks(f *testing.F) {
 	f.Add([]byte("123O30K04020"), 6, 5)
-	f.Add([]byte{0, 0, 1, 68, 57, 27, 252, 96, 0, 1, 194, 0, 5, 110, 75, 0, 0, 14, 16, 0, 43, 64, 3, 132, 0, 10, 220, 206, 0, 0,
+	f.Add([]byte{0, 0, 1, 68, 57, 27, 252, 96, 0, 1, 194, 0, 5, 110, 75, 0, 0, 14, 16, 0, 43, 64, 3, 132, 0, 10, 220,
+		206, 0, 0,
 		28, 32, 0, 86, 231, 176, 0}, 9, 9)
 	f.Add([]byte("1, 2, 2, 2, 2"), 3, 3)
 	f.Add([]byte{9, 1, 19, 1, 8, 1, 2, 1, 39}, 9, 9)
@@ -182,9 +190,84 @@ func FuzzNames(f *testing.F) {
 			return
 		}
 		all := spellings(name)
-		if all[0].text != name || len(all) > mostFolders+5 {
+		if all[0].text != name || len(all) > mostFolders+6 {
 			t.Fatalf("%q: %v", name, all)
 		}
 		_, _ = validName(name), stem(name)
+	})
+}
+
+// FuzzJSON holds the reader against encoding/json: what that takes, this takes too, within its limits, and alike. What
+// this takes beyond are NaN, Infinity and numbers such as 01.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{`{"a": [1, 2.5e3, -0.1, "x\n\u00e9\ud83d\ude00\ud800\\", null, true, false, {}], "b": {"c": [[]]}}`,
+		` [1, "a", 2] `, `"\u0000"`, `{"a":1,"a":2}`, "\ufeff5", `[1e400, NaN]`, `{"k": "\ud83d\n"}`,
+		`"\ud800\u0000\ud83d\ud83d\ude00"`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		j := newJSON(iotest.OneByteReader(bytes.NewReader(text)), "a.json")
+		v, ok := j.value()
+		err := j.end()
+		var want any
+		if json.Unmarshal(text, &want) != nil || !utf8.Valid(text) {
+			return
+		}
+		if err != nil {
+			if !strings.Contains(err.Error(), "nested more than") && !strings.Contains(err.Error(), "number of more than") {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if got := v.plain(); !ok || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: %#v, want %#v", text, got, want)
+		}
+	})
+}
+
+// plain is the value as encoding/json has it.
+func (v value) plain() any {
+	switch v.kind {
+	case 't', 'f':
+		return v.kind == 't'
+	case '0':
+		return v.number
+	case '"':
+		return v.text
+	case '[':
+		all := []any{}
+		for _, number := range v.numbers {
+			all = append(all, number)
+		}
+		for _, child := range v.list {
+			all = append(all, child.plain())
+		}
+		return all
+	case '{':
+		all := map[string]any{}
+		for _, m := range v.members {
+			all[m.key] = m.value.plain()
+		}
+		return all
+	}
+	return nil
+}
+
+// FuzzInside puts what is fuzzed into one annotation of COCO and one region of Label Studio.
+func FuzzInside(f *testing.F) {
+	for _, seed := range []string{`"bbox": [10, 20, 30.5, 40]`, `"segmentation": [[10, 20, 40, 20, 25, 60.5]]`,
+		`"segmentation": {"counts": [1620, 3, 77, 3, 6297], "size": [80, 100]}, "bbox": [20, 20, 2, 3]`,
+		`"x": 10, "y": 25, "width": 30, "height": 50, "rotation": 30, "labels": ["x"]`, `"points": [[1, 2], [3, 4], [5, 9]]`,
+		`"x": 50, "y": 50, "radiusX": 20, "radiusY": 5, "rotation": 10`, `"rle": [0, 0, 125, 0, 57, 27]`} {
+		f.Add(seed)
+	}
+	root := folder(f, export("format: coco\n"))
+	other := folder(f, export("format: label_studio\n"))
+	f.Fuzz(func(t *testing.T, text string) {
+		must(t, os.WriteFile(filepath.Join(root, "clinic", "a.json"), []byte(coco(`{"image_id": 7, `+text+`}`)), 0o666))
+		task := `[{"image": "a.jpg", "l": [{"original_width": 100, "original_height": 80, ` + text + `}]}]`
+		must(t, os.WriteFile(filepath.Join(other, "clinic", "a.json"), []byte(task), 0o666))
+		fuzzed(t, root)
+		fuzzed(t, other)
 	})
 }

@@ -7,19 +7,21 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // Limits of JSON: a file may be of any size, for it is read element by element.
 const (
-	// mostElement is how many bytes one element (a picture, an annotation, a task) may take in memory: 8 million numbers of
-	// a polygon or mask. A larger one is read to its end and not kept.
+	// mostElement is how many bytes one element (a picture, an annotation, a task) may take in memory: 8 million numbers
+	// of a polygon or mask. A larger one is read to its end and not kept.
 	mostElement = 64 << 20
 	mostDepth   = 64 // of lists and objects in each other; exporters have about ten
 	costOfValue = 128
 	mostNumber  = 64   // characters
-	mostKey     = 4096 // bytes; of a longer one its begin counts
+	mostKey     = 4096 // bytes; of a longer one only a begin counts
+	mostKeys    = 4096 // are held once
 )
 
 // A value is one element of a file. Zero means that there is none.
@@ -27,7 +29,7 @@ type value struct {
 	kind    byte // of 'n'ull, 't'rue, 'f'alse, '0' for numbers, '"', '[', '{'
 	line    int
 	number  float64
-	text    string    // of texts; of numbers, as written
+	text    string    // of texts
 	numbers []float64 // of a list that holds nothing else
 	list    []value   // of other lists
 	members []member
@@ -79,16 +81,18 @@ func (v value) size() int32 {
 
 // word is a text, or a number as text without a fraction of zero: ids and classes are written either way.
 func (v value) word() string {
-	if v.isNumber() && v.number == math.Trunc(v.number) && math.Abs(v.number) < 1<<53 {
-		return strconv.FormatInt(int64(v.number), 10)
+	if v.isNumber() {
+		return strconv.FormatFloat(v.number, 'f', -1, 64)
 	}
 	return v.text
 }
 
-// A jsonReader reads a JSON text front to back. NaN and Infinity are numbers, as Python writes them, so that one of them
-// spoils one annotation and no file.
+// A jsonReader reads a JSON text front to back. NaN and Infinity are numbers, as Python writes them, so that one of
+// them spoils one annotation and no file.
 type jsonReader struct {
-	in    *bufio.Reader
+	in    io.Reader
+	ahead []byte // read, and not yet looked at
+	room  []byte
 	path  string
 	line  int
 	depth int
@@ -98,13 +102,16 @@ type jsonReader struct {
 	texts []byte
 	isKey bool // what is being read is a key
 	cut   bool
+	keys  map[string]string
 }
 
 func newJSON(in io.Reader, path string) *jsonReader {
-	j := &jsonReader{in: bufio.NewReaderSize(in, 64<<10), path: path, line: 1}
-	if begin, _ := j.in.Peek(3); bytes.Equal(begin, []byte("\ufeff")) {
-		_, _ = j.in.Discard(3)
-	} else if len(begin) > 1 && (begin[0] >= 0xFE || begin[1] == 0) {
+	j := &jsonReader{room: make([]byte, 64<<10), path: path, line: 1, keys: map[string]string{}}
+	begin := bufio.NewReaderSize(in, 16)
+	j.in = begin
+	if mark, _ := begin.Peek(3); bytes.Equal(mark, []byte("\ufeff")) {
+		_, _ = begin.Discard(3)
+	} else if len(mark) > 1 && (mark[0] >= 0xFE || mark[1] == 0) {
 		j.failf("is not UTF-8: save it as UTF-8")
 	}
 	return j
@@ -116,18 +123,29 @@ func (j *jsonReader) failf(format string, args ...any) {
 	}
 }
 
-// byte takes the next byte; 0 where there is none.
+// fill reports whether there are more bytes.
+func (j *jsonReader) fill() bool {
+	for len(j.ahead) == 0 && j.err == nil {
+		n, err := j.in.Read(j.room)
+		if j.ahead = j.room[:n]; n == 0 && err == io.EOF {
+			return false
+		}
+		if n == 0 && err != nil {
+			j.failf("%v", err)
+		}
+	}
+	return j.err == nil
+}
+
+// byte takes the next byte; 0 where there is none, which is an error.
 func (j *jsonReader) byte() byte {
-	if j.err != nil {
+	if !j.fill() {
+		j.failf("breaks off: export it again")
 		return 0
 	}
-	c, err := j.in.ReadByte()
-	switch {
-	case err == io.EOF:
-		j.failf("breaks off: export it again")
-	case err != nil:
-		j.failf("%v", err)
-	case c == '\n':
+	c := j.ahead[0]
+	j.ahead = j.ahead[1:]
+	if c == '\n' {
 		j.line++
 	}
 	return c
@@ -135,60 +153,48 @@ func (j *jsonReader) byte() byte {
 
 // next looks at the next byte that is no space; 0 at the end.
 func (j *jsonReader) next() byte {
-	for j.err == nil {
-		begin, err := j.in.Peek(1)
-		if err == io.EOF {
-			return 0
-		}
-		if err != nil {
-			j.failf("%v", err)
-			return 0
-		}
-		switch begin[0] {
-		case '\n':
-			j.line++
-		case ' ', '\t', '\r':
+	for j.fill() {
+		switch c := j.ahead[0]; c {
+		case ' ', '\t', '\r', '\n':
+			j.byte()
 		default:
-			return begin[0]
+			return c
 		}
-		_, _ = j.in.Discard(1)
 	}
 	return 0
 }
 
 // end wants nothing more.
 func (j *jsonReader) end() error {
-	if j.next(); j.err == nil {
-		if _, err := j.in.Peek(1); err != io.EOF {
-			j.failf("goes on after its end")
-		}
+	if j.next(); j.fill() {
+		j.failf("goes on after its end")
 	}
 	return j.err
 }
 
-// inside reads what stands between brackets, one by one.
-func (j *jsonReader) inside(closing byte, each func()) {
+// open takes a bracket.
+func (j *jsonReader) open() {
 	j.byte()
 	if j.depth++; j.depth > mostDepth {
 		j.failf("is nested more than %d deep", mostDepth)
 	}
-	for first := true; j.err == nil; first = false {
-		c := j.next()
-		if c == closing {
-			j.byte()
-			break
-		}
-		if !first {
-			if c != ',' {
-				j.wrong("a comma")
-				break
-			}
-			j.byte()
-			j.next()
-		}
-		each()
+}
+
+// more reports whether one more stands between brackets, and takes the comma before it.
+func (j *jsonReader) more(closing byte, first bool) bool {
+	c := j.next()
+	switch {
+	case c == closing:
+		j.byte()
+		j.depth--
+		return false
+	case first:
+	case c == ',':
+		j.byte()
+	default:
+		j.wrong("a comma")
 	}
-	j.depth--
+	return j.err == nil
 }
 
 // wrong says what was wanted in the place of the next byte.
@@ -200,25 +206,37 @@ func (j *jsonReader) wrong(want string) {
 	}
 }
 
+// key reads a key and the colon behind it. There are few, so that each is held once.
+func (j *jsonReader) key() string {
+	if j.next() != '"' {
+		j.wrong("a key")
+		return ""
+	}
+	j.string(true)
+	key, known := j.keys[string(j.texts)]
+	if !known {
+		if key = string(j.texts); len(j.keys) < mostKeys {
+			j.keys[key] = key
+		}
+	}
+	if j.next() != ':' {
+		j.wrong("a colon")
+		return ""
+	}
+	j.byte()
+	return key
+}
+
 // object shows the keys of an object; each must read the value.
 func (j *jsonReader) object(each func(key string)) {
 	if j.next() != '{' {
 		j.wrong("an object")
 		return
 	}
-	j.inside('}', func() {
-		if j.next() != '"' {
-			j.wrong("a key")
-			return
-		}
-		key := j.string(true)
-		if j.next() != ':' {
-			j.wrong("a colon")
-			return
-		}
-		j.byte()
-		each(key)
-	})
+	j.open()
+	for first := true; j.more('}', first); first = false {
+		each(j.key())
+	}
 }
 
 // array shows the elements of a list; each must read its own.
@@ -227,7 +245,10 @@ func (j *jsonReader) array(each func()) {
 		j.wrong("a list")
 		return
 	}
-	j.inside(']', each)
+	j.open()
+	for first := true; j.more(']', first); first = false {
+		each()
+	}
 }
 
 // skip reads a value and keeps nothing.
@@ -253,37 +274,47 @@ func (j *jsonReader) spend(bytes int) bool {
 func (j *jsonReader) parse() value {
 	c := j.next()
 	v := value{kind: c, line: j.line}
-	switch {
-	case c == '{':
-		j.object(func(key string) {
+	switch c {
+	case '{':
+		j.open()
+		for first := true; j.more('}', first); first = false {
+			key := j.key()
 			child := j.parse()
 			if j.spend(costOfValue + len(key)) {
 				v.members = append(v.members, member{key, child})
 			}
-		})
-	case c == '[':
-		j.array(func() { v.append(j.parse(), j.spend) })
-	case c == '"':
-		v.text = j.string(false)
-	case c == 't' || c == 'f' || c == 'n':
-		j.literal(map[byte]string{'t': "true", 'f': "false", 'n': "null"}[c])
+		}
+	case '[':
+		j.open()
+		for first := true; j.more(']', first); first = false {
+			j.append(&v)
+		}
+	case '"':
+		j.string(false)
+		v.text = string(j.texts)
+	case 't':
+		j.literal("true")
+	case 'f':
+		j.literal("false")
+	case 'n':
+		j.literal("null")
 	default:
 		v.kind = '0'
-		v.text = j.numeral()
-		v.number = j.parseNumber(v.text)
+		v.number = j.number()
 	}
 	return v
 }
 
-// append adds an element to a list.
-func (v *value) append(child value, spend func(int) bool) {
+// append reads an element of a list.
+func (j *jsonReader) append(v *value) {
+	child := j.parse()
 	if child.isNumber() && len(v.list) == 0 {
-		if spend(8) {
+		if j.spend(8) {
 			v.numbers = append(v.numbers, child.number)
 		}
 		return
 	}
-	if !spend(costOfValue * (1 + len(v.numbers))) {
+	if !j.spend(costOfValue * (1 + len(v.numbers))) {
 		return
 	}
 	for _, number := range v.numbers { // there is something else among numbers
@@ -302,85 +333,89 @@ func (j *jsonReader) literal(word string) {
 	}
 }
 
-// numeral reads the characters of a number.
-func (j *jsonReader) numeral() string {
-	var text []byte
-	for j.err == nil {
-		begin, _ := j.in.Peek(1)
-		if len(begin) == 0 || !isNumeral(begin[0]) {
-			break
+// number takes what is a number in JSON, and NaN and Infinity; one that is too large for us is infinite.
+func (j *jsonReader) number() float64 {
+	var room [mostNumber]byte
+	text := room[:0]
+	for j.fill() && isNumeral(j.ahead[0]) {
+		n := 1
+		for n < len(j.ahead) && isNumeral(j.ahead[n]) {
+			n++
 		}
-		if text = append(text, j.byte()); len(text) > mostNumber {
+		if len(text)+n > mostNumber {
 			j.failf("has a number of more than %d characters", mostNumber)
+			return 0
 		}
+		text = append(text, j.ahead[:n]...)
+		j.ahead = j.ahead[n:]
 	}
-	if len(text) == 0 {
+	switch word := string(text); word {
+	case "":
 		j.wrong("a value")
-	}
-	return string(text)
-}
-
-func isNumeral(c byte) bool {
-	return '0' <= c && c <= '9' || c == '-' || c == '+' || c == '.' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-}
-
-// parseNumber takes what is a number in JSON, and NaN and Infinity; one that is too large for us is infinite.
-func (j *jsonReader) parseNumber(text string) float64 {
-	switch text {
+		return 0
 	case "NaN", "Infinity", "-Infinity":
-		number, _ := strconv.ParseFloat(text, 64)
+		number, _ := strconv.ParseFloat(word, 64)
 		return number
 	}
-	for i := range len(text) {
-		if c := text[i]; c > '9' && c != 'e' && c != 'E' {
+	for _, c := range text {
+		if c > '9' && c != 'e' && c != 'E' {
 			j.failf("is no JSON: %q is no value", text)
 			return 0
 		}
 	}
-	number, err := strconv.ParseFloat(text, 64)
+	number, err := strconv.ParseFloat(string(text), 64)
 	if err != nil && !math.IsInf(number, 0) {
 		j.failf("is no JSON: %q is no number", text)
 	}
 	return number
 }
 
-// string reads a text with its quotes. What there is no room for is read and not kept: all texts of an element have the
-// room of the element, and a key has room of its own.
-func (j *jsonReader) string(key bool) string {
+func isNumeral(c byte) bool {
+	return '0' <= c && c <= '9' || c == '-' || c == '+' || c == '.' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// string reads a text with its quotes, into texts. What there is no room for is read and not kept: all texts of an
+// element have the room of the element, and a key has room of its own.
+func (j *jsonReader) string(key bool) {
 	j.byte()
 	j.texts, j.isKey, j.cut = j.texts[:0], key, false
-	for j.err == nil {
-		switch c := j.byte(); {
-		case c == '"':
+	for j.fill() {
+		plain := 0
+		for plain < len(j.ahead) && j.ahead[plain] >= ' ' && j.ahead[plain] != '"' && j.ahead[plain] != '\\' {
+			plain++
+		}
+		if plain > 0 {
+			j.keep(j.ahead[:plain]...)
+			j.ahead = j.ahead[plain:]
+			continue
+		}
+		switch j.byte() {
+		case '"':
 			if !j.cut && !utf8.Valid(j.texts) {
 				j.failf("is not UTF-8: save it as UTF-8")
 			}
-			return string(j.texts)
-		case c == '\\':
-			j.escape()
-		case c < ' ':
-			j.failf("is no JSON: a control character in a text")
+			return
+		case '\\':
+			j.escape(j.byte())
 		default:
-			j.keep(c)
+			j.failf("is no JSON: a control character in a text")
 		}
 	}
-	return ""
+	j.failf("breaks off: export it again")
 }
 
 func (j *jsonReader) keep(text ...byte) {
-	if j.isKey && len(j.texts) < mostKey || !j.isKey && j.spend(len(text)) {
+	if j.isKey && len(j.texts)+len(text) <= mostKey || !j.isKey && j.spend(len(text)) {
 		j.texts = append(j.texts, text...)
 		return
 	}
 	j.cut = true
 }
 
-var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-func (j *jsonReader) escape() {
-	c := j.byte()
-	if plain, ok := escapes[c]; ok {
-		j.keep(plain)
+// escape reads what stands behind a backslash.
+func (j *jsonReader) escape(c byte) {
+	if at := strings.IndexByte(`"\/bfnrt`, c); at >= 0 {
+		j.keep("\"\\/\b\f\n\r\t"[at])
 		return
 	}
 	if c != 'u' {
@@ -388,12 +423,20 @@ func (j *jsonReader) escape() {
 		return
 	}
 	r := j.hex()
-	if utf16.IsSurrogate(r) {
-		if begin, _ := j.in.Peek(2); string(begin) == `\u` {
-			j.byte()
-			j.byte()
-			r = utf16.DecodeRune(r, j.hex())
+	for utf16.IsSurrogate(r) && j.fill() && j.ahead[0] == '\\' {
+		j.byte()
+		if c = j.byte(); c != 'u' {
+			j.keep(utf8.AppendRune(nil, r)...)
+			j.escape(c)
+			return
 		}
+		second := j.hex()
+		pair := utf16.DecodeRune(r, second)
+		if pair == utf8.RuneError { // no pair: each is a character of its own
+			j.keep(utf8.AppendRune(nil, r)...)
+			pair = second
+		}
+		r = pair
 	}
 	j.keep(utf8.AppendRune(nil, r)...)
 }

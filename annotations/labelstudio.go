@@ -128,8 +128,8 @@ func (t *lsTask) min(record value) {
 	}
 }
 
-// region reads one region by the keys that it has. Beside holds the size of the picture. It is false for what is neither
-// drawn nor a choice, such as text.
+// region reads one region by the keys that it has. Beside holds the size of the picture. It is false for what is
+// neither drawn nor a choice, such as text.
 func (t *lsTask) region(v, beside value, kind string) (region, bool) {
 	g := region{line: v.line, picture: t.picture, name: kind}
 	for _, m := range v.members {
@@ -161,6 +161,8 @@ func (t *lsTask) region(v, beside value, kind string) (region, bool) {
 		g.tag = true
 	case v.get("x").given() || v.get("vertices").given() || v.get("sequence").given():
 		g.problem = "is no region: draw a rectangle, polygon, ellipse or mask"
+	case len(g.classes) > 0:
+		g.problem = "is of a kind that is not read: draw a rectangle, polygon, ellipse or mask"
 	default:
 		return g, false
 	}

@@ -16,8 +16,8 @@ import (
 // empty.
 var nativeColumns = []string{"source", "source_path", "x", "y", "width", "height", "annotator", "date", "note"}
 
-// native reads one of our own CSVs. A row that is not as it should be is a finding; a header that is not, or quotes that
-// do not close, are errors.
+// native reads one of our own CSVs. A row that is not as it should be is a finding; a header that is not, or quotes
+// that do not close, are errors.
 func (f *file) native() error {
 	return f.csv(nativeColumns, true, func(line int, cells []string) {
 		source, path := cells[0], cells[1]
@@ -32,9 +32,9 @@ func (f *file) native() error {
 		}
 		switch {
 		case !f.sources[source]:
-			f.say(source, path, f.place+":"+strconv.Itoa(line), -1, "there is no source %q", source)
+			f.bad(line, -1, "there is no source %s", quoted(cells[:1]))
 		case path == "" || len(path) > mostName:
-			f.say(source, "", f.place+":"+strconv.Itoa(line), -1, "source_path is empty or too long")
+			f.say(source, f.place, f.place+":"+strconv.Itoa(line), -1, "source_path is empty or too long")
 		default:
 			of := *f // whose source is the row's
 			of.source = source

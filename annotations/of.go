@@ -84,14 +84,16 @@ func (w *onPicture) keep(d *drawn, box images.Box) {
 }
 
 func (w *onPicture) say(d *drawn, detail string) {
-	w.out.Findings = append(w.out.Findings, findings.New(bad, w.set.placeOf(d), w.source, w.source+"/"+w.path, 1, detail))
+	w.out.Findings = append(w.out.Findings, findings.New(badAnnotation, w.set.placeOf(d), w.source,
+		w.source+"/"+w.path, 1, detail))
 }
 
 func (s *Set) placeOf(d *drawn) string { return fmt.Sprintf("%s:%d", s.files[d.file], d.line) }
 
 func (w *onPicture) placed(p Picture) Placed {
 	if w.twice > 0 {
-		w.say(w.again, fmt.Sprintf("one annotator drew %d boxes twice, and they count once: delete the older export", w.twice))
+		w.say(w.again, fmt.Sprintf("one annotator drew %d boxes twice, and they count once: delete the older export",
+			w.twice))
 	}
 	if w.none != nil && len(w.out.Boxes) > 0 {
 		w.say(w.none, fmt.Sprintf("is said to show no lesion, but there are boxes, the first at %s: the boxes count",
@@ -130,7 +132,7 @@ func (w *onPicture) firstBox() (first *drawn) {
 
 // AssumedUpright is the finding about a source in which so many pictures had Placed.Assumed.
 func AssumedUpright(source string, pictures int64) findings.Finding {
-	return findings.New(bad, "annotations/"+source+"/"+settingsName, source, "pixels", pictures,
+	return findings.New(badAnnotation, "annotations/"+source+"/"+settingsName, source, "pixels", pictures,
 		"nothing tells whether coordinates are of the upright pictures or of their stored pixels: taken for upright; "+
 			"say pixels: upright, or pixels: stored")
 }

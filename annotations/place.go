@@ -92,8 +92,8 @@ func (s size) alike(other size) bool {
 	return math.Abs(a-b) <= aspectOff*max(a, b)
 }
 
-// frameOf says what the coordinates of something drawn refer to, and the size that its file gives to that; zero if none.
-// Told is false where nothing tells the frame.
+// frameOf says what the coordinates of something drawn refer to, and the size that its file gives to that; zero if
+// none. Told is false where nothing tells the frame.
 //
 // What annotations.yaml declares counts. Sizes tell only where the picture is to be turned by a quarter, and is no
 // square: the file then has either the upright or the stored size. Browsers, and with them most tools, show pictures
@@ -118,7 +118,7 @@ func frameOf(d *drawn, p Picture) (f frame, of size, told bool, problem string) 
 		says = says.turned() // the file has the size of the other frame: people know better what they drew on
 	}
 	switch {
-	case d.mixed && fitsStored && !fitsUp:
+	case d.mixed && fitsStored && !fitsUp: // HumanSignal/label-studio, issue 6608
 		return 0, size{}, true, "Label Studio's COCO files mix sizes of the stored and of the upright picture: export JSON"
 	case d.frame != untold:
 		return d.frame, says, true, ""
@@ -136,7 +136,8 @@ type placing struct {
 	assumed bool
 }
 
-// place puts something drawn on a picture: the smallest rectangle of whole pixels that holds it, clipped to the picture.
+// place puts something drawn on a picture: the smallest rectangle of whole pixels that holds it, clipped to the
+// picture.
 func place(d *drawn, p Picture) placing {
 	f, says, told, problem := frameOf(d, p)
 	if problem != "" {

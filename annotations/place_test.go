@@ -2,6 +2,7 @@ package annotations
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -9,8 +10,8 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// TestPlacesAllOrientations draws boxes on stored and on upright pixels, tells which by annotations.yaml, by the size in
-// the file, or not at all, and holds the pixels under the placed box against those that were drawn.
+// TestPlacesAllOrientations draws boxes on stored and on upright pixels, tells which by annotations.yaml, by the size
+// in the file, or not at all, and holds the pixels under the placed box against those that were drawn.
 func TestPlacesAllOrientations(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -126,4 +127,30 @@ func TestRounding(t *testing.T) {
 	if at.note != "" || at.box != (images.Box{X: 0, Y: 10, Width: 900, Height: 890}) {
 		t.Errorf("%+v", at)
 	}
+}
+
+// TestTurnedShapes holds the extents of turned rectangles and ellipses against points on their edges.
+func TestTurnedShapes(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 200 {
+		cx, cy, rx, ry, degrees := 100*r.Float64(), 100*r.Float64(), 1+50*r.Float64(), 1+50*r.Float64(), 720*r.Float64()-360
+		sin, cos := math.Sincos(degrees * math.Pi / 180)
+		round, square := nothing(), nothing()
+		for i := range 20_000 {
+			s, c := math.Sincos(float64(i) * math.Pi / 10_000)
+			round.add(cx+rx*c*cos-ry*s*sin, cy+rx*c*sin+ry*s*cos)
+			far := max(math.Abs(s), math.Abs(c)) // from the circle out to the square around it
+			square.add(cx+rx*c/far*cos-ry*s/far*sin, cy+rx*c/far*sin+ry*s/far*cos)
+		}
+		if got := ellipse(cx, cy, rx, ry, degrees*math.Pi/180); !near(got, round) {
+			t.Errorf("%v, want %v", got, round)
+		}
+		if got := (extent{cx - rx, cy - ry, cx + rx, cy + ry}).turned(degrees, cx, cy); !near(got, square) {
+			t.Errorf("%v, want %v", got, square)
+		}
+	}
+}
+
+func near(a, b extent) bool {
+	return max(math.Abs(a.x0-b.x0), math.Abs(a.y0-b.y0), math.Abs(a.x1-b.x1), math.Abs(a.y1-b.y1)) < 0.01
 }

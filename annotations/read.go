@@ -33,6 +33,8 @@ type format struct {
 
 const (
 	mostFindings = 10_000     // of one source are listed, others are only counted
+	mostErrors   = 100        // files that are wrong likewise
+	mostDetail   = 1000       // bytes of what a finding says
 	mostDrawn    = 20_000_000 // boxes in a workspace: about 1.3 GB
 	mostName     = 4096       // bytes of a picture's name
 )
@@ -45,6 +47,7 @@ type reader struct {
 	names   map[nameKey]int32 // of pictures
 	said    map[string]int    // findings by source
 	errs    []error
+	wrong   int // files; errs has the first ones
 }
 
 // A file is being read.
@@ -78,6 +81,9 @@ func Read(folder string, sources []string) (*Set, error) {
 	for _, entry := range entries {
 		r.entry(entry)
 	}
+	if more := r.wrong - len(r.errs); more > 0 {
+		r.errs = append(r.errs, fmt.Errorf("annotations: and %d more files are wrong", more))
+	}
 	if len(r.errs) > 0 {
 		return nil, errors.Join(r.errs...)
 	}
@@ -86,7 +92,10 @@ func Read(folder string, sources []string) (*Set, error) {
 }
 
 func (r *reader) fail(err error) {
-	if err != nil {
+	if err == nil {
+		return
+	}
+	if r.wrong++; r.wrong <= mostErrors {
 		r.errs = append(r.errs, err)
 	}
 }
@@ -133,32 +142,41 @@ func (r *reader) exports(source, folder string) {
 		r.fail(err)
 		return
 	}
-	var paths, lists []string
+	found := &exported{}
 	r.fail(filepath.WalkDir(folder, func(at string, entry fs.DirEntry, err error) error {
-		switch name := entry; {
+		name := entry.Name()
+		switch {
 		case err != nil:
 			return err
-		case strings.HasPrefix(name.Name(), ".") || name.Name() == "__MACOSX":
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-		case entry.IsDir() || at == filepath.Join(folder, settingsName):
-		case c.format == "yolo" && isClassList(name.Name()):
-			lists = append(lists, at)
-		case slices.Contains(formats[c.format].extensions, strings.ToLower(path.Ext(name.Name()))):
-			paths = append(paths, at)
-		case !beside(name.Name()):
-			r.say(source, name.Name(), r.placeOf(at), -1, "is not read: format %s is read from %s files", c.format,
-				strings.Join(formats[c.format].extensions, " and "))
+		case entry.IsDir() && (strings.HasPrefix(name, ".") || name == "__MACOSX"):
+			return fs.SkipDir
+		case !entry.IsDir() && !strings.HasPrefix(name, ".") && at != filepath.Join(folder, settingsName):
+			r.sort(found, source, c.format, at)
 		}
 		return nil
 	}))
-	classes, boxed, err := r.classLists(lists)
+	classes, boxed, err := r.classLists(found.classes)
 	r.fail(err)
-	for _, at := range paths {
+	for _, at := range found.annotations {
 		f := r.open(source, c, at)
 		f.classes, f.boxed = classes, boxed
 		r.fail(formats[c.format].read(f))
+	}
+}
+
+// exported are the files of a source: those with annotations, and those that name classes.
+type exported struct{ annotations, classes []string }
+
+func (r *reader) sort(found *exported, source, format, at string) {
+	name := filepath.Base(at)
+	switch extensions := formats[format].extensions; {
+	case format == "yolo" && isClassList(name):
+		found.classes = append(found.classes, at)
+	case slices.Contains(extensions, strings.ToLower(path.Ext(name))):
+		found.annotations = append(found.annotations, at)
+	case !beside(name):
+		r.say(source, name, r.placeOf(at), -1, "is not read: format %s is read from %s files", format,
+			strings.Join(extensions, " and "))
 	}
 }
 
@@ -182,11 +200,16 @@ func (r *reader) say(source, subject, place string, picture int32, format string
 		r.set.more[source]++
 		return
 	}
-	f := findings.New(bad, place, source, subject, 1, fmt.Sprintf(format, args...))
+	detail := fmt.Sprintf(format, args...)
+	if len(detail) > mostDetail {
+		detail = strings.ToValidUTF8(detail[:mostDetail], "") + "…"
+	}
+	f := findings.New(badAnnotation, place, source, subject, 1, detail)
 	r.set.said = append(r.set.said, saying{f, picture})
 }
 
-const bad = "bad_annotation"
+// badAnnotation is the id of all findings of this room.
+const badAnnotation = "bad_annotation"
 
 // bad notes a finding about a line, and the picture, if that is known.
 func (f *file) bad(line int, picture int32, format string, args ...any) {
@@ -232,6 +255,9 @@ func (f *file) add(g region) {
 	if problem != "" {
 		f.bad(g.line, g.picture, "%s", strings.TrimPrefix(g.name+": "+problem, ": "))
 		return
+	}
+	if is != lesion {
+		g.extent = extent{}
 	}
 	if f.annotator != "" {
 		g.annotator = f.annotator

@@ -61,7 +61,7 @@ func (m *maskExtent) end() (first, last, from, to float64, err error) {
 }
 
 // cocoCounts is the extent of an uncompressed COCO mask: runs column by column, background first (pycocotools,
-// common/maskApi.h, "RLE is a simple yet efficient format").
+// mask.py, "RLE is a simple yet efficient format").
 func cocoCounts(counts []float64, height, width int) (extent, error) {
 	mask, err := newMask(width, height)
 	if err != nil {
@@ -80,8 +80,8 @@ func cocoCounts(counts []float64, height, width int) (extent, error) {
 }
 
 // cocoString is the extent of a compressed COCO mask: each run is a number of five bits a character, the lowest first,
-// from the character 48; the sixth bit says that more follow, the fifth of the last one is the sign; from the fourth run
-// on, the difference to the one before the last (pycocotools, common/maskApi.c, rleFrString).
+// from the character 48; the sixth bit says that more follow, the fifth of the last one is the sign; from the fourth
+// run on, the difference to the one before the last (pycocotools, common/maskApi.c, rleFrString).
 func cocoString(text string, height, width int) (extent, error) {
 	mask, err := newMask(width, height)
 	if err != nil {
@@ -138,11 +138,11 @@ func cvatMask(runs string, left, top float64, width, height int) (extent, error)
 	return extent{left + x0, top + y0, left + x1, top + y1}, err
 }
 
-// brush is the extent of a Label Studio mask: bits, the highest first. 32 say how many values there are, 5 the bits of a
-// value less one, 4 times 4 the bits of the lengths less one; then runs: a bit that says whether all values of the run
-// are equal, two that name one of the lengths, the length less one, and one value, or each of them (thi.ng rle-pack;
-// label_studio_sdk/converter/brush.py). Values are R, G, B and alpha of the pixels, row by row; what has an alpha above
-// zero is foreground.
+// brush is the extent of a Label Studio mask: bits, the highest first. 32 say how many values there are, 5 the bits of
+// a value less one, 4 times 4 the bits of the lengths less one; then runs: a bit that says whether all values of the
+// run are equal, two that name one of the lengths, the length less one, and one value, or each of them (thi.ng
+// rle-pack; label_studio_sdk/converter/brush.py). Values are R, G, B and alpha of the pixels, row by row; what has an
+// alpha above zero is foreground.
 func brush(data []float64, width, height int) (extent, error) {
 	mask, err := newMask(height, width)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"maps"
 	"math"
-	"path"
 	"slices"
 	"strings"
 
@@ -123,7 +122,6 @@ func (f *file) named(source, name string, kind nameKind, line int) int32 {
 	n, ok := f.names[key]
 	if !ok {
 		n = int32(len(f.set.pictures))
-		key.name = strings.Clone(name)
 		f.names[key] = n
 		f.set.pictures = append(f.set.pictures, picture{nameKey: key, line: int32(line), file: f.number, rank: rankNone})
 		of := f.set.sources[source]
@@ -136,9 +134,12 @@ func (f *file) named(source, name string, kind nameKind, line int) int32 {
 	return n
 }
 
-// arrange sorts what was drawn by picture.
+// arrange sorts what was drawn by picture, and keeps the order within.
 func (s *Set) arrange() {
-	slices.SortStableFunc(s.drawn, func(a, b drawn) int { return cmp.Compare(a.picture, b.picture) })
+	byPicture := func(a, b drawn) int { return cmp.Compare(a.picture, b.picture) }
+	if !slices.IsSortedFunc(s.drawn, byPicture) {
+		slices.SortStableFunc(s.drawn, byPicture)
+	}
 	for i := range s.drawn {
 		p := &s.pictures[s.drawn[i].picture]
 		if p.to == 0 {
@@ -170,78 +171,6 @@ func (s *Set) Match(source string, paths iter.Seq[string]) {
 	}
 }
 
-// A matcher knows all spellings of the names in the files of a source.
-type matcher struct {
-	set   *Set
-	by    [3]map[string][]candidate // by whole path, by file name, by path without extension
-	names map[string][]candidate    // by file name without extension
-	valid bool
-}
-
-type candidate struct{ picture, rank int32 }
-
-func (s *Set) matcher(of *names) *matcher {
-	m := &matcher{set: s, names: map[string][]candidate{}}
-	for i := range m.by {
-		m.by[i] = map[string][]candidate{}
-	}
-	for _, n := range of.pictures {
-		p := &s.pictures[n]
-		if p.kind == byPath {
-			m.by[0][p.name] = append(m.by[0][p.name], candidate{n, rankExact})
-			continue
-		}
-		for _, spelt := range spellings(p.name) {
-			into := m.by[0]
-			switch {
-			case p.kind == byStem && spelt.file:
-				into = m.names
-			case p.kind == byStem:
-				into = m.by[2]
-			case spelt.file:
-				into = m.by[1]
-			}
-			into[spelt.text] = append(into[spelt.text], candidate{n, int32(spelt.rank)})
-		}
-	}
-	return m
-}
-
-// match shows the matcher a path.
-func (m *matcher) match(p string) {
-	name := path.Base(p)
-	m.take(p, m.by[0][p], 0)
-	m.take(p, m.by[1][name], 0)
-	if len(m.names) > 0 {
-		m.take(p, m.by[2][stem(p)], 0)
-		m.take(p, m.names[stem(name)], 0)
-	}
-	if valid := validName(name); valid != name {
-		m.take(p, m.by[1][valid], rankValid)
-		m.take(p, m.names[stem(valid)], rankValid)
-	}
-}
-
-// take notes for each candidate that the path agrees with it, at least so badly.
-func (m *matcher) take(p string, candidates []candidate, atLeast int32) {
-	for _, c := range candidates {
-		at := &m.set.pictures[c.picture]
-		switch rank := max(c.rank, atLeast); {
-		case rank > at.rank || p == at.path && at.times > 0 && rank == at.rank:
-		case rank < at.rank:
-			at.rank, at.times, at.path, at.other = rank, 1, strings.Clone(p), ""
-		default:
-			at.times++
-			if at.other == "" || p < at.other {
-				at.other = strings.Clone(p)
-			}
-			if at.other < at.path {
-				at.path, at.other = at.other, at.path
-			}
-		}
-	}
-}
-
 // Findings are those of reading and of matching, sorted.
 func (s *Set) Findings() []findings.Finding {
 	var all []findings.Finding
@@ -267,10 +196,11 @@ func (s *Set) Findings() []findings.Finding {
 		if p.times > 1 {
 			detail = fmt.Sprintf("%q may be %d pictures of the source: %q, %q", p.name, p.times, p.path, p.other)
 		}
-		all = append(all, findings.New(bad, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source, p.subject(), 1, detail))
+		all = append(all, findings.New(badAnnotation, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source,
+			p.subject(), 1, detail))
 	}
 	for source, n := range more {
-		all = append(all, findings.New(bad, "", source, "", n, fmt.Sprintf("there are %d more of these", n)))
+		all = append(all, findings.New(badAnnotation, "", source, "", n, fmt.Sprintf("there are %d more of these", n)))
 	}
 	findings.Sort(all)
 	return all
@@ -312,12 +242,15 @@ func (s *Set) of(source, path string) []*drawn {
 			all = append(all, &s.drawn[i])
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *drawn) int { return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line)) })
+	slices.SortStableFunc(all, func(a, b *drawn) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line,
+			b.line))
+	})
 	return all
 }
 
-// Key names what was drawn on a picture before its size is known: where it is equal, Of gives equal boxes and states for
-// equal pictures. It is empty where nothing was drawn.
+// Key names what was drawn on a picture before its size is known: where it is equal, Of gives equal boxes and states
+// for equal pictures. It is empty where nothing was drawn.
 func (s *Set) Key(source, path string) string {
 	var all []string
 	for _, d := range s.of(source, path) {

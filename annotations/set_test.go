@@ -31,9 +31,11 @@ func TestNative(t *testing.T) {
 	}, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 	at := "annotations/of ours.csv:"
 	equal(t, said(set),
-		at[:len(at)-1]+" | "+at+"16: row has 10 fields, want 9 as in the header: put quotes around a field that holds a comma",
+		at[:len(at)-1]+" | "+at+`13: there is no source "nowhere"`,
+		at[:len(at)-1]+" | "+at+"16: row has 10 fields, want 9 as in the header: "+
+			"put quotes around a field that holds a comma",
 		at[:len(at)-1]+" | "+at+"17: byte 0xff is not UTF-8: save the file as UTF-8",
-		" | "+at+"15: source_path is empty or too long",
+		at[:len(at)-1]+" | "+at+"15: source_path is empty or too long",
 		"clinic/a.jpg | "+at+`6: x is "": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/a.jpg | "+at+"7: width -30 and height 40: want both above 0",
 		"clinic/a.jpg | "+at+"8: it has no area: width 0 and height 40",
@@ -42,8 +44,7 @@ func TestNative(t *testing.T) {
 		"clinic/a.jpg | "+at+`11: x is "Whole": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/a.jpg | "+at+`20: x is "1e400": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/b.jpg | "+at+"12: whole stands in the place of x: y, width and height must be empty",
-		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`,
-		"a.jpg | "+at+`13: there is no source "nowhere"`)
+		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`)
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 10,20 30×40 by ana | 50,20 30×41 by bea",
 		"b.jpg": "whole | 0,0 80×100 whole by ana",
@@ -62,15 +63,16 @@ func TestAnnotatedTwice(t *testing.T) {
 	files := export("format: voc\nannotator: dan\n", "a.xml", `<annotation><filename>a.jpg</filename><object><bndbox>
 <xmin>11</xmin><ymin>21</ymin><xmax>40</xmax><ymax>60</ymax></bndbox></object></annotation>`)
 	files["1.csv"] = header + "clinic,a.jpg,10,20,30,40,eva,,\nclinic,a.jpg,1,2,3,4,eva,,\nclinic,b.jpg,5,6,7,8,eva,,\n"
-	files["2.csv"] = header + "clinic,a.jpg,10,20,30,40,ana,,\nclinic,a.jpg,1,2,3,4,eva,,\nclinic,b.jpg,no_lesion,,,,ana,,\n" +
+	files["2.csv"] = header +
+		"clinic,a.jpg,10,20,30,40,ana,,\nclinic,a.jpg,1,2,3,4,eva,,\nclinic,b.jpg,no_lesion,,,,ana,,\n" +
 		"clinic,c.jpg,no_lesion,,,,ana,,\nclinic,c.jpg,no_lesion,,,,eva,,\nclinic,d.jpg,whole,,,,eva,,\nclinic,d.jpg,0,0,50,50,eva,,\n"
 	set := read(t, files, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 	equal(t, said(set))
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 1,2 3×4 by eva | 10,20 30×40 by ana; dan; eva | annotations/2.csv:3: " +
 			"one annotator drew 1 boxes twice, and they count once: delete the older export",
-		"b.jpg": "boxes | 5,6 7×8 by eva | annotations/2.csv:4: is said to show no lesion, but there are boxes, the first at " +
-			"annotations/1.csv:4: the boxes count",
+		"b.jpg": "boxes | 5,6 7×8 by eva | annotations/2.csv:4: is said to show no lesion, but there are boxes, " +
+			"the first at annotations/1.csv:4: the boxes count",
 		"c.jpg": "no_lesion",
 		"d.jpg": "boxes | 0,0 50×50 by eva | 0,0 100×80 whole by eva",
 	} {
@@ -95,7 +97,8 @@ func TestKey(t *testing.T) {
 		t.Errorf("%v", same)
 	}
 	all := []string{same[0], key("", a), key("", b), key("", "clinic,a.jpg,no_lesion,,,,,,\n"),
-		key("", "clinic,a.jpg,whole,,,,,,\n"), key("", strings.Replace(a, ",40,", ",41,", 1)), key("", "clinic,b.jpg,1,2,3,4,,,\n"),
+		key("", "clinic,a.jpg,whole,,,,,,\n"), key("", strings.Replace(a, ",40,", ",41,", 1)), key("",
+			"clinic,b.jpg,1,2,3,4,,,\n"),
 		key("upright", "0 0.5 0.5 0.1 0.1"), key("stored", "0 0.5 0.5 0.1 0.1"), key("stored", "0 0.5 0.5 0.1 0.2")}
 	slices.Sort(all)
 	if n := len(slices.Compact(all)); n != 10 || all[0] != "" {

@@ -7,9 +7,9 @@ import (
 )
 
 // voc reads a file of Pascal VOC: one picture, and objects with a bndbox of pixels that are counted from 1, xmax and
-// ymax included (VOC2012 development kit, section 3.4: "the top-left pixel in the image has coordinates (1,1)"). Parts of
-// an object have boxes of their own, which are not lesions. The picture is named by filename; where there is none, by
-// the name of the file.
+// ymax included (VOC development kit, on bounding boxes: "the top-left pixel in the image has coordinates (1,1)").
+// Parts of an object have boxes of their own, which are not lesions. The picture is named by filename; where there is
+// none, by the name of the file.
 func (f *file) voc() error {
 	root, err := f.tree("annotation")
 	if err != nil {

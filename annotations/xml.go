@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// mostToken is how many bytes of XML one tag or text may have: a polygon of a million points has 16 MiB.
-const mostToken = 32 << 20
+// mostToken is how many bytes of XML one tag or text may have: a polygon of 500,000 points has so many.
+const mostToken = 8 << 20
 
 // An xmlReader reads the tags of an XML file front to back. Entities of a file's own are not known, and so are errors;
 // a document type is refused.

@@ -20,7 +20,8 @@ const mostLine = 16 << 20
 
 // isClassList says whether a file of YOLO names classes.
 func isClassList(name string) bool {
-	return slices.Contains([]string{"classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml"}, strings.ToLower(name))
+	return slices.Contains([]string{"classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml"},
+		strings.ToLower(name))
 }
 
 // classLists are the classes of a source's YOLO files, one a line or `names` of a data.yaml, and whether they are of
@@ -35,7 +36,7 @@ func (r *reader) classLists(paths []string) (classes []string, boxed bool, err e
 		if strings.HasSuffix(strings.ToLower(at), "ml") {
 			these, boxed, err = yamlClasses(r.placeOf(at), data)
 		} else {
-			for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+			for line := range strings.Lines(strings.TrimSpace(strings.TrimPrefix(string(data), "\ufeff"))) {
 				these = append(these, strings.TrimSpace(line))
 			}
 		}
@@ -127,7 +128,8 @@ func (f *file) yolo() error {
 // listsPictures says whether a file of that name usually lists the pictures of a part of the data.
 func listsPictures(name string) bool {
 	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "readme") || slices.Contains([]string{"train", "val", "valid", "test", "autosplit_train",
+	return strings.HasPrefix(name, "readme") || slices.Contains([]string{"train", "val", "valid", "test",
+		"autosplit_train",
 		"autosplit_val", "autosplit_test"}, name)
 }
 

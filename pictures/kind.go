@@ -5,7 +5,7 @@ import "github.com/dermset/dermset/images"
 // Kind is the looker that guesses the image type: how likely a picture is a clinical one, a dermoscopy, or shows no
 // skin.
 var Kind = Looker{
-	Name:    "kind1-" + images.Decoder,
+	Name:    "kind-" + images.TypeModel + "-" + images.Decoder,
 	Columns: []string{"clinical", "dermoscopy", "non-dermatological"},
 	Look: func(p *Picture) []string {
 		guess := images.TypeOf(p.Small(), p.Content)

@@ -65,16 +65,13 @@ type Picture struct {
 	maskIs  images.Result
 }
 
-// Small is the upright picture, reduced to at most smallSide pixels on its longer side.
+// Small is the upright picture, reduced to at most images.ReducedSide pixels on its longer side.
 func (p *Picture) Small() *images.Reduced {
 	if p.small == nil {
-		p.small = images.Reduce(p.Stored, p.Orientation, smallSide)
+		p.small = images.Reduce(p.Stored, p.Orientation, images.ReducedSide)
 	}
 	return p.small
 }
-
-// smallSide is the longer side of the picture in which skin tone and image type are looked for (issue 07).
-const smallSide = 512
 
 // Mask is the mask of the picture's file, and what decoding it found: nil where it cannot be decoded, or the file has
 // none.
