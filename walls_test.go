@@ -21,7 +21,7 @@ const module = "github.com/dermset/dermset/"
 var walls = map[string][]string{
 	"cmd/dermset": {
 		"workflow/build", "workflow/desk", "workflow/versions", "workflow/workspace", "pictures", "findings",
-		"mapping", "demo", "engine", "fault",
+		"mapping", "demo", "engine", "fault", "models",
 	},
 	"workflow/desk": {
 		"workflow/build", "workflow/workspace", "fault", "transfer", "findings", "mapping", "icd11", "sources", "dataset",
@@ -29,14 +29,14 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
+		"annotations", "bodysites", "models", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
 	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
-		"fault", "transfer", "findings", "icd11", "images", "sources", "dataset", "io/blobio", "io/csvio", "io/fileio",
-		"io/releaseio", "io/sheetio", "io/yamlio",
+		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",
+		"io/fileio", "io/releaseio", "io/sheetio", "io/yamlio",
 	},
 	"workflow/workspace/workspacetest": {"workflow/workspace"},
 
@@ -50,9 +50,13 @@ var walls = map[string][]string{
 	"findings": {"io/csvio"},
 	"sources": {"dataset", "dataset/literal", "packed", "io/columnio", "io/csvio", "io/fileio", "io/sheetio",
 		"io/yamlio"},
-	"dataset": {"dataset/literal", "packed", "io/csvio"},
-	"demo":    {"io/fileio"},
-	"icd11":   {"io/fileio", "io/httpio"},
+	"dataset":     {"dataset/literal", "packed", "io/csvio"},
+	"demo":        {"io/fileio"},
+	"icd11":       {"io/fileio", "io/httpio"},
+	"annotations": {"findings", "images", "io/csvio", "io/fileio", "io/yamlio"},
+
+	"bodysites": {"findings", "io/csvio"},
+	"models":    {"bodysites", "dataset", "images", "packed", "io/csvio", "io/fileio", "io/yamlio"},
 
 	"engine/enginetest":     {"engine"},
 	"io/arrowio":            {"engine", "io/csvio", "io/fileio"},
@@ -70,9 +74,9 @@ var walls = map[string][]string{
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine;
 // they never reach Arrow, not even indirectly.
 var withoutArrow = []string{
-	"workflow/workspace", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer", "findings", "mapping",
-	"icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio", "io/factio", "io/fileio",
-	"io/httpio", "io/sheetio", "io/yamlio",
+	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer",
+	"findings", "mapping", "icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio",
+	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models",
 }
 
 type goPackage struct {
@@ -256,3 +260,12 @@ func testsOf(t *testing.T, room string) map[string]bool {
 }
 
 var declared = regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+
+// TestStaticProgram: the program that is built without tags has nothing that needs cgo.
+func TestStaticProgram(t *testing.T) {
+	for _, p := range packages(t) {
+		if slices.Contains(p.Deps, "github.com/yalue/onnxruntime_go") {
+			t.Errorf("%s reaches ONNX Runtime without -tags onnx", p.ImportPath)
+		}
+	}
+}

@@ -24,10 +24,20 @@ func Sex(cell string) (sex string, ok bool) {
 	return "", false
 }
 
+// The image types.
+const (
+	Clinical          = "clinical"
+	Dermoscopy        = "dermoscopy"
+	NonDermatological = "non-dermatological"
+)
+
+// ImageTypes are the image types in the order of the outputs.
+var ImageTypes = []string{Clinical, Dermoscopy, NonDermatological}
+
 // ImageType is the normal form of an image_type cell: clinical, dermoscopy, non-dermatological, or empty.
 // ok is false for a bad value.
 func ImageType(cell string) (kind string, ok bool) {
-	return oneOf(cell, "clinical", "dermoscopy", "non-dermatological")
+	return oneOf(cell, ImageTypes...)
 }
 
 // DiagnosisMethod is the normal form of a diagnosis_method cell: histopathology, consensus, single, unknown, or empty.

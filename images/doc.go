@@ -7,6 +7,10 @@
 // over the limit of pixels takes memory; a decoder that panics, or does not end,
 // is that picture's verdict and nobody else's trouble.
 //
+// What it gave is looked at without opening anything again: Reduce makes an upright picture small, ToneOf tells the
+// colour of its skin, MaskOf reads a mask, whose components CropRule makes boxes of. All are functions of their
+// arguments alone.
+//
 // The room knows no files, no network and no Arrow.
 //
 // What may enter: a format, or a fact that one picture's bytes tell. A question that is asked of many pictures is a

@@ -86,10 +86,7 @@ type Result struct {
 
 // Upright is the size of the picture as it is looked at.
 func (r Result) Upright() (width, height int) {
-	if r.Orientation >= 5 {
-		return r.Height, r.Width
-	}
-	return r.Width, r.Height
+	return uprightSize(r.Width, r.Height, r.Orientation)
 }
 
 // Warn adds a warning once.

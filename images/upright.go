@@ -21,3 +21,23 @@ func stored(x, y, width, height, orientation int) (sx, sy int) {
 	}
 	return x, y
 }
+
+// uprightOf is where the stored pixel x, y stands in the upright picture.
+func uprightOf(x, y, width, height, orientation int) (ux, uy int) {
+	switch orientation {
+	case 6:
+		orientation = 8
+	case 8:
+		orientation = 6
+	}
+	width, height = uprightSize(width, height, orientation)
+	return stored(x, y, width, height, orientation)
+}
+
+// uprightSize is the size of the upright picture.
+func uprightSize(width, height, orientation int) (int, int) {
+	if orientation >= 5 {
+		return height, width
+	}
+	return width, height
+}

@@ -169,7 +169,7 @@ func (w *world) learnPictures(t testing.TB, o *outcome) {
 	t.Helper()
 	survey := o.ledger.LearnPictures(w.duplicate, 0)
 	for i, s := range w.sources {
-		facts := stages.Facts{Columns: rows.PictureFields, Of: func(path string, values []string) bool {
+		facts := stages.Facts{Columns: rows.PictureFields, Of: func(path, _ string, values []string) bool {
 			p, known := w.pictures[s.group.Name+"/"+path]
 			verdict := cmp.Or(p.Verdict, rows.VerdictOK)
 			if w.overrides[s.group.Name+"/"+path] && images.Verdict(verdict).Keepable() {

@@ -333,9 +333,9 @@ func TestJustRight(t *testing.T) {
 }
 
 // foundElsewhere are the findings that no workbook alone gives: workflow and stages test those among rows.
-var foundElsewhere = []string{"self_review", "withdrawn_unknown", "override_unknown", "bad_value", "bad_weight",
-	"class_missing_in_split", "codes_unchecked", "duplicate_conflict", "giant_group", "id_variant", "lesion_two_labels",
-	"lesion_two_patients", "patient_differs", "patient_partly_missing",
+var foundElsewhere = []string{"self_review", "withdrawn_unknown", "override_unknown", "bad_annotation", "bad_value",
+	"bad_weight", "class_missing_in_split", "codes_unchecked", "duplicate_conflict", "giant_group", "id_variant",
+	"lesion_two_labels", "lesion_two_patients", "patient_differs", "patient_partly_missing",
 	"title_mismatch", "vague_without_note"}
 
 // The cases that a demo workbook holds, with all that the workbook alone can tell.

@@ -9,7 +9,8 @@ import (
 
 // Numbers holds a number for each key, in 18 to 24 bytes an entry (up to 37 while there are few), however long the keys
 // are. Of a key it keeps 95 bits of a hash with a seed of its own: among 100 million keys, the chance that any two look
-// equal is below 10⁻¹². The zero Numbers is empty and ready; one goroutine uses it.
+// equal is below 10⁻¹². The zero Numbers is empty and ready. One goroutine uses it; Get may be called from many while
+// nobody puts.
 type Numbers struct {
 	seed  uint64
 	slots []numbered // open addressing with linear probing

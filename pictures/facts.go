@@ -3,7 +3,9 @@ package pictures
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
+	"sync"
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/factio"
@@ -18,6 +20,7 @@ type Facts struct {
 type answers struct {
 	Looker
 	*factio.Store
+	started func() error
 }
 
 // OpenFacts opens the facts of lookers, of which Check must be the first, in a folder. What is not there yet is made.
@@ -32,7 +35,11 @@ func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		f.of = append(f.of, answers{looker, store})
+		started := func() error { return nil }
+		if looker.Start != nil {
+			started = sync.OnceValue(looker.Start)
+		}
+		f.of = append(f.of, answers{looker, store, started})
 	}
 	return f, nil
 }
@@ -46,12 +53,20 @@ func (f *Facts) Close() error {
 	return errors.Join(errs...)
 }
 
-// Of is the fact of a looker that is open about the content with a SHA-256: a field for each of its columns, all
-// empty if there was nothing to look at.
-func (f *Facts) Of(looker string, content [32]byte) (fields []string, known bool) {
+// Of is the fact of a looker that is open about a file, whose SHA-256 is known: a field for each of its columns, all
+// empty if there was nothing to look at. It is not known where the looker has no question about the file.
+func (f *Facts) Of(looker string, file *File) (fields []string, known bool) {
 	for i := range f.of {
 		if f.of[i].Name == looker {
-			return f.of[i].Get(content)
+			content, is := contentOf(file.SHA256)
+			if !is {
+				return nil, false
+			}
+			key, asks := f.of[i].subject(file, content)
+			if !asks {
+				return nil, false
+			}
+			return f.of[i].Get(key)
 		}
 	}
 	panic(fmt.Sprintf("pictures: the facts of %q are not open", looker))
@@ -71,61 +86,73 @@ func (f *Facts) Result(content [32]byte, limits images.Limits) (result images.Re
 	return result.Under(limits), true
 }
 
-// complete says whether no looker has to look at a content, of which Check found out the result. Where there is
-// nothing to look at, the lookers that do not know it yet learn it.
-func (f *Facts) complete(content [32]byte, result images.Result) (bool, error) {
+// complete says whether no looker has to look at a file with a content, of which Check found out the result. Where
+// there is nothing to look at, the lookers that do not know it yet learn it.
+func (f *Facts) complete(file *File, content [32]byte, result images.Result) (bool, error) {
 	if result.Verdict == images.TooManyPixels {
 		return true, nil // until the limit allows it
 	}
-	for i := range f.of[1:] {
-		a := &f.of[1+i]
-		if _, known := a.Get(content); known {
-			continue
-		}
-		if wasDecoded(result.Verdict) {
+	for a, key := range f.lacking(file, content) {
+		if Decoded(result.Verdict) {
 			return false, nil
 		}
-		if err := a.Put(content, make([]string, len(a.Columns))...); err != nil {
+		if err := a.Put(key, make([]string, len(a.Columns))...); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
 
-// learn has the lookers that do not know a content look at it. What rests on the clock is no fact.
-func (f *Facts) learn(name string, content [32]byte, p *Picture, limits images.Limits) error {
+// lacking are the lookers behind Check that have a question about a file and do not know the answer, and the key that
+// it will have.
+func (f *Facts) lacking(file *File, content [32]byte) iter.Seq2[*answers, [32]byte] {
+	return func(yield func(*answers, [32]byte) bool) {
+		for i := range f.of[1:] {
+			a := &f.of[1+i]
+			key, asks := a.subject(file, content)
+			if !asks {
+				continue
+			}
+			if _, known := a.Get(key); !known && !yield(a, key) {
+				return
+			}
+		}
+	}
+}
+
+// learn has the lookers that do not know a picture look at it. What rests on the clock is no fact.
+func (f *Facts) learn(p *Picture, limits images.Limits) error {
 	if p.ByClock {
 		return nil
 	}
-	if _, known := f.Result(content, limits); !known {
-		if err := f.of[0].learn(name, content, p); err != nil {
+	if _, known := f.Result(p.Content, limits); !known {
+		if err := f.of[0].learn(p.Content, p); err != nil {
 			return err
 		}
 	}
-	if complete, err := f.complete(content, p.Result); complete || err != nil {
+	if complete, err := f.complete(p.File, p.Content, p.Result); complete || err != nil {
 		return err
 	}
-	for i := range f.of[1:] {
-		a := &f.of[1+i]
-		if _, known := a.Get(content); known {
-			continue
-		}
-		if err := a.learn(name, content, p); err != nil {
+	for a, key := range f.lacking(p.File, p.Content) {
+		if err := a.learn(key, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *answers) learn(name string, content [32]byte, p *Picture) error {
+func (a *answers) learn(key [32]byte, p *Picture) error {
+	if err := a.started(); err != nil {
+		return err
+	}
 	fields, err := a.ask(p)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", p.File.Name, err)
 	}
-	return a.Put(content, fields...)
+	return a.Put(key, fields...)
 }
 
-// wasDecoded says whether a picture with the verdict was decoded whole.
-func wasDecoded(v images.Verdict) bool {
+// Decoded says whether a picture with the verdict was decoded whole.
+func Decoded(v images.Verdict) bool {
 	return v == images.OK || v == images.TooSmall || v == images.Blank
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/fileio"
 )
 
@@ -21,6 +22,48 @@ type File struct {
 	Bytes  int64  // of the file, about; for the progress alone
 	Failed string // why there is no file to look at: it could not be fetched, or its folder cannot be read
 	Gone   bool   // of one that Failed: it is known not to be there
+	Mask   *Mask  // nil: it has none
+	Marks  Marks  // what people drew on it
+}
+
+// A Mask is the file of a mask of a picture, a blob.
+type Mask struct {
+	Path, SHA256 string
+	Bytes        int64
+	Failed       string // why it is not here; empty: it is
+	Shows        string // lesion | skin | other: what its foreground is
+	Inverted     bool   // its foreground is what is dark
+}
+
+// here says whether there is a mask to look at.
+func (m *Mask) here() bool { return m != nil && m.Failed == "" }
+
+// bytes are those of the file of a mask that is here.
+func (m *Mask) bytes() int64 {
+	if !m.here() {
+		return 0
+	}
+	return m.Bytes
+}
+
+// name is what tells it from other masks.
+func (m *Mask) name() string {
+	name := "mask " + m.SHA256
+	if m.Inverted {
+		name += " inverted"
+	}
+	return name
+}
+
+// maskLimits let a mask have as many pixels as images.max_pixels allows a picture by default: a limit of our own, as a
+// fact depends on no setting.
+var maskLimits = images.Limits{MinSide: 1, MaxPixels: 200_000_000}
+
+// Marks are the rectangles that people drew on a picture.
+type Marks struct {
+	Name string // tells them from others, also where they are not placed yet; empty: there are none
+	// On are the rectangles that are not the whole picture, on the upright picture of a decoded one.
+	On func(images.Result) []images.Box
 }
 
 // Each gives files to a Pass that are known to be there.

@@ -1,6 +1,7 @@
 package pictures
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"runtime/debug"
@@ -8,26 +9,82 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// A Looker asks one question of a picture. Same content, same version: same answer, for ever; so answers are facts
-// and are kept.
+// A Looker asks one question of a picture. What it looks at and its version decide the answer, for ever; so answers are
+// facts and are kept.
 type Looker struct {
-	Name    string   // with its version: its facts are kept under it, in work/facts/<Name>.tsv
+	// Name has its version, and that of the decoder: its facts are kept under it, in work/facts/<Name>.tsv. It changes
+	// whenever the same picture may get another answer.
+	Name    string
 	Columns []string // of its facts
-	// Look answers with a field for each column. It depends on nothing but the picture, may be called by several
-	// goroutines, and is called once a content, of pictures that were decoded whole. Of what was not, the fact has
-	// empty fields.
+	// Beside says what of a file it looks at besides the picture: a name of it, under which and the picture's content the
+	// fact is kept, or nothing. Asks is false where it has no question about the file. Nil: it asks about every picture,
+	// and looks at nothing else.
+	Beside func(f *File) (name string, asks bool)
+	// Start is called once before the first Look of an open Facts: what it cannot start ends the run. Nil: there is nothing
+	// to start.
+	Start func() error
+	// Look answers with a field for each column. It depends on nothing but the picture and what Beside names, may be
+	// called by several goroutines, and is called once a fact, of pictures that were decoded whole. Of what was not, the
+	// fact has empty fields.
 	Look func(p *Picture) []string
 }
 
-// Lookers are all of them, a line each. Check comes first: it alone is asked about what cannot be decoded too.
+// Lookers are all that need no model, a line each. Check comes first: it alone is asked about what cannot be decoded
+// too.
 var Lookers = []Looker{
 	Check,
+	Tone,
+	Kind,
+	Outline,
+}
+
+// subject is the key of the looker's fact about a file with a content.
+func (l *Looker) subject(f *File, content [32]byte) (key [32]byte, asks bool) {
+	if l.Beside == nil {
+		return content, true
+	}
+	name, asks := l.Beside(f)
+	if name == "" || !asks {
+		return content, asks
+	}
+	return sha256.Sum256(append(content[:], name...)), true
 }
 
 // A Picture is a content that lookers look at. Its pixels are there until the last of them has answered, and no longer.
+// It is looked at by one goroutine; what is made of it for several lookers is made once.
 type Picture struct {
 	images.Result             // under no smallest side
 	Stored        image.Image // as images.Decode gives it: not turned upright; nil if the picture was not decoded whole
+	Content       [32]byte    // its SHA-256
+	File          *File       // the file that it was found in, with what lies beside it
+
+	mask    []byte // the bytes of the file's mask, if it has one
+	small   *images.Reduced
+	masked  bool // whether Mask has been asked
+	outline *images.Mask
+	maskIs  images.Result
+}
+
+// Small is the upright picture, reduced to at most images.ReducedSide pixels on its longer side.
+func (p *Picture) Small() *images.Reduced {
+	if p.small == nil {
+		p.small = images.Reduce(p.Stored, p.Orientation, images.ReducedSide)
+	}
+	return p.small
+}
+
+// Mask is the mask of the picture's file, and what decoding it found: nil where it cannot be decoded, or the file has
+// none.
+func (p *Picture) Mask() (*images.Mask, images.Result) {
+	if !p.masked && p.File.Mask.here() {
+		p.masked = true
+		result, stored, release := images.Decode(p.mask, maskLimits)
+		defer release()
+		if p.maskIs = result; stored != nil {
+			p.outline = images.MaskOf(stored, result.Orientation, p.File.Mask.Inverted)
+		}
+	}
+	return p.outline, p.maskIs
 }
 
 // ask is Look, and an error for a looker that breaks or answers with another number of fields.

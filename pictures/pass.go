@@ -124,7 +124,7 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 		return images.Result{Verdict: images.NotFetched, Detail: f.Failed}, nil
 	}
 	if content, is := contentOf(f.SHA256); is {
-		if result, known, err := r.known(content); known || err != nil {
+		if result, known, err := r.known(&f, content); known || err != nil {
 			return result, err
 		}
 	}
@@ -137,20 +137,37 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 		detail := fmt.Sprintf("has %d bytes, want at most %d", size, mostBytes)
 		return images.Result{Verdict: images.Unsupported, Detail: detail}, nil
 	}
-	release, err := r.files.take(ctx, size)
+	release, err := r.files.take(ctx, size+f.Mask.bytes())
 	if err != nil {
 		return images.Result{}, err
 	}
 	defer release()
-	data, err := read(f.Path, size)
+	data, content, err := readHashed(f.Path, f.SHA256, size)
 	if err != nil {
 		return r.unread(f, err)
 	}
-	content := sha256.Sum256(data)
-	if sum := hex.EncodeToString(content[:]); f.SHA256 != "" && f.SHA256 != sum {
-		return r.missing(f, fmt.Errorf("%s: its content has the SHA-256 %s", f.Path, sum)), nil
+	p := &Picture{File: &f, Content: content}
+	if f.Mask.here() {
+		if p.mask, _, err = readHashed(f.Mask.Path, f.Mask.SHA256, f.Mask.bytes()); err != nil {
+			return r.unread(File{Name: f.Name, Path: f.Mask.Path, SHA256: f.Mask.SHA256}, err)
+		}
 	}
-	return r.ofContent(ctx, f.Name, content, data)
+	return r.ofContent(ctx, p, data)
+}
+
+// errOther is what is wrong with a blob that has not the content that its name tells.
+var errOther = errors.New("its content has the SHA-256")
+
+// readHashed reads a file and its SHA-256, which must be the one that is wanted, if one is.
+func readHashed(path, want string, size int64) (data []byte, content [32]byte, err error) {
+	if data, err = read(path, size); err != nil {
+		return nil, content, err
+	}
+	content = sha256.Sum256(data)
+	if sum := hex.EncodeToString(content[:]); want != "" && want != sum {
+		return nil, content, fmt.Errorf("%s: %w %s", path, errOther, sum)
+	}
+	return data, content, nil
 }
 
 // contentOf is a SHA-256 in hex.
@@ -162,36 +179,36 @@ func contentOf(sum string) (content [32]byte, is bool) {
 	return content, err == nil
 }
 
-// known is what Check found out about a content, if no looker has to look at it.
-func (r *run) known(content [32]byte) (result images.Result, known bool, err error) {
+// known is what Check found out about a file with a content, if no looker has to look at it.
+func (r *run) known(f *File, content [32]byte) (result images.Result, known bool, err error) {
 	if result, known = r.Facts.Result(content, r.Limits); known {
-		known, err = r.Facts.complete(content, result)
+		known, err = r.Facts.complete(f, content, result)
 	}
 	return result, known, err
 }
 
-// ofContent has the lookers look at a content, unless one of them has meanwhile.
-func (r *run) ofContent(ctx context.Context, name string, content [32]byte, data []byte) (images.Result, error) {
-	done, err := r.turns.take(ctx, content)
+// ofContent has the lookers look at a picture whose bytes are data, unless one of them has meanwhile.
+func (r *run) ofContent(ctx context.Context, p *Picture, data []byte) (images.Result, error) {
+	done, err := r.turns.take(ctx, p.Content)
 	if err != nil {
 		return images.Result{}, err
 	}
 	defer done()
-	if result, known, err := r.known(content); known || err != nil {
+	if result, known, err := r.known(p.File, p.Content); known || err != nil {
 		return result, err
 	}
 	limits := images.Limits{MinSide: 1, MaxPixels: r.Limits.MaxPixels} // no smallest side: that is no fact of it
-	memory := images.Memory(data, limits)
+	memory := images.Memory(data, limits) + images.Memory(p.mask, maskLimits)
 	release, err := r.pixels.take(ctx, memory)
 	if err != nil {
 		return images.Result{}, err
 	}
 	defer release()
-	result, err := r.look(name, content, data, limits)
+	result, err := r.look(p, data, limits)
 	if memory >= largePicture {
 		runtime.GC()
 	}
-	if fact, is := r.Facts.Result(content, r.Limits); is {
+	if fact, is := r.Facts.Result(p.Content, r.Limits); is {
 		result = fact // which counts, also if decoding for another looker took too long this time
 	}
 	return result, err
@@ -201,10 +218,11 @@ func (r *run) ofContent(ctx context.Context, name string, content [32]byte, data
 var decode = images.Decode
 
 // look decodes a content, and has the lookers look that do not know it.
-func (r *run) look(name string, content [32]byte, data []byte, limits images.Limits) (images.Result, error) {
-	result, stored, release := decode(data, limits)
+func (r *run) look(p *Picture, data []byte, limits images.Limits) (images.Result, error) {
+	var release func()
+	p.Result, p.Stored, release = decode(data, limits)
 	defer release()
-	return result.Under(r.Limits), r.Facts.learn(name, content, &Picture{result, stored}, r.Limits)
+	return p.Result.Under(r.Limits), r.Facts.learn(p, r.Limits)
 }
 
 // stat is there for tests of disks that do not answer.

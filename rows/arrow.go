@@ -30,6 +30,26 @@ var PictureFields = []arrow.Field{
 	Nullable(ColWidth, TypeInt32), Nullable(ColHeight, TypeInt32),
 }
 
+// ShownFields are the columns of what pictures show, in order.
+var ShownFields = []arrow.Field{
+	Nullable(ColITA, TypeFloat32), Nullable(ColTone, TypeDict), Nullable(ColToneAbstains, TypeDict),
+	Nullable(ColKind, TypeDict), Nullable(ColKindConfidence, TypeFloat32), Nullable(ColPart, TypeDict),
+}
+
+// TypeCrops is the type of ColCrops: rectangles in pixels of the upright picture, and where they come from.
+var (
+	TypeCrop = arrow.StructOf(
+		arrow.Field{Name: "x", Type: TypeInt32}, arrow.Field{Name: "y", Type: TypeInt32},
+		arrow.Field{Name: "width", Type: TypeInt32}, arrow.Field{Name: "height", Type: TypeInt32},
+		arrow.Field{Name: "origin", Type: TypeDict}, Nullable("annotator", TypeDict))
+	TypeCrops = arrow.ListOfField(arrow.Field{Name: "item", Type: TypeCrop})
+)
+
+// CropFields are the columns of crops, in order.
+var CropFields = []arrow.Field{
+	Nullable(ColCropState, TypeDict), Nullable(ColCrops, TypeCrops), Nullable(ColCropFlaws, TypeText),
+}
+
 // Nullable is a column that may hold nulls.
 func Nullable(name string, t arrow.DataType) arrow.Field {
 	return arrow.Field{Name: name, Type: t, Nullable: true}

@@ -57,6 +57,38 @@ const (
 	ColHeight  = "height" // int32: likewise
 )
 
+// Made by stages.Facts of what pictures show, before anybody compares it with what the source states (zipped beside the
+// columns above, row-aligned):
+const (
+	ColITA            = "ita"             // float32: degrees, -180 to 180; null: not measured
+	ColTone           = "tone"            // dictionary: "1" ... "6", estimated; null: nobody knows
+	ColToneAbstains   = "tone_abstains"   // dictionary: why no tone is estimated; null: one is, or nobody looked
+	ColKind           = "kind"            // dictionary: the image type that it looks like; null: nobody is sure
+	ColKindConfidence = "kind_confidence" // float32: 0 to 1, of ColKind; null where it is
+	ColPart           = "part"            // dictionary: part of the body, guessed; null: too unsure, or nobody looked
+)
+
+// Made by stages.Describe of what the source states and what pictures show. Origins are stated | estimated, null where
+// nothing is known:
+const (
+	ColBodyPart          = "body_part" // dictionary: of bodysites' vocabulary
+	ColBodyPartOrigin    = "body_part_origin"
+	ColSkinType          = "skin_type" // dictionary: "1" ... "6"
+	ColSkinTypeOrigin    = "skin_type_origin"
+	ColSkinITA           = "skin_ita" // float32: ColITA where a tone is estimated; null elsewhere
+	ColShown             = "shown"    // dictionary: clinical | dermoscopy | non-dermatological
+	ColShownOrigin       = "shown_origin"
+	ColShownConfidence   = "shown_confidence" // float32: 0 to 1; null where the type is stated
+	ColSkinToneAbstained = "tone_abstained"   // dictionary: why no tone is estimated, the image type among the reasons
+)
+
+// Made by stages.Crops (zipped beside the rows, row-aligned):
+const (
+	ColCropState = "crop_state" // dictionary: done | pending | none; null: the row's image is not looked at
+	ColCrops     = "crop_boxes" // list<struct>, of TypeCrops: by crop_id; null: none
+	ColCropFlaws = "crop_flaws" // utf8: lines of stages.Cropped.Flaws; null: nothing is wrong
+)
+
 // Made by stages.SoftLabel, null unless the row is selected:
 const (
 	ColReaders    = "readers"     // int32: distinct readers of the differentials; 0: none

@@ -35,6 +35,7 @@ type Config struct {
 	OnTie        string   // first | reject: what becomes of a derived label that is tied
 	IDMissing    []string // patient and lesion ids that mean none
 	Exec         []string // the user's own script and its arguments
+	Mask         Mask     // what its masks are
 
 	files    []file
 	where    []condition
@@ -45,12 +46,20 @@ type Config struct {
 	repeated string   // error | first
 }
 
+// A Mask says what the masks of a source are.
+type Mask struct {
+	Shows    string // lesion | skin | other: what the foreground is
+	Inverted bool   // the foreground is dark, and the rest bright
+	Crops    bool   // crops are made of them
+}
+
 // Pending reports whether the source's rows are counted and rejected as source_pending.
 func (c *Config) Pending() bool { return c.Status == "pending" }
 
-// CropState is the crop_state of an image without a crop: pending or none.
+// CropState is the crop_state of an image that nobody annotated and that has no crop (spec 9): pending or none.
 func (c *Config) CropState() string {
-	if c.Crops == "pending" {
+	switch c.Crops {
+	case "in-house", "mixed", "pending":
 		return "pending"
 	}
 	return "none"
@@ -155,7 +164,7 @@ func parse(name, dir, path string, text []byte) (*Config, error) {
 	c := &Config{
 		Name: name, Dir: dir, Path: path, Title: name, Kind: "archive", ICD11: true, Crops: "none", Status: "active",
 		PatientSpace: name, LesionScope: "patient", Weights: "rank", LabelFrom: "column", OnTie: "first",
-		columns: map[string]*column{}, repeated: "error",
+		Mask: Mask{Shows: "lesion", Crops: true}, columns: map[string]*column{}, repeated: "error",
 	}
 	doc := yamlio.Parse(path, text)
 	if err := CheckName(name); err != nil {
@@ -196,6 +205,13 @@ func (c *Config) decode(root *node) {
 			n.Fields(fields{
 				"from":   func(n *node) { n.OneOf(&c.LabelFrom, "column", "differentials") },
 				"on_tie": func(n *node) { n.OneOf(&c.OnTie, "first", "reject") },
+			})
+		},
+		"mask": func(n *node) {
+			n.Fields(fields{
+				"shows":    func(n *node) { n.OneOf(&c.Mask.Shows, "lesion", "skin", "other") },
+				"inverted": func(n *node) { n.YesNo(&c.Mask.Inverted) },
+				"crops":    func(n *node) { n.YesNo(&c.Mask.Crops) },
 			})
 		},
 		"exec": func(n *node) {

@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/rows"
 )
@@ -32,13 +33,13 @@ type Distribution struct {
 // NewDistribution counts into the given number of classes.
 func NewDistribution(classes int) *Distribution {
 	counts := func(values ...string) Counts {
-		c := Counts{Values: append(values, "unknown"), Classes: make([][]SplitCounts, classes)}
+		c := Counts{Values: append(slices.Clone(values), "unknown"), Classes: make([][]SplitCounts, classes)}
 		for i := range c.Classes {
 			c.Classes[i] = make([]SplitCounts, len(c.Values))
 		}
 		return c
 	}
-	return &Distribution{counts("1", "2", "3", "4", "5", "6"), counts("clinical", "dermoscopy", "non-dermatological")}
+	return &Distribution{counts("1", "2", "3", "4", "5", "6"), counts(dataset.ImageTypes...)}
 }
 
 // A counted image: its class, its split, and which of a Counts' values it has.
@@ -49,11 +50,11 @@ type counted struct {
 	imageType   uint8
 }
 
-// Sink counts the selected rows of decided batches.
+// Sink counts the selected rows of decided batches behind Describe.
 func (d *Distribution) Sink(in *arrow.Schema) (engine.Sink, error) {
 	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColFate, rows.TypeUint8),
 		rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
-		rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict))
+		rows.Nullable(rows.ColSkinType, rows.TypeDict), rows.Nullable(rows.ColShown, rows.TypeDict))
 	if err != nil {
 		return nil, err
 	}

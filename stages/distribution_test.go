@@ -15,12 +15,12 @@ import (
 func TestDistributionCountsSelectedImagesOnly(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColFate, rows.TypeUint8),
 		rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
-		rows.Nullable(rows.ColFitzpatrick, rows.TypeDict), rows.Nullable(rows.ColImageType, rows.TypeDict)}, nil)
+		rows.Nullable(rows.ColSkinType, rows.TypeDict), rows.Nullable(rows.ColShown, rows.TypeDict)}, nil)
 	in := []row{
-		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 2, rows.ColFitzpatrick: "3", rows.ColImageType: "dermoscopy"},
-		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 0, rows.ColFitzpatrick: "3"},
-		{rows.ColFate: 0, rows.ColClassID: 0, rows.ColSplit: 1, rows.ColImageType: "clinical"},
-		{rows.ColFate: int(rows.BelowThreshold), rows.ColFitzpatrick: "6", rows.ColImageType: "clinical"},
+		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 2, rows.ColSkinType: "3", rows.ColShown: "dermoscopy"},
+		{rows.ColFate: 0, rows.ColClassID: 1, rows.ColSplit: 0, rows.ColSkinType: "3"},
+		{rows.ColFate: 0, rows.ColClassID: 0, rows.ColSplit: 1, rows.ColShown: "clinical"},
+		{rows.ColFate: int(rows.BelowThreshold), rows.ColSkinType: "6", rows.ColShown: "clinical"},
 	}
 	for _, size := range []int{1, 3, 4} {
 		d := NewDistribution(2)

@@ -12,17 +12,17 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Facts puts what is known of the images of one source beside its rows: of their image paths, and nothing else, it
-// makes the columns that it is given. Where there is ColReason, nothing is known of the image of a row that is
+// Facts puts what is known of the images of one source beside its rows: of their image paths, and the paths of their
+// masks where the rows have them, it makes the columns that it is given. Where there is ColReason, nothing is known of the image of a row that is
 // rejected: it was never fetched, or for an earlier version, which must not show.
 type Facts struct {
 	// Columns are the columns that come out: utf8, dictionary, int32 or float32.
 	Columns []arrow.Field
 
-	// Of fills in what is known of the image of a path: a text for each of Columns, all of which are empty before; what
-	// stays empty is null. An image that is not known has nulls alone. Of is called by many goroutines,
-	// and keeps no values.
-	Of func(path string, values []string) (known bool)
+	// Of fills in what is known of the image of a path, whose mask is empty if it has none: a text for each of Columns,
+	// all of which are empty before; what stays empty is null. An image that is not known has nulls alone. Of is called by
+	// many goroutines, and keeps no values.
+	Of func(path, mask string, values []string) (known bool)
 }
 
 // Name is the stage's name in errors.
@@ -30,27 +30,60 @@ func (Facts) Name() string { return "facts" }
 
 // Bind checks that there are image paths, and that the columns are of types that facts can have.
 func (s Facts) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	want := []arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText)}
-	if in.HasField(rows.ColReason) {
-		want = append(want, arrow.Field{Name: rows.ColReason, Type: rows.TypeUint8})
-	}
-	at, err := rows.ColumnsOf(in, want...)
+	imagesOf, err := imagesIn(in)
 	if err := errors.Join(err, s.check()); err != nil {
 		return nil, nil, err
 	}
 	out := arrow.NewSchema(s.Columns, nil)
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		paths, alive := batch.Column(at[0]).(*array.String), func(int) bool { return true }
-		if len(at) > 1 {
-			reasons := batch.Column(at[1]).(*array.Uint8).Uint8Values()
-			alive = func(row int) bool { return rows.Reason(reasons[row]) == rows.Alive }
-		}
-		columns, err := s.columns(paths, alive)
+		columns, err := s.columns(imagesOf(batch))
 		if err != nil {
 			return nil, err
 		}
 		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
 	}, nil
+}
+
+// imagesIn gives the images of the rows of a batch. Rows have their image path, and perhaps a mask, and a reason.
+func imagesIn(in *arrow.Schema) (func(arrow.RecordBatch) images, error) {
+	want := []arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText)}
+	place := map[string]int{}
+	for _, more := range []arrow.Field{
+		rows.Nullable(rows.ColMaskPath, rows.TypeText), {Name: rows.ColReason, Type: rows.TypeUint8},
+	} {
+		if in.HasField(more.Name) {
+			place[more.Name] = len(want)
+			want = append(want, more)
+		}
+	}
+	at, err := rows.ColumnsOf(in, want...)
+	return func(batch arrow.RecordBatch) images {
+		found := images{paths: batch.Column(at[0]).(*array.String)}
+		if i, has := place[rows.ColMaskPath]; has {
+			found.masks = batch.Column(at[i]).(*array.String)
+		}
+		if i, has := place[rows.ColReason]; has {
+			found.reasons = batch.Column(at[i]).(*array.Uint8).Uint8Values()
+		}
+		return found
+	}, err
+}
+
+// images are those of the rows of a batch.
+type images struct {
+	paths, masks *array.String // masks: nil where rows have none
+	reasons      []uint8       // nil: all rows are alive
+}
+
+// of is the image of a row that is alive, and its mask; empty if it has none.
+func (m images) of(row int) (path, mask string, alive bool) {
+	if m.reasons != nil && rows.Reason(m.reasons[row]) != rows.Alive || m.paths.IsNull(row) {
+		return "", "", false
+	}
+	if m.masks != nil && m.masks.IsValid(row) {
+		mask = m.masks.Value(row)
+	}
+	return m.paths.Value(row), mask, true
 }
 
 // check says which columns cannot be facts.
@@ -73,20 +106,21 @@ func (s Facts) check() error {
 }
 
 // columns are the facts of a batch.
-func (s Facts) columns(paths *array.String, alive func(row int) bool) ([]arrow.Array, error) {
+func (s Facts) columns(m images) ([]arrow.Array, error) {
 	made := make([]factColumn, len(s.Columns))
 	for i, c := range s.Columns {
-		made[i] = newFactColumn(c, paths.Len())
+		made[i] = newFactColumn(c, m.paths.Len())
 	}
 	values := make([]string, len(s.Columns))
-	for row := range paths.Len() {
+	for row := range m.paths.Len() {
 		clear(values)
-		if !alive(row) || paths.IsNull(row) || !s.Of(paths.Value(row), values) {
+		path, mask, alive := m.of(row)
+		if !alive || !s.Of(path, mask, values) {
 			clear(values) // whatever it wrote there
 		}
 		for i, column := range made {
 			if err := column.add(row, values[i]); err != nil {
-				return nil, fmt.Errorf("image %q: %s: %w", paths.Value(row), s.Columns[i].Name, err)
+				return nil, fmt.Errorf("image %q: %s: %w", path, s.Columns[i].Name, err)
 			}
 		}
 	}

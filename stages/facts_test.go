@@ -16,7 +16,7 @@ var pathSchema = arrow.NewSchema([]arrow.Field{{Name: rows.ColImagePath, Type: r
 
 // known is a Facts of columns "name=type" and of images whose facts are listed by path.
 func known(facts map[string][]string, columns ...arrow.Field) Facts {
-	return Facts{Columns: columns, Of: func(path string, values []string) bool {
+	return Facts{Columns: columns, Of: func(path, _ string, values []string) bool {
 		texts, is := facts[path]
 		copy(values, texts)
 		return is
@@ -49,7 +49,7 @@ func TestFacts(t *testing.T) {
 // What Of leaves behind for an image that is not known, or for the image before, is told of nobody.
 func TestFactsBeginEmpty(t *testing.T) {
 	s := known(nil, rows.Nullable("a", rows.TypeText), rows.Nullable("b", rows.TypeDict))
-	s.Of = func(path string, values []string) bool {
+	s.Of = func(path, _ string, values []string) bool {
 		if !slices.Equal(values, []string{"", ""}) {
 			t.Errorf("of %s: %q is there already", path, values)
 		}
@@ -125,7 +125,7 @@ func BenchmarkFacts(b *testing.B) {
 		in = append(in, row{"image_path": fmt.Sprintf("images/%06d.jpg", i)})
 	}
 	sum := strings.Repeat("0123456789abcdef", 4)
-	s := Facts{Columns: rows.PictureFields, Of: func(_ string, values []string) bool {
+	s := Facts{Columns: rows.PictureFields, Of: func(_, _ string, values []string) bool {
 		values[0], values[2], values[3], values[4] = "ok", sum, "600", "450"
 		return true
 	}}

@@ -17,6 +17,7 @@ import (
 // The values of ColLabelOrigin.
 const (
 	stated     = "stated"
+	estimated  = "estimated"
 	derived    = "derived"
 	derivedTie = "derived_tie"
 )
@@ -72,7 +73,7 @@ func newStandard(read func(string) (string, bool), values ...string) standard {
 var (
 	sexes         = newStandard(dataset.Sex, "male", "female", "other")
 	fitzpatricks  = newStandard(dataset.Fitzpatrick, "1", "2", "3", "4", "5", "6")
-	imageTypes    = newStandard(dataset.ImageType, "clinical", "dermoscopy", "non-dermatological")
+	imageTypes    = newStandard(dataset.ImageType, dataset.ImageTypes...)
 	methodsOfRows = newStandard(dataset.DiagnosisMethod, "histopathology", "consensus", "single", "unknown")
 )
 
@@ -288,4 +289,15 @@ func (b *badCells) readBad(row int, text string) {
 	for _, c := range cells {
 		b.rows, b.cells = append(b.rows, row), append(b.cells, c)
 	}
+}
+
+// statedWhere is "stated", the first of texts, where a column has a value.
+func statedWhere(column, texts arrow.Array) arrow.Array {
+	codes := make([]int32, column.Len())
+	for i := range codes {
+		if column.IsNull(i) {
+			codes[i] = -1
+		}
+	}
+	return rows.DictColumn(codes, texts)
 }

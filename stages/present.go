@@ -21,13 +21,14 @@ const (
 	OutSourcePath = "source_path"
 	OutTarget     = "target_name"
 	OutSplit      = "split"
+	OutCrops      = "crops" // int32: how many
 
 	// DecimalsKey is the key of a float32 field's metadata that says how many decimals a CSV shows.
 	DecimalsKey = "decimals"
 )
 
 // Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. It
-// drops ColMaskPath, which no output table reads, and of rejected rows the extras.
+// drops of rejected rows the extras, and ColMaskPath, which only the table of crops reads.
 type Keep struct {
 	Source   string
 	Rejected bool
@@ -44,7 +45,7 @@ func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		return nil, nil, err
 	}
 	kept, choose := columnsWhere(in, func(name string) bool {
-		return name != rows.ColMaskPath && !(k.Rejected && strings.HasPrefix(name, rows.ExtraPrefix))
+		return !(k.Rejected && (name == rows.ColMaskPath || strings.HasPrefix(name, rows.ExtraPrefix)))
 	})
 	path := kept.FieldIndices(rows.ColImagePath)[0]
 	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: rows.TypeText}}, kept.Fields()), nil)
@@ -92,13 +93,12 @@ func imageIDs(source string, paths arrow.Array) arrow.Array {
 	return out.Array()
 }
 
-// Selected makes the hard-label table of one source behind Keep: exactly the columns of spec 10, and the extras last.
-// Text is dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them. Body part is
-// the stated site, in lower case and with single blanks.
+// Selected makes the hard-label table of one source behind Keep and Describe: exactly the columns of spec 10, and the
+// extras last. Text is dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them.
 type Selected struct {
 	Source    string
 	Licence   string     // empty: unknown
-	CropState string     // done | pending | none
+	CropState string     // pending | none: of an image that nobody has looked at for crops
 	Names     []string   // Join.Names
 	Codes     [][]string // ICD-11 codes of final classes, by name, as the output lists them
 }
@@ -109,7 +109,6 @@ func (Selected) Name() string { return "selected" }
 var (
 	typeTexts  = arrow.ListOf(rows.TypeDict)
 	splitNames = rows.Texts(dataset.Splits[:])
-	statedOnly = rows.Texts([]string{stated})
 )
 
 // selectedFields are the columns of spec 10 for the hard-label table.
@@ -122,13 +121,13 @@ var selectedFields = []arrow.Field{
 	rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(OutSplit, rows.TypeDict),
 	rows.Nullable("group_id", rows.TypeText), rows.Nullable(rows.ColPatient, rows.TypeText),
 	rows.Nullable(rows.ColLesion, rows.TypeText), rows.Nullable(rows.ColSex, rows.TypeDict),
-	rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable("body_part", rows.TypeDict),
-	rows.Nullable("body_part_origin", rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
-	rows.Nullable("fitzpatrick_origin", rows.TypeDict), decimals("ita", "2"),
+	rows.Nullable(rows.ColAge, rows.TypeFloat32), rows.Nullable(rows.ColBodyPart, rows.TypeDict),
+	rows.Nullable(rows.ColBodyPartOrigin, rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
+	rows.Nullable("fitzpatrick_origin", rows.TypeDict), decimals(rows.ColITA, "2"),
 	rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable("image_type_origin", rows.TypeDict),
 	decimals("image_type_confidence", "4"), rows.Nullable("width", rows.TypeInt32),
-	rows.Nullable("height", rows.TypeInt32), rows.Nullable("crops", rows.TypeInt32),
-	rows.Nullable("crop_state", rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
+	rows.Nullable("height", rows.TypeInt32), rows.Nullable(OutCrops, rows.TypeInt32),
+	rows.Nullable(rows.ColCropState, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
 	rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict), rows.Nullable("licence", rows.TypeDict),
 }
 
@@ -143,8 +142,11 @@ var selectedReads = []arrow.Field{
 	rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable(rows.ColLabelOrigin, rows.TypeDict),
 	rows.Nullable(rows.ColPatient, rows.TypeText), rows.Nullable(rows.ColLesion, rows.TypeText),
 	rows.Nullable(rows.ColSex, rows.TypeDict), rows.Nullable(rows.ColAge, rows.TypeFloat32),
-	rows.Nullable(rows.ColBodySite, rows.TypeDict), rows.Nullable(rows.ColFitzpatrick, rows.TypeDict),
-	rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
+	rows.Nullable(rows.ColSkinType, rows.TypeDict), rows.Nullable(rows.ColSkinTypeOrigin, rows.TypeDict),
+	rows.Nullable(rows.ColSkinITA, rows.TypeFloat32), rows.Nullable(rows.ColShown, rows.TypeDict),
+	rows.Nullable(rows.ColShownOrigin, rows.TypeDict), rows.Nullable(rows.ColShownConfidence, rows.TypeFloat32),
+	rows.Nullable(rows.ColBodyPart, rows.TypeDict), rows.Nullable(rows.ColBodyPartOrigin, rows.TypeDict),
+	rows.Nullable(rows.ColDiagnosisMethod, rows.TypeDict),
 	rows.Nullable(rows.ColMapped, rows.TypeInt32), rows.Nullable(rows.ColTarget, rows.TypeInt32),
 	rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(rows.ColSplit, rows.TypeUint8),
 	rows.Nullable(rows.ColGroup, rows.TypeUint64),
@@ -167,15 +169,16 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		column := func(name string) arrow.Array { return batch.Column(in.FieldIndices(name)[0]) }
 		made := map[string]arrow.Array{
 			rows.ColImagePath: nil, OutSourcePath: column(rows.ColImagePath),
-			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n), "crop_state": constant(s.CropState, n),
+			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n),
 			"mapped_name": array.NewDictionaryArray(rows.TypeDict, column(rows.ColMapped), names),
 			OutTarget:     array.NewDictionaryArray(rows.TypeDict, column(rows.ColTarget), names),
 			"icd11_codes": codes.column(column(rows.ColTarget)), OutSplit: splitColumn(column(rows.ColSplit)),
-			"group_id": groupTexts(column(rows.ColGroup)), "body_part": bodyParts(column(rows.ColBodySite)),
-			"body_part_origin":   statedWhere(column(rows.ColBodySite), statedOnly),
-			"fitzpatrick_origin": statedWhere(column(rows.ColFitzpatrick), statedOnly),
-			"image_type_origin":  statedWhere(column(rows.ColImageType), statedOnly),
+			"group_id":          groupTexts(column(rows.ColGroup)),
+			rows.ColFitzpatrick: column(rows.ColSkinType), "fitzpatrick_origin": column(rows.ColSkinTypeOrigin),
+			rows.ColITA: column(rows.ColSkinITA), rows.ColImageType: column(rows.ColShown),
+			"image_type_origin": column(rows.ColShownOrigin), "image_type_confidence": column(rows.ColShownConfidence),
 		}
+		s.cropped(batch, made)
 		columns := make([]arrow.Array, out.NumFields())
 		for i, f := range out.Fields() {
 			c, isMade := made[f.Name]
@@ -190,6 +193,25 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		}
 		return array.NewRecordBatch(out, columns, int64(n)), nil
 	}, nil
+}
+
+// cropped makes the columns of crops: how many there are, and whether more are to come.
+func (s Selected) cropped(batch arrow.RecordBatch, made map[string]arrow.Array) {
+	n := int(batch.NumRows())
+	at := batch.Schema().FieldIndices(rows.ColCrops)
+	if len(at) == 0 {
+		made[OutCrops], made[rows.ColCropState] = nil, constant(s.CropState, n)
+		return
+	}
+	crops, counts := batch.Column(at[0]).(*array.List), make([]int32, n)
+	for i := range counts {
+		if crops.IsValid(i) {
+			from, to := crops.ValueOffsets(i)
+			counts[i] = int32(to - from)
+		}
+	}
+	made[OutCrops] = rows.Fixed(rows.TypeInt32, counts, nil)
+	made[rows.ColCropState] = batch.Column(batch.Schema().FieldIndices(rows.ColCropState)[0])
 }
 
 // A codeList is the codes of every name: name n has those from ends[n] to ends[n+1] in codes,
@@ -380,31 +402,4 @@ func groupTexts(groups arrow.Array) arrow.Array {
 		out.End()
 	}
 	return out.Array()
-}
-
-// statedWhere is "stated", the first of texts, where a column has a value.
-func statedWhere(column, texts arrow.Array) arrow.Array {
-	codes := make([]int32, column.Len())
-	for i := range codes {
-		if column.IsNull(i) {
-			codes[i] = -1
-		}
-	}
-	return rows.DictColumn(codes, texts)
-}
-
-// bodyParts are stated sites in lower case, with single blanks.
-func bodyParts(site arrow.Array) arrow.Array {
-	codes, dictionary := rows.CodesOf(site)
-	values := make([]string, dictionary.Len())
-	for i := range values {
-		values[i] = strings.Join(strings.Fields(strings.ToLower(dictionary.Value(i))), " ")
-	}
-	codes = slices.Clone(codes)
-	for i := range codes {
-		if site.IsNull(i) || values[codes[i]] == "" {
-			codes[i] = -1
-		}
-	}
-	return rows.DictColumn(codes, rows.Texts(values))
 }

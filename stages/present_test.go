@@ -74,7 +74,7 @@ func TestSelectedTable(t *testing.T) {
 			"label_origin": "stated", "crop_state": "none", "licence": "CC0",
 		},
 	}
-	kept := inTurn{Keep{Source: "src"}, s}
+	kept := inTurn{Keep{Source: "src"}, Describe{Part: lowered}, s}
 	enginetest.Run(t, kept, decidedSchema(), outRows, want)
 
 	out, _, err := kept.Bind(decidedSchema())
@@ -106,8 +106,11 @@ func TestSelectedTable(t *testing.T) {
 	}
 }
 
+// lowered stands for a vocabulary of parts of the body.
+func lowered(site string) string { return strings.Join(strings.Fields(strings.ToLower(site)), " ") }
+
 func apply1(t *testing.T, s Selected, in []row) ([]row, error) {
-	_, apply, err := inTurn{Keep{Source: "src"}, s}.Bind(decidedSchema())
+	_, apply, err := inTurn{Keep{Source: "src"}, Describe{Part: lowered}, s}.Bind(decidedSchema())
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,7 @@ import (
 
 	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/models"
 )
 
 var update = flag.Bool("update", false, "write what the program says into the scripts, for a person to read")
@@ -49,11 +50,15 @@ func TestScripts(t *testing.T) {
 					env.Setenv("BASE", filepath.Join(project, "cmd", "dermset", "testdata", "base"))
 					env.Setenv("PUBLIC", filepath.Join(project, "examples", "public"))
 					env.Setenv("TESTDATA", filepath.Join(project, "testdata"))
+					env.Setenv("ONNX", filepath.Join(project, "models", "testdata"))
 					return err
 				},
 				Condition: func(condition string) (bool, error) {
 					if condition == "root" {
 						return os.Geteuid() == 0, nil
+					}
+					if condition == "onnx" {
+						return models.Runs() && os.Getenv(models.LibraryVariable) != "", nil
 					}
 					return false, fmt.Errorf("no condition %q", condition)
 				},

@@ -19,6 +19,8 @@ func (a *app) verbs(root *cobra.Command) []group {
 			a.buildCommand(), a.planCommand(),
 			a.stepCommand("generate", "  dermset generate\n  dermset generate --workers 8 --memory 16GiB"),
 			a.fetchCommand(), a.checkCommand(),
+			a.stepCommand("describe", "  dermset describe                # what pictures show, in work/describe"),
+			a.cropsCommand(),
 			a.stepCommand("split",
 				"  dermset split --format json     # classes, rejected rows and splits, before anything is published"),
 			a.stepCommand("soft", "  dermset soft                    # soft labels in work/soft, to look at"),
@@ -27,6 +29,7 @@ func (a *app) verbs(root *cobra.Command) []group {
 		{"Look", []*cobra.Command{
 			a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.classesCommand(),
 		}},
+		{"Models", []*cobra.Command{a.modelsCommand()}},
 		{"Publish", []*cobra.Command{a.uploadCommand()}},
 		{"About dermset", []*cobra.Command{a.versionCommand(), completionCommand(root)}},
 	}

@@ -41,6 +41,10 @@ const beyond = 64
 // Len is the bytes of the piece.
 func (p *Piece) Len() int { return len(p.data) }
 
+// Broken says that Scan fails and no piece follows: a quote is misplaced or never closed, or a record too long, so that
+// nobody can tell what comes after it.
+func (p *Piece) Broken() bool { return p.broken }
+
 // Lines is how many line ends the piece has: it has at most one record more.
 func (p *Piece) Lines() int { return p.lines }
 

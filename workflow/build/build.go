@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dermset/dermset/annotations"
+	"github.com/dermset/dermset/bodysites"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
@@ -22,21 +24,25 @@ const Version = "0.1.0"
 // A build is one run through the steps: what was read once for all of them.
 type build struct {
 	*workspace.Workspace
-	ctx        context.Context
-	sources    []workspace.Source
-	book       *sheetio.Book
-	mapping    *mapping.Mapping
-	ofMapping  []findings.Finding // those that need no rows
-	categories []mapping.Category
-	accepted   []findings.Accepted
-	withdrawn  workspace.Withdrawals
-	overrides  workspace.Overrides
-	release    *icd11.Release         // nil if none has been imported
-	apiCodes   workspace.CheckedCodes // what the API was asked about its codes
-	inputs     inputs
-	tables     Tables
-	steps      *steps.Run
-	batchBytes int // of input a batch, about
+	ctx         context.Context
+	sources     []workspace.Source
+	book        *sheetio.Book
+	mapping     *mapping.Mapping
+	ofMapping   []findings.Finding // those that need no rows
+	categories  []mapping.Category
+	accepted    []findings.Accepted
+	withdrawn   workspace.Withdrawals
+	overrides   workspace.Overrides
+	asks        askedModels
+	sites       *bodysites.Vocabulary
+	annotations *annotations.Set       // nil: without pictures nobody reads them
+	matched     bool                   // they know their pictures
+	release     *icd11.Release         // nil if none has been imported
+	apiCodes    workspace.CheckedCodes // what the API was asked about its codes
+	inputs      inputs
+	tables      Tables
+	steps       *steps.Run
+	batchBytes  int // of input a batch, about
 }
 
 // table is all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
@@ -63,6 +69,20 @@ func (b *build) table() steps.Table {
 			Key: b.picturesKey, Make: b.pictures,
 		},
 		{
+			Verb:  "describe",
+			Does:  "Say whom and what each picture shows: skin tone, image type, part of the body",
+			Gives: "what pictures show", Needs: []string{"generate", "fetch", "check"},
+			When: b.HasPictures, CutLike: "generate",
+			Key: b.describeKey, Make: b.describe,
+		},
+		{
+			Verb:  "crops",
+			Does:  "Cut out lesions: rectangles that people drew, and those around what masks show",
+			Gives: "the crops", Needs: []string{"generate", "fetch", "check"},
+			When: b.HasPictures, CutLike: "generate",
+			Key: b.cropsKey, Make: b.crops,
+		},
+		{
 			Verb:  "split",
 			Does:  "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks",
 			Gives: "the decisions", Needs: []string{"generate", "pictures"}, CutLike: "generate",
@@ -70,13 +90,13 @@ func (b *build) table() steps.Table {
 		},
 		{
 			Verb: "soft", Does: "Make soft labels from differential diagnoses (publish does it in the same pass)",
-			Gives: "the soft labels", Needs: []string{"generate", "pictures", "split"},
+			Gives: "the soft labels", Needs: []string{"generate", "pictures", "describe", "crops", "split"},
 			Apart: "publish makes soft labels itself",
 			Key:   b.softKey, Make: b.soft,
 		},
 		{
 			Verb: "publish", Does: "Write the version: tables, manifest, archive of what it was made of",
-			Gives: "the version", Needs: []string{"generate", "pictures", "split"},
+			Gives: "the version", Needs: []string{"generate", "pictures", "describe", "crops", "split"},
 			Key: b.publishKey, Make: b.publish, Gone: b.unpublished,
 		},
 	}
@@ -161,7 +181,7 @@ func (b *build) begin() error {
 			return err
 		})
 	}()
-	var errs [8]error
+	var errs [11]error
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.book, errs[1] = b.Workbook()
 	b.categories, errs[2] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
@@ -172,6 +192,11 @@ func (b *build) begin() error {
 	}
 	errs[6] = b.CheckUnbuilt()
 	errs[7] = <-released
+	b.sites, errs[8] = b.bodySites()
+	errs[10] = b.openModels()
+	if errs[0] == nil {
+		errs[9] = b.readAnnotations()
+	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
@@ -194,6 +219,12 @@ func (b *build) readCuration() error {
 		b.overrides, errs[1] = b.ReadOverrides(workspace.NamesOf(b.sources))
 	}
 	return errors.Join(errs[:]...)
+}
+
+// bodySites are the parts of the body that sites mean, with what people say of them.
+func (b *build) bodySites() (*bodysites.Vocabulary, error) {
+	curated, err := bodysites.ReadCurated(b.Path(workspace.BodySitesFile))
+	return bodysites.Builtin().With(curated), workspace.Usage(err)
 }
 
 // unblocked is an error if the mapping has findings that block the build.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"strings"
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/blobio"
@@ -21,8 +22,18 @@ type checked struct {
 	Overdue  []string         `json:"overdue"`  // SHA-256 of those that took longer than any may: corrupt, but no fact
 }
 
+// checkSettings are the settings that decide what the pass over pictures finds.
+type checkSettings struct {
+	images.Limits
+	Lookers []string // whose facts are wanted
+}
+
 func (b *build) checkKey() (any, map[string]string, error) {
-	return b.limits(), map[string]string{"the decoder": images.Decoder}, nil
+	settings := checkSettings{Limits: b.limits()}
+	for _, looker := range b.lookers() {
+		settings.Lookers = append(settings.Lookers, looker.Name)
+	}
+	return settings, b.annotationSums(), nil
 }
 
 // check finds out what the fetched pictures are, unless a run since they last changed has.
@@ -55,9 +66,12 @@ func factsMayBeGone(looked bool) (string, error) {
 	return "", nil
 }
 
-// checkWanted checks the images that count and were asked for; masks are looked at by whoever reads them. The facts
-// that it returns are closed.
+// checkWanted has all lookers look at the images that count and were asked for, and at their masks. The facts that it
+// returns are closed.
 func (b *build) checkWanted(blobs *transfer.Blobs, take func(*pictures.Seen) error) (*pictures.Facts, error) {
+	if err := b.matchAnnotations(); err != nil {
+		return nil, err
+	}
 	facts, err := b.openFacts()
 	if err != nil {
 		return nil, err
@@ -68,13 +82,22 @@ func (b *build) checkWanted(blobs *transfer.Blobs, take func(*pictures.Seen) err
 // wantedFiles are the files of the images that count.
 func (b *build) wantedFiles(blobs *transfer.Blobs) iter.Seq2[pictures.File, error] {
 	return func(yield func(pictures.File, error) bool) {
-		for group, err := range b.wanted(false) {
+		l, err := b.seeLedger("generate")
+		if err != nil {
+			yield(pictures.File{}, err)
+			return
+		}
+		for _, source := range b.sources {
+			var wanted [][2]string // images and their masks
+			err := b.eachAlive(source, l, func(image, mask string) {
+				wanted = append(wanted, [2]string{strings.Clone(image), strings.Clone(mask)})
+			})
 			if err != nil {
 				yield(pictures.File{}, err)
 				return
 			}
-			for _, image := range group.Keys {
-				if !yield(fileOf(blobs, image), nil) {
+			for _, image := range wanted {
+				if !yield(b.fileOf(blobs, source, image[0], image[1]), nil) {
 					return
 				}
 			}
@@ -82,19 +105,39 @@ func (b *build) wantedFiles(blobs *transfer.Blobs) iter.Seq2[pictures.File, erro
 	}
 }
 
-// fileOf is the file that was fetched of an image.
-func fileOf(blobs *transfer.Blobs, image string) pictures.File {
-	file := pictures.File{Name: image}
-	switch e, known := blobs.Entry(image); {
+// fileOf is the file that was fetched of an image of a source, with that of its mask and what people drew on it.
+func (b *build) fileOf(blobs *transfer.Blobs, source workspace.Source, image, mask string) pictures.File {
+	file := pictures.File{Name: source.Name + "/" + image}
+	switch e, known := blobs.Entry(file.Name); {
 	case !known:
-		file.Failed = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
+		file.Failed = notYetFetched
 	case e.Failed():
 		file.Failed, file.Gone = notFetchedFor(e), e.Reason == blobio.Missing
 	default:
 		file.Path, file.SHA256, file.Bytes = blobs.Path(e.SHA256), e.SHA256, e.Size
 	}
+	if mask != "" {
+		file.Mask = maskOf(blobs, source, mask)
+	}
+	file.Marks = b.marksOf(source, image)
 	return file
 }
+
+// maskOf is the file that was fetched of a mask.
+func maskOf(blobs *transfer.Blobs, source workspace.Source, mask string) *pictures.Mask {
+	file := &pictures.Mask{Shows: source.Mask.Shows, Inverted: source.Mask.Inverted}
+	switch e, known := blobs.Entry(source.Name + "/" + mask); {
+	case !known:
+		file.Failed = notYetFetched
+	case e.Failed():
+		file.Failed = notFetchedFor(e)
+	default:
+		file.Path, file.SHA256, file.Bytes = blobs.Path(e.SHA256), e.SHA256, e.Size
+	}
+	return file
+}
+
+const notYetFetched = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
 
 // notFetchedFor says why an object did not come.
 func notFetchedFor(e transfer.Entry) string { return "not fetched: " + string(e.Reason) }
@@ -117,7 +160,7 @@ func (b *build) look(
 		Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,
 		Progress: func(bytes int64) { b.Progress.Add("", 1, bytes) },
 	}
-	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close()); err != nil {
+	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close(), b.asks.close()); err != nil {
 		return err
 	}
 	b.Progress.End()
@@ -129,7 +172,7 @@ func (b *build) limits() images.Limits {
 }
 
 func (b *build) openFacts() (*pictures.Facts, error) {
-	return pictures.OpenFacts(b.Work("facts"), pictures.Lookers...)
+	return pictures.OpenFacts(b.Work("facts"), b.lookers()...)
 }
 
 // Check is the verb check: of the pictures below folder or, if that is empty, of those that were fetched and
@@ -176,7 +219,7 @@ func (b *build) checkFolder(folder string, take func(*pictures.Seen) error) erro
 	if err != nil {
 		return err
 	}
-	facts, err := b.openFacts()
+	facts, err := pictures.OpenFacts(b.Work("facts"), pictures.Check)
 	if err != nil {
 		return err
 	}

@@ -400,39 +400,52 @@ func (b *build) wanted(masks bool) iter.Seq2[transfer.Group, error] {
 
 // wantedOf are the objects of one source.
 func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bool) (group transfer.Group, err error) {
+	group.Prefix = source.Name + "/"
+	masks := map[string]bool{} // one mask may be of many images
+	err = b.eachAlive(source, l, func(image, mask string) {
+		group.Keys = append(group.Keys, group.Prefix+image)
+		if withMasks && mask != "" && !masks[mask] {
+			mask = strings.Clone(mask) // the batch is let go
+			masks[mask] = true
+			group.Keys = append(group.Keys, group.Prefix+mask)
+		}
+	})
+	return group, err
+}
+
+// eachAlive tells the image and the mask of every row of a source that is alive, in order; what it tells is valid until
+// see returns. The mask of a row without one is empty.
+func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(image, mask string)) error {
 	paths, err := b.pathsOf(source.Name)
 	if err != nil {
-		return group, err
+		return err
 	}
 	others, err := b.rowsOf("generate", source.Name)
 	if err != nil {
-		return group, err
+		return err
 	}
 	stream, err := engine.Zip(paths.Stream(), others.Stream(rows.ColMaskPath))
 	if err != nil {
-		return group, err
+		return err
 	}
-	group.Prefix = source.Name + "/"
-	row, masks := l.Row(source.Ordinal, 0), map[string]bool{} // one mask may be of many images
+	row := l.Row(source.Ordinal, 0)
 	take := func(batch arrow.RecordBatch) error {
-		image, mask := textsOf(batch, rows.ColImagePath), textsOf(batch, rows.ColMaskPath)
-		for i := range image.Len() {
+		images, masks := textsOf(batch, rows.ColImagePath), textsOf(batch, rows.ColMaskPath)
+		for i := range images.Len() {
 			if !l.Alive(row + int64(i)) {
 				continue
 			}
-			group.Keys = append(group.Keys, group.Prefix+image.Value(i))
-			if withMasks && mask.IsValid(i) && mask.Value(i) != "" && !masks[mask.Value(i)] {
-				key := strings.Clone(mask.Value(i)) // the batch is let go
-				masks[key] = true
-				group.Keys = append(group.Keys, group.Prefix+key)
+			mask := ""
+			if masks.IsValid(i) {
+				mask = masks.Value(i)
 			}
+			see(images.Value(i), mask)
 		}
-		row += int64(image.Len())
+		row += int64(images.Len())
 		return nil
 	}
 	sink := engine.Survey[arrow.RecordBatch]{Name: "wanted", OnLook: itself, OnTake: take}
-	err = engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}))
-	return group, err
+	return engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}))
 }
 
 func itself(batch arrow.RecordBatch) (arrow.RecordBatch, error) { return batch, nil }

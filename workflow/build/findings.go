@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dermset/dermset/annotations"
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
@@ -52,7 +53,13 @@ func (b *build) findAll() ([]findings.Finding, error) {
 		}
 		all = append(all, found...)
 	}
-	found, err := b.ofRows(append(rowFindings(rows, pictures), decision.Findings...))
+	shown, err := b.ofPictures()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, b.unknownSites(rows)...)
+	all = append(all, shown.others...)
+	found, err := b.ofRows(slices.Concat(rowFindings(rows, pictures), shown.rows, decision.Findings))
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +67,63 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	findings.Sort(all)
 	b.accept(all)
 	return all, nil
+}
+
+// pictureFindings are those of what pictures show, and of what people drew on them.
+type pictureFindings struct {
+	rows   []rows.Finding
+	others []findings.Finding // about annotations and predictions
+}
+
+// ofPictures are the findings of describe and crops: none where they have not run.
+func (b *build) ofPictures() (found pictureFindings, err error) {
+	if b.steps.Has("describe") {
+		answer, err := steps.Answer[described](b.steps, "describe")
+		if err != nil {
+			return found, err
+		}
+		found.rows = append(found.rows, answer.Findings...)
+		found.others = append(found.others, predictionFindings(answer.Predictions)...)
+	}
+	if !b.steps.Has("crops") {
+		return found, nil
+	}
+	answer, err := steps.Answer[cropped](b.steps, "crops")
+	if err != nil {
+		return found, err
+	}
+	found.rows = append(found.rows, answer.Findings...)
+	if err := b.matchAnnotations(); err != nil {
+		return found, err
+	}
+	found.others = append(found.others, b.annotations.Findings()...)
+	for _, source := range workspace.SortedKeys(answer.Assumed) {
+		found.others = append(found.others, annotations.AssumedUpright(source, answer.Assumed[source]))
+	}
+	return found, nil
+}
+
+// unknownSites are the sites of the body that the vocabulary does not know.
+func (b *build) unknownSites(rows *generated) []findings.Finding {
+	var all []findings.Finding
+	for i, sites := range rows.Sites {
+		source := b.sources[i].Name
+		for _, site := range sites.Sites {
+			if _, known := b.sites.Part(site.Text); known {
+				continue
+			}
+			detail := "no part of the body is known for this site; body_part stays empty"
+			if nearest := b.sites.Nearest(site.Text); nearest != "" {
+				detail += fmt.Sprintf("; nearest: %s", nearest)
+			}
+			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, site.Text, site.Rows, detail))
+		}
+		if more := sites.More; more > 0 {
+			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, "more", more,
+				"rows of more sites than are told apart: look whether body_site holds something else"))
+		}
+	}
+	return all
 }
 
 // generated is what generate found out.

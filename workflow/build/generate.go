@@ -43,6 +43,7 @@ type generated struct {
 	Named      []int64              `json:"named"`       // per source: rows that name any label
 	BadValues  [][]stages.BadValue  `json:"bad_values"`  // per source
 	BadWeights []stages.BadWeights  `json:"bad_weights"` // per source
+	Sites      []stages.Sites       `json:"sites"`       // per source
 	Findings   []rows.Finding       `json:"findings"`
 	Idle       []int                `json:"idle"` // lines of withdrawn.csv that name no image
 }
@@ -64,6 +65,7 @@ type surveys struct {
 	labels  *stages.Labels
 	bad     *stages.BadValues
 	weights *stages.BadWeights
+	sites   *stages.Sites
 }
 
 // firstFiles are what pass one keeps of the rows: image paths, and all else.
@@ -106,7 +108,8 @@ func (b *build) firstPasses(dir string, groups *ledger.Groups, files *firstFiles
 	passes, asked := make([]engine.Pass, len(b.sources)), make([]surveys, len(b.sources))
 	for i, source := range b.sources {
 		asked[i] = surveys{withdrawals, newPathCheck(b.Inside(source.CSV), source.Bytes, b.batchBytes, seen),
-			labels.Source(b.mapping.Labels[source.Name], mostUnmapped), stages.NewBadValues(), &stages.BadWeights{}}
+			labels.Source(b.mapping.Labels[source.Name], mostUnmapped), stages.NewBadValues(), &stages.BadWeights{},
+			&stages.Sites{}}
 		if passes[i], err = b.firstPass(source, streams[i], groups, asked[i], dir, files); err != nil {
 			return nil, nil, err
 		}
@@ -179,7 +182,11 @@ func (b *build) firstPass(source workspace.Source, raw engine.Stream, groups *le
 	if err != nil {
 		return engine.Pass{}, err
 	}
-	after := []engine.Sink{rows, paths, bad, asked.withdrawals.sink(source, b.withdrawn, joined)}
+	sites, err := asked.sites.Sink(joined)
+	if err != nil {
+		return engine.Pass{}, err
+	}
+	after := []engine.Sink{rows, paths, bad, sites, asked.withdrawals.sink(source, b.withdrawn, joined)}
 	if source.Given() {
 		weights, err := asked.weights.Sink(joined)
 		if err != nil {
@@ -253,6 +260,7 @@ func (b *build) keepGenerated(dir string, groups *ledger.Groups, asked []surveys
 		answer.Named = append(answer.Named, a.labels.Rows())
 		answer.BadValues = append(answer.BadValues, a.bad.Values())
 		answer.BadWeights = append(answer.BadWeights, *a.weights)
+		answer.Sites = append(answer.Sites, a.sites.Sorted())
 	}
 	steps.Leave(b.steps, l)
 	steps.Leave(b.steps, answer) // of many findings: to read it back would take a while

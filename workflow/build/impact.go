@@ -301,8 +301,8 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 		facts := b.factsStage(source, known)
 		of := facts.Of
 		// of what nobody has asked for, as labels are unmapped, nobody knows anything bad
-		facts.Of = func(path string, values []string) bool {
-			if !of(path, values) {
+		facts.Of = func(path, mask string, values []string) bool {
+			if !of(path, mask, values) {
 				picture{verdict: images.OK}.fill(values)
 			}
 			return true

@@ -2,7 +2,10 @@ package build
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
@@ -42,15 +45,38 @@ func (in inputs) add(w *workspace.Workspace, inside string) error {
 	return err
 }
 
+// addFolder notes all files below a folder, if it is there. What begins with a dot is nobody's work.
+func (in inputs) addFolder(w *workspace.Workspace, inside string) error {
+	root := w.Path(inside)
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case path == root && errors.Is(err, fs.ErrNotExist):
+			return fs.SkipAll
+		case err != nil:
+			return err
+		case strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
+			return fs.SkipDir
+		case strings.HasPrefix(entry.Name(), ".") || entry.IsDir():
+			return nil
+		}
+		return in.add(w, w.Inside(path))
+	})
+}
+
 // readInputs notes everything that a build reads.
 func (b *build) readInputs() error {
 	w, in := b.Workspace, inputs{}
 	errs := []error{
 		in.add(w, "dermset.yaml"), in.add(w, "people.yaml"), in.add(w, "mapping/known_categories.csv"),
 		in.add(w, "mapping/accepted_findings.csv"), in.add(w, "mapping/decisions.jsonl"), in.add(w, workspace.WithdrawnFile),
+		in.add(w, workspace.BodySitesFile),
 	}
 	if w.HasPictures() {
 		errs = append(errs, in.add(w, workspace.OverridesFile))
+		errs = append(errs, in.addFolder(w, annotationsFolder))
+		for _, path := range b.asks.files() {
+			errs = append(errs, in.add(w, path))
+		}
 	}
 	for _, source := range b.sources {
 		path := w.Inside(source.CSV)

@@ -75,7 +75,7 @@ func TestAStepMoreLooksAtTheRows(t *testing.T) {
 		looked := 0
 		got, err := runWith(t, w, func(b *build) steps.Step {
 			return steps.Step{
-				Verb: "describe", Gives: "what is seen", Needs: []string{"generate", "fetch", "check"},
+				Verb: "look", Gives: "what is seen", Needs: []string{"generate", "fetch", "check"},
 				When: b.HasPictures,
 				Key:  func() (any, map[string]string, error) { return settings, nil, nil },
 				Make: func(dir string) error {
@@ -125,12 +125,12 @@ func TestAStepMoreSaysWhatItNeeds(t *testing.T) {
 		w := smallWithPictures(t)
 		_, err := runWith(t, w, func(b *build) steps.Step {
 			return steps.Step{
-				Verb: "describe", Gives: "what is seen", Needs: []string{"check"},
+				Verb: "look", Gives: "what is seen", Needs: []string{"check"},
 				Key:  func() (any, map[string]string, error) { return nil, nil, nil },
 				Make: func(string) error { return read(b) },
 			}
 		})
-		want := "step describe reads what " + left + " left, and its key does not depend on it"
+		want := "step look reads what " + left + " left, and its key does not depend on it"
 		if err == nil || err.Error() != want {
 			t.Errorf("error %v, want %q", err, want)
 		}

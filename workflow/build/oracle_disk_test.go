@@ -109,11 +109,13 @@ func (w *world) writeOver(dir string, before *world) error {
 	for _, row := range w.withdrawn {
 		c.record(row[0], row[1], row[2], "registry", "2026-02-03", "consent")
 	}
-	files["curation/withdrawn.csv"] = c.String()
+	files["curation/withdrawn.csv"], files["curation/body_sites.csv"] = c.String(), sitesFile
 	if w.store == "" {
 		return writeFiles(dir, files)
 	}
 	files["curation/image_overrides.csv"] = w.overridesFile()
+	files["annotations/drawn.csv"] = w.drawnFile()
+	maps.Copy(files, w.predictionFiles())
 	return errors.Join(writeFiles(dir, files), w.writePictures(dir, before))
 }
 
@@ -146,6 +148,9 @@ func (w *world) settings() string {
 	if w.store != "" {
 		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d}\n",
 			w.store, w.minSide, w.maxPixels)
+		fmt.Fprintf(&b, "describe: {skin_tone: models/skin_tone.csv, image_type: models/image_type.csv, "+
+			"body_part: models/body_part.csv}\ncrops: {margin: %v, min_area: %v, max_per_image: %d}\n",
+			w.margin, w.minArea, w.mostCrops)
 	}
 	if w.first {
 		duplicates = "first"
@@ -168,6 +173,7 @@ func (s *worldSource) declaration() string {
 		is   bool
 		line string
 	}{
+		{s.shows != "", fmt.Sprintf("mask: {shows: %s, inverted: %s, crops: %s}\n", s.shows, yesNo(s.inverted), yesNo(!s.noCrops))},
 		{s.pending, "status: pending\n"}, {s.lesionsInSource, "lesion_scope: source\n"},
 		{s.given, "differentials: {weights: given}\n"}, {s.licence != "", fmt.Sprintf("licence: %q\n", s.licence)},
 		{len(s.idMissing) > 0, "id_missing: [unknown, \"0\"]\n"},
@@ -181,6 +187,13 @@ func (s *worldSource) declaration() string {
 	return text
 }
 
+func yesNo(is bool) string {
+	if is {
+		return "yes"
+	}
+	return "no"
+}
+
 var datasetHeader = []string{"image_path", "label", "differentials", "patient_id", "lesion_id", "sex", "age",
 	"body_site", "fitzpatrick", "image_type", "diagnosis_method", "mask_path"}
 
@@ -188,7 +201,7 @@ func (s *worldSource) dataset(c *csvText) string {
 	c.record(slices.Concat(datasetHeader, s.extra)...)
 	for _, row := range s.rows {
 		c.record(slices.Concat([]string{row.path, row.label, row.differentials, row.patient, row.lesion, row.sex.cell,
-			row.age.cell, "back", row.fitz.cell, row.kind.cell, row.method.cell, ""}, row.extra)...)
+			row.age.cell, row.site.cell, row.fitz.cell, row.kind.cell, row.method.cell, row.maskPath()}, row.extra)...)
 	}
 	return c.String()
 }

@@ -23,6 +23,7 @@ func (w *world) addPictures(r *rand.Rand, contents int, bad int) {
 			s.rows[i].picture, s.rows[i].kept = newContent(r, contents, bad), chance(r, 12)
 		}
 	}
+	w.addMasks(pcg(w.seed, 33))
 }
 
 func newContent(r *rand.Rand, contents, bad int) content {
@@ -70,7 +71,7 @@ func (w *world) writePictures(dir string, before *world) error {
 			return err
 		}
 	}
-	return nil
+	return w.writeMasks(dir)
 }
 
 // pictures are the contents of the store by path.

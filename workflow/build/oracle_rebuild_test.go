@@ -43,6 +43,26 @@ var worldChanges = map[string]func(w *world, r *rand.Rand){
 			}
 		}
 	},
+	"mask": func(w *world, r *rand.Rand) {
+		for range 3 {
+			if s, row := w.someRow(r); row != nil {
+				row.mask = worldMask{pick(r, maskKinds), r.IntN(30)}
+				w.addRow(r, s)
+			}
+		}
+	},
+	"drawing": func(w *world, r *rand.Rand) {
+		for range 3 {
+			if _, row := w.someRow(r); row != nil {
+				row.drawn = []drawing{newDrawing(r)}
+			}
+		}
+	},
+	"crops": func(w *world, r *rand.Rand) { w.margin, w.mostCrops = pick(r, []float64{0, 0.1, 0.5}), 1+r.IntN(5) },
+	"what masks are": func(w *world, r *rand.Rand) {
+		s := pick(r, w.sources)
+		s.shows, s.noCrops = pick(r, []string{"lesion", "skin", "other"}), !s.noCrops
+	},
 	"row": func(w *world, r *rand.Rand) { w.addRow(r, pick(r, w.sources)) },
 	"row gone": func(w *world, r *rand.Rand) {
 		if s := pick(r, w.sources); len(s.rows) > 0 {
@@ -75,6 +95,7 @@ func (w *world) addRow(r *rand.Rand, s *worldSource) {
 	labels, _ := w.words()
 	row := s.newRow(r, 1000+len(s.rows)+r.IntN(1<<30), append(labels, "BCC"), len(patientPool))
 	row.picture = newContent(r, 40, 5)
+	row.addMask(r)
 	s.rows = append(s.rows, row)
 }
 
@@ -110,7 +131,7 @@ var losses = map[string]func(dir string, r *rand.Rand) error{
 		return errors.Join(err, os.Remove(path), os.WriteFile(path, data[:len(data)/2], 0o444))
 	},
 	"a step": func(dir string, r *rand.Rand) error {
-		return os.RemoveAll(filepath.Join(dir, "work", pick(r, []string{"generate", "fetch", "check", "pictures", "split"})))
+		return os.RemoveAll(filepath.Join(dir, "work", pick(r, []string{"generate", "fetch", "check", "pictures", "describe", "crops", "split"})))
 	},
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -85,6 +86,7 @@ type oracleCounts struct {
 	Given, Ranked, Derived, DerivedTie            int
 	Classes, Pure, Missing, Mended                int
 	Pairs, Conflicts, Overridden, IDFindings      int
+	Crops                                         int
 	Reasons                                       map[string]int
 }
 
@@ -95,7 +97,7 @@ func (c *oracleCounts) add(o oracleCounts) {
 		c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
 	c.Classes, c.Pure, c.Missing, c.Mended = c.Classes+o.Classes, c.Pure+o.Pure, c.Missing+o.Missing, c.Mended+o.Mended
 	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
-	c.IDFindings += o.IDFindings
+	c.IDFindings, c.Crops = c.IDFindings+o.IDFindings, c.Crops+o.Crops
 	if c.Reasons == nil {
 		c.Reasons = map[string]int{}
 	}
@@ -109,7 +111,7 @@ func (c *oracleCounts) wantEverything(t *testing.T) {
 	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied,
 		"given": c.Given, "ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure,
 		"mended": c.Mended, "equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden,
-		"about ids": c.IDFindings} {
+		"about ids": c.IDFindings, "cropped": c.Crops} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)
 		}
@@ -238,9 +240,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 	splits := make([]string, len(selected))
 	for i, row := range selected {
 		splits[i] = row["split"]
-		for _, name := range []string{"split", "body_part", "body_part_origin", "crops"} {
-			delete(row, name)
-		}
+		delete(row, "split")
 	}
 	same("selected", wantSelected, selected)
 	if len(problems) > 0 {
@@ -276,7 +276,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 		{"clinical", "dermoscopy", "non-dermatological", "unknown"}}
 	for i, what := range []string{"fitzpatrick", "image_type"} {
 		file := strings.ReplaceAll(what, "_", "")
-		of := func(v *verdict) string { return [2]string{v.row.fitz.means, v.row.kind.means}[i] }
+		of := func(v *verdict) string { return w.describe(v)[what] }
 		same(file, distribution(what, of, values[i], alive, a),
 			read(file+"_distribution", []string{"target_name", "class_id", what, "images", "percent"}))
 		same(file, summary(what, of, values[i], alive, splits),
@@ -291,31 +291,29 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 	if problem := w.compareDuplicates(dist, a, counts); problem != "" {
 		problems = append(problems, problem)
 	}
+	if problem := w.compareCrops(dist, alive, counts); problem != "" {
+		problems = append(problems, problem)
+	}
 	problems = append(problems, w.checkSplit(filepath.Join(dist, "quality.json"), a, alive, splits, counts)...)
 	return strings.Join(problems, "\n")
 }
 
 func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
-	origin := func(is string) string {
-		if is == "" {
-			return ""
-		}
-		return "stated"
+	crops, state := w.cropsOf(v)
+	cropCount := strconv.Itoa(len(crops))
+	if w.store == "" {
+		cropCount = ""
 	}
-	crops := "none"
-	if v.source.crops == "pending" {
-		crops = "pending"
-	}
-	return map[string]string{
+	row := map[string]string{
 		"image_id": v.id, "image_path": "", "source": v.source.name, "source_path": v.row.path, "sha256": v.sum,
 		"sha256_published": "", "source_label": v.label, "mapped_name": v.mapped, "target_name": v.final,
 		"icd11_codes": listText(w.codes(v.final, true)), "class_id": strconv.Itoa(slices.Index(a.classes, v.final)),
 		"group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion, "sex": v.row.sex.means,
-		"age": v.row.age.means, "fitzpatrick": v.row.fitz.means, "fitzpatrick_origin": origin(v.row.fitz.means), "ita": "",
-		"image_type": v.row.kind.means, "image_type_origin": origin(v.row.kind.means), "image_type_confidence": "",
-		"width": sizeText(v.width), "height": sizeText(v.height), "crop_state": crops, "label_origin": v.origin,
+		"age": v.row.age.means, "width": sizeText(v.width), "height": sizeText(v.height), "crops": cropCount, "crop_state": state, "label_origin": v.origin,
 		"diagnosis_method": v.row.method.means, "licence": v.source.licence,
 	}
+	maps.Copy(row, w.describe(v))
+	return row
 }
 
 // softProblem compares a row of the soft table; p must be equal as float32 and written in as few digits as tell it.

@@ -24,6 +24,8 @@ type world struct {
 	store                string // a folder of the workspace; empty: tables only
 	minSide, maxPixels   int    // of pictures
 	first                bool   // select.duplicates
+	margin, minArea      float64
+	mostCrops            int
 }
 
 type worldTab struct {
@@ -39,6 +41,8 @@ type mapRow struct {
 
 type worldSource struct {
 	name, tab, space, licence, crops string
+	shows                            string // mask.shows
+	inverted, noCrops                bool   // masks
 	pending, lesionsInSource         bool
 	given, derive, rejectTies        bool
 	idMissing                        []string
@@ -54,6 +58,10 @@ type worldRow struct {
 	extra                        []string
 	picture                      content // in the store
 	kept                         bool    // in spite of its verdict
+	site                         stated
+	says                         predicted // by somebody's own models
+	mask                         worldMask
+	drawn                        []drawing
 }
 
 // A stated cell, and what spec 4 says it means.

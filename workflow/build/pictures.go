@@ -124,7 +124,7 @@ func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
 // factsStage puts what is known of a source's images, and what people decided about them, beside their paths.
 func (b *build) factsStage(source workspace.Source, known *knownPictures) stages.Facts {
 	kept := b.overrides.Paths[source.Name]
-	return stages.Facts{Columns: rows.PictureFields, Of: func(path string, values []string) bool {
+	return stages.Facts{Columns: rows.PictureFields, Of: func(path, _ string, values []string) bool {
 		p, is := known.of(source.Name, path)
 		if _, keep := kept[path]; keep && p.verdict.Keepable() {
 			p.verdict, p.flaw = images.OK, ""
@@ -240,6 +240,23 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	return picture{result.Verdict, result.Detail, entry.SHA256, width, height}, true
 }
 
+// contentOf is the SHA-256 of a file that was fetched.
+func contentOf(file *pictures.File) (content [32]byte) {
+	_, _ = hex.Decode(content[:], []byte(file.SHA256)) // of a blob: the log has no others
+	return content
+}
+
+// decoded is what decoding found of a source's image, if it was fetched and decoded whole.
+func (k *knownPictures) decoded(source, path string) (result images.Result, is bool) {
+	entry, known := k.blobs.Entry(source + "/" + path)
+	content, err := hex.DecodeString(entry.SHA256)
+	if !known || entry.Failed() || err != nil || len(content) != 32 || k.overdue[entry.SHA256] {
+		return result, false
+	}
+	result, known = k.facts.Result([32]byte(content), k.limits)
+	return result, known && pictures.Decoded(result.Verdict)
+}
+
 // complete is an error if check has not looked at a picture that was asked for.
 func (k *knownPictures) complete() error {
 	if n := k.lacking.Load(); n > 0 {
@@ -248,13 +265,13 @@ func (k *knownPictures) complete() error {
 	return nil
 }
 
-// seePictures is what is known of images, for the last who needs it.
+// seePictures is what is known of images.
 func (b *build) seePictures() (*knownPictures, error) {
-	blobs, err := steps.Take(b.steps, "fetch", b.readBlobs)
+	blobs, err := steps.Left(b.steps, "fetch", b.readBlobs)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := steps.Take(b.steps, "check", b.readFacts)
+	facts, err := steps.Left(b.steps, "check", b.readFacts)
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,7 @@ type publication struct {
 	decision *ledger.Decision
 	findings []findings.Finding
 	counts   *stages.Distribution // of what was selected
+	shown    *stages.Shown        // likewise, if there are pictures
 }
 
 // publish is the second pass over the rows: it writes the version aside and lets it appear in one rename.
@@ -78,7 +79,8 @@ func (b *build) publish(dir string) error {
 	}
 	defer version.Abort()
 	p := &publication{build: b, Version: version, decision: decision,
-		counts: stages.NewDistribution(len(decision.Classes))}
+		counts: stages.NewDistribution(len(decision.Classes)),
+		shown:  stages.NewShown(len(b.sources), len(decision.Classes))}
 	if err := p.write(); err != nil {
 		return err
 	}
@@ -158,9 +160,9 @@ type RowTable struct {
 	Name     string
 	Rejected bool // of the rejected rows, else of the selected ones
 	// makes the columns, behind stages.Keep and, for selected rows, stages.SoftLabel
-	Rows    func(workspace.Source) engine.Stage
-	CSV     engine.Stage // makes the CSV's columns of them
-	CSVOnly bool
+	Rows                 func(workspace.Source) engine.Stage
+	CSV                  engine.Stage // makes the CSV's columns of them
+	CSVOnly, ParquetOnly bool
 }
 
 // specTables are the large tables of spec 10.
@@ -172,6 +174,7 @@ func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) []Ro
 	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
 	return []RowTable{
 		{Name: "selected_unsampled", Rows: hard, CSV: stages.DropExtra{}}, softLabels(c, m, d),
+		{Name: "crops", Rows: func(workspace.Source) engine.Stage { return stages.CropTable{} }, ParquetOnly: true},
 		{Name: "rejected", Rejected: true, Rows: rejected, CSV: stages.DropExtra{}},
 	}
 }
@@ -210,14 +213,24 @@ func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 			selected = append(selected, table)
 		}
 	}
-	keepSelected := func(s workspace.Source) []engine.Stage { return selectedStages(s, p.decision) }
+	keepSelected := func(s workspace.Source) []engine.Stage { return p.selectedStages(s, p.decision) }
 	keepRejected := func(s workspace.Source) []engine.Stage {
 		return []engine.Stage{stages.Keep{Source: s.Name, Rejected: true}}
 	}
-	if err := p.addTables(selected, keepSelected, p.counts.Sink, files, passes); err != nil {
+	if err := p.addTables(selected, keepSelected, p.countSelected, files, passes); err != nil {
 		return nil, err
 	}
 	return passes, p.addTables(rejected, keepRejected, nil, files, passes)
+}
+
+// countSelected are the sinks that count what is selected of a source.
+func (p *publication) countSelected(source workspace.Source, kept *arrow.Schema) ([]engine.Sink, error) {
+	counts, err := p.counts.Sink(kept)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := p.shown.Sink(source.Ordinal, kept)
+	return []engine.Sink{counts, shown}, err
 }
 
 // decidedRows is the stream of a source's rows, with what was decided about them.
@@ -245,19 +258,36 @@ func (b *build) decidedRows(source workspace.Source) (engine.Stream, error) {
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	return engine.Zip(whole, pictures.Stream(rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
+	whole, err = engine.Zip(whole, pictures.Stream(rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
+	for _, step := range []string{"describe", "crops"} {
+		if err != nil {
+			return engine.Stream{}, err
+		}
+		more, moreErr := b.rowsOf(step, source.Name)
+		if moreErr != nil {
+			return engine.Stream{}, moreErr
+		}
+		whole, err = engine.Zip(whole, more.Stream())
+	}
+	return whole, err
 }
 
 // selectedStages are the stages before the tables of selected rows.
-func selectedStages(source workspace.Source, decision *ledger.Decision) []engine.Stage {
+func (b *build) selectedStages(source workspace.Source, decision *ledger.Decision) []engine.Stage {
 	return []engine.Stage{stages.Keep{Source: source.Name},
-		stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}}
+		stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}, stages.Describe{Part: b.partOf}}
+}
+
+// partOf is the part of the body that a stated site means; empty if that is not known.
+func (b *build) partOf(site string) string {
+	part, _ := b.sites.Part(site)
+	return part
 }
 
 // addTables makes the files of tables and lets every pass feed them with the rows that keep leaves,
-// and the sink of count, if there is one.
+// and the sinks of count, if there is one.
 func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) []engine.Stage,
-	count func(*arrow.Schema) (engine.Sink, error),
+	count func(workspace.Source, *arrow.Schema) ([]engine.Sink, error),
 	files *closers, passes []engine.Pass) error {
 	kept, into := make([]*arrow.Schema, len(passes)), make([][]engine.Sink, len(passes))
 	for i, source := range p.sources {
@@ -266,11 +296,9 @@ func (p *publication) addTables(tables []RowTable, keep func(workspace.Source) [
 			return err
 		}
 		if count != nil {
-			sink, err := count(kept[i])
-			if err != nil {
+			if into[i], err = count(source, kept[i]); err != nil {
 				return err
 			}
-			into[i] = append(into[i], sink)
 		}
 	}
 	for _, table := range tables {
@@ -301,15 +329,17 @@ func (p *publication) tableSinks(table RowTable, kept []*arrow.Schema, files *cl
 			return nil, err
 		}
 	}
-	csvSchema, _, err := table.CSV.Bind(made[0])
-	if err != nil {
-		return nil, err
-	}
-	csv, err := p.csvFile(files, p.file(table.Name+".csv"), csvSchema)
-	if err != nil {
-		return nil, err
-	}
+	var csv *arrowio.CSVWriter
 	var parquet *parquetio.Writer
+	if !table.ParquetOnly {
+		schema, _, err := table.CSV.Bind(made[0])
+		if err != nil {
+			return nil, err
+		}
+		if csv, err = p.csvFile(files, p.file(table.Name+".csv"), schema); err != nil {
+			return nil, err
+		}
+	}
 	if !table.CSVOnly {
 		if parquet, err = p.parquetFile(files, table.Name, withAllExtras(made)); err != nil {
 			return nil, err
@@ -317,11 +347,14 @@ func (p *publication) tableSinks(table RowTable, kept []*arrow.Schema, files *cl
 	}
 	sinks := make([]engine.Sink, len(kept))
 	for i, source := range p.sources {
-		_, intoCSV, err := engine.Through(made[i], []engine.Stage{table.CSV}, csv)
-		if err != nil {
-			return nil, err
+		var into []engine.Sink
+		if csv != nil {
+			_, intoCSV, err := engine.Through(made[i], []engine.Stage{table.CSV}, csv)
+			if err != nil {
+				return nil, err
+			}
+			into = append(into, intoCSV)
 		}
-		into := []engine.Sink{intoCSV}
 		if parquet != nil {
 			intoParquet, err := parquet.Sink(made[i])
 			if err != nil {

@@ -1,9 +1,13 @@
 package build
 
 import (
+	"math"
+	"slices"
+
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/stages"
 )
 
 // quality is quality.json: the numbers of the report.
@@ -13,6 +17,74 @@ type quality struct {
 	Classes  [3]int            `json:"classes"` // of stage 1, 2, 3
 	Split    splitQuality      `json:"split"`
 	Findings map[string]int    `json:"findings"` // by id, accepted ones too
+	Shown    *shownQuality     `json:"shown"`    // null without pictures
+}
+
+// shownQuality is what pictures show, of selected images: stated against estimated, and crops.
+type shownQuality struct {
+	SkinTone  string                   `json:"skin_tone"`  // the setting
+	ImageType string                   `json:"image_type"` // likewise
+	All       shownBy                  `json:"all"`
+	Sources   map[string]shownBy       `json:"sources"`
+	Crops     map[string]croppingCount `json:"crops_by_class"`
+}
+
+type shownBy struct {
+	Tone  toneQuality   `json:"tone"`
+	Type  typeQuality   `json:"image_type"`
+	Crops croppingCount `json:"crops"`
+}
+
+// toneQuality compares estimated Fitzpatrick types with stated ones.
+type toneQuality struct {
+	Estimated int64            `json:"estimated"`
+	Abstained map[string]int64 `json:"abstained"` // by reason
+	Both      int64            `json:"both"`      // stated and estimated
+	Exact     int64            `json:"exact"`
+	WithinOne int64            `json:"within_one"`
+	Kappa     *float64         `json:"weighted_kappa"` // quadratic; null: unknown
+	Table     [6][6]int64      `json:"table"`          // rows: stated 1 to 6; columns: estimated
+}
+
+// typeQuality compares guessed image types with stated ones.
+type typeQuality struct {
+	Values []string    `json:"values"`
+	Table  [3][4]int64 `json:"table"` // rows: stated; columns: guessed, the last: unsure
+	Only   [4]int64    `json:"not_stated"`
+}
+
+type croppingCount struct {
+	Done    int64 `json:"done"`
+	Pending int64 `json:"pending"`
+	None    int64 `json:"none"`
+	Crops   int64 `json:"crops"`
+}
+
+func shownOf(s stages.ShownBy) shownBy {
+	q := shownBy{Crops: croppingCount(s.Crops),
+		Type: typeQuality{Values: append(slices.Clone(dataset.ImageTypes), "unsure"), Table: s.Types, Only: s.Guessed},
+		Tone: toneQuality{Estimated: s.Estimated, Abstained: s.Abstained, Table: s.Tones}}
+	q.Tone.Both, q.Tone.Exact, q.Tone.WithinOne = s.Agreement()
+	if kappa, known := s.Kappa(); known {
+		kappa = math.Round(kappa*1e4) / 1e4
+		q.Tone.Kappa = &kappa
+	}
+	return q
+}
+
+func (p *publication) shownQuality() *shownQuality {
+	if !p.HasPictures() {
+		return nil
+	}
+	q := &shownQuality{SkinTone: p.Config.Describe.SkinTone, ImageType: p.Config.Describe.ImageType,
+		All: shownOf(p.shown.All()), Sources: map[string]shownBy{}, Crops: map[string]croppingCount{}}
+	for i, source := range p.sources {
+		q.Sources[source.Name] = shownOf(p.shown.Sources[i])
+	}
+	for id, crops := range p.shown.Classes {
+		q.Crops[p.className(id)] = croppingCount(crops)
+	}
+	return q
 }
 
 // counts is the way of rows: in, selected, and rejected by stage and reason. In is the sum of the others.
@@ -63,7 +135,7 @@ func (p *publication) quality() (quality, error) {
 			Images: bySplit(split.Images), Groups: bySplit(split.Groups),
 			Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)), Classes: map[string]classQuality{},
 		},
-		Findings: map[string]int{},
+		Findings: map[string]int{}, Shown: p.shownQuality(),
 	}
 	for i, source := range p.sources {
 		q.Sources[source.Name] = countsOf(p.decision.Sources[i])

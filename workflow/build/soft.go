@@ -41,7 +41,7 @@ func (b *build) softPasses(file *os.File) (passes []engine.Pass, csv *arrowio.CS
 			return nil, nil, err
 		}
 		if stream, err = engine.Map(stream,
-			append(selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
+			append(b.selectedStages(source, decision), table.Rows(source), table.CSV)...); err != nil {
 			return nil, nil, err
 		}
 		if csv == nil {

@@ -47,7 +47,7 @@ func (b *stepBench) steps() []string {
 	if _, err := os.Stat(b.path("work/pictures")); err != nil {
 		return allSteps
 	}
-	return []string{"generate", "fetch", "check", "pictures", "split", "publish"}
+	return []string{"generate", "fetch", "check", "pictures", "describe", "crops", "split", "publish"}
 }
 
 func (b *stepBench) build() {

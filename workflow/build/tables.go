@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/stages"
@@ -29,9 +27,6 @@ func (p *publication) writeTables() error {
 		}
 	}
 	if err := p.duplicates(); err != nil {
-		return err
-	}
-	if err := p.emptyCrops(); err != nil {
 		return err
 	}
 	quality, err := p.quality()
@@ -177,20 +172,4 @@ func (p *publication) classFolders() workspace.Table {
 		t.Rows = append(t.Rows, []string{folder, names[id], strconv.Itoa(id)})
 	}
 	return t
-}
-
-// emptyCrops writes the crop table with its columns and no rows: there are no pictures yet.
-func (p *publication) emptyCrops() error {
-	text := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
-	fields := []arrow.Field{{Name: "image_id", Type: arrow.BinaryTypes.String},
-		{Name: "crop_id", Type: arrow.BinaryTypes.String}}
-	for _, name := range []string{"x", "y", "width", "height"} {
-		fields = append(fields, arrow.Field{Name: name, Type: arrow.PrimitiveTypes.Int32})
-	}
-	fields = append(fields, arrow.Field{Name: "origin", Type: text, Nullable: true},
-		arrow.Field{Name: "annotator", Type: text, Nullable: true},
-		arrow.Field{Name: "mask_path", Type: arrow.BinaryTypes.String, Nullable: true})
-	var files closers
-	_, err := p.parquetFile(&files, "crops", arrow.NewSchema(fields, nil))
-	return errors.Join(err, files.close())
 }

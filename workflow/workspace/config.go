@@ -10,22 +10,26 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
+	"github.com/dermset/dermset/pictures"
 )
 
 // Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
 type Config struct {
-	Dataset string        `yaml:"dataset" json:"dataset"`
-	Version string        `yaml:"version" json:"version"`
-	Sources string        `yaml:"sources" json:"sources"`
-	Mapping MappingConfig `yaml:"mapping" json:"mapping"`
-	Images  ImagesConfig  `yaml:"images" json:"images"`
-	Select  SelectConfig  `yaml:"select" json:"select"`
-	Split   SplitConfig   `yaml:"split" json:"split"`
-	Soft    SoftConfig    `yaml:"soft" json:"soft"`
-	ICD11   ICD11Config   `yaml:"icd11" json:"icd11"`
+	Dataset  string         `yaml:"dataset" json:"dataset"`
+	Version  string         `yaml:"version" json:"version"`
+	Sources  string         `yaml:"sources" json:"sources"`
+	Mapping  MappingConfig  `yaml:"mapping" json:"mapping"`
+	Images   ImagesConfig   `yaml:"images" json:"images"`
+	Describe DescribeConfig `yaml:"describe" json:"describe"`
+	Crops    CropsConfig    `yaml:"crops" json:"crops"`
+	Select   SelectConfig   `yaml:"select" json:"select"`
+	Split    SplitConfig    `yaml:"split" json:"split"`
+	Soft     SoftConfig     `yaml:"soft" json:"soft"`
+	ICD11    ICD11Config    `yaml:"icd11" json:"icd11"`
 }
 
 // MappingConfig says where the workbook is, and which tab belongs to a source of another name.
@@ -41,6 +45,21 @@ type ImagesConfig struct {
 	MaxFailed float64 `yaml:"max_failed" json:"max_failed"`
 	MinSide   int     `yaml:"min_side" json:"min_side"`
 	MaxPixels int64   `yaml:"max_pixels" json:"max_pixels"`
+}
+
+// DescribeConfig says who says what pictures show: a name of what is built in, the path of a model's card (.yaml) or of
+// predictions (.csv), or none.
+type DescribeConfig struct {
+	SkinTone  string `yaml:"skin_tone" json:"skin_tone"`
+	ImageType string `yaml:"image_type" json:"image_type"`
+	BodyPart  string `yaml:"body_part" json:"body_part"`
+}
+
+// CropsConfig is how rectangles are made of the components of a mask (spec 9).
+type CropsConfig struct {
+	Margin      float64 `yaml:"margin" json:"margin"`     // of a rectangle's own longer side, on every side
+	MinArea     float64 `yaml:"min_area" json:"min_area"` // of the picture's pixels
+	MaxPerImage int     `yaml:"max_per_image" json:"max_per_image"`
 }
 
 // SelectConfig is the threshold of a class, and what becomes of equal pictures.
@@ -83,9 +102,11 @@ type ICD11Config struct {
 func Defaults() Config {
 	return Config{
 		Dataset: "DX", Version: "27.1", Sources: "sources",
-		Mapping: MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
-		Images:  ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000},
-		Select:  SelectConfig{MinImages: 20, MinGroups: 3, Duplicates: "keep"},
+		Mapping:  MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
+		Images:   ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000},
+		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: "builtin", BodyPart: None},
+		Crops:    CropsConfig{Margin: 0.1, MinArea: 0.0005, MaxPerImage: 10},
+		Select:   SelectConfig{MinImages: 20, MinGroups: 3, Duplicates: "keep"},
 		Split: SplitConfig{Ratios: Ratios{70, 15, 15}, Seed: 1, GroupBy: []string{"patient", "lesion", "duplicate"},
 			LockConflict: "strictest", Pin: map[string]string{}},
 		ICD11: ICD11Config{Release: "2025-01", NoCode: []string{"Non-specific lesion", "Non-specific finding"}},
@@ -121,8 +142,7 @@ func ReadConfig(path string) (Config, error) {
 // is off where it is left out, and refused with any other value: nothing is accepted and ignored.
 var notBuilt = map[string][]string{
 	"images.layout": {"none"}, "images.near_group": nil, "images.near_report": nil,
-	"describe.skin_tone": {"none"}, "describe.image_type": {"none"}, "describe.body_part": {"none"},
-	"crops.margin": nil, "crops.min_area": nil, "crops.max_per_image": nil, "crops.files": {"false"},
+	"crops.files":          {"false"},
 	"privacy.pseudonymise": {"false"}, "report.thumbnails": {"false"},
 }
 
@@ -147,6 +167,8 @@ func (c *Config) check(k settings) {
 			c.Mapping.Workbook)
 	}
 	c.checkPictures(k)
+	c.checkDescribe(k)
+	c.checkCrops(k)
 	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)
 	k.want("select.min_groups", c.Select.MinGroups >= 1, "%d, want at least 1", c.Select.MinGroups)
 	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
@@ -169,6 +191,45 @@ func (c *Config) checkPictures(k settings) {
 		"%v, want a per cent from 0 to 100", c.Images.MaxFailed)
 	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
+}
+
+// None is the value of a setting of describe that asks nobody.
+const None = "none"
+
+// SkinTones are the sets of thresholds that make a Fitzpatrick type of an angle, the default first.
+func SkinTones() []string {
+	var names []string
+	for _, scale := range images.ToneScales() {
+		names = append(names, scale.Name)
+	}
+	return names
+}
+
+func (c *Config) checkDescribe(k settings) {
+	for _, of := range []struct {
+		key, value string
+		built      []string
+	}{
+		{"describe.skin_tone", c.Describe.SkinTone, SkinTones()},
+		{"describe.image_type", c.Describe.ImageType, []string{"builtin"}},
+		{"describe.body_part", c.Describe.BodyPart, nil},
+	} {
+		names := append(of.built, None)
+		switch filepath.Ext(of.value) {
+		case ".yaml", ".yml", ".csv":
+			k.inside(of.key, of.value)
+		default:
+			k.want(of.key, slices.Contains(names, of.value), "%q, want %s, a model's card (a path that ends in .yaml) or "+
+				"predictions (.csv)", of.value, strings.Join(names, ", "))
+		}
+	}
+}
+
+func (c *Config) checkCrops(k settings) {
+	k.want("crops.margin", c.Crops.Margin >= 0 && c.Crops.Margin <= 1, "%v, want 0 to 1", c.Crops.Margin)
+	k.want("crops.min_area", c.Crops.MinArea >= 0 && c.Crops.MinArea <= 1, "%v, want 0 to 1", c.Crops.MinArea)
+	k.want("crops.max_per_image", c.Crops.MaxPerImage >= 1 && c.Crops.MaxPerImage <= pictures.MostComponents,
+		"%d, want 1 to %d", c.Crops.MaxPerImage, pictures.MostComponents)
 }
 
 func (c *Config) checkSplit(k settings) {

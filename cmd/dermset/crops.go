@@ -1,0 +1,35 @@
+package main
+
+import (
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dermset/dermset/workflow/build"
+)
+
+func (a *app) cropsCommand() *cobra.Command {
+	cmd := a.stepCommand("crops", `  dermset crops                           # rectangles around lesions, in work/crops
+  dermset crops --sheet crops.html        # some pictures of each source with their crops, to look at`)
+	sheet := cmd.Flags().String("sheet", "", "write a page that shows some pictures of each source with mask and crops")
+	each := cmd.Flags().Int("each", 12, "pictures of each source on the page")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *sheet == "" || cmd.Flags().Changed("dry-run") {
+			return run(cmd, args)
+		}
+		w, err := a.open()
+		if err != nil {
+			return err
+		}
+		var shown int
+		if err := w.Locked("crops", func() error {
+			shown, err = build.CropSheet(cmd.Context(), w, *sheet, max(1, *each))
+			return err
+		}); err != nil {
+			return err
+		}
+		return a.print([]string{"page", "pictures"}, [][]string{{*sheet, strconv.Itoa(shown)}})
+	}
+	return cmd
+}

@@ -1,0 +1,187 @@
+package images
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+)
+
+// Reduced is an upright picture made small. Each of its pixels is the mean of Factor × Factor stored pixels, rounded
+// half up; those of the last stored column and row, of what is left there. Turning comes after, so that all
+// orientations of one file show the same pixels.
+//
+// Means are those of the samples as they are stored, not of light. Of a picture that is stored as luma and chroma they
+// are means of these, a chroma sample counting for each pixel that it colours; of any other, means of red, green and
+// blue, which then become luma and chroma. But for rounding, and for what is out of gamut, the two are the same.
+type Reduced struct {
+	Width, Height         int
+	Pix                   []uint8 // Y, Cb, Cr of JPEG (JFIF, full range), 3 bytes a pixel, rows from the top
+	Factor                int
+	FullWidth, FullHeight int  // of the upright picture
+	Grey                  bool // no pixel here has a colour: all chroma is within greyChroma of none
+
+	left, top int // pixels that the first column and row lack of Factor, where turning brought the last ones there
+}
+
+// greyChroma is what JPEG's rounding leaves of no chroma.
+const greyChroma = 2
+
+// Reduce reduces a picture by the least whole factor with which its longer side has at most so many pixels. Alpha is
+// left out of account, as for the hash; of 16 bits the high ones count.
+func Reduce(m image.Image, orientation, most int) *Reduced {
+	size := m.Bounds().Size()
+	k := (max(size.X, size.Y) + most - 1) / most
+	r := &Reduced{Width: (size.X + k - 1) / k, Height: (size.Y + k - 1) / k, Factor: k}
+	r.FullWidth, r.FullHeight = uprightSize(size.X, size.Y, orientation)
+	r.Pix = make([]uint8, 3*r.Width*r.Height)
+	switch m := m.(type) {
+	case *image.YCbCr:
+		r.planes(m)
+	case *image.NYCbCrA:
+		r.planes(&m.YCbCr)
+	case *image.Gray:
+		none := bytes.Repeat([]uint8{128}, r.Width)
+		luma := grid{m.Pix, m.Stride, size, pixel, image.Point{}}.reducedBy(k)
+		for y := range r.Height {
+			interleave(r.Pix[3*y*r.Width:], luma(y), none, none)
+		}
+	default:
+		r.colours(rgbOf(m), size.X, size.Y)
+	}
+	r.Grey = r.isGrey()
+	r.turn(size.X, size.Y, orientation)
+	return r
+}
+
+func (r *Reduced) planes(m *image.YCbCr) {
+	size, share := m.Rect.Size(), subsampling(m.SubsampleRatio)
+	begun := image.Pt(m.Rect.Min.X%share.X, m.Rect.Min.Y%share.Y)
+	luma := grid{m.Y, m.YStride, size, pixel, image.Point{}}.reducedBy(r.Factor)
+	blue := grid{m.Cb, m.CStride, size, share, begun}.reducedBy(r.Factor)
+	red := grid{m.Cr, m.CStride, size, share, begun}.reducedBy(r.Factor)
+	for y := range r.Height {
+		interleave(r.Pix[3*y*r.Width:], luma(y), blue(y), red(y))
+	}
+}
+
+// subsampling is how many pixels across and down share a chroma sample.
+func subsampling(ratio image.YCbCrSubsampleRatio) image.Point {
+	switch ratio {
+	case image.YCbCrSubsampleRatio422:
+		return image.Pt(2, 1)
+	case image.YCbCrSubsampleRatio420:
+		return image.Pt(2, 2)
+	case image.YCbCrSubsampleRatio440:
+		return image.Pt(1, 2)
+	case image.YCbCrSubsampleRatio411:
+		return image.Pt(4, 1)
+	case image.YCbCrSubsampleRatio410:
+		return image.Pt(4, 2)
+	}
+	return pixel
+}
+
+func (r *Reduced) isGrey() bool {
+	for i := 0; i < len(r.Pix); i += 3 {
+		cb, cr := r.Pix[i+1], r.Pix[i+2]
+		if cb-128+greyChroma > 2*greyChroma || cr-128+greyChroma > 2*greyChroma { // what is below wraps around
+			return false
+		}
+	}
+	return true
+}
+
+// turn brings the reduced picture from the way it is stored to the way it is looked at.
+func (r *Reduced) turn(width, height, orientation int) {
+	if orientation <= 1 {
+		return
+	}
+	lastX, lastY := stored(0, 0, 2, 2, orientation) // 1 where the last stored column or row comes first
+	r.left, r.top = uprightSize(lastX*(r.Width*r.Factor-width), lastY*(r.Height*r.Factor-height), orientation)
+	turned := make([]uint8, 0, len(r.Pix))
+	upWidth, upHeight := uprightSize(r.Width, r.Height, orientation)
+	for y := range upHeight {
+		for x := range upWidth {
+			sx, sy := stored(x, y, r.Width, r.Height, orientation)
+			turned = append(turned, r.Pix[3*(sy*r.Width+sx):][:3]...)
+		}
+	}
+	r.Pix, r.Width, r.Height = turned, upWidth, upHeight
+}
+
+// colours reduces a picture of red, green and blue, whose rows have 4 bytes a pixel.
+func (r *Reduced) colours(rows func(y int) []uint8, width, height int) {
+	k, sums := r.Factor, newColumns(4*width)
+	for y := range r.Height {
+		high := min(k, height-k*y)
+		for i := range high {
+			sums.add(rows(k*y+i), 1)
+		}
+		columns, mean := sums.take(), meanOf(k*high)
+		for x := range r.Width {
+			from, to := k*x, k*(x+1)
+			if to > width {
+				to, mean = width, meanOf((width-from)*high)
+			}
+			var red, green, blue uint64
+			for block := columns[4*from : 4*to]; len(block) >= 4; block = block[4:] {
+				red, green, blue = red+uint64(block[0]), green+uint64(block[1]), blue+uint64(block[2])
+			}
+			into := r.Pix[3*(y*r.Width+x):][:3]
+			into[0], into[1], into[2] = color.RGBToYCbCr(mean.of(red), mean.of(green), mean.of(blue))
+		}
+	}
+}
+
+// rgbOf gives the rows of a picture as red, green, blue and something else, 4 bytes a pixel. A row is valid until the
+// next is asked for.
+func rgbOf(m image.Image) (row func(y int) []uint8) {
+	b := m.Bounds()
+	into := make([]uint8, 4*b.Dx())
+	view := func(pix []uint8, stride int) func(int) []uint8 {
+		return func(y int) []uint8 { return pix[y*stride:][:len(into)] }
+	}
+	each := func(pixel func(into []uint8, x, y int)) func(int) []uint8 {
+		return func(y int) []uint8 {
+			for x := range b.Dx() {
+				pixel(into[4*x:4*x+4:4*x+4], x, y)
+			}
+			return into
+		}
+	}
+	high := func(pix []uint8, stride int) func(int) []uint8 {
+		return each(func(into []uint8, x, y int) {
+			p := pix[y*stride+8*x:][:8]
+			into[0], into[1], into[2] = p[0], p[2], p[4]
+		})
+	}
+	switch m := m.(type) {
+	case *image.RGBA:
+		return view(m.Pix, m.Stride)
+	case *image.NRGBA:
+		return view(m.Pix, m.Stride)
+	case *image.RGBA64:
+		return high(m.Pix, m.Stride)
+	case *image.NRGBA64:
+		return high(m.Pix, m.Stride)
+	case *image.CMYK:
+		return each(func(into []uint8, x, y int) {
+			p := m.Pix[y*m.Stride+4*x:][:4]
+			white := 255 - uint32(p[3])
+			into[0], into[1], into[2] = uint8(paper(p[0], white)), uint8(paper(p[1], white)), uint8(paper(p[2], white))
+		})
+	case *image.Paletted:
+		var colours [256]color.NRGBA
+		for i, c := range m.Palette {
+			colours[i] = straight(c)
+		}
+		return each(func(into []uint8, x, y int) {
+			c := colours[m.Pix[y*m.Stride+x]]
+			into[0], into[1], into[2] = c.R, c.G, c.B
+		})
+	}
+	return each(func(into []uint8, x, y int) {
+		c := straight(m.At(b.Min.X+x, b.Min.Y+y))
+		into[0], into[1], into[2] = c.R, c.G, c.B
+	})
+}

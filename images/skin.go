@@ -1,0 +1,170 @@
+package images
+
+// What is skin, by luma and chroma: the map of Chai and Ngan, "Face segmentation using skin-color map in videophone
+// applications", IEEE Transactions on Circuits and Systems for Video Technology 9(4), 1999, 551–564: Cb from 77 to 127,
+// Cr from 133 to 173. It is chosen since it asks for chroma alone, so that it takes dark skin as it takes light skin:
+// rules that want a bright red or luma (Kovač 2003: R > 95; Kolkur 2017 besides: Y > 80) leave types V and VI out.
+//
+// Its numbers are those of H.261, whose chroma goes from 16 to 240 (BT.601). JPEG's goes from 0 to 255:
+// 128 + (c - 128)·255/224.
+const (
+	skinLeastCb, skinMostCb = 70, 126  // of 69.9 and 126.9
+	skinLeastCr, skinMostCr = 134, 179 // of 133.7 and 179.2
+)
+
+// What is too dark or too bright to tell the tone of is left out. Luma 40 is L* 16: skin has more, even the darkest
+// that is measured has L* 20 and more, and below a step of one in chroma turns the hue by many degrees. Luma 230 is
+// L* 91: skin has less, and where it shines the colour is the lamp's.
+const skinLeastY, skinMostY = 40, 230
+
+const (
+	skinCrs     = skinMostCr - skinLeastCr + 1
+	skinChromas = (skinMostCb - skinLeastCb + 1) * skinCrs
+	skinColours = skinChromas << 8
+)
+
+// skinNumber has, for each luma, blue and red chroma, what adds up to the number of a colour that skin may have: its
+// chroma's number and, in the low 8 bits, its luma. Of any other colour it is skinColours or more.
+var skinNumber = func() (of [3][256]uint32) {
+	for v := range uint32(256) {
+		of[0][v], of[1][v], of[2][v] = skinColours, skinColours, skinColours
+		if v >= skinLeastY && v <= skinMostY {
+			of[0][v] = v
+		}
+		if v >= skinLeastCb && v <= skinMostCb {
+			of[1][v] = (v - skinLeastCb) * skinCrs << 8
+		}
+		if v >= skinLeastCr && v <= skinMostCr {
+			of[2][v] = (v - skinLeastCr) << 8
+		}
+	}
+	return of
+}()
+
+// colourOf is the colour of a number.
+func colourOf(number int) (y, cb, cr uint8) {
+	chroma := number >> 8
+	return uint8(number), uint8(chroma/skinCrs) + skinLeastCb, uint8(chroma%skinCrs) + skinLeastCr
+}
+
+func isSkin(y, cb, cr uint8) bool {
+	return skinNumber[0][y]+skinNumber[1][cb]+skinNumber[2][cr] < skinColours
+}
+
+// Where says where skin is looked for: outside the mask or, if Inside, inside it; and outside the boxes. Mask and boxes
+// are those of the upright picture in its full size; nil is none.
+type Where struct {
+	Mask   *Mask
+	Inside bool
+	Boxes  []Box
+}
+
+// SkinOf is which pixels of a reduced picture are skin: by their colour, where it is looked for. A pixel that has a
+// part of a mask or box is of it. A mask that is not looked into is grown by 2 % of the picture's longer side, since
+// around a lesion skin is seldom as it is elsewhere; by as much to every side, corners included.
+func SkinOf(r *Reduced, where Where) *Mask {
+	skin := newMask(r.Width, r.Height)
+	leftOut := r.leftOut(where)
+	for y := range r.Height {
+		row, out := skin.row(y), leftOut.row(y)
+		for x := range r.Width {
+			if p := r.Pix[3*(y*r.Width+x):][:3]; isSkin(p[0], p[1], p[2]) && out[x/64]>>(x%64)&1 == 0 {
+				row[x/64] |= 1 << (x % 64)
+			}
+		}
+	}
+	return skin
+}
+
+// leftOut is where no skin is looked for.
+func (r *Reduced) leftOut(where Where) *Mask {
+	out := newMask(r.Width, r.Height)
+	if m := where.Mask; m != nil {
+		if m.Width != r.FullWidth || m.Height != r.FullHeight {
+			panic("a mask of another size than the picture: see Mask.For")
+		}
+		for y := range m.Height {
+			into := out.row((y + r.top) / r.Factor)
+			mark := func(from, to int) { r.mark(into, from, to) }
+			if where.Inside {
+				gaps(m.row(y), m.Width, mark)
+			} else {
+				runs(m.row(y), mark)
+			}
+		}
+		if !where.Inside {
+			out.grow((max(r.Width, r.Height) + 49) / 50)
+		}
+	}
+	for _, b := range where.Boxes {
+		from, to := max(0, b.X), min(r.FullWidth, b.X+b.Width)
+		for y := max(0, b.Y); y < min(r.FullHeight, b.Y+b.Height) && from < to; y++ {
+			r.mark(out.row((y+r.top)/r.Factor), from, to)
+		}
+	}
+	return out
+}
+
+// mark marks the pixels of a reduced row that have a part of a full one.
+func (r *Reduced) mark(row []uint64, from, to int) {
+	fill(row, (from+r.left)/r.Factor, (to-1+r.left)/r.Factor+1)
+}
+
+// gaps gives what lies between the runs of a row.
+func gaps(row []uint64, width int, yield func(from, to int)) {
+	end := 0
+	runs(row, func(from, to int) {
+		if end < from {
+			yield(end, from)
+		}
+		end = to
+	})
+	if end < width {
+		yield(end, width)
+	}
+}
+
+// grow makes foreground of all that lies within so many pixels of it, across, down and both.
+func (m *Mask) grow(by int) {
+	for done := 0; done < by; {
+		step := min(done+1, by-done) // no farther: at the edge of the picture only one side has grown
+		m.smear(step)
+		done += step
+	}
+}
+
+// smear adds the foreground moved by a step to the left, the right, up, down and both.
+func (m *Mask) smear(step int) {
+	old := make([]uint64, m.stride)
+	for y := range m.Height {
+		row := m.row(y)
+		copy(old, row)
+		for i := range row {
+			row[i] |= shifted(old, 64*i-step) | shifted(old, 64*i+step)
+		}
+		if over := m.Width % 64; over > 0 {
+			row[len(row)-1] &= 1<<over - 1
+		}
+	}
+	words := append([]uint64(nil), m.words...)
+	for i, word := range words {
+		if up := i - step*m.stride; up >= 0 {
+			m.words[up] |= word
+		}
+		if down := i + step*m.stride; down < len(words) {
+			m.words[down] |= word
+		}
+	}
+}
+
+// shifted are the 64 pixels of a row from one on; there are none outside it.
+func shifted(row []uint64, from int) (word uint64) {
+	i, by := from>>6, from&63
+	if i >= 0 && i < len(row) {
+		word = row[i] >> by
+	}
+	if i+1 >= 0 && i+1 < len(row) && by > 0 {
+		word |= row[i+1] << (64 - by)
+	}
+	return word
+}

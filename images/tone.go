@@ -1,0 +1,234 @@
+package images
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+)
+
+// A Tone is what a picture's skin pixels (see SkinOf) say of a person's colour of skin.
+type Tone struct {
+	// ITA is the individual typology angle in degrees, atan2(L* - 50, b*) of the medians of L* and b* (Chardon and others,
+	// International Journal of Cosmetic Science 13, 1991, 191–208). It is 0 if no pixel is skin.
+	ITA float64
+	// Skin is the share of the picture's pixels that are skin.
+	Skin float64
+	// Spread is the distance of the quartiles of the cells' angles, in degrees: see toneCells.
+	Spread float64
+	// Abstains says why the angle tells nothing of the person; it is empty if it does.
+	Abstains string
+}
+
+// Why an angle tells nothing. The first that applies counts.
+const (
+	NoColour      = "no_colour"       // the picture is grey
+	TooLittleSkin = "too_little_skin" // less than leastSkin of it is skin
+	WideSpread    = "spread"          // the angle differs by more than mostSpread from place to place
+)
+
+// leastSkin is the share of skin below which there is no tone: that of three cells, fewer than which have no quartiles.
+const leastSkin = 0.05
+
+// mostSpread is the width in degrees of the widest type that has two ends in any of ToneScales (Del Bino's 10 to -30).
+// Quartiles that are farther apart lie in different types, whichever scale is asked: light and shade then say more than
+// the skin.
+const mostSpread = 40
+
+// toneCells is how many cells a picture is cut into, across and down, to see whether the angle is the same everywhere.
+// Each has the angle of its skin pixels' mean colour; one that is skin by less than a quarter is left out.
+const toneCells = 8
+
+// ToneOf is the tone of a reduced picture.
+func ToneOf(r *Reduced, where Where) Tone {
+	leftOut, colours := r.leftOut(where), colourTables.Get().(*colourCounts)
+	cells := colours.count(r, leftOut)
+	lightness, yellow, n := colours.medians()
+	colourTables.Put(colours)
+	var tone Tone
+	if n > 0 {
+		tone.Skin = float64(n) / float64(r.Width*r.Height)
+		tone.ITA = angle(lightness, yellow)
+		tone.Spread = quartiles(cells)
+	}
+	switch {
+	case r.Grey:
+		tone.Abstains = NoColour
+	case tone.Skin < leastSkin:
+		tone.Abstains = TooLittleSkin
+	case tone.Spread > mostSpread:
+		tone.Abstains = WideSpread
+	}
+	return tone
+}
+
+func angle(lightness, yellow float64) float64 {
+	return math.Atan2(lightness-50, yellow) * 180 / math.Pi
+}
+
+// colourCounts are how many skin pixels of a picture have each colour of skin. There are a tenth as many colours as
+// pixels, and so L* and b* are found a tenth as often.
+type colourCounts struct {
+	pixels [skinColours]uint32
+	seen   [skinChromas]bool // chroma that some pixel has
+	found  []skinColour
+}
+
+// A skinColour is L* and b* of so many pixels.
+type skinColour struct {
+	lightness, yellow float32
+	pixels            int
+}
+
+var colourTables = sync.Pool{New: func() any { return new(colourCounts) }}
+
+// count counts the skin pixels that are not left out. The answer are the angles of the cells that have some.
+func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
+	for i := range toneCells * toneCells {
+		left, right := i%toneCells*r.Width/toneCells, (i%toneCells+1)*r.Width/toneCells
+		top, bottom := i/toneCells*r.Height/toneCells, (i/toneCells+1)*r.Height/toneCells
+		var cell cellSum
+		for y := top; y < bottom; y++ {
+			c.countRow(&cell, r.Pix[3*(y*r.Width+left):3*(y*r.Width+right)], leftOut.row(y), left)
+		}
+		if n := cell.pixels; n > 0 && 4*n >= (right-left)*(bottom-top) {
+			lightness, yellow := labOf(uint8(cell.y/n), uint8(cell.cb/n), uint8(cell.cr/n))
+			angles = append(angles, angle(float64(lightness), float64(yellow)))
+		}
+	}
+	return angles
+}
+
+type cellSum struct{ y, cb, cr, pixels int }
+
+// countRow counts pixels of a row, the first of which is at x.
+func (c *colourCounts) countRow(cell *cellSum, pix []uint8, leftOut []uint64, x int) {
+	sum := *cell
+	for i := 0; i+2 < len(pix); i, x = i+3, x+1 {
+		y, cb, cr := pix[i], pix[i+1], pix[i+2]
+		number := skinNumber[0][y] + skinNumber[1][cb] + skinNumber[2][cr]
+		if number >= skinColours || leftOut[x/64]>>(x%64)&1 == 1 {
+			continue
+		}
+		c.pixels[number]++
+		c.seen[number>>8] = true
+		sum.y, sum.cb, sum.cr, sum.pixels = sum.y+int(y), sum.cb+int(cb), sum.cr+int(cr), sum.pixels+1
+	}
+	*cell = sum
+}
+
+// medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.
+func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
+	c.found = c.found[:0]
+	for chroma, seen := range c.seen {
+		if !seen {
+			continue
+		}
+		lumas := c.pixels[chroma<<8:][:256]
+		for y, n := range lumas {
+			if n > 0 {
+				l, b := labOf(colourOf(chroma<<8 + y))
+				c.found = append(c.found, skinColour{l, b, int(n)})
+				pixels += int(n)
+			}
+		}
+		clear(lumas)
+		c.seen[chroma] = false
+	}
+	if pixels == 0 {
+		return 0, 0, 0
+	}
+	lightness = median(c.found, pixels, func(s *skinColour) float32 { return s.lightness })
+	yellow = median(c.found, pixels, func(s *skinColour) float32 { return s.yellow })
+	return lightness, yellow, pixels
+}
+
+// median is the middle value of pixels, or the mean of the two in the middle. Values are counted by sixteenths, and
+// only those are put in order that lie in the sixteenth of the middle.
+func median(colours []skinColour, pixels int, value func(*skinColour) float32) float64 {
+	low, high := (pixels-1)/2, pixels/2
+	var counts [16 * 256]int
+	bin := func(v float32) int { return int(16 * (v + 128)) } // L* is 0 to 100, b* of sRGB -108 to 95
+	for i := range colours {
+		counts[bin(value(&colours[i]))] += colours[i].pixels
+	}
+	first, before := 0, 0
+	for before+counts[first] <= low {
+		before += counts[first]
+		first++
+	}
+	last, end := first, before+counts[first]
+	for end <= high {
+		last++
+		end += counts[last]
+	}
+	var middle []skinColour
+	for i := range colours {
+		if b := bin(value(&colours[i])); b >= first && b <= last {
+			middle = append(middle, colours[i])
+		}
+	}
+	slices.SortFunc(middle, func(a, b skinColour) int { return cmp.Compare(value(&a), value(&b)) })
+	at := func(rank int) float64 {
+		for i := range middle {
+			if rank -= middle[i].pixels; rank < before {
+				return float64(value(&middle[i]))
+			}
+		}
+		panic("fewer pixels than were counted")
+	}
+	return (at(low) + at(high)) / 2
+}
+
+// quartiles is the distance of the quartiles of some values, which lie between two of them where they must.
+func quartiles(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	quantile := func(q float64) float64 {
+		at := q * float64(len(values)-1)
+		i := min(int(at), max(0, len(values)-2))
+		j := min(i+1, len(values)-1)
+		return values[i] + (values[j]-values[i])*(at-float64(i))
+	}
+	return quantile(0.75) - quantile(0.25)
+}
+
+// A ToneScale tells the Fitzpatrick type of an angle by published thresholds.
+type ToneScale struct {
+	Name   string     // as describe.skin_tone has it
+	Source string     // where the thresholds were published
+	Above  [5]float64 // type I lies above the first, II above the second, and so on; VI is what is left
+	// OfEqual says that an angle equal to the first threshold is of type I. Any other is of the darker type.
+	OfEqual bool
+}
+
+// ToneScales are the scales that are known, the default first.
+func ToneScales() []ToneScale {
+	return []ToneScale{
+		{Name: "groh2022", Above: [5]float64{45, 28, 17, 5, -20}, OfEqual: true,
+			Source: "Groh and others, Evaluating Deep Neural Networks Trained on Clinical Images in Dermatology with the " +
+				"Fitzpatrick 17k Dataset, CVPR Workshops 2021, section 4 and ita_fitzpatrick_analysis.ipynb (fitted to its " +
+				"labels); judged against three dermatologists in Groh and others, Proceedings of the ACM on Human-Computer " +
+				"Interaction 6 (CSCW2), 2022"},
+		{Name: "delbino", Above: [5]float64{55, 41, 28, 10, -30},
+			Source: "Del Bino and Bernerd, Variations in skin colour and the biological consequences of ultraviolet " +
+				"radiation exposure, British Journal of Dermatology 169 (s3), 2013, 33-40, after Chardon and others, 1991; " +
+				"very light, light, intermediate, tan, brown, dark"},
+		{Name: "kinyanjui", Above: [5]float64{55, 41, 28, 19, 10},
+			Source: "Kinyanjui and others, Estimating Skin Tone and Effects on Classification Performance in Dermatology " +
+				"Datasets, arXiv:1910.13268, 2019, table 1, its classes joined to six " +
+				"as in ita_fitzpatrick_analysis.ipynb of Fitzpatrick17k"},
+	}
+}
+
+// Fitzpatrick is the type, 1 to 6, of an angle.
+func (s ToneScale) Fitzpatrick(ita float64) int {
+	for i, above := range s.Above {
+		if ita > above || i == 0 && s.OfEqual && ita == above {
+			return i + 1
+		}
+	}
+	return len(s.Above) + 1
+}

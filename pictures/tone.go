@@ -1,0 +1,65 @@
+package pictures
+
+import (
+	"strconv"
+
+	"github.com/dermset/dermset/images"
+)
+
+// Tone is the looker that measures the skin's tone: outside the mask of a lesion and the rectangles that people drew,
+// or inside a mask of skin.
+var Tone = Looker{
+	Name:    "tone1-" + images.Decoder,
+	Columns: []string{"ita", "skin", "spread", "abstains"},
+	Beside:  besideTone,
+	Look:    toneFields,
+}
+
+// besideTone names the mask and the rectangles. A mask of anything else than lesion or skin is left aside (issue 07).
+func besideTone(f *File) (name string, asks bool) {
+	if f.Mask.here() && f.Mask.Shows != "other" {
+		name = f.Mask.Shows + " " + f.Mask.name()
+	}
+	if f.Marks.Name != "" {
+		name += " marks " + f.Marks.Name
+	}
+	return name, true
+}
+
+func toneFields(p *Picture) []string {
+	where := images.Where{Boxes: p.marks()}
+	if p.File.Mask.here() && p.File.Mask.Shows != "other" {
+		where.Inside = p.File.Mask.Shows == "skin"
+		where.Mask = p.outlineOf()
+	}
+	tone := images.ToneOf(p.Small(), where)
+	ita := ""
+	if tone.Skin > 0 {
+		ita = decimal(tone.ITA, 4)
+	}
+	return []string{ita, decimal(tone.Skin, 4), decimal(tone.Spread, 4), tone.Abstains}
+}
+
+// marks are the rectangles that people drew, on the upright picture.
+func (p *Picture) marks() []images.Box {
+	if p.File.Marks.Name == "" {
+		return nil
+	}
+	return p.File.Marks.On(p.Result)
+}
+
+// outlineOf is the mask in the picture's own size; nil where it cannot be laid over the picture.
+func (p *Picture) outlineOf() *images.Mask {
+	mask, _ := p.Mask()
+	if mask == nil {
+		return nil
+	}
+	width, height := p.Upright()
+	fitting, err := mask.For(width, height)
+	if err != nil {
+		return nil
+	}
+	return fitting
+}
+
+func decimal(x float64, digits int) string { return strconv.FormatFloat(x, 'f', digits, 64) }

@@ -1,0 +1,113 @@
+package stages
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/engine/enginetest"
+	"github.com/dermset/dermset/rows"
+)
+
+// drainInto feeds rows, cut into batches, to the sinks of sources 0 and 1.
+func drainInto(t *testing.T, schema *arrow.Schema, in []row, batch int, sink func(source int) (engine.Sink, error)) {
+	t.Helper()
+	err := engine.Drain(t.Context(), engine.Settings{Workers: 3}, func(yield func(engine.Pass, error) bool) {
+		for source := range 2 {
+			into, err := sink(source)
+			if !yield(engine.Pass{Name: "s", In: enginetest.Stream(t, schema, in, batch), Into: []engine.Sink{into}}, err) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTypeDiffers(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText),
+		rows.Nullable(rows.ColImageType, rows.TypeDict), rows.Nullable(rows.ColKind, rows.TypeDict),
+		rows.Nullable(rows.ColKindConfidence, rows.TypeFloat32)}, nil)
+	in := []row{
+		{"image_path": "same", "image_type": "clinical", "kind": "clinical", "kind_confidence": float32(0.9)},
+		{"image_path": "other", "image_type": "clinical", "kind": "dermoscopy", "kind_confidence": float32(0.75)},
+		{"image_path": "unsure", "image_type": "clinical"},
+		{"image_path": "not stated", "kind": "dermoscopy", "kind_confidence": float32(0.75)},
+		{"image_path": "b", "image_type": "dermoscopy", "kind": "clinical", "kind_confidence": float32(1)},
+	}
+	for _, batch := range []int{1, 2, 5} {
+		noted := NewNoted(10)
+		drainInto(t, schema, in, batch, func(source int) (engine.Sink, error) {
+			return noted.Sink(source, []string{"a", "b"}[source], TypeDiffers, schema)
+		})
+		finding := func(source int, row int64, subject, detail string) rows.Finding {
+			return rows.Finding{ID: "image_type_differs", Source: source, Row: row, Subject: subject, Images: 1, Detail: detail}
+		}
+		dermoscopy := "the source says clinical, the picture looks like dermoscopy (0.75)"
+		clinical := "the source says dermoscopy, the picture looks like clinical (1.00)"
+		want := []rows.Finding{finding(0, 1, "a/other", dermoscopy), finding(0, 4, "a/b", clinical),
+			finding(1, 1, "b/other", dermoscopy), finding(1, 4, "b/b", clinical)}
+		if diff := cmp.Diff(want, noted.Findings()); diff != "" {
+			t.Errorf("batches of %d (-want +got):\n%s", batch, diff)
+		}
+	}
+}
+
+// Of one source and id some images are listed, and the others counted; what many have is one finding.
+func TestCropFlaws(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText),
+		rows.Nullable(rows.ColCropFlaws, rows.TypeText)}, nil)
+	in := []row{
+		{"image_path": "1", "crop_flaws": "bad_mask: m1 is empty\nbad_annotation: a.csv:3: outside"},
+		{"image_path": "2"},
+		{"image_path": "3", "crop_flaws": "bad_mask/noisy: m3 is noisy"},
+		{"image_path": "4", "crop_flaws": "bad_mask: m4 is gone"},
+		{"image_path": "5", "crop_flaws": "bad_mask: m5 is gone"},
+		{"image_path": "6", "crop_flaws": "bad_mask/noisy: m6 is noisy"},
+		{"image_path": "7", "crop_flaws": "bad_mask: m7 is gone"},
+	}
+	for _, batch := range []int{1, 3, 7} {
+		noted := NewNoted(2)
+		drainInto(t, schema, in, batch, func(source int) (engine.Sink, error) {
+			return noted.Sink(source, "s", CropFlaws, schema)
+		})
+		var want []rows.Finding
+		for source := range 2 {
+			want = append(want,
+				rows.Finding{ID: "bad_annotation", Source: source, Row: 0, Subject: "s/1", Images: 1, Detail: "a.csv:3: outside"},
+				rows.Finding{ID: "bad_mask", Source: source, Row: 0, Subject: "s/1", Images: 1, Detail: "m1 is empty"},
+				rows.Finding{ID: "bad_mask", Source: source, Row: 2, Subject: "noisy", Images: 2, Detail: "m3 is noisy"},
+				rows.Finding{ID: "bad_mask", Source: source, Row: 3, Subject: "s/4", Images: 1, Detail: "m4 is gone"},
+				rows.Finding{ID: "bad_mask", Source: source, Row: 4, Subject: "more", Images: 2,
+					Detail: "2 more images than are listed here"})
+		}
+		if diff := cmp.Diff(want, noted.Findings()); diff != "" {
+			t.Errorf("batches of %d (-want +got):\n%s", batch, diff)
+		}
+	}
+}
+
+func TestSites(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColBodySite, rows.TypeDict)}, nil)
+	in := []row{{"body_site": "back"}, {}, {"body_site": "arm"}, {"body_site": "back"}}
+	for _, batch := range []int{1, 2, 4} {
+		var sites [2]Sites
+		drainInto(t, schema, in, batch, func(source int) (engine.Sink, error) { return sites[source].Sink(schema) })
+		want := []Site{{"arm", 1}, {"back", 2}}
+		if got := sites[1].Sorted(); !slices.Equal(got.Sites, want) || got.More != 0 {
+			t.Errorf("batches of %d: %+v, want %v", batch, got, want)
+		}
+	}
+	var many Sites
+	for i := range 2 * MaxSites {
+		many.add(Site{string(rune('A' + i)), 3})
+		many.add(Site{"A", 1})
+	}
+	if got := many.Sorted(); len(got.Sites) != MaxSites || got.More != 3*MaxSites || got.Sites[0] != (Site{"A", 2*MaxSites + 3}) {
+		t.Errorf("%d sites are listed and %d rows of more, first %v", len(got.Sites), got.More, got.Sites[0])
+	}
+}

@@ -1,0 +1,140 @@
+package build
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dermset/dermset/annotations"
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// cropped is work/crops/answer.json. The crops of rows lie beside it.
+type cropped struct {
+	Findings []rows.Finding `json:"findings"` // bad_mask, bad_annotation
+	// Assumed are the pictures by source whose annotations were taken for upright pixels though nothing says so.
+	Assumed map[string]int64 `json:"assumed"`
+}
+
+func (b *build) cropsKey() (any, map[string]string, error) {
+	return b.Config.Crops, b.annotationSums(), nil
+}
+
+// crops puts the rectangles that people drew, and those around what masks show, beside the rows that are alive.
+func (b *build) crops(dir string) error {
+	if err := b.matchAnnotations(); err != nil {
+		return err
+	}
+	known, err := b.seePictures()
+	if err != nil {
+		return err
+	}
+	flaws, assumed := stages.NewNoted(maxAlike), make([]atomic.Int64, len(b.sources))
+	if err := b.beside(dir, beside{
+		what: "crops", columns: []string{rows.ColMaskPath}, keep: rows.CropFields,
+		stage: func(source workspace.Source) engine.Stage {
+			return stages.Beside{Stage: stages.Crops{Of: func(path, mask string) (stages.Cropped, error) {
+				return b.cropsOf(known, source, path, mask, &assumed[source.Ordinal])
+			}}}
+		},
+		note: func(source workspace.Source, made *arrow.Schema) (engine.Sink, error) {
+			return flaws.Sink(source.Ordinal, source.Name, stages.CropFlaws, made)
+		},
+	}); err != nil {
+		return err
+	}
+	answer := cropped{Findings: flaws.Findings(), Assumed: map[string]int64{}}
+	for i := range assumed {
+		if n := assumed[i].Load(); n > 0 {
+			answer.Assumed[b.sources[i].Name] = n
+		}
+	}
+	return steps.WriteAnswer(dir, answer)
+}
+
+// cropsOf are the crops of one image: what people drew wins over its mask.
+func (b *build) cropsOf(known *knownPictures, source workspace.Source, path, mask string,
+	assumed *atomic.Int64) (stages.Cropped, error) {
+	of := stages.Cropped{State: source.CropState()}
+	p, is := known.of(source.Name, path)
+	if !is || p.width == 0 {
+		return of, nil
+	}
+	if b.annotatedCrops(known, source, path, assumed, &of) || mask == "" || !source.Mask.Crops {
+		return of, nil
+	}
+	boxes, flaws, err := b.maskCrops(known, source, path, mask)
+	of.Flaws = append(of.Flaws, flaws...)
+	for _, box := range boxes {
+		of.Crops = append(of.Crops, stages.Crop{X: int32(box.X), Y: int32(box.Y), Width: int32(box.Width),
+			Height: int32(box.Height), FromMask: true})
+	}
+	if len(of.Crops) > 0 {
+		of.State = cropsDone
+	}
+	return of, err
+}
+
+const cropsDone = "done"
+
+// maskCrops are the rectangles around what the mask of an image shows, and what is wrong with the mask.
+func (b *build) maskCrops(known *knownPictures, source workspace.Source, path, mask string) (
+	boxes []images.Box, flaws []string, err error) {
+	file := b.fileOf(known.blobs, source, path, mask)
+	if file.Mask.Failed != "" {
+		return nil, []string{fmt.Sprintf("bad_mask: %s is %s", mask, file.Mask.Failed)}, nil
+	}
+	found, is, err := known.facts.Outlined(&file)
+	if err != nil || !is {
+		return nil, nil, err
+	}
+	wrong := found.Wrong()
+	for _, flaw := range workspace.SortedKeys(wrong) {
+		kind := ""
+		if pictures.Usual(flaw) {
+			kind = "/" + flaw
+		}
+		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", kind, mask, wrong[flaw]))
+	}
+	p, _ := known.of(source.Name, path)
+	c := b.Config.Crops
+	rule := images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}
+	return rule.Boxes(found.Largest, p.width, p.height), flaws, nil
+}
+
+// annotatedCrops are the rectangles that people drew on an image, if they did.
+func (b *build) annotatedCrops(known *knownPictures, source workspace.Source, path string, assumed *atomic.Int64,
+	of *stages.Cropped) bool {
+	result, is := known.decoded(source.Name, path)
+	if !is {
+		return false
+	}
+	placed := b.annotations.Of(source.Name, path, onPicture(result))
+	for _, f := range placed.Findings {
+		of.Flaws = append(of.Flaws, fmt.Sprintf("%s: %s: %s", f.ID, f.Place, f.Detail))
+	}
+	if placed.Assumed && assumed != nil {
+		assumed.Add(1)
+	}
+	if placed.State == annotations.None {
+		return false
+	}
+	of.State = cropsDone
+	for _, box := range placed.Boxes {
+		of.Crops = append(of.Crops, stages.Crop{X: int32(box.X), Y: int32(box.Y), Width: int32(box.Width),
+			Height: int32(box.Height), Annotator: box.Annotator})
+	}
+	return true
+}
+
+// onPicture is what annotations must know of a decoded picture.
+func onPicture(r images.Result) annotations.Picture {
+	return annotations.Picture{Width: r.Width, Height: r.Height, Orientation: r.Orientation}
+}

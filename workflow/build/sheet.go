@@ -1,0 +1,227 @@
+package build
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"html/template"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// sheetSide is the longer side of a picture on a contact sheet, in pixels.
+const sheetSide = 320
+
+//go:embed sheet.html
+var sheetPage string
+
+var sheetTemplate = template.Must(template.New("sheet").Parse(sheetPage))
+
+// A sheetSource is the part of a contact sheet that shows one source.
+type sheetSource struct {
+	Name     string
+	Pictures []sheetPicture
+}
+
+// A sheetPicture is a picture as it is shown.
+type sheetPicture struct {
+	ID, State, Detail string
+	Crops             int
+	Source            template.URL // data:
+}
+
+// CropSheet brings crops up to date and writes a page for a person's eye: of each source some pictures, chosen by
+// split.seed, with the outline of their mask and their crops. It returns how many pictures it shows.
+func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSource int) (shown int, err error) {
+	if !w.HasPictures() {
+		return 0, workspace.Usage(errors.New("dermset.yaml: images.store: is empty: without pictures there is nothing to show"))
+	}
+	b := newBuild(ctx, w)
+	if err := b.begin(); err != nil {
+		return 0, err
+	}
+	if err := cmp.Or(b.unblocked(), b.steps.To("crops"), b.matchAnnotations()); err != nil {
+		return 0, err
+	}
+	known, err := b.seePictures()
+	if err != nil {
+		return 0, err
+	}
+	var all []sheetSource
+	for _, source := range b.sources {
+		part, err := b.sheetOf(known, source, ofSource)
+		if err != nil {
+			return 0, err
+		}
+		if len(part.Pictures) > 0 {
+			all = append(all, part)
+			shown += len(part.Pictures)
+		}
+	}
+	var page bytes.Buffer
+	if err := sheetTemplate.Execute(&page, all); err != nil {
+		return 0, err
+	}
+	return shown, releaseio.WriteFile(path, page.Bytes())
+}
+
+// sheetOf shows pictures of a source that could be decoded.
+func (b *build) sheetOf(known *knownPictures, source workspace.Source, most int) (sheetSource, error) {
+	part := sheetSource{Name: source.Name}
+	chosen, err := b.chosenImages(source, func(image string) bool {
+		_, is := known.decoded(source.Name, image)
+		return is
+	}, most)
+	if err != nil {
+		return part, err
+	}
+	for _, of := range chosen {
+		one, err := b.sheetPicture(known, source, of[0], of[1])
+		if err != nil {
+			return part, err
+		}
+		part.Pictures = append(part.Pictures, one)
+	}
+	return part, nil
+}
+
+// chosenImages are images of a source, with their masks, as if by chance: those of the least hashes with split.seed.
+func (b *build) chosenImages(source workspace.Source, fit func(image string) bool, most int) ([][2]string, error) {
+	l, err := b.seeLedger("generate")
+	if err != nil {
+		return nil, err
+	}
+	type choice struct {
+		hash  [32]byte
+		image [2]string
+	}
+	var chosen []choice
+	seed := binary.BigEndian.AppendUint64(nil, uint64(b.Config.Split.Seed))
+	err = b.eachAlive(source, l, func(image, mask string) {
+		c := choice{hash: sha256.Sum256(append(slices.Clip(seed), image...))}
+		compare := func(a, b choice) int { return bytes.Compare(a.hash[:], b.hash[:]) }
+		at, _ := slices.BinarySearchFunc(chosen, c, compare)
+		if at == most || !fit(image) {
+			return
+		}
+		c.image = [2]string{strings.Clone(image), strings.Clone(mask)}
+		chosen = slices.Insert(chosen, at, c)
+		chosen = chosen[:min(most, len(chosen))]
+	})
+	var all [][2]string
+	for _, c := range chosen {
+		all = append(all, c.image)
+	}
+	return all, err
+}
+
+// sheetPicture draws one picture with the outline of its mask and its crops.
+func (b *build) sheetPicture(known *knownPictures, source workspace.Source, path, mask string) (sheetPicture, error) {
+	var none sheetPicture
+	crops, err := b.cropsOf(known, source, path, mask, nil)
+	if err != nil {
+		return none, err
+	}
+	file := b.fileOf(known.blobs, source, path, mask)
+	small, outline, err := decodeSmall(&file, b.limits())
+	if err != nil {
+		return none, err
+	}
+	var data bytes.Buffer
+	if err := jpeg.Encode(&data, drawCrops(small, outline, crops.Crops), &jpeg.Options{Quality: 85}); err != nil {
+		return none, err
+	}
+	uri := template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes()))
+	return sheetPicture{ID: file.Name, State: crops.State, Detail: strings.Join(crops.Flaws, "; "), Crops: len(crops.Crops),
+		Source: uri}, nil
+}
+
+// decodeSmall is a picture of a known content, small, and its mask in the picture's own size, if it can be laid over it.
+func decodeSmall(file *pictures.File, limits images.Limits) (*images.Reduced, *images.Mask, error) {
+	data, err := fileio.Read(file.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	result, stored, release := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: limits.MaxPixels})
+	defer release()
+	if stored == nil {
+		return nil, nil, fmt.Errorf("%s: %s", file.Path, result.Detail)
+	}
+	small := images.Reduce(stored, result.Orientation, sheetSide)
+	if file.Mask == nil || file.Mask.Failed != "" {
+		return small, nil, nil
+	}
+	if data, err = fileio.Read(file.Mask.Path); err != nil {
+		return nil, nil, err
+	}
+	is, bits, releaseMask := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: limits.MaxPixels})
+	defer releaseMask()
+	if bits == nil {
+		return small, nil, nil // which stands beside the picture, in words
+	}
+	width, height := result.Upright()
+	outline, err := images.MaskOf(bits, is.Orientation, file.Mask.Inverted).For(width, height)
+	if err != nil {
+		return small, nil, nil // likewise
+	}
+	return small, outline, nil
+}
+
+var (
+	outlineColour = color.RGBA{0, 255, 255, 255}
+	maskColour    = color.RGBA{255, 220, 0, 255}
+	drawnColour   = color.RGBA{255, 0, 200, 255}
+)
+
+// drawCrops draws the outline of a mask, and crops: those of a mask yellow, those that people drew magenta.
+func drawCrops(small *images.Reduced, outline *images.Mask, crops []stages.Crop) image.Image {
+	m := image.NewRGBA(image.Rect(0, 0, small.Width, small.Height))
+	for i := range small.Width * small.Height {
+		p := small.Pix[3*i:]
+		r, g, b := color.YCbCrToRGB(p[0], p[1], p[2])
+		m.SetRGBA(i%small.Width, i/small.Width, color.RGBA{r, g, b, 255})
+	}
+	k := small.Factor
+	on := func(x, y int) bool {
+		return outline.Foreground(min(max(x*k, 0), small.FullWidth-1), min(max(y*k, 0), small.FullHeight-1))
+	}
+	for y := range small.Height {
+		for x := range small.Width {
+			if outline != nil && on(x, y) && !(on(x-1, y) && on(x+1, y) && on(x, y-1) && on(x, y+1)) {
+				m.SetRGBA(x, y, outlineColour)
+			}
+		}
+	}
+	for _, c := range crops {
+		colour := drawnColour
+		if c.FromMask {
+			colour = maskColour
+		}
+		box := image.Rect(int(c.X)/k, int(c.Y)/k, int(c.X+c.Width-1)/k, int(c.Y+c.Height-1)/k)
+		for x := box.Min.X; x <= box.Max.X; x++ {
+			m.SetRGBA(x, box.Min.Y, colour)
+			m.SetRGBA(x, box.Max.Y, colour)
+		}
+		for y := box.Min.Y; y <= box.Max.Y; y++ {
+			m.SetRGBA(box.Min.X, y, colour)
+			m.SetRGBA(box.Max.X, y, colour)
+		}
+	}
+	return m
+}
