@@ -29,7 +29,8 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources", "dataset",
+		"annotations", "bodysites", "models", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources",
+		"dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
@@ -144,7 +145,7 @@ var ownDoors = map[string]string{
 	"transfer/blobs.go": "OpenFile: blobs are read-only from their first moment",
 	"sources/spill.go":  "CreateTemp: what one run spills, which is for nobody else",
 	"sources/script.go": "MkdirTemp RemoveAll: a folder outside the workspace, for a script that runs in it",
-	"demo/demo.go":      "MkdirAll WriteFile: a new workspace",
+	"models/open.go":    "OpenRoot: a workspace, which nobody else names",
 }
 
 // doors are what package os opens, reads and makes files and folders with.

@@ -62,7 +62,8 @@ func ReadPredictions(dir, name string, task Task) (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictions{Task: task, ByContent: columns[0] == "sha256", path: path, columns: columns, values: append([]string{""}, task.Values()...)}
+	p := &Predictions{Task: task, ByContent: columns[0] == "sha256", path: path, columns: columns,
+		values: append([]string{""}, task.Values()...)}
 	if err := csvio.EachRecord(path, columns, p.add); err != nil {
 		return nil, err
 	}

@@ -165,7 +165,8 @@ func TestUnasked(t *testing.T) {
 	}
 	asking.Wait()
 	const why = "there is no such image"
-	for most, want := range map[int][]Bad{9: {{5, "a/3.jpg", why}, {66, "a/64.jpg", why}}, 1: {{5, "a/3.jpg", why}}, 0: nil} {
+	first, second := Bad{5, "a/3.jpg", why}, Bad{66, "a/64.jpg", why}
+	for most, want := range map[int][]Bad{9: {first, second}, 1: {first}, 0: nil} {
 		if some, all, err := p.Unasked(most); err != nil || all != 2 || !slices.Equal(some, want) {
 			t.Errorf("of at most %d, %v of %d are unasked (%v), want %v of 2", most, some, all, err, want)
 		}

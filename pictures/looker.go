@@ -20,8 +20,8 @@ type Looker struct {
 	// fact is kept, or nothing. Asks is false where it has no question about the file. Nil: it asks about every picture,
 	// and looks at nothing else.
 	Beside func(f *File) (name string, asks bool)
-	// Start is called once before the first Look of an open Facts: what it cannot start ends the run. Nil: there is nothing
-	// to start.
+	// Start is called once before the first Look of an open Facts: what it cannot start ends the run. Nil: there is
+	// nothing to start.
 	Start func() error
 	// Look answers with a field for each column. It depends on nothing but the picture and what Beside names, may be
 	// called by several goroutines, and is called once a fact, of pictures that were decoded whole. Of what was not, the

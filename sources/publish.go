@@ -255,7 +255,7 @@ func (c *Config) sweep() error {
 	left, err := c.aside()
 	errs := []error{err}
 	for _, path := range left {
-		errs = append(errs, os.RemoveAll(path))
+		errs = append(errs, fileio.RemoveAll(path))
 	}
 	return errors.Join(errs...)
 }

@@ -42,6 +42,7 @@ func TestCrops(t *testing.T) {
 	}
 	enginetest.Run(t, CropTable{}, table, want, []row{
 		{"image_id": "s/a", "crop_id": 1, "x": 1, "y": 2, "width": 3, "height": 4, "origin": "mask", "mask_path": "m"},
-		{"image_id": "s/a", "crop_id": 2, "x": 5, "y": 6, "width": 7, "height": 8, "origin": "annotation", "annotator": "Ana"},
+		{"image_id": "s/a", "crop_id": 2, "x": 5, "y": 6, "width": 7, "height": 8, "origin": "annotation",
+			"annotator": "Ana"},
 	})
 }

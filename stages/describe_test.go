@@ -53,9 +53,12 @@ func TestDescribe(t *testing.T) {
 	cases := map[string]struct{ in, more row }{
 		"nothing stated": {merge(tone, clinical, row{"part": "foot"}),
 			merge(estimated, looksClinical, row{"body_part": "foot", "body_part_origin": "estimated"})},
-		"all stated": {merge(tone, dermoscopy, row{"part": "foot", "body_site": "Nase", "fitzpatrick": "6", "image_type": "clinical"}),
-			merge(saysClinical, row{"body_part": "nose", "body_part_origin": "stated", "skin_type": "6", "skin_type_origin": "stated",
-				"skin_ita": float32(30.5)})},
+		"all stated": {
+			merge(tone, dermoscopy,
+				row{"part": "foot", "body_site": "Nase", "fitzpatrick": "6", "image_type": "clinical"}),
+			merge(saysClinical, row{"body_part": "nose", "body_part_origin": "stated", "skin_type": "6",
+				"skin_type_origin": "stated", "skin_ita": float32(30.5)}),
+		},
 		"looks dermoscopic": {merge(tone, dermoscopy), merge(looksDermoscopic, row{"tone_abstained": "dermoscopy"})},
 		"says no skin": {merge(tone, clinical, row{"image_type": "non-dermatological"}),
 			row{"shown": "non-dermatological", "shown_origin": "stated", "tone_abstained": "non-dermatological"}},

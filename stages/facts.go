@@ -13,8 +13,8 @@ import (
 )
 
 // Facts puts what is known of the images of one source beside its rows: of their image paths, and the paths of their
-// masks where the rows have them, it makes the columns that it is given. Where there is ColReason, nothing is known of the image of a row that is
-// rejected: it was never fetched, or for an earlier version, which must not show.
+// masks where the rows have them, it makes the columns that it is given. Where there is ColReason, nothing is known of
+// the image of a row that is rejected: it was never fetched, or for an earlier version, which must not show.
 type Facts struct {
 	// Columns are the columns that come out: utf8, dictionary, int32 or float32.
 	Columns []arrow.Field

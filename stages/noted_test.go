@@ -107,7 +107,8 @@ func TestSites(t *testing.T) {
 		many.add(Site{string(rune('A' + i)), 3})
 		many.add(Site{"A", 1})
 	}
-	if got := many.Sorted(); len(got.Sites) != MaxSites || got.More != 3*MaxSites || got.Sites[0] != (Site{"A", 2*MaxSites + 3}) {
+	got := many.Sorted()
+	if first := (Site{"A", 2*MaxSites + 3}); len(got.Sites) != MaxSites || got.More != 3*MaxSites || got.Sites[0] != first {
 		t.Errorf("%d sites are listed and %d rows of more, first %v", len(got.Sites), got.More, got.Sites[0])
 	}
 }

@@ -300,7 +300,7 @@ func SweepShared(folders ...string) error {
 		for _, e := range entries {
 			info, err := e.Info()
 			if err == nil && fileio.IsAside(e.Name()) && time.Since(info.ModTime()) > time.Hour {
-				errs = append(errs, os.RemoveAll(filepath.Join(folder, e.Name())))
+				errs = append(errs, fileio.RemoveAll(filepath.Join(folder, e.Name())))
 			}
 		}
 	}

@@ -164,7 +164,8 @@ func (b *build) unknownPredictions(m *models.Model) (all []badPrediction, err er
 		all = append(all, badPrediction{m.Name, bad.Line, bad.Subject, bad.Detail})
 	}
 	if more := unknown - len(some); more > 0 {
-		all = append(all, badPrediction{m.Name, 0, "more", fmt.Sprintf("%d more rows are about images that there are not", more)})
+		detail := fmt.Sprintf("%d more rows are about images that there are not", more)
+		all = append(all, badPrediction{m.Name, 0, "more", detail})
 	}
 	return all, nil
 }

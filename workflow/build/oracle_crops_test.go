@@ -303,7 +303,8 @@ func (w *world) maskBoxes(g grid) []rectangle {
 	var boxes []rectangle
 	for _, c := range all[:min(len(all), w.mostCrops)] {
 		by := int(math.Floor(w.margin*float64(max(c.right-c.left, c.bottom-c.top)) + 0.5))
-		boxes = append(boxes, rectangle{max(c.left-by, 0), max(c.top-by, 0), min(c.right+by, width), min(c.bottom+by, height)})
+		boxes = append(boxes,
+			rectangle{max(c.left-by, 0), max(c.top-by, 0), min(c.right+by, width), min(c.bottom+by, height)})
 	}
 	return apart(boxes)
 }

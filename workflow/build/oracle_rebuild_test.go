@@ -131,7 +131,8 @@ var losses = map[string]func(dir string, r *rand.Rand) error{
 		return errors.Join(err, os.Remove(path), os.WriteFile(path, data[:len(data)/2], 0o444))
 	},
 	"a step": func(dir string, r *rand.Rand) error {
-		return os.RemoveAll(filepath.Join(dir, "work", pick(r, []string{"generate", "fetch", "check", "pictures", "describe", "crops", "split"})))
+		steps := []string{"generate", "fetch", "check", "pictures", "describe", "crops", "split"}
+		return os.RemoveAll(filepath.Join(dir, "work", pick(r, steps)))
 	},
 }
 

@@ -309,7 +309,8 @@ func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 		"sha256_published": "", "source_label": v.label, "mapped_name": v.mapped, "target_name": v.final,
 		"icd11_codes": listText(w.codes(v.final, true)), "class_id": strconv.Itoa(slices.Index(a.classes, v.final)),
 		"group_id": v.group, "patient_id": v.patient, "lesion_id": v.lesion, "sex": v.row.sex.means,
-		"age": v.row.age.means, "width": sizeText(v.width), "height": sizeText(v.height), "crops": cropCount, "crop_state": state, "label_origin": v.origin,
+		"age": v.row.age.means, "width": sizeText(v.width), "height": sizeText(v.height), "crops": cropCount,
+		"crop_state": state, "label_origin": v.origin,
 		"diagnosis_method": v.row.method.means, "licence": v.source.licence,
 	}
 	maps.Copy(row, w.describe(v))

@@ -50,7 +50,8 @@ type sheetPicture struct {
 // split.seed, with the outline of their mask and their crops. It returns how many pictures it shows.
 func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSource int) (shown int, err error) {
 	if !w.HasPictures() {
-		return 0, workspace.Usage(errors.New("dermset.yaml: images.store: is empty: without pictures there is nothing to show"))
+		return 0, workspace.Usage(errors.New(
+			"dermset.yaml: images.store: is empty: without pictures there is nothing to show"))
 	}
 	b := newBuild(ctx, w)
 	if err := b.begin(); err != nil {
@@ -148,11 +149,12 @@ func (b *build) sheetPicture(known *knownPictures, source workspace.Source, path
 		return none, err
 	}
 	uri := template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes()))
-	return sheetPicture{ID: file.Name, State: crops.State, Detail: strings.Join(crops.Flaws, "; "), Crops: len(crops.Crops),
-		Source: uri}, nil
+	return sheetPicture{ID: file.Name, State: crops.State, Detail: strings.Join(crops.Flaws, "; "),
+		Crops: len(crops.Crops), Source: uri}, nil
 }
 
-// decodeSmall is a picture of a known content, small, and its mask in the picture's own size, if it can be laid over it.
+// decodeSmall is a picture of a known content, small, and its mask in the picture's own size, if it can be laid over
+// it.
 func decodeSmall(file *pictures.File, limits images.Limits) (*images.Reduced, *images.Mask, error) {
 	data, err := fileio.Read(file.Path)
 	if err != nil {
