@@ -531,4 +531,7 @@ var table = []mutant{
 		file: "workflow/workspace/paths.go", old: "min(asked, (mayOpen-otherHandles)/handlesPerObject)",
 		new: "min(asked, max(asked, mayOpen-otherHandles)/handlesPerObject*handlesPerObject)",
 		by:  "TestObjectsAtOnceHaveHandles"},
+	{name: "ST83", rule: "what no run writes into a lock names nobody",
+		file: "io/releaseio/lock.go", old: "err != nil || timeErr != nil || h.PID <= 0", new: "err != nil || timeErr == nil && h.PID <= 0",
+		by: "FuzzHolder"},
 }
