@@ -242,7 +242,7 @@ var table = []mutant{
 		file: "sources/ingest.go", old: "err == nil && out.report.Rows == 0", new: "err == nil && out.report.Rows < 0",
 		by: "TestNoRow"},
 	{name: "IN26f", rule: "files aside belong to one record",
-		file: "sources/publish.go", old: "err == nil && string(old) == record {", new: "err == nil && string(old) == \"\" {",
+		file: "sources/publish.go", old: "if string(old) == record {", new: "if string(old) == \"\" {",
 		by: "TestKilledAnywhere"},
 	{name: "IN27b", rule: "ingest writes no cell that a build would not read",
 		file: "sources/output.go", old: "case len(cell) > csvio.MaxCell:", new: "case len(cell) > csvio.MaxRecord:",
@@ -532,6 +532,6 @@ var table = []mutant{
 		new: "min(asked, max(asked, mayOpen-otherHandles)/handlesPerObject*handlesPerObject)",
 		by:  "TestObjectsAtOnceHaveHandles"},
 	{name: "ST83", rule: "what no run writes into a lock names nobody",
-		file: "io/releaseio/lock.go", old: "err != nil || timeErr != nil || h.PID <= 0", new: "err != nil || timeErr == nil && h.PID <= 0",
-		by: "FuzzHolder"},
+		file: "io/releaseio/lock.go", old: "err != nil || timeErr != nil || h.PID <= 0",
+		new: "err != nil || timeErr == nil && h.PID <= 0", by: "TestAHolderThatNoRunWrites"},
 }
