@@ -904,4 +904,7 @@ var table = []mutant{
 		file: "annotations/place.go", old: "case d.mixed && fitsStored && !fitsUp:",
 		new: "case d.mixed && fitsStored && !known:",
 		by:  "TestLabelStudiosCOCO"},
+	{name: "ST83", rule: "what no run writes into a lock names nobody",
+		file: "io/releaseio/lock.go", old: "err != nil || timeErr != nil || h.PID <= 0",
+		new: "err != nil || timeErr == nil && h.PID <= 0", by: "TestAHolderThatNoRunWrites"},
 }

@@ -84,6 +84,24 @@ func TestKillAndTakeOver(t *testing.T) {
 	}
 }
 
+// What no run writes names nobody: it would be shown as it is.
+func TestAHolderThatNoRunWrites(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	for text, want := range map[string]int{
+		`{"pid":7,"verb":"build","started":"2026-01-02T03:04:05Z"}`:            7,
+		`{"pid":7,"verb":"build","started":"\u001b[31mnow"}`:                   0,
+		`{"pid":-7,"verb":"build","started":"2026-01-02T03:04:05Z"}`:           0,
+		`{"pid":7,"verb":"build","started":"2026-01-02T03:04:05Z"} and {more}`: 0,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := holder(path); got.PID != want {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
 // FuzzHolder writes anything where a run says who it is: who meets it says one line that a terminal can show.
 func FuzzHolder(f *testing.F) {
 	f.Add([]byte(`{"pid":7,"verb":"build","started":"2026-01-02T03:04:05Z"}`))
