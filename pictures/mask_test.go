@@ -90,7 +90,8 @@ func largestOf(o Outlined) []string {
 	return slices.DeleteFunc(strings.Split(fields[5], ","), func(text string) bool { return text == "" })
 }
 
-// A mask that this disk lost or damaged says nothing of the picture: the run ends with an error, and keeps no fact of it.
+// A mask that this disk lost or damaged says nothing of the picture: the run ends with an error, and keeps no fact of
+// it.
 func TestDamagedMask(t *testing.T) {
 	files := blobs(t, shaded(t, 80, 70, 1), maskPNG(t, 80, 70, 9))
 	write(t, files[1].Path, maskPNG(t, 80, 70, 5))

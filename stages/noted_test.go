@@ -108,7 +108,8 @@ func TestSites(t *testing.T) {
 		many.add(Site{"A", 1})
 	}
 	got := many.Sorted()
-	if first := (Site{"A", 2*MaxSites + 3}); len(got.Sites) != MaxSites || got.More != 3*MaxSites || got.Sites[0] != first {
+	first := Site{"A", 2*MaxSites + 3}
+	if len(got.Sites) != MaxSites || got.More != 3*MaxSites || got.Sites[0] != first {
 		t.Errorf("%d sites are listed and %d rows of more, first %v", len(got.Sites), got.More, got.Sites[0])
 	}
 }

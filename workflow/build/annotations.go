@@ -21,7 +21,11 @@ const annotationsFolder = "annotations"
 // asks: see matched.
 func (b *build) readAnnotations() (err error) {
 	if !b.HasPictures() {
-		return nil
+		there, err := workspace.IsThere(b.Path(annotationsFolder))
+		if there {
+			b.Log.Warn("annotations/ is not read: dermset.yaml names no images.store, and without pictures there are no crops")
+		}
+		return err
 	}
 	b.annotations, err = annotations.Read(b.Path(annotationsFolder), workspace.NamesOf(b.sources))
 	return workspace.Usage(err)

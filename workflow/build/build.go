@@ -106,7 +106,7 @@ func (b *build) table() steps.Table {
 func Step(verb string) steps.Step { return *new(build).table().Of(verb) }
 
 func newBuild(ctx context.Context, w *workspace.Workspace) *build {
-	b := &build{Workspace: w, ctx: ctx}
+	b := &build{Workspace: w, ctx: ctx, asks: askNobody()}
 	b.batchBytes = b.batchWithin(w.Run.BatchBytes)
 	b.steps = steps.New(w, b.table())
 	return b

@@ -22,7 +22,7 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// The pictures that are fetched are those of the rows that a build of the tables does not reject at stage map.
+// The pictures and masks that are fetched are those of the rows that a build of the tables does not reject at stage map.
 func TestFetchesWhatCounts(t *testing.T) {
 	fetched, left := 0, 0
 	for seed := range uint64(40) {
@@ -54,6 +54,10 @@ func TestFetchesWhatCounts(t *testing.T) {
 					continue
 				}
 				want = append(want, key)
+				if mask := row.maskPath(); mask != "" {
+					writePicture(t, filepath.Join(dir, "pictures", s.name, filepath.FromSlash(mask)), mask)
+					want = append(want, s.name+"/"+mask)
+				}
 			}
 		}
 		result := fetchPictures(t, w, dir, "pictures")

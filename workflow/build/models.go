@@ -11,10 +11,15 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// asked are who is asked whom and what pictures show, by task.
+// askedModels are who is asked whom and what pictures show, by task.
 type askedModels struct {
 	tone, kind, part *models.Model
 	runners          []models.Runner // that were started
+}
+
+// askNobody is what holds before the settings were read.
+func askNobody() askedModels {
+	return askedModels{tone: &models.Model{}, kind: &models.Model{}, part: &models.Model{}}
 }
 
 // openModels reads what the settings of describe name. What is wrong with any of them comes at once.
@@ -22,7 +27,7 @@ func (b *build) openModels() error {
 	d := b.Config.Describe
 	var errs [3]error
 	b.asks.tone, errs[0] = models.Open(b.Path(""), models.SkinTone, d.SkinTone, workspace.SkinTones()...)
-	b.asks.kind, errs[1] = models.Open(b.Path(""), models.ImageType, d.ImageType, "builtin")
+	b.asks.kind, errs[1] = models.Open(b.Path(""), models.ImageType, d.ImageType, workspace.BuiltIn)
 	b.asks.part, errs[2] = models.Open(b.Path(""), models.BodyPart, d.BodyPart)
 	return workspace.Usage(errors.Join(errs[:]...))
 }

@@ -225,6 +225,9 @@ func (r *Run) cutOtherwise(s *Step) (why []string, err error) {
 	alike, err := cutAlike(filepath.Join(r.dir(s.CutLike), "rows"), filepath.Join(r.dir(s.Verb), "rows"))
 	if err == nil && !alike {
 		why = []string{"its rows are cut otherwise than those of " + s.CutLike}
+		if d, is := errors.AsType[*damage](r.whole(s.Verb)); is { // which is why they cannot be told
+			why = d.why()
+		}
 	}
 	if err != nil {
 		err = cmp.Or(r.whole(s.CutLike), err)

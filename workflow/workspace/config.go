@@ -104,7 +104,7 @@ func Defaults() Config {
 		Dataset: "DX", Version: "27.1", Sources: "sources",
 		Mapping:  MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
 		Images:   ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000},
-		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: "builtin", BodyPart: None},
+		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: BuiltIn, BodyPart: None},
 		Crops:    CropsConfig{Margin: 0.1, MinArea: 0.0005, MaxPerImage: 10},
 		Select:   SelectConfig{MinImages: 20, MinGroups: 3, Duplicates: "keep"},
 		Split: SplitConfig{Ratios: Ratios{70, 15, 15}, Seed: 1, GroupBy: []string{"patient", "lesion", "duplicate"},
@@ -193,8 +193,11 @@ func (c *Config) checkPictures(k settings) {
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
 }
 
-// None is the value of a setting of describe that asks nobody.
-const None = "none"
+// The values of settings of describe that ask nobody, and the weights that are built in.
+const (
+	None    = "none"
+	BuiltIn = "builtin"
+)
 
 // SkinTones are the sets of thresholds that make a Fitzpatrick type of an angle, the default first.
 func SkinTones() []string {
@@ -211,7 +214,7 @@ func (c *Config) checkDescribe(k settings) {
 		built      []string
 	}{
 		{"describe.skin_tone", c.Describe.SkinTone, SkinTones()},
-		{"describe.image_type", c.Describe.ImageType, []string{"builtin"}},
+		{"describe.image_type", c.Describe.ImageType, []string{BuiltIn}},
 		{"describe.body_part", c.Describe.BodyPart, nil},
 	} {
 		names := append(of.built, None)

@@ -21,6 +21,8 @@ version: "27.1"
 sources: sources
 mapping: {workbook: mapping/workbook.xlsx, tabs: {}}
 images: {store: "", changed: fail, max_failed: 1, min_side: 64, max_pixels: 200000000}
+describe: {skin_tone: groh2022, image_type: builtin, body_part: none}
+crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10}
 select: {min_images: 20, min_groups: 3, duplicates: keep}
 split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", lock_conflict: strictest, pin: {}}
 soft: {wide: false}
@@ -57,9 +59,9 @@ func TestDefaultsAreTheContracts(t *testing.T) {
 			t.Errorf("spec 2 has no key %s", key.path)
 		}
 	}
-	// seven of them hold keys
-	if n := len(regexp.MustCompile(`[a-z_0-9]+:`).FindAllString(specDefaults, -1)); n != len(keys)+7 {
-		t.Errorf("spec 2 has %d keys, the settings %d", n-7, len(keys))
+	// nine of them hold keys
+	if n := len(regexp.MustCompile(`[a-z_0-9]+:`).FindAllString(specDefaults, -1)); n != len(keys)+9 {
+		t.Errorf("spec 2 has %d keys, the settings %d", n-9, len(keys))
 	}
 }
 
@@ -159,8 +161,11 @@ func TestBadValues(t *testing.T) {
 		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x",
 			"gs://bucket/x"}, "images.changed": {"ignore", `""`},
 		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.min_side": {"0", "-1"},
-		"images.max_pixels": {"0", "-5"},
-		"select.min_images": {"0", "-1"}, "select.min_groups": {"0", "-1"}, "select.duplicates": {"last", `""`},
+		"images.max_pixels": {"0", "-5"}, "describe.skin_tone": {`""`, "builtin", "groh", "model.onnx", "../tones.csv", "/tones.csv"},
+		"describe.image_type": {`""`, "groh2022", "true", "../card.yaml"}, "describe.body_part": {`""`, "builtin", "a.txt"},
+		"crops.margin": {"-0.1", "1.1", ".nan"}, "crops.min_area": {"-1", "2", ".inf"},
+		"crops.max_per_image": {"0", "-1", "101", "1.5"},
+		"select.min_images":   {"0", "-1"}, "select.min_groups": {"0", "-1"}, "select.duplicates": {"last", `""`},
 		"split.ratios": {"{train: 70, val: 15, test: 16}", "{train: 120, val: -20, test: 0}",
 			"{train: 80}", "{train: 0, val: 0, test: 0}"},
 		"split.group_by":      {"[person]", "[patient, Lesion]", `[""]`},
@@ -177,9 +182,8 @@ func TestBadValues(t *testing.T) {
 
 // notBuilt are the keys of what is not built yet, each with the value that means off, if there is one.
 var notBuilt = map[string]string{
-	"images.layout": "none", "images.near_group": "", "images.near_report": "", "describe.skin_tone": "none",
-	"describe.image_type": "none", "describe.body_part": "none", "crops.margin": "", "crops.min_area": "",
-	"crops.max_per_image": "", "crops.files": "false", "privacy.pseudonymise": "false", "report.thumbnails": "false",
+	"images.layout": "none", "images.near_group": "", "images.near_report": "", "crops.files": "false",
+	"privacy.pseudonymise": "false", "report.thumbnails": "false",
 }
 
 // A key for what is not built yet is off where it is left out or empty, or has a value that means off; any other value
@@ -193,7 +197,7 @@ func TestWhatIsNotBuiltIsRefused(t *testing.T) {
 			}
 		}
 		for _, value := range []string{
-			"link", "copy", "4", "0", "groh2022", "builtin", "model.onnx", "tones.csv", "0.1", "true", "[none]",
+			"link", "copy", "4", "0", "groh2022", "0.1", "true", "[none]",
 			"{none: 1}", `"no"`, "None", "FALSE", `""`,
 		} {
 			text, line := yamlOf(path, value)

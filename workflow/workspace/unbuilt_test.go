@@ -26,12 +26,6 @@ func TestFilesOfWhatIsNotBuiltAreRefused(t *testing.T) {
 	for file, words := range map[string]string{
 		"curation/duplicate_verdicts.csv": "people's verdicts on duplicates are not part of this version; " +
 			"equal images are one group, whatever it says: take the file away",
-		"curation/body_sites.csv": "people's words for sites of the body are not part of this version; " +
-			"body_part is the site that the source states, whatever it says: take the file away",
-		"annotations/boxes.csv": "crops drawn by hand are not part of this version; " +
-			"the table of crops is empty, whatever it says: take what is in annotations/ away",
-		"annotations/s/annotations.yaml": "crops drawn by hand are not part of this version; " +
-			"the table of crops is empty, whatever it says: take what is in annotations/ away",
 	} {
 		want := file + ": " + words
 		w := workspacetest.Small(t, "")

@@ -1,0 +1,80 @@
+package build
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/workflow/workspace"
+	"github.com/dermset/dermset/workflow/workspace/workspacetest"
+)
+
+// picturedSmall is the small workspace with pictures, and a mask for the first of them that is not fetched.
+func picturedSmall(t *testing.T) *workspace.Workspace {
+	w := workspacetest.Small(t, "")
+	w.Config.Images.Store = "pics"
+	write(t, w.Path("pics/s/1.jpg"), shaded(t, 80, 70, 1))
+	write(t, w.Path("pics/s/2.jpg"), shaded(t, 80, 70, 2))
+	return w
+}
+
+func found(all []findings.Finding, id string) (subjects []string) {
+	for _, f := range all {
+		if f.ID == id {
+			subjects = append(subjects, f.Place+" "+f.Subject+" "+f.Detail)
+		}
+	}
+	return subjects
+}
+
+// What is wrong with predictions is told with its place: a value and a confidence that nobody may say, an image that
+// there is not, two rows that contradict each other.
+func TestWrongPredictionsAreTold(t *testing.T) {
+	w := picturedSmall(t)
+	w.Config.Describe.ImageType = "types.csv"
+	write(t, w.Path("types.csv"), []byte("image_id,value,confidence\ns/1.jpg,dermoscopy,0.5\ns/2.jpg,photo,0.5\n"+
+		"s/2.jpg,clinical,1.2\ns/3.jpg,clinical,1\n"))
+	result, err := Run(t.Context(), w, "publish")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := found(result.Findings, "bad_prediction")
+	want := []string{"types.csv:3 s/2.jpg value \"photo\"", "types.csv:4 s/2.jpg ", "types.csv:5 s/3.jpg there is no such image"}
+	if len(got) != len(want) {
+		t.Fatalf("findings %q, want %q", got, want)
+	}
+	for i := range want {
+		if !slices.ContainsFunc(got, func(text string) bool { return strings.HasPrefix(text, want[i]) }) {
+			t.Errorf("findings %q, want %q", got, want[i])
+		}
+	}
+}
+
+// A picture with another mask, and one more drawing, are looked at again; a change of the mapping opens none.
+func TestDescribeAndCropsFollowWhatTheyLookAt(t *testing.T) {
+	w := picturedSmall(t)
+	if _, err := Run(t.Context(), w, "publish"); err != nil {
+		t.Fatal(err)
+	}
+	write(t, w.Path("annotations/ours.csv"), []byte("source,source_path,x,y,width,height,annotator,date,note\n"+
+		"s,1.jpg,5,6,20,30,Ana,,\ns,2.jpg,no_lesion,,,,Ana,,\ns,9.jpg,1,1,1,1,Ana,,\n"))
+	result, err := Run(t.Context(), w, "publish")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := found(result.Findings, "bad_annotation"); len(got) != 1 || !strings.Contains(got[0], "ours.csv:4") {
+		t.Errorf("findings of annotations %q, want one about line 4", got)
+	}
+	var quality struct{ Shown shownQuality }
+	text, err := os.ReadFile(filepath.Join(w.Dist("DXv27.1-draft"), "quality.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &quality)
+	}
+	if all := quality.Shown.All.Crops; err != nil || all.Crops != 1 || all.Done != 2 {
+		t.Errorf("crops %+v (%v), want one, and two images that are done", all, err)
+	}
+}
