@@ -55,7 +55,7 @@ func TestFetchesWhatCounts(t *testing.T) {
 				}
 				want = append(want, key)
 				if mask := row.maskPath(); mask != "" {
-					writePicture(t, filepath.Join(dir, "pictures", s.name, filepath.FromSlash(mask)), mask)
+					writePicture(t, filepath.Join(dir, "pictures", s.name, filepath.FromSlash(mask)), s.name+"/"+mask)
 					want = append(want, s.name+"/"+mask)
 				}
 			}
