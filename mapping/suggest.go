@@ -139,7 +139,7 @@ func newSuggester(r Request, m *Mapping) *suggester {
 		}
 	}
 	if r.Release != nil {
-		s.titles = newTitles(r.Release)
+		s.titles = titlesOf(r.Release)
 		for w := range s.titles.byWord {
 			s.known[w] = true
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dermset/dermset/icd11"
 )
@@ -13,6 +14,8 @@ import (
 type title struct {
 	entity *icd11.Entity
 	words  []string // as wordsOf gives them
+
+	behaves behaviours
 }
 
 // A titles is a release, ready to be asked by words. Chapter X adds to codes and says nothing alone (and has titles
@@ -21,12 +24,30 @@ type titles struct {
 	release *icd11.Release
 	all     []title
 	place   map[string]int32   // of codes, in all
+	exact   map[string][]int32 // by words in their order
 	byBag   map[string][]int32 // by bag, residual categories left out
 	byWord  map[string][]int32 // by telling word
 }
 
+// lastTitles are the titles of the release that was asked last: a build asks the same one several times.
+var lastTitles struct {
+	sync.Mutex
+	*titles
+}
+
+// titlesOf are the titles of a release, made once.
+func titlesOf(release *icd11.Release) *titles {
+	lastTitles.Lock()
+	defer lastTitles.Unlock()
+	if lastTitles.titles == nil || lastTitles.release != release {
+		lastTitles.titles = newTitles(release)
+	}
+	return lastTitles.titles
+}
+
 func newTitles(release *icd11.Release) *titles {
-	t := &titles{release: release, place: map[string]int32{}, byBag: map[string][]int32{}, byWord: map[string][]int32{}}
+	t := &titles{release: release, place: map[string]int32{}, exact: map[string][]int32{}, byBag: map[string][]int32{},
+		byWord: map[string][]int32{}}
 	entities := release.Entities()
 	for i := range entities {
 		e := &entities[i]
@@ -35,8 +56,9 @@ func newTitles(release *icd11.Release) *titles {
 		}
 		at := int32(len(t.all))
 		words := wordsOf(e.Title)
-		t.all = append(t.all, title{e, words})
+		t.all = append(t.all, title{e, words, claimed().ofEntity(release, e)})
 		t.place[e.Code] = at
+		t.exact[strings.Join(words, " ")] = append(t.exact[strings.Join(words, " ")], at)
 		if !e.Residual {
 			key := bag(words)
 			t.byBag[key] = append(t.byBag[key], at)
@@ -51,8 +73,12 @@ func newTitles(release *icd11.Release) *titles {
 }
 
 // weight is how much a word tells: the logarithm of how rare it is among titles (inverse document frequency), so that
-// "melanoma" counts three times as much as "acute". A word of no title is as rare as can be.
+// "melanoma" counts three times as much as "acute". A word of no title is as rare as can be. Without a release all weigh
+// the same.
 func (t *titles) weight(word string) float64 {
+	if t == nil {
+		return 1
+	}
 	return math.Log(1 + float64(len(t.all))/float64(1+len(t.byWord[word])))
 }
 
@@ -84,6 +110,9 @@ func (t *titles) likeness(a, b []string) float64 {
 
 // stems are the titles of a code, or of the stem codes of a cluster.
 func (t *titles) stems(code string) []title {
+	if t == nil {
+		return nil
+	}
 	var all []title
 	for _, part := range icd11.Parts(code) {
 		if at, ok := t.place[part]; ok {
@@ -99,6 +128,12 @@ func (t *titles) called(readings []reading) []title {
 	var all []title
 	for _, r := range readings {
 		var general []title
+		for _, at := range t.exact[strings.Join(r.words, " ")] {
+			all = append(all, t.all[at])
+		}
+		if len(all) > 0 { // a title word for word, be it a residual category
+			continue
+		}
 		for _, at := range t.byBag[bag(r.words)] {
 			switch c := t.all[at]; {
 			case contrary(r.words, c.words):
