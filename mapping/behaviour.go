@@ -178,7 +178,8 @@ func (c *claims) at(words []string) (claim, int) {
 
 // alternatives cuts a text where it says "or", for SCC/SCCIS is one or the other.
 var alternatives = strings.NewReplacer("r/o ", "rule out ", "R/O ", "rule out ",
-	"h/o ", "history of ", "H/O ", "history of ", " and/or ", "\x00", "/", "\x00", " or ", "\x00", " and ", "\x00", ";", "\x00",
+	"h/o ", "history of ", "H/O ", "history of ",
+	" and/or ", "\x00", "/", "\x00", " or ", "\x00", " and ", "\x00", ";", "\x00",
 	"|", "\x00")
 
 // behaviour is what a label or name says of behaviour: its words, else those of what it means by the words file, else
@@ -196,7 +197,7 @@ func (t *titles) behaviour(text string) (said behaviours) {
 
 func (t *titles) behaviourOfPart(text string) (said behaviours) {
 	readings := words().readings(text)
-	for _, group := range [][]reading{readings[:1], readings[1:]} {
+	for _, group := range [][]reading{readings[:1], readings[1:], words().coded(readings)} {
 		for _, r := range group {
 			one := claimed().ofWords(r.words)
 			if one == 0 && t != nil {

@@ -211,8 +211,8 @@ func (r rules) cycle(category string) []string {
 	return slices.Concat(members[smallest:], members[:smallest])
 }
 
-// nearName names a mapped or known name that is nearly equal: in how it is written, in the forms of its words, or a slip
-// of the pen away. Of known names and of those of the workbook, a known one.
+// nearName names a mapped or known name that is nearly equal: in how it is written, in the forms of its words, by the
+// words file, or a slip of the pen away. A code that stands in the place of a name is told too.
 func (p *parser) nearName(name string) string {
 	if p.near == nil {
 		p.near = newNearNames(slices.Sorted(maps.Keys(p.known)), slices.Sorted(maps.Keys(p.names)))

@@ -69,7 +69,9 @@ func newWorkbook(name string, sheets []sheetio.Sheet, release *icd11.Release) *w
 	return w
 }
 
-func key(f findings.Finding) string { return strings.Join([]string{f.ID, f.Source, f.Subject, f.Detail}, "\x00") }
+func key(f findings.Finding) string {
+	return strings.Join([]string{f.ID, f.Source, f.Subject, f.Detail}, "\x00")
+}
 
 // copied is the sheets, to be spoiled.
 func (w *workbook) copied() []sheetio.Sheet {
