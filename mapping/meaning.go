@@ -66,7 +66,8 @@ const longestMeant = 400
 
 // newMeanings reads all Target Names. Codes are those of the whole workbook, and of known categories.
 func (p *parser) newMeanings() *meanings {
-	m := &meanings{titles: p.titles, classes: map[string]*class{}, byBag: map[string][]*class{}, byCode: map[string][]*class{}}
+	m := &meanings{titles: p.titles, classes: map[string]*class{}, byBag: map[string][]*class{},
+		byCode: map[string][]*class{}}
 	codes := map[string][]string{}
 	maps.Copy(codes, p.knownCodes)
 	for name, n := range p.names {

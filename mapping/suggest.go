@@ -49,8 +49,8 @@ const (
 
 var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sameSpelling: "same spelling",
 	sameWords: "same words", sameMeaning: "same meaning", sameTitle: "official title", byCrosswalk: "crosswalk",
-	slip: "nearly the same", meansTitle: "official title by meaning", codedUnder: "coded under", likeTitle: "similar title",
-	holdsAll: "part of a title"}
+	slip: "nearly the same", meansTitle: "official title by meaning", codedUnder: "coded under",
+	likeTitle: "similar title", holdsAll: "part of a title"}
 
 // chapters are those whose diseases show on the skin: infections, neoplasms, skin.
 var chapters = []string{"01", "02", "14"}
@@ -443,8 +443,8 @@ func narrows(title, text []string) bool {
 		func(w string) bool { return says(title, w) && !says(text, w) })
 }
 
-// invents reports whether a title names a site that a text does not, or, outside the chapters whose diseases show on the
-// skin, anything that it does not.
+// invents reports whether a title names a site that a text does not, or, outside the chapters whose diseases show on
+// the skin, anything that it does not.
 func (t *titles) invents(c title, text []string) bool {
 	if slices.ContainsFunc(c.words, func(w string) bool { return sites[w] && !slices.Contains(text, w) }) {
 		return true
