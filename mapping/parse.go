@@ -245,7 +245,8 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	if readable {
 		list, err := icd11.ParseCell(codes.Text)
 		if err != nil {
-			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error()+itHolds(codes.Text))
+			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images,
+				err.Error()+p.unknownBeside(codes.Text)+itHolds(codes.Text))
 		}
 		r.Codes, readable = list, err == nil
 	}
@@ -256,6 +257,23 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 		p.checkRow(t, row, r, images, codes.Text != "", readable)
 	}
 	return r, true
+}
+
+// unknownBeside names the codes of a cell that holds others that are none, which are of the right form and not in the
+// release.
+func (p *parser) unknownBeside(cell string) (text string) {
+	entries, err := icd11.Entries(cell)
+	if err != nil || p.titles == nil {
+		return ""
+	}
+	for _, entry := range entries {
+		if one, err := icd11.ParseCell(entry); err == nil && len(one) == 1 {
+			if result := p.titles.release.Check(one[0]); result.Status != icd11.Valid {
+				text += "; code " + result.Why
+			}
+		}
+	}
+	return text
 }
 
 // checkRow looks at a row's Target Name together with its codes.

@@ -233,6 +233,9 @@ func TestInvalidCodeByRelease(t *testing.T) {
 		{"Psoriasis", "EA90&XK8G", ""},
 		{"Psoriasis", "EA90&XK9G", `"XK9G" is not in release 2025-01`},
 		{"Psoriasis", "9Z99;EA90", `"9Z99" is not in release`},
+		{"Psoriasis", "9Z99;ea90;2C3O", `did you mean "EA90"?; code "2C3O" holds the letter O or I, which no ICD-11 code has ` +
+			`(the digits 0 and 1 do); did you mean "2C30"?; code "9Z99" is not in release 2025-01`},
+		{"Psoriasis", "EA90&XK9G&XK7G", `"XK9G" is not in release 2025-01; "XK7G" is not in release 2025-01`},
 		{"-", "EK90.7", `EK90.7`},
 	}
 	for _, c := range cases {
