@@ -80,8 +80,8 @@ func problemOfPart(part string, joint byte) string {
 		"point and one or two more, such as 2C32 or 2C32.Z"
 }
 
-// suggestion is the one code that code becomes by repairing case, spaces and the letters O, I and a small L, which is the
-// digit 1 in a code of capitals and digits; empty if there is none.
+// suggestion is the one code that code becomes by repairing case, spaces and the letters O, I and a small L, which is
+// the digit 1 in a code of capitals and digits; empty if there is none.
 func suggestion(code string) string {
 	meant := strings.Join(strings.Fields(code), "")
 	if strings.ToUpper(strings.ReplaceAll(meant, "l", "")) == strings.ReplaceAll(meant, "l", "") {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and neither case
-// nor accents count. The best come first: extension codes (chapter X) after all others, then the title that is what is
+// Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and neither
+// case nor accents count. The best come first: extension codes (chapter X) after all others, then the title that is what is
 // asked for, "unspecified" or not, then titles with more whole words of those asked for, then shorter titles, then the
 // order of the file. A code, or what was probably meant for one, finds itself.
 func (r *Release) Search(words string) []*Entity {
@@ -54,7 +54,8 @@ func (r *Release) Search(words string) []*Entity {
 // ligatures have no accent to take off.
 var ligatures = strings.NewReplacer("æ", "ae", "œ", "oe", "ø", "o", "ß", "ss")
 
-// titleWords are the words of a text in lower case and without accents: what is between anything but letters and digits.
+// titleWords are the words of a text in lower case and without accents: what is between anything but letters and
+// digits.
 func titleWords(text string) []string {
 	text = ligatures.Replace(strings.ToLower(text))
 	text = strings.Map(func(r rune) rune {

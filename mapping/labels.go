@@ -28,9 +28,10 @@ func (p *parser) checkMeanings(sources []Source) {
 			p.checkMerger(m, r)
 		}
 	}
-	otherwise := p.mappedOtherwise(sources)
+	bySource := p.rowsBySource()
+	otherwise := p.mappedOtherwise(sources, bySource)
 	for _, s := range sources {
-		rows := p.judge(m, s)
+		rows := p.judge(m, s, bySource[s.Name])
 		p.checkShifts(s, rows)
 		for i := range rows {
 			r := &rows[i]
@@ -48,12 +49,21 @@ func (p *parser) checkMeanings(sources []Source) {
 	}
 }
 
-// judge reads the rows of a source's tab, in their order: the first of each label that has a Target Name.
-func (p *parser) judge(m *meanings, s Source) (rows []judged) {
+// rowsBySource are the rows with a Target Name of each source's tab: of each label the first.
+func (p *parser) rowsBySource() map[string][]Row {
+	all := map[string][]Row{}
 	for _, r := range p.rows {
-		if r.Source == s.Name && r.Target != "" && p.labels[s.Name][r.Label].row == int32(r.Line-1) {
-			rows = append(rows, judged{Row: r, images: s.Labels[r.Label], own: m.classes[r.Target]})
+		if r.Source != "" && r.Target != "" && p.labels[r.Source][r.Label].row == int32(r.Line-1) {
+			all[r.Source] = append(all[r.Source], r)
 		}
+	}
+	return all
+}
+
+// judge holds the rows of a source's tab, in their order, against their Target Names.
+func (p *parser) judge(m *meanings, s Source, of []Row) (rows []judged) {
+	for _, r := range of {
+		rows = append(rows, judged{Row: r, images: s.Labels[r.Label], own: m.classes[r.Target]})
 	}
 	slices.SortFunc(rows, func(a, b judged) int { return cmp.Compare(a.Line, b.Line) })
 	for i := range rows {
@@ -184,19 +194,16 @@ func (p *parser) checkParent(m *meanings, r *judged) {
 
 // mappedOtherwise finds labels that are nearly equal and have other names in other tabs: all but those of the name with
 // most images. It returns source and label of those found.
-func (p *parser) mappedOtherwise(sources []Source) map[[2]string]bool {
+func (p *parser) mappedOtherwise(sources []Source, bySource map[string][]Row) map[[2]string]bool {
 	type use struct {
 		Row
 		images int64
 	}
 	uses := map[string][]use{}
 	for _, s := range sources {
-		for _, r := range p.rows {
-			if r.Source == s.Name && r.Target != "" && p.labels[s.Name][r.Label].row == int32(r.Line-1) {
-				key := strings.Join(wordsOf(r.Label), " ")
-				if key != "" {
-					uses[key] = append(uses[key], use{r, s.Labels[r.Label]})
-				}
+		for _, r := range bySource[s.Name] {
+			if key := strings.Join(wordsOf(r.Label), " "); key != "" {
+				uses[key] = append(uses[key], use{r, s.Labels[r.Label]})
 			}
 		}
 	}

@@ -426,8 +426,8 @@ func (s *suggester) rest(t title) int {
 	return residual
 }
 
-// narrows reports whether a title that holds the telling words of a text may be a kind of it: it lacks none of the words
-// of which one makes another wrong, and does not turn the text into what is other than it, or not it.
+// narrows reports whether a title that holds the telling words of a text may be a kind of it: it lacks none of the
+// words of which one makes another wrong, and does not turn the text into what is other than it, or not it.
 func narrows(title, text []string) bool {
 	if mucosal(text) != mucosal(title) {
 		return false

@@ -69,6 +69,19 @@ func newWorkbook(name string, sheets []sheetio.Sheet, release *icd11.Release) *w
 	return w
 }
 
+// knowingCodes is the workbook with the codes of known categories.
+func (w *workbook) knowingCodes() *workbook {
+	known := *w
+	known.name += " with known codes"
+	known.given.Known = slices.Clone(w.given.Known)
+	for i, c := range known.given.Known {
+		if at, ok := slices.BinarySearch(w.table.Names, c.Name); ok {
+			known.given.Known[i].Codes = w.table.Codes[at]
+		}
+	}
+	return &known
+}
+
 func key(f findings.Finding) string {
 	return strings.Join([]string{f.ID, f.Source, f.Subject, f.Detail}, "\x00")
 }
@@ -126,6 +139,21 @@ func readPublic(release *icd11.Release) (*workbook, error) {
 		return nil, err
 	}
 	return newWorkbook("public", padded(book.Sheets), release), nil
+}
+
+// publicGolds are the labels of the public workbook that have a name, with its codes and all below them.
+func (w *workbook) publicGolds() (golds []gold) {
+	for _, r := range w.table.Rows {
+		if r.Target == mapping.Excludes || len(r.Codes) == 0 {
+			continue
+		}
+		g := gold{set: "public " + r.Tab, label: r.Label}
+		for _, code := range r.Codes {
+			g.accept = append(g.accept, code+"*")
+		}
+		golds = append(golds, g)
+	}
+	return golds
 }
 
 // padded gives every row the four columns.

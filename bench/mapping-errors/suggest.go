@@ -15,7 +15,7 @@ import (
 // A proposal is acceptable if one of its codes is in the label's list; there 2C30* holds for 2C30 and all below it, and
 // "none" says that nothing fits, so that every proposal is wrong and none is right. A proposal crosses if one of its
 // codes lies in another block of behaviour than all that are acceptable, and the proposal does not say so.
-func suggestions(release *icd11.Release, golds []gold, verbose bool) error {
+func suggestions(release *icd11.Release, golds []gold, verbose bool) {
 	book := &sheetio.Book{Sheets: []sheetio.Sheet{{Name: mapping.RefineTab, Rows: row("Category", "Action", "Merge into",
 		"Reason")}}}
 	request := mapping.Request{Book: book, Release: release, Limit: 5}
@@ -39,20 +39,21 @@ func suggestions(release *icd11.Release, golds []gold, verbose bool) error {
 		proposed[s.Source+"\x00"+s.Label] = append(proposed[s.Source+"\x00"+s.Label], s)
 	}
 	var total score
+	var order []string
 	sets := map[string]*score{}
 	for _, g := range golds {
 		if sets[g.set] == nil {
 			sets[g.set] = &score{}
+			order = append(order, g.set)
 		}
 		one := judge(release, g, proposed[g.set+"\x00"+g.label], verbose)
 		sets[g.set].add(one)
 		total.add(one)
 	}
-	for _, set := range []string{"atlas", "dermoscopy", "clinica", "frde"} {
+	for _, set := range order {
 		fmt.Printf("suggest %s %s\n", set, sets[set])
 	}
 	fmt.Printf("suggest %s\n", total)
-	return nil
 }
 
 // A score counts labels: those without a proposal, and those whose first, or one of whose first five, is acceptable.
