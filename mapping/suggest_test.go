@@ -352,6 +352,7 @@ var neoplasms = []string{
 	"- ED91 Disorders of the sebaceous gland",
 	"- EK70.1 Trichilemmal cyst",
 	"- EF70 Lower limb venous eczema",
+	"- ED52 Porokeratosis",
 	"- EE80.0 Granuloma annulare",
 	"13 Diseases of the digestive system",
 	"- DA26 Vascular disorders of the oesophagus",
@@ -359,6 +360,7 @@ var neoplasms = []string{
 	"01 Infections",
 	"- 1B70 Bacterial cellulitis, erysipelas or lymphangitis",
 	"- 1E80 Common warts",
+	"- 1D4D Ross River disease",
 	"- 1A95.1 Genital warts",
 	"21 Signs",
 	"- LD44.7 Deletions of chromosome 7",
@@ -388,7 +390,7 @@ func TestSuggestByMeaning(t *testing.T) {
 		"benign": "", "piel normal": "", "unauffällig": "", "not gradable": "",
 		"carcinoma basocelular": "2C32", "Basaliom": "2C32", "carcinome basocellulaire": "2C32", "CBC": "2C32",
 		"nevo melanocítico": "2F20.Z", "nævus mélanocytaire": "2F20.Z", "Nävuszellnävus": "2F20.Z",
-		"granuloma anular": "EE80.0", "léntigo maligno": "2E63.00", "Melanom": "2C30",
+		"granuloma anular": "EE80.0", "melanoma (0.76 to 1.5 mm)": "2C30", "Parakeratosis": "", "Ross syndrome": "", "léntigo maligno": "2E63.00", "Melanom": "2C30",
 	}
 	got := proposed(t, neoplasms, slices.Collect(maps.Keys(wants))...)
 	for label, want := range wants {

@@ -97,7 +97,7 @@ var table = []mutant{
 		file: "workflow/workspace/tables.go", old: "(part*20000 + total) / (2 * total)", new: "part * 10000 / total",
 		in: "workflow/build", by: "TestRebuildAgreesWithOracle"},
 	{name: "M24", rule: "who accepts a wrong title names the code",
-		file: "findings/accepted.go", old: `f.Code == "" || namesCode(`, new: `f.Code != "?" || namesCode(`,
+		file: "findings/accepted.go", old: `f.Code == "" || NamesCode(`, new: `f.Code != "?" || NamesCode(`,
 		by: "TestAcceptNamesTheCode"},
 	{name: "M25", rule: "a number that was a code has two digits behind the E",
 		file: "mapping/tab.go", old: `exponent < "10"`, new: `exponent < "00"`,
