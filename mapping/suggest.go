@@ -414,7 +414,7 @@ func (s *suggester) byTitles(label string, c candidates) {
 			}
 		}
 		for _, n := range s.titles.near(r.words) {
-			if !contrary(r.words, n.words) && !s.titles.invents(n.title, r.words) {
+			if !contrary(r.words, n.words) && !ofAnother(n.words, r.words) && !s.titles.invents(n.title, r.words) {
 				s.addTitle(c, int(likeTitle*n.likeness)-s.rest(n.title), n.title, likeTitle, r)
 			}
 		}
@@ -446,12 +446,16 @@ func narrows(title, text []string) bool {
 			}
 		}
 	}
-	if says(text, "syndrome") && !says(title, "syndrome") {
-		return false // of a name that is a person's, little else tells
+	if ofAnother(title, text) {
+		return false
 	}
 	return !slices.ContainsFunc([]string{"other", "not", "without", "due"},
 		func(w string) bool { return says(title, w) && !says(text, w) })
 }
+
+// ofAnother reports whether a text names a syndrome and a title does not: of one that is called by a person's name
+// little else tells.
+func ofAnother(title, text []string) bool { return says(text, "syndrome") && !says(title, "syndrome") }
 
 // invents reports whether a title names a site that a text does not, or, outside the chapters whose diseases show on
 // the skin, anything that it does not.

@@ -69,6 +69,8 @@ func run(zip string, kept, quick, verbose bool) error {
 	if err != nil {
 		return err
 	}
+	fmt.Printf("suggest, labels of the public workbook: %s\n", suggestions(release, public.publicGolds(), verbose))
+	proposed := suggestions(release, golds, verbose)
 	for _, name := range []string{"public", "second"} {
 		if !quick {
 			books[name].mutants(verbose)
@@ -76,8 +78,6 @@ func run(zip string, kept, quick, verbose bool) error {
 		}
 	}
 	fmt.Printf("caught=%d of %d alarms=%d\n", caught, of, alarms)
-	suggestions(release, public.publicGolds(), verbose)
-	fmt.Println("the labels of second/, which the words files were completed with:")
-	suggestions(release, golds, verbose)
+	fmt.Printf("suggest %s\n", proposed)
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // A proposal is acceptable if one of its codes is in the label's list; there 2C30* holds for 2C30 and all below it, and
 // "none" says that nothing fits, so that every proposal is wrong and none is right. A proposal crosses if one of its
 // codes lies in another block of behaviour than all that are acceptable, and the proposal does not say so.
-func suggestions(release *icd11.Release, golds []gold, verbose bool) {
+func suggestions(release *icd11.Release, golds []gold, verbose bool) score {
 	book := &sheetio.Book{Sheets: []sheetio.Sheet{{Name: mapping.RefineTab, Rows: row("Category", "Action", "Merge into",
 		"Reason")}}}
 	request := mapping.Request{Book: book, Release: release, Limit: 5}
@@ -53,7 +53,7 @@ func suggestions(release *icd11.Release, golds []gold, verbose bool) {
 	for _, set := range order {
 		fmt.Printf("suggest %s %s\n", set, sets[set])
 	}
-	fmt.Printf("suggest %s\n", total)
+	return total
 }
 
 // A score counts labels: those without a proposal, and those whose first, or one of whose first five, is acceptable.
