@@ -387,7 +387,7 @@ func TestSuggestByMeaning(t *testing.T) {
 		"Sebaceous carcinoma": "2C33", "Trichilemmal carcinoma": "2C33", "Amelanotic melanoma": "2C30.Y",
 		"melanoma in congenital naevus": "", "nv": "2F20.Z", "nevus": "2F20.Z", "Blue nevus": "2F20.Y",
 		"dysplastic nevus": "2F20.1", "melanoma": "2C30", "lentigo": "ED61", "venous eczema": "EF70",
-		"vascular lesion": "", "squamous cell carcinoma": "", "SCC of the lip": "2B60.1", "cellulitis": "1B70", "wart": "1E80", "7": "", "normal skin": "", "other": "",
+		"vascular lesion": "", "SCC of the lip": "2B60.1", "SCC": "2C32", "cellulitis": "1B70", "wart": "1E80", "7": "", "normal skin": "", "other": "",
 		"benign": "", "piel normal": "", "unauffällig": "", "not gradable": "",
 		"carcinoma basocelular": "2C32", "Basaliom": "2C32", "carcinome basocellulaire": "2C32", "CBC": "2C32",
 		"nevo melanocítico": "2F20.Z", "nævus mélanocytaire": "2F20.Z", "Nävuszellnävus": "2F20.Z",
@@ -401,6 +401,13 @@ func TestSuggestByMeaning(t *testing.T) {
 		}
 		if first != want {
 			t.Errorf("%q: %q, want %q: %+v", label, first, want, got[label])
+		}
+	}
+	for _, label := range []string{"SCC", "wart", "vascular lesion", "cellulitis"} { // no site is invented
+		for _, s := range got[label] {
+			if slices.Contains([]string{"2B60.1", "1A95.1", "DA26", "DA01.30"}, s.Codes[0]) {
+				t.Errorf("%q: %+v", label, s)
+			}
 		}
 	}
 	around := got["dysplastic nevus"][0].Around
