@@ -219,7 +219,7 @@ func (s *suggester) suggest(source Source, label string) []Suggestion {
 				s.byTitles(label, c)
 			}
 			if s.titles != nil && len(c) == 0 {
-				s.byTitles(brackets.ReplaceAllString(label, " "), c)
+				s.byLess(label, c)
 			}
 		}
 	}
@@ -243,8 +243,45 @@ func (s *suggester) suggest(source Source, label string) []Suggestion {
 	return all
 }
 
-// brackets hold what says more of an image than of its disease: melanoma (0.76 to 1.5 mm).
-var brackets = regexp.MustCompile(`\([^)]*\)|\[[^\]]*\]`)
+// What a label may say beside its disease: brackets, something behind a dash or slash, a place or cause, and words
+// before it that are of one image.
+var (
+	brackets = regexp.MustCompile(`\([^)]*\)|\[[^\]]*\]`)
+	parted   = regexp.MustCompile(` - |/|: |;`)
+	placed   = regexp.MustCompile(`(?i) (of|due to|caused by|in|on|without|with) `)
+	leading  = regexp.MustCompile(`(?i)^(acute|chronic|and|or|on|diffuse|disseminated|localised|localized|infected|crusted|` +
+		`pruritic|resolving|recurrent|cutaneous|multiple|severe|mild|early|late|inflamed|irritated|o/e|acute-on-chronic)[ -]+`)
+)
+
+// byLess finds a label of which nothing else is known by less of it: the first of these that is a title, a meaning of
+// one, or coded under one. What is left out stands in the evidence.
+func (s *suggester) byLess(label string, c candidates) {
+	label = strings.TrimSpace(brackets.ReplaceAllString(label, " "))
+	tries := append([]string{label}, parted.Split(label, -1)...)
+	tries = append(tries, placed.Split(label, 2)[0], leading.ReplaceAllString(label, ""))
+	for less := label; leading.MatchString(less); {
+		less = leading.ReplaceAllString(less, "")
+		tries = append(tries, less, placed.Split(less, 2)[0])
+	}
+	if fields := strings.Fields(label); len(fields) > 2 { // an abbreviation that follows what it stands for
+		tries = append(tries, strings.Join(fields[:len(fields)-1], " "))
+	}
+	for _, less := range tries {
+		if less = strings.TrimSpace(less); less == "" || claimed().nothing(less) {
+			continue
+		}
+		found := candidates{}
+		s.byExact(words().readings(less), found)
+		for key, one := range found {
+			one.Score = min(one.Score, holdsAll)
+			one.Evidence += fmt.Sprintf("; read as %q", less)
+			c[key] = one
+		}
+		if len(found) > 0 {
+			return
+		}
+	}
+}
 
 // warn says which candidates are of another behaviour than the label, and moves them behind the others.
 func (s *suggester) warn(label string, c candidates) {
@@ -389,6 +426,35 @@ func (s *suggester) byTables(label string, c candidates) {
 // common.
 func (s *suggester) byTitles(label string, c candidates) {
 	readings := words().readings(label)
+	s.byExact(readings, c)
+	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
+		for _, t := range s.titles.holding(r.words) {
+			if told := s.titles.share(t.words, r.words); told < 1 && narrows(t.words, r.words) &&
+				!s.titles.invents(t, r.words) {
+				s.addTitle(c, holdsAll+int(10*told)-s.rest(t)-placing(t.words, r.words), t, holdsAll, r)
+			}
+		}
+		for _, n := range s.titles.near(r.words) {
+			if !contrary(r.words, n.words) && !ofAnother(n.words, r.words) && !s.titles.invents(n.title, r.words) {
+				s.addTitle(c, int(likeTitle*n.likeness)-s.rest(n.title), n.title, likeTitle, r)
+			}
+		}
+	}
+}
+
+// parts are places on the body; a title that names one which a text does not goes behind those that name none.
+var parts = stemSet("scalp face hand hands foot feet limb leg legs nail nails trunk arm finger toe")
+
+// placing is what is taken off for a place that a title names and a text does not.
+func placing(title, text []string) int {
+	if slices.ContainsFunc(title, func(w string) bool { return parts[w] && !slices.Contains(text, w) }) {
+		return 5
+	}
+	return 0
+}
+
+// byExact finds readings that are titles, or are coded under one.
+func (s *suggester) byExact(readings []reading, c candidates) {
 	for i, r := range readings {
 		reason := sameTitle
 		if i > 0 {
@@ -404,19 +470,6 @@ func (s *suggester) byTitles(label string, c candidates) {
 	for _, r := range words().coded(readings) {
 		for _, t := range s.titles.called([]reading{r}) {
 			s.addTitle(c, codedUnder, t, codedUnder, r)
-		}
-	}
-	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
-		for _, t := range s.titles.holding(r.words) {
-			if told := s.titles.share(t.words, r.words); told < 1 && narrows(t.words, r.words) &&
-				!s.titles.invents(t, r.words) {
-				s.addTitle(c, holdsAll+int(10*told)-s.rest(t), t, holdsAll, r)
-			}
-		}
-		for _, n := range s.titles.near(r.words) {
-			if !contrary(r.words, n.words) && !ofAnother(n.words, r.words) && !s.titles.invents(n.title, r.words) {
-				s.addTitle(c, int(likeTitle*n.likeness)-s.rest(n.title), n.title, likeTitle, r)
-			}
 		}
 	}
 }
