@@ -95,7 +95,7 @@ func TestBehaviourOfWords(t *testing.T) {
 		"melanoma, invasive or in situ": malignant, "SCC/SCCIS": malignant | inSitu, "melanoma or naevus": malignant | benign,
 		"nv": benign, "Clark nevi": benign, "dermatofibroma": benign, "atypical naevus": benign,
 		"atypical melanocytic proliferation": uncertain, "AIMP": uncertain, "tumour of uncertain behaviour": uncertain,
-		"pseudolymphoma": 0, "non-melanoma": 0, "no melanoma": 0, "rule out melanoma": 0, "melanoma?": 0, "r/o SCC": 0,
+		"pseudolymphoma": benign, "non-melanoma": 0, "no melanoma": 0, "rule out melanoma": 0, "melanoma?": 0, "r/o SCC": 0,
 		"history of melanoma": 0, "naevus versus melanoma": 0, "scar, previous melanoma": 0, "suspicious naevus": 0,
 		"sin melanoma": 0, "Verdacht auf Melanom": 0, "eczema": 0, "": 0, "melanosis": 0, "granuloma": 0, "haematoma": 0,
 		"melanoma, not otherwise specified": malignant, "melanoma, NOS": malignant, "PG": 0,

@@ -191,6 +191,7 @@ func (s *spoiler) spoil(p plant) error {
 	case "cell":
 		column, text, _ := strings.Cut(p.to, "=")
 		s.about[rows[first][nameColumn].Text] = true
+		s.about[text] = column == "name" && text != mapping.Excludes
 		rows[first][map[string]int{"name": nameColumn, "codes": codeColumn}[column]].Text = text
 	default:
 		return fmt.Errorf("op %q", p.op)
