@@ -10,9 +10,9 @@ import (
 )
 
 // Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and neither
-// case nor accents count. The best come first: extension codes (chapter X) after all others, then the title that is what is
-// asked for, "unspecified" or not, then titles with more whole words of those asked for, then shorter titles, then the
-// order of the file. A code, or what was probably meant for one, finds itself.
+// case nor accents count. The best come first: extension codes (chapter X) after all others, then the title that is
+// what is asked for, "unspecified" or not, then titles with more whole words of those asked for, then shorter titles,
+// then the order of the file. A code, or what was probably meant for one, finds itself.
 func (r *Release) Search(words string) []*Entity {
 	for _, code := range []string{strings.TrimSpace(words), suggestion(words)} {
 		if e, ok := r.Entity(code); ok && e.Kind == Category {

@@ -151,6 +151,7 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 	}
 	best, f := m.best(r.meaning)
 	if best == nil || best == r.own || f <= r.fit || f < byWords && r.fit >= byTitle ||
+		f == bySynonym && r.fit >= partOf && r.ambiguous() ||
 		r.own != nil && (p.merged(best.text, r.own.text) || f == byTitle && r.noteNames(best.codes)) {
 		return
 	}
@@ -161,6 +162,17 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 		return
 	}
 	find(fmt.Sprintf("%s, but is mapped to %s", m.why(r.meaning, best, f), p.named(r.own)))
+}
+
+// ambiguous reports whether a label is an abbreviation of several things, of which its name may join some.
+func (r *judged) ambiguous() bool {
+	n := 0
+	for _, reading := range r.readings {
+		if len(reading.terms) == 1 && words().terms[reading.terms[0]].kind == abbreviation {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // noteNames reports whether the note of a row names one of the codes, so that whoever wrote it knew of them.

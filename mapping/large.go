@@ -24,8 +24,8 @@ func (p *parser) checkLarge(sources []Source, before *Before) {
 	share := func(images int64) string { return fmt.Sprintf("%d of %d images", images, total) }
 	for category, r := range p.rules {
 		images := p.images(category)
-		final, kept, _ := p.rules.follow(category)
-		if !large(images) || before != nil && before.stood(category, final, kept) {
+		final, kept, ends := p.rules.follow(category)
+		if !ends || !large(images) || before != nil && before.stood(category, final, kept) {
 			continue
 		}
 		detail := fmt.Sprintf("%q is excluded, with %s", category, share(images))

@@ -80,7 +80,7 @@ func (p *parser) newMeanings() *meanings {
 			c.titles = append(c.titles, p.titles.stems(code)...)
 			m.byCode[code] = append(m.byCode[code], c)
 		}
-		if c.behaves == 0 {
+		if c.behaves == 0 && (p.titles != nil || len(c.codes) < 2) { // of several codes one may be another
 			c.behaves = c.meaning.behaves
 		}
 		m.classes[name] = c

@@ -263,8 +263,11 @@ func (s *suggester) byLess(label string, c candidates) {
 		less = leading.ReplaceAllString(less, "")
 		tries = append(tries, less, placed.Split(less, 2)[0])
 	}
-	if fields := strings.Fields(label); len(fields) > 2 { // an abbreviation that follows what it stands for
-		tries = append(tries, strings.Join(fields[:len(fields)-1], " "))
+	if fields := strings.Fields(label); len(fields) > 1 && len(words().short[spelling(fields[len(fields)-1])]) > 0 {
+		s.byTitles(strings.Join(fields[:len(fields)-1], " "), c) // an abbreviation that follows what it stands for
+	}
+	if len(c) > 0 {
+		return
 	}
 	for _, less := range tries {
 		if less = strings.TrimSpace(less); less == "" || claimed().nothing(less) {
