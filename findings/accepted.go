@@ -69,7 +69,7 @@ func Accept(all []Finding, accepted []Accepted) (unused []Accepted) {
 		f := &all[i]
 		k := key{f.ID, f.Source, f.Subject}
 		for _, n := range by[k] {
-			if !f.Blocks && (f.Code == "" || namesCode(accepted[n].Reason, f.Code)) {
+			if !f.Blocks && (f.Code == "" || NamesCode(accepted[n].Reason, f.Code)) {
 				f.Accepted, used[n] = &accepted[n], true
 			}
 		}
@@ -82,8 +82,8 @@ func Accept(all []Finding, accepted []Accepted) (unused []Accepted) {
 	return unused
 }
 
-// namesCode reports whether a text holds a code as a word of its own: 1B75.3 does not name 1B75.
-func namesCode(text, code string) bool {
+// NamesCode reports whether a text holds a code as a word of its own: 1B75.3 does not name 1B75.
+func NamesCode(text, code string) bool {
 	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n,;:()\"'", r) })
 	return slices.ContainsFunc(words, func(word string) bool { return strings.TrimRight(word, ".") == code })
 }

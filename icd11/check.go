@@ -37,7 +37,8 @@ type Result struct {
 	Why string
 }
 
-// Check looks a code or cluster up. Every part of a cluster is checked; the first that is wrong decides the status.
+// Check looks a code or cluster up. Every part of a cluster is checked and told; the first that is wrong decides the
+// status.
 func (r *Release) Check(code string) Result {
 	return check(code, "release "+r.ID, r.Entity)
 }
@@ -49,14 +50,18 @@ func check(code, name string, find func(part string) (*Entity, bool)) Result {
 	}
 	result := Result{Code: code, Status: Valid, Leaf: true}
 	var title strings.Builder
+	var wrong []string
 	for part, joint := range parts(code) {
 		e, known := find(part)
 		status, why := judge(part, joint, e, known)
 		if status == Unknown && why == "" {
 			why = "is not in " + name
 		}
-		if status != Valid && result.Status == Valid {
-			result.Status, result.Why = status, fmt.Sprintf("%q %s", part, why)
+		if status != Valid {
+			wrong = append(wrong, fmt.Sprintf("%q %s", part, why))
+			if result.Status == Valid {
+				result.Status = status
+			}
 		}
 		if !known {
 			continue
@@ -67,7 +72,7 @@ func check(code, name string, find func(part string) (*Entity, bool)) Result {
 		title.WriteString(e.Title)
 		result.Leaf = result.Leaf && (e.Leaf || e.extension())
 	}
-	result.Title = title.String()
+	result.Title, result.Why = title.String(), strings.Join(wrong, "; ")
 	result.Leaf = result.Leaf && result.Status == Valid
 	return result
 }

@@ -41,12 +41,13 @@ func problem(code string) string {
 	if strings.ContainsRune("&/", rune(code[len(code)-1])) {
 		return "ends with a joining mark: an extension or stem code must follow & or /"
 	}
+	var wrong []string
 	for part, joint := range parts(code) {
 		if why := problemOfPart(part, joint); why != "" {
-			return fmt.Sprintf("holds the part %q, which %s", part, why)
+			wrong = append(wrong, fmt.Sprintf("holds the part %q, which %s", part, why))
 		}
 	}
-	return ""
+	return strings.Join(wrong, ", and ")
 }
 
 // problemOfPart judges one code that stands after the joint &, / or, at the beginning, 0.
@@ -79,11 +80,15 @@ func problemOfPart(part string, joint byte) string {
 		"point and one or two more, such as 2C32 or 2C32.Z"
 }
 
-// suggestion is the one code that code becomes by repairing case, spaces and the letters O and I;
-// empty if there is none.
+// suggestion is the one code that code becomes by repairing case, spaces and the letters O, I and a small L, which is
+// the digit 1 in a code of capitals and digits; empty if there is none.
 func suggestion(code string) string {
-	meant := strings.ToUpper(strings.Join(strings.Fields(code), ""))
-	meant = strings.TrimRight(strings.NewReplacer("O", "0", "I", "1").Replace(meant), "&/")
+	meant := strings.Join(strings.Fields(code), "")
+	if strings.ToUpper(strings.ReplaceAll(meant, "l", "")) == strings.ReplaceAll(meant, "l", "") {
+		meant = strings.ReplaceAll(meant, "l", "1")
+	}
+	meant = strings.NewReplacer("O", "0", "I", "1").Replace(strings.ToUpper(meant))
+	meant = strings.TrimRight(meant, "&/")
 	if meant == code || problem(meant) != "" {
 		return ""
 	}

@@ -47,6 +47,12 @@ func TestSearch(t *testing.T) {
 		"skin":                 "2C30 2C32 2C32.0 2C32.Z 2C32.Y XA9HN5",
 		"carc bas nodular":     "2C32.0",
 		"eczema":               "EA80",
+		"éczèma":               "EA80",
+		"melanoma of skin":     "2C30",
+		"2C32.0":               "2C32.0",
+		" 2c32 ":               "2C32",
+		"2C3O":                 "2C30",
+		"XX9999":               "",
 		"arcinoma":             "",
 		"neoplasms":            "", // a chapter and a block, which have no code
 		" - ":                  "",

@@ -23,6 +23,8 @@ func TestCheckCodeRefuses(t *testing.T) {
 		{"2c32", `did you mean "2C32"?`},
 		{"2C3O", `did you mean "2C30"?`},
 		{"2CI2", `did you mean "2C12"?`},
+		{"EA9l", `did you mean "EA91"?`},
+		{"2C3l", `did you mean "2C31"?`},
 		{" 2C32", `did you mean "2C32"?`},
 		{"2C 32", `did you mean "2C32"?`},
 		{"ea80/ek00", `did you mean "EA80/EK00"?`},

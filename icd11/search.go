@@ -5,18 +5,27 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
-// Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and case does
-// not count. The best come first: extension codes (chapter X) after all others, then titles with more whole words of
-// those asked for, then shorter titles, then the order of the file.
+// Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and neither
+// case nor accents count. The best come first: extension codes (chapter X) after all others, then the title that is
+// what is asked for, "unspecified" or not, then titles with more whole words of those asked for, then shorter titles,
+// then the order of the file. A code, or what was probably meant for one, finds itself.
 func (r *Release) Search(words string) []*Entity {
+	for _, code := range []string{strings.TrimSpace(words), suggestion(words)} {
+		if e, ok := r.Entity(code); ok && e.Kind == Category {
+			return []*Entity{e}
+		}
+	}
 	asked := titleWords(words)
 	if len(asked) == 0 {
 		return nil
 	}
 	type hit struct {
 		e           *Entity
+		other       bool // than what is asked for
 		whole, size int
 	}
 	var hits []hit
@@ -27,11 +36,12 @@ func (r *Release) Search(words string) []*Entity {
 		}
 		title := titleWords(e.Title)
 		if whole, all := countWords(asked, title); all {
-			hits = append(hits, hit{e, whole, len(title)})
+			exact := slices.Equal(title, asked) || e.Residual && slices.Equal(title, append(asked, "unspecified"))
+			hits = append(hits, hit{e, !exact, whole, len(title)})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(compareBool(a.e.extension(), b.e.extension()),
+		return cmp.Or(compareBool(a.e.extension(), b.e.extension()), compareBool(a.other, b.other),
 			cmp.Compare(b.whole, a.whole), cmp.Compare(a.size, b.size))
 	})
 	found := make([]*Entity, len(hits))
@@ -41,10 +51,20 @@ func (r *Release) Search(words string) []*Entity {
 	return found
 }
 
-// titleWords are the words of a text in lower case: what is between anything but letters and digits.
+// ligatures have no accent to take off.
+var ligatures = strings.NewReplacer("æ", "ae", "œ", "oe", "ø", "o", "ß", "ss")
+
+// titleWords are the words of a text in lower case and without accents: what is between anything but letters and
+// digits.
 func titleWords(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text),
-		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	text = ligatures.Replace(strings.ToLower(text))
+	text = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(text))
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // countWords says whether every word that is asked for begins a word of the title, and how many are one.

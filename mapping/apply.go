@@ -16,7 +16,7 @@ import (
 // SuggestionColumns are those of a list of suggestions. A list to apply needs tab, label, target_name and icd11_codes;
 // the others are for the person who cuts it down.
 var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "target_name",
-	"icd11_codes", "reason", "evidence"}
+	"icd11_codes", "reason", "evidence", "around"}
 
 // SuggestionList is suggestions, a row each in the order of SuggestionColumns, as the CSV of them holds them, which
 // people open in a spreadsheet: Guarded, but for the Target Name that leaves a label out. ReadChoices takes the guards

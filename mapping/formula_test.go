@@ -89,7 +89,7 @@ func writeFiles(t *rapid.T, files []File) {
 
 // applyTo gives a name to a label through a list of suggestions.
 func applyTo(t *rapid.T, path, label, target string) {
-	row := []string{"S", "S", label, "1", "1", target, "", "same label", label}
+	row := []string{"S", "S", label, "1", "1", target, "", "same label", label, ""}
 	list := csvio.AppendRecord(nil, SuggestionColumns...)
 	for _, fields := range SuggestionList([][]string{row}) {
 		if slices.ContainsFunc(fields, func(f string) bool { return f != "-" && strings.IndexAny(f, "=+-@\t\r") == 0 }) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
@@ -92,6 +93,12 @@ func (p *parser) checkNames(m *Mapping) {
 		if len(n.lists) > 1 {
 			p.find("conflicting_codes", n.listPlace, "", text, n.images, "has the codes "+listsText(n.lists))
 		}
+		p.checkExtensions(text, n)
+		if known := p.knownCodes[text]; len(known) > 0 && len(n.codes) > 0 && len(n.lists) == 1 &&
+			!slices.Equal(known, slices.Sorted(maps.Keys(n.codes))) {
+			p.find("codes_changed", n.listPlace, "", text, n.images, fmt.Sprintf("has the codes %s, and in "+
+				"known_categories.csv %s", CodesText(slices.Sorted(maps.Keys(n.codes))), CodesText(known)))
+		}
 		if !p.known[text] {
 			p.find("new_category", n.place, "", text, n.images, fmt.Sprintf("is new%s", p.nearName(text)))
 		}
@@ -100,10 +107,32 @@ func (p *parser) checkNames(m *Mapping) {
 		}
 		if p.titles != nil {
 			p.checkTitles(text, n)
+			p.checkBehaviour(text, n)
 		}
 	}
 	p.checkSpellings(m.Names)
 	p.checkRules()
+}
+
+// checkExtensions finds codes of a name that hold an extension code: a side, a severity or a place belongs to a patient
+// and not to a class of images.
+func (p *parser) checkExtensions(text string, n *name) {
+	for _, code := range slices.Sorted(maps.Keys(n.codes)) {
+		stems := slices.DeleteFunc(icd11.Parts(code), func(part string) bool { return strings.HasPrefix(part, "X") })
+		if len(stems) == len(icd11.Parts(code)) || len(stems) == 0 {
+			continue
+		}
+		p.find("cluster_on_class", n.listPlace, "", text, n.images, fmt.Sprintf("%s holds an extension code%s; the class "+
+			"is %s", code, p.titled(code), strings.Join(stems, "/")))
+	}
+}
+
+// titled is the official title of a code, in brackets; empty where there is none.
+func (p *parser) titled(code string) string {
+	if p.titles == nil || p.titles.release.Check(code).Title == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%q)", p.titles.release.Check(code).Title)
 }
 
 func listsText(lists map[string]map[string]bool) string {
@@ -114,33 +143,98 @@ func listsText(lists map[string]map[string]bool) string {
 	return strings.Join(out, "; ")
 }
 
-// checkSpellings finds names that are nearly equal: all of a group but the one that is known,
-// else has most images, else most rows.
+// checkSpellings finds names that are nearly equal or, with the same codes, mean the same: all of a group but the one
+// that is known, else has most images, else most rows.
 func (p *parser) checkSpellings(names []string) {
-	for _, group := range bySpelling(names) {
-		slices.SortFunc(group, func(a, b string) int {
-			return cmp.Or(-compareBool(p.known[a], p.known[b]), cmp.Compare(p.images(b), p.images(a)),
-				cmp.Compare(p.uses(b), p.uses(a)), strings.Compare(a, b))
-		})
-		for i, text := range group {
-			var why []string
-			if strings.TrimSpace(text) != text {
-				why = append(why, "begins or ends with a space")
-			}
-			if looksExcluded(text) {
-				why = append(why, "looks like the mark - for leaving out, but is a name")
-			}
-			if odd := unseen(text); odd != "" {
-				why = append(why, odd)
-			}
-			if i > 0 {
-				why = append(why, fmt.Sprintf("differs from %q only in how it is written", group[0]))
-			}
-			if len(why) > 0 {
-				p.find("name_variant", p.placeOf(text), "", text, p.images(text), strings.Join(why, "; "))
+	first := func(a, b string) int {
+		return cmp.Or(-compareBool(p.known[a], p.known[b]), cmp.Compare(p.images(b), p.images(a)),
+			cmp.Compare(p.uses(b), p.uses(a)), strings.Compare(a, b))
+	}
+	why := map[string][]string{}
+	for _, text := range names {
+		if strings.TrimSpace(text) != text {
+			why[text] = append(why[text], "begins or ends with a space")
+		}
+		if looksExcluded(text) {
+			why[text] = append(why[text], "looks like the mark - for leaving out, but is a name")
+		}
+		if odd := unseen(text); odd != "" {
+			why[text] = append(why[text], odd)
+		}
+	}
+	told := map[string]bool{}
+	for i, groups := range []map[string][]string{bySpelling(names), byForms(names), p.bySense(names)} {
+		for _, group := range groups {
+			slices.SortFunc(group, first)
+			for _, text := range group[1:] {
+				if !told[text] && text != group[0] && (i == 0 || !p.merged(text, group[0])) {
+					told[text] = true
+					why[text] = append(why[text], fmt.Sprintf(howAlike[i], group[0]))
+				}
 			}
 		}
 	}
+	for text, list := range why {
+		p.find("name_variant", p.placeOf(text), "", text, p.images(text), strings.Join(list, "; "))
+	}
+}
+
+// howAlike says how the names of a group are nearly equal, in the order in which they are looked for.
+var howAlike = [3]string{"differs from %q only in how it is written",
+	"differs from %q only in plural, British or American spelling, doubled letters or the order of words",
+	"means the same as %q by the words file, and has the same codes"}
+
+// formKey is equal for names of the same words, in whatever order, form and doubling of letters.
+func formKey(name string) string {
+	words := withoutIdle(wordsOf(name))
+	for i, w := range words {
+		words[i] = undoubled(w)
+	}
+	slices.Sort(words)
+	return strings.Join(slices.Compact(words), " ")
+}
+
+// undoubled writes each letter once where it stands twice or more.
+func undoubled(word string) string {
+	var out []rune
+	for _, r := range word {
+		if len(out) == 0 || out[len(out)-1] != r {
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+// leastForm is how short a key may be to say that two names are one: N and N. are not.
+const leastForm = 4
+
+// byForms groups names by formKey.
+func byForms(names []string) map[string][]string {
+	groups := map[string][]string{}
+	for _, name := range names {
+		if key := formKey(name); len(key) >= leastForm {
+			groups[key] = append(groups[key], name)
+		}
+	}
+	return groups
+}
+
+// bySense groups names of the same codes that one reading of both makes equal. Names without codes are in no group.
+func (p *parser) bySense(names []string) map[string][]string {
+	groups := map[string][]string{}
+	for _, name := range names {
+		n := p.names[name]
+		if n == nil || len(n.codes) == 0 {
+			continue
+		}
+		codes := CodesText(slices.Sorted(maps.Keys(n.codes)))
+		for _, key := range senses(name) {
+			if len(key) >= leastForm {
+				groups[codes+key] = append(groups[codes+key], name)
+			}
+		}
+	}
+	return groups
 }
 
 func compareBool(a, b bool) int {

@@ -14,17 +14,19 @@ import (
 
 // A parser gathers what the tabs say.
 type parser struct {
-	book    *sheetio.Book
-	known   map[string]bool // names of known_categories.csv
-	noCode  map[string]bool
-	found   *few
-	rows    []Row
-	columns map[string][]string
-	names   map[string]*name                 // Target Names
-	near    map[string][]string              // known and mapped names by spelling, once nearName has been asked
-	labels  map[string]map[string]resolution // by source
-	rules   rules
-	titles  *titles // nil: no release to compare with
+	book       *sheetio.Book
+	known      map[string]bool // names of known_categories.csv
+	knownCodes map[string][]string
+	noCode     map[string]bool
+	found      *few
+	rows       []Row
+	columns    map[string][]string
+	tabs       map[string]*tab                  // of sources
+	names      map[string]*name                 // Target Names
+	near       *nearNames                       // known and mapped names, once nearName has been asked
+	labels     map[string]map[string]resolution // by source
+	rules      rules
+	titles     *titles // nil: no release to compare with
 }
 
 // A name is a Target Name and what is said about it.
@@ -51,6 +53,9 @@ type Given struct {
 	NoCode  []string       // names that need no ICD-11 code
 	Release *icd11.Release // every code is looked up in it, and its title held beside the Target Name; nil leaves that out
 
+	// Before is what was left out and merged in the version that split.lock names; nil without one.
+	Before *Before
+
 	// Images is how many images are mapped to each Target Name. Nil, where no row has been joined yet: then the rows that
 	// name its labels are added up, and one that names several of them counts as often.
 	Images map[string]int64
@@ -60,16 +65,16 @@ type Given struct {
 // sorted. Whatever the workbook holds, there is a mapping.
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{},
-		columns: map[string][]string{},
-		names:   map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
+		columns: map[string][]string{}, tabs: map[string]*tab{}, knownCodes: map[string][]string{},
+		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
 	for _, c := range given.Known {
-		p.known[c.Name] = true
+		p.known[c.Name], p.knownCodes[c.Name] = true, c.Codes
 	}
 	for _, n := range given.NoCode {
 		p.noCode[n] = true
 	}
 	if given.Release != nil {
-		p.titles = newTitles(given.Release)
+		p.titles = titlesOf(given.Release)
 	}
 	sources = slices.Clone(sources)
 	slices.SortFunc(sources, func(a, b Source) int { return strings.Compare(a.Name, b.Name) })
@@ -83,6 +88,8 @@ func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findi
 	p.readRefinements()
 	m := p.mapping(sources)
 	p.checkNames(m)
+	p.checkMeanings(sources)
+	p.checkLarge(sources, given.Before)
 	return m, p.found.all()
 }
 
@@ -163,7 +170,7 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 
 // readRows reads the rows of a tab.
 func (p *parser) readRows(t *tab, s Source) {
-	p.columns[t.sheet.Name] = t.texts(0)
+	p.columns[t.sheet.Name], p.tabs[t.sheet.Name] = t.texts(0), t
 	p.findMerged(t, mappingColumns, s.Name, func(label string) int64 { return s.Labels[label] })
 	first := len(p.rows)
 	p.rows = slices.Grow(p.rows, len(t.sheet.Rows))
@@ -238,7 +245,8 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	if readable {
 		list, err := icd11.ParseCell(codes.Text)
 		if err != nil {
-			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images, err.Error()+itHolds(codes.Text))
+			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images,
+				err.Error()+p.unknownBeside(codes.Text)+itHolds(codes.Text))
 		}
 		r.Codes, readable = list, err == nil
 	}
@@ -249,6 +257,23 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 		p.checkRow(t, row, r, images, codes.Text != "", readable)
 	}
 	return r, true
+}
+
+// unknownBeside names the codes of a cell that holds others that are none, which are of the right form and not in the
+// release.
+func (p *parser) unknownBeside(cell string) (text string) {
+	entries, err := icd11.Entries(cell)
+	if err != nil || p.titles == nil {
+		return ""
+	}
+	for _, entry := range entries {
+		if one, err := icd11.ParseCell(entry); err == nil && len(one) == 1 {
+			if result := p.titles.release.Check(one[0]); result.Status != icd11.Valid {
+				text += "; code " + result.Why
+			}
+		}
+	}
+	return text
 }
 
 // checkRow looks at a row's Target Name together with its codes.

@@ -64,8 +64,10 @@ func TestPublicWorkbook(t *testing.T) {
 		want              []string
 	}{
 		{"", "", "", nil},
-		{"Basal cell carcinoma", "2C32", "2C30", []string{"title_mismatch Basal cell carcinoma 2C30"}},
-		{"Eczematous dermatitis", "EA80", "EA81", []string{"title_mismatch Eczematous dermatitis EA81"}},
+		{"Basal cell carcinoma", "2C32", "2C30", []string{
+			"codes_changed Basal cell carcinoma ", "title_mismatch Basal cell carcinoma 2C30"}},
+		{"Eczematous dermatitis", "EA80", "EA81", []string{
+			"codes_changed Eczematous dermatitis ", "title_mismatch Eczematous dermatitis EA81"}},
 	} {
 		if d := cmp.Diff(c.want, check(c.name, c.code, c.wrong)); d != "" {
 			t.Errorf("%s %s (-want +got):\n%s", c.name, c.wrong, d)

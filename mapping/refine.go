@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"strings"
@@ -210,17 +211,106 @@ func (r rules) cycle(category string) []string {
 	return slices.Concat(members[smallest:], members[:smallest])
 }
 
-// nearName names a mapped or known name that is nearly equal.
+// nearName names a mapped or known name that is nearly equal: in how it is written, in the forms of its words, by the
+// words file, or a slip of the pen away. A code that stands in the place of a name is told too.
 func (p *parser) nearName(name string) string {
 	if p.near == nil {
-		p.near = bySpelling(slices.Sorted(maps.Keys(p.known)), slices.Sorted(maps.Keys(p.names)))
+		p.near = newNearNames(slices.Sorted(maps.Keys(p.known)), slices.Sorted(maps.Keys(p.names)))
 	}
-	for _, other := range p.near[spelling(name)] {
-		if other != name {
-			return fmt.Sprintf("; did you mean %q?", other)
-		}
+	if other := p.near.find(name); other != "" {
+		return fmt.Sprintf("; did you mean %q?", other)
+	}
+	if title := p.titled(name); title != "" {
+		return fmt.Sprintf("; did you mean %q%s as a code?", name, title)
 	}
 	return ""
+}
+
+// senses are the bags of the readings of a name, each once.
+func senses(name string) (keys []string) {
+	if len(name) > longestMeant {
+		return nil
+	}
+	for _, r := range words().readings(name) {
+		if key := bag(r.words); key != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// A nearNames finds names that are nearly equal.
+type nearNames struct {
+	bySpelling, byForm, bySense map[string][]string
+	cut                         map[uint64][]string // by the hash of what is left without one letter, and of the whole
+}
+
+// longestSlipped is how long a name may be, in bytes, to be looked for with a slip of the pen.
+const longestSlipped = 64
+
+func newNearNames(lists ...[]string) *nearNames {
+	n := &nearNames{bySpelling(lists...), map[string][]string{}, map[string][]string{}, map[uint64][]string{}}
+	for _, list := range lists {
+		for _, name := range list {
+			n.byForm[formKey(name)] = append(n.byForm[formKey(name)], name)
+			for _, key := range senses(name) {
+				n.bySense[key] = append(n.bySense[key], name)
+			}
+			for _, key := range cuts(spelling(name)) {
+				n.cut[key] = append(n.cut[key], name)
+			}
+		}
+	}
+	return n
+}
+
+// cuts are hashes of a text and of what is left of it without one letter: texts one slip apart share one. Short texts
+// have none, for there a slip makes another word.
+func cuts(text string) (keys []uint64) {
+	if len(text) < 5 || len(text) > longestSlipped {
+		return nil
+	}
+	keys = append(keys, maphash.String(cutSeed, text))
+	for i := range len(text) {
+		keys = append(keys, maphash.String(cutSeed, text[:i]+text[i+1:]))
+	}
+	return keys
+}
+
+// cutSeed does not show: what shares a hash is compared.
+var cutSeed = maphash.MakeSeed()
+
+// mostNear bounds how many names are compared for one.
+const mostNear = 100
+
+func (n *nearNames) find(name string) string {
+	for _, same := range [][]string{n.bySpelling[spelling(name)], n.byForm[formKey(name)]} {
+		for _, other := range same {
+			if other != name {
+				return other
+			}
+		}
+	}
+	for _, sense := range senses(name) {
+		for _, other := range n.bySense[sense] {
+			if other != name {
+				return other
+			}
+		}
+	}
+	key, best, compared := spelling(name), "", 0
+	for _, cut := range cuts(key) {
+		for _, other := range n.cut[cut] {
+			if compared++; compared > mostNear {
+				return best
+			}
+			if other != name && (best == "" || other < best) && distance(key, spelling(other), 1) <= 1 &&
+				!contrary(wordsOf(name), wordsOf(other)) {
+				best = other
+			}
+		}
+	}
+	return best
 }
 
 // bySpelling lists texts by their spelling: those of the first list before those of the next, each in order.

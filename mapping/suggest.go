@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
@@ -22,6 +24,8 @@ type Suggestion struct {
 	Codes              []string // sorted, unique
 	Reason             string   // one of the reasons below
 	Evidence           string   // where it comes from, in words
+	crosses            bool     // the label's behaviour
+	Around             string   // of the first code: what it lies in and what lies beside it; empty without a release
 }
 
 // The reasons of suggestions, with their scores. A label written just so elsewhere is the surest, a title of ICD-11
@@ -36,14 +40,18 @@ const (
 	byCrosswalk  = 76  // by a table from ICD-10 or SNOMED CT
 	slip         = 70  // a slip of the pen
 	meansTitle   = 68  // the title of an ICD-11 category, by an abbreviation or a synonym
+	codedUnder   = 66  // the title of the category under which the words file codes it
 	likeTitle    = 50  // at most; a title with words in common
+	holdsAll     = 40  // at most; a title that holds all words of the label, and more
 	residual     = 30  // taken off where the category holds what has none of its own
-	elsewhere    = 10  // taken off a title that is like the label where it is neither of the skin nor of one of chapters
+	silent       = 20  // taken off where the category is malignant, in situ or uncertain and the label does not say so
+	crossed      = 60  // taken off where label and category cross behaviours
 )
 
 var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sameSpelling: "same spelling",
 	sameWords: "same words", sameMeaning: "same meaning", sameTitle: "official title", byCrosswalk: "crosswalk",
-	slip: "nearly the same", meansTitle: "official title by meaning", likeTitle: "similar title"}
+	slip: "nearly the same", meansTitle: "official title by meaning", codedUnder: "coded under",
+	likeTitle: "similar title", holdsAll: "part of a title"}
 
 // chapters are those whose diseases show on the skin: infections, neoplasms, skin.
 var chapters = []string{"01", "02", "14"}
@@ -139,7 +147,7 @@ func newSuggester(r Request, m *Mapping) *suggester {
 		}
 	}
 	if r.Release != nil {
-		s.titles = newTitles(r.Release)
+		s.titles = titlesOf(r.Release)
 		for w := range s.titles.byWord {
 			s.known[w] = true
 		}
@@ -197,27 +205,136 @@ func (s *suggester) addGoals(m *Mapping) {
 	}
 }
 
-// suggest ranks what one label may mean.
+// suggest ranks what one label may mean. A label that names no disease means nothing; a number or a text that is longer
+// than labels are is only looked for as it is. What crosses the label's behaviour is said to, and never comes first.
 func (s *suggester) suggest(source Source, label string) []Suggestion {
 	c := candidates{}
 	s.byGoals(label, c)
-	s.byMeaning(label, c)
-	s.bySlips(label, c)
-	s.byTables(label, c)
-	if s.titles != nil {
-		s.byTitles(label, c)
+	if !claimed().nothing(label) {
+		s.byTables(label, c)
+		if strings.ContainsFunc(label, unicode.IsLetter) && len(label) <= longestMeant {
+			s.byMeaning(label, c)
+			s.bySlips(label, c)
+			if s.titles != nil {
+				s.byTitles(label, c)
+			}
+			if s.titles != nil && len(c) == 0 {
+				s.byLess(label, c)
+			}
+		}
 	}
+	s.warn(label, c)
 	all := slices.Collect(maps.Values(c))
 	slices.SortFunc(all, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), strings.Compare(a.Target, b.Target),
 			strings.Compare(CodesText(a.Codes), CodesText(b.Codes)))
 	})
+	if len(all) > 0 && all[0].crosses {
+		return nil
+	}
 	all = all[:min(len(all), s.Limit)]
 	for i := range all {
 		all[i].Source, all[i].Tab, all[i].Label, all[i].Images, all[i].Rank = source.Name,
 			source.tab(), label, source.Labels[label], i+1
+		if s.titles != nil && len(all[i].Codes) > 0 {
+			all[i].Around = s.titles.around(all[i].Codes[0])
+		}
 	}
 	return all
+}
+
+// What a label may say beside its disease: brackets, something behind a dash or slash, a place or cause, and words
+// before it that are of one image.
+var (
+	brackets = regexp.MustCompile(`\([^)]*\)|\[[^\]]*\]`)
+	parted   = regexp.MustCompile(` - |/|: |;`)
+	placed   = regexp.MustCompile(`(?i) (of|due to|caused by|in|on|without|with) `)
+	leading  = regexp.MustCompile(`(?i)^(acute|chronic|and|or|on|diffuse|disseminated|localised|localized|infected|crusted|` +
+		`pruritic|resolving|recurrent|cutaneous|multiple|severe|mild|early|late|inflamed|irritated|o/e|acute-on-chronic)[ -]+`)
+)
+
+// byLess finds a label of which nothing else is known by less of it: the first of these that is a title, a meaning of
+// one, or coded under one. What is left out stands in the evidence.
+func (s *suggester) byLess(label string, c candidates) {
+	label = strings.TrimSpace(brackets.ReplaceAllString(label, " "))
+	tries := append([]string{label}, parted.Split(label, -1)...)
+	tries = append(tries, placed.Split(label, 2)[0], leading.ReplaceAllString(label, ""))
+	for less := label; leading.MatchString(less); {
+		less = leading.ReplaceAllString(less, "")
+		tries = append(tries, less, placed.Split(less, 2)[0])
+	}
+	if fields := strings.Fields(label); len(fields) > 1 && len(words().short[spelling(fields[len(fields)-1])]) > 0 {
+		s.byTitles(strings.Join(fields[:len(fields)-1], " "), c) // an abbreviation that follows what it stands for
+	}
+	if len(c) > 0 {
+		return
+	}
+	for _, less := range tries {
+		if less = strings.TrimSpace(less); less == "" || claimed().nothing(less) {
+			continue
+		}
+		found := candidates{}
+		s.byExact(words().readings(less), found)
+		for key, one := range found {
+			one.Score = min(one.Score, holdsAll)
+			one.Evidence += fmt.Sprintf("; read as %q", less)
+			c[key] = one
+		}
+		if len(found) > 0 {
+			return
+		}
+	}
+}
+
+// warn says which candidates are of another behaviour than the label, and moves them behind the others.
+func (s *suggester) warn(label string, c candidates) {
+	if len(label) > longestMeant {
+		return
+	}
+	said := s.titles.behaviour(label)
+	for key, one := range c {
+		is := s.titles.behaviourOfCodes(one.Codes)
+		if is == 0 {
+			is = s.titles.behaviour(one.Target)
+		}
+		switch {
+		case said.crosses(is):
+			one.Score -= crossed
+			one.crosses = true
+			one.Evidence += fmt.Sprintf("; but the label is %s, and this is %s", said, is)
+		case said == 0 && is != 0 && is&harmless == 0 && one.Score <= likeTitle:
+			one.Score -= silent
+			one.Evidence += fmt.Sprintf("; but the label does not say that it is %s", is)
+		}
+		c[key] = one
+	}
+}
+
+// mostAround bounds how many siblings are shown beside a code.
+const mostAround = 4
+
+// around is what a code lies in, and the first categories beside it.
+func (t *titles) around(code string) string {
+	stems := t.stems(code)
+	if len(stems) == 0 || stems[0].entity.Parent < 0 {
+		return ""
+	}
+	e := stems[0].entity
+	above := &t.release.Entities()[e.Parent]
+	var beside []string
+	for _, sibling := range t.release.Children(above) {
+		if sibling != e && sibling.Kind == icd11.Category && len(beside) <= mostAround {
+			beside = append(beside, titleText(sibling))
+		}
+	}
+	text := "in " + above.Name()
+	if len(beside) > mostAround {
+		beside[mostAround] = "…"
+	}
+	if len(beside) > 0 {
+		text += "; beside it " + strings.Join(beside, ", ")
+	}
+	return text
 }
 
 // candidates are suggestions for one label, the best for each name and list of codes.
@@ -308,37 +425,110 @@ func (s *suggester) byTables(label string, c candidates) {
 	}
 }
 
-// byTitles finds the label among the titles of ICD-11: as it is, by its meanings, and with words in common.
+// byTitles finds the label among the titles of ICD-11: as it is, by its meanings, as part of a title, and with words in
+// common.
 func (s *suggester) byTitles(label string, c candidates) {
 	readings := words().readings(label)
+	s.byExact(readings, c)
+	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
+		for _, t := range s.titles.holding(r.words) {
+			if told := s.titles.share(t.words, r.words); told < 1 && narrows(t.words, r.words) &&
+				!s.titles.invents(t, r.words) {
+				s.addTitle(c, holdsAll+int(10*told)-s.rest(t)-placing(t.words, r.words), t, holdsAll, r)
+			}
+		}
+		for _, n := range s.titles.near(r.words) {
+			if !contrary(r.words, n.words) && !ofAnother(n.words, r.words) && !s.titles.invents(n.title, r.words) {
+				s.addTitle(c, int(likeTitle*n.likeness)-s.rest(n.title), n.title, likeTitle, r)
+			}
+		}
+	}
+}
+
+// parts are places on the body; a title that names one which a text does not goes behind those that name none.
+var parts = stemSet("scalp face hand hands foot feet limb leg legs nail nails trunk arm finger toe")
+
+// placing is what is taken off for a place that a title names and a text does not.
+func placing(title, text []string) int {
+	if slices.ContainsFunc(title, func(w string) bool { return parts[w] && !slices.Contains(text, w) }) {
+		return 5
+	}
+	return 0
+}
+
+// byExact finds readings that are titles, or are coded under one.
+func (s *suggester) byExact(readings []reading, c candidates) {
 	for i, r := range readings {
-		reason, why := sameTitle, ""
+		reason := sameTitle
 		if i > 0 {
-			reason, why = meansTitle, "; "+words().why(r)
+			reason = meansTitle
 		}
 		for _, t := range s.titles.called(readings[i : i+1]) {
-			s.addCode(c, reason, t.entity.Code, reason, titleText(t.entity)+why)
+			s.addTitle(c, reason, t, reason, r)
+		}
+		for _, t := range s.titles.unspecified(r) {
+			s.addTitle(c, reason-1, t, reason, r)
 		}
 	}
-	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
-		for _, n := range s.titles.near(r.words) {
-			if contrary(r.words, n.words) {
-				continue
-			}
-			why := ""
-			if len(r.terms) > 0 {
-				why = "; " + words().why(r)
-			}
-			score := int(likeTitle * n.likeness)
-			switch {
-			case n.entity.Residual:
-				score -= residual
-			case !slices.Contains(chapters, n.entity.Chapter) && !ofSkin(n.words):
-				score -= elsewhere
-			}
-			s.addCode(c, score, n.entity.Code, likeTitle, titleText(n.entity)+why)
+	for _, r := range words().coded(readings) {
+		for _, t := range s.titles.called([]reading{r}) {
+			s.addTitle(c, codedUnder, t, codedUnder, r)
 		}
 	}
+}
+
+// rest is what is taken off for a residual category: one for what has none of its own, a little for one that says no
+// more.
+func (s *suggester) rest(t title) int {
+	switch {
+	case !t.entity.Residual:
+		return 0
+	case strings.HasSuffix(t.entity.Code, "Z"):
+		return 1
+	}
+	return residual
+}
+
+// narrows reports whether a title that holds the telling words of a text may be a kind of it: it lacks none of the
+// words of which one makes another wrong, and does not turn the text into what is other than it, or not it.
+func narrows(title, text []string) bool {
+	if mucosal(text) != mucosal(title) {
+		return false
+	}
+	for _, group := range opposites {
+		for w := range group {
+			if says(text, w) && !says(title, w) {
+				return false
+			}
+		}
+	}
+	if ofAnother(title, text) {
+		return false
+	}
+	return !slices.ContainsFunc([]string{"other", "not", "without", "due"},
+		func(w string) bool { return says(title, w) && !says(text, w) })
+}
+
+// ofAnother reports whether a text names a syndrome and a title does not: of one that is called by a person's name
+// little else tells.
+func ofAnother(title, text []string) bool { return says(text, "syndrome") && !says(title, "syndrome") }
+
+// invents reports whether a title names a site that a text does not, or, outside the chapters whose diseases show on
+// the skin, anything that it does not.
+func (t *titles) invents(c title, text []string) bool {
+	if slices.ContainsFunc(c.words, func(w string) bool { return sites[w] && !slices.Contains(text, w) }) {
+		return true
+	}
+	return !slices.Contains(chapters, c.entity.Chapter) && !ofSkin(c.words) && t.share(c.words, text) < 1
+}
+
+// addTitle suggests a category whose title a reading of the label meets.
+func (s *suggester) addTitle(c candidates, score int, t title, reason int, r reading) {
+	why := ""
+	if len(r.terms) > 0 {
+		why = "; " + words().why(r)
+	}
+	s.addCode(c, score, t.entity.Code, reason, titleText(t.entity)+why)
 }
 
 // addCode suggests a code: the Target Name that the workbook has for it, with all its codes, else the title as a new
@@ -412,7 +602,7 @@ func (s *suggester) corrected(r reading) []reading {
 
 // correct is the known word nearest to an unknown one; empty if there is none, or two are as near.
 func (s *suggester) correct(word string) string {
-	allowed := 1 + len(word)/9 // fewer than in a label: a word alone tells less
+	allowed := 1 + len(word)/14 // fewer than in a label: parakeratosis is not porokeratosis
 	bits := letters(word)
 	best, least, tied := "", allowed+1, false
 	for n := len(word) - allowed; n <= len(word)+allowed; n++ {

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
 
 	"github.com/dermset/dermset/io/sheetio"
 )
@@ -323,5 +325,156 @@ func TestSuggestForManyLabels(t *testing.T) {
 	all, left := Suggest(Request{Book: book, Sources: []Source{{Name: "A"}, asked}, Limit: 1})
 	if left != 1 || len(all) != 1 || all[0].Label != "ACNE" {
 		t.Errorf("%d left, suggestions %+v", left, all)
+	}
+}
+
+// neoplasms is a small release of both behaviours and some neighbours.
+var neoplasms = []string{
+	"02 Neoplasms",
+	"- BlockL1-2B5 Malignant neoplasms",
+	"- - 2C30 Melanoma of skin",
+	"- - - 2C30.0 Superficial spreading melanoma, primary",
+	"- - - 2C30.2 Lentigo maligna melanoma, primary",
+	"- - - 2C30.Y Other specified melanoma of skin",
+	"- - - 2C30.Z Melanoma of skin, unspecified",
+	"- - 2C33 Adnexal carcinoma of skin",
+	"- - 2C32 Basal cell carcinoma of skin",
+	"- - 2B60.1 Squamous cell carcinoma of lip",
+	"- BlockL1-2E6 In situ neoplasms",
+	"- - 2E63.00 Lentigo maligna",
+	"- BlockL1-2E8 Benign neoplasms",
+	"- - 2F20 Benign cutaneous melanocytic neoplasms",
+	"- - - 2F20.1 Atypical melanocytic naevus",
+	"- - - 2F20.2 Congenital melanocytic naevus",
+	"- - - 2F20.Y Other specific types of melanocytic naevus",
+	"- - - 2F20.Z Melanocytic naevus, unspecified",
+	"14 Diseases of the skin",
+	"- ED61 Acquired melanotic macules or lentigines",
+	"- ED91 Disorders of the sebaceous gland",
+	"- EK70.1 Trichilemmal cyst",
+	"- EF70 Lower limb venous eczema",
+	"- ED52 Porokeratosis",
+	"- EE80.0 Granuloma annulare",
+	"13 Diseases of the digestive system",
+	"- DA26 Vascular disorders of the oesophagus",
+	"- DA01.30 Cellulitis or abscess of soft tissues of the mouth",
+	"01 Infections",
+	"- 1B70 Bacterial cellulitis, erysipelas or lymphangitis",
+	"- 1E80 Common warts",
+	"- 1D4D Ross River disease",
+	"- 1A95.1 Genital warts",
+	"21 Signs",
+	"- LD44.7 Deletions of chromosome 7",
+}
+
+// proposed is what is suggested for labels from a release alone: code, then what is said, for each.
+func proposed(t *testing.T, release []string, labels ...string) map[string][]Suggestion {
+	t.Helper()
+	asked := source(labels...)
+	all, _ := Suggest(Request{Book: &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", head), okRefine}},
+		Sources: []Source{asked}, Release: releaseOf(t, release), Limit: 5})
+	out := map[string][]Suggestion{}
+	for _, s := range all {
+		out[s.Label] = append(out[s.Label], s)
+	}
+	return out
+}
+
+// What is first for labels that an issue has named, and for others of their kinds; empty: nothing is proposed.
+func TestSuggestByMeaning(t *testing.T) {
+	wants := map[string]string{
+		"Lentigo maligna melanoma": "2C30.2", "Superficial spreading melanoma": "2C30.0", "lentigo maligna": "2E63.00",
+		"Sebaceous carcinoma": "2C33", "Trichilemmal carcinoma": "2C33", "Amelanotic melanoma": "2C30.Y",
+		"melanoma in congenital naevus": "", "nv": "2F20.Z", "nevus": "2F20.Z", "Blue nevus": "2F20.Y",
+		"dysplastic nevus": "2F20.1", "melanoma": "2C30", "lentigo": "ED61", "venous eczema": "EF70",
+		"vascular lesion": "", "SCC of the lip": "2B60.1", "SCC": "2C32",
+		"cellulitis": "1B70", "wart": "1E80", "7": "", "normal skin": "", "other": "",
+		"benign": "", "piel normal": "", "unauffällig": "", "not gradable": "",
+		"carcinoma basocelular": "2C32", "Basaliom": "2C32", "carcinome basocellulaire": "2C32", "CBC": "2C32",
+		"nevo melanocítico": "2F20.Z", "nævus mélanocytaire": "2F20.Z", "Nävuszellnävus": "2F20.Z",
+		"granuloma anular": "EE80.0", "melanoma (0.76 to 1.5 mm)": "2C30", "Parakeratosis": "", "Ross syndrome": "",
+		"AKV - lentigo": "ED61", "Cellulitis of hand": "1B70", "Acute venous eczema": "EF70", "nevus nv": "2F20.Z",
+		"léntigo maligno": "2E63.00", "Melanom": "2C30",
+	}
+	got := proposed(t, neoplasms, slices.Collect(maps.Keys(wants))...)
+	for label, want := range wants {
+		first := ""
+		if all := got[label]; len(all) > 0 {
+			first = all[0].Codes[0]
+		}
+		if first != want {
+			t.Errorf("%q: %q, want %q: %+v", label, first, want, got[label])
+		}
+	}
+	for _, label := range []string{"SCC", "wart", "vascular lesion", "cellulitis"} { // no site is invented
+		for _, s := range got[label] {
+			if slices.Contains([]string{"2B60.1", "1A95.1", "DA26", "DA01.30"}, s.Codes[0]) {
+				t.Errorf("%q: %+v", label, s)
+			}
+		}
+	}
+	around := got["dysplastic nevus"][0].Around
+	want := `in 2F20 Benign cutaneous melanocytic neoplasms; beside it 2F20.2 is "Congenital melanocytic naevus", ` +
+		`2F20.Y is "Other specific types of melanocytic naevus", 2F20.Z is "Melanocytic naevus, unspecified"`
+	if around != want {
+		t.Errorf("around it lies %s, want %s", around, want)
+	}
+}
+
+// No proposal is of another behaviour than its label's without saying so, and none of these is the first.
+func TestSuggestionsKeepBehaviour(t *testing.T) {
+	titles := newTitles(releaseOf(t, neoplasms))
+	words := []string{"melanoma", "naevus", "carcinoma", "lentigo", "maligna", "in situ", "congenital", "trichilemmal",
+		"sebaceous", "atypical", "melanocytic", "spreading", "superficial", "cyst", "nv", "adnexal", "lesion"}
+	rapid.Check(t, func(r *rapid.T) {
+		label := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 1, 4).Draw(r, "words"), " ")
+		said := titles.behaviour(label)
+		for _, s := range proposed(t, neoplasms, label)[label] {
+			warned := s.Rank > 1 && strings.Contains(s.Evidence, "but the label")
+			if said.crosses(titles.behaviourOfCodes(s.Codes)) && !warned {
+				r.Fatalf("%q, %s: %d %+v", label, said, s.Rank, s)
+			}
+		}
+	})
+}
+
+// Labels that are none: of any length and script, they are read in bounded ways, and nothing wild is proposed for them.
+func TestLabelsThatAreNone(t *testing.T) {
+	labels := []string{strings.Repeat("melanoma ", 1200), strings.Repeat("!?;.", 2500), strings.Repeat("مرض جلدي ", 500),
+		strings.Repeat("皮肤病", 3000), strings.Repeat("e\u0301", 5000), strings.Repeat("a/b or ", 1500), "皮肤病", "مرض",
+		"\u202emelanoma\u202c?", "…", "12345", "''", "\u0301\u0301"}
+	got := proposed(t, neoplasms, labels...)
+	for _, label := range labels {
+		if all := got[label]; len(all) > 0 && !strings.Contains(label, "\u202e") {
+			t.Errorf("%.20q: %+v", label, all)
+		}
+		if n := len(words().readings(label)); n > mostReadings {
+			t.Errorf("%.20q has %d readings", label, n)
+		}
+	}
+	rows := []string{head}
+	for i, label := range labels {
+		rows = append(rows, strings.ReplaceAll(label, "|", "")+fmt.Sprintf("|N%d %s|2C30|%s", i, label, label))
+	}
+	book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", rows...), okRefine}}
+	m, _ := Parse(book, []Source{source(labels...)}, Given{Release: releaseOf(t, neoplasms)})
+	if len(m.Rows) != len(labels) {
+		t.Errorf("%d rows of %d", len(m.Rows), len(labels))
+	}
+}
+
+// However many names there are, one is compared with few.
+func TestNearNamesAreFew(t *testing.T) {
+	var names []string
+	for i := range 20_000 {
+		names = append(names, fmt.Sprintf("Psoriasis %d", i))
+	}
+	near := newNearNames(names)
+	most := 0
+	for _, list := range near.cut {
+		most = max(most, len(list))
+	}
+	if got := near.find("Psorasis 12345"); got != "Psoriasis 12345" || most > mostNear {
+		t.Errorf("%q, of at most %d that share a key", got, most)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -130,8 +131,8 @@ func (p *parser) checkTitles(text string, n *name) {
 		if result.Status != icd11.Valid {
 			continue // invalid_code tells
 		}
-		if why := e.mismatch(code); why != "" {
-			f := findings.New("title_mismatch", n.said.codes[code], "", text, n.images,
+		if id, why := e.mismatch(code); why != "" {
+			f := findings.New(id, n.said.codes[code], "", text, n.images,
 				fmt.Sprintf("%s is %q, %s", code, result.Title, why))
 			f.Code = code
 			p.found.add(f)
@@ -146,6 +147,9 @@ type evidence struct {
 	readings []reading // of the name
 	texts    []reading // of the name and its labels
 	said     []string  // every word of texts and notes
+
+	titlesNoted []title // titles that a note says word for word
+	widerNoted  bool    // a note says that a parent category is meant
 }
 
 func (t *titles) evidence(text string, n *name) *evidence {
@@ -155,9 +159,17 @@ func (t *titles) evidence(text string, n *name) *evidence {
 	}
 	all := slices.Clone(e.texts)
 	for _, note := range slices.Sorted(maps.Keys(n.said.notes)) {
-		for _, sentence := range strings.FieldsFunc(note, func(r rune) bool { return strings.ContainsRune(".;:,()", r) }) {
-			all = append(all, words().readings(sentence)...)
+		for _, sentence := range sentences(note) {
+			readings := words().readings(sentence)
+			all = append(all, readings...)
+			for _, at := range t.exact[strings.Join(readings[0].words, " ")] {
+				e.titlesNoted = append(e.titlesNoted, t.all[at])
+			}
 		}
+		e.widerNoted = e.widerNoted || wider.MatchString(note)
+	}
+	for _, r := range words().coded(e.texts) { // what has no code of its own is explained by the title above it
+		all = append(all, r)
 	}
 	for _, r := range all {
 		e.said = append(e.said, r.words...)
@@ -167,29 +179,79 @@ func (t *titles) evidence(text string, n *name) *evidence {
 	return e
 }
 
-// mismatch says in words why a code is not explained; empty if it is.
-func (e *evidence) mismatch(code string) string {
+// mismatch says in words why a code is not explained, and of which id that is a finding; empty if it is.
+func (e *evidence) mismatch(code string) (id, why string) {
 	stems := e.stems(code)
 	if len(stems) == 0 {
-		return "which is no disease of a chapter that a label can be mapped to"
+		return "title_mismatch", "which is no disease of a chapter that a label can be mapped to"
 	}
-	if better := e.better(); better != "" {
-		return better
+	if id, why := e.better(); why != "" {
+		return id, why
 	}
 	if slices.ContainsFunc(stems, e.explains) {
-		return ""
+		return e.noted(stems[0])
 	}
-	return "which neither the Target Name nor its labels and notes say" + e.hint(code)
+	if below := e.children(stems[0]); len(below) > 1 || len(below) == 1 && e.widerNoted {
+		return "", ""
+	} else if len(below) == 1 {
+		return "parent_for_named", fmt.Sprintf("which neither the Target Name nor its labels and notes say; they say %s "+
+			"below it, %q", below[0].Code, below[0].Title)
+	}
+	return "title_mismatch", "which neither the Target Name nor its labels and notes say" + e.hint(code)
 }
 
 // better names the category whose title is the Target Name, where the name has one code that is another one: the parent
 // of the right one too, or its child. Names of several codes join diseases on purpose, and each code must be explained.
-func (e *evidence) better() string {
-	called := e.called(e.readings)
-	if len(called) == 0 || len(e.codes) > 1 || slices.ContainsFunc(e.stems(e.codes[0]), e.isCalled) {
-		return ""
+// A name without a code of its own is called by the title that the words file codes it under.
+func (e *evidence) better() (id, why string) {
+	if len(e.codes) > 1 {
+		return "", ""
 	}
-	return fmt.Sprintf("but %s is %q", called[0].entity.Code, called[0].entity.Title)
+	own := e.stems(e.codes[0])
+	called := e.called(e.readings)
+	if len(called) == 0 {
+		called = e.called(words().coded(e.readings))
+		if !e.kin(own, called) {
+			return "", ""
+		}
+	} else if slices.ContainsFunc(own, e.isCalled) {
+		return "", ""
+	}
+	right := called[0].entity
+	if len(own) == 1 && e.above(own[0].entity, right) {
+		return "parent_for_named", fmt.Sprintf("a parent of %s, %q, which the name is", right.Code, right.Title)
+	}
+	return "title_mismatch", fmt.Sprintf("but %s is %q", right.Code, right.Title)
+}
+
+// kin reports whether a code is beside or above the categories that it should be, and none of them.
+func (e *evidence) kin(own, called []title) bool {
+	if len(own) != 1 || len(called) == 0 ||
+		slices.ContainsFunc(called, func(c title) bool { return c.entity == own[0].entity }) {
+		return false
+	}
+	right := called[0].entity
+	return right.Parent == own[0].entity.Parent || e.above(own[0].entity, right)
+}
+
+// noted compares a code with a title that a note gives word for word: a note that says "other specified X" is not about
+// X itself, nor about its neighbour.
+func (e *evidence) noted(own title) (id, why string) {
+	if slices.ContainsFunc(e.titlesNoted, func(t title) bool { return t.entity == own.entity }) {
+		return "", ""
+	}
+	for _, t := range e.titlesNoted {
+		if slices.Contains(e.codes, t.entity.Code) {
+			continue
+		}
+		switch {
+		case e.above(own.entity, t.entity):
+			return "parent_for_named", fmt.Sprintf("a parent of %s, %q, which a note says", t.entity.Code, t.entity.Title)
+		case t.entity.Parent == own.entity.Parent && len(e.codes) == 1:
+			return "title_mismatch", fmt.Sprintf("but a note says %q, which is %s", t.entity.Title, t.entity.Code)
+		}
+	}
+	return "", ""
 }
 
 // isCalled reports whether a title is the Target Name.
@@ -200,25 +262,33 @@ func (e *evidence) isCalled(t title) bool {
 	})
 }
 
-// explains reports whether the rows say what a title says; or what the title right above a residual category says, or
-// one right below a parent.
+// wider is how a note says that a parent category is meant.
+var wider = regexp.MustCompile(`(?i)\bparent categor|\ball (forms|types|kinds|sites|grades|stages|degrees)\b`)
+
+// explains reports whether the rows say what a title says; or what the title right above a residual category says.
 func (e *evidence) explains(t title) bool {
 	if e.says(t.words) {
 		return true
 	}
-	var around []*icd11.Entity
-	switch {
-	case t.entity.Residual:
-		above := e.release.Parents(t.entity)
-		around = above[len(above)-1:]
-	case !t.entity.Leaf:
-		around = e.release.Children(t.entity)
+	if !t.entity.Residual {
+		return false
 	}
-	return slices.ContainsFunc(around, func(other *icd11.Entity) bool {
-		words := wordsOf(other.Title)
-		return e.says(words) &&
-			slices.ContainsFunc(e.texts, func(r reading) bool { return e.share(r.words, words) >= explainedShare })
-	})
+	above := e.release.Parents(t.entity)
+	return e.saysAround(above[len(above)-1])
+}
+
+// children are the categories right below a title that the rows say in its place. A parent may join several.
+func (e *evidence) children(t title) []*icd11.Entity {
+	if t.entity.Leaf {
+		return nil
+	}
+	return slices.DeleteFunc(e.release.Children(t.entity), func(c *icd11.Entity) bool { return !e.saysAround(c) })
+}
+
+func (e *evidence) saysAround(other *icd11.Entity) bool {
+	words := wordsOf(other.Title)
+	return e.says(words) &&
+		slices.ContainsFunc(e.texts, func(r reading) bool { return e.share(r.words, words) >= explainedShare })
 }
 
 // says reports whether most of a title's telling words, and all that name a site or a mucous membrane,

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dermset/dermset/icd11"
 )
@@ -13,6 +14,8 @@ import (
 type title struct {
 	entity *icd11.Entity
 	words  []string // as wordsOf gives them
+
+	behaves behaviours
 }
 
 // A titles is a release, ready to be asked by words. Chapter X adds to codes and says nothing alone (and has titles
@@ -21,12 +24,31 @@ type titles struct {
 	release *icd11.Release
 	all     []title
 	place   map[string]int32   // of codes, in all
+	exact   map[string][]int32 // by words in their order
 	byBag   map[string][]int32 // by bag, residual categories left out
+	byRest  map[string][]int32 // "unspecified" categories by bag
 	byWord  map[string][]int32 // by telling word
 }
 
+// lastTitles are the titles of the release that was asked last: a build asks the same one several times.
+var lastTitles struct {
+	sync.Mutex
+	*titles
+}
+
+// titlesOf are the titles of a release, made once.
+func titlesOf(release *icd11.Release) *titles {
+	lastTitles.Lock()
+	defer lastTitles.Unlock()
+	if lastTitles.titles == nil || lastTitles.release != release {
+		lastTitles.titles = newTitles(release)
+	}
+	return lastTitles.titles
+}
+
 func newTitles(release *icd11.Release) *titles {
-	t := &titles{release: release, place: map[string]int32{}, byBag: map[string][]int32{}, byWord: map[string][]int32{}}
+	t := &titles{release: release, place: map[string]int32{}, exact: map[string][]int32{}, byBag: map[string][]int32{},
+		byRest: map[string][]int32{}, byWord: map[string][]int32{}}
 	entities := release.Entities()
 	for i := range entities {
 		e := &entities[i]
@@ -35,11 +57,15 @@ func newTitles(release *icd11.Release) *titles {
 		}
 		at := int32(len(t.all))
 		words := wordsOf(e.Title)
-		t.all = append(t.all, title{e, words})
+		t.all = append(t.all, title{e, words, claimed().ofEntity(release, e)})
 		t.place[e.Code] = at
-		if !e.Residual {
-			key := bag(words)
+		t.exact[strings.Join(words, " ")] = append(t.exact[strings.Join(words, " ")], at)
+		key := bag(words)
+		switch {
+		case !e.Residual:
 			t.byBag[key] = append(t.byBag[key], at)
+		case strings.HasSuffix(e.Code, "Z"):
+			t.byRest[key] = append(t.byRest[key], at)
 		}
 		for _, w := range telling(words) {
 			if list := t.byWord[w]; len(list) == 0 || list[len(list)-1] != at {
@@ -51,8 +77,12 @@ func newTitles(release *icd11.Release) *titles {
 }
 
 // weight is how much a word tells: the logarithm of how rare it is among titles (inverse document frequency), so that
-// "melanoma" counts three times as much as "acute". A word of no title is as rare as can be.
+// "melanoma" counts three times as much as "acute". A word of no title is as rare as can be. Without a release all
+// weigh the same.
 func (t *titles) weight(word string) float64 {
+	if t == nil {
+		return 1
+	}
 	return math.Log(1 + float64(len(t.all))/float64(1+len(t.byWord[word])))
 }
 
@@ -84,6 +114,9 @@ func (t *titles) likeness(a, b []string) float64 {
 
 // stems are the titles of a code, or of the stem codes of a cluster.
 func (t *titles) stems(code string) []title {
+	if t == nil {
+		return nil
+	}
 	var all []title
 	for _, part := range icd11.Parts(code) {
 		if at, ok := t.place[part]; ok {
@@ -99,6 +132,12 @@ func (t *titles) called(readings []reading) []title {
 	var all []title
 	for _, r := range readings {
 		var general []title
+		for _, at := range t.exact[strings.Join(r.words, " ")] {
+			all = append(all, t.all[at])
+		}
+		if len(all) > 0 { // a title word for word, be it a residual category
+			continue
+		}
 		for _, at := range t.byBag[bag(r.words)] {
 			switch c := t.all[at]; {
 			case contrary(r.words, c.words):
@@ -112,6 +151,36 @@ func (t *titles) called(readings []reading) []title {
 	}
 	return all
 }
+
+// unspecified lists the residual categories whose titles are a text but for "unspecified".
+func (t *titles) unspecified(r reading) (all []title) {
+	for _, at := range t.byRest[bag(r.words)] {
+		if c := t.all[at]; !contrary(r.words, c.words) && (ofSkin(c.words) || !ofSkin(r.words)) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// holding lists the titles that hold every telling word of a text, as the same stems; the first mostHeld by length.
+func (t *titles) holding(words []string) (all []title) {
+	words = telling(words)
+	if len(words) == 0 {
+		return nil
+	}
+	rarest := slices.MinFunc(words, func(a, b string) int { return cmp.Compare(len(t.byWord[a]), len(t.byWord[b])) })
+	for _, at := range t.byWord[rarest] {
+		c := t.all[at]
+		if !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(c.words, w) }) {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b title) int { return cmp.Compare(len(a.words), len(b.words)) })
+	return all[:min(len(all), mostHeld)]
+}
+
+// mostHeld bounds how many titles that hold a text are looked at.
+const mostHeld = 50
 
 // mostJoined is the length of a title, in words, beyond which it is taken only as it is: each "or" doubles the ways.
 const mostJoined = 24

@@ -11,28 +11,31 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/io/sheetio"
 )
 
-// skinTitles is a small release: depth as dashes, the code or B for a block and the number for a chapter, the title. A
+// skinTitles is a small release: depth as dashes, the code, the id of a block or the number of a chapter, the title. A
 // code that ends in .Y or .Z is residual.
 var skinTitles = []string{
 	"02 Neoplasms",
-	"- B Malignant neoplasms of skin",
+	"- BlockL1-2B5 Malignant neoplasms",
 	"- - 2C30 Melanoma of skin",
 	"- - 2C31 Squamous cell carcinoma of skin",
 	"- - 2C32 Basal cell carcinoma of skin",
 	"- - - 2C32.1 Sclerosing basal cell carcinoma of skin",
 	"- - - 2C32.Z Basal cell carcinoma of skin, unspecified",
-	"- 2F20 Benign cutaneous melanocytic neoplasms",
-	"- - 2F20.1 Atypical melanocytic naevus",
-	"- - 2F20.Y Other specific types of melanocytic naevus",
-	"- 2F22 Benign neoplasms of epidermal appendages",
-	"- 2F25 Cherry angioma",
-	"- 2E64.0 Intraepidermal squamous cell carcinoma",
-	"- 2B60.1 Squamous cell carcinoma of lip",
+	"- - 2B60.1 Squamous cell carcinoma of lip",
+	"- BlockL1-2E6 In situ neoplasms",
+	"- - 2E64.0 Intraepidermal squamous cell carcinoma",
+	"- BlockL1-2E8 Benign neoplasms",
+	"- - 2F20 Benign cutaneous melanocytic neoplasms",
+	"- - - 2F20.1 Atypical melanocytic naevus",
+	"- - - 2F20.Y Other specific types of melanocytic naevus",
+	"- - 2F22 Benign neoplasms of epidermal appendages",
+	"- - 2F25 Cherry angioma",
 	"14 Diseases of the skin",
 	"- EA80 Atopic eczema",
 	"- EA81 Seborrhoeic dermatitis and related conditions",
@@ -53,6 +56,8 @@ var skinTitles = []string{
 	"- EE10.5 Nail dystrophy, not otherwise specified",
 	"- 1F23.1 Candidosis of skin or mucous membranes",
 	"- 1F23 Candidosis",
+	"- ED90 Glandular disorders",
+	"- - ED90.0 Rosacea",
 	"X Extension Codes",
 	"- XK8G Left",
 	"- XH1234 Lipoma",
@@ -77,8 +82,8 @@ func releaseOf(t testing.TB, lines []string) *icd11.Release {
 		switch {
 		case depth == 0:
 			row.Kind = "chapter"
-		case code == "B":
-			row.Kind, row.Code = "block", fmt.Sprintf("BlockL1-%d", i)
+		case strings.HasPrefix(code, "Block"):
+			row.Kind = "block"
 		case strings.HasSuffix(code, ".Y"):
 			row.Residual, row.ID = true, row.ID+"/other"
 		case strings.HasSuffix(code, ".Z"):
@@ -130,24 +135,25 @@ func TestTitleMismatch(t *testing.T) {
 		{"British spelling", []string{"x|Seborrheic dermatitis|EA81|"}, nil},
 		{"abbreviation", []string{"x|BCC|2C32|"}, nil},
 		{"synonym", []string{"x|Solar keratosis|EK90.0|"}, nil},
-		{"parent for child", []string{"x|Sclerosing basal cell carcinoma|2C32|"}, []string{"but 2C32.1 is"}},
 		{"child for parent", []string{"x|Psoriasis|EA90.4|"}, []string{"but EA90 is"}},
 		{"the unspecified one is the same", []string{"x|Basal cell carcinoma|2C32.Z|"}, nil},
 		{"a parent, by what its child is called", []string{"Atypical melanocytic naevus|Naevus|2F20|"}, nil},
-		{"parent for child, by a synonym", []string{"x|Dysplastic naevus|2F20|"}, []string{"but 2F20.1 is"}},
 		{"of mucous membranes for the skin", []string{"x|Pemphigoid|EB41.1|"},
 			[]string{`EB41.1 is "Mucous membrane pemphigoid", but EB41 is "Pemphigoid"`}},
-		{"of the skin for mucous membranes", []string{"x|Mucous membrane pemphigoid|EB41|"}, []string{"but EB41.1 is"}},
 		{"of mucous membranes, as one of several", []string{"x|Pemphigoid|EB41;EB41.1|"}, []string{"EB41.1 is"}},
 		{"of mucous membranes, said by a note", []string{"x|Pemphigoid|EB41;EB41.1|also of mucous membranes"}, nil},
-		{"an acquired form is not all of it", []string{"x|Angioedema|EB04|"}, []string{"neither the Target Name"}},
+		{"an acquired form is not all of it", []string{"x|Angioedema|4A00.15|"}, []string{"4A00.15 is"}},
 		{"a residual category, by its parent", []string{"Halo nevus|Melanocytic naevus|2F20.Y|"}, nil},
 		{"wrong site", []string{"x|Lichen planus or lichenoid eruption|EA91;EA91.42|"}, []string{"EA91.42 is"}},
 		{"right site", []string{"x|Lichen planus|EA91;EA91.42|also of the mouth: oral lichen planus"}, nil},
 		{"hypo for hyper", []string{"x|Postinflammatory hypermelanosis|ED63.2|"}, []string{"but ED60.2 is"}},
 		{"no code of its own, said in a note",
 			[]string{"x|Syringoma|2F22|Has no code of its own: benign neoplasms of epidermal appendages."}, nil},
-		{"no code of its own, not said", []string{"x|Syringoma|2F22|"}, []string{"2F22 is"}},
+		{"no code of its own, known to the words file", []string{"x|Syringoma|2F22|"}, nil},
+		{"no code of its own, not said", []string{"x|Folliculoma|2F22|"}, []string{"2F22 is"}},
+		{"beside what the words file codes it under", []string{"x|Halo naevus|2F20.1|"}, []string{"but 2F20.Y is"}},
+		{"beside what a note says", []string{"x|Oddoma|2C32.Z|Sclerosing basal cell carcinoma of skin."},
+			[]string{`but a note says "Sclerosing basal cell carcinoma of skin", which is 2C32.1`}},
 		{"one side of an or", []string{"x|Cutaneous candidosis|1F23.1|"}, nil},
 		{"a cluster by its stem", []string{"x|Psoriasis|EA90&XK8G|"}, nil},
 		{"left out", []string{"x|-|EA90|"}, nil},
@@ -164,6 +170,61 @@ func TestTitleMismatch(t *testing.T) {
 	}
 }
 
+func TestParentForNamed(t *testing.T) {
+	cases := []struct{ why, row, want string }{
+		{"of the name", "x|Sclerosing basal cell carcinoma|2C32|", `A!C2 Sclerosing basal cell carcinoma: 2C32 is "Basal cell ` +
+			`carcinoma of skin", a parent of 2C32.1, "Sclerosing basal cell carcinoma of skin", which the name is`},
+		{"of the name, by a synonym", "x|Dysplastic naevus|2F20|", "a parent of 2F20.1"},
+		{"of the name, of mucous membranes", "x|Mucous membrane pemphigoid|EB41|", "a parent of EB41.1"},
+		{"of a name without a code of its own", "x|Halo naevus|2F20|", "a parent of 2F20.Y"},
+		{"of what a note says", "x|Oddoma|2C32|Sclerosing basal cell carcinoma of skin.", "which a note says"},
+		{"of what the rows say", "rosacea|Red face|ED90|", `they say ED90.0 below it, "Rosacea"`},
+		{"of the label", "pustular psoriasis|Psoriasis|EA90|", `A!C2 pustular psoriasis: EA90 is "Psoriasis", a parent of ` +
+			`EA90.4 "Pustular psoriasis", which the label is`},
+		{"with a note", "pustular psoriasis|Psoriasis|EA90|All forms.", ""},
+		{"meant, as a note says", "rosacea|Red face|ED90|Parent category.", ""},
+		{"the title itself", "x|Psoriasis|EA90|", ""},
+	}
+	for _, c := range cases {
+		got := strings.Join(found(t, "parent_for_named", c.row), "; ")
+		if !strings.Contains(got, c.want) || (got != "") != (c.want != "") {
+			t.Errorf("%s: %q, want %q", c.why, got, c.want)
+		}
+	}
+}
+
+// A code that is not that of known_categories.csv is found where that file gives one.
+func TestCodesChanged(t *testing.T) {
+	for codes, want := range map[string]bool{"2C32": false, "2C30": true, "": false} {
+		book := &sheetio.Book{Sheets: []sheetio.Sheet{lines("A", head, "a|N|"+codes+"|", "b|M|2C30|"), okRefine}}
+		known := []Category{{Name: "N", Codes: []string{"2C32"}}, {Name: "M"}}
+		_, told := Parse(book, []Source{source("a", "b")}, Given{Known: known, NoCode: []string{"N"}})
+		got := slices.ContainsFunc(told, func(f findings.Finding) bool { return f.ID == "codes_changed" && f.Subject == "N" })
+		if got != want || len(told) > 1 {
+			t.Errorf("%q: %q", codes, short(told))
+		}
+	}
+}
+
+// Codes whose behaviour is neither the name's nor said by a note.
+func TestBehaviourOfCodes(t *testing.T) {
+	for row, want := range map[string]string{
+		"x|Melanoma|2F20.1|":                                        `A!C2 Melanoma: the Target Name is malignant, but 2F20.1 "Atypical melanocytic naevus" is benign`,
+		"x|Melanocytic naevus|2C30|":                                "the Target Name is benign, but 2C30",
+		"mel|Dark lesion|2F20.1|":                                   "what its labels say is malignant, but 2F20.1",
+		"x|Melanoma|2C30;2E64.0|":                                   "but 2E64.0",
+		"x|Melanoma|2C30;2E64.0|also in situ carcinoma of the skin": "",
+		"x|Melanoma|2C30|":                                          "",
+		"x|Dark lesion|2C30|":                                       "",
+		"x|Psoriasis|2C30|":                                         "the Target Name is not a neoplasm, but 2C30",
+	} {
+		got := strings.Join(found(t, "behaviour_crossed", row), "; ")
+		if !strings.Contains(got, want) || (got != "") != (want != "") {
+			t.Errorf("%s: %q, want %q", row, got, want)
+		}
+	}
+}
+
 func TestInvalidCodeByRelease(t *testing.T) {
 	cases := []struct{ name, codes, want string }{
 		{"Actinic keratosis", "EK90.7",
@@ -172,6 +233,9 @@ func TestInvalidCodeByRelease(t *testing.T) {
 		{"Psoriasis", "EA90&XK8G", ""},
 		{"Psoriasis", "EA90&XK9G", `"XK9G" is not in release 2025-01`},
 		{"Psoriasis", "9Z99;EA90", `"9Z99" is not in release`},
+		{"Psoriasis", "9Z99;ea90;2C3O", `did you mean "EA90"?; code "2C3O" holds the letter O or I, which no ICD-11 code has ` +
+			`(the digits 0 and 1 do); did you mean "2C30"?; code "9Z99" is not in release 2025-01`},
+		{"Psoriasis", "EA90&XK9G&XK7G", `"XK9G" is not in release 2025-01; "XK7G" is not in release 2025-01`},
 		{"-", "EK90.7", `EK90.7`},
 	}
 	for _, c := range cases {
@@ -319,7 +383,7 @@ func TestWordsFile(t *testing.T) {
 		if len(term.words) == 0 || len(term.means) == 0 || strings.Join(term.words, " ") == strings.Join(term.means, " ") {
 			t.Errorf("%q means %q", term.text, term.meaning)
 		}
-		if !slices.Contains([]string{abbreviation, synonym, whole}, term.kind) {
+		if !slices.Contains([]string{abbreviation, synonym, whole, under, foreign}, term.kind) {
 			t.Errorf("%q is of kind %q", term.text, term.kind)
 		}
 		key := spelling(term.text) + "|" + spelling(term.meaning)

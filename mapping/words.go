@@ -98,7 +98,8 @@ func stemSet(text string) map[string]bool {
 // A code of such a place needs a label that names it.
 var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buccal colon conjunctiva cornea ear eye eyelid gastrointestinal genital gingiva
 	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
-	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval
+	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval vulvar
+	cervix choroid heart iris kidney liver ovary pancreas parotid peritoneum prostate stomach testis thyroid
 	disseminated except excluding foetal maternal neonatal`)
 
 // skin are words for the skin.

@@ -2,83 +2,92 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dermset/dermset/icd11"
-	"github.com/dermset/dermset/mapping"
 )
 
-// everyPair is which pairs of a name and a code are made wrong by the rules below; all of them would take minutes.
-const everyPair = 4
-
-// mutants are errors that nobody chose: for every fourth pair of a name and a code, in order of name and code, the code
-// is replaced by the next one below the same parent, and by its parent. They check that the rule does not fit the
-// planted errors alone. Not every mutant is an error that a person would call one: a parent may be right,
-// and a sibling may be called alike.
-func (m *measurement) mutants(table *mapping.Mapping) error {
+// mutants are errors that nobody chose: in turn, every code of every name is replaced by the code before it and the one
+// after it below the same parent, by its parent, and by a code of another behaviour. They check that the rules do not
+// fit the planted errors alone. Not every mutant is an error that a person would call one: a parent may be right, and a
+// sibling may be called alike.
+func (w *workbook) mutants(verbose bool) {
 	rules := []struct {
 		name   string
-		change func(*icd11.Release, *icd11.Entity) *icd11.Entity
-	}{{"the next code", nextSibling}, {"the parent", parent}}
+		change func(*icd11.Release, *icd11.Entity) []*icd11.Entity
+	}{{"neighbours", neighbours}, {"the parent", parent}, {"another behaviour", otherBehaviours}}
 	for _, rule := range rules {
-		caught, tried, at := 0, 0, 0
-		for i, name := range table.Names {
-			for _, code := range table.Codes[i] {
-				if at++; at%everyPair != 0 {
-					continue
-				}
-				e, ok := m.release.Entity(code)
+		var t tally
+		for i, name := range w.table.Names {
+			for _, code := range w.table.Codes[i] {
+				e, ok := w.given.Release.Entity(code)
 				if !ok {
 					continue
 				}
-				wrong := rule.change(m.release, e)
-				if wrong == nil {
-					continue
-				}
-				by, err := m.try(plant{rule.name, name, code, wrong.Code})
-				if err != nil {
-					return err
-				}
-				tried++
-				if by != nil {
-					caught++
-				} else {
-					fmt.Printf("missed mutant, %s: %q %s -> %s %q\n", rule.name, name, code, wrong.Code, wrong.Title)
+				for _, wrong := range rule.change(w.given.Release, e) {
+					if slices.Contains(w.table.Codes[i], wrong.Code) {
+						continue // a code that the name has besides is not wrong
+					}
+					by, err := w.try(plant{op: "code", what: name, to: code + ">" + wrong.Code}, false)
+					t.count(by != nil)
+					if (err != nil || by == nil) && verbose {
+						fmt.Printf("missed mutant, %s: %q %s -> %s %q\n", rule.name, name, code, wrong.Code, wrong.Title)
+					}
 				}
 			}
 		}
-		fmt.Printf("mutants, %s: caught=%d of %d\n", rule.name, caught, tried)
+		fmt.Printf("mutants of %s, %s: caught=%d of %d, %.1f %%\n", w.name, rule.name, t.caught, t.of,
+			100*float64(t.caught)/float64(max(t.of, 1)))
 	}
-	return nil
 }
 
-// nextSibling is the category after e below the same parent, else the first one there; nil if e is alone.
-func nextSibling(r *icd11.Release, e *icd11.Entity) *icd11.Entity {
+// neighbours are the categories before and after e below the same parent.
+func neighbours(r *icd11.Release, e *icd11.Entity) (all []*icd11.Entity) {
 	if e.Parent < 0 {
 		return nil
 	}
-	var first, last *icd11.Entity
+	var last *icd11.Entity
 	for _, s := range r.Children(&r.Entities()[e.Parent]) {
 		if s.Kind != icd11.Category {
 			continue
 		}
 		if last != nil && last.Code == e.Code {
-			return s
+			all = append(all, s)
 		}
-		if first == nil {
-			first = s
+		if s.Code == e.Code && last != nil {
+			all = append(all, last)
 		}
 		last = s
 	}
-	if first == nil || first.Code == e.Code {
-		return nil
-	}
-	return first
+	return all
 }
 
-// parent is the category that e lies in; nil if that has no code.
-func parent(r *icd11.Release, e *icd11.Entity) *icd11.Entity {
+// parent is the category that e lies in; none if that has no code.
+func parent(r *icd11.Release, e *icd11.Entity) []*icd11.Entity {
 	if e.Parent < 0 || r.Entities()[e.Parent].Kind != icd11.Category {
 		return nil
 	}
-	return &r.Entities()[e.Parent]
+	return []*icd11.Entity{&r.Entities()[e.Parent]}
+}
+
+// behaving are a code of each behaviour.
+var behaving = []struct{ code, block string }{{"2C30", "BlockL1-2B5"}, {"2E63.0", "BlockL1-2E6"},
+	{"2F20.0", "BlockL1-2E8"}, {"2F72", "BlockL1-2F7"}}
+
+// otherBehaviours are codes of the behaviours that e does not have; none if it is no neoplasm of those blocks.
+func otherBehaviours(r *icd11.Release, e *icd11.Entity) (all []*icd11.Entity) {
+	own := ""
+	for _, up := range r.Parents(e) {
+		for _, b := range behaving {
+			if up.Code == b.block {
+				own = b.block
+			}
+		}
+	}
+	for _, b := range behaving {
+		if other, ok := r.Entity(b.code); ok && own != "" && own != b.block {
+			all = append(all, other)
+		}
+	}
+	return all
 }

@@ -43,7 +43,8 @@ func TestWrongPredictionsAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := found(result.Findings, "bad_prediction")
-	want := []string{"types.csv:3 s/2.jpg value \"photo\"", "types.csv:4 s/2.jpg ", "types.csv:5 s/3.jpg there is no such image"}
+	want := []string{"types.csv:3 s/2.jpg value \"photo\"", "types.csv:4 s/2.jpg ",
+		"types.csv:5 s/3.jpg there is no such image"}
 	if len(got) != len(want) {
 		t.Fatalf("findings %q, want %q", got, want)
 	}

@@ -22,7 +22,8 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// The pictures and masks that are fetched are those of the rows that a build of the tables does not reject at stage map.
+// The pictures and masks that are fetched are those of the rows that a build of the tables does not reject at stage
+// map.
 func TestFetchesWhatCounts(t *testing.T) {
 	fetched, left := 0, 0
 	for seed := range uint64(40) {

@@ -42,7 +42,11 @@ func (b *build) findAll() ([]findings.Finding, error) {
 		return nil, err
 	}
 	images := b.mappedImages(decision)
-	_, all := b.parseMapping(counted{rows.Labels, rows.More, rows.Named, images})
+	before, err := b.before()
+	if err != nil {
+		return nil, err
+	}
+	_, all := b.parseMapping(counted{rows.Labels, rows.More, rows.Named, images, before})
 	all = append(all, b.codesUnchecked(images)...)
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)

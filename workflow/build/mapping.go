@@ -7,10 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
@@ -23,13 +26,15 @@ type counted struct {
 	more   []stages.OtherLabels // per source: further labels
 	rows   []int64              // per source: rows that name any
 	images map[string]int64     // Target Name → rows mapped to it; nil before the join
+	before *mapping.Before      // what the version of split.lock left out and merged; nil without one
 }
 
 // parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked
 // only whether they block a build, which no title of the release does: then it is left out,
 // for to compare titles takes longer than all else.
 func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
-	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images}
+	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images,
+		Before: c.before}
 	if c.labels != nil {
 		given.Release = b.release
 	}
@@ -44,10 +49,34 @@ func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 	return mapping.Parse(b.book, named, given)
 }
 
+// before is what the version that split.lock names left out and merged. A version that is not on this machine, and one
+// that holds no mapping, tell nothing.
+func (b *build) before() (*mapping.Before, error) {
+	if b.Config.Split.Lock == "" {
+		return nil, nil
+	}
+	old := &mapping.Before{Excluded: map[[2]string]bool{}, Finals: map[string]string{}}
+	path := filepath.Join(b.Dist(b.Config.Split.Lock), "mapping", "normalised.csv")
+	err := csvio.EachRecord(path, normalisedColumns, func(r csvio.Record) {
+		switch source, label, target, final := r.Fields[0], r.Fields[1], r.Fields[2], r.Fields[4]; target {
+		case mapping.Excludes:
+			old.Excluded[[2]string{source, label}] = true
+		default:
+			old.Finals[target] = final
+		}
+	})
+	if fault.Of(err) == fault.NotThere {
+		return nil, nil
+	}
+	return old, err
+}
+
+// normalisedColumns are those of a version's mapping/normalised.csv.
+var normalisedColumns = []string{"source", "source_label", "target_name", "icd11_codes", "final_class", "notes"}
+
 // normalised is the mapping as one table: what every label of every source became, sorted bytewise.
 func (b *build) normalised(w io.Writer) error {
-	columns := []string{"source", "source_label", "target_name", "icd11_codes", "final_class", "notes"}
-	return workspace.WriteRows(w, columns, func(yield func([]string) bool) {
+	return workspace.WriteRows(w, normalisedColumns, func(yield func([]string) bool) {
 		for _, row := range b.mapping.Rows {
 			final := ""
 			if i, known := slices.BinarySearch(b.mapping.Names, row.Target); known && b.mapping.Final[i] >= 0 {

@@ -55,7 +55,8 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 	}
 	for _, s := range suggestions {
 		rows = append(rows, []string{s.Source, s.Tab, s.Label, workspace.Number(s.Images), workspace.Number(int64(s.Rank)),
-			s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence})
+			s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence,
+			s.Around})
 	}
 	return rows, nil
 }

@@ -1,0 +1,62 @@
+package mapping
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/dermset/dermset/findings"
+)
+
+// checkCrossed finds a label whose behaviour is not that of its Target Name.
+func (p *parser) checkCrossed(r *judged) {
+	if said := r.meaning.behaves; said.crosses(r.own.behaves) {
+		p.find("behaviour_crossed", p.placeOfRow(r.Row, 1), r.Source, r.Label, r.images,
+			fmt.Sprintf("the label is %s, its Target Name %s is %s", said, p.named(r.own), r.own.behaves))
+	}
+}
+
+// checkBehaviour finds codes of a name whose behaviour is neither that of its words (or, where they say nothing, of
+// its labels) nor said by a note; and, where words say nothing, codes of which one is malignant and one is not.
+func (p *parser) checkBehaviour(text string, n *name) {
+	said := p.titles.behaviour(text)
+	whose := "the Target Name"
+	if said == 0 {
+		whose = "what its labels say"
+		for label := range n.said.texts {
+			said |= p.titles.behaviour(label)
+		}
+	}
+	noted := behaviours(0)
+	for note := range n.said.notes {
+		for _, sentence := range sentences(note) {
+			noted |= p.titles.behaviour(sentence)
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(n.said.codes)) {
+		is := p.titles.behaviourOfCodes([]string{code})
+		if !(said | noted).crosses(is) || said == 0 {
+			continue
+		}
+		f := findings.New("behaviour_crossed", n.said.codes[code], "", text, n.images, fmt.Sprintf(
+			"%s is %s, but %s %q is %s", whose, said, code, p.titles.release.Check(code).Title, is))
+		f.Code = code
+		p.found.add(f)
+	}
+}
+
+// checkMerger finds a merger of a category into one of another behaviour.
+func (p *parser) checkMerger(m *meanings, r rule) {
+	from, into := m.classes[r.Category], m.classes[r.Into]
+	if from == nil || into == nil || !from.behaves.crosses(into.behaves) {
+		return
+	}
+	p.find("behaviour_crossed", r.intoPlace, "", r.Category, p.images(r.Category), fmt.Sprintf(
+		"%s is %s, and is merged into %s, which is %s", p.named(from), from.behaves, p.named(into), into.behaves))
+}
+
+// sentences cuts a note where one thing ends and another begins.
+func sentences(note string) []string {
+	return strings.FieldsFunc(note, func(r rune) bool { return strings.ContainsRune(".;:,()", r) })
+}
