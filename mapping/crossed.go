@@ -9,9 +9,11 @@ import (
 	"github.com/dermset/dermset/findings"
 )
 
-// checkCrossed finds a label whose behaviour is not that of its Target Name.
+// checkCrossed finds a label whose behaviour is not that of its Target Name. Where the words of both agree it is the
+// code that crosses, which checkBehaviour tells once for all labels.
 func (p *parser) checkCrossed(r *judged) {
-	if said := r.meaning.behaves; said.crosses(r.own.behaves) {
+	said, named := r.meaning.behaves, r.own.meaning.behaves
+	if said.crosses(r.own.behaves) && (named == 0 || said.crosses(named)) {
 		p.find("behaviour_crossed", p.placeOfRow(r.Row, 1), r.Source, r.Label, r.images,
 			fmt.Sprintf("the label is %s, its Target Name %s is %s", said, p.named(r.own), r.own.behaves))
 	}

@@ -222,7 +222,7 @@ func (m *meanings) why(l *meaning, c *class, f fit) string {
 		return fmt.Sprintf("is the Target Name %q", c.text)
 	case bySynonym:
 		for i, r := range l.readings {
-			if len(r.terms) > 0 && slices.Contains(c.bags, l.bags[i]) {
+			if len(r.terms) > 0 && l.bags[i] == c.bags[0] {
 				return fmt.Sprintf("means the Target Name %q (%s)", c.text, words().why(r))
 			}
 		}

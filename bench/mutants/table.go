@@ -914,7 +914,7 @@ var table = []mutant{
 		file: "mapping/crossed.go", old: "if !(said | noted).crosses(is) || said == 0 {",
 		new: "if !(said | noted).crosses(is) || said != 0 {", by: "TestBehaviourOfCodes"},
 	{name: "ME02", rule: "a label that crosses its Target Name is found",
-		file: "mapping/crossed.go", old: "said.crosses(r.own.behaves) {", new: "said.crosses(0) {",
+		file: "mapping/crossed.go", old: "said.crosses(r.own.behaves) &&", new: "said.crosses(0) &&",
 		by: "TestSmallestWorkbooks"},
 	{name: "ME03", rule: "in situ turns a malignant word",
 		file: "mapping/behaviour.go", old: "if turned && said&malignant != 0", new: "if turned && said&malignant == 99",
