@@ -93,11 +93,7 @@ func equal(t *testing.T, got []string, want ...string) {
 func drawing(t *testing.T, settings, name, text string) string {
 	t.Helper()
 	set := read(t, export(settings, name, text), "a.jpg")
-	var all []string
-	for _, line := range said(set) {
-		all = append(all, line)
-	}
-	return strings.Join(append([]string{shown(set.Of("clinic", "a.jpg", Picture{100, 80, 1}))}, all...), "\n")
+	return strings.Join(append([]string{shown(set.Of("clinic", "a.jpg", Picture{100, 80, 1}))}, said(set)...), "\n")
 }
 
 // uprightIDs paints the upright picture with the number of each stored pixel, by turning and mirroring whole pictures

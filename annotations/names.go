@@ -99,7 +99,6 @@ type matcher struct {
 	set   *Set
 	by    [3]map[string][]candidate // by whole path, by file name, by path without extension
 	names map[string][]candidate    // by file name without extension
-	valid bool
 }
 
 type candidate struct{ picture, rank int32 }

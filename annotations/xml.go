@@ -53,15 +53,16 @@ func (f *file) xml(root string, each func(x *xmlReader, tag xml.StartElement) er
 		return nil, fmt.Errorf("is written in %s: save it as UTF-8", charset)
 	}
 	err = x.tags(root, each)
-	if err != nil && err != io.EOF {
+	switch {
+	case err != io.EOF:
 		return fmt.Errorf("%s:%d: %w", f.place, x.line, err)
-	}
-	if err == io.EOF && !x.any {
+	case !x.any:
 		return fmt.Errorf("%s: is empty", f.place)
 	}
 	return nil
 }
 
+// tags tells the start of each tag until the end, which is io.EOF, or until something is wrong.
 func (x *xmlReader) tags(root string, each func(x *xmlReader, tag xml.StartElement) error) error {
 	for {
 		x.in.left = mostToken

@@ -3,7 +3,6 @@ package mapping
 import (
 	"bytes"
 	_ "embed"
-	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -229,6 +228,3 @@ func (t *titles) behaviourOfCodes(codes []string) (said behaviours) {
 	}
 	return said
 }
-
-// count is how many behaviours are said.
-func (b behaviours) count() int { return bits.OnesCount8(uint8(b)) }

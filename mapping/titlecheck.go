@@ -168,9 +168,7 @@ func (t *titles) evidence(text string, n *name) *evidence {
 		}
 		e.widerNoted = e.widerNoted || wider.MatchString(note)
 	}
-	for _, r := range words().coded(e.texts) { // what has no code of its own is explained by the title above it
-		all = append(all, r)
-	}
+	all = append(all, words().coded(e.texts)...) // what has no code of its own is explained by the title above it
 	for _, r := range all {
 		e.said = append(e.said, r.words...)
 	}

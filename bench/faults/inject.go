@@ -83,11 +83,10 @@ func filterOf(calls map[int]shape) []unix.SockFilter {
 
 // A shape says where a call names its file.
 type shape struct {
-	name     string
-	dir, at  int // arguments with the folder's handle and the path; none: -1
-	file     int // argument with the file's handle; none: -1
-	modeArg  int // argument with the flags of an open; none: -1
-	onlyLock bool
+	name    string
+	dir, at int // arguments with the folder's handle and the path; none: -1
+	file    int // argument with the file's handle; none: -1
+	modeArg int // argument with the flags of an open; none: -1
 }
 
 func ofFile(name string, arg int) shape {
