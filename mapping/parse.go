@@ -59,6 +59,9 @@ type Given struct {
 	// Images is how many images are mapped to each Target Name. Nil, where no row has been joined yet: then the rows that
 	// name its labels are added up, and one that names several of them counts as often.
 	Images map[string]int64
+
+	// OnlyBlocking leaves out what compares meanings, of which nothing blocks a build.
+	OnlyBlocking bool
 }
 
 // Parse reads the workbook for the sources. It returns the mapping and all findings that the workbook alone can give,
@@ -88,8 +91,10 @@ func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findi
 	p.readRefinements()
 	m := p.mapping(sources)
 	p.checkNames(m)
-	p.checkMeanings(sources)
-	p.checkLarge(sources, given.Before)
+	if !given.OnlyBlocking {
+		p.checkMeanings(sources)
+		p.checkLarge(sources, given.Before)
+	}
 	return m, p.found.all()
 }
 

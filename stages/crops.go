@@ -133,10 +133,10 @@ var cropTable = arrow.NewSchema([]arrow.Field{
 
 // Bind checks the columns. Rows without crops, of images that nobody fetched, make an empty table.
 func (CropTable) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
-	want := []arrow.Field{{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColMaskPath, rows.TypeText)}
+	want := []arrow.Field{{Name: OutImageID, Type: rows.TypeText}}
 	looked := in.HasField(rows.ColCrops)
 	if looked {
-		want = append(want, rows.Nullable(rows.ColCrops, rows.TypeCrops))
+		want = append(want, rows.Nullable(rows.ColMaskPath, rows.TypeText), rows.Nullable(rows.ColCrops, rows.TypeCrops))
 	}
 	at, err := rows.ColumnsOf(in, want...)
 	if err != nil {

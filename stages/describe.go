@@ -28,7 +28,7 @@ var describedFields = []arrow.Field{
 	rows.Nullable(rows.ColSkinType, rows.TypeDict), rows.Nullable(rows.ColSkinTypeOrigin, rows.TypeDict),
 	rows.Nullable(rows.ColSkinITA, rows.TypeFloat32), rows.Nullable(rows.ColShown, rows.TypeDict),
 	rows.Nullable(rows.ColShownOrigin, rows.TypeDict), rows.Nullable(rows.ColShownConfidence, rows.TypeFloat32),
-	rows.Nullable(rows.ColSkinToneAbstained, rows.TypeDict),
+	rows.Nullable(rows.ColSkinToneAbstained, rows.TypeDict), // null without pictures
 }
 
 // Bind checks the columns.
@@ -38,21 +38,19 @@ func (s Describe) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	shown := []int(nil)
-	if in.HasField(rows.ColITA) {
-		if shown, err = rows.ColumnsOf(in, rows.ShownFields...); err != nil {
-			return nil, nil, err
-		}
-	}
 	out := arrow.NewSchema(slices.Concat(in.Fields(), describedFields), nil)
+	if !in.HasField(rows.ColITA) {
+		return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
+			columns := s.statedAlone(batch.Column(stated[0]), batch.Column(stated[1]), batch.Column(stated[2]))
+			return array.NewRecordBatch(out, slices.Concat(batch.Columns(), columns), batch.NumRows()), nil
+		}, nil
+	}
+	shown, err := rows.ColumnsOf(in, rows.ShownFields...)
+	if err != nil {
+		return nil, nil, err
+	}
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
-		n := int(batch.NumRows())
-		column := func(i int) arrow.Array { // of rows.ShownFields
-			if shown == nil {
-				return allNull(rows.ShownFields[i].Type, n)
-			}
-			return batch.Column(shown[i])
-		}
+		column := func(i int) arrow.Array { return batch.Column(shown[i]) } // of rows.ShownFields
 		ita, tone, abstains, kind, sure, part := column(0), column(1), column(2), column(3), column(4), column(5)
 		site := s.parts(batch.Column(stated[0]))
 		fitzpatrick, imageType := batch.Column(stated[1]), batch.Column(stated[2])
@@ -66,6 +64,16 @@ func (s Describe) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		})
 		return array.NewRecordBatch(out, columns, batch.NumRows()), nil
 	}, nil
+}
+
+// statedAlone are the columns of rows of which no pictures are known.
+func (s Describe) statedAlone(site, fitzpatrick, imageType arrow.Array) []arrow.Array {
+	n, part := site.Len(), s.parts(site)
+	return []arrow.Array{
+		part, statedWhere(part, originTexts), fitzpatrick, statedWhere(fitzpatrick, originTexts),
+		allNull(rows.TypeFloat32, n), imageType, statedWhere(imageType, originTexts), allNull(rows.TypeFloat32, n),
+		allNull(rows.TypeDict, n),
+	}
 }
 
 // parts are the parts of the body of a column of stated sites: each text of it is looked up once.

@@ -25,7 +25,7 @@ func TestDescribeWithoutPictures(t *testing.T) {
 			{
 				"body_site": "left arm", "fitzpatrick": "2", "image_type": "dermoscopy",
 				"body_part": "arm", "body_part_origin": "stated", "skin_type": "2", "skin_type_origin": "stated",
-				"shown": "dermoscopy", "shown_origin": "stated", "tone_abstained": "dermoscopy",
+				"shown": "dermoscopy", "shown_origin": "stated",
 			},
 			{"body_site": "moon"}, {},
 		})

@@ -28,7 +28,7 @@ const (
 )
 
 // Keep keeps the rows of one source that are selected or, with Rejected, the others, and puts their image_id first. It
-// drops of rejected rows the extras, and ColMaskPath, which only the table of crops reads.
+// drops of rejected rows the extras, and ColMaskPath where no crops are known: only their table reads it.
 type Keep struct {
 	Source   string
 	Rejected bool
@@ -44,8 +44,12 @@ func (k Keep) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	cropped := in.HasField(rows.ColCrops)
 	kept, choose := columnsWhere(in, func(name string) bool {
-		return !(k.Rejected && (name == rows.ColMaskPath || strings.HasPrefix(name, rows.ExtraPrefix)))
+		if name == rows.ColMaskPath {
+			return !k.Rejected && cropped
+		}
+		return !(k.Rejected && strings.HasPrefix(name, rows.ExtraPrefix))
 	})
 	path := kept.FieldIndices(rows.ColImagePath)[0]
 	out := arrow.NewSchema(slices.Concat([]arrow.Field{{Name: OutImageID, Type: rows.TypeText}}, kept.Fields()), nil)

@@ -30,12 +30,12 @@ type counted struct {
 }
 
 // parseMapping makes the mapping and the findings of the workbook. As long as no row is counted, findings are asked
-// only whether they block a build, which no title of the release does: then it is left out,
-// for to compare titles takes longer than all else.
+// only whether they block a build, which no title of the release and no meaning does: then both are left out, for to
+// compare them takes longer than all else.
 func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images,
 		Before: c.before}
-	if c.labels != nil {
+	if given.OnlyBlocking = c.labels == nil; !given.OnlyBlocking {
 		given.Release = b.release
 	}
 	named := make([]mapping.Source, len(b.sources))
