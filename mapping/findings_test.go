@@ -364,6 +364,7 @@ func TestJustRight(t *testing.T) {
 		{"label_names_other", tab("akiec|Actinic keratosis or Bowen disease|2E64.00;EK90.0|joined",
 			"ac|Actinic keratosis|EK90.0|"),
 			source("akiec", "ac"), "Actinic keratosis or Bowen disease|Actinic keratosis"},
+		{"label_names_other", tab("naevus|Melanocytic naevus|2F20.Z|"), source("naevus"), "Melanocytic naevus|Naevus"},
 		{"behaviour_crossed", append(tab("a|Melanoma|2C30;2E63.0|alike", "b|Lentigo maligna|2E63.00|"),
 			lines(RefineTab, refineHead, "Lentigo maligna|merge|Melanoma|")), source("a", "b"), "Melanoma|Lentigo maligna"},
 		{"large_exclusion", tab("a|-||"), Source{Name: "A", Labels: map[string]int64{"a": 5}, Rows: 100}, ""},

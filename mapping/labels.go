@@ -152,6 +152,7 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 	best, f := m.best(r.meaning)
 	if best == nil || best == r.own || f <= r.fit || f < byWords && r.fit >= byTitle ||
 		f == bySynonym && r.fit >= partOf && r.ambiguous() ||
+		p.names[best.text] == nil && r.fit >= bySynonym || // an earlier version's name for what its own one means too
 		r.own != nil && (p.merged(best.text, r.own.text) || f == byTitle && r.noteNames(best.codes)) {
 		return
 	}
