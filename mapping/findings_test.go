@@ -253,7 +253,7 @@ func TestSmallestWorkbooks(t *testing.T) {
 			[]string{`large_exclusion A!B2 A "a" 501`}, ""},
 		{"mapped_otherwise", []sheetio.Sheet{tab("Basal|N|2C32|"), lines("B", head, "basal|M|2C32|")},
 			[]Source{source("Basal"), {Name: "B", Labels: map[string]int64{"basal": 2}}}, "N|M",
-			[]string{`mapped_otherwise A!B2 A "Basal" 1`}, `is mapped to "N" (1 images), and "basal" in B!B2 to "M" (2 images)`},
+			[]string{`mapped_otherwise A!B2 A "Basal" 1`}, `is mapped to "N" (1 images), and "basal" in tab "B" to "M" (2 images)`},
 		{"rows_shifted", []sheetio.Sheet{tab("psoriasis|Scabies|1G04|", "vitiligo|Psoriasis|EA90|", "x|Vitiligo|ED63.0|")},
 			[]Source{source("psoriasis", "vitiligo", "x")}, "Scabies|Psoriasis|Vitiligo",
 			[]string{`rows_shifted A!B2 A "psoriasis" 3`}, "2 labels, rows 2 to 3, fit the Target Names one row below"},
