@@ -152,6 +152,7 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 	best, f := m.best(r.meaning)
 	if best == nil || best == r.own || f <= r.fit || f < byWords && r.fit >= byTitle ||
 		f == bySynonym && r.fit >= partOf && r.ambiguous() ||
+		p.names[best.text] == nil && r.fit >= bySynonym || // an earlier version's name for what its own one means too
 		r.own != nil && (p.merged(best.text, r.own.text) || f == byTitle && r.noteNames(best.codes)) {
 		return
 	}
@@ -187,12 +188,12 @@ func (p *parser) merged(a, b string) bool {
 	return keptOne && keptTwo && one == two
 }
 
-// checkParent finds a label that is the title of a category below its code, where no note says why.
+// checkParent finds a label that is, by its own words, the title of a category below its code, where no note says why.
 func (p *parser) checkParent(m *meanings, r *judged) {
 	if p.titles == nil || r.fit >= byTitle || strings.TrimSpace(r.Notes) != "" {
 		return
 	}
-	for _, t := range r.called {
+	for _, t := range p.titles.called(r.readings[:min(1, len(r.readings))]) {
 		for _, own := range r.own.titles {
 			if m.titles.above(own.entity, t.entity) {
 				p.find("parent_for_named", p.placeOfRow(r.Row, 2), r.Source, r.Label, r.images, fmt.Sprintf(
@@ -236,8 +237,8 @@ func (p *parser) mappedOtherwise(sources []Source, bySource map[string][]Row) ma
 			}
 			found[[2]string{u.Source, u.Label}], found[[2]string{first.Source, first.Label}] = true, true
 			p.find("mapped_otherwise", p.placeOfRow(u.Row, 1), u.Source, u.Label, u.images, fmt.Sprintf(
-				"is mapped to %q (%d images), and %q in %s to %q (%d images)", u.Target, u.images, first.Label,
-				p.placeOfRow(first.Row, 1), first.Target, first.images))
+				"is mapped to %q (%d images), and %q in tab %q to %q (%d images)", u.Target, u.images, first.Label,
+				first.Tab, first.Target, first.images)) // no cell: rows may move
 		}
 	}
 	return found

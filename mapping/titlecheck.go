@@ -189,7 +189,7 @@ func (e *evidence) mismatch(code string) (id, why string) {
 	if slices.ContainsFunc(stems, e.explains) {
 		return e.noted(stems[0])
 	}
-	if below := e.children(stems[0]); len(below) > 1 || len(below) == 1 && e.widerNoted {
+	if below := e.children(stems[0]); len(below) > 1 || len(below) == 1 && (e.widerNoted || below[0].Residual) {
 		return "", ""
 	} else if len(below) == 1 {
 		return "parent_for_named", fmt.Sprintf("which neither the Target Name nor its labels and notes say; they say %s "+
