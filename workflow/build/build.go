@@ -123,6 +123,10 @@ func Run(ctx context.Context, w *workspace.Workspace, until string) (workspace.R
 func RunWith(ctx context.Context, w *workspace.Workspace, until string, tables Tables) (workspace.Result, error) {
 	b := newBuild(ctx, w)
 	b.tables = tables
+	if is := b.table().Of(until).When; is != nil && !is() {
+		return workspace.Result{}, workspace.Usage(fmt.Errorf(
+			"dermset.yaml: images.store: is empty, and without pictures there is nothing for %s", until))
+	}
 	if err := b.begin(); err != nil {
 		return workspace.Result{}, err
 	}
