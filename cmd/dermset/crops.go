@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 func (a *app) cropsCommand() *cobra.Command {
@@ -18,13 +20,16 @@ func (a *app) cropsCommand() *cobra.Command {
 		if *sheet == "" || cmd.Flags().Changed("dry-run") {
 			return run(cmd, args)
 		}
+		if *each < 1 {
+			return workspace.Usage(fmt.Errorf("--each: %d, want 1 or more", *each))
+		}
 		w, err := a.open()
 		if err != nil {
 			return err
 		}
 		var shown int
 		if err := w.Locked("crops", func() error {
-			shown, err = build.CropSheet(cmd.Context(), w, *sheet, max(1, *each))
+			shown, err = build.CropSheet(cmd.Context(), w, *sheet, *each)
 			return err
 		}); err != nil {
 			return err
