@@ -35,6 +35,11 @@ type Mask struct {
 	Inverted     bool   // its foreground is what is dark
 }
 
+// LacksSkinMask says whether the file's mask is one of skin, and is not here.
+func (f *File) LacksSkinMask() bool {
+	return f.Mask != nil && f.Mask.Failed != "" && f.Mask.Shows == "skin"
+}
+
 // here says whether there is a mask to look at.
 func (m *Mask) here() bool { return m != nil && m.Failed == "" }
 

@@ -105,3 +105,25 @@ func TestDamagedMask(t *testing.T) {
 		t.Errorf("a fact is kept of a damaged mask:\n%s", facts)
 	}
 }
+
+// Where only a mask of skin says where to look, and it cannot be used, no tone is measured.
+func TestNoToneWithoutSkinMask(t *testing.T) {
+	files := blobs(t, shaded(t, 80, 70, 1), maskPNG(t, 80, 200, 5), []byte("no mask"))
+	d := newDesk(t, Tone)
+	gone := files[0]
+	gone.Mask = &Mask{Failed: "not fetched: missing", Shows: "skin"}
+	for i, file := range []File{masked(files[0], files[1], "skin"), masked(files[0], files[2], "skin"), gone} {
+		d.see(t, []File{file})
+		facts, err := OpenFacts(d.dir, d.lookers...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := facts.Close(); err != nil {
+			t.Fatal(err)
+		}
+		fields, known := facts.Of(Tone.Name, &file)
+		if asked := file.Mask.Failed == ""; known != asked || known && (fields[0] != "" || fields[3] != NoMask) {
+			t.Errorf("%d: %v, known %t, want that it abstains for %s, or is not asked", i, fields, known, NoMask)
+		}
+	}
+}

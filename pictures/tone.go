@@ -9,14 +9,21 @@ import (
 // Tone is the looker that measures the skin's tone: outside the mask of a lesion and the rectangles that people drew,
 // or inside a mask of skin.
 var Tone = Looker{
-	Name:    "tone1-" + images.Decoder,
+	Name:    "tone2-" + images.Decoder,
 	Columns: []string{"ita", "skin", "spread", "abstains"},
 	Beside:  besideTone,
 	Look:    toneFields,
 }
 
-// besideTone names the mask and the rectangles. A mask of anything else than lesion or skin is left aside (issue 07).
+// NoMask is why no tone is measured where only a mask of skin says where to look, and it cannot be used.
+const NoMask = "no_mask"
+
+// besideTone names the mask and the rectangles. A mask of anything else than lesion or skin is left aside. Where a mask
+// of skin is not here, nobody knows where to look.
 func besideTone(f *File) (name string, asks bool) {
+	if f.LacksSkinMask() {
+		return "", false
+	}
 	if f.Mask.here() && f.Mask.Shows != "other" {
 		name = f.Mask.Shows + " " + f.Mask.name()
 	}
@@ -30,7 +37,9 @@ func toneFields(p *Picture) []string {
 	where := images.Where{Boxes: p.marks()}
 	if p.File.Mask.here() && p.File.Mask.Shows != "other" {
 		where.Inside = p.File.Mask.Shows == "skin"
-		where.Mask = p.outlineOf()
+		if where.Mask = p.outlineOf(); where.Mask == nil && where.Inside {
+			return []string{"", decimal(0, 4), decimal(0, 4), NoMask}
+		}
 	}
 	tone := images.ToneOf(p.Small(), where)
 	ita := ""

@@ -67,11 +67,15 @@ func (b *build) cropsOf(known *knownPictures, source workspace.Source, path, mas
 	if !is || p.width == 0 {
 		return of, nil
 	}
-	if b.annotatedCrops(known, source, path, assumed, &of) || mask == "" || !source.Mask.Crops {
+	annotated := b.annotatedCrops(known, source, path, assumed, &of)
+	if mask == "" || source.Mask.Shows == "other" && !source.Mask.Crops {
 		return of, nil
 	}
 	boxes, flaws, err := b.maskCrops(known, source, path, mask)
 	of.Flaws = append(of.Flaws, flaws...)
+	if annotated || !source.Mask.Crops {
+		return of, err // the mask only says where skin is looked for
+	}
 	for _, box := range boxes {
 		of.Crops = append(of.Crops, stages.Crop{X: int32(box.X), Y: int32(box.Y), Width: int32(box.Width),
 			Height: int32(box.Height), FromMask: true})
@@ -103,10 +107,35 @@ func (b *build) maskCrops(known *knownPictures, source workspace.Source, path, m
 		}
 		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", kind, mask, wrong[flaw]))
 	}
-	p, _ := known.of(source.Name, path)
+	result, _ := known.decoded(source.Name, path)
+	width, height := result.Upright()
 	c := b.Config.Crops
-	rule := images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}
-	return rule.Boxes(found.Largest, p.width, p.height), flaws, nil
+	boxes = images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}.Boxes(found.Largest, width, height)
+	for _, odd := range oddCrops(&found, result, len(boxes)) {
+		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", odd[0], mask, odd[1]))
+	}
+	return boxes, flaws, nil
+}
+
+// oddCrops are what a person should look at of crops that a mask made, or did not make: kinds and what is odd.
+func oddCrops(found *pictures.Outlined, r images.Result, crops int) (odd [][2]string) {
+	width, height := r.Upright()
+	if len(found.Largest) == 0 {
+		return nil
+	}
+	if crops == 0 {
+		odd = append(odd, [2]string{"", "shows nothing as large as crops.min_area, so that there is no crop"})
+	}
+	largest := found.Largest[0]
+	if whole := (images.Box{Width: width, Height: height}); largest.Box == whole && 2*largest.Pixels > width*height &&
+		largest.Pixels < width*height {
+		odd = append(odd, [2]string{"/mostly", "shows most of the picture, to all its edges: is it inverted (mask.inverted)?"})
+	}
+	if r.Orientation > 1 && (r.Orientation < 5 || width == height) {
+		odd = append(odd, [2]string{"/turned", "is taken for upright: its picture is stored turned or mirrored, and no size " +
+			"tells whether the mask was drawn so too"})
+	}
+	return odd
 }
 
 // annotatedCrops are the rectangles that people drew on an image, if they did.

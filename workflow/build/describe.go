@@ -98,9 +98,12 @@ func (s *shownPictures) of(source workspace.Source) func(path, mask string, valu
 			return false
 		}
 		asks := &s.b.asks
-		if s.scale != nil {
+		switch {
+		case s.scale != nil && file.LacksSkinMask():
+			values[2] = pictures.NoMask
+		case s.scale != nil:
 			s.tone(s.fields(pictures.Tone, &file), values)
-		} else {
+		default:
 			values[1], _ = s.said(asks.tone, &file)
 		}
 		if asks.kind.Kind == models.BuiltIn {

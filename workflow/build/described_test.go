@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
@@ -77,5 +79,31 @@ func TestDescribeAndCropsFollowWhatTheyLookAt(t *testing.T) {
 	}
 	if all := quality.Shown.All.Crops; err != nil || all.Crops != 1 || all.Done != 2 {
 		t.Errorf("crops %+v (%v), want one, and two images that are done", all, err)
+	}
+}
+
+// What is odd about crops of a mask is told: none that is large enough, nearly all of the picture, a turned picture.
+func TestOddCrops(t *testing.T) {
+	r := images.Result{Width: 100, Height: 80, Orientation: 1}
+	component := func(box images.Box, pixels int) pictures.Outlined {
+		return pictures.Outlined{Largest: []images.Component{{Box: box, Pixels: pixels}}}
+	}
+	small, all := images.Box{X: 5, Y: 5, Width: 2, Height: 2}, images.Box{Width: 100, Height: 80}
+	for what, c := range map[string]struct {
+		found       pictures.Outlined
+		orientation int
+		crops       int
+		want        string
+	}{
+		"nothing is odd": {component(small, 4), 1, 1, ""}, "no component": {pictures.Outlined{}, 3, 0, ""},
+		"too small": {component(small, 4), 1, 0, "crops.min_area"}, "inverted": {component(all, 7000), 1, 1, "mask.inverted"},
+		"a frame": {component(all, 2000), 1, 1, ""}, "whole": {component(all, 8000), 1, 1, ""},
+		"turned over": {component(small, 4), 3, 1, "taken for upright"}, "a quarter": {component(small, 4), 6, 1, ""},
+	} {
+		r.Orientation = c.orientation
+		odd := oddCrops(&c.found, r, c.crops)
+		if (len(odd) > 0) != (c.want != "") || len(odd) > 0 && !strings.Contains(odd[0][1], c.want) {
+			t.Errorf("%s: %q, want %q", what, odd, c.want)
+		}
 	}
 }

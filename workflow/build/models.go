@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/models"
@@ -29,7 +30,13 @@ func (b *build) openModels() error {
 	b.asks.tone, errs[0] = models.Open(b.Path(""), models.SkinTone, d.SkinTone, workspace.SkinTones()...)
 	b.asks.kind, errs[1] = models.Open(b.Path(""), models.ImageType, d.ImageType, workspace.BuiltIn)
 	b.asks.part, errs[2] = models.Open(b.Path(""), models.BodyPart, d.BodyPart)
-	return workspace.Usage(errors.Join(errs[:]...))
+	if err := errors.Join(errs[:]...); err != nil || b.HasPictures() {
+		return workspace.Usage(err)
+	}
+	if files := b.asks.files(); len(files) > 0 {
+		b.Log.Warn(strings.Join(files, ", ") + ": nobody is asked: dermset.yaml names no images.store")
+	}
+	return nil
 }
 
 func (a *askedModels) all() []*models.Model { return []*models.Model{a.tone, a.kind, a.part} }
@@ -144,7 +151,7 @@ func (b *build) badPredictions() (all []badPrediction, err error) {
 }
 
 // unknownPredictions are rows about images that there are not. A content that nobody fetched may be that of an image
-// whose row is rejected: of contents it is only said if none is known.
+// whose row is rejected: of contents it is only said how many are not known.
 func (b *build) unknownPredictions(m *models.Model) (all []badPrediction, err error) {
 	if !m.Predictions.ByContent {
 		for _, source := range b.sources {
@@ -160,8 +167,9 @@ func (b *build) unknownPredictions(m *models.Model) (all []badPrediction, err er
 		return nil, err
 	}
 	if m.Predictions.ByContent {
-		if unknown > 0 && unknown == m.Predictions.Len() {
-			all = append(all, badPrediction{m.Name, 0, "all", "no row is about a picture that was fetched"})
+		if unknown > 0 {
+			all = append(all, badPrediction{m.Name, 0, "unknown", fmt.Sprintf("%d of %d rows are about pictures that were not "+
+				"fetched, or are of rows that the mapping rejects", unknown, m.Predictions.Len())})
 		}
 		return all, nil
 	}
