@@ -161,7 +161,7 @@ func tear(path string, r *rand.Rand) error {
 // by byte, and that is what the oracle says. A build from nothing does not depend on what was before,
 // so it is the oracle of what is kept.
 func TestRebuildAgreesWithOracle(t *testing.T) {
-	seeds := worldSeeds(t, 70, 20)
+	seeds := worldSeeds(t, 50, 12)
 	dir := tempDir(t)
 	var mu sync.Mutex
 	happened := map[string]int{}
