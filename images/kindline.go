@@ -38,8 +38,9 @@ func (s *sketch) thin() (found []middlePlace) {
 	for y := 1; y < s.height-1; y++ {
 		for x := 1; x < s.width-1; x++ {
 			i := y*s.width + x
-			a, b := min(s.luma[i-1], s.luma[i+1]), min(s.luma[i-s.width], s.luma[i+s.width])
-			if int(s.darkest[i])+24 < int(max(a, b)) {
+			a := least(int(s.luma[i-1]), int(s.luma[i+1]))
+			b := least(int(s.luma[i-s.width]), int(s.luma[i+s.width]))
+			if dark := int(s.darkest[i]) + 24; dark < a || dark < b {
 				dx, dy := s.fromMiddle(x, y)
 				found = append(found, middlePlace{dx, dy})
 			}

@@ -2,6 +2,7 @@ package images
 
 import (
 	"encoding/binary"
+	"image"
 	"math"
 	"sync/atomic"
 )
@@ -21,9 +22,9 @@ const mostBend = 4 * 255
 type sketch struct {
 	width, height int
 	luma, cb, cr  []uint8
-	darkest       []uint8  // luma of the darkest pixel of the reduced picture in each of the sketch's
-	fine          []uint16 // sum of steps of luma between the pixels of the uppermost line in each of the sketch's
-	finePlaces    int      // how many such pixels one of the sketch's has
+	darkest       []uint8 // luma of the darkest pixel of the reduced picture in each of the sketch's
+	fine          int     // sum of steps of luma between the reduced picture's pixels, on the uppermost line of each row
+	finePlaces    int     // how many pixels of that line one of the sketch's has
 
 	away       []uint16 // as places have it
 	lumas, cbs [256]int // how many pixels are of each value
@@ -40,7 +41,10 @@ type slope struct{ x, y int16 }
 // steepness is its size, the sum of both parts.
 func (s slope) steepness() int { return abs(int(s.x)) + abs(int(s.y)) }
 
-func abs(a int) int { return max(a, -a) }
+// abs and least have no branches: which way they would go is chance, of pixels.
+func abs(a int) int { return (a ^ a>>63) - (a >> 63) }
+
+func least(a, b int) int { return b + (a-b)&((a-b)>>63) }
 
 func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
@@ -49,7 +53,12 @@ func sketchOf(r *Reduced) *sketch {
 	for y := range s.height {
 		s.row(r, y, k)
 	}
-	s = s.trim()
+	inside := s.withoutBars()
+	s = s.cut(inside)
+	for y := range inside.Dy() {
+		line := r.Y[(inside.Min.Y+y)*k*r.Width:][:r.Width]
+		s.fine += sumSteps(line[max(0, inside.Min.X*k-1):min(inside.Max.X*k, r.Width)])
+	}
 	for i, luma := range s.luma {
 		s.lumas[luma]++
 		s.cbs[s.cb[i]]++
@@ -65,7 +74,7 @@ func newSketch(width, height int) *sketch {
 	n := width * height
 	planes := make([]uint8, 4*n)
 	return &sketch{width: width, height: height, luma: planes[:n:n], cb: planes[n : 2*n : 2*n],
-		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:], fine: make([]uint16, n)}
+		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:]}
 }
 
 // row averages the y-th row of boxes of k × k pixels.
@@ -76,7 +85,6 @@ func (s *sketch) row(r *Reduced, y, k int) {
 	boxMeans(s.cb[first:last], r.Cb[from:to], r.Width, k)
 	boxMeans(s.cr[first:last], r.Cr[from:to], r.Width, k)
 	darkest(s.darkest[first:last], r.Y[from:to], r.Width, k)
-	sumSteps(s.fine[first:last], r.Y[from:from+r.Width], k)
 }
 
 // boxMeans averages boxes of lines, k pixels wide but for the last one, which has what is left.
@@ -116,11 +124,12 @@ func darkest(into, lines []uint8, width, k int) {
 		switch k { // those of nearly all pictures
 		case 3:
 			for ; len(line) >= 3; x, line = x+1, line[3:] {
-				into[x] = min(into[x], line[0], line[1], line[2])
+				into[x] = uint8(least(least(int(into[x]), int(line[0])), least(int(line[1]), int(line[2]))))
 			}
 		case 4:
 			for ; len(line) >= 4; x, line = x+1, line[4:] {
-				into[x] = min(into[x], line[0], line[1], line[2], line[3])
+				dark := least(least(int(line[0]), int(line[1])), least(int(line[2]), int(line[3])))
+				into[x] = uint8(least(int(into[x]), dark))
 			}
 		}
 		for i, v := range line {
@@ -129,25 +138,25 @@ func darkest(into, lines []uint8, width, k int) {
 	}
 }
 
-// sumSteps sums the steps of luma between the pixels of a line, for each k of them; the first has none.
-func sumSteps(into []uint16, line []uint8, k int) {
-	last := line[0]
-	for x := range into {
-		sum := 0
-		for _, v := range line[k*x : min(k*x+k, len(line))] {
-			sum += abs(int(v) - int(last))
-			last = v
-		}
-		into[x] = uint16(min(sum, math.MaxUint16))
+// sumSteps sums the steps of luma between the pixels of a line.
+func sumSteps(line []uint8) (sum int) {
+	if len(line) == 0 {
+		return 0
 	}
+	last := line[0]
+	for _, v := range line[1:] {
+		sum += abs(int(v) - int(last))
+		last = v
+	}
+	return sum
 }
 
 // barSteps is how much the pixels of a bar differ at most: what JPEG leaves of one colour.
 const barSteps = 6
 
-// trim cuts off bars of one colour at the sides, which tell how a data set was made and not what a picture shows, and
-// the line next to each, which may be half bar. A picture of little else stays whole.
-func (s *sketch) trim() *sketch {
+// withoutBars leaves out bars of one colour at the sides, which tell how a data set was made and not what a picture
+// shows, and the line next to each, which may be half bar. A picture of little else stays whole.
+func (s *sketch) withoutBars() image.Rectangle {
 	left, top, right, bottom := 0, 0, s.width, s.height
 	across := func(y int) bool { return s.isBar(y*s.width, 1, s.width) }
 	along := func(x int) bool { return s.isBar(x, s.width, s.height) }
@@ -175,18 +184,25 @@ func (s *sketch) trim() *sketch {
 	if right < s.width {
 		right--
 	}
-	if left == 0 && top == 0 && right == s.width && bottom == s.height || right-left < 16 || bottom-top < 16 {
+	if right-left < 16 || bottom-top < 16 {
+		return image.Rect(0, 0, s.width, s.height)
+	}
+	return image.Rect(left, top, right, bottom)
+}
+
+// cut leaves out all but a part.
+func (s *sketch) cut(part image.Rectangle) *sketch {
+	if part.Dx() == s.width && part.Dy() == s.height {
 		return s
 	}
-	inner := newSketch(right-left, bottom-top)
+	inner := newSketch(part.Dx(), part.Dy())
 	inner.finePlaces = s.finePlaces
 	for y := range inner.height {
-		from, to := (top+y)*s.width+left, y*inner.width
+		from, to := (part.Min.Y+y)*s.width+part.Min.X, y*inner.width
 		copy(inner.luma[to:to+inner.width], s.luma[from:])
 		copy(inner.cb[to:to+inner.width], s.cb[from:])
 		copy(inner.cr[to:to+inner.width], s.cr[from:])
 		copy(inner.darkest[to:to+inner.width], s.darkest[from:])
-		copy(inner.fine[to:to+inner.width], s.fine[from:])
 	}
 	return inner
 }
