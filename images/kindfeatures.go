@@ -228,9 +228,9 @@ func (s *sketch) rightAngles() float64 {
 	along, all := 0, 0
 	for _, slope := range s.slopes {
 		x, y := abs(int(slope.x)), abs(int(slope.y))
-		if all += x + y; 5*min(x, y) <= max(x, y) {
-			along += x + y
-		}
+		all += x + y
+		less := least(x, y)
+		along += (x + y) &^ ((x + y - 6*less) >> 63) // none if the larger part is under five times the smaller
 	}
 	return ratio(along, all)
 }

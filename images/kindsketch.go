@@ -235,14 +235,15 @@ type places struct {
 	pixels        [4 * rings]int
 }
 
-// keptPlaces are the last ones, since the pictures of a source are mostly of one size.
-var keptPlaces atomic.Pointer[places]
+// keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few.
+var keptPlaces [16]atomic.Pointer[places]
 
 func (s *sketch) places() *places {
-	p := keptPlaces.Load()
+	kept := &keptPlaces[(s.width+5*s.height)%len(keptPlaces)]
+	p := kept.Load()
 	if p == nil || p.width != s.width || p.height != s.height {
 		p = s.findPlaces()
-		keptPlaces.Store(p)
+		kept.Store(p)
 	}
 	return p
 }
