@@ -18,32 +18,23 @@ type grid struct {
 // pixel is the share of a sample that stands for one.
 var pixel = image.Pt(1, 1)
 
-// reducedBy gives the rows of the plane reduced by a factor. A row is valid until the next is asked for.
-func (g grid) reducedBy(k int) (row func(y int) []uint8) {
-	width := (g.size.X + k - 1) / k
-	into := make([]uint8, width)
+// reduceInto reduces the plane by a factor.
+func (g grid) reduceInto(into []uint8, k int) {
+	width, height := (g.size.X+k-1)/k, (g.size.Y+k-1)/k
 	switch {
 	case g.share == image.Pt(k, k) && g.begun == image.Point{}:
-		return func(y int) []uint8 { return g.pix[y*g.stride:][:width] }
-	case k == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
-		return func(y int) []uint8 {
-			halve(into, g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X])
-			return into
+		for y := range height {
+			copy(into[y*width:][:width], g.pix[y*g.stride:])
 		}
-	}
-	sums := newColumns((g.begun.X + g.size.X + g.share.X - 1) / g.share.X)
-	return func(y int) []uint8 {
-		g.average(into, sums, k, y)
-		return into
-	}
-}
-
-// interleave puts the samples of a row beside each other.
-func interleave(into, luma, blue, red []uint8) {
-	blue, red = blue[:len(luma)], red[:len(luma)]
-	for x, y := range luma {
-		pixel := into[3*x : 3*x+3 : 3*x+3]
-		pixel[0], pixel[1], pixel[2] = y, blue[x], red[x]
+	case k == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
+		for y := range height {
+			halve(into[y*width:][:width], g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X])
+		}
+	default:
+		sums := newColumns((g.begun.X + g.size.X + g.share.X - 1) / g.share.X)
+		for y := range height {
+			g.average(into[y*width:][:width], sums, k, y)
+		}
 	}
 }
 

@@ -185,12 +185,11 @@ func (s *sketch) lesion() float64 {
 
 // sharpness is near 1 where the finest steps are as high as coarser ones, and a third or less where all is blurred.
 func (s *sketch) sharpness() float64 {
-	fine, coarse := 0, 0
-	for i, slope := range s.slopes {
-		fine += int(s.fine[i])
+	coarse := 0
+	for _, slope := range s.slopes {
 		coarse += abs(int(slope.x))
 	}
-	return ratio(fine, len(s.slopes)*s.finePlaces) / (ratio(coarse, len(s.slopes)) + 1)
+	return ratio(s.fine, len(s.slopes)*s.finePlaces) / (ratio(coarse, len(s.slopes)) + 1)
 }
 
 func (s *sketch) texture() float64 {
@@ -229,9 +228,9 @@ func (s *sketch) rightAngles() float64 {
 	along, all := 0, 0
 	for _, slope := range s.slopes {
 		x, y := abs(int(slope.x)), abs(int(slope.y))
-		if all += x + y; 5*min(x, y) <= max(x, y) {
-			along += x + y
-		}
+		all += x + y
+		less := least(x, y)
+		along += (x + y) &^ ((x + y - 6*less) >> 63) // none if the larger part is under five times the smaller
 	}
 	return ratio(along, all)
 }

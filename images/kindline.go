@@ -20,9 +20,8 @@ func (s *sketch) line() float64 {
 	var strips [2 * sketchSide]int
 	for _, d := range directions {
 		clear(strips[:])
-		for _, i := range thin {
-			dx, dy := s.fromMiddle(i%s.width, i/s.width)
-			strip := (dx*d[1]-dy*d[0])>>12 + sketchSide
+		for _, p := range thin {
+			strip := (p.dx*d[1]-p.dy*d[0])>>12 + sketchSide
 			strips[strip]++
 			most = max(most, strips[strip])
 		}
@@ -31,16 +30,21 @@ func (s *sketch) line() float64 {
 	return (float64(most) - chance) / float64(short)
 }
 
-// thin are the places of pixels that have something much darker within than what is around them.
-func (s *sketch) thin() (places []int) {
+// A middlePlace is that of a pixel from the middle, as fromMiddle tells it.
+type middlePlace struct{ dx, dy int }
+
+// thin are the pixels that have something much darker within than what is around them.
+func (s *sketch) thin() (found []middlePlace) {
 	for y := 1; y < s.height-1; y++ {
 		for x := 1; x < s.width-1; x++ {
 			i := y*s.width + x
-			a, b := min(s.luma[i-1], s.luma[i+1]), min(s.luma[i-s.width], s.luma[i+s.width])
-			if int(s.darkest[i])+24 < int(max(a, b)) {
-				places = append(places, i)
+			a := least(int(s.luma[i-1]), int(s.luma[i+1]))
+			b := least(int(s.luma[i-s.width]), int(s.luma[i+s.width]))
+			if dark := int(s.darkest[i]) + 24; dark < a || dark < b {
+				dx, dy := s.fromMiddle(x, y)
+				found = append(found, middlePlace{dx, dy})
 			}
 		}
 	}
-	return places
+	return found
 }

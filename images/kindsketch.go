@@ -2,8 +2,9 @@ package images
 
 import (
 	"encoding/binary"
+	"image"
 	"math"
-	"slices"
+	"sync/atomic"
 )
 
 // sketchSide is how many pixels the longer side of a sketch has at most: enough for rims, lesions and shadows, and so
@@ -21,11 +22,11 @@ const mostBend = 4 * 255
 type sketch struct {
 	width, height int
 	luma, cb, cr  []uint8
-	darkest       []uint8  // luma of the darkest pixel of the reduced picture in each of the sketch's
-	fine          []uint16 // sum of steps of luma between the pixels of the uppermost line in each of the sketch's
-	finePlaces    int      // how many such pixels one of the sketch's has
+	darkest       []uint8 // luma of the darkest pixel of the reduced picture in each of the sketch's
+	fine          int     // sum of steps of luma between the reduced picture's pixels, on the uppermost line of each row
+	finePlaces    int     // how many pixels of that line one of the sketch's has
 
-	away       []uint16 // from the middle, squared, in halves of a pixel
+	away       []uint16 // as places have it
 	lumas, cbs [256]int // how many pixels are of each value
 	light      float64  // median of luma
 	profile    [4][rings]float64
@@ -40,7 +41,10 @@ type slope struct{ x, y int16 }
 // steepness is its size, the sum of both parts.
 func (s slope) steepness() int { return abs(int(s.x)) + abs(int(s.y)) }
 
-func abs(a int) int { return max(a, -a) }
+// abs and least have no branches: which way they would go is chance, of pixels.
+func abs(a int) int { return (a ^ a>>63) - (a >> 63) }
+
+func least(a, b int) int { return b + (a-b)&((a-b)>>63) }
 
 func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
@@ -49,7 +53,12 @@ func sketchOf(r *Reduced) *sketch {
 	for y := range s.height {
 		s.row(r, y, k)
 	}
-	s = s.trim()
+	inside := s.withoutBars()
+	s = s.cut(inside)
+	for y := range inside.Dy() {
+		line := r.Y[(inside.Min.Y+y)*k*r.Width:][:r.Width]
+		s.fine += sumSteps(line[max(0, inside.Min.X*k-1):min(inside.Max.X*k, r.Width)])
+	}
 	for i, luma := range s.luma {
 		s.lumas[luma]++
 		s.cbs[s.cb[i]]++
@@ -65,68 +74,89 @@ func newSketch(width, height int) *sketch {
 	n := width * height
 	planes := make([]uint8, 4*n)
 	return &sketch{width: width, height: height, luma: planes[:n:n], cb: planes[n : 2*n : 2*n],
-		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:], fine: make([]uint16, n)}
+		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:]}
 }
 
 // row averages the y-th row of boxes of k × k pixels.
 func (s *sketch) row(r *Reduced, y, k int) {
-	var boxes [sketchSide]struct{ lumaCr, cb uint64 } // luma in the lower half, Cr in the upper
 	first, last := y*s.width, (y+1)*s.width
-	darkest := s.darkest[first:last]
-	for x := range darkest {
-		darkest[x] = 255
-	}
-	lines := min(k, r.Height-y*k)
-	for line := range lines {
-		pix := r.line(y*k + line)
-		for x, at := 0, 0; x < len(darkest); x++ {
-			b, dark := boxes[x], darkest[x]
-			for end := min(at+3*k, len(pix)-1); at < end; at += 3 {
-				v := uint64(binary.LittleEndian.Uint32(pix[at:]))
-				b.lumaCr += (v | v<<16) & 0xff_0000_00ff
-				b.cb += v >> 8 & 0xff
-				dark = min(dark, uint8(v))
+	from, to := y*k*r.Width, min((y+1)*k, r.Height)*r.Width
+	boxMeans(s.luma[first:last], r.Y[from:to], r.Width, k)
+	boxMeans(s.cb[first:last], r.Cb[from:to], r.Width, k)
+	boxMeans(s.cr[first:last], r.Cr[from:to], r.Width, k)
+	darkest(s.darkest[first:last], r.Y[from:to], r.Width, k)
+}
+
+// boxMeans averages boxes of lines, k pixels wide but for the last one, which has what is left.
+func boxMeans(into, lines []uint8, width, k int) {
+	mean, x := meanOf(len(lines)/width*k), 0
+	if k <= 4 { // four samples of each of two boxes at once, those that are the next box's left out
+		mine := uint64(1<<(8*k)-1) * (1<<32 + 1)
+		for ; k*x+k+4 <= width; x += 2 {
+			sums := uint64(0) // of two samples each
+			for at := k * x; at < len(lines); at += width {
+				one, next := binary.LittleEndian.Uint32(lines[at:]), binary.LittleEndian.Uint32(lines[at+k:])
+				both := (uint64(one) | uint64(next)<<32) & mine
+				sums += both&evenBytes + both>>8&evenBytes
 			}
-			boxes[x], darkest[x] = b, dark
+			sums += sums >> 16
+			into[x], into[x+1] = mean.of(sums&0xffff), mean.of(sums>>32&0xffff)
 		}
 	}
-	for x := range darkest {
-		mean := meanOf(lines * min(k, r.Width-x*k))
-		b := boxes[x]
-		s.luma[first+x], s.cr[first+x] = mean.of(b.lumaCr&math.MaxUint32), mean.of(b.lumaCr>>32)
-		s.cb[first+x] = mean.of(b.cb)
+	for ; x < len(into); x++ {
+		sum, wide := uint64(0), min(k, width-k*x)
+		for at := k * x; at < len(lines); at += width {
+			for _, v := range lines[at : at+wide] {
+				sum += uint64(v)
+			}
+		}
+		into[x] = meanOf(len(lines) / width * wide).of(sum)
 	}
-	sumSteps(s.fine[first:last], r.line(y*k), k)
 }
 
-// line is the y-th line of a reduced picture, and one byte more, so that its last pixel too begins four bytes.
-func (r *Reduced) line(y int) []uint8 {
-	from, to := 3*r.Width*y, 3*r.Width*(y+1)
-	if to == len(r.Pix) {
-		return append(slices.Clip(r.Pix[from:to]), 0)
+// darkest finds the darkest pixel of each box.
+func darkest(into, lines []uint8, width, k int) {
+	for x := range into {
+		into[x] = 255
 	}
-	return r.Pix[from : to+1]
+	for ; len(lines) > 0; lines = lines[width:] {
+		line, x := lines[:width], 0
+		switch k { // those of nearly all pictures
+		case 3:
+			for ; len(line) >= 3; x, line = x+1, line[3:] {
+				into[x] = uint8(least(least(int(into[x]), int(line[0])), least(int(line[1]), int(line[2]))))
+			}
+		case 4:
+			for ; len(line) >= 4; x, line = x+1, line[4:] {
+				dark := least(least(int(line[0]), int(line[1])), least(int(line[2]), int(line[3])))
+				into[x] = uint8(least(int(into[x]), dark))
+			}
+		}
+		for i, v := range line {
+			into[x+i/k] = min(into[x+i/k], v)
+		}
+	}
 }
 
-// sumSteps sums the steps of luma between the pixels of a line, for each k of them; the first has none.
-func sumSteps(into []uint16, line []uint8, k int) {
+// sumSteps sums the steps of luma between the pixels of a line.
+func sumSteps(line []uint8) (sum int) {
+	if len(line) == 0 {
+		return 0
+	}
 	last := line[0]
-	for x, at := 0, 0; x < len(into); x++ {
-		sum := 0
-		for end := min(at+3*k, len(line)-1); at < end; at += 3 {
-			sum += abs(int(line[at]) - int(last))
-			last = line[at]
-		}
-		into[x] = uint16(min(sum, math.MaxUint16))
+	for _, v := range line[1:] {
+		sum += abs(int(v) - int(last))
+		last = v
 	}
+	return sum
 }
 
 // barSteps is how much the pixels of a bar differ at most: what JPEG leaves of one colour.
 const barSteps = 6
 
-// trim cuts off bars of one colour at the sides, which tell how a data set was made and not what a picture shows, and
-// the line next to each, which may be half bar. A picture of little else stays whole.
-func (s *sketch) trim() *sketch {
+// withoutBars leaves out bars of one colour at the sides, which tell how a data set was made and not what a picture
+// shows, and the line next to each, which may be half bar. A picture of little else stays whole.
+func (s *sketch) withoutBars() image.Rectangle {
 	left, top, right, bottom := 0, 0, s.width, s.height
 	across := func(y int) bool { return s.isBar(y*s.width, 1, s.width) }
 	along := func(x int) bool { return s.isBar(x, s.width, s.height) }
@@ -154,18 +184,25 @@ func (s *sketch) trim() *sketch {
 	if right < s.width {
 		right--
 	}
-	if left == 0 && top == 0 && right == s.width && bottom == s.height || right-left < 16 || bottom-top < 16 {
+	if right-left < 16 || bottom-top < 16 {
+		return image.Rect(0, 0, s.width, s.height)
+	}
+	return image.Rect(left, top, right, bottom)
+}
+
+// cut leaves out all but a part.
+func (s *sketch) cut(part image.Rectangle) *sketch {
+	if part.Dx() == s.width && part.Dy() == s.height {
 		return s
 	}
-	inner := newSketch(right-left, bottom-top)
+	inner := newSketch(part.Dx(), part.Dy())
 	inner.finePlaces = s.finePlaces
 	for y := range inner.height {
-		from, to := (top+y)*s.width+left, y*inner.width
+		from, to := (part.Min.Y+y)*s.width+part.Min.X, y*inner.width
 		copy(inner.luma[to:to+inner.width], s.luma[from:])
 		copy(inner.cb[to:to+inner.width], s.cb[from:])
 		copy(inner.cr[to:to+inner.width], s.cr[from:])
 		copy(inner.darkest[to:to+inner.width], s.darkest[from:])
-		copy(inner.fine[to:to+inner.width], s.fine[from:])
 	}
 	return inner
 }
@@ -190,34 +227,61 @@ func (s *sketch) fromMiddle(x, y int) (dx, dy int) { return 2*x - s.width + 1, 2
 // corner is how far the corners are from the middle, squared as in away, and one more.
 func (s *sketch) corner() int { return (s.width-1)*(s.width-1) + (s.height-1)*(s.height-1) + 1 }
 
-// measure takes how far pixels are away, and the mean luma of rings about the middle in each quarter of the picture;
-// where a ring has no pixel, that of the ring within.
-func (s *sketch) measure() {
-	var sum, n [4][rings]int
-	s.away = make([]uint16, 0, len(s.luma))
-	scale := rings / math.Sqrt(float64(s.corner()))
-	for y := range s.height {
-		for x, luma := range s.luma[y*s.width:][:s.width] {
-			dx, dy := s.fromMiddle(x, y)
-			quarter := 0
-			if dx > 0 {
-				quarter = 1
-			}
-			if dy > 0 {
-				quarter += 2
-			}
-			away := dx*dx + dy*dy
-			s.away = append(s.away, uint16(away))
-			ring := int(scale * math.Sqrt(float64(away)))
-			sum[quarter][ring] += int(luma)
-			n[quarter][ring]++
-		}
+// places are where the pixels of sketches of a size are.
+type places struct {
+	width, height int
+	away          []uint16 // from the middle, squared, in halves of a pixel
+	ring          []uint8  // which ring of which quarter
+	pixels        [4 * rings]int
+}
+
+// keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few.
+var keptPlaces [16]atomic.Pointer[places]
+
+func (s *sketch) places() *places {
+	kept := &keptPlaces[(s.width+5*s.height)%len(keptPlaces)]
+	p := kept.Load()
+	if p == nil || p.width != s.width || p.height != s.height {
+		p = s.findPlaces()
+		kept.Store(p)
 	}
-	for quarter := range sum {
+	return p
+}
+
+func (s *sketch) findPlaces() *places {
+	p := &places{width: s.width, height: s.height}
+	scale := rings / math.Sqrt(float64(s.corner()))
+	for i := range s.luma {
+		dx, dy := s.fromMiddle(i%s.width, i/s.width)
+		quarter := 0
+		if dx > 0 {
+			quarter = 1
+		}
+		if dy > 0 {
+			quarter += 2
+		}
+		away := dx*dx + dy*dy
+		ring := quarter*rings + int(scale*math.Sqrt(float64(away)))
+		p.away, p.ring = append(p.away, uint16(away)), append(p.ring, uint8(ring))
+		p.pixels[ring]++
+	}
+	return p
+}
+
+// measure takes the mean luma of rings about the middle in each quarter of the picture; where a ring has no pixel, that
+// of the ring within.
+func (s *sketch) measure() {
+	p := s.places()
+	s.away = p.away
+	var sums [256]int // as many as a byte tells apart
+	for i, luma := range s.luma {
+		sums[p.ring[i]] += int(luma)
+	}
+	for quarter := range s.profile {
 		last := s.light
 		for ring := range rings {
-			if n[quarter][ring] > 0 {
-				last = ratio(sum[quarter][ring], n[quarter][ring])
+			if n := p.pixels[quarter*rings+ring]; n > 0 {
+				last = ratio(sums[quarter*rings+ring], n)
 			}
 			s.profile[quarter][ring] = last
 		}

@@ -1,7 +1,6 @@
 package images
 
 import (
-	"bytes"
 	"image"
 	"image/color"
 )
@@ -15,7 +14,7 @@ import (
 // blue, which then become luma and chroma. But for rounding, and for what is out of gamut, the two are the same.
 type Reduced struct {
 	Width, Height         int
-	Pix                   []uint8 // Y, Cb, Cr of JPEG (JFIF, full range), 3 bytes a pixel, rows from the top
+	Y, Cb, Cr             []uint8 // of JPEG (JFIF, full range), a byte a pixel, rows from the top
 	Factor                int
 	FullWidth, FullHeight int  // of the upright picture
 	Grey                  bool // no pixel here has a colour: all chroma is within greyChroma of none
@@ -33,17 +32,16 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 	k := (max(size.X, size.Y) + most - 1) / most
 	r := &Reduced{Width: (size.X + k - 1) / k, Height: (size.Y + k - 1) / k, Factor: k}
 	r.FullWidth, r.FullHeight = uprightSize(size.X, size.Y, orientation)
-	r.Pix = make([]uint8, 3*r.Width*r.Height)
+	r.Y, r.Cb, r.Cr = threePlanes(r.Width * r.Height)
 	switch m := m.(type) {
 	case *image.YCbCr:
 		r.planes(m)
 	case *image.NYCbCrA:
 		r.planes(&m.YCbCr)
 	case *image.Gray:
-		none := bytes.Repeat([]uint8{128}, r.Width)
-		luma := grid{m.Pix, m.Stride, size, pixel, image.Point{}}.reducedBy(k)
-		for y := range r.Height {
-			interleave(r.Pix[3*y*r.Width:], luma(y), none, none)
+		grid{m.Pix, m.Stride, size, pixel, image.Point{}}.reduceInto(r.Y, k)
+		for i := range r.Cb {
+			r.Cb[i], r.Cr[i] = 128, 128
 		}
 	default:
 		r.colours(rgbOf(m), size.X, size.Y)
@@ -56,12 +54,15 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 func (r *Reduced) planes(m *image.YCbCr) {
 	size, share := m.Rect.Size(), subsampling(m.SubsampleRatio)
 	begun := image.Pt(m.Rect.Min.X%share.X, m.Rect.Min.Y%share.Y)
-	luma := grid{m.Y, m.YStride, size, pixel, image.Point{}}.reducedBy(r.Factor)
-	blue := grid{m.Cb, m.CStride, size, share, begun}.reducedBy(r.Factor)
-	red := grid{m.Cr, m.CStride, size, share, begun}.reducedBy(r.Factor)
-	for y := range r.Height {
-		interleave(r.Pix[3*y*r.Width:], luma(y), blue(y), red(y))
-	}
+	grid{m.Y, m.YStride, size, pixel, image.Point{}}.reduceInto(r.Y, r.Factor)
+	grid{m.Cb, m.CStride, size, share, begun}.reduceInto(r.Cb, r.Factor)
+	grid{m.Cr, m.CStride, size, share, begun}.reduceInto(r.Cr, r.Factor)
+}
+
+// threePlanes are planes of n samples.
+func threePlanes(n int) (y, cb, cr []uint8) {
+	all := make([]uint8, 3*n)
+	return all[:n:n], all[n : 2*n : 2*n], all[2*n:]
 }
 
 // subsampling is how many pixels across and down share a chroma sample.
@@ -82,8 +83,8 @@ func subsampling(ratio image.YCbCrSubsampleRatio) image.Point {
 }
 
 func (r *Reduced) isGrey() bool {
-	for i := 0; i < len(r.Pix); i += 3 {
-		cb, cr := r.Pix[i+1], r.Pix[i+2]
+	for i, cb := range r.Cb {
+		cr := r.Cr[i]
 		if cb-128+greyChroma > 2*greyChroma || cr-128+greyChroma > 2*greyChroma { // what is below wraps around
 			return false
 		}
@@ -98,15 +99,16 @@ func (r *Reduced) turn(width, height, orientation int) {
 	}
 	lastX, lastY := stored(0, 0, 2, 2, orientation) // 1 where the last stored column or row comes first
 	r.left, r.top = uprightSize(lastX*(r.Width*r.Factor-width), lastY*(r.Height*r.Factor-height), orientation)
-	turned := make([]uint8, 0, len(r.Pix))
+	luma, cb, cr := threePlanes(len(r.Y))
 	upWidth, upHeight := uprightSize(r.Width, r.Height, orientation)
 	for y := range upHeight {
 		for x := range upWidth {
 			sx, sy := stored(x, y, r.Width, r.Height, orientation)
-			turned = append(turned, r.Pix[3*(sy*r.Width+sx):][:3]...)
+			from, to := sy*r.Width+sx, y*upWidth+x
+			luma[to], cb[to], cr[to] = r.Y[from], r.Cb[from], r.Cr[from]
 		}
 	}
-	r.Pix, r.Width, r.Height = turned, upWidth, upHeight
+	r.Y, r.Cb, r.Cr, r.Width, r.Height = luma, cb, cr, upWidth, upHeight
 }
 
 // colours reduces a picture of red, green and blue, whose rows have 4 bytes a pixel.
@@ -127,8 +129,8 @@ func (r *Reduced) colours(rows func(y int) []uint8, width, height int) {
 			for block := columns[4*from : 4*to]; len(block) >= 4; block = block[4:] {
 				red, green, blue = red+uint64(block[0]), green+uint64(block[1]), blue+uint64(block[2])
 			}
-			into := r.Pix[3*(y*r.Width+x):][:3]
-			into[0], into[1], into[2] = color.RGBToYCbCr(mean.of(red), mean.of(green), mean.of(blue))
+			at := y*r.Width + x
+			r.Y[at], r.Cb[at], r.Cr[at] = color.RGBToYCbCr(mean.of(red), mean.of(green), mean.of(blue))
 		}
 	}
 }

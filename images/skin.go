@@ -68,7 +68,7 @@ func SkinOf(r *Reduced, where Where) *Mask {
 	for y := range r.Height {
 		row, out := skin.row(y), leftOut.row(y)
 		for x := range r.Width {
-			if p := r.Pix[3*(y*r.Width+x):][:3]; isSkin(p[0], p[1], p[2]) && out[x/64]>>(x%64)&1 == 0 {
+			if at := y*r.Width + x; isSkin(r.Y[at], r.Cb[at], r.Cr[at]) && out[x/64]>>(x%64)&1 == 0 {
 				row[x/64] |= 1 << (x % 64)
 			}
 		}

@@ -190,7 +190,7 @@ func TestSkinSurvivesOrientations(t *testing.T) {
 		m.Y = luma.Pix
 		reduced := Reduce(m, orientation, 60)
 		where := Where{Mask: MaskOf(storedAs(lesion, orientation), orientation, false), Boxes: []Box{{90, 60, 20, 10}}}
-		got := fmt.Sprint(reduced.Pix, SkinOf(reduced, where).words, ToneOf(reduced, where))
+		got := fmt.Sprint(reduced.Y, reduced.Cb, reduced.Cr, SkinOf(reduced, where).words, ToneOf(reduced, where))
 		if first == "" {
 			first = got
 		}

@@ -89,7 +89,10 @@ func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
 		top, bottom := i/toneCells*r.Height/toneCells, (i/toneCells+1)*r.Height/toneCells
 		var cell cellSum
 		for y := top; y < bottom; y++ {
-			c.countRow(&cell, r.Pix[3*(y*r.Width+left):3*(y*r.Width+right)], leftOut.row(y), left)
+			for x := left; x < right; x += 64 {
+				from, to := y*r.Width+x, y*r.Width+min(x+64, right)
+				cell.add(c.countRow(r.Y[from:to], r.Cb[from:to], r.Cr[from:to], shifted(leftOut.row(y), x)))
+			}
 		}
 		if n := cell.pixels; n > 0 && 4*n >= (right-left)*(bottom-top) {
 			lightness, yellow := labOf(uint8(cell.y/n), uint8(cell.cb/n), uint8(cell.cr/n))
@@ -101,20 +104,27 @@ func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
 
 type cellSum struct{ y, cb, cr, pixels int }
 
-// countRow counts pixels of a row, the first of which is at x.
-func (c *colourCounts) countRow(cell *cellSum, pix []uint8, leftOut []uint64, x int) {
-	sum := *cell
-	for i := 0; i+2 < len(pix); i, x = i+3, x+1 {
-		y, cb, cr := pix[i], pix[i+1], pix[i+2]
+// add adds the sums of a row.
+func (s *cellSum) add(row uint64) {
+	s.y, s.cb = s.y+int(row&0xffff), s.cb+int(row>>16&0xffff)
+	s.cr, s.pixels = s.cr+int(row>>32&0xffff), s.pixels+int(row>>48)
+}
+
+// countRow counts at most 64 pixels of a row but those that are left out, the first of which is the lowest bit. The
+// answer are the sums of their luma and chroma, and how many they are, in 16 bits each.
+func (c *colourCounts) countRow(luma, blue, red []uint8, leftOut uint64) (sums uint64) {
+	blue, red = blue[:len(luma)], red[:len(luma)]
+	for i, y := range luma {
+		cb, cr := blue[i], red[i]
 		number := skinNumber[0][y] + skinNumber[1][cb] + skinNumber[2][cr]
-		if number >= skinColours || leftOut[x/64]>>(x%64)&1 == 1 {
+		if number >= skinColours || leftOut>>(i&63)&1 == 1 {
 			continue
 		}
 		c.pixels[number]++
 		c.seen[number>>8] = true
-		sum.y, sum.cb, sum.cr, sum.pixels = sum.y+int(y), sum.cb+int(cb), sum.cr+int(cr), sum.pixels+1
+		sums += uint64(y) | uint64(cb)<<16 | uint64(cr)<<32 | 1<<48
 	}
-	*cell = sum
+	return sums
 }
 
 // medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.

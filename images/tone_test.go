@@ -92,7 +92,8 @@ func sortedTone(r *Reduced, skin *Mask) (tone Tone) {
 					continue
 				}
 				n++
-				p := r.Pix[3*(y*r.Width+x):][:3]
+				at := y*r.Width + x
+				p := []uint8{r.Y[at], r.Cb[at], r.Cr[at]}
 				l, b := labExactly(color.YCbCrToRGB(p[0], p[1], p[2]))
 				lightness, yellow = append(lightness, l), append(yellow, b)
 				for i, v := range p {

@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,16 +31,21 @@ import (
 
 func main() {
 	list := flag.String("check", "", "check the pictures of this list, write -out, and do nothing else")
+	whole := flag.Bool("whole", false, "do the whole work of a pass: tone, image type and masks besides")
 	out := flag.String("out", "", "where -check writes")
 	made := flag.String("made", "work/bench/images", "folder of what is made")
 	rounds := flag.Int("rounds", 5, "how often each program runs")
 	flag.Parse()
 	err := error(nil)
-	if *list != "" {
+	switch {
+	case *list == "":
+		err = compare(*made, *rounds, *whole)
+	case *whole:
 		defer engine.SteadyHeap()() // as dermset does
+		err = lookAll(*list, *out)
+	default:
+		defer engine.SteadyHeap()()
 		err = checkAll(*list, *out)
-	} else {
-		err = compare(*made, *rounds)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "images:", err)
@@ -51,38 +55,28 @@ func main() {
 
 // checkAll is our side: what peer.py does.
 func checkAll(list, out string) error {
-	text, err := os.ReadFile(list)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	for path := range strings.FieldsFuncSeq(string(text), func(r rune) bool { return r == '\n' }) {
+	return eachLine(list, out, func(path string) ([]string, error) {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sum := sha256.Sum256(data)
-		r, _, release := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: 200_000_000})
+		r, _, release := images.Decode(data, wide)
 		release()
-		width, height := r.Upright()
-		row := []string{path, string(r.Verdict), strconv.Itoa(width), strconv.Itoa(height),
-			hex.EncodeToString(sum[:]), fmt.Sprintf("%016x", r.PHash)}
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return errors.Join(w.Error(), os.WriteFile(out, b.Bytes(), 0o644))
+		return checked(path, r, sum), nil
+	})
 }
+
+// wide limits let all pictures be decoded.
+var wide = images.Limits{MinSide: 1, MaxPixels: 200_000_000}
 
 // A set is pictures that are measured together.
 type set struct {
 	name  string
-	paths []string
+	lines []string // the path of a picture and, for the whole work, that of its mask
 }
 
-func compare(made string, rounds int) error {
+func compare(made string, rounds int, whole bool) error {
 	ours, err := os.Executable()
 	if err != nil {
 		return err
@@ -95,9 +89,14 @@ func compare(made string, rounds int) error {
 	if err != nil {
 		return err
 	}
+	if whole {
+		if err := errors.Join(small.addMasks(made, 600, 450), large.addMasks(made, 3000, 2000)); err != nil {
+			return err
+		}
+	}
 	sets := []set{small, large}
 	if data := os.Getenv("DERMSET_PUBLIC_DATA"); data != "" {
-		real, err := realSet(filepath.Join(data, "images"))
+		real, err := realSet(filepath.Join(data, "images"), whole)
 		if err != nil {
 			return err
 		}
@@ -107,20 +106,24 @@ func compare(made string, rounds int) error {
 		"set", "pictures", "peer ms (min–max)", "dermset ms (min–max)", "peer/dermset", "agree")
 	summary, agreed := "", true
 	for _, s := range sets {
-		peerTook, oursTook, err := measure(made, ours, s, rounds)
+		peerTook, oursTook, err := measure(made, ours, s, rounds, whole)
 		if err != nil {
 			return err
 		}
-		agree, err := compareAnswers(answers(made, s, "peer"), answers(made, s, "dermset"))
+		agree, err := compareAnswers(answers(made, s, "peer"), answers(made, s, "dermset"), whole)
 		if err != nil {
 			return err
 		}
 		ratio := median(peerTook) / median(oursTook)
-		fmt.Printf("%-6s %9d %24s %24s %12.2f %s\n", s.name, len(s.paths), shown(peerTook), shown(oursTook), ratio, agree)
+		fmt.Printf("%-6s %9d %24s %24s %12.2f %s\n", s.name, len(s.lines), shown(peerTook), shown(oursTook), ratio, agree)
 		summary += fmt.Sprintf(" %s=%.2f", s.name, ratio)
 		agreed = agreed && !strings.HasPrefix(agree, "no")
 	}
-	fmt.Printf("peer/dermset build=static%s\n", summary)
+	if whole {
+		fmt.Printf("peer/dermset whole%s\n", summary)
+	} else {
+		fmt.Printf("peer/dermset build=static%s\n", summary)
+	}
 	if !agreed {
 		return errors.New("the programs do not agree: no number counts")
 	}
@@ -141,7 +144,7 @@ func drawSet(made, name string, width, height, n int) (set, error) {
 	}
 	for i := range n {
 		path := filepath.Join(made, name, fmt.Sprintf("%03d.jpg", i))
-		s.paths = append(s.paths, path)
+		s.lines = append(s.lines, path)
 		if _, err := os.Stat(path); err == nil {
 			continue
 		}
@@ -173,7 +176,7 @@ func draw(width, height int, seed uint64) image.Image {
 }
 
 // realSet is the pictures of a folder with its manifest.
-func realSet(folder string) (set, error) {
+func realSet(folder string, masks bool) (set, error) {
 	s := set{name: "real"}
 	file, err := os.Open(filepath.Join(folder, "manifest.csv"))
 	if err != nil {
@@ -184,31 +187,39 @@ func realSet(folder string) (set, error) {
 	if err != nil {
 		return s, err
 	}
+	mask := slices.Index(rows[0], "mask")
 	for _, row := range rows[1:] {
-		s.paths = append(s.paths, filepath.Join(filepath.Dir(folder), filepath.FromSlash(row[0])))
+		line := filepath.Join(filepath.Dir(folder), filepath.FromSlash(row[0]))
+		if masks && row[mask] != "" {
+			line += "\t" + filepath.Join(filepath.Dir(folder), filepath.FromSlash(row[mask]))
+		}
+		s.lines = append(s.lines, line)
 	}
 	return s, nil
 }
 
 // measure runs the peer and our program in turn. Times are milliseconds of CPU a picture,
 // less what each takes to start.
-func measure(made, program string, s set, rounds int) (peer, ours []float64, err error) {
+func measure(made, program string, s set, rounds int, whole bool) (peer, ours []float64, err error) {
 	list, none := filepath.Join(made, s.name+".list"), filepath.Join(made, "none.list")
-	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.paths, "\n")+"\n"), 0o644),
+	if err := errors.Join(os.WriteFile(list, []byte(strings.Join(s.lines, "\n")+"\n"), 0o644),
 		os.WriteFile(none, nil, 0o644)); err != nil {
 		return nil, nil, err
 	}
-	python := filepath.Join(made, "venv", "bin", "python")
+	python, script := filepath.Join(made, "venv", "bin", "python"), "bench/images/peer.py"
+	if whole {
+		script = "bench/images/whole.py"
+	}
 	for range rounds {
-		took, err := cost(len(s.paths), func(list string) *exec.Cmd {
-			return exec.Command(python, "bench/images/peer.py", list, answers(made, s, "peer"))
+		took, err := cost(len(s.lines), func(list string) *exec.Cmd {
+			return exec.Command(python, script, list, answers(made, s, "peer"))
 		}, none, list)
 		if err != nil {
 			return nil, nil, err
 		}
 		peer = append(peer, took)
-		took, err = cost(len(s.paths), func(list string) *exec.Cmd {
-			cmd := exec.Command(program, "-check", list, "-out", answers(made, s, "dermset"))
+		took, err = cost(len(s.lines), func(list string) *exec.Cmd {
+			cmd := exec.Command(program, "-check", list, "-out", answers(made, s, "dermset"), fmt.Sprintf("-whole=%v", whole))
 			cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 			return cmd
 		}, none, list)
@@ -235,7 +246,7 @@ func cost(pictures int, command func(list string) *exec.Cmd, none, list string) 
 
 // compareAnswers says whether both found the same: verdict, upright size and SHA-256 equal,
 // perceptual hashes at most 2 bits apart.
-func compareAnswers(peer, ours string) (string, error) {
+func compareAnswers(peer, ours string, whole bool) (string, error) {
 	var tables [2][][]string
 	for i, path := range []string{peer, ours} {
 		data, err := os.ReadFile(path)
@@ -262,7 +273,15 @@ func compareAnswers(peer, ours string) (string, error) {
 			equal++
 		}
 	}
-	return fmt.Sprintf("yes (%d of %d hashes equal, the others within 2 bits)", equal, len(tables[0])), nil
+	agree := fmt.Sprintf("yes (%d of %d hashes equal, the others within 2 bits)", equal, len(tables[0]))
+	if !whole {
+		return agree, nil
+	}
+	more, err := agreeWhole(tables[0], tables[1])
+	if err != nil || strings.HasPrefix(more, "no") {
+		return more, err
+	}
+	return agree + ", " + more, nil
 }
 
 func median(values []float64) float64 {

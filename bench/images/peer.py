@@ -37,5 +37,6 @@ def check(path):
         return [path, "corrupt", 0, 0, sha, ""]
 
 
-with open(sys.argv[1]) as paths, open(sys.argv[2], "w", newline="") as out:
-    csv.writer(out, lineterminator="\n").writerows(check(line.rstrip("\n")) for line in paths)
+if __name__ == "__main__":
+    with open(sys.argv[1]) as paths, open(sys.argv[2], "w", newline="") as out:
+        csv.writer(out, lineterminator="\n").writerows(check(line.rstrip("\n")) for line in paths)

@@ -142,7 +142,8 @@ func variants(stored image.Image, orientation int, p *picture) (features [][]flo
 // little colour. Around what a dermoscope sees there is its dark tube, and the ellipse is a circle.
 func onBackdrop(r *images.Reduced, tube bool, random *rand.Rand) *images.Reduced {
 	size := []image.Point{{400, 300}, {300, 400}, {400, 400}}[random.IntN(3)]
-	back := &images.Reduced{Width: size.X, Height: size.Y, Grey: r.Grey, Pix: make([]uint8, 3*size.X*size.Y)}
+	back := &images.Reduced{Width: size.X, Height: size.Y, Grey: r.Grey}
+	back.Y, back.Cb, back.Cr = make([]uint8, size.X*size.Y), make([]uint8, size.X*size.Y), make([]uint8, size.X*size.Y)
 	everywhere := func(int, int) bool { return true }
 	short := float64(min(size.X, size.Y))
 	// the half axes
@@ -168,7 +169,8 @@ func onBackdrop(r *images.Reduced, tube bool, random *rand.Rand) *images.Reduced
 			sx := r.Width/2 + int(scale*float64(x-size.X/2))
 			sy := r.Height/2 + int(scale*float64(y-size.Y/2))
 			if math.Hypot(u/wide, v/high) < 1 && sx >= 0 && sy >= 0 && sx < r.Width && sy < r.Height {
-				copy(back.Pix[3*(y*size.X+x):][:3], r.Pix[3*(sy*r.Width+sx):])
+				to, from := y*size.X+x, sy*r.Width+sx
+				back.Y[to], back.Cb[to], back.Cr[to] = r.Y[from], r.Cb[from], r.Cr[from]
 			}
 		}
 	}
@@ -194,9 +196,9 @@ func fill(r *images.Reduced, part func(x, y int) bool, luma, colour float64, ran
 	for y := range r.Height {
 		for x := range r.Width {
 			if part(x, y) {
-				p := r.Pix[3*(y*r.Width+x):][:3]
-				p[0] = byteOf(luma + float64(slope*float64(x-y)) + float64(2*random.NormFloat64()))
-				p[1], p[2] = byteOf(cb), byteOf(cr)
+				at := y*r.Width + x
+				r.Y[at] = byteOf(luma + float64(slope*float64(x-y)) + float64(2*random.NormFloat64()))
+				r.Cb[at], r.Cr[at] = byteOf(cb), byteOf(cr)
 			}
 		}
 	}
@@ -219,9 +221,9 @@ func relight(r *images.Reduced, gain, cb, cr float64) {
 	if r.Grey {
 		cb, cr = 0, 0
 	}
-	for i := 0; i < len(r.Pix); i += 3 {
-		r.Pix[i] = byteOf(gain * float64(r.Pix[i]))
-		r.Pix[i+1] = byteOf(128 + cb + gain*(float64(r.Pix[i+1])-128))
-		r.Pix[i+2] = byteOf(128 + cr + gain*(float64(r.Pix[i+2])-128))
+	for i := range r.Y {
+		r.Y[i] = byteOf(gain * float64(r.Y[i]))
+		r.Cb[i] = byteOf(128 + cb + gain*(float64(r.Cb[i])-128))
+		r.Cr[i] = byteOf(128 + cr + gain*(float64(r.Cr[i])-128))
 	}
 }

@@ -823,7 +823,7 @@ var table = []mutant{
 		file: "images/kind.go", old: "g.P[best] < typeWeights().Threshold", new: "g.P[best] < 0.5",
 		by: "TestBestGuess"},
 	{name: "KI4", rule: "bars around a picture do not tell its type",
-		file: "images/kindsketch.go", old: "	s = s.trim()\n", new: "",
+		file: "images/kindsketch.go", old: "inside := s.withoutBars()", new: "inside := image.Rect(0, 0, s.width, s.height)",
 		by: "TestBarsAreCutOff"},
 	{name: "KI5", rule: "skin of any brightness is skin",
 		file: "images/kindfeatures.go", old: "2116*red+344*blue > 15_000", new: "2116*red+344*blue > 40_000",

@@ -138,7 +138,7 @@ func decode(data, file string) (images.Result, image.Image, error) {
 func colours(r *images.Reduced) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, r.Width, r.Height))
 	for i := range r.Width * r.Height {
-		red, green, blue := color.YCbCrToRGB(r.Pix[3*i], r.Pix[3*i+1], r.Pix[3*i+2])
+		red, green, blue := color.YCbCrToRGB(r.Y[i], r.Cb[i], r.Cr[i])
 		m.Pix[4*i], m.Pix[4*i+1], m.Pix[4*i+2], m.Pix[4*i+3] = red, green, blue, 255
 	}
 	return m

@@ -195,8 +195,7 @@ var (
 func drawCrops(small *images.Reduced, outline *images.Mask, crops []stages.Crop) image.Image {
 	m := image.NewRGBA(image.Rect(0, 0, small.Width, small.Height))
 	for i := range small.Width * small.Height {
-		p := small.Pix[3*i:]
-		r, g, b := color.YCbCrToRGB(p[0], p[1], p[2])
+		r, g, b := color.YCbCrToRGB(small.Y[i], small.Cb[i], small.Cr[i])
 		m.SetRGBA(i%small.Width, i/small.Width, color.RGBA{r, g, b, 255})
 	}
 	k := small.Factor
