@@ -157,9 +157,6 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// sampled are the scenarios that the short tests try some faults of.
-const sampled = "^(ingest|merge|codes|build|again|redraft|pictures|pictures-s3|repicture|send-s3|upload-s3)$"
-
 // A sample of all faults; tools/faults tries the others.
 func TestSampleOfFaults(t *testing.T) {
 	needFilter(t)
@@ -173,7 +170,7 @@ func TestSampleOfFaults(t *testing.T) {
 	if testing.Short() {
 		most = 15
 	}
-	s := settings{program: program, only: sampled, time: 5 * time.Minute, seed: uint64(time.Now().UnixNano()),
+	s := settings{program: program, time: 5 * time.Minute, seed: uint64(time.Now().UnixNano()),
 		harms: 3, most: most}
 	results, _, err := s.run()
 	if err != nil {

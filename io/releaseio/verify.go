@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/dermset/dermset/io/fileio"
 )
@@ -30,11 +31,12 @@ type Verified struct {
 // never through a symbolic link. A draft that is replaced meanwhile is no difference: what was there first or its
 // successor is verified. The error is for a folder or manifest that cannot be read.
 func Verify(dir string, workers int) (Verified, error) {
-	for range mostReplaced {
+	for try := range mostReplaced {
 		v, replaced, err := verify(dir, workers)
 		if !replaced {
 			return v, err
 		}
+		time.Sleep(time.Duration(try) * time.Millisecond) // whoever replaces it has two renames to make
 	}
 	return Verified{}, fmt.Errorf("%s: was replaced again and again while it was read; run again when no build is running",
 		dir)
@@ -48,9 +50,7 @@ const mostReplaced = 20
 func verify(dir string, workers int) (v Verified, replaced bool, err error) {
 	f, err := openFolder(dir)
 	if err != nil {
-		_, gone := os.Lstat(dir)
-		_, waits := os.Lstat(waitingName(dir)) // between two renames
-		return v, gone != nil && waits == nil, err
+		return v, errors.Is(err, errReplaced), err
 	}
 	defer f.root.Close()
 	v, err = f.verify(max(workers, 1))
@@ -72,12 +72,22 @@ type folder struct {
 
 func openFolder(dir string) (*folder, error) {
 	root, err := fileio.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, there := os.Lstat(dir)
+		_, waits := os.Lstat(waitingName(dir))
+		if there == nil || waits == nil { // it was between two renames
+			err = errors.Join(errReplaced, err)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	f := &folder{root: root}
 	text, err := fileio.ReadIn(root, ManifestName, manifestLimit)
 	if err != nil {
+		if f.replaced(dir) {
+			err = errors.Join(errReplaced, err)
+		}
 		return nil, errors.Join(err, root.Close())
 	}
 	sum := sha256.Sum256(text)
@@ -91,6 +101,9 @@ func openFolder(dir string) (*folder, error) {
 	}
 	return f, nil
 }
+
+// errReplaced is of a folder that another took the place of while it was opened.
+var errReplaced = errors.New("it was replaced while it was read")
 
 // replaced says whether another folder has its name now.
 func (f *folder) replaced(dir string) bool {

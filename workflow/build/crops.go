@@ -129,11 +129,12 @@ func oddCrops(found *pictures.Outlined, r images.Result, crops int) (odd [][2]st
 	largest := found.Largest[0]
 	if whole := (images.Box{Width: width, Height: height}); largest.Box == whole && 2*largest.Pixels > width*height &&
 		largest.Pixels < width*height {
-		odd = append(odd, [2]string{"/mostly", "shows most of the picture, to all its edges: is it inverted (mask.inverted)?"})
+		odd = append(odd, [2]string{"/mostly", "shows most of the picture, to all its edges: is it inverted " +
+			"(mask.inverted)?"})
 	}
 	if r.Orientation > 1 && (r.Orientation < 5 || width == height) {
-		odd = append(odd, [2]string{"/turned", "is taken for upright: its picture is stored turned or mirrored, and no size " +
-			"tells whether the mask was drawn so too"})
+		odd = append(odd, [2]string{"/turned", "is taken for upright: its picture is stored turned or mirrored, and no " +
+			"size tells whether the mask was drawn so too"})
 	}
 	return odd
 }

@@ -1,6 +1,8 @@
 package build_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -204,18 +206,26 @@ func TestUploadsAVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(manifest,
-		[]byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved"`, 1)), 0o644); err != nil {
-		t.Fatal(err)
+	seal := func(state string) { // and the line of the manifest in manifest.sha256
+		t.Helper()
+		changed := strings.Replace(string(text), `"state": "draft"`, `"state": "`+state+`"`, 1)
+		sum := sha256.Sum256([]byte(changed))
+		sums, err := os.ReadFile(filepath.Join(dist, final, "manifest.sha256"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums = append(hex.AppendEncode(nil, sum[:]), sums[2*len(sum):]...)
+		if err := errors.Join(os.WriteFile(manifest, []byte(changed), 0o644),
+			os.WriteFile(filepath.Join(dist, final, "manifest.sha256"), sums, 0o644)); err != nil {
+			t.Fatal(err)
+		}
 	}
+	seal("approved")
 	if _, err := upload(final, false); err != nil {
 		t.Fatal(err)
 	}
 	before := remote()
-	if err := os.WriteFile(manifest,
-		[]byte(strings.Replace(string(text), `"state": "draft"`, `"state": "approved by another"`, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	seal("approved by another")
 	result, err := upload(final, false)
 	if err == nil || !strings.Contains(err.Error(), url+"/"+final+"/manifest.json: store changed") ||
 		!strings.Contains(err.Error(), "never changed") {
