@@ -250,3 +250,13 @@ func TestDocumentedExamplesLoad(t *testing.T) {
 		t.Errorf("%d examples", len(blocks))
 	}
 }
+
+// What promises crops leaves an image without one pending (spec 9).
+func TestCropState(t *testing.T) {
+	for crops, want := range map[string]string{"none": "none", "programmatic": "none", "wound-masks": "none",
+		"in-house": "pending", "mixed": "pending", "pending": "pending"} {
+		if got := (&Config{Crops: crops}).CropState(); got != want {
+			t.Errorf("crops: %s: %s, want %s", crops, got, want)
+		}
+	}
+}
