@@ -57,7 +57,7 @@ func TestDamagedAnswersAreMadeAgain(t *testing.T) {
 	dist := b.path("dist/" + draft)
 	want := versionText(t, dist)
 	offsets := 5
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		offsets = 1
 	}
 	r := pcg(1, 2)
