@@ -165,7 +165,7 @@ func TestFetchKilledAtAnyMoment(t *testing.T) {
 	if len(want) != childKeys {
 		t.Fatalf("%d blobs", len(want))
 	}
-	kills := 100
+	kills := 50
 	if testing.Short() || raceEnabled {
 		kills = 8
 	}
@@ -237,7 +237,7 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			_, took := runChild(t, "upload", dir, newStore(t), -1)
-			kills, killed, kept := 30, 0, 0
+			kills, killed, kept := 15, 0, 0
 			if testing.Short() || raceEnabled {
 				kills = 6
 			}
@@ -301,7 +301,7 @@ func TestReplacingKilledAtAnyMoment(t *testing.T) {
 			}
 			runChild(t, "replace", dirs[0], url, -1)
 			_, took := runChild(t, "replace", dirs[1], url, -1)
-			kills, killed, seen := 40, 0, map[string]int{}
+			kills, killed, seen := 20, 0, map[string]int{}
 			if testing.Short() || raceEnabled {
 				kills = 6
 			}

@@ -53,7 +53,7 @@ func worldSeeds(t testing.TB, many, few uint64) []uint64 {
 // Every row of thousands of random workspaces comes out as the contract says,
 // by an oracle that knows nothing of the code.
 func TestBuildAgreesWithOracle(t *testing.T) {
-	seeds := worldSeeds(t, 2000, 80)
+	seeds := worldSeeds(t, 1000, 80)
 	dir := tempDir(t)
 	began := time.Now()
 	const lanes = 2
