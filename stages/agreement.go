@@ -28,7 +28,10 @@ type ShownBy struct {
 
 // Cropping counts images by their state of cropping, and crops.
 type Cropping struct {
-	Done, Pending, None, Crops int64
+	Done    int64 `json:"done"`
+	Pending int64 `json:"pending"`
+	None    int64 `json:"none"`
+	Crops   int64 `json:"crops"`
 }
 
 // NewShown counts images of so many sources and classes.

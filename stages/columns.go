@@ -5,6 +5,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/dermset/dermset/engine"
 )
 
 // Columns keeps the columns of the given fields, in the order in which they stand.
@@ -21,14 +23,8 @@ func (s Columns) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	return out, choose, nil
 }
 
-// A Stage is an engine.Stage of this room.
-type stage interface {
-	Name() string
-	Bind(in *arrow.Schema) (*arrow.Schema, apply, error)
-}
-
 // Beside puts what a stage makes of rows beside their own columns.
-type Beside struct{ Stage stage }
+type Beside struct{ Stage engine.Stage }
 
 // Name is the stage's name in errors.
 func (s Beside) Name() string { return s.Stage.Name() }

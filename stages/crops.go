@@ -63,20 +63,16 @@ func (s Crops) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 
 // cropColumns are rows.CropFields being made.
 type cropColumns struct {
-	state     factWords
+	state     *factWords
 	flaws     *rows.TextColumn
 	offsets   []int32
 	none      *rows.Nulls
 	numbers   [4][]int32
 	origin    []int32 // of cropOrigins
-	annotator factWords
+	annotator *factWords
 }
 
 var cropOrigins = rows.Texts([]string{"annotation", "mask"})
-
-func newWords(n int) factWords {
-	return factWords{codes: make([]int32, n), index: map[string]int32{}, check: func(string) error { return nil }}
-}
 
 func newCropColumns(n int) *cropColumns {
 	return &cropColumns{state: newWords(n), flaws: rows.NewText(n, 0), offsets: append(make([]int32, 0, n+1), 0),

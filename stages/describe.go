@@ -52,10 +52,10 @@ func (s Describe) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		column := func(i int) arrow.Array { return batch.Column(shown[i]) } // of rows.ShownFields
 		ita, tone, abstains, kind, sure, part := column(0), column(1), column(2), column(3), column(4), column(5)
-		site := s.parts(batch.Column(stated[0]))
+		site := mapTexts(batch.Column(stated[0]), s.Part)
 		fitzpatrick, imageType := batch.Column(stated[1]), batch.Column(stated[2])
 		shows := either(imageType, kind)
-		why := noTone(shows)
+		why := mapTexts(shows, noTone)
 		tone = nullWhere(tone, why)
 		columns := slices.Concat(batch.Columns(), []arrow.Array{
 			either(site, part), originOf(site, part),
@@ -68,7 +68,7 @@ func (s Describe) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 
 // statedAlone are the columns of rows of which no pictures are known.
 func (s Describe) statedAlone(site, fitzpatrick, imageType arrow.Array) []arrow.Array {
-	n, part := site.Len(), s.parts(site)
+	n, part := site.Len(), mapTexts(site, s.Part)
 	return []arrow.Array{
 		part, statedWhere(part, originTexts), fitzpatrick, statedWhere(fitzpatrick, originTexts),
 		allNull(rows.TypeFloat32, n), imageType, statedWhere(imageType, originTexts), allNull(rows.TypeFloat32, n),
@@ -76,16 +76,17 @@ func (s Describe) statedAlone(site, fitzpatrick, imageType arrow.Array) []arrow.
 	}
 }
 
-// parts are the parts of the body of a column of stated sites: each text of it is looked up once.
-func (s Describe) parts(site arrow.Array) arrow.Array {
-	codes, sites := rows.CodesOf(site)
-	values := make([]string, sites.Len())
+// mapTexts is a column of what a function makes of the texts of another, each of which it is asked about once; what it
+// makes nothing of is null.
+func mapTexts(column arrow.Array, of func(text string) string) arrow.Array {
+	codes, texts := rows.CodesOf(column)
+	values := make([]string, texts.Len())
 	for i := range values {
-		values[i] = s.Part(sites.Value(i))
+		values[i] = of(texts.Value(i))
 	}
 	codes = slices.Clone(codes)
 	for i := range codes {
-		if site.IsNull(i) || values[codes[i]] == "" {
+		if column.IsNull(i) || values[codes[i]] == "" {
 			codes[i] = -1
 		}
 	}
@@ -110,21 +111,13 @@ func originOf(first, second arrow.Array) arrow.Array {
 	return rows.DictColumn(codes, originTexts)
 }
 
-// noTone is why no skin tone is estimated of images of a type: light and contact of a dermoscope change it, and
+// noTone is why no skin tone is estimated of images of a type, if so: light and contact of a dermoscope change it, and
 // what shows no skin has none.
-func noTone(imageType arrow.Array) arrow.Array {
-	codes, types := rows.CodesOf(imageType)
-	reasons := make([]bool, types.Len())
-	for i := range reasons {
-		reasons[i] = types.Value(i) == dataset.Dermoscopy || types.Value(i) == dataset.NonDermatological
+func noTone(imageType string) string {
+	if imageType == dataset.Dermoscopy || imageType == dataset.NonDermatological {
+		return imageType
 	}
-	codes = slices.Clone(codes)
-	for i := range codes {
-		if imageType.IsNull(i) || !reasons[codes[i]] {
-			codes[i] = -1
-		}
-	}
-	return rows.DictColumn(codes, types)
+	return ""
 }
 
 // nullWhere is a column without the values of rows that another one has a value for.

@@ -143,11 +143,11 @@ func newFactColumn(field arrow.Field, n int) factColumn {
 	case arrow.TypeEqual(field.Type, rows.TypeText):
 		return &factTexts{rows.NewText(n, 0), n}
 	case arrow.TypeEqual(field.Type, rows.TypeDict):
-		check := func(string) error { return nil }
+		words := newWords(n)
 		if field.Name == rows.ColVerdict {
-			check = func(verdict string) error { _, err := rows.VerdictReason(verdict); return err }
+			words.check = func(verdict string) error { _, err := rows.VerdictReason(verdict); return err }
 		}
-		return &factWords{codes: make([]int32, n), index: map[string]int32{}, check: check}
+		return words
 	case arrow.TypeEqual(field.Type, rows.TypeInt32):
 		return &factNumbers[int32]{rows.TypeInt32, make([]int32, n), rows.NewNulls(n), parseInt32}
 	case arrow.TypeEqual(field.Type, rows.TypeFloat32):
@@ -185,6 +185,10 @@ type factWords struct {
 	words []string
 	index map[string]int32
 	check func(word string) error
+}
+
+func newWords(n int) *factWords {
+	return &factWords{codes: make([]int32, n), index: map[string]int32{}, check: func(string) error { return nil }}
 }
 
 func (f *factWords) add(row int, word string) error {

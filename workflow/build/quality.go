@@ -22,17 +22,17 @@ type quality struct {
 
 // shownQuality is what pictures show, of selected images: stated against estimated, and crops.
 type shownQuality struct {
-	SkinTone  string                   `json:"skin_tone"`  // the setting
-	ImageType string                   `json:"image_type"` // likewise
-	All       shownBy                  `json:"all"`
-	Sources   map[string]shownBy       `json:"sources"`
-	Crops     map[string]croppingCount `json:"crops_by_class"`
+	SkinTone  string                     `json:"skin_tone"`  // the setting
+	ImageType string                     `json:"image_type"` // likewise
+	All       shownBy                    `json:"all"`
+	Sources   map[string]shownBy         `json:"sources"`
+	Crops     map[string]stages.Cropping `json:"crops_by_class"`
 }
 
 type shownBy struct {
-	Tone  toneQuality   `json:"tone"`
-	Type  typeQuality   `json:"image_type"`
-	Crops croppingCount `json:"crops"`
+	Tone  toneQuality     `json:"tone"`
+	Type  typeQuality     `json:"image_type"`
+	Crops stages.Cropping `json:"crops"`
 }
 
 // toneQuality compares estimated Fitzpatrick types with stated ones.
@@ -53,15 +53,8 @@ type typeQuality struct {
 	Only   [4]int64    `json:"not_stated"`
 }
 
-type croppingCount struct {
-	Done    int64 `json:"done"`
-	Pending int64 `json:"pending"`
-	None    int64 `json:"none"`
-	Crops   int64 `json:"crops"`
-}
-
 func shownOf(s stages.ShownBy) shownBy {
-	q := shownBy{Crops: croppingCount(s.Crops),
+	q := shownBy{Crops: s.Crops,
 		Type: typeQuality{Values: append(slices.Clone(dataset.ImageTypes), "unsure"), Table: s.Types, Only: s.Guessed},
 		Tone: toneQuality{Estimated: s.Estimated, Abstained: s.Abstained, Table: s.Tones}}
 	q.Tone.Both, q.Tone.Exact, q.Tone.WithinOne = s.Agreement()
@@ -77,12 +70,12 @@ func (p *publication) shownQuality() *shownQuality {
 		return nil
 	}
 	q := &shownQuality{SkinTone: p.Config.Describe.SkinTone, ImageType: p.Config.Describe.ImageType,
-		All: shownOf(p.shown.All()), Sources: map[string]shownBy{}, Crops: map[string]croppingCount{}}
+		All: shownOf(p.shown.All()), Sources: map[string]shownBy{}, Crops: map[string]stages.Cropping{}}
 	for i, source := range p.sources {
 		q.Sources[source.Name] = shownOf(p.shown.Sources[i])
 	}
 	for id, crops := range p.shown.Classes {
-		q.Crops[p.className(id)] = croppingCount(crops)
+		q.Crops[p.className(id)] = crops
 	}
 	return q
 }
