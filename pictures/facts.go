@@ -20,7 +20,23 @@ type Facts struct {
 type answers struct {
 	Looker
 	*factio.Store
-	started func() error
+	*starting
+}
+
+// starting starts a looker once, for whoever of several goroutines is the first to need it.
+type starting struct {
+	once sync.Once
+	stop func() error // nil: nothing runs
+	err  error
+}
+
+func (s *starting) start(looker *Looker) error {
+	s.once.Do(func() {
+		if looker.Start != nil {
+			s.stop, s.err = looker.Start()
+		}
+	})
+	return s.err
 }
 
 // OpenFacts opens the facts of lookers, of which Check must be the first, in a folder. What is not there yet is made.
@@ -35,20 +51,19 @@ func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		started := func() error { return nil }
-		if looker.Start != nil {
-			started = sync.OnceValue(looker.Start)
-		}
-		f.of = append(f.of, answers{looker, store, started})
+		f.of = append(f.of, answers{looker, store, &starting{}})
 	}
 	return f, nil
 }
 
-// Close brings everything to the disk.
+// Close brings everything to the disk, and stops the lookers that were started.
 func (f *Facts) Close() error {
 	var errs []error
 	for _, a := range f.of {
 		errs = append(errs, a.Close())
+		if a.stop != nil {
+			errs = append(errs, a.stop())
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -58,7 +73,7 @@ func (f *Facts) Close() error {
 func (f *Facts) Of(looker string, file *File) (fields []string, known bool) {
 	for i := range f.of {
 		if f.of[i].Name == looker {
-			content, is := contentOf(file.SHA256)
+			content, is := file.Content()
 			if !is {
 				return nil, false
 			}
@@ -142,7 +157,7 @@ func (f *Facts) learn(p *Picture, limits images.Limits) error {
 }
 
 func (a *answers) learn(key [32]byte, p *Picture) error {
-	if err := a.started(); err != nil {
+	if err := a.start(&a.Looker); err != nil {
 		return err
 	}
 	fields, err := a.ask(p)

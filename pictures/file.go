@@ -2,6 +2,7 @@ package pictures
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -24,6 +25,15 @@ type File struct {
 	Gone   bool   // of one that Failed: it is known not to be there
 	Mask   *Mask  // nil: it has none
 	Marks  Marks  // what people drew on it
+}
+
+// Content is the SHA-256 of a blob; false of a file that is none.
+func (f *File) Content() (content [32]byte, is bool) {
+	if len(f.SHA256) != hex.EncodedLen(len(content)) {
+		return content, false
+	}
+	_, err := hex.Decode(content[:], []byte(f.SHA256))
+	return content, err == nil
 }
 
 // A Mask is the file of a mask of a picture, a blob.

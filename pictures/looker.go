@@ -20,9 +20,9 @@ type Looker struct {
 	// fact is kept, or nothing. Asks is false where it has no question about the file. Nil: it asks about every picture,
 	// and looks at nothing else.
 	Beside func(f *File) (name string, asks bool)
-	// Start is called once before the first Look of an open Facts: what it cannot start ends the run. Nil: there is
-	// nothing to start.
-	Start func() error
+	// Start is called once before the first Look of an open Facts, whose Close calls stop: what it cannot start ends the
+	// run. Nil: there is nothing to start.
+	Start func() (stop func() error, err error)
 	// Look answers with a field for each column. It depends on nothing but the picture and what Beside names, may be
 	// called by several goroutines, and is called once a fact, of pictures that were decoded whole. Of what was not, the
 	// fact has empty fields.
@@ -85,6 +85,20 @@ func (p *Picture) Mask() (*images.Mask, images.Result) {
 		}
 	}
 	return p.outline, p.maskIs
+}
+
+// Outline is the mask in the picture's own size; nil where it cannot be laid over the picture.
+func (p *Picture) Outline() *images.Mask {
+	mask, _ := p.Mask()
+	if mask == nil {
+		return nil
+	}
+	width, height := p.Upright()
+	fitting, err := mask.For(width, height)
+	if err != nil {
+		return nil
+	}
+	return fitting
 }
 
 // ask is Look, and an error for a looker that breaks or answers with another number of fields.

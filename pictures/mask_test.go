@@ -40,7 +40,7 @@ func TestFactsOfPictureAndMask(t *testing.T) {
 	files := blobs(t, shaded(t, 80, 70, 1), maskPNG(t, 80, 70, 9), maskPNG(t, 80, 70, 5), maskPNG(t, 80, 200, 5),
 		[]byte("no mask"))
 	picture := files[0]
-	content, _ := contentOf(picture.SHA256)
+	content, _ := picture.Content()
 	d := newDesk(t, Tone, Outline)
 	counts := decodes(t)
 	cases := []struct {

@@ -123,7 +123,7 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 		}
 		return images.Result{Verdict: images.NotFetched, Detail: f.Failed}, nil
 	}
-	if content, is := contentOf(f.SHA256); is {
+	if content, is := f.Content(); is {
 		if result, known, err := r.known(&f, content); known || err != nil {
 			return result, err
 		}
@@ -155,6 +155,25 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 	return r.ofContent(ctx, p, data)
 }
 
+// Load decodes a blob, with its mask at hand, for who looks at a few pictures himself. That its pixels are not all there
+// is an error. Nobody may look at it after release.
+func Load(f *File, limits images.Limits) (p *Picture, release func(), err error) {
+	data, content, err := readHashed(f.Path, f.SHA256, f.Bytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	p = &Picture{File: f, Content: content}
+	if f.Mask.here() {
+		if p.mask, _, err = readHashed(f.Mask.Path, f.Mask.SHA256, f.Mask.Bytes); err != nil {
+			return nil, nil, err
+		}
+	}
+	if p.Result, p.Stored, release = decode(data, limits); p.Stored == nil {
+		return nil, nil, fmt.Errorf("%s: %s: %s", f.Name, p.Verdict, p.Detail)
+	}
+	return p, release, nil
+}
+
 // errOther is what is wrong with a blob that has not the content that its name tells.
 var errOther = errors.New("its content has the SHA-256")
 
@@ -168,15 +187,6 @@ func readHashed(path, want string, size int64) (data []byte, content [32]byte, e
 		return nil, content, fmt.Errorf("%s: %w %s", path, errOther, sum)
 	}
 	return data, content, nil
-}
-
-// contentOf is a SHA-256 in hex.
-func contentOf(sum string) (content [32]byte, is bool) {
-	if len(sum) != hex.EncodedLen(len(content)) {
-		return content, false
-	}
-	_, err := hex.Decode(content[:], []byte(sum))
-	return content, err == nil
 }
 
 // known is what Check found out about a file with a content, if no looker has to look at it.

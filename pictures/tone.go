@@ -37,7 +37,7 @@ func toneFields(p *Picture) []string {
 	where := images.Where{Boxes: p.marks()}
 	if p.File.Mask.here() && p.File.Mask.Shows != "other" {
 		where.Inside = p.File.Mask.Shows == "skin"
-		if where.Mask = p.outlineOf(); where.Mask == nil && where.Inside {
+		if where.Mask = p.Outline(); where.Mask == nil && where.Inside {
 			return []string{"", decimal(0, 4), decimal(0, 4), NoMask}
 		}
 	}
@@ -55,20 +55,6 @@ func (p *Picture) marks() []images.Box {
 		return nil
 	}
 	return p.File.Marks.On(p.Result)
-}
-
-// outlineOf is the mask in the picture's own size; nil where it cannot be laid over the picture.
-func (p *Picture) outlineOf() *images.Mask {
-	mask, _ := p.Mask()
-	if mask == nil {
-		return nil
-	}
-	width, height := p.Upright()
-	fitting, err := mask.For(width, height)
-	if err != nil {
-		return nil
-	}
-	return fitting
 }
 
 func decimal(x float64, digits int) string { return strconv.FormatFloat(x, 'f', digits, 64) }

@@ -160,7 +160,7 @@ func (b *build) look(
 		Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,
 		Progress: func(bytes int64) { b.Progress.Add("", 1, bytes) },
 	}
-	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close(), b.asks.close()); err != nil {
+	if err := errors.Join(pass.Run(b.ctx, files, take), facts.Close()); err != nil {
 		return err
 	}
 	b.Progress.End()

@@ -63,15 +63,16 @@ func (b *build) crops(dir string) error {
 func (b *build) cropsOf(known *knownPictures, source workspace.Source, path, mask string,
 	assumed *atomic.Int64) (stages.Cropped, error) {
 	of := stages.Cropped{State: source.CropState()}
-	p, is := known.of(source.Name, path)
-	if !is || p.width == 0 {
+	file := b.fileOf(known.blobs, source, path, mask)
+	result, is := known.result(file.SHA256)
+	if !is || result.Width == 0 {
 		return of, nil
 	}
-	annotated := b.annotatedCrops(known, source, path, assumed, &of)
+	annotated := pictures.Decoded(result.Verdict) && b.annotatedCrops(result, source, path, assumed, &of)
 	if mask == "" || source.Mask.Shows == "other" && !source.Mask.Crops {
 		return of, nil
 	}
-	boxes, flaws, err := b.maskCrops(known, source, path, mask)
+	boxes, flaws, err := b.maskCrops(known.facts, &file, result, mask)
 	of.Flaws = append(of.Flaws, flaws...)
 	if annotated || !source.Mask.Crops {
 		return of, err // the mask only says where skin is looked for
@@ -88,14 +89,13 @@ func (b *build) cropsOf(known *knownPictures, source workspace.Source, path, mas
 
 const cropsDone = "done"
 
-// maskCrops are the rectangles around what the mask of an image shows, and what is wrong with the mask.
-func (b *build) maskCrops(known *knownPictures, source workspace.Source, path, mask string) (
+// maskCrops are the rectangles around what the mask of an image's file shows, and what is wrong with the mask.
+func (b *build) maskCrops(facts *pictures.Facts, file *pictures.File, result images.Result, mask string) (
 	boxes []images.Box, flaws []string, err error) {
-	file := b.fileOf(known.blobs, source, path, mask)
 	if file.Mask.Failed != "" {
 		return nil, []string{fmt.Sprintf("bad_mask: %s is %s", mask, file.Mask.Failed)}, nil
 	}
-	found, is, err := known.facts.Outlined(&file)
+	found, is, err := facts.Outlined(file)
 	if err != nil || !is {
 		return nil, nil, err
 	}
@@ -107,7 +107,6 @@ func (b *build) maskCrops(known *knownPictures, source workspace.Source, path, m
 		}
 		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", kind, mask, wrong[flaw]))
 	}
-	result, _ := known.decoded(source.Name, path)
 	width, height := result.Upright()
 	c := b.Config.Crops
 	boxes = images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}.Boxes(found.Largest, width, height)
@@ -139,13 +138,9 @@ func oddCrops(found *pictures.Outlined, r images.Result, crops int) (odd [][2]st
 	return odd
 }
 
-// annotatedCrops are the rectangles that people drew on an image, if they did.
-func (b *build) annotatedCrops(known *knownPictures, source workspace.Source, path string, assumed *atomic.Int64,
+// annotatedCrops are the rectangles that people drew on a decoded image, if they did.
+func (b *build) annotatedCrops(result images.Result, source workspace.Source, path string, assumed *atomic.Int64,
 	of *stages.Cropped) bool {
-	result, is := known.decoded(source.Name, path)
-	if !is {
-		return false
-	}
 	placed := b.annotations.Of(source.Name, path, onPicture(result))
 	for _, f := range placed.Findings {
 		of.Flaws = append(of.Flaws, fmt.Sprintf("%s: %s: %s", f.ID, f.Place, f.Detail))

@@ -94,7 +94,7 @@ func (b *build) seeShown() (*shownPictures, error) {
 func (s *shownPictures) of(source workspace.Source) func(path, mask string, values []string) bool {
 	return func(path, mask string, values []string) bool {
 		file := s.b.fileOf(s.blobs, source, path, mask)
-		if result, is := s.decoded(source.Name, path); !is || result.Verdict == images.TooManyPixels {
+		if result, known := s.result(file.SHA256); !known || !pictures.Decoded(result.Verdict) {
 			return false
 		}
 		asks := &s.b.asks

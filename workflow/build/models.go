@@ -15,7 +15,6 @@ import (
 // askedModels are who is asked whom and what pictures show, by task.
 type askedModels struct {
 	tone, kind, part *models.Model
-	runners          []models.Runner // that were started
 }
 
 // askNobody is what holds before the settings were read.
@@ -49,16 +48,6 @@ func (a *askedModels) files() (files []string) {
 	return files
 }
 
-// close ends what was started.
-func (a *askedModels) close() error {
-	var errs []error
-	for _, runner := range a.runners {
-		errs = append(errs, runner.Close())
-	}
-	a.runners = nil
-	return errors.Join(errs...)
-}
-
 // lookers are those whose facts the settings want. Check's are always wanted, and the first.
 func (b *build) lookers() []pictures.Looker {
 	lookers := []pictures.Looker{pictures.Check, pictures.Outline}
@@ -70,22 +59,22 @@ func (b *build) lookers() []pictures.Looker {
 	}
 	for _, m := range b.asks.all() {
 		if m.Kind == models.Network {
-			lookers = append(lookers, b.networkLooker(m))
+			lookers = append(lookers, networkLooker(m))
 		}
 	}
 	return lookers
 }
 
 // networkLooker asks a model file about each picture. The file is loaded when the first picture is to be looked at.
-func (b *build) networkLooker(m *models.Model) pictures.Looker {
+func networkLooker(m *models.Model) pictures.Looker {
 	var run models.Runner
 	return pictures.Looker{
 		Name: networkName(m), Columns: []string{"value", "confidence", "flaw"},
-		Start: func() (err error) {
-			if run, err = m.Card.Start(); err == nil {
-				b.asks.runners = append(b.asks.runners, run)
+		Start: func() (stop func() error, err error) {
+			if run, err = m.Card.Start(); err != nil {
+				return nil, err
 			}
-			return err
+			return run.Close, nil
 		},
 		Look: func(p *pictures.Picture) []string {
 			answers, err := run.Run([][]float32{m.Card.Prepare(p.Stored, p.Orientation)})
@@ -115,7 +104,8 @@ func (s *shownPictures) said(m *models.Model, file *pictures.File) (value, sure 
 		fields := s.fields(pictures.Looker{Name: networkName(m), Columns: make([]string, 3)}, file)
 		return fields[0], fields[1]
 	case models.Table:
-		answer, _ := m.Predictions.Of(contentOf(file), file.Name)
+		content, _ := file.Content() // of a blob: the log has no others
+		answer, _ := m.Predictions.Of(content, file.Name)
 		return answer.Value, confidenceText(answer)
 	}
 	return "", ""

@@ -220,41 +220,29 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	if !known {
 		return p, false
 	}
-	var content [32]byte
-	if n, err := hex.Decode(content[:], []byte(entry.SHA256)); entry.Failed() || err != nil || n != len(content) {
+	if entry.Failed() {
 		verdict := images.NotFetched
 		if entry.Reason == blobio.Missing {
 			verdict = images.Missing
 		}
 		return picture{verdict: verdict, flaw: notFetchedFor(entry)}, true
 	}
-	result, known := k.facts.Result(content, k.limits)
+	result, known := k.result(entry.SHA256)
 	if !known {
-		if !k.overdue[entry.SHA256] {
-			k.lacking.Add(1)
-			return p, false
-		}
-		result.Verdict, result.Detail = images.Corrupt, "decoding does not come to an end"
+		k.lacking.Add(1)
+		return p, false
 	}
 	width, height := result.Upright()
 	return picture{result.Verdict, result.Detail, entry.SHA256, width, height}, true
 }
 
-// contentOf is the SHA-256 of a file that was fetched.
-func contentOf(file *pictures.File) (content [32]byte) {
-	_, _ = hex.Decode(content[:], []byte(file.SHA256)) // of a blob: the log has no others
-	return content
-}
-
-// decoded is what decoding found of a source's image, if it was fetched and decoded whole.
-func (k *knownPictures) decoded(source, path string) (result images.Result, is bool) {
-	entry, known := k.blobs.Entry(source + "/" + path)
-	content, err := hex.DecodeString(entry.SHA256)
-	if !known || entry.Failed() || err != nil || len(content) != 32 || k.overdue[entry.SHA256] {
-		return result, false
+// result is what check found of a blob, today's limits applied; not known if nobody has looked.
+func (k *knownPictures) result(sum string) (result images.Result, known bool) {
+	content, _ := (&pictures.File{SHA256: sum}).Content()
+	if result, known = k.facts.Result(content, k.limits); !known && k.overdue[sum] {
+		return images.Result{Verdict: images.Corrupt, Detail: "decoding does not come to an end"}, true
 	}
-	result, known = k.facts.Result([32]byte(content), k.limits)
-	return result, known && pictures.Decoded(result.Verdict)
+	return result, known
 }
 
 // complete is an error if check has not looked at a picture that was asked for.

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"html/template"
 	"image"
 	"image/color"
@@ -18,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/images"
-	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/stages"
@@ -86,8 +84,8 @@ func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSourc
 func (b *build) sheetOf(known *knownPictures, source workspace.Source, most int) (sheetSource, error) {
 	part := sheetSource{Name: source.Name}
 	chosen, err := b.chosenImages(source, func(image string) bool {
-		_, is := known.decoded(source.Name, image)
-		return is
+		result, is := known.result(b.fileOf(known.blobs, source, image, "").SHA256)
+		return is && pictures.Decoded(result.Verdict)
 	}, most)
 	if err != nil {
 		return part, err
@@ -140,49 +138,19 @@ func (b *build) sheetPicture(known *knownPictures, source workspace.Source, path
 		return none, err
 	}
 	file := b.fileOf(known.blobs, source, path, mask)
-	small, outline, err := decodeSmall(&file, b.limits())
+	p, release, err := pictures.Load(&file, b.limits())
 	if err != nil {
 		return none, err
 	}
+	defer release()
+	small := images.Reduce(p.Stored, p.Orientation, sheetSide)
 	var data bytes.Buffer
-	if err := jpeg.Encode(&data, drawCrops(small, outline, crops.Crops), &jpeg.Options{Quality: 85}); err != nil {
+	if err := jpeg.Encode(&data, drawCrops(small, p.Outline(), crops.Crops), &jpeg.Options{Quality: 85}); err != nil {
 		return none, err
 	}
 	uri := template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes()))
 	return sheetPicture{ID: file.Name, State: crops.State, Detail: strings.Join(crops.Flaws, "; "),
 		Crops: len(crops.Crops), Source: uri}, nil
-}
-
-// decodeSmall is a picture of a known content, small, and its mask in the picture's own size, if it can be laid over
-// it.
-func decodeSmall(file *pictures.File, limits images.Limits) (*images.Reduced, *images.Mask, error) {
-	data, err := fileio.Read(file.Path)
-	if err != nil {
-		return nil, nil, err
-	}
-	result, stored, release := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: limits.MaxPixels})
-	defer release()
-	if stored == nil {
-		return nil, nil, fmt.Errorf("%s: %s", file.Path, result.Detail)
-	}
-	small := images.Reduce(stored, result.Orientation, sheetSide)
-	if file.Mask == nil || file.Mask.Failed != "" {
-		return small, nil, nil
-	}
-	if data, err = fileio.Read(file.Mask.Path); err != nil {
-		return nil, nil, err
-	}
-	is, bits, releaseMask := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: limits.MaxPixels})
-	defer releaseMask()
-	if bits == nil {
-		return small, nil, nil // which stands beside the picture, in words
-	}
-	width, height := result.Upright()
-	outline, err := images.MaskOf(bits, is.Orientation, file.Mask.Inverted).For(width, height)
-	if err != nil {
-		return small, nil, nil // likewise
-	}
-	return small, outline, nil
 }
 
 var (
