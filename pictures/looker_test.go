@@ -1,6 +1,7 @@
 package pictures
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -286,5 +288,40 @@ func TestLookers(t *testing.T) {
 			t.Errorf("%+v: want a name of its own with a version, columns and a question", l)
 		}
 		names[l.Name] = true
+	}
+}
+
+// A looker is started once, by the first of many pictures that it lacks, and stopped when the facts are closed; where
+// all is known, and where it cannot be started, it is not.
+func TestLookersAreStartedOnceAndStopped(t *testing.T) {
+	var started, stopped [2]atomic.Int32
+	starting := func(i int, fails error) Looker {
+		looker := meanLuma
+		looker.Name = fmt.Sprintf("luma%d-1", i)
+		looker.Start = func() (func() error, error) {
+			started[i].Add(1)
+			return func() error { stopped[i].Add(1); return nil }, fails
+		}
+		return looker
+	}
+	var contents [][]byte
+	for seed := range 20 {
+		contents = append(contents, shaded(t, 80, 70, seed))
+	}
+	files := blobs(t, contents...)
+	d := newDesk(t, starting(0, nil), starting(1, nil))
+	for range 2 { // the second time all is known
+		d.see(t, files)
+	}
+	for i := range started {
+		if started[i].Load() != 1 || stopped[i].Load() != 1 {
+			t.Errorf("looker %d was started %d times and stopped %d times, want once", i, started[i].Load(), stopped[i].Load())
+		}
+	}
+	none := errors.New("there is no library")
+	broken := newDesk(t, starting(0, none))
+	err := broken.pass(t, t.Context(), files[:1], func(*Seen) error { return nil })
+	if !errors.Is(err, none) {
+		t.Errorf("error %v, want %v", err, none)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dermset/dermset/annotations"
-	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/rows"
@@ -58,16 +57,12 @@ func (b *build) eachImage(source workspace.Source, see func(path string)) error 
 	if err != nil {
 		return err
 	}
-	take := func(batch arrow.RecordBatch) error {
+	return b.eachBatch(source.Name, paths.Stream(), func(batch arrow.RecordBatch) {
 		images := textsOf(batch, rows.ColImagePath)
 		for i := range images.Len() {
 			see(images.Value(i))
 		}
-		return nil
-	}
-	sink := engine.Survey[arrow.RecordBatch]{Name: "annotated", OnLook: itself, OnTake: take}
-	return engine.Drain(b.ctx, b.quiet(),
-		onePass(engine.Pass{Name: source.Name, In: paths.Stream(), Into: []engine.Sink{sink}}))
+	})
 }
 
 // marksOf is what people drew on an image.

@@ -50,6 +50,7 @@ func (b *build) crops(dir string) error {
 	}); err != nil {
 		return err
 	}
+	b.letPicturesGo()
 	answer := cropped{Findings: flaws.Findings(), Assumed: map[string]int64{}}
 	for i := range assumed {
 		if n := assumed[i].Load(); n > 0 {

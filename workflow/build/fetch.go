@@ -429,7 +429,7 @@ func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(im
 		return err
 	}
 	row := l.Row(source.Ordinal, 0)
-	take := func(batch arrow.RecordBatch) error {
+	return b.eachBatch(source.Name, stream, func(batch arrow.RecordBatch) {
 		images, masks := textsOf(batch, rows.ColImagePath), textsOf(batch, rows.ColMaskPath)
 		for i := range images.Len() {
 			if !l.Alive(row + int64(i)) {
@@ -442,13 +442,16 @@ func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(im
 			see(images.Value(i), mask)
 		}
 		row += int64(images.Len())
-		return nil
-	}
-	sink := engine.Survey[arrow.RecordBatch]{Name: "wanted", OnLook: itself, OnTake: take}
-	return engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}))
+	})
 }
 
-func itself(batch arrow.RecordBatch) (arrow.RecordBatch, error) { return batch, nil }
+// eachBatch tells the batches of a stream in order.
+func (b *build) eachBatch(name string, stream engine.Stream, see func(arrow.RecordBatch)) error {
+	sink := engine.Survey[arrow.RecordBatch]{Name: name,
+		OnLook: func(batch arrow.RecordBatch) (arrow.RecordBatch, error) { return batch, nil },
+		OnTake: func(batch arrow.RecordBatch) error { see(batch); return nil }}
+	return engine.Drain(b.ctx, b.quiet(), onePass(engine.Pass{Name: name, In: stream, Into: []engine.Sink{sink}}))
+}
 
 // part leaves the keys that are asked for.
 func part(groups iter.Seq2[transfer.Group, error],

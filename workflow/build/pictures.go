@@ -270,6 +270,12 @@ func (b *build) seePictures() (*knownPictures, error) {
 	return b.known(blobs, facts, answer), nil
 }
 
+// letPicturesGo frees what seePictures holds in memory, behind the last step that asks.
+func (b *build) letPicturesGo() {
+	_, _ = steps.Take(b.steps, "fetch", b.readBlobs)
+	_, _ = steps.Take(b.steps, "check", b.readFacts)
+}
+
 func (b *build) known(blobs *transfer.Blobs, facts *pictures.Facts, answer *checked) *knownPictures {
 	overdue := map[string]bool{}
 	for _, sum := range answer.Overdue {

@@ -155,14 +155,14 @@ func (p *publication) warnOfMemory() {
 	}
 }
 
-// A RowTable is one of the large tables of a version: a CSV and, of the same rows, a Parquet file.
+// A RowTable is one of the large tables of a version: a CSV and, of the same rows, a Parquet file, or one of the two.
 type RowTable struct {
 	Name     string
 	Rejected bool // of the rejected rows, else of the selected ones
 	// makes the columns, behind stages.Keep and, for selected rows, stages.SoftLabel
-	Rows                 func(workspace.Source) engine.Stage
-	CSV                  engine.Stage // makes the CSV's columns of them
-	CSVOnly, ParquetOnly bool
+	Rows    func(workspace.Source) engine.Stage
+	CSV     engine.Stage // makes the CSV's columns of them; nil: there is no CSV
+	CSVOnly bool
 }
 
 // specTables are the large tables of spec 10.
@@ -174,7 +174,7 @@ func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) []Ro
 	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
 	return []RowTable{
 		{Name: "selected_unsampled", Rows: hard, CSV: stages.DropExtra{}}, softLabels(c, m, d),
-		{Name: "crops", Rows: func(workspace.Source) engine.Stage { return stages.CropTable{} }, ParquetOnly: true},
+		{Name: "crops", Rows: func(workspace.Source) engine.Stage { return stages.CropTable{} }},
 		{Name: "rejected", Rejected: true, Rows: rejected, CSV: stages.DropExtra{}},
 	}
 }
@@ -331,7 +331,7 @@ func (p *publication) tableSinks(table RowTable, kept []*arrow.Schema, files *cl
 	}
 	var csv *arrowio.CSVWriter
 	var parquet *parquetio.Writer
-	if !table.ParquetOnly {
+	if table.CSV != nil {
 		schema, _, err := table.CSV.Bind(made[0])
 		if err != nil {
 			return nil, err
