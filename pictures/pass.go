@@ -155,8 +155,8 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 	return r.ofContent(ctx, p, data)
 }
 
-// Load decodes a blob, with its mask at hand, for who looks at a few pictures himself. That its pixels are not all there
-// is an error. Nobody may look at it after release.
+// Load decodes a blob, with its mask at hand, for who looks at a few pictures himself. That its pixels are not all
+// there is an error. Nobody may look at it after release.
 func Load(f *File, limits images.Limits) (p *Picture, release func(), err error) {
 	data, content, err := readHashed(f.Path, f.SHA256, f.Bytes)
 	if err != nil {
