@@ -239,37 +239,26 @@ func (b *build) decidedRows(source workspace.Source) (engine.Stream, error) {
 	if err != nil {
 		return engine.Stream{}, err
 	}
-	others, err := b.rowsOf("generate", source.Name)
-	if err != nil {
-		return engine.Stream{}, err
+	type part struct {
+		step    string
+		columns []string // nil: all
 	}
-	decisions, err := b.rowsOf("split", source.Name)
-	if err != nil {
-		return engine.Stream{}, err
+	parts := []part{{step: "generate"}, {step: "split"}}
+	if b.HasPictures() {
+		known := []string{rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight}
+		parts = append(parts, part{"pictures", known}, part{step: "describe"}, part{step: "crops"})
 	}
-	whole, err := engine.Zip(paths.Stream(), others.Stream())
-	if err != nil {
-		return engine.Stream{}, err
-	}
-	if whole, err = engine.Zip(whole, decisions.Stream()); err != nil || !b.HasPictures() {
-		return whole, err
-	}
-	pictures, err := b.rowsOf("pictures", source.Name)
-	if err != nil {
-		return engine.Stream{}, err
-	}
-	whole, err = engine.Zip(whole, pictures.Stream(rows.ColFlaw, rows.ColSHA256, rows.ColWidth, rows.ColHeight))
-	for _, step := range []string{"describe", "crops"} {
+	whole := paths.Stream()
+	for _, part := range parts {
+		beside, err := b.rowsOf(part.step, source.Name)
 		if err != nil {
 			return engine.Stream{}, err
 		}
-		more, moreErr := b.rowsOf(step, source.Name)
-		if moreErr != nil {
-			return engine.Stream{}, moreErr
+		if whole, err = engine.Zip(whole, beside.Stream(part.columns...)); err != nil {
+			return engine.Stream{}, err
 		}
-		whole, err = engine.Zip(whole, more.Stream())
 	}
-	return whole, err
+	return whole, nil
 }
 
 // selectedStages are the stages before the tables of selected rows.
