@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -127,9 +128,13 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(ts.Getenv("WORK"), "errors"), []byte(said.String()), 0o666))
 }
 
+// hearHangUps lets programs that the tests start hear a hang-up, though the tests themselves may run under nohup.
+func hearHangUps() { signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) }
+
 // interrupts SIGNAL FILE PROGRAM ARGS... starts a program, waits for it to make the file, and sends it the signal; it
 // must end with 130.
 func interrupts(ts *testscript.TestScript, _ bool, args []string) {
+	hearHangUps()
 	sent := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	args = args[1:]
 	cmd := exec.Command(args[1], args[2:]...)

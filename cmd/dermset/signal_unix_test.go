@@ -18,6 +18,7 @@ import (
 // scripted is a workspace with a source whose script does this. The program to run there is the test's own.
 func scripted(t *testing.T, script string) (dir string, ingest *exec.Cmd, said *bytes.Buffer) {
 	t.Helper()
+	hearHangUps()
 	dir = t.TempDir()
 	for path, text := range map[string]string{
 		"dermset.yaml": "", "sources/s/raw/none": "", "sources/s/source.yaml": "exec: [sh, do.sh]\n",
