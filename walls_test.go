@@ -43,6 +43,7 @@ var walls = map[string][]string{
 
 	"pictures": {"fault", "images", "io/factio", "io/fileio"},
 	"images":   {"images/jpeg", "images/png"},
+	"twins":    {"images"},
 	"transfer": {"fault", "io/blobio", "io/appendio", "io/fileio"},
 	"stages":   {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
 	"ledger":   {"rows", "engine", "dataset"},
@@ -77,7 +78,7 @@ var walls = map[string][]string{
 var withoutArrow = []string{
 	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer",
 	"findings", "mapping", "icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio",
-	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models",
+	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models", "twins",
 }
 
 type goPackage struct {
