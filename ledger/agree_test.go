@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -135,18 +136,7 @@ func (w *world) agreeOnFindings(t *testing.T, o *outcome, list []*oracleRow) {
 		}
 	}
 	if o.err == nil { // else nobody has compared them
-		for _, of := range oracleTwins(list) {
-			classes, images := map[string]bool{}, 0
-			for _, r := range of {
-				if r.lost == rows.DuplicateOf || r.compared() {
-					classes[r.class] = true
-					images++
-				}
-			}
-			if len(classes) > 1 {
-				want = append(want, fmt.Sprint("duplicate_conflict ", of[0].id, images))
-			}
-		}
+		want = append(want, w.oracleConflicts(list)...)
 	}
 	for _, f := range o.findings {
 		got = append(got, fmt.Sprint(f.ID, " ", f.Subject, f.Images))
@@ -293,4 +283,44 @@ func (w *world) agreeOnSoftLabels(t *testing.T, o *outcome, list []*oracleRow, s
 			t.Fatalf("row %s: soft labels add up to %v", r.id, sum)
 		}
 	}
+}
+
+// oracleConflicts are the findings of images that are equal, or nearly, and of different classes.
+func (w *world) oracleConflicts(list []*oracleRow) (want []string) {
+	of := oraclePictures(list)
+	compared := func(set []*oracleRow) (classes []string, images int) {
+		for _, r := range set {
+			if r.lost == rows.DuplicateOf || r.compared() {
+				classes = append(classes, r.class)
+				images++
+			}
+		}
+		slices.Sort(classes)
+		return slices.Compact(classes), images
+	}
+	for _, set := range of {
+		if classes, images := compared(set); len(classes) > 1 {
+			want = append(want, fmt.Sprint("duplicate_conflict ", set[0].id, images))
+		}
+	}
+	for _, pair := range w.oraclePairs(list) {
+		distance, _ := strconv.Atoi(pair[3])
+		if pair[2] != "near" || distance > int(w.within) {
+			continue
+		}
+		var sets [2][]*oracleRow
+		for _, set := range of {
+			for i, id := range pair[:2] {
+				if slices.ContainsFunc(set, func(r *oracleRow) bool { return r.id == id }) {
+					sets[i] = set
+				}
+			}
+		}
+		a, imagesA := compared(sets[0])
+		b, imagesB := compared(sets[1])
+		if len(a) > 0 && len(b) > 0 && !slices.Equal(a, b) {
+			want = append(want, fmt.Sprint("duplicate_conflict ", pair[0], " and ", pair[1], imagesA+imagesB))
+		}
+	}
+	return want
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,6 +20,7 @@ type DecideOptions struct {
 	Final                []int32  // index in Names → index of the final class in Names; -1: its category is excluded
 	MinImages, MinGroups int64    // select.min_images, select.min_groups
 	First                bool     // select.duplicates is first; else keep
+	Twins                *Twins   // as JoinPictures had them; nil: none
 	Split                SplitOptions
 }
 
@@ -57,7 +59,7 @@ type nameFate struct {
 // and of 8.2 what becomes of equal images. Without the latter the answer depends on no order of rows inside a source.
 //
 // Besides the ledger it takes at most 20 bytes a selected row, 4 a patient and 34 a group while it runs, and keeps 1
-// byte a group. With pictures it takes 4 bytes a picture more, and keeps 24 a row whose image has an equal;
+// byte a group. With pictures it takes 4 bytes a picture more, and keeps 36 a row whose image has an equal or a twin;
 // with First it keeps 1 a row.
 func Decide(l *Ledger, o DecideOptions) (*Decision, error) {
 	if err := errors.Join(l.Check(), o.check()); err != nil {
@@ -100,7 +102,7 @@ func Preview(l *Ledger, o DecideOptions) (*Decision, error) {
 func newDecision(l *Ledger, o *DecideOptions) *Decision {
 	d := &Decision{ledger: l, final: o.Final, Sources: make([]Funnel, len(l.Sources))}
 	if l.hasPictures {
-		if d.equals = l.equals(o.Final); o.First {
+		if d.equals = l.equals(o.Final, cmp.Or(o.Twins, &Twins{})); o.First {
 			d.ledger = l.withoutDuplicates(d.equals)
 		}
 	}

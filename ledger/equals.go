@@ -16,13 +16,15 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// equals are the rows whose image has an equal: the same SHA-256 in another row, whatever became of either. They have
-// places, in the order of rows. A set is all places of one image. It takes 24 bytes a place, and the image_ids once
+// equals are the rows whose picture another row has too, or one that looks alike, whatever became of either. They have
+// places, in the order of rows. A set is all places of one picture. It takes 36 bytes a place, and the image_ids once
 // NameEquals has seen them.
 //
 // Of a set, the alive rows with a final class are compared: the first row of each class is the one that
 // select.duplicates keeps, and a set with two such rows is a conflict of diagnoses.
 type equals struct {
+	*Twins
+	near   []Near // as Twins has it, with the first places of sets in place of pictures
 	rows   []int32
 	class  []int32 // the final class of an alive row, else -1: not compared
 	first  []int32 // the first place of the set
@@ -30,8 +32,9 @@ type equals struct {
 	last   []int32 // of a set's first place: the last place that is kept; -1: none
 	before []int32 // of a kept place: the one kept before it; -1: none
 
-	ids  []byte // image_ids, one behind another
-	ends []int  // of each id
+	ids      []byte // image_ids, one behind another
+	ends     []int  // of each id
+	contents []keyID
 }
 
 // A pictureState is how many rows show a picture; once the first of several has come,
@@ -42,10 +45,14 @@ func setAt(first int32) pictureState { return pictureState(^first) }
 
 func (s pictureState) set() (first int32) { return int32(^s) }
 
-// equals finds the rows whose image has an equal. It takes 4 bytes a picture while it runs.
-func (l *Ledger) equals(final []int32) *equals {
-	e := &equals{}
+// equals finds the rows whose picture has an equal or a twin. It takes 4 bytes a picture while it runs.
+func (l *Ledger) equals(final []int32, twins *Twins) *equals {
+	e := &equals{Twins: twins}
 	states := sized[pictureState](l.pictures)
+	for _, n := range twins.Near { // as if there were another row
+		*states.at(int(n.A))++
+		*states.at(int(n.B))++
+	}
 	for c := range l.picture.chunks {
 		for _, picture := range l.picture.chunk(c) {
 			if picture >= 0 {
@@ -66,6 +73,10 @@ func (l *Ledger) equals(final []int32) *equals {
 			}
 			row++
 		}
+	}
+	for _, n := range twins.Near {
+		n.A, n.B = states.get(int(n.A)).set(), states.get(int(n.B)).set()
+		e.near = append(e.near, n)
 	}
 	return e
 }
@@ -114,26 +125,31 @@ func (l *Ledger) withoutDuplicates(e *equals) *Ledger {
 	return &other
 }
 
-// HasEquals says whether any image has an equal, so that NameEquals must see the rows.
+// HasEquals says whether any image has an equal or a twin, so that NameEquals must see the rows.
 func (d *Decision) HasEquals() bool { return d.equals != nil && len(d.equals.rows) > 0 }
 
-// NameEquals learns the image_ids of images that have an equal: its sinks see the image_path of every row. It is called
-// for every source in order, and the sinks are drained in that order. It keeps these image_ids and 8 bytes each.
+// NameEquals learns the image_ids of images that have an equal or a twin: its sinks see ColImagePath and ColSHA256 of
+// every row. It is called for every source in order, and the sinks are drained in that order. It keeps these image_ids
+// and 20 bytes each.
 func (d *Decision) NameEquals(source int, in *arrow.Schema) (engine.Sink, error) {
-	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColImagePath, rows.TypeText))
+	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColImagePath, rows.TypeText),
+		rows.Nullable(rows.ColSHA256, rows.TypeText))
 	if err != nil {
 		return nil, err
 	}
 	e, l := d.equals, d.ledger
 	row, prefix := l.starts[source], l.Sources[source].Name+"/"
-	return engine.Survey[*array.String]{
+	return engine.Survey[arrow.RecordBatch]{
 		Name:   "equal images",
-		OnLook: func(batch arrow.RecordBatch) (*array.String, error) { return batch.Column(at[0]).(*array.String), nil },
-		OnTake: func(paths *array.String) error {
+		OnLook: itself,
+		OnTake: func(batch arrow.RecordBatch) error {
+			paths, sums := batch.Column(at[0]).(*array.String), batch.Column(at[1]).(*array.String)
 			end := row + int64(paths.Len())
 			for place := len(e.ends); place < len(e.rows) && int64(e.rows[place]) < end; place++ {
-				e.ids = append(append(e.ids, prefix...), paths.Value(int(int64(e.rows[place])-row))...)
+				i := int(int64(e.rows[place]) - row)
+				e.ids = append(append(e.ids, prefix...), paths.Value(i)...)
 				e.ends = append(e.ends, len(e.ids))
+				e.contents = append(e.contents, keyOf(sums.Value(i)))
 			}
 			row = end
 			return nil
@@ -176,36 +192,124 @@ func (e *equals) smallest() []int32 {
 	return best
 }
 
-// Duplicates are the rows of the table of duplicates (spec 10): every image that has an equal, beside the one of its
-// set whose image_id is smallest, sorted. same_target compares final classes, whatever became of the rows; it and
-// same_patient are empty where one of the two has none. It wants that NameEquals has seen all rows.
+// The ways in which two images are the same, or nearly.
+const (
+	MethodBytes  = "bytes"  // equal SHA-256
+	MethodPixels = "pixels" // equal upright pixels in other bytes
+	MethodNear   = "near"   // alike in one of eight orientations
+)
+
+// A pairing is two places, whose ids are in order, that stand for an edge between pictures.
+type pairing struct {
+	a, b int32
+	near *Near // nil: the pictures are equal
+}
+
+// Duplicates are the rows of the table of duplicates (spec 10), sorted: every image that has an equal, beside the one
+// of its set whose image_id is smallest; and of every two pictures that look alike, the smallest image_ids of both.
+// Pairs that people say differ are left out; their images then stand beside the next. same_target compares final
+// classes, whatever became of the rows; it and same_patient are empty where one of the two has none. It wants that
+// NameEquals has seen all rows.
 func (d *Decision) Duplicates() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		if !d.HasEquals() {
 			return
 		}
 		e, l := d.equals, d.ledger
-		best := e.smallest()
-		var pairs []int32 // the second places
-		for place, first := range e.first {
-			if best[first] != int32(place) {
-				pairs = append(pairs, int32(place))
+		for _, p := range e.pairings() {
+			rowA, rowB := int(e.rows[p.a]), int(e.rows[p.b])
+			method, distance, orientation := MethodPixels, uint8(0), uint8(1)
+			switch {
+			case p.near != nil:
+				method, distance, orientation = MethodNear, p.near.Distance, p.near.Orientation
+			case e.contents[p.a] == e.contents[p.b]:
+				method = MethodBytes
 			}
-		}
-		a := func(b int32) int32 { return best[e.first[b]] }
-		slices.SortFunc(pairs, func(x, y int32) int {
-			return cmp.Or(bytes.Compare(e.id(a(x)), e.id(a(y))), bytes.Compare(e.id(x), e.id(y)))
-		})
-		for _, b := range pairs {
-			rowA, rowB := int(e.rows[a(b)]), int(e.rows[b])
 			target, patient := sameNumber(d.classOf(rowA), d.classOf(rowB)), sameNumber(l.patient.get(rowA), l.patient.get(rowB))
-			if !yield([]string{string(e.id(a(b))), string(e.id(b)), "sha256", "0", target, patient}) {
+			if !yield([]string{string(e.id(p.a)), string(e.id(p.b)), method, strconv.Itoa(int(distance)),
+				strconv.Itoa(int(orientation)), target, patient}) {
 				return
 			}
 		}
 	}
 }
 
+// pairings are the edges between images, sorted by their ids.
+func (e *equals) pairings() (all []pairing) {
+	best, said := e.smallest(), e.placesSaid()
+	add := func(a, b int32, near *Near) {
+		if e.less(b, a) {
+			a, b = b, a
+			if near != nil {
+				near.Orientation = turnedBack[near.Orientation]
+			}
+		}
+		all = append(all, pairing{a, b, near})
+	}
+	for place, first := range e.first {
+		b := int32(place)
+		if best[first] == b {
+			continue
+		}
+		if a, _, is := e.closest(best[first], b, said[first], []int32{b}); is {
+			add(a, b, nil)
+		}
+	}
+	for _, near := range e.near {
+		if a, b, is := e.closest(best[near.A], best[near.B], said[near.A], said[near.B]); is {
+			add(a, b, &near)
+		}
+	}
+	slices.SortFunc(all, func(x, y pairing) int {
+		return cmp.Or(bytes.Compare(e.id(x.a), e.id(y.a)), bytes.Compare(e.id(x.b), e.id(y.b)))
+	})
+	return slices.CompactFunc(all, func(x, y pairing) bool { return x.a == y.a && x.b == y.b })
+}
+
+// closest is the pair a, b or, where people say that the two differ, the first of which they do not: as and bs are the
+// places to choose from then.
+func (e *equals) closest(a, b int32, as, bs []int32) (_, _ int32, is bool) {
+	if !e.differ(a, b) {
+		return a, b, true
+	}
+	for _, a := range as {
+		for _, b := range bs {
+			if a != b && !e.differ(a, b) {
+				return a, b, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+func (e *equals) differ(a, b int32) bool { return e.differs(e.rows[a], e.rows[b]) }
+
+// placesSaid are the places, by image_id, of the sets of which people say that an image differs from another, by the
+// set's first place.
+func (e *equals) placesSaid() map[int32][]int32 {
+	said := map[int32][]int32{}
+	for _, pair := range e.Different {
+		for _, row := range pair {
+			if place, is := slices.BinarySearch(e.rows, row); is {
+				said[e.first[place]] = nil
+			}
+		}
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	for place, first := range e.first {
+		if places, is := said[first]; is {
+			said[first] = append(places, int32(place))
+		}
+	}
+	for _, places := range said {
+		slices.SortFunc(places, func(x, y int32) int { return bytes.Compare(e.id(x), e.id(y)) })
+	}
+	return said
+}
+
+func (e *equals) less(a, b int32) bool { return bytes.Compare(e.id(a), e.id(b)) < 0 }
 // classOf is the final class of a row's mapped name, whatever became of the row; -1: none.
 func (d *Decision) classOf(row int) int32 {
 	if name := d.ledger.mapped.get(row); name >= 0 {
@@ -222,9 +326,10 @@ func sameNumber(a, b int32) string {
 	return strconv.FormatBool(a == b)
 }
 
-// Conflicts are the findings duplicate_conflict: sets of equal images, alive after their verdicts, of different final
-// classes, by row, at most maxFindings of a source and then those that count them all; 0 lists them all. The subject is
-// the set's smallest image_id. It wants that NameEquals has seen all rows.
+// Conflicts are the findings duplicate_conflict: images of different final classes, alive after their verdicts, whose
+// pictures are equal, or alike enough to join groups. They are listed by row, at most maxFindings of a source and then
+// those that count them all; 0 lists them all. The subject of equal pictures is the smallest image_id, that of two that
+// are alike has one of each. It wants that NameEquals has seen all rows.
 func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 	if !d.HasEquals() {
 		return nil
@@ -236,36 +341,71 @@ func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 			images[first]++
 		}
 	}
+	var found []rows.Finding
 	best := e.smallest()
-	var sets []int32
+	add := func(place int32, subject string, images int64, detail string) {
+		source, row := l.Place(int64(e.rows[place]))
+		found = append(found, rows.Finding{ID: FindingDuplicateConflict, Source: source, Row: row, Subject: subject,
+			Images: images, Detail: detail})
+	}
 	for place, last := range e.last {
 		if last >= 0 && e.before[last] >= 0 {
-			sets = append(sets, int32(place))
+			set := int32(place)
+			add(best[set], string(e.id(best[set])), images[set], "equal images are "+d.classesOf(set, names))
 		}
 	}
-	slices.SortFunc(sets, func(x, y int32) int { return cmp.Compare(e.rows[best[x]], e.rows[best[y]]) })
-	var findings []rows.Finding
-	counts := make([]int64, len(l.Sources))
-	for _, set := range sets {
-		source, row := l.Place(int64(e.rows[best[set]]))
-		if counts[source]++; maxFindings > 0 && counts[source] > int64(maxFindings) {
+	for _, p := range e.pairings() {
+		if p.near == nil || p.near.Distance > e.Within {
 			continue
 		}
-		findings = append(findings, rows.Finding{
-			ID: FindingDuplicateConflict, Source: source, Row: row, Subject: string(e.id(best[set])), Images: images[set],
-			Detail: d.conflict(set, names),
-		})
+		if a, b := d.classesOf(e.first[p.a], names), d.classesOf(e.first[p.b], names); a != "" && b != "" &&
+			!d.sameClasses(e.first[p.a], e.first[p.b]) {
+			add(p.a, string(e.id(p.a))+" and "+string(e.id(p.b)), images[e.first[p.a]]+images[e.first[p.b]],
+				fmt.Sprintf("nearly equal images (distance %d) are %s and %s", p.near.Distance, a, b))
+		}
 	}
-	return append(findings, countsOf(FindingDuplicateConflict, counts, maxFindings)...)
+	return fewOf(found, len(l.Sources), maxFindings)
 }
 
-// conflict says which classes a set has, each with its first image.
-func (d *Decision) conflict(set int32, names []string) string {
-	e := d.equals
-	var classes []string
+// fewOf are findings sorted by row, the first of each source and one that counts them all.
+func fewOf(found []rows.Finding, sources, maxFindings int) []rows.Finding {
+	slices.SortStableFunc(found, func(x, y rows.Finding) int {
+		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Row, y.Row))
+	})
+	counts := make([]int64, sources)
+	few := slices.DeleteFunc(found, func(f rows.Finding) bool {
+		counts[f.Source]++
+		return maxFindings > 0 && counts[f.Source] > int64(maxFindings)
+	})
+	return append(few, countsOf(FindingDuplicateConflict, counts, maxFindings)...)
+}
+
+// keptClasses are the final classes of a set, sorted, each with its first place.
+func (e *equals) keptClasses(set int32) (classes, places []int32) {
 	for place := e.last[set]; place >= 0; place = e.before[place] {
-		classes = append(classes, fmt.Sprintf("%q (%s)", names[e.class[place]], e.id(place)))
+		places = append(places, place)
 	}
-	slices.Sort(classes)
-	return "equal images are " + strings.Join(classes, ", ")
+	slices.SortFunc(places, func(x, y int32) int { return cmp.Compare(e.class[x], e.class[y]) })
+	for _, place := range places {
+		classes = append(classes, e.class[place])
+	}
+	return classes, places
+}
+
+// sameClasses says whether two sets have the same final classes.
+func (d *Decision) sameClasses(a, b int32) bool {
+	x, _ := d.equals.keptClasses(a)
+	y, _ := d.equals.keptClasses(b)
+	return slices.Equal(x, y)
+}
+
+// classesOf says which classes a set has, each with its first image; empty if it has none.
+func (d *Decision) classesOf(set int32, names []string) string {
+	var texts []string
+	classes, places := d.equals.keptClasses(set)
+	for i, class := range classes {
+		texts = append(texts, fmt.Sprintf("%q (%s)", names[class], d.equals.id(places[i])))
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ", ")
 }

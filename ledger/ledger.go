@@ -23,7 +23,7 @@ type Ledger struct {
 	mapped      vector[int32] // -1: none
 	patient     vector[int32] // number of (space, patient_id), -1: none
 	group       vector[int32] // number of the group
-	picture     vector[int32] // number of the SHA-256, -1: none; empty unless hasPictures
+	picture     vector[int32] // number of the picture, -1: none; empty unless hasPictures
 	groups      int
 	patients    int
 	pictures    int
@@ -227,4 +227,16 @@ func (l *Ledger) stream(source int, pieces []int64, schema *arrow.Schema, rowByt
 // Alive says whether a row was not rejected before images are looked at: at stage map.
 func (l *Ledger) Alive(number int64) bool {
 	return rows.Reason(l.reason.get(int(number))) == rows.Alive
+}
+
+// regroup numbers groups anew, by their first row as before, after a forest over the groups there are.
+func (l *Ledger) regroup(forest *vector[int32]) {
+	l.groups = numberTrees(forest)
+	for c := range l.group.chunks {
+		chunk := l.group.chunk(c)
+		for i, group := range chunk {
+			chunk[i] = forest.get(int(group))
+		}
+	}
+	l.ids, l.naming = vector[uint64]{}, nil
 }

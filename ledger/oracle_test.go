@@ -27,7 +27,7 @@ type oracleRow struct {
 	groupID                 string
 	fate                    rows.Reason
 	target                  string
-	sum                     string      // empty: none that counts
+	sum, content            string      // what makes its picture equal to others, and its bytes; empty: none that counts
 	lost                    rows.Reason // at stage image
 	detail                  string
 }
@@ -279,7 +279,7 @@ func (w *world) oraclePictures(list []*oracleRow) {
 		}
 		if r.reason == rows.Alive && known && p.SHA256 != [32]byte{} && verdict != "empty" &&
 			verdict != "not_an_image" && verdict != "blank" {
-			r.sum = fmt.Sprintf("%x", p.SHA256)
+			r.sum, r.content = p.key(), fmt.Sprintf("%x", p.SHA256)
 		}
 		for reason := range rows.ReasonCount {
 			if r.reason == rows.Alive && verdict != "" && rows.Reason(reason).String() == "image_"+verdict {
@@ -305,24 +305,22 @@ func (r *oracleRow) compared() bool {
 	return r.sum != "" && r.reason == rows.Alive && r.lost == rows.Alive && r.class != ""
 }
 
-// oracleTwins are the rows of each picture that several rows have.
-func oracleTwins(list []*oracleRow) map[string][]*oracleRow {
-	twins := map[string][]*oracleRow{}
+// oraclePictures are the rows of each picture, by image_id.
+func oraclePictures(list []*oracleRow) map[string][]*oracleRow {
+	of := map[string][]*oracleRow{}
 	for _, r := range list {
 		if r.sum != "" {
-			twins[r.sum] = append(twins[r.sum], r)
+			of[r.sum] = append(of[r.sum], r)
 		}
 	}
-	for sum, of := range twins {
-		if len(of) < 2 {
-			delete(twins, sum)
-		}
-		slices.SortFunc(of, func(a, b *oracleRow) int { return strings.Compare(a.id, b.id) })
+	for _, set := range of {
+		slices.SortFunc(set, func(a, b *oracleRow) int { return strings.Compare(a.id, b.id) })
 	}
-	return twins
+	return of
 }
 
-// oraclePairs is the table of duplicates.
+// oraclePairs is the table of duplicates: of every picture the smallest image beside each of its others, and of every
+// two pictures that are alike their smallest images; the next ones where people say that these differ.
 func (w *world) oraclePairs(list []*oracleRow) (pairs [][]string) {
 	same := func(a, b string) string {
 		if a == "" || b == "" {
@@ -330,18 +328,61 @@ func (w *world) oraclePairs(list []*oracleRow) (pairs [][]string) {
 		}
 		return fmt.Sprint(a == b)
 	}
-	for _, of := range oracleTwins(list) {
-		a := of[0]
-		for _, b := range of[1:] {
-			patient := same(a.patient, b.patient)
-			if patient == "true" {
-				patient = same(a.space, b.space)
+	add := func(a, b *oracleRow, method string, distance, orientation uint8) {
+		if b.id < a.id {
+			a, b, orientation = b, a, back(orientation)
+		}
+		patient := same(a.patient, b.patient)
+		if patient == "true" {
+			patient = same(a.space, b.space)
+		}
+		pairs = append(pairs, []string{a.id, b.id, method, fmt.Sprint(distance), fmt.Sprint(orientation),
+			same(a.class, b.class), patient})
+	}
+	first := func(as, bs []*oracleRow, found func(a, b *oracleRow)) {
+		for _, a := range as {
+			for _, b := range bs {
+				if a != b && !w.saidOf(w.different, a, b) {
+					found(a, b)
+					return
+				}
 			}
-			pairs = append(pairs, []string{a.id, b.id, "sha256", "0", same(a.class, b.class), patient})
 		}
 	}
+	of := oraclePictures(list)
+	for _, set := range of {
+		for _, b := range set[1:] {
+			first(set, []*oracleRow{b}, func(a, b *oracleRow) {
+				method := "pixels"
+				if a.content == b.content {
+					method = "bytes"
+				}
+				add(a, b, method, 0, 1)
+			})
+		}
+	}
+	for _, n := range w.near {
+		first(of[n.a], of[n.b], func(a, b *oracleRow) { add(a, b, "near", n.distance, n.orientation) })
+	}
 	slices.SortFunc(pairs, slices.Compare[[]string])
-	return pairs
+	return slices.CompactFunc(pairs, slices.Equal[[]string])
+}
+
+func (w *world) saidOf(pairs [][2]string, a, b *oracleRow) bool {
+	return slices.Contains(pairs, [2]string{a.id, b.id}) || slices.Contains(pairs, [2]string{b.id, a.id})
+}
+
+// alike says whether two rows are joined for what they show, or for what people say of it.
+func (w *world) alike(a, b *oracleRow) bool {
+	if w.saidOf(w.same, a, b) {
+		return true
+	}
+	if a.sum == "" || b.sum == "" || w.saidOf(w.different, a, b) {
+		return false
+	}
+	return a.sum == b.sum || slices.ContainsFunc(w.near, func(n nearly) bool {
+		return n.distance <= w.within && (n.a == a.sum && n.b == b.sum || n.b == a.sum && n.a == b.sum)
+	})
 }
 
 // oracleGroups numbers groups and gives them ids (spec 8.5), by merging until nothing changes.
@@ -363,8 +404,7 @@ func (w *world) oracleGroups(list []*oracleRow) {
 			for _, b := range list {
 				samePatient := a.patient != "" && a.patient == b.patient && a.space == b.space
 				sameLesion := a.lesion != "" && b.lesion != "" && lesionOf[a] == lesionOf[b]
-				sameImage := a.sum != "" && a.sum == b.sum
-				if (w.patient && samePatient || w.lesion && sameLesion || w.duplicate && sameImage) && a.group != b.group {
+				if (w.patient && samePatient || w.lesion && sameLesion || w.duplicate && w.alike(a, b)) && a.group != b.group {
 					a.group, b.group = min(a.group, b.group), min(a.group, b.group)
 					again = true
 				}

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"bytes"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -10,62 +12,57 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// A PictureSurvey teaches a ledger what is known of the rows' images (spec 8.2 and 8.5). Rows that the mapping left
-// alive are rejected for the verdict of their image, or as ImageMissing if it was never fetched. Rows of equal SHA-256
-// get one number and, if they are asked to, one group. Rows that are rejected already have no image.
+// A PictureSurvey teaches a ledger what is known of the rows' images (spec 8.2). Rows that the mapping left alive are
+// rejected for the verdict of their image, or as ImageMissing if it was never fetched. Pictures are numbered: rows of
+// equal upright pixels, or of equal bytes where the pixels are not known, have one number. Rows that are rejected
+// already have no picture.
 //
-// Files that show nobody (empty, no image at all, all pixels equal) are not told apart and join nothing: one broken
+// Files that show nobody (empty, no image at all, all pixels equal) have no number and so join nothing: one broken
 // export would make a single group of all its patients.
 //
-// It takes 4 bytes a row, which the ledger keeps, and while it runs 28 a distinct picture (up to 32 where there are
-// less than a million) and 4 a group.
+// It takes 4 bytes a row, which the ledger keeps, and 32 a distinct picture, which End gives away; while it runs 28 a
+// distinct picture more (up to 32 where there are less than a million).
 type PictureSurvey struct {
-	ledger *Ledger
-	groups vector[int32] // forest over the ledger's groups; empty if equal images do not join them
-	joined bool
-	sums   keyTable
+	ledger   *Ledger
+	numbers  keyTable
+	contents vector[[32]byte]
 }
 
-// LearnPictures begins a survey of the rows' images, and forgets what an earlier one has taught. With join, equal
-// images join groups; findings are limited as by GroupOptions.MaxFindings.
-func (l *Ledger) LearnPictures(join bool, maxFindings int) *PictureSurvey {
-	p := &PictureSurvey{ledger: l, sums: keyTable{spaces: make([]keySlots, 1)}}
+// LearnPictures begins a survey of the rows' images, and forgets what an earlier one has taught. Findings are limited
+// as by GroupOptions.MaxFindings.
+func (l *Ledger) LearnPictures(maxFindings int) *PictureSurvey {
 	l.hasPictures, l.picture, l.pictures, l.maxFindings = true, vector[int32]{}, 0, maxFindings
-	if join {
-		for g := range l.groups {
-			p.groups.add(int32(g))
-		}
-	}
-	return p
+	return &PictureSurvey{ledger: l, numbers: keyTable{spaces: make([]keySlots, 1)}}
 }
 
 // picturePart is what Look hands to Take.
 type picturePart struct {
-	reasons []rows.Reason
-	sums    []keyID
+	reasons  []rows.Reason
+	keys     []keyID // of what is equal; zero: nothing
+	contents [][32]byte
 }
 
-// Sink takes a source's rows, one behind another: their ColVerdict and ColSHA256. It is called for every source in
-// order, and the sinks are drained in that order.
+// Sink takes a source's rows, one behind another: their ColVerdict, ColSHA256 and ColPixels. It is called for every
+// source in order, and the sinks are drained in that order.
 func (p *PictureSurvey) Sink(source int, in *arrow.Schema) (engine.Sink, error) {
 	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColVerdict, rows.TypeDict),
-		rows.Nullable(rows.ColSHA256, rows.TypeText))
+		rows.Nullable(rows.ColSHA256, rows.TypeText), rows.Nullable(rows.ColPixels, rows.TypeText))
 	if err != nil {
 		return nil, err
 	}
 	return engine.Survey[picturePart]{
 		Name: "pictures",
 		OnLook: func(batch arrow.RecordBatch) (picturePart, error) {
-			return lookAtPictures(batch.Column(at[0]), batch.Column(at[1]).(*array.String))
+			return lookAtPictures(batch.Column(at[0]), batch.Column(at[1]).(*array.String), batch.Column(at[2]).(*array.String))
 		},
 		OnTake: func(part picturePart) error {
 			from, end := int64(p.ledger.picture.n), p.ledger.starts[source+1]
-			if from < p.ledger.starts[source] || from+int64(len(part.sums)) > end {
+			if from < p.ledger.starts[source] || from+int64(len(part.keys)) > end {
 				return fmt.Errorf("pictures of source %q do not match its %d rows",
 					p.ledger.Sources[source].Name, p.ledger.Sources[source].Rows)
 			}
-			for i, sum := range part.sums {
-				p.take(int32(from)+int32(i), part.reasons[i], sum)
+			for i, key := range part.keys {
+				p.take(int32(from)+int32(i), part.reasons[i], key, part.contents[i])
 			}
 			return nil
 		},
@@ -73,7 +70,7 @@ func (p *PictureSurvey) Sink(source int, in *arrow.Schema) (engine.Sink, error) 
 }
 
 // lookAtPictures is what the verdicts and sums of a batch say.
-func lookAtPictures(verdict arrow.Array, sums *array.String) (picturePart, error) {
+func lookAtPictures(verdict arrow.Array, sums, pixels *array.String) (picturePart, error) {
 	codes, dictionary := rows.CodesOf(verdict)
 	reasonOfCode := make([]rows.Reason, dictionary.Len())
 	for code := range reasonOfCode {
@@ -82,7 +79,12 @@ func lookAtPictures(verdict arrow.Array, sums *array.String) (picturePart, error
 			return picturePart{}, err
 		}
 	}
-	part := picturePart{make([]rows.Reason, len(codes)), keysOf(sums)}
+	part := picturePart{make([]rows.Reason, len(codes)), keysOf(sums), make([][32]byte, len(codes))}
+	for i, key := range keysOf(pixels) {
+		if key != (keyID{}) {
+			part.keys[i] = key
+		}
+	}
 	for i, code := range codes {
 		reason := rows.ImageMissing
 		if verdict.IsValid(i) {
@@ -90,59 +92,50 @@ func lookAtPictures(verdict arrow.Array, sums *array.String) (picturePart, error
 		}
 		if part.reasons[i] = reason; reason == rows.ImageEmpty ||
 			reason == rows.ImageNotAnImage || reason == rows.ImageBlank {
-			part.sums[i] = keyID{}
+			part.keys[i] = keyID{}
+		}
+		if sums.IsValid(i) {
+			if _, err := hex.Decode(part.contents[i][:], []byte(sums.Value(i))); err != nil {
+				return picturePart{}, fmt.Errorf("SHA-256 %q: %w", sums.Value(i), err)
+			}
 		}
 	}
 	return part, nil
 }
 
 // take notes the next row.
-func (p *PictureSurvey) take(row int32, reason rows.Reason, sum keyID) {
+func (p *PictureSurvey) take(row int32, reason rows.Reason, key keyID, content [32]byte) {
 	l := p.ledger
 	if known := l.reason.at(int(row)); rows.Reason(*known) == rows.Alive {
 		*known = uint8(reason)
 	} else {
-		sum = keyID{}
+		key = keyID{}
 	}
-	if sum == (keyID{}) {
+	if key == (keyID{}) {
 		l.picture.add(-1)
 		return
 	}
-	number, isNew := p.sums.number(0, 0, sum, row)
+	number, isNew := p.numbers.number(0, 0, key, row)
 	l.picture.add(int32(number))
-	if isNew || p.groups.n == 0 {
-		return
-	}
-	a, b := l.group.get(int(row)), l.group.get(int(p.sums.entries.at(number).row))
-	if root(&p.groups, a) != root(&p.groups, b) {
-		unite(&p.groups, a, b)
-		p.joined = true
+	if isNew {
+		p.contents.add(content)
+	} else if least := p.contents.at(number); bytes.Compare(content[:], least[:]) < 0 {
+		*least = content
 	}
 }
 
-// End ends the survey and frees its tables. If it says that groups were joined, they have no ids: see Ledger.Identify.
-func (p *PictureSurvey) End() (joined bool, err error) {
+// End ends the survey. Of each picture, by its number, it gives the SHA-256 of its bytes: the bytewise smallest where
+// there are several.
+func (p *PictureSurvey) End() (contents [][32]byte, err error) {
 	l := p.ledger
-	l.pictures = p.sums.entries.n
-	p.sums = keyTable{}
+	l.pictures = p.numbers.entries.n
+	p.numbers = keyTable{}
 	if l.picture.n != l.rows() {
-		return false, fmt.Errorf("pictures of %d rows, want %d", l.picture.n, l.rows())
+		return nil, fmt.Errorf("pictures of %d rows, want %d", l.picture.n, l.rows())
 	}
-	if p.joined {
-		l.regroup(&p.groups)
+	for c := range p.contents.chunks {
+		contents = append(contents, p.contents.chunk(c)...)
 	}
-	p.groups = vector[int32]{}
-	return p.joined, nil
-}
-
-// regroup numbers groups anew, by their first row as before, after a forest over the groups there are.
-func (l *Ledger) regroup(forest *vector[int32]) {
-	l.groups = numberTrees(forest)
-	for c := range l.group.chunks {
-		chunk := l.group.chunk(c)
-		for i, group := range chunk {
-			chunk[i] = forest.get(int(group))
-		}
-	}
-	l.ids, l.naming = vector[uint64]{}, nil
+	p.contents = vector[[32]byte]{}
+	return contents, nil
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,8 +88,51 @@ func randomPictures(rng *rand.Rand, w *world) {
 			case fate < 4 || content%5 == 0: // what a file holds decides, but for a decoder of another day
 				p.Verdict = verdicts[content%len(verdicts)]
 			}
+			if p.SHA256 != [32]byte{} && content%3 > 0 { // contents of the same pixels
+				p.Pixels = sha256.Sum256([]byte{byte(content / 3), 'p'})
+			}
 			w.pictures[id] = p
 		}
+	}
+	randomTwins(rng, w)
+}
+
+// randomTwins lets some pictures be nearly equal, and people say which images show the same or do not.
+func randomTwins(rng *rand.Rand, w *world) {
+	w.within = uint8(rng.IntN(6))
+	var ids, keys []string
+	for _, s := range w.sources {
+		for _, cells := range s.rows {
+			id := s.group.Name + "/" + cells["image_path"]
+			ids = append(ids, id)
+			if p := w.pictures[id]; p.SHA256 != [32]byte{} {
+				keys = append(keys, p.key())
+			}
+		}
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	for i, a := range keys {
+		for _, b := range keys[:i] {
+			if rng.IntN(2*len(keys)) == 0 {
+				w.near = append(w.near, nearly{a, b, uint8(rng.IntN(7)), uint8(1 + rng.IntN(8))})
+			}
+		}
+	}
+	said := map[[2]string]bool{}
+	for range rng.IntN(1 + len(ids)/2) {
+		pair := [2]string{ids[rng.IntN(len(ids))], ids[rng.IntN(len(ids))]}
+		if pair[0] > pair[1] {
+			pair[0], pair[1] = pair[1], pair[0]
+		}
+		switch {
+		case pair[0] == pair[1] || said[pair]:
+		case rng.IntN(8) == 0:
+			w.same = append(w.same, pair)
+		default:
+			w.different = append(w.different, pair)
+		}
+		said[pair] = true
 	}
 }
 

@@ -7,10 +7,9 @@ import "github.com/dermset/dermset/rows"
 // rows.LabelUnmapped or rows.LabelDash. Rows that were rejected before stay as they were: no earlier reason depends on
 // the mapping. A row that lost its image does so if the mapping keeps it.
 //
-// The two ledgers share their patients and pictures; the new one takes 5 bytes a row more. With joinEqual, equal images
-// join groups as a PictureSurvey does it, those of rows that this mapping keeps; then it has groups of its own,
-// 4 bytes a row.
-func (l *Ledger) Rejoin(names []int32, joinEqual bool) *Ledger {
+// The two ledgers share their patients and pictures; the new one takes 5 bytes a row more. With twins, pictures join
+// groups, those of rows that this mapping keeps; then it has groups of its own, 4 bytes a row.
+func (l *Ledger) Rejoin(names []int32, twins *Twins) *Ledger {
 	other := *l
 	other.reason, other.mapped = vector[uint8]{}, vector[int32]{}
 	for c := range l.mapped.chunks {
@@ -26,37 +25,10 @@ func (l *Ledger) Rejoin(names []int32, joinEqual bool) *Ledger {
 			other.mapped.add(name)
 		}
 	}
-	if joinEqual && l.hasPictures {
-		other.joinEqual()
+	if twins != nil {
+		other.JoinPictures(twins)
 	}
 	return &other
-}
-
-// joinEqual joins the groups of rows with equal images, and leaves the groups that it shares as they are.
-func (l *Ledger) joinEqual() {
-	var groups vector[int32]
-	for g := range l.groups {
-		groups.add(int32(g))
-	}
-	first := make([]int32, l.pictures) // group of the picture's first row, and 1
-	for c := range l.picture.chunks {
-		reasons, group := l.reason.chunk(c), l.group.chunk(c)
-		for i, picture := range l.picture.chunk(c) {
-			if reason := rows.Reason(reasons[i]); picture < 0 || reason != rows.Alive && !reason.OfImage() {
-				continue
-			}
-			if first[picture] == 0 {
-				first[picture] = group[i] + 1
-			}
-			unite(&groups, first[picture]-1, group[i])
-		}
-	}
-	shared := l.group
-	l.group = vector[int32]{}
-	for c := range shared.chunks {
-		addAll(&l.group, shared.chunk(c))
-	}
-	l.regroup(&groups)
 }
 
 // CountNames counts the alive rows of each of n mapped names.

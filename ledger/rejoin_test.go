@@ -35,12 +35,16 @@ func TestRejoinAndPreviewAgreeWithJoinAndDecide(t *testing.T) {
 			labels.sources[i].join.Labels = number
 		}
 		got := labels.run(t, 1+rng.IntN(9))
-		rejoined := got.ledger.Rejoin(names, w.duplicate)
+		var twins *ledger.Twins
+		if w.duplicate {
+			twins = got.twins
+		}
+		rejoined := got.ledger.Rejoin(names, twins)
 		if diff := cmp.Diff(rowsOf(t, want.ledger), rowsOf(t, rejoined)); diff != "" {
 			t.Fatalf("rows (-want +got):\n%s", diff)
 		}
 		o := w.options
-		o.Names, o.Final = w.names, w.final
+		o.Names, o.Final, o.Twins = w.names, w.final, got.twins
 		preview := must(ledger.Preview(rejoined, o))
 		for _, table := range [][]ledger.Class{want.decision.Stage1, want.decision.Stage2} {
 			for i := range table {

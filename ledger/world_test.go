@@ -76,6 +76,16 @@ type world struct {
 	pictures  map[string]picture // by image_id; nil: none are asked about
 	overrides map[string]bool    // by image_id
 	duplicate bool               // group_by
+	near      []nearly
+	within    uint8
+	same      [][2]string // image_ids
+	different [][2]string
+}
+
+// Two pictures are nearly equal: b, turned, looks like a. They are known by what makes them equal to others.
+type nearly struct {
+	a, b                  string
+	distance, orientation uint8
 }
 
 type worldSource struct {
@@ -88,6 +98,7 @@ type worldSource struct {
 // A picture is what is known of one image.
 type picture struct {
 	SHA256        [32]byte // zero: there are no bytes
+	Pixels        [32]byte // zero: not known
 	Verdict       string   // empty: it can be used
 	Width, Height int
 }
@@ -99,6 +110,8 @@ type outcome struct {
 	labels   []map[string]int64
 	bad      [][]stages.BadValue
 	batches  [][]arrow.RecordBatch // behind Join, by source
+	known    [][]arrow.RecordBatch // of pictures, by source
+	twins    *ledger.Twins
 	joined   [][]row
 	pairs    [][]string
 	decision *ledger.Decision
@@ -124,9 +137,7 @@ func (w *world) run(t testing.TB, batchRows int) *outcome {
 	}
 	o.ledger, o.findings = groups.Ledger()
 	o.identify(t)
-	if w.pictures != nil {
-		w.learnPictures(t, o)
-	}
+	w.learnTwins(t, o)
 	o.findings = append(o.findings, o.ledger.GiantGroups()...)
 	w.decide(t, o)
 	return o
@@ -164,10 +175,29 @@ func (o *outcome) identify(t testing.TB) {
 	}
 }
 
-// learnPictures teaches the ledger the world's pictures.
-func (w *world) learnPictures(t testing.TB, o *outcome) {
+// learnTwins teaches the ledger the world's pictures, and joins the groups of those that are equal or alike.
+func (w *world) learnTwins(t testing.TB, o *outcome) {
 	t.Helper()
-	survey := o.ledger.LearnPictures(w.duplicate, 0)
+	var contents [][32]byte
+	if w.pictures != nil {
+		contents = w.learnPictures(t, o)
+	}
+	o.twins = w.twins(contents)
+	if w.duplicate && o.ledger.JoinPictures(o.twins) {
+		o.identify(t)
+	}
+}
+
+// learnPictures teaches the ledger the world's pictures.
+func (w *world) learnPictures(t testing.TB, o *outcome) (contents [][32]byte) {
+	t.Helper()
+	survey := o.ledger.LearnPictures(0)
+	hexOf := func(sum [32]byte) string {
+		if sum == [32]byte{} {
+			return ""
+		}
+		return hex.EncodeToString(sum[:])
+	}
 	for i, s := range w.sources {
 		facts := stages.Facts{Columns: rows.PictureFields, Of: func(path, _ string, values []string) bool {
 			p, known := w.pictures[s.group.Name+"/"+path]
@@ -176,23 +206,80 @@ func (w *world) learnPictures(t testing.TB, o *outcome) {
 				verdict = rows.VerdictOK
 			}
 			values[0], values[3], values[4] = verdict, strconv.Itoa(p.Width), strconv.Itoa(p.Height)
-			if p.SHA256 != [32]byte{} {
-				values[2] = hex.EncodeToString(p.SHA256[:])
-			}
+			values[2], values[5] = hexOf(p.SHA256), hexOf(p.Pixels)
 			return known
 		}}
 		known := must(engine.Map(o.stream(i), facts))
+		o.known = append(o.known, enginetest.Batches(t, known))
 		drain(t, known, must(survey.Sink(i, known.Schema)))
 	}
-	if must(survey.End()) {
-		o.identify(t)
+	return must(survey.End())
+}
+
+// twins are the world's, whose pictures have these contents by number.
+func (w *world) twins(contents [][32]byte) *ledger.Twins {
+	keys := map[[32]byte]string{}
+	for _, p := range w.pictures {
+		keys[p.SHA256] = p.key()
 	}
+	numbers := map[string]int32{}
+	for number, content := range contents {
+		numbers[keys[content]] = int32(number)
+	}
+	twins := &ledger.Twins{Within: w.within, Same: w.rowPairs(w.same), Different: w.rowPairs(w.different)}
+	for _, n := range w.near {
+		a, hasA := numbers[n.a]
+		b, hasB := numbers[n.b]
+		switch {
+		case !hasA || !hasB:
+		case a < b:
+			twins.Near = append(twins.Near, ledger.Near{A: a, B: b, Distance: n.distance, Orientation: n.orientation})
+		default:
+			twins.Near = append(twins.Near, ledger.Near{A: b, B: a, Distance: n.distance, Orientation: back(n.orientation)})
+		}
+	}
+	return twins
+}
+
+// key is what makes the picture equal to others.
+func (p picture) key() string {
+	if p.Pixels != [32]byte{} {
+		return hex.EncodeToString(p.Pixels[:])
+	}
+	return hex.EncodeToString(p.SHA256[:])
+}
+
+// back undoes an orientation: all are their own opposites but the quarter turns.
+func back(orientation uint8) uint8 {
+	switch orientation {
+	case 6:
+		return 8
+	case 8:
+		return 6
+	}
+	return orientation
+}
+
+// rowPairs are the rows of pairs of images.
+func (w *world) rowPairs(pairs [][2]string) (all [][2]int32) {
+	number, row := map[string]int32{}, int32(0)
+	for _, s := range w.sources {
+		for _, cells := range s.rows {
+			number[s.group.Name+"/"+cells["image_path"]] = row
+			row++
+		}
+	}
+	for _, p := range pairs {
+		a, b := number[p[0]], number[p[1]]
+		all = append(all, [2]int32{min(a, b), max(a, b)})
+	}
+	return all
 }
 
 func (w *world) decide(t testing.TB, o *outcome) {
 	t.Helper()
 	options := w.options
-	options.Names, options.Final = w.names, w.final
+	options.Names, options.Final, options.Twins = w.names, w.final, o.twins
 	if w.locked != nil {
 		for _, s := range w.sources {
 			for _, cells := range s.rows {
@@ -209,8 +296,8 @@ func (w *world) decide(t testing.TB, o *outcome) {
 	}
 	if o.decision.HasEquals() {
 		for i := range w.sources {
-			joined := o.stream(i)
-			drain(t, joined, must(o.decision.NameEquals(i, joined.Schema)))
+			named := must(engine.Zip(o.stream(i), enginetest.Of(arrow.NewSchema(rows.PictureFields, nil), o.known[i]...)))
+			drain(t, named, must(o.decision.NameEquals(i, named.Schema)))
 		}
 		o.pairs = slices.Collect(o.decision.Duplicates())
 		o.findings = append(o.findings, o.decision.Conflicts(w.names, 0)...)

@@ -27,7 +27,7 @@ var (
 // PictureFields are the columns of what is known of pictures, in order.
 var PictureFields = []arrow.Field{
 	Nullable(ColVerdict, TypeDict), Nullable(ColFlaw, TypeDict), Nullable(ColSHA256, TypeText),
-	Nullable(ColWidth, TypeInt32), Nullable(ColHeight, TypeInt32),
+	Nullable(ColWidth, TypeInt32), Nullable(ColHeight, TypeInt32), Nullable(ColPixels, TypeText),
 }
 
 // ShownFields are the columns of what pictures show, in order.

@@ -55,6 +55,7 @@ const (
 	ColSHA256  = "sha256" // utf8: of the image's bytes, 64 hex digits; null: unknown
 	ColWidth   = "width"  // int32: pixels of the upright image; null: unknown
 	ColHeight  = "height" // int32: likewise
+	ColPixels  = "pixels" // utf8: SHA-256 of the upright pixels, 64 hex digits; null: unknown, or they show nobody
 )
 
 // Made by stages.Facts of what pictures show, before anybody compares it with what the source states (zipped beside the

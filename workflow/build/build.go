@@ -33,6 +33,7 @@ type build struct {
 	accepted    []findings.Accepted
 	withdrawn   workspace.Withdrawals
 	overrides   workspace.Overrides
+	verdicts    []workspace.Verdict
 	asks        askedModels
 	sites       *bodysites.Vocabulary
 	annotations *annotations.Set       // nil: without pictures nobody reads them
@@ -63,10 +64,16 @@ func (b *build) table() steps.Table {
 			Key: b.checkKey, Make: b.check, Gone: factsMayBeGone,
 		},
 		{
-			Verb: "pictures", Does: "Find the images that cannot be used, and those that are equal",
+			Verb: "pictures", Does: "Find the images that cannot be used, and number the pictures they show",
 			Gives: "the pictures of the rows", Needs: []string{"generate", "fetch", "check"},
 			When: b.HasPictures, CutLike: "generate",
 			Key: b.picturesKey, Make: b.pictures,
+		},
+		{
+			Verb:  "twins",
+			Does:  "Find pictures that show the same, in other bytes, turned or nearly, and join their groups",
+			Gives: "the twins", Needs: []string{"generate", "fetch", "check", "pictures"}, When: b.hasTwins,
+			Key: b.twinsKey, Make: b.twins,
 		},
 		{
 			Verb:  "describe",
@@ -85,7 +92,7 @@ func (b *build) table() steps.Table {
 		{
 			Verb:  "split",
 			Does:  "Exclude, merge, apply the threshold, and part the images into train, val and test without leaks",
-			Gives: "the decisions", Needs: []string{"generate", "pictures"}, CutLike: "generate",
+			Gives: "the decisions", Needs: []string{"generate", "pictures", "twins"}, CutLike: "generate",
 			Key: b.splitKey, Make: b.split,
 		},
 		{
@@ -185,7 +192,7 @@ func (b *build) begin() error {
 			return err
 		})
 	}()
-	var errs [11]error
+	var errs [10]error
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.book, errs[1] = b.Workbook()
 	b.categories, errs[2] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
@@ -194,10 +201,9 @@ func (b *build) begin() error {
 	if errs[0] == nil {
 		errs[5] = b.readCuration()
 	}
-	errs[6] = b.CheckUnbuilt()
-	errs[7] = <-released
-	b.sites, errs[8] = b.bodySites()
-	errs[10] = b.openModels()
+	errs[6] = <-released
+	b.sites, errs[7] = b.bodySites()
+	errs[8] = b.openModels()
 	if errs[0] == nil {
 		errs[9] = b.readAnnotations()
 	}
@@ -217,8 +223,9 @@ func (b *build) begin() error {
 
 // readCuration reads what people decided about images, for sources that are known.
 func (b *build) readCuration() error {
-	var errs [2]error
+	var errs [3]error
 	b.withdrawn, errs[0] = b.ReadWithdrawals(b.sources)
+	b.verdicts, errs[2] = b.ReadVerdicts()
 	if b.HasPictures() {
 		b.overrides, errs[1] = b.ReadOverrides(workspace.NamesOf(b.sources))
 	}

@@ -2,6 +2,7 @@ package build
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -42,18 +43,26 @@ func (c *withdrawalCheck) sink(source workspace.Source, withdrawn workspace.With
 }
 
 // among are the texts of a column that are wanted.
-func among(column arrow.Array, wanted map[string]struct{}) []string {
-	var found []string
-	if len(wanted) == 0 {
-		return nil
-	}
-	texts := column.(*array.String)
-	for i := range texts.Len() {
-		if _, is := wanted[texts.Value(i)]; is && texts.IsValid(i) {
-			found = append(found, strings.Clone(texts.Value(i)))
-		}
+func among(column arrow.Array, wanted map[string]struct{}) (found []string) {
+	for _, text := range placesAmong(column, wanted) {
+		found = append(found, text)
 	}
 	return found
+}
+
+// placesAmong gives the texts of a column that are wanted, and their places.
+func placesAmong(column arrow.Array, wanted map[string]struct{}) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		if len(wanted) == 0 {
+			return
+		}
+		texts := column.(*array.String)
+		for i := range texts.Len() {
+			if _, is := wanted[texts.Value(i)]; is && texts.IsValid(i) && !yield(i, strings.Clone(texts.Value(i))) {
+				return
+			}
+		}
+	}
 }
 
 // idle are the lines of withdrawals that name no image.

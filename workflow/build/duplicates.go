@@ -10,10 +10,13 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-var duplicateColumns = []string{"image_a", "image_b", "method", "distance", "same_target", "same_patient"}
+var duplicateColumns = []string{
+	"image_a", "image_b", "method", "distance", "orientation", "same_target", "same_patient",
+}
 
 // duplicatesFile is the table of duplicates as split keeps it.
 const duplicatesFile = "duplicates.csv"
@@ -26,7 +29,15 @@ func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 	}
 	if decision.HasEquals() {
 		err := b.eachPaths("split: equal images",
-			func(source workspace.Source, stream engine.Stream) (engine.Pass, error) {
+			func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
+				pictures, err := b.rowsOf("pictures", source.Name)
+				if err != nil {
+					return engine.Pass{}, err
+				}
+				stream, err := engine.Zip(paths, pictures.Stream(rows.ColSHA256))
+				if err != nil {
+					return engine.Pass{}, err
+				}
 				sink, err := decision.NameEquals(source.Ordinal, stream.Schema)
 				return engine.Pass{Name: source.Name, In: stream, Into: []engine.Sink{sink}}, err
 			})

@@ -37,6 +37,10 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	twins, err := b.twinned()
+	if err != nil {
+		return nil, err
+	}
 	decision, err := b.decided()
 	if err != nil {
 		return nil, err
@@ -50,6 +54,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	all = append(all, b.codesUnchecked(images)...)
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)
+	all = append(all, b.idleVerdicts(twins.Idle)...)
 	for _, find := range []func(*generated) ([]findings.Finding, error){b.badValues, b.badWeights} {
 		found, err := find(rows)
 		if err != nil {
@@ -63,7 +68,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	}
 	all = append(all, b.unknownSites(rows)...)
 	all = append(all, shown.others...)
-	found, err := b.ofRows(slices.Concat(rowFindings(rows, pictures), shown.rows, decision.Findings))
+	found, err := b.ofRows(slices.Concat(rowFindings(rows, twins), shown.rows, decision.Findings))
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +146,14 @@ func (b *build) learned() (*learned, error) {
 	return steps.Answer[learned](b.steps, "pictures")
 }
 
+// twinned is what twins found out: nothing where it has not run.
+func (b *build) twinned() (*twinned, error) {
+	if !b.steps.Has("twins") {
+		return &twinned{}, nil
+	}
+	return steps.Answer[twinned](b.steps, "twins")
+}
+
 // decided is what split decided: nothing where it has not run.
 func (b *build) decided() (*ledger.Decision, error) {
 	if !b.steps.Has("split") {
@@ -157,13 +170,13 @@ func (b *build) accept(found []findings.Finding) {
 	}
 }
 
-// rowFindings are those of the rows. Where equal images joined groups, the giant ones are those that came of it.
-func rowFindings(found *generated, pictures *learned) []rows.Finding {
-	if !pictures.Joined {
+// rowFindings are those of the rows. Where pictures joined groups, the giant ones are those that came of it.
+func rowFindings(found *generated, twins *twinned) []rows.Finding {
+	if !twins.Joined {
 		return slices.Clone(found.Findings)
 	}
 	giant := func(f rows.Finding) bool { return f.ID == ledger.FindingGiantGroup }
-	return append(slices.DeleteFunc(slices.Clone(found.Findings), giant), pictures.Findings...)
+	return append(slices.DeleteFunc(slices.Clone(found.Findings), giant), twins.Findings...)
 }
 
 // maxAlike is how many findings of one id are listed for one source; one more then says how many there are in all.

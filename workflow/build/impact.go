@@ -124,7 +124,7 @@ func Impact(ctx context.Context, w *workspace.Workspace, older, newer string) (*
 // beginImpact reads the two workbooks and what else a build needs but the rows.
 // What is wrong with any of it comes at once.
 func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err error) {
-	var errs [6]error
+	var errs [5]error
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.categories, errs[1] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
 	if errs[0] == nil {
@@ -136,8 +136,7 @@ func (b *build) beginImpact(older, newer string) (books [2]*sheetio.Book, err er
 	} else {
 		books[1], errs[4] = readWorkbook(newer)
 	}
-	errs[5] = b.CheckUnbuilt()
-	return books, errors.Join(errs[0], errs[1], errs[2], errs[5], workspace.Usage(errs[3]), workspace.Usage(errs[4]))
+	return books, errors.Join(errs[0], errs[1], errs[2], workspace.Usage(errs[3]), workspace.Usage(errs[4]))
 }
 
 // mappings makes the mappings of the workbooks, older first. All that blocks a build with either is one error.
@@ -193,7 +192,7 @@ func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []
 	for n, l := range labels {
 		mapped[n] = table.Label(l.Source, l.Label)
 	}
-	judged, err := ledger.Preview(l.Rejoin(mapped, b.groupsBy("duplicate")), ledger.DecideOptions{
+	judged, err := ledger.Preview(l.Rejoin(mapped, twins), ledger.DecideOptions{
 		Names: table.Names, Final: table.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
 		First: b.Config.Select.Duplicates == "first",

@@ -10,12 +10,12 @@ import (
 )
 
 // The ledgers of a build are kept by the step that made them: generate's knows the rows, that of pictures also what
-// became of their images. Whoever asks for one names the step.
+// became of their images, that of twins which of them are one group. Whoever asks for one names the step.
 
 // lastLedger is the step whose ledger knows most.
 func (b *build) lastLedger() string {
-	if b.HasPictures() {
-		return "pictures"
+	if b.hasTwins() {
+		return "twins"
 	}
 	return "generate"
 }

@@ -27,21 +27,19 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// learned is what the rows learned from their images: work/pictures/answer.json. The columns of rows, and the ledger
-// that knows them, lie beside it.
+// learned is what the rows learned from their images: work/pictures/answer.json. The columns of rows, the ledger that
+// knows them, and the contents of its pictures lie beside it.
 type learned struct {
-	Known    releaseio.Entry `json:"known"`    // for the manifest: size and SHA-256 of what is known, row by row
-	Joined   bool            `json:"joined"`   // equal images joined groups
-	Findings []rows.Finding  `json:"findings"` // giant groups, if Joined
-	Idle     []int           `json:"idle"`     // lines of image_overrides.csv that keep nothing
+	Known releaseio.Entry `json:"known"` // for the manifest: size and SHA-256 of what is known, row by row
+	Idle  []int           `json:"idle"`  // lines of image_overrides.csv that keep nothing
 }
 
 func (b *build) picturesKey() (any, map[string]string, error) {
 	return nil, map[string]string{workspace.OverridesFile: b.inputs.sum(workspace.OverridesFile)}, nil
 }
 
-// pictures puts what fetch and check know beside the rows, and teaches it to the ledger:
-// which rows lose their image, and which share one.
+// pictures puts what fetch and check know beside the rows, and teaches it to the ledger: which rows lose their image,
+// and which picture they show.
 func (b *build) pictures(dir string) (err error) {
 	known, err := b.seePictures()
 	if err != nil {
@@ -54,7 +52,7 @@ func (b *build) pictures(dir string) (err error) {
 	if err := fileio.MakeFolders(filepath.Join(dir, "rows")); err != nil {
 		return err
 	}
-	survey := l.LearnPictures(b.groupsBy("duplicate"), maxAlike)
+	survey := l.LearnPictures(maxAlike)
 	answer := learned{}
 	if answer.Idle, err = b.keepsNothing(known); err != nil {
 		return err
@@ -67,23 +65,15 @@ func (b *build) pictures(dir string) (err error) {
 		return err
 	}
 	answer.Known = sum.entry()
-	if answer.Joined, err = survey.End(); err != nil {
+	contents, err := survey.End()
+	if err != nil {
 		return err
 	}
-	if answer.Joined {
-		paths, err := b.steps.Dir("generate")
-		if err == nil {
-			err = b.identify(l, paths, "pictures: group ids")
-		}
-		if err != nil {
-			return err
-		}
-		answer.Findings = l.GiantGroups()
-	}
-	if err := b.keepLedger(dir, l); err != nil {
+	if err := errors.Join(keepContents(dir, contents), b.keepLedger(dir, l)); err != nil {
 		return err
 	}
 	steps.Leave(b.steps, l)
+	steps.Leave(b.steps, contents)
 	return steps.WriteAnswer(dir, answer)
 }
 
@@ -200,6 +190,7 @@ type picture struct {
 	flaw          string // more about the verdict, for people; may be empty
 	sha256        string // of its bytes; empty: there are none
 	width, height int    // of the upright image; 0: unknown
+	pixels        string // SHA-256 of the upright pixels; empty: unknown
 }
 
 // fill writes it into the texts of rows.PictureFields, in their order.
@@ -211,6 +202,7 @@ func (p picture) fill(values []string) {
 	if p.height > 0 {
 		values[4] = strconv.Itoa(p.height)
 	}
+	values[5] = p.pixels
 }
 
 // of finds the picture of a source's image, for many goroutines. One that failed to come is missing where it is not
@@ -233,7 +225,8 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 		return p, false
 	}
 	width, height := result.Upright()
-	return picture{result.Verdict, result.Detail, entry.SHA256, width, height}, true
+	pixels, _ := k.looks(entry.SHA256)
+	return picture{result.Verdict, result.Detail, entry.SHA256, width, height, pixels}, true
 }
 
 // result is what check found of a blob, today's limits applied; not known if nobody has looked.

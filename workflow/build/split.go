@@ -41,11 +41,17 @@ func (b *build) split(dir string) error {
 	if err != nil {
 		return err
 	}
+	var found *ledger.Twins
+	if b.hasTwins() {
+		if found, err = steps.Left(b.steps, "twins", b.readTwins); err != nil {
+			return err
+		}
+	}
 	ratios := b.Config.Split.Ratios
 	decision, err := ledger.Decide(l, ledger.DecideOptions{
 		Names: b.mapping.Names, Final: b.mapping.Final,
 		MinImages: int64(b.Config.Select.MinImages), MinGroups: int64(b.Config.Select.MinGroups),
-		First: b.Config.Select.Duplicates == "first",
+		First: b.Config.Select.Duplicates == "first", Twins: found,
 		Split: ledger.SplitOptions{
 			Ratios: [3]int{ratios.Train, ratios.Val, ratios.Test}, Seed: b.Config.Split.Seed,
 			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",

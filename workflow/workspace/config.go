@@ -15,6 +15,7 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
 	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/twins"
 )
 
 // Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
@@ -45,6 +46,9 @@ type ImagesConfig struct {
 	MaxFailed float64 `yaml:"max_failed" json:"max_failed"`
 	MinSide   int     `yaml:"min_side" json:"min_side"`
 	MaxPixels int64   `yaml:"max_pixels" json:"max_pixels"`
+	// bits in which the hashes of two pictures may differ that are one group, or are reported
+	NearGroup  int `yaml:"near_group" json:"near_group"`
+	NearReport int `yaml:"near_report" json:"near_report"`
 }
 
 // DescribeConfig says who says what pictures show: a name of what is built in, the path of a model's card (.yaml) or of
@@ -103,7 +107,8 @@ func Defaults() Config {
 	return Config{
 		Dataset: "DX", Version: "27.1", Sources: "sources",
 		Mapping:  MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
-		Images:   ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000},
+		Images:   ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000,
+			NearGroup: 4, NearReport: 6},
 		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: BuiltIn, BodyPart: None},
 		Crops:    CropsConfig{Margin: 0.1, MinArea: 0.0005, MaxPerImage: 10},
 		Select:   SelectConfig{MinImages: 20, MinGroups: 3, Duplicates: "keep"},
@@ -141,7 +146,7 @@ func ReadConfig(path string) (Config, error) {
 // notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key
 // is off where it is left out, and refused with any other value: nothing is accepted and ignored.
 var notBuilt = map[string][]string{
-	"images.layout": {"none"}, "images.near_group": nil, "images.near_report": nil,
+	"images.layout":        {"none"},
 	"crops.files":          {"false"},
 	"privacy.pseudonymise": {"false"}, "report.thumbnails": {"false"},
 }
@@ -191,6 +196,11 @@ func (c *Config) checkPictures(k settings) {
 		"%v, want a per cent from 0 to 100", c.Images.MaxFailed)
 	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
+	k.want("images.near_report", c.Images.NearReport >= 0 && c.Images.NearReport <= twins.MostDistance,
+		"%d, want 0 to %d bits", c.Images.NearReport, twins.MostDistance)
+	k.want("images.near_group", c.Images.NearGroup >= 0 && c.Images.NearGroup <= c.Images.NearReport,
+		"%d, want 0 to images.near_report, which is %d: what is not reported joins no groups", c.Images.NearGroup,
+		c.Images.NearReport)
 }
 
 // The values of settings of describe that ask nobody, and the weights that are built in.

@@ -23,8 +23,11 @@ type Withdrawal struct {
 	Space, Patient, Name string // Name: what the line names
 }
 
-// WithdrawnFile is where they stand in the workspace.
-const WithdrawnFile = "curation/withdrawn.csv"
+// WithdrawnFile is where they stand in the workspace, BodySitesFile where people say what sites of the body mean.
+const (
+	WithdrawnFile = "curation/withdrawn.csv"
+	BodySitesFile = "curation/body_sites.csv"
+)
 
 var withdrawnColumns = []string{"source", "source_path", "patient_id", "person", "date", "reason"}
 

@@ -1,0 +1,310 @@
+package build
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/twins"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// twinned is what pictures that show the same did: work/twins/answer.json. The ledger whose groups they joined, and the
+// pairs that are nearly equal, lie beside it.
+type twinned struct {
+	Joined   bool           `json:"joined"`   // groups
+	Findings []rows.Finding `json:"findings"` // giant groups, if Joined
+	Idle     []int          `json:"idle"`     // lines of duplicate_verdicts.csv that name an image nobody knows
+	Search   twins.Report   `json:"search"`
+	// what people say of pairs of rows
+	Same      [][2]int32 `json:"same"`
+	Different [][2]int32 `json:"different"`
+}
+
+// hasTwins says whether anything can make images one group besides their patients and lesions.
+func (b *build) hasTwins() bool { return b.HasPictures() || len(b.verdicts) > 0 }
+
+func (b *build) twinsKey() (any, map[string]string, error) {
+	images := b.Config.Images
+	files := map[string]string{workspace.VerdictsFile: b.inputs.sum(workspace.VerdictsFile)}
+	return []any{images.NearGroup, images.NearReport, b.groupsBy("duplicate")}, files, nil
+}
+
+// twins finds the pictures that show the same, and joins the groups of their rows.
+func (b *build) twins(dir string) error {
+	from := "generate"
+	if b.HasPictures() {
+		from = "pictures"
+	}
+	l, err := b.takeLedger(from)
+	if err != nil {
+		return err
+	}
+	answer := twinned{}
+	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup)}
+	if b.HasPictures() {
+		if err := b.searchTwins(dir, found, &answer); err != nil {
+			return err
+		}
+	}
+	if err := b.addVerdicts(l, found, &answer, b.eachPaths); err != nil {
+		return err
+	}
+	answer.Same, answer.Different = found.Same, found.Different
+	if b.groupsBy("duplicate") && l.JoinPictures(found) {
+		paths, err := b.steps.Dir("generate")
+		if err == nil {
+			err = b.identify(l, paths, "twins: group ids")
+		}
+		if err != nil {
+			return err
+		}
+		answer.Joined, answer.Findings = true, l.GiantGroups()
+	}
+	if err := b.keepLedger(dir, l); err != nil {
+		return err
+	}
+	steps.Leave(b.steps, l)
+	steps.Leave(b.steps, found)
+	return steps.WriteAnswer(dir, answer)
+}
+
+// searchTwins finds pictures that are nearly equal, and keeps the pairs.
+func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) error {
+	known, err := b.seePictures()
+	if err != nil {
+		return err
+	}
+	contents, err := steps.Take(b.steps, "pictures", readContents)
+	if err != nil {
+		return err
+	}
+	numbers, prints := known.prints(contents)
+	lumas, err := pictures.OpenLumas(b.Work("facts"))
+	if err != nil {
+		return err
+	}
+	b.Progress.Begin("twins", "pictures", int64(len(prints)))
+	edges, report, err := twins.Search(b.ctx, prints, b.Config.Images.NearReport, b.Workspace.Run.Workers,
+		func(i int32) (*images.Square, error) { return lumas.Of(contents[numbers[i]]) })
+	if err := errors.Join(err, lumas.Close()); err != nil {
+		return err
+	}
+	b.Progress.End()
+	answer.Search = report
+	for _, e := range edges {
+		found.Near = append(found.Near, nearOf(numbers[e.A], numbers[e.B], e))
+	}
+	slices.SortFunc(found.Near, func(x, y ledger.Near) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
+	return keepNear(filepath.Join(dir, nearFile), found.Near, contents)
+}
+
+// nearOf is an edge between pictures of a ledger. Their numbers may be the other way round.
+func nearOf(a, b int32, e twins.Edge) ledger.Near {
+	near := ledger.Near{A: a, B: b, Distance: e.Distance, Orientation: uint8(e.Orientation) + 1}
+	if a > b {
+		return near.Swapped()
+	}
+	return near
+}
+
+// prints are the hashes of pictures that have some, in the bytewise order of their contents, and the number of each in
+// contents.
+func (k *knownPictures) prints(contents [][32]byte) (numbers []int32, prints [][4]uint64) {
+	for number := range contents {
+		numbers = append(numbers, int32(number))
+	}
+	slices.SortFunc(numbers, func(x, y int32) int { return bytes.Compare(contents[x][:], contents[y][:]) })
+	numbers = slices.DeleteFunc(numbers, func(number int32) bool {
+		print, has := k.facts.Print(contents[number])
+		if has {
+			prints = append(prints, print)
+		}
+		return !has
+	})
+	return numbers, prints
+}
+
+// The contents of pictures, by number, as the step pictures keeps them: 32 bytes each.
+const contentsFile = "contents"
+
+func keepContents(dir string, contents [][32]byte) error {
+	file, err := fileio.Create(filepath.Join(dir, contentsFile))
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(contents, 1<<15) {
+		var bytes []byte
+		for _, content := range part {
+			bytes = append(bytes, content[:]...)
+		}
+		if _, err := file.Write(bytes); err != nil {
+			return errors.Join(err, file.Close())
+		}
+	}
+	return file.Close()
+}
+
+func readContents(dir string) ([][32]byte, error) {
+	data, err := fileio.Read(filepath.Join(dir, contentsFile))
+	if err != nil {
+		return nil, err
+	}
+	contents := make([][32]byte, len(data)/32)
+	for i := range contents {
+		contents[i] = [32]byte(data[32*i:])
+	}
+	return contents, nil
+}
+
+// nearFile has the pairs of nearly equal pictures as twins keeps them: by number in the ledger, and by content.
+const nearFile = "near.csv"
+
+var nearColumns = []string{"picture_a", "picture_b", "distance", "orientation", "sha256_a", "sha256_b"}
+
+func keepNear(path string, near []ledger.Near, contents [][32]byte) error {
+	text := csvio.AppendRecord(nil, nearColumns...)
+	for _, n := range near {
+		text = csvio.AppendRecord(text, strconv.Itoa(int(n.A)), strconv.Itoa(int(n.B)), strconv.Itoa(int(n.Distance)),
+			strconv.Itoa(int(n.Orientation)), fmt.Sprintf("%x", contents[n.A]), fmt.Sprintf("%x", contents[n.B]))
+	}
+	return os.WriteFile(path, text, 0o666)
+}
+
+// readTwins is what twins found, for later steps.
+func (b *build) readTwins(dir string) (*ledger.Twins, error) {
+	answer, err := steps.Answer[twinned](b.steps, "twins")
+	if err != nil {
+		return nil, err
+	}
+	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup), Same: answer.Same, Different: answer.Different}
+	if b.HasPictures() {
+		found.Near, err = readNear(filepath.Join(dir, nearFile), func(cells []string) (a, b int32, is bool) {
+			return numberOf(cells[0]), numberOf(cells[1]), true
+		})
+	}
+	return found, err
+}
+
+// readNear reads the pairs of nearly equal pictures, as far as number knows theirs.
+func readNear(path string, number func(cells []string) (a, b int32, is bool)) (near []ledger.Near, err error) {
+	table, err := csvio.ReadTable(path, nearColumns)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range table {
+		a, b, is := number(row.Fields)
+		n := ledger.Near{A: a, B: b, Distance: uint8(numberOf(row.Fields[2])), Orientation: uint8(numberOf(row.Fields[3]))}
+		if !is || a == b {
+			continue
+		}
+		if a > b {
+			n = n.Swapped()
+		}
+		near = append(near, n)
+	}
+	return near, nil
+}
+
+// numberOf is a number that we wrote.
+func numberOf(text string) int32 {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		panic(err)
+	}
+	return int32(n)
+}
+
+// addVerdicts adds what people say of pairs of images, whose rows each finds in the paths of all sources.
+func (b *build) addVerdicts(l *ledger.Ledger, found *ledger.Twins, answer *twinned,
+	each func(what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error) error {
+	if len(b.verdicts) == 0 {
+		return nil
+	}
+	named := &namedRows{wanted: workspace.Sets{}, rows: map[string]int32{}}
+	for _, v := range b.verdicts {
+		for _, id := range []string{v.A, v.B} {
+			source, path, _ := strings.Cut(id, "/")
+			named.wanted.Put(source, path)
+		}
+	}
+	if err := each("twins: verdicts", func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
+		sink := named.sink(source.Name, l.Row(source.Ordinal, 0), paths.Schema)
+		return engine.Pass{Name: source.Name, In: paths, Into: []engine.Sink{sink}}, nil
+	}); err != nil {
+		return err
+	}
+	for _, v := range b.verdicts {
+		rowA, isA := named.rows[v.A]
+		rowB, isB := named.rows[v.B]
+		pair := [2]int32{min(rowA, rowB), max(rowA, rowB)}
+		switch {
+		case !isA || !isB:
+			answer.Idle = append(answer.Idle, v.Line)
+		case v.Different:
+			found.Different = append(found.Different, pair)
+		default:
+			found.Same = append(found.Same, pair)
+		}
+	}
+	return nil
+}
+
+// namedRows are the rows of images that somebody names.
+type namedRows struct {
+	wanted workspace.Sets   // source → image_path
+	rows   map[string]int32 // by image_id
+}
+
+// sink looks at the paths of a source whose rows begin at a number.
+func (n *namedRows) sink(source string, row int64, in *arrow.Schema) engine.Sink {
+	wanted, at := n.wanted[source], in.FieldIndices(rows.ColImagePath)[0]
+	look := func(batch arrow.RecordBatch) (found map[string]int, err error) {
+		found = map[string]int{}
+		for i, path := range placesAmong(batch.Column(at), wanted) {
+			found[path] = i
+		}
+		found[""] = int(batch.NumRows()) // no path is empty
+		return found, nil
+	}
+	take := func(found map[string]int) error {
+		for path, i := range found {
+			if path != "" {
+				n.rows[source+"/"+path] = int32(row) + int32(i)
+			}
+		}
+		row += int64(found[""])
+		return nil
+	}
+	return engine.Survey[map[string]int]{Name: "verdicts", OnLook: look, OnTake: take}
+}
+
+// idleVerdicts are the findings about verdicts on images that nobody knows.
+func (b *build) idleVerdicts(lines []int) []findings.Finding {
+	var all []findings.Finding
+	for _, v := range b.verdicts {
+		if slices.Contains(lines, v.Line) {
+			source, _, _ := strings.Cut(v.A, "/")
+			all = append(all, findings.New("verdict_unknown", fmt.Sprintf("%s:%d", workspace.VerdictsFile, v.Line), source,
+				v.A+" and "+v.B, 0, "one of them is no image of any source; the verdict joins and parts nothing"))
+		}
+	}
+	return all
+}
