@@ -169,7 +169,7 @@ func readWorkbook(path string) (*sheetio.Book, error) {
 // compare judges the two mappings on the rows of all sources.
 func (b *build) compare(tables [2]*mapping.Mapping) (*Changes, error) {
 	labels := b.everyLabel(tables)
-	l, named, err := b.labelLedger()
+	l, named, twins, err := b.labelLedger()
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (b *build) compare(tables [2]*mapping.Mapping) (*Changes, error) {
 	}
 	classes := map[string]*ClassChange{}
 	for i, table := range tables {
-		if err := b.judge(l, table, i, labels, classes); err != nil {
+		if err := b.judge(l, twins, table, i, labels, classes); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +186,7 @@ func (b *build) compare(tables [2]*mapping.Mapping) (*Changes, error) {
 }
 
 // judge fills in what one mapping makes of labels and classes: Before for i = 0, After for 1.
-func (b *build) judge(l *ledger.Ledger, table *mapping.Mapping, i int, labels []LabelChange,
+func (b *build) judge(l *ledger.Ledger, twins *ledger.Twins, table *mapping.Mapping, i int, labels []LabelChange,
 	classes map[string]*ClassChange) error {
 	mapped := make([]int32, len(labels))
 	for n, l := range labels {
@@ -241,10 +241,10 @@ func (b *build) everyLabel(tables [2]*mapping.Mapping) []LabelChange {
 }
 
 // labelLedger joins every row with b.mapping, and counts the rows that name each label, by source.
-func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, error) {
+func (b *build) labelLedger() (l *ledger.Ledger, named map[string]map[string]int64, twins *ledger.Twins, err error) {
 	streams, err := b.openSources()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	groups := ledger.NewGroups(ledger.GroupOptions{Patient: b.groupsBy("patient"), Lesion: b.groupsBy("lesion"),
 		Names: b.mapping.Names, MaxFindings: 1})
@@ -254,31 +254,61 @@ func (b *build) labelLedger() (*ledger.Ledger, map[string]map[string]int64, erro
 		counts[i] = table.Source(b.mapping.Labels[source.Name], 0)
 		joined, err := stages.Joined(streams[i].Schema)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		sink, err := b.joinedSink(source, streams[i].Schema, joined, groups, counts[i])
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		passes[i] = engine.Pass{Name: source.Name, In: streams[i], Into: []engine.Sink{sink}}
 	}
 	if err := b.drain("impact", b.csvBytes(), onePass(passes...)); err != nil {
-		return nil, nil, b.everyError(err)
+		return nil, nil, nil, b.everyError(err)
 	}
 	if err := b.unchanged(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	named := map[string]map[string]int64{}
+	named = map[string]map[string]int64{}
 	for i, source := range b.sources {
 		named[source.Name], _ = counts[i].Counts()
 	}
-	l, _ := groups.Ledger()
-	return l, named, b.learnPictures(l)
+	l, _ = groups.Ledger()
+	twins, err = b.learnTwins(l)
+	return l, named, twins, err
 }
 
-// learnPictures teaches a ledger without group ids what is known of the images, as the step pictures does. That needs
-// one more look at the image paths, which nobody has kept.
-func (b *build) learnPictures(l *ledger.Ledger) error {
+// learnTwins teaches a ledger without group ids what is known of the images, and is what joins the groups of those that
+// show the same; nil if nothing does.
+func (b *build) learnTwins(l *ledger.Ledger) (*ledger.Twins, error) {
+	last, err := b.lastNear()
+	if err == nil {
+		err = b.learnPictures(l, last.numbers)
+	}
+	if err != nil || !b.groupsBy("duplicate") {
+		return nil, err
+	}
+	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup), Near: last.renumbered()}
+	return found, b.addVerdicts(l, found, &twinned{}, b.eachSource)
+}
+
+// eachSource runs a pass over the rows of every source as its dataset CSV has them.
+func (b *build) eachSource(what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error {
+	streams, err := b.openSources()
+	if err != nil {
+		return err
+	}
+	passes := make([]engine.Pass, len(b.sources))
+	for i, source := range b.sources {
+		if passes[i], err = pass(source, streams[i]); err != nil {
+			return err
+		}
+	}
+	return b.drain(what, b.csvBytes(), onePass(passes...))
+}
+
+// learnPictures teaches a ledger what is known of the images, as the step pictures does, and numbers the contents that
+// are asked for. That needs one more look at the image paths, which nobody has kept.
+func (b *build) learnPictures(l *ledger.Ledger, asked map[[32]byte]int32) error {
 	if !b.HasPictures() {
 		return nil
 	}
@@ -290,13 +320,9 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
 		return nil
 	}
-	streams, err := b.openSources()
-	if err != nil {
-		return err
-	}
-	survey := l.LearnPictures(false, maxAlike) // each mapping joins those of its own rows
-	passes := make([]engine.Pass, len(b.sources))
-	for i, source := range b.sources {
+	survey := l.LearnPictures(maxAlike)
+	survey.Asked = asked
+	err = b.eachSource("impact: pictures", func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
 		facts := b.factsStage(source, known)
 		of := facts.Of
 		// of what nobody has asked for, as labels are unmapped, nobody knows anything bad
@@ -306,17 +332,14 @@ func (b *build) learnPictures(l *ledger.Ledger) error {
 			}
 			return true
 		}
-		pictured, err := engine.Map(streams[i], facts)
+		pictured, err := engine.Map(paths, facts)
 		if err != nil {
-			return err
+			return engine.Pass{}, err
 		}
 		sink, err := survey.Sink(source.Ordinal, pictured.Schema)
-		if err != nil {
-			return err
-		}
-		passes[i] = engine.Pass{Name: source.Name, In: pictured, Into: []engine.Sink{sink}}
-	}
-	if err := b.drain("impact: pictures", b.csvBytes(), onePass(passes...)); err != nil {
+		return engine.Pass{Name: source.Name, In: pictured, Into: []engine.Sink{sink}}, err
+	})
+	if err != nil {
 		return err
 	}
 	_, err = survey.End()

@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -196,40 +197,63 @@ func (b *build) readTwins(dir string) (*ledger.Twins, error) {
 	}
 	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup), Same: answer.Same, Different: answer.Different}
 	if b.HasPictures() {
-		found.Near, err = readNear(filepath.Join(dir, nearFile), func(cells []string) (a, b int32, is bool) {
-			return numberOf(cells[0]), numberOf(cells[1]), true
-		})
+		err = eachNear(filepath.Join(dir, nearFile), func(n ledger.Near, _, _ [32]byte) { found.Near = append(found.Near, n) })
 	}
 	return found, err
 }
 
-// readNear reads the pairs of nearly equal pictures, as far as number knows theirs.
-func readNear(path string, number func(cells []string) (a, b int32, is bool)) (near []ledger.Near, err error) {
-	table, err := csvio.ReadTable(path, nearColumns)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range table {
-		a, b, is := number(row.Fields)
-		n := ledger.Near{A: a, B: b, Distance: uint8(numberOf(row.Fields[2])), Orientation: uint8(numberOf(row.Fields[3]))}
-		if !is || a == b {
-			continue
+// eachNear reads the pairs of nearly equal pictures.
+func eachNear(path string, each func(n ledger.Near, a, b [32]byte)) error {
+	var errs error
+	err := csvio.EachRecord(path, nearColumns, func(r csvio.Record) {
+		var contents [2][32]byte
+		var numbers [4]int64
+		for i := range numbers {
+			n, err := strconv.ParseInt(r.Fields[i], 10, 32)
+			numbers[i], errs = n, errors.Join(errs, err)
 		}
-		if a > b {
-			n = n.Swapped()
+		for i := range contents {
+			_, err := hex.Decode(contents[i][:], []byte(r.Fields[4+i]))
+			errs = errors.Join(errs, err)
 		}
-		near = append(near, n)
-	}
-	return near, nil
+		each(ledger.Near{A: int32(numbers[0]), B: int32(numbers[1]), Distance: uint8(numbers[2]),
+			Orientation: uint8(numbers[3])}, contents[0], contents[1])
+	})
+	return errors.Join(err, errs)
 }
 
-// numberOf is a number that we wrote.
-func numberOf(text string) int32 {
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil {
-		panic(err)
+// A lastNear is the pairs that the last run of twins found, for whoever numbers pictures anew.
+type lastNear struct {
+	near     []ledger.Near
+	contents [][2][32]byte
+	numbers  map[[32]byte]int32 // of the contents: -1 until a PictureSurvey has seen them
+}
+
+func (b *build) lastNear() (*lastNear, error) {
+	last := &lastNear{numbers: map[[32]byte]int32{}}
+	path := filepath.Join(b.Work("twins"), nearFile)
+	if there, err := workspace.IsThere(path); !there {
+		return last, err
 	}
-	return int32(n)
+	err := eachNear(path, func(n ledger.Near, a, b [32]byte) {
+		last.near, last.contents = append(last.near, n), append(last.contents, [2][32]byte{a, b})
+		last.numbers[a], last.numbers[b] = -1, -1
+	})
+	return last, err
+}
+
+// renumbered are the pairs whose pictures a survey has seen, by its numbers.
+func (l *lastNear) renumbered() (near []ledger.Near) {
+	for i, n := range l.near {
+		n.A, n.B = l.numbers[l.contents[i][0]], l.numbers[l.contents[i][1]]
+		if n.A > n.B {
+			n = n.Swapped()
+		}
+		if n.A >= 0 && n.A != n.B {
+			near = append(near, n)
+		}
+	}
+	return near
 }
 
 // addVerdicts adds what people say of pairs of images, whose rows each finds in the paths of all sources.

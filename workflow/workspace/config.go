@@ -15,7 +15,6 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
 	"github.com/dermset/dermset/pictures"
-	"github.com/dermset/dermset/twins"
 )
 
 // Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
@@ -186,6 +185,9 @@ func (c *Config) check(k settings) {
 	}
 }
 
+// mostNear is more bits than the hashes of twins differ in.
+const mostNear = 8
+
 func (c *Config) checkPictures(k settings) {
 	if c.Images.Store != "" {
 		err := blobio.Check(c.Images.Store)
@@ -196,8 +198,8 @@ func (c *Config) checkPictures(k settings) {
 		"%v, want a per cent from 0 to 100", c.Images.MaxFailed)
 	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
-	k.want("images.near_report", c.Images.NearReport >= 0 && c.Images.NearReport <= twins.MostDistance,
-		"%d, want 0 to %d bits", c.Images.NearReport, twins.MostDistance)
+	k.want("images.near_report", c.Images.NearReport >= 0 && c.Images.NearReport <= mostNear,
+		"%d, want 0 to %d bits", c.Images.NearReport, mostNear)
 	k.want("images.near_group", c.Images.NearGroup >= 0 && c.Images.NearGroup <= c.Images.NearReport,
 		"%d, want 0 to images.near_report, which is %d: what is not reported joins no groups", c.Images.NearGroup,
 		c.Images.NearReport)
