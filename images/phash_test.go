@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestReduceAgreesWithPillowsRule reduces random pictures of all orientations sample by sample,
+// TestSquareAgreesWithPillowsRule reduces random pictures of all orientations sample by sample,
 // as Pillow's Resample.c says it.
-func TestReduceAgreesWithPillowsRule(t *testing.T) {
+func TestSquareAgreesWithPillowsRule(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 60 {
 		m := image.NewGray(image.Rect(0, 0, 1+r.IntN(150), 1+r.IntN(150)))
@@ -27,13 +27,13 @@ func TestReduceAgreesWithPillowsRule(t *testing.T) {
 				narrow.Pix[narrow.PixOffset(x, y)] = v
 			}
 		}
-		var want square
+		var want Square
 		for x := range hashSide {
 			for y, v := range reducedNaively(height, func(y int) uint8 { return narrow.GrayAt(x, y).Y }) {
 				want[y][x] = v
 			}
 		}
-		if got := reduce(m, orientation); got != want {
+		if got := SquareOf(m, orientation); *got != want {
 			t.Fatalf("%v, orientation %d:\n%v, want\n%v", m.Rect, orientation, got, want)
 		}
 	}
