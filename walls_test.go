@@ -29,7 +29,7 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources",
+		"annotations", "bodysites", "models", "images", "twins", "transfer", "fault", "findings", "mapping", "icd11", "sources",
 		"dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},

@@ -123,6 +123,9 @@ var Catalogue = []Entry{
 		"run mapping merge and fill in the Target Name, or - to leave the label's images out"},
 	{"vague_without_note", Review, false, "a label is mapped to a parent category but no note says why",
 		"say in Notes/Justification why nothing more exact can be told"},
+	{"verdict_unknown", Review, false,
+		"a line of duplicate_verdicts.csv names an image that no source has, so that it joins and parts nothing", "correct " +
+			"the image_id (<source>/<image_path>), or take the line out"},
 	{"withdrawn_unknown", Review, false, "a line of withdrawn.csv names no image, so that nothing is taken out",
 		"correct the path (image_path of the dataset CSV, without the source) or the patient_id, or take the line out"},
 

@@ -310,6 +310,7 @@ func (e *equals) placesSaid() map[int32][]int32 {
 }
 
 func (e *equals) less(a, b int32) bool { return bytes.Compare(e.id(a), e.id(b)) < 0 }
+
 // classOf is the final class of a row's mapped name, whatever became of the row; -1: none.
 func (d *Decision) classOf(row int) int32 {
 	if name := d.ledger.mapped.get(row); name >= 0 {

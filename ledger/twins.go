@@ -10,8 +10,8 @@ import (
 type Twins struct {
 	Near   []Near // pictures that look alike
 	Within uint8  // up to which distance they join groups: images.near_group
-	// What people say of pairs of images, by rows: the first of a pair is smaller. Same adds an edge, whatever became of
-	// the rows; Different takes the edge of this pair away.
+	// What people say of pairs of images, by rows: the first of a pair is smaller, and pairs are sorted (Sort). Same adds
+	// an edge, whatever became of the rows; Different takes the edge of this pair away.
 	Same, Different [][2]int32
 }
 
@@ -26,6 +26,12 @@ type Near struct {
 func (n Near) Swapped() Near {
 	n.A, n.B, n.Orientation = n.B, n.A, turnedBack[n.Orientation]
 	return n
+}
+
+// Sort puts what people say in order.
+func (t *Twins) Sort() {
+	slices.SortFunc(t.Same, comparePairs)
+	slices.SortFunc(t.Different, comparePairs)
 }
 
 // turnedBack is the orientation that undoes each.
@@ -45,7 +51,6 @@ func comparePairs(x, y [2]int32) int { return slices.Compare(x[:], y[:]) }
 //
 // It takes 4 bytes a group and 4 a picture while it runs; then the ledger has groups of its own, 4 bytes a row.
 func (l *Ledger) JoinPictures(t *Twins) (joined bool) {
-	slices.SortFunc(t.Different, comparePairs)
 	j := &joining{Twins: t, ledger: l, first: make([]int32, l.pictures)}
 	for g := range l.groups {
 		j.groups.add(int32(g))

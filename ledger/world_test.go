@@ -227,6 +227,7 @@ func (w *world) twins(contents [][32]byte) *ledger.Twins {
 		numbers[keys[content]] = int32(number)
 	}
 	twins := &ledger.Twins{Within: w.within, Same: w.rowPairs(w.same), Different: w.rowPairs(w.different)}
+	twins.Sort()
 	for _, n := range w.near {
 		a, hasA := numbers[n.a]
 		b, hasB := numbers[n.b]

@@ -97,17 +97,23 @@ func (f *Facts) Close() error {
 // Of is the fact of a looker that is open about a file, whose SHA-256 is known: a field for each of its columns, all
 // empty if there was nothing to look at. It is not known where the looker has no question about the file.
 func (f *Facts) Of(looker string, file *File) (fields []string, known bool) {
+	a := f.open(looker)
+	content, is := file.Content()
+	if !is {
+		return nil, false
+	}
+	key, asks := a.subject(file, content)
+	if !asks {
+		return nil, false
+	}
+	return a.text().Get(key)
+}
+
+// open are the facts of a looker, which must be open.
+func (f *Facts) open(looker string) *answers {
 	for i := range f.of {
 		if f.of[i].Name == looker {
-			content, is := file.Content()
-			if !is {
-				return nil, false
-			}
-			key, asks := f.of[i].subject(file, content)
-			if !asks {
-				return nil, false
-			}
-			return f.of[i].text().Get(key)
+			return &f.of[i]
 		}
 	}
 	panic(fmt.Sprintf("pictures: the facts of %q are not open", looker))

@@ -97,13 +97,13 @@ func (b *build) table() steps.Table {
 		},
 		{
 			Verb: "soft", Does: "Make soft labels from differential diagnoses (publish does it in the same pass)",
-			Gives: "the soft labels", Needs: []string{"generate", "pictures", "describe", "crops", "split"},
+			Gives: "the soft labels", Needs: []string{"generate", "pictures", "twins", "describe", "crops", "split"},
 			Apart: "publish makes soft labels itself",
 			Key:   b.softKey, Make: b.soft,
 		},
 		{
 			Verb: "publish", Does: "Write the version: tables, manifest, archive of what it was made of",
-			Gives: "the version", Needs: []string{"generate", "pictures", "describe", "crops", "split"},
+			Gives: "the version", Needs: []string{"generate", "pictures", "twins", "describe", "crops", "split"},
 			Key: b.publishKey, Make: b.publish, Gone: b.unpublished,
 		},
 	}

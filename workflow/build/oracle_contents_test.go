@@ -14,14 +14,14 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
-// A content is what a file of a world's store holds: a kind, and a number that tells contents of a kind apart.
-// The zero content is no file.
+// A content is what a file of a world's store holds: a kind, and a number that tells contents of a kind apart. Of one
+// number, "again" has the pixels of "fit" in other bytes, and "near" all but a few of them. The zero content is no file.
 type content struct {
 	kind string
 	n    int
 }
 
-// contentKinds are all kinds of contents but the fit picture and the one that is turned: each gives a verdict, some of
+// contentKinds are all kinds of contents but the fit pictures and the one that is turned: each gives a verdict, some of
 // them only under the limits of some worlds. A folder is there, and cannot be fetched.
 var contentKinds = []string{"", "folder", "empty", "text", "heic", "cut", "broken", "small", "large", "blank"}
 
@@ -31,6 +31,7 @@ type file struct {
 	sum           string
 	verdict       string // under no limits; empty: none
 	width, height int    // of the upright picture; 0: the content does not say
+	pixels        string // of the upright picture, its size before them; empty where they cannot be decoded, or are blank
 }
 
 var files sync.Map // content → *file: each is made once
@@ -76,6 +77,11 @@ func (c content) make() *file {
 	if c.kind == "blank" {
 		f.verdict, rows = "blank", bytes.Repeat(append([]byte{0}, bytes.Repeat([]byte{byte(c.n)}, f.width)...), f.height)
 	}
+	if c.kind == "near" {
+		for i := range 3 {
+			rows[(9+i)*(1+f.width)+30] ^= 64
+		}
+	}
 	extra := fmt.Appendf(nil, "Comment\x00%s %d", c.kind, c.n) // makes every content another
 	f.data = pngOf(f.width, f.height, rows, chunk("tEXt", extra))
 	switch c.kind {
@@ -83,6 +89,7 @@ func (c content) make() *file {
 		f.data = pngOf(f.width, f.height, rows, chunk("eXIf",
 			[]byte("II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00")),
 			chunk("tEXt", extra))
+		rows = toTheRight(rows, f.width, f.height)
 		f.width, f.height = f.height, f.width
 	case "cut":
 		f.verdict, f.data = "truncated", f.data[:len(f.data)-60]
@@ -90,7 +97,21 @@ func (c content) make() *file {
 		f.verdict = "corrupt"
 		f.data[len(f.data)-16]++ // the checksum of the pixels
 	}
+	if f.verdict == "" {
+		f.pixels = fmt.Sprintf("%d×%d %x", f.width, f.height, rows)
+	}
 	return f
+}
+
+// toTheRight are rows, each behind its filter, turned clockwise.
+func toTheRight(rows []byte, width, height int) (turned []byte) {
+	for x := range width {
+		turned = append(turned, 0)
+		for y := range height {
+			turned = append(turned, rows[(height-1-y)*(1+width)+1+x])
+		}
+	}
+	return turned
 }
 
 // pngOf is a grey PNG of filtered rows.
@@ -130,7 +151,7 @@ func (w *world) verdictOf(c content) string {
 // The contents are what the oracle takes them for.
 func TestContentsAreWhatTheySay(t *testing.T) {
 	seen := map[string]content{}
-	for _, kind := range append(contentKinds, "fit", "turned") {
+	for _, kind := range append(contentKinds, "fit", "turned", "again", "near") {
 		for n := range 400 {
 			c := content{kind, n}
 			f := c.file()

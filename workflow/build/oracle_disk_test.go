@@ -110,6 +110,7 @@ func (w *world) writeOver(dir string, before *world) error {
 		c.record(row[0], row[1], row[2], "registry", "2026-02-03", "consent")
 	}
 	files["curation/withdrawn.csv"], files["curation/body_sites.csv"] = c.String(), sitesFile
+	files["curation/duplicate_verdicts.csv"] = w.verdictsFile()
 	if w.store == "" {
 		return writeFiles(dir, files)
 	}
@@ -146,8 +147,8 @@ func (w *world) settings() string {
 	}
 	duplicates := "keep"
 	if w.store != "" {
-		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d}\n",
-			w.store, w.minSide, w.maxPixels)
+		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d, "+
+			"near_group: %d, near_report: %d}\n", w.store, w.minSide, w.maxPixels, w.nearGroup, w.nearMost)
 		fmt.Fprintf(&b, "describe: {skin_tone: models/skin_tone.csv, image_type: models/image_type.csv, "+
 			"body_part: models/body_part.csv}\ncrops: {margin: %v, min_area: %v, max_per_image: %d}\n",
 			w.margin, w.minArea, w.mostCrops)

@@ -7,9 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // This file is what pictures add to a world and to the oracle (spec 8.2, 8.5, 10).
@@ -33,8 +30,8 @@ func newContent(r *rand.Rand, contents, bad int) content {
 		return content{}
 	case chance(r, bad):
 		c.kind = pick(r, contentKinds)
-	case chance(r, 10):
-		c.kind = "turned"
+	case chance(r, 6):
+		c.kind = pick(r, []string{"turned", "again", "near"})
 	}
 	return c
 }
@@ -121,8 +118,12 @@ func (w *world) depict(rows []*verdict) {
 		if f := v.row.picture.file(); f != nil {
 			v.sum, v.width, v.height = f.sum, f.width, f.height
 		}
-		if !slices.Contains([]string{"empty", "not_an_image", "blank"}, v.image) {
-			v.picture = v.sum
+		if slices.Contains([]string{"empty", "not_an_image", "blank"}, v.image) {
+			continue
+		}
+		v.picture = v.sum
+		if f := v.row.picture.file(); f != nil && f.pixels != "" && f.width*f.height <= w.maxPixels {
+			v.picture = f.pixels
 		}
 	}
 }
@@ -168,86 +169,4 @@ func lostImages(worlds ...*world) map[string]bool {
 		}
 	}
 	return lost
-}
-
-// equalImages are the rows of each picture that several rows have, by image_id.
-func equalImages(rows []*verdict) (sets [][]*verdict) {
-	byPicture := map[string][]*verdict{}
-	for _, v := range rows {
-		if v.picture != "" {
-			byPicture[v.picture] = append(byPicture[v.picture], v)
-		}
-	}
-	for _, picture := range sortedNames(byPicture) {
-		if set := byPicture[picture]; len(set) > 1 {
-			slices.SortFunc(set, func(a, b *verdict) int { return strings.Compare(a.id, b.id) })
-			sets = append(sets, set)
-		}
-	}
-	return sets
-}
-
-// compareDuplicates holds the table of duplicates and the findings of a version against the answer.
-func (w *world) compareDuplicates(dist string, a *answer, counts *oracleCounts) string {
-	alike := func(x, y string) string {
-		if x == "" || y == "" {
-			return ""
-		}
-		return strconv.FormatBool(x == y)
-	}
-	class := func(v *verdict) string {
-		if final, kept := w.follow(v.mapped); kept {
-			return final
-		}
-		return ""
-	}
-	var pairs []map[string]string
-	var conflicts []string
-	for _, set := range equalImages(a.rows) {
-		classes := map[string]bool{}
-		for i, b := range set {
-			if b.compared != "" {
-				classes[b.compared] = true
-			}
-			if i == 0 {
-				continue
-			}
-			patient := alike(set[0].patient, b.patient)
-			if patient == "true" && set[0].source.space != b.source.space {
-				patient = "false"
-			}
-			pairs = append(pairs, map[string]string{"image_a": set[0].id, "image_b": b.id, "method": "sha256", "distance": "0",
-				"same_target": alike(class(set[0]), class(b)), "same_patient": patient})
-		}
-		if len(classes) > 1 {
-			conflicts = append(conflicts, set[0].source.name+" "+set[0].id)
-		}
-	}
-	slices.SortFunc(pairs, func(x, y map[string]string) int {
-		return slices.Compare([]string{x["image_a"], x["image_b"]}, []string{y["image_a"], y["image_b"]})
-	})
-	_, got, err := readCSV(filepath.Join(dist, "DXv1.0_duplicates.csv"))
-	if err != nil {
-		return err.Error()
-	}
-	if diff := cmp.Diff(pairs, got); diff != "" {
-		return "duplicates (-want +got):\n" + diff
-	}
-	_, findings, err := readCSV(filepath.Join(dist, "mapping", "findings.csv"))
-	if err != nil {
-		return err.Error()
-	}
-	var found []string
-	for _, f := range findings {
-		if f["finding"] == "duplicate_conflict" {
-			found = append(found, f["source"]+" "+f["subject"])
-		}
-	}
-	slices.Sort(found)
-	slices.Sort(conflicts)
-	if diff := cmp.Diff(conflicts, found); diff != "" {
-		return "conflicts (-want +got):\n" + diff
-	}
-	counts.Pairs, counts.Conflicts = counts.Pairs+len(pairs), counts.Conflicts+len(conflicts)
-	return ""
 }

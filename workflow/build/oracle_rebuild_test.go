@@ -79,6 +79,8 @@ var worldChanges = map[string]func(w *world, r *rand.Rand){
 	"max_pixels": func(w *world, r *rand.Rand) { w.maxPixels = pick(r, []int{4500, 5500, 10000, 1 << 20}) },
 	"duplicates": func(w *world, _ *rand.Rand) { w.first = !w.first },
 	"group_by":   func(w *world, r *rand.Rand) { w.groupBy = pick(r, [][]string{{"patient"}, {"duplicate"}}) },
+	"near_group": func(w *world, _ *rand.Rand) { w.nearGroup, w.nearMost = w.nearMost, 8 },
+	"verdicts":   func(w *world, r *rand.Rand) { w.addVerdicts(r) },
 	"nothing":    func(*world, *rand.Rand) {},
 }
 
@@ -131,7 +133,7 @@ var losses = map[string]func(dir string, r *rand.Rand) error{
 		return errors.Join(err, os.Remove(path), os.WriteFile(path, data[:len(data)/2], 0o444))
 	},
 	"a step": func(dir string, r *rand.Rand) error {
-		steps := []string{"generate", "fetch", "check", "pictures", "describe", "crops", "split"}
+		steps := []string{"generate", "fetch", "check", "pictures", "twins", "describe", "crops", "split"}
 		return os.RemoveAll(filepath.Join(dir, "work", pick(r, steps)))
 	},
 }

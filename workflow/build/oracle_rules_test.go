@@ -3,6 +3,7 @@ package build_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -28,7 +29,7 @@ type verdict struct {
 	image         string // verdict; empty: none, or overridden
 	overridden    bool
 	sum           string
-	picture       string // sum, if it counts
+	picture       string // pixels or else sum, if it counts
 	compared      string // final class, if the image is compared with equal ones
 	detail        string
 	width, height int
@@ -275,8 +276,11 @@ func (w *world) group(rows []*verdict) {
 				keys[i] = append(keys[i], "lesion\x00"+v.source.space+"\x00"+v.lesion)
 			}
 		}
-		if slices.Contains(w.groupBy, "duplicate") && v.picture != "" {
-			keys[i] = append(keys[i], "picture\x00"+v.picture)
+		for j, other := range rows[:i] {
+			if slices.Contains(w.groupBy, "duplicate") && w.joined(v, other) {
+				key := fmt.Sprint("twins\x00", i, " ", j)
+				keys[i], keys[j] = append(keys[i], key), append(keys[j], key)
+			}
 		}
 	}
 	component := make([]int, len(rows))

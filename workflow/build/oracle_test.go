@@ -82,12 +82,12 @@ func TestBuildAgreesWithOracle(t *testing.T) {
 
 // oracleCounts say what the worlds held, so that a generator that makes only empty ones is noticed.
 type oracleCounts struct {
-	Worlds, Refused, Rows, Selected, Merged, Tied int
-	Given, Ranked, Derived, DerivedTie            int
-	Classes, Pure, Missing, Mended                int
-	Pairs, Conflicts, Overridden, IDFindings      int
-	Crops                                         int
-	Reasons                                       map[string]int
+	Worlds, Refused, Rows, Selected, Merged, Tied  int
+	Given, Ranked, Derived, DerivedTie             int
+	Classes, Pure, Missing, Mended                 int
+	Pairs, Near, Conflicts, Overridden, IDFindings int
+	Crops                                          int
+	Reasons                                        map[string]int
 }
 
 func (c *oracleCounts) add(o oracleCounts) {
@@ -97,6 +97,7 @@ func (c *oracleCounts) add(o oracleCounts) {
 		c.Derived+o.Derived, c.DerivedTie+o.DerivedTie
 	c.Classes, c.Pure, c.Missing, c.Mended = c.Classes+o.Classes, c.Pure+o.Pure, c.Missing+o.Missing, c.Mended+o.Mended
 	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
+	c.Near += o.Near
 	c.IDFindings, c.Crops = c.IDFindings+o.IDFindings, c.Crops+o.Crops
 	if c.Reasons == nil {
 		c.Reasons = map[string]int{}
@@ -110,7 +111,7 @@ func (c *oracleCounts) wantEverything(t *testing.T) {
 	t.Helper()
 	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied,
 		"given": c.Given, "ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure,
-		"mended": c.Mended, "equal": c.Pairs, "in conflict": c.Conflicts, "overridden": c.Overridden,
+		"mended": c.Mended, "equal": c.Pairs, "nearly equal": c.Near, "in conflict": c.Conflicts, "overridden": c.Overridden,
 		"about ids": c.IDFindings, "cropped": c.Crops} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)

@@ -24,6 +24,8 @@ type world struct {
 	store                string // a folder of the workspace; empty: tables only
 	minSide, maxPixels   int    // of pictures
 	first                bool   // select.duplicates
+	nearGroup, nearMost  int    // images.near_group, near_report
+	verdicts             []twinVerdict
 	margin, minArea      float64
 	mostCrops            int
 }
@@ -143,6 +145,7 @@ func newWorld(seed uint64) *world {
 	if chance(r, 2) {
 		w.addPictures(r, 1+r.IntN(80), 2+r.IntN(9))
 	}
+	w.addVerdicts(pcg(seed, 34))
 	return w
 }
 

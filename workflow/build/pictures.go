@@ -225,8 +225,11 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 		return p, false
 	}
 	width, height := result.Upright()
-	pixels, _ := k.looks(entry.SHA256)
-	return picture{result.Verdict, result.Detail, entry.SHA256, width, height, pixels}, true
+	p = picture{verdict: result.Verdict, flaw: result.Detail, sha256: entry.SHA256, width: width, height: height}
+	if content, is := (&pictures.File{SHA256: entry.SHA256}).Content(); is && pictures.Decoded(result.Verdict) {
+		p.pixels = k.facts.Pixels(content)
+	}
+	return p, true
 }
 
 // result is what check found of a blob, today's limits applied; not known if nobody has looked.

@@ -98,13 +98,13 @@ func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) er
 		return err
 	}
 	numbers, prints := known.prints(contents)
-	lumas, err := pictures.OpenLumas(b.Work("facts"))
+	lumas, err := known.facts.Lumas()
 	if err != nil {
 		return err
 	}
 	b.Progress.Begin("twins", "pictures", int64(len(prints)))
 	edges, report, err := twins.Search(b.ctx, prints, b.Config.Images.NearReport, b.Workspace.Run.Workers,
-		func(i int32) (*images.Square, error) { return lumas.Of(contents[numbers[i]]) })
+		func(i int32) (*images.Square, error) { return squareOf(lumas, contents[numbers[i]]) })
 	if err := errors.Join(err, lumas.Close()); err != nil {
 		return err
 	}
@@ -117,6 +117,15 @@ func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) er
 	return keepNear(filepath.Join(dir, nearFile), found.Near, contents)
 }
 
+// squareOf is the square of a content that has prints.
+func squareOf(lumas *pictures.Lumas, content [32]byte) (*images.Square, error) {
+	square, known, err := lumas.Of(content)
+	if err == nil && !known {
+		err = fmt.Errorf("work/facts does not have the square of %x; run `dermset check`", content)
+	}
+	return square, err
+}
+
 // nearOf is an edge between pictures of a ledger. Their numbers may be the other way round.
 func nearOf(a, b int32, e twins.Edge) ledger.Near {
 	near := ledger.Near{A: a, B: b, Distance: e.Distance, Orientation: uint8(e.Orientation) + 1}
@@ -126,7 +135,7 @@ func nearOf(a, b int32, e twins.Edge) ledger.Near {
 	return near
 }
 
-// prints are the hashes of pictures that have some, in the bytewise order of their contents, and the number of each in
+// prints are the hashes of pictures that were decoded under today's limits and have some, in the bytewise order of their contents, and the number of each in
 // contents.
 func (k *knownPictures) prints(contents [][32]byte) (numbers []int32, prints [][4]uint64) {
 	for number := range contents {
@@ -134,8 +143,9 @@ func (k *knownPictures) prints(contents [][32]byte) (numbers []int32, prints [][
 	}
 	slices.SortFunc(numbers, func(x, y int32) int { return bytes.Compare(contents[x][:], contents[y][:]) })
 	numbers = slices.DeleteFunc(numbers, func(number int32) bool {
+		result, _ := k.facts.Result(contents[number], k.limits)
 		print, has := k.facts.Print(contents[number])
-		if has {
+		if has = has && pictures.Decoded(result.Verdict); has {
 			prints = append(prints, print)
 		}
 		return !has
@@ -288,6 +298,7 @@ func (b *build) addVerdicts(l *ledger.Ledger, found *ledger.Twins, answer *twinn
 			found.Same = append(found.Same, pair)
 		}
 	}
+	found.Sort()
 	return nil
 }
 

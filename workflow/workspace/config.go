@@ -105,8 +105,8 @@ type ICD11Config struct {
 func Defaults() Config {
 	return Config{
 		Dataset: "DX", Version: "27.1", Sources: "sources",
-		Mapping:  MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
-		Images:   ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000,
+		Mapping: MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
+		Images: ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000,
 			NearGroup: 4, NearReport: 6},
 		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: BuiltIn, BodyPart: None},
 		Crops:    CropsConfig{Margin: 0.1, MinArea: 0.0005, MaxPerImage: 10},
