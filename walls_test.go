@@ -65,7 +65,7 @@ var walls = map[string][]string{
 	"io/csvio":              {"io/fileio"},
 	"io/parquetio":          {"engine"},
 	"io/appendio":           {"packed", "io/fileio"},
-	"io/factio":             {"io/appendio", "io/fileio"},
+	"io/factio":             {"io/appendio", "io/fileio", "packed"},
 	"io/releaseio":          {"io/fileio"},
 	"io/sheetio":            {"io/csvio", "io/fileio", "io/httpio"},
 	"io/sheetio/googletest": {"io/sheetio"},

@@ -49,7 +49,6 @@ func decode(data []byte, limits Limits) (Result, decoded) {
 	for _, warning := range picture.warnings {
 		result.Warn(warning)
 	}
-	result.PHash, result.HasPHash = pHash(picture.Image, result.Orientation), true
 	result.Verdict = OK
 	if isBlank(picture.Image) {
 		result.Verdict, result.Detail = Blank, "all pixels are equal"

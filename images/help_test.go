@@ -128,7 +128,7 @@ var loose = images.Limits{MinSide: 1, MaxPixels: 1_000_000}
 
 // decodedAs wants a picture to count, and its upright pixels to be those of want: exactly, or in the mean over all
 // samples within so much, where a format loses something.
-func decodedAs(t *testing.T, data []byte, want image.Image, within float64) images.Result {
+func decodedAs(t *testing.T, data []byte, want image.Image, within float64) images.Checked {
 	t.Helper()
 	result, m, _ := images.Decode(data, loose)
 	if result.Verdict != images.OK {
@@ -152,7 +152,7 @@ func decodedAs(t *testing.T, data []byte, want image.Image, within float64) imag
 	if mean := float64(difference) / float64(4*want.Bounds().Dx()*want.Bounds().Dy()); mean > within {
 		t.Errorf("samples are %.2f off in the mean, want at most %.2f", mean, within)
 	}
-	return result
+	return images.CheckedOf(result, m)
 }
 
 func between(a, b uint8) int { return int(max(a, b) - min(a, b)) }

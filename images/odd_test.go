@@ -146,8 +146,8 @@ func TestHashOfTransparentPalette(t *testing.T) {
 	opaque := images.Check(b.Bytes(), loose)
 	control := []byte{0x21, 0xf9, 4, 1, 0, 0, colours.Pix[0], 0}
 	data := slices.Insert(b.Bytes(), bytes.IndexByte(b.Bytes()[13+768:], 0x2c)+13+768, control...)
-	got, m, _ := images.Decode(data, loose)
-	if got.PHash != opaque.PHash || got.Verdict != images.OK {
+	result, m, _ := images.Decode(data, loose)
+	if got := images.CheckedOf(result, m); got.PHash != opaque.PHash || got.Verdict != images.OK {
 		t.Errorf("GIF: %s, hash %016x, want %016x", got.Verdict, got.PHash, opaque.PHash)
 	}
 	if _, _, _, a := m.At(0, 0).RGBA(); a != 0 {

@@ -66,7 +66,7 @@ func TestHashOfWhatIsNotThere(t *testing.T) {
 		for i := range flat.Pix {
 			flat.Pix[i] = uint8(shade)
 		}
-		if got := pHash(flat, 1); got != 1<<63 {
+		if got := SquareOf(flat, 1).Hashes()[0]; got != 1<<63 {
 			t.Errorf("flat, of %d: hash %016x, want 8000000000000000", shade, got)
 		}
 	}
@@ -74,7 +74,7 @@ func TestHashOfWhatIsNotThere(t *testing.T) {
 	for i := range rows.Pix {
 		rows.Pix[i] = uint8(i % 50 * 5)
 	}
-	if got := pHash(rows, 1); got&(1<<56-1) != 0 {
+	if got := SquareOf(rows, 1).Hashes()[0]; got&(1<<56-1) != 0 {
 		t.Errorf("of equal rows: hash %016x, want no bit behind the first eight", got)
 	}
 }

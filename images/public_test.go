@@ -91,7 +91,7 @@ func TestEdgePictures(t *testing.T) {
 }
 
 // edgeProblem says what is wrong with a verdict; empty if nothing is.
-func edgeProblem(row map[string]string, got images.Result) string {
+func edgeProblem(row map[string]string, got images.Checked) string {
 	refused := got.Verdict != images.OK && got.Verdict != images.Blank
 	switch row["expected"] {
 	case "ok":

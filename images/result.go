@@ -76,9 +76,6 @@ type Result struct {
 	Verdict       Verdict
 	Detail        string // why, for a person; empty for OK
 	Warnings      []Warning
-	// PHash is the perceptual hash of the upright picture (see pHash), if HasPHash.
-	PHash    uint64
-	HasPHash bool
 	// ByClock says that the verdict rests on how long decoding took and not on the bytes alone,
 	// so that it must not be kept as a fact.
 	ByClock bool

@@ -14,14 +14,20 @@ import (
 var Check = Looker{
 	Name:    "check-" + images.Decoder,
 	Columns: []string{"verdict", "format", "width", "height", "orientation", "warnings", "phash", "detail"},
-	Look:    func(p *Picture) []string { return checkFields(p.Result) },
+	Look: func(p *Picture) []string {
+		hash := ""
+		if p.Stored != nil {
+			hash = hashText(p.Square().Hashes()[0])
+		}
+		return checkFields(p.Result, hash)
+	},
 }
 
-func checkFields(r images.Result) []string {
-	hash := ""
-	if r.HasPHash {
-		hash = fmt.Sprintf("%016x", r.PHash)
-	}
+// hashText is a perceptual hash as imagehash writes it.
+func hashText(hash uint64) string { return fmt.Sprintf("%016x", hash) }
+
+// checkFields are the fields of a result. The hash is for people.
+func checkFields(r images.Result, hash string) []string {
 	width, height, orientation := strconv.Itoa(r.Width), strconv.Itoa(r.Height), strconv.Itoa(r.Orientation)
 	return []string{string(r.Verdict), r.Format, width, height, orientation, Warnings(r), hash, r.Detail}
 }
@@ -32,15 +38,12 @@ func checkResult(fields []string) (images.Result, error) {
 		return images.Result{}, fmt.Errorf("a fact of %d columns, want %d", len(fields), len(Check.Columns))
 	}
 	r := images.Result{Verdict: images.Verdict(fields[0]), Format: fields[1], Detail: fields[7]}
-	var errs [4]error
+	var errs [3]error
 	r.Width, errs[0] = strconv.Atoi(fields[2])
 	r.Height, errs[1] = strconv.Atoi(fields[3])
 	r.Orientation, errs[2] = strconv.Atoi(fields[4])
 	for warning := range strings.FieldsSeq(fields[5]) {
 		r.Warn(images.Warning(warning))
-	}
-	if r.HasPHash = fields[6] != ""; r.HasPHash {
-		r.PHash, errs[3] = strconv.ParseUint(fields[6], 16, 64)
 	}
 	return r, errors.Join(errs[:]...)
 }

@@ -106,19 +106,19 @@ func TestCheckUnderOtherSettings(t *testing.T) {
 func TestFactsAreReadAsWritten(t *testing.T) {
 	for _, r := range []images.Result{
 		{
-			Verdict: images.OK, Format: "jpeg", Width: 3, Height: 4, Orientation: 6, PHash: 1 << 63, HasPHash: true,
+			Verdict: images.OK, Format: "jpeg", Width: 3, Height: 4, Orientation: 6,
 			Warnings: []images.Warning{images.MissingEOI, images.Animated},
 		},
-		{Verdict: images.OK, Format: "png", Width: 3, Height: 4, Orientation: 1, HasPHash: true}, // a hash of zero
+		{Verdict: images.OK, Format: "png", Width: 3, Height: 4, Orientation: 1},
 		{Verdict: images.Empty, Orientation: 1, Detail: "has no bytes"},
 	} {
-		got, err := checkResult(checkFields(r))
+		got, err := checkResult(checkFields(r, "0123456789abcdef"))
 		if diff := cmp.Diff(r, got); diff != "" || err != nil {
 			t.Errorf("error %v:\n%s", err, diff)
 		}
 	}
 	for _, fields := range [][]string{
-		nil, {"ok"}, {"ok", "png", "wide", "4", "1", "", "", ""}, {"ok", "png", "3", "4", "1", "", "xyz", ""},
+		nil, {"ok"}, {"ok", "png", "wide", "4", "1", "", "", ""},
 		{"ok", "png", "3", "4", "1", "", "", "", "one too many"},
 	} {
 		if _, err := checkResult(fields); err == nil {

@@ -19,8 +19,31 @@ type Facts struct {
 
 type answers struct {
 	Looker
-	*factio.Store
+	store
 	*starting
+}
+
+// A store keeps the facts of a looker.
+type store interface {
+	Has(key factio.Key) bool
+	Put(key factio.Key, fields ...string) error
+	Close() error
+}
+
+// ofBytes is a store of facts of one field that stay on the disk.
+type ofBytes struct{ *factio.FixedStore }
+
+func (s ofBytes) Put(key factio.Key, fields ...string) error {
+	return s.FixedStore.Put(key, []byte(fields[0]))
+}
+
+// openStore opens the facts of a looker.
+func (l *Looker) openStore(dir string) (store, error) {
+	if l.Bytes > 0 {
+		s, err := factio.OpenFixed(filepath.Join(dir, l.Name+".bin"), l.Columns[0], l.Bytes)
+		return ofBytes{s}, err
+	}
+	return factio.Open(filepath.Join(dir, l.Name+".tsv"), l.Columns...)
 }
 
 // starting starts a looker once, for whoever of several goroutines is the first to need it.
@@ -47,7 +70,7 @@ func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 	}
 	f := &Facts{}
 	for _, looker := range lookers {
-		store, err := factio.Open(filepath.Join(dir, looker.Name+".tsv"), looker.Columns...)
+		store, err := looker.openStore(dir)
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
@@ -55,6 +78,9 @@ func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 	}
 	return f, nil
 }
+
+// text is a looker's facts that are no bytes.
+func (a *answers) text() *factio.Store { return a.store.(*factio.Store) }
 
 // Close brings everything to the disk, and stops the lookers that were started.
 func (f *Facts) Close() error {
@@ -81,7 +107,7 @@ func (f *Facts) Of(looker string, file *File) (fields []string, known bool) {
 			if !asks {
 				return nil, false
 			}
-			return f.of[i].Get(key)
+			return f.of[i].text().Get(key)
 		}
 	}
 	panic(fmt.Sprintf("pictures: the facts of %q are not open", looker))
@@ -90,7 +116,7 @@ func (f *Facts) Of(looker string, file *File) (fields []string, known bool) {
 // Result is what Check found out about the content with a SHA-256, under limits. It is not known if nobody has
 // looked, or only while the picture was over a lower limit of pixels.
 func (f *Facts) Result(content [32]byte, limits images.Limits) (result images.Result, known bool) {
-	fields, known := f.of[0].Get(content)
+	fields, known := f.of[0].text().Get(content)
 	if !known {
 		return images.Result{}, false
 	}
@@ -111,6 +137,9 @@ func (f *Facts) complete(file *File, content [32]byte, result images.Result) (bo
 		if Decoded(result.Verdict) {
 			return false, nil
 		}
+		if a.Bytes > 0 {
+			continue // what has none, Check tells
+		}
 		if err := a.Put(key, make([]string, len(a.Columns))...); err != nil {
 			return false, err
 		}
@@ -128,7 +157,7 @@ func (f *Facts) lacking(file *File, content [32]byte) iter.Seq2[*answers, [32]by
 			if !asks {
 				continue
 			}
-			if _, known := a.Get(key); !known && !yield(a, key) {
+			if !a.Has(key) && !yield(a, key) {
 				return
 			}
 		}

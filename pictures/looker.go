@@ -16,6 +16,9 @@ type Looker struct {
 	// whenever the same picture may get another answer.
 	Name    string
 	Columns []string // of its facts
+	// Bytes is 0 for facts of text, which are in memory while they are open. Else the fact is one field of so many bytes,
+	// in work/facts/<Name>.bin, which stays on the disk.
+	Bytes int
 	// Beside says what of a file it looks at besides the picture: a name of it, under which and the picture's content the
 	// fact is kept, or nothing. Asks is false where it has no question about the file. Nil: it asks about every picture,
 	// and looks at nothing else.
@@ -25,7 +28,7 @@ type Looker struct {
 	Start func() (stop func() error, err error)
 	// Look answers with a field for each column. It depends on nothing but the picture and what Beside names, may be
 	// called by several goroutines, and is called once a fact, of pictures that were decoded whole. Of what was not, the
-	// fact has empty fields.
+	// fact has empty fields, and there is none of bytes.
 	Look func(p *Picture) []string
 }
 
@@ -36,6 +39,8 @@ var Lookers = []Looker{
 	Tone,
 	Kind,
 	Outline,
+	Twins,
+	Luma,
 }
 
 // subject is the key of the looker's fact about a file with a content.
@@ -59,10 +64,19 @@ type Picture struct {
 	File          *File       // the file that it was found in, with what lies beside it
 
 	mask    []byte // the bytes of the file's mask, if it has one
+	square  *images.Square
 	small   *images.Reduced
 	masked  bool // whether Mask has been asked
 	outline *images.Mask
 	maskIs  images.Result
+}
+
+// Square is the upright picture's brightness, reduced to 32×32.
+func (p *Picture) Square() *images.Square {
+	if p.square == nil {
+		p.square = images.SquareOf(p.Stored, p.Orientation)
+	}
+	return p.square
 }
 
 // Small is the upright picture, reduced to at most images.ReducedSide pixels on its longer side.

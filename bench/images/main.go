@@ -61,9 +61,9 @@ func checkAll(list, out string) error {
 			return nil, err
 		}
 		sum := sha256.Sum256(data)
-		r, _, release := images.Decode(data, wide)
-		release()
-		return checked(path, r, sum), nil
+		r, stored, release := images.Decode(data, wide)
+		defer release()
+		return checked(path, r, stored, sum), nil
 	})
 }
 

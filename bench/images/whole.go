@@ -32,7 +32,7 @@ func lookAll(list, out string) error {
 		sum := sha256.Sum256(data)
 		r, stored, release := images.Decode(data, wide)
 		defer release()
-		row := append(checked(path, r, sum), "0", "0", "0", "")
+		row := append(checked(path, r, stored, sum), "0", "0", "0", "")
 		if stored == nil {
 			return row, nil
 		}
@@ -75,10 +75,14 @@ func components(largest []images.Component) string {
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
 // checked is what both modes begin a row with.
-func checked(path string, r images.Result, sum [32]byte) []string {
+func checked(path string, r images.Result, stored image.Image, sum [32]byte) []string {
+	var hash uint64
+	if stored != nil {
+		hash = images.SquareOf(stored, r.Orientation).Hashes()[0]
+	}
 	width, height := r.Upright()
 	return []string{path, string(r.Verdict), strconv.Itoa(width), strconv.Itoa(height), hex.EncodeToString(sum[:]),
-		fmt.Sprintf("%016x", r.PHash)}
+		fmt.Sprintf("%016x", hash)}
 }
 
 // eachLine writes a row for each line of a list.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/dermset/dermset/io/appendio"
 	"github.com/dermset/dermset/io/fileio"
@@ -18,22 +17,13 @@ import (
 // A Key is a SHA-256.
 type Key [32]byte
 
-// Rows reach the disk in groups: when so many wait, or so much time has passed since the last group.
-const (
-	groupRows = 1000
-	groupTime = 2 * time.Second
-)
-
 // A Store is an open file of facts. Its methods may be called from several goroutines; one process has it open at a
 // time.
 type Store struct {
 	file *appendio.File // of a row the fields, with tabs between them: some 80 bytes each
 
-	mu      sync.Mutex
-	waiting []byte // rows that are not in the file yet
-	count   int
-	synced  time.Time
-	err     error
+	mu sync.Mutex
+	group
 }
 
 // Open opens the store at path, or makes it, with its folder. A store with other columns is an error.
@@ -52,7 +42,7 @@ func Open(path string, columns ...string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{file: file, synced: time.Now()}, nil
+	return &Store{file: file, group: newGroup(file.Append)}, nil
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -85,6 +75,12 @@ func (s *Store) Get(key Key) (fields []string, known bool) {
 	return strings.Split(string(row), "\t"), true
 }
 
+// Has says whether a key has a row.
+func (s *Store) Has(key Key) bool {
+	_, known := s.file.Get(key[:])
+	return known
+}
+
 // plain takes out what would end a field or a row.
 var plain = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 
@@ -104,20 +100,7 @@ func (s *Store) Put(key Key, fields ...string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.file.Put(appendio.Row{Key: key[:], Value: []byte(row)})
-	s.waiting = append(s.waiting, line...)
-	s.count++
-	if s.count >= groupRows || time.Since(s.synced) >= groupTime {
-		s.flush()
-	}
-	return s.err
-}
-
-// flush brings the waiting rows to the disk.
-func (s *Store) flush() {
-	if s.err == nil && len(s.waiting) > 0 {
-		s.err = s.file.Append(s.waiting)
-	}
-	s.waiting, s.count, s.synced = s.waiting[:0], 0, time.Now()
+	return s.add(line)
 }
 
 // Close brings everything to the disk.

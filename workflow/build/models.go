@@ -50,7 +50,7 @@ func (a *askedModels) files() (files []string) {
 
 // lookers are those whose facts the settings want. Check's are always wanted, and the first.
 func (b *build) lookers() []pictures.Looker {
-	lookers := []pictures.Looker{pictures.Check, pictures.Outline}
+	lookers := []pictures.Looker{pictures.Check, pictures.Outline, pictures.Twins, pictures.Luma}
 	if b.asks.tone.Kind == models.BuiltIn {
 		lookers = append(lookers, pictures.Tone)
 	}

@@ -1,0 +1,184 @@
+package factio
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/packed"
+)
+
+// A FixedStore is an open file of values that all have one size and would fill the memory: they stay on the disk, and
+// a Reader brings them one by one. In memory are 18 to 24 bytes a value, up to 37 while there are few. Its methods may
+// be called from several goroutines; one process has it open at a time.
+//
+// All of the file is read when it is opened, which costs less than to take lines apart (1 GB a million values of 1 KB:
+// half a second, or the disk's), so that a damaged value is not known from then on.
+type FixedStore struct {
+	path   string
+	header string
+	size   int // bytes of a record: key, value, checksum
+	file   *os.File
+
+	mu      sync.RWMutex
+	places  packed.Numbers // of records, by key
+	records uint32         // in the file, or waiting
+	group
+}
+
+// OpenFixed opens the store at path, or makes it, with its folder. A store of values of another name or width in
+// bytes is an error.
+func OpenFixed(path, name string, width int) (*FixedStore, error) {
+	if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	file, err := fileio.OpenToWrite(path, os.O_RDWR|os.O_APPEND)
+	if err != nil {
+		return nil, err
+	}
+	s := &FixedStore{path: path, size: len(Key{}) + width + crc32.Size, file: file,
+		header: fmt.Sprintf("sha256\t%s, %d bytes\tcrc32c\n", name, width)}
+	s.group = newGroup(s.append)
+	if err := s.read(); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return s, nil
+}
+
+// read notes where the records are that are whole, and cuts off what is behind the last: a file that is new, or whose
+// header is torn, begins with a header.
+func (s *FixedStore) read() error {
+	begins := make([]byte, len(s.header))
+	n, err := io.ReadFull(s.file, begins)
+	if begins = begins[:n]; n == len(s.header) && string(begins) == s.header {
+		return s.readRecords()
+	}
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	if !bytes.HasPrefix([]byte(s.header), begins) {
+		const remedy = "delete the file, what it holds is computed again"
+		return fmt.Errorf("%s: begins %.60q, want %q; %s", s.path, begins, s.header, remedy)
+	}
+	if err := s.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = s.file.WriteString(s.header)
+	return err
+}
+
+// together is how many records are read at once.
+const together = 256
+
+func (s *FixedStore) readRecords() error {
+	piece := make([]byte, together*s.size)
+	for {
+		n, err := io.ReadFull(s.file, piece)
+		for from := 0; from+s.size <= n; from += s.size {
+			if record := piece[from:][:s.size]; s.isWhole(record) {
+				s.places.Put(record[:len(Key{})], s.records)
+			}
+			s.records++
+		}
+		switch {
+		case err == io.EOF || err == io.ErrUnexpectedEOF:
+			return s.file.Truncate(s.at(s.records))
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// at is where a record begins.
+func (s *FixedStore) at(place uint32) int64 { return int64(len(s.header)) + int64(place)*int64(s.size) }
+
+func (s *FixedStore) isWhole(record []byte) bool {
+	end := len(record) - crc32.Size
+	return crc32.Checksum(record[:end], castagnoli) == binary.BigEndian.Uint32(record[end:])
+}
+
+func (s *FixedStore) append(rows []byte) error {
+	if _, err := s.file.Write(rows); err != nil {
+		return err
+	}
+	return s.file.Sync()
+}
+
+// Has says whether a key has a value.
+func (s *FixedStore) Has(key Key) bool {
+	_, known := s.place(key)
+	return known
+}
+
+func (s *FixedStore) place(key Key) (place uint32, known bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.places.Get(key[:])
+}
+
+// Put adds a value of the store's size, unless the key has one. It is durable with its group, at the latest when Close
+// has returned without an error. After an error every Put returns it.
+func (s *FixedStore) Put(key Key, value []byte) error {
+	record := append(append(make([]byte, 0, s.size), key[:]...), value...)
+	record = binary.BigEndian.AppendUint32(record, crc32.Checksum(record, castagnoli))
+	if len(record) != s.size {
+		panic(fmt.Sprintf("factio: %s: a value of %d bytes", s.path, len(value)))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, isNew := s.places.Put(key[:], s.records); !isNew {
+		return s.err
+	}
+	s.records++
+	return s.add(record)
+}
+
+// Close brings everything to the disk. What is known can still be asked and read.
+func (s *FixedStore) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flush()
+	return errors.Join(s.err, s.file.Close())
+}
+
+// A Reader reads values of a store, from several goroutines if they like. It may be opened, and read, after the store
+// was closed.
+type Reader struct {
+	store *FixedStore
+	file  *os.File
+}
+
+// Reader opens the store's file for reading.
+func (s *FixedStore) Reader() (*Reader, error) {
+	file, err := fileio.Open(s.path)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{s, file}, nil
+}
+
+// Get is the value of a key. It is not known where it is not on the disk yet, or was damaged since the store was opened.
+func (r *Reader) Get(key Key) (value []byte, known bool, err error) {
+	place, known := r.store.place(key)
+	if !known {
+		return nil, false, nil
+	}
+	record := make([]byte, r.store.size)
+	if _, err := r.file.ReadAt(record, r.store.at(place)); err != nil && err != io.EOF {
+		return nil, false, err
+	}
+	if !r.store.isWhole(record) || !bytes.HasPrefix(record, key[:]) {
+		return nil, false, nil
+	}
+	return record[len(key) : len(record)-crc32.Size], true, nil
+}
+
+// Close ends reading.
+func (r *Reader) Close() error { return r.file.Close() }
