@@ -84,7 +84,7 @@ func transposed(x uint64) uint64 {
 }
 
 // cosines[k][n] = 2 cos(πk(2n+1)/64), of the cosine transform of type II without scaling.
-var cosines = func() (c [8][hashSide]float64) {
+var cosines = func() (c [8][hashSide / 2]float64) {
 	for k := range c {
 		for n := range c[k] {
 			c[k][n] = 2 * math.Cos(math.Pi*float64(k)*float64(2*n+1)/(2*hashSide))
@@ -93,20 +93,30 @@ var cosines = func() (c [8][hashSide]float64) {
 	return c
 }()
 
-// lowFrequencies are the 8×8 lowest frequencies, vertical ones slow, horizontal ones fast.
+// lowFrequencies are the 8×8 lowest frequencies, vertical ones slow, horizontal ones fast. The cosines of one line are
+// the same from either end, but that each second has the other sign: pixels that mirror each other are added up, or
+// taken from each other, first.
 func (s *Square) lowFrequencies() (low [64]float64) {
 	var columns [8][hashSide]float64
-	for k := range columns {
+	for y := range hashSide / 2 {
+		var pairs [2][hashSide]float64
 		for x := range hashSide {
-			for y := range hashSide {
-				columns[k][x] += cosines[k][y] * float64(s[y][x])
+			a, b := float64(s[y][x]), float64(s[hashSide-1-y][x])
+			pairs[0][x], pairs[1][x] = a+b, a-b
+		}
+		for k := range columns {
+			sums, cosine := &columns[k], cosines[k][y]
+			for x, pair := range &pairs[k%2] {
+				sums[x] += cosine * pair
 			}
 		}
 	}
 	for k := range columns {
-		for l := range 8 {
-			for x := range hashSide {
-				low[8*k+l] += cosines[l][x] * columns[k][x]
+		for x := range hashSide / 2 {
+			a, b := columns[k][x], columns[k][hashSide-1-x]
+			pairs := [2]float64{a + b, a - b}
+			for l := range 8 {
+				low[8*k+l] += cosines[l][x] * pairs[l%2]
 			}
 		}
 	}

@@ -1,0 +1,187 @@
+package twins_test
+
+import (
+	"context"
+	"errors"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/twins"
+	"github.com/google/go-cmp/cmp"
+)
+
+// A world is pictures that may be twins.
+type world []*images.Square
+
+func (w world) prints() [][4]uint64 {
+	all := make([][4]uint64, len(w))
+	for i, s := range w {
+		all[i] = s.Hashes()
+	}
+	return all
+}
+
+func (w world) luma(i int32) (*images.Square, error) { return w[i], nil }
+
+// photo is a smooth picture, as photographs are.
+func photo(r *rand.Rand) *images.Square {
+	s, grid := new(images.Square), [7][7]float64{}
+	for y := range grid {
+		for x := range grid[y] {
+			grid[y][x] = 40 + 170*r.Float64()
+		}
+	}
+	for y := range s {
+		for x := range s[y] {
+			gx, gy := x/6, y/6
+			fx, fy := float64(x%6)/6, float64(y%6)/6
+			top := grid[gy][gx]*(1-fx) + grid[gy][gx+1]*fx
+			bottom := grid[gy+1][gx]*(1-fx) + grid[gy+1][gx+1]*fx
+			s[y][x] = uint8(top*(1-fy) + bottom*fy)
+		}
+	}
+	return s
+}
+
+// altered is a picture turned, and a little noisy.
+func altered(r *rand.Rand, of *images.Square, noise int) *images.Square {
+	s := of.Turned(1 + r.IntN(8))
+	for y := range s {
+		for x := range s[y] {
+			s[y][x] = uint8(min(255, max(0, int(s[y][x])+r.IntN(2*noise+1)-noise)))
+		}
+	}
+	return s
+}
+
+// twinned has so many pictures, many of which are others altered.
+func twinned(r *rand.Rand, n int) world {
+	w := make(world, n)
+	for i := range w {
+		if i > 0 && r.IntN(2) == 0 {
+			w[i] = altered(r, w[r.IntN(i)], 1+r.IntN(30))
+		} else {
+			w[i] = photo(r)
+		}
+	}
+	return w
+}
+
+func search(t *testing.T, prints [][4]uint64, radius, workers int, w world) ([]twins.Edge, twins.Report) {
+	t.Helper()
+	edges, report, err := twins.Search(context.Background(), prints, radius, workers, w.luma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return edges, report
+}
+
+// oracle holds each picture against each, as the words of Search say.
+func oracle(prints [][4]uint64, radius int, w world) (edges []twins.Edge, candidates int64) {
+	inverse := []int{0, 1, 2, 3, 4, 7, 6, 5}
+	distance := func(upright, turned [4]uint64, o int) int {
+		return bits.OnesCount64(upright[0] ^ images.TurnedHash(turned, o+1))
+	}
+	for a := range prints {
+		for b := a + 1; b < len(prints); b++ {
+			best := twins.Edge{A: int32(a), B: int32(b), Distance: 65}
+			for o := range 8 {
+				d := min(distance(prints[a], prints[b], o), distance(prints[b], prints[a], inverse[o]))
+				c := twins.Correlation(w[a], w[b].Turned(o+1))
+				if d < int(best.Distance) || d == int(best.Distance) && c > best.Correlation {
+					best.Distance, best.Orientation, best.Correlation = uint8(d), twins.Orientation(o), c
+				}
+			}
+			if int(best.Distance) > radius {
+				continue
+			}
+			candidates++
+			if best.Correlation >= twins.Alike {
+				edges = append(edges, best)
+			}
+		}
+	}
+	return edges, candidates
+}
+
+func TestSearchAgreesWithTheOracle(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for radius := range 9 {
+		for _, n := range []int{0, 1, 2, 15, 17, 90, 300} {
+			w := twinned(r, n)
+			prints := w.prints()
+			want, candidates := oracle(prints, radius, w)
+			for _, workers := range []int{1, 3, 8} {
+				edges, report := search(t, prints, radius, workers, w)
+				if d := cmp.Diff(want, edges); d != "" {
+					t.Fatalf("radius %d of %d pictures, %d workers: %s", radius, n, workers, d)
+				}
+				if report.Candidates != candidates || report.Refused != candidates-int64(len(want)) || report.Crowded != 0 {
+					t.Fatalf("radius %d of %d pictures: %+v, want %d candidates", radius, n, report, candidates)
+				}
+			}
+		}
+	}
+}
+
+func TestAnErrorOfLumaEndsTheSearch(t *testing.T) {
+	w := twinned(rand.New(rand.NewPCG(3, 4)), 100)
+	broken := errors.New("disk")
+	_, _, err := twins.Search(context.Background(), w.prints(), 6, 2, func(int32) (*images.Square, error) {
+		return nil, broken
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnEndOfTheContextEndsTheSearch(t *testing.T) {
+	w := twinned(rand.New(rand.NewPCG(3, 4)), 100)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := twins.Search(ctx, w.prints(), 6, 2, w.luma); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whatever the order of the pictures, the same pairs are found, in clumps too.
+func TestSearchDoesNotDependOnTheOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	w := twinned(r, 300)
+	one := photo(r)
+	for range 1500 { // a clump
+		w = append(w, altered(r, one, 1+r.IntN(40)))
+	}
+	prints := w.prints()
+	want, report := search(t, prints, 6, 1, w)
+	if report.Crowded == 0 || len(want) < 400 {
+		t.Fatalf("%d edges, %+v", len(want), report)
+	}
+	for _, workers := range []int{2, 8} {
+		order := r.Perm(len(w))
+		mixed, mixedPrints := make(world, len(w)), make([][4]uint64, len(w))
+		for i, to := range order {
+			mixed[to], mixedPrints[to] = w[i], prints[i]
+		}
+		edges, mixedReport := search(t, mixedPrints, 6, workers, mixed)
+		if mixedReport.Candidates != report.Candidates || mixedReport.Crowded != report.Crowded {
+			t.Errorf("%+v, in another order %+v", report, mixedReport)
+		}
+		var moved []twins.Edge
+		for _, e := range want {
+			e.A, e.B = int32(order[e.A]), int32(order[e.B])
+			if e.A > e.B {
+				e.A, e.B = e.B, e.A
+				e.Orientation = [8]twins.Orientation{0, 1, 2, 3, 4, 7, 6, 5}[e.Orientation]
+			}
+			moved = append(moved, e)
+		}
+		slices.SortFunc(moved, func(x, y twins.Edge) int { return int(x.A-y.A)*100000 + int(x.B-y.B) })
+		if d := cmp.Diff(moved, edges); d != "" {
+			t.Error(d)
+		}
+	}
+}
