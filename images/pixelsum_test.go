@@ -2,6 +2,7 @@ package images_test
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"image"
 	"image/color"
 	"image/color/palette"
@@ -48,7 +49,7 @@ func TestPixelSumOfTwins(t *testing.T) {
 		"png interlaced":          {interlaced(t, m), "colour"},
 		"lossless webp":           {testdata(t, "lossless.webp"), "colour"},
 		"turned webp":             {testdata(t, "exif6.webp"), "colour"},
-		"lzw": {testdata(t, "lzw.tif"), "colour"}, "first of an animation": {testdata(t, "animated.webp"), "colour"},
+		"lzw":                     {testdata(t, "lzw.tif"), "colour"}, "first of an animation": {testdata(t, "animated.webp"), "colour"},
 		"grey as colours":    {encoded(t, "png", as(image.NewNRGBA(box), grey)), "grey"},
 		"grey of 16 bits":    {encoded(t, "png", as(image.NewGray16(box), grey)), "grey"},
 		"grey as a palette":  {encoded(t, "png", as(image.NewPaletted(box, greys()), grey)), "grey"},
@@ -120,5 +121,23 @@ func TestPixelSumTellsApart(t *testing.T) {
 			t.Errorf("%s: the same sum as %s", name, other)
 		}
 		sums[sum] = name
+	}
+}
+
+func BenchmarkPixelSum(b *testing.B) {
+	box := image.Rect(0, 0, 600, 450)
+	for name, m := range map[string]image.Image{
+		"4:4:4": image.NewYCbCr(box, image.YCbCrSubsampleRatio444),
+		"4:2:0": image.NewYCbCr(box, image.YCbCrSubsampleRatio420),
+		"rgb":   as(image.NewRGBA(box), image.NewYCbCr(box, image.YCbCrSubsampleRatio444)), "alpha": image.NewNRGBA(box), "grey": image.NewGray(box),
+	} {
+		for _, orientation := range []int{1, 3, 6} {
+			b.Run(fmt.Sprintf("%s/%d", name, orientation), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					images.PixelSum(m, orientation)
+				}
+			})
+		}
 	}
 }
