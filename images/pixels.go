@@ -99,8 +99,6 @@ func (p *pixels) rgb(y, from, to int, into []uint8) {
 	switch m := p.of.(type) {
 	case *image.YCbCr:
 		jpeg.RGBRow(m, y, from, to, into)
-	case *image.NYCbCrA:
-		jpeg.RGBRow(&m.YCbCr, y, from, to, into)
 	case *image.Gray:
 		thrice(into, m.Pix[y*m.Stride+from:][:to-from])
 	case *image.Gray16:
@@ -169,14 +167,6 @@ func (p *pixels) rgba(y, from, to int, into []uint8) {
 			for i := range 4 {
 				into[4*x+i] = row[8*x+2*i]
 			}
-		}
-		return
-	case *image.NYCbCrA:
-		n := to - from
-		p.rgb(y, from, to, into[n:])
-		for x, a := range m.A[y*m.AStride+from:][:n] {
-			copy(into[4*x:4*x+3], into[n+3*x:])
-			into[4*x+3] = a
 		}
 		return
 	}
