@@ -8,8 +8,8 @@ import (
 	"github.com/dermset/dermset/images/jpeg"
 )
 
-// Pixels are those of a stored picture, as red, green and blue, with alpha where they have 4 or 8 bytes, and of 16 bits,
-// the high byte first, where they have 6 or 8. The first is 0, 0.
+// Pixels are those of a stored picture, as red, green and blue, with alpha where they have 4 or 8 bytes, and of 16
+// bits, the high byte first, where they have 6 or 8. The first is 0, 0.
 type pixels struct {
 	of      image.Image
 	bytes   int

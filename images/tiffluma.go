@@ -55,8 +55,8 @@ func (p *tiffPicture) putLuma(pix []byte, row []byte, left, right, top, bottom i
 	}
 }
 
-// lumaColour is the colour of a luma and its differences of blue and red as libtiff gives it (tif_color.c): of 0.344136,
-// where libjpeg has 0.34414, it takes the nearest 2^-16 part.
+// lumaColour is the colour of a luma and its differences of blue and red as libtiff gives it (tif_color.c), which
+// rounds 0.344136, where libjpeg rounds 0.34414.
 func lumaColour(y, cb, cr uint8) (r, g, b uint8) {
 	const half = 1 << 15
 	luma, blue, red := int32(y), int32(cb)-128, int32(cr)-128
