@@ -343,17 +343,15 @@ func TestBytesBehindWebP(t *testing.T) {
 func TestHiddenColoursOnCanvas(t *testing.T) {
 	still := testdata(t, "alpha.webp")
 	_, m, _ := images.Decode(still, loose)
-	want := m.(*image.NYCbCrA)
+	want := m.(*image.NRGBA)
 	frame := []byte("ANMF\x00\x00\x00\x00\x00\x00\x5f\x00\x00\x3f\x00\x00\x00\x00\x00\x00") // 96×64
 	frame = append(frame, still[bytes.Index(still, []byte("ALPH")):]...)
 	_, m, _ = images.Decode(webpFile(webpCanvas(drawnWidth+2, drawnHeight), string(frame)), loose)
 	got := m.(*image.NRGBA)
 	for y := range drawnHeight {
 		for x := range drawnWidth {
-			c := want.NYCbCrAAt(x, y)
-			r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
-			if got.NRGBAAt(x, y) != (color.NRGBA{r, g, b, c.A}) {
-				t.Fatalf("pixel %d,%d is %v, want %v", x, y, got.At(x, y), c)
+			if got.NRGBAAt(x, y) != want.NRGBAAt(x, y) {
+				t.Fatalf("pixel %d,%d is %v, want %v", x, y, got.At(x, y), want.At(x, y))
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // Decoder names how pictures are decoded. It changes whenever the same bytes may get another verdict, size or hash:
 // facts kept under one name are not used under another.
-const Decoder = "go3"
+const Decoder = "go4"
 
 // A Verdict says whether a picture counts, and if not, why. A verdict other than OK is the reason
 // image_<verdict> of a row.

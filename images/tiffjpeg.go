@@ -3,7 +3,6 @@ package images
 import (
 	"bytes"
 	"image"
-	"image/color"
 	"slices"
 
 	"github.com/dermset/dermset/images/jpeg"
@@ -71,9 +70,11 @@ func (p *tiffPicture) putJPEG(dst []byte, m image.Image, y int) bool {
 		copy(dst, m.Pix[y*m.Stride:])
 		return p.colour == rgbColour
 	case *image.YCbCr:
-		for x := range len(dst) / 4 {
-			c := m.YCbCrAt(x, y)
-			dst[4*x], dst[4*x+1], dst[4*x+2] = color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+		// Red, green and blue come to the end of their place, and from there to their pixels.
+		n := len(dst) / 4
+		jpeg.RGBRow(m, y, 0, n, dst[n:])
+		for x := range n {
+			copy(dst[4*x:4*x+3], dst[n+3*x:])
 			dst[4*x+3] = 255
 		}
 		return p.colour == rgbColour

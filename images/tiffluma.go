@@ -2,7 +2,6 @@ package images
 
 import (
 	"encoding/binary"
-	"image/color"
 	"math"
 )
 
@@ -50,8 +49,17 @@ func (p *tiffPicture) putLuma(pix []byte, row []byte, left, right, top, bottom i
 		for x := left; x < right; x++ {
 			u := row[(x-left)/across*unit:][:unit]
 			at := 4 * (y*p.width + x)
-			pix[at], pix[at+1], pix[at+2] = color.YCbCrToRGB(u[(y-top)*across+(x-left)%across], u[unit-2], u[unit-1])
+			pix[at], pix[at+1], pix[at+2] = lumaColour(u[(y-top)*across+(x-left)%across], u[unit-2], u[unit-1])
 			pix[at+3] = 255
 		}
 	}
+}
+
+// lumaColour is the colour of a luma and its differences of blue and red as libtiff gives it (tif_color.c), which
+// rounds 0.344136, where libjpeg rounds 0.34414.
+func lumaColour(y, cb, cr uint8) (r, g, b uint8) {
+	const half = 1 << 15
+	luma, blue, red := int32(y), int32(cb)-128, int32(cr)-128
+	colour := func(v int32) uint8 { return uint8(min(max(luma+(v+half)>>16, 0), 255)) }
+	return colour(91881 * red), colour(-22553*blue - 46802*red), colour(116130 * blue)
 }

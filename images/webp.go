@@ -66,9 +66,9 @@ func readWebP(data []byte) (header, error) {
 			return decoded{}, err
 		}
 		if at == (image.Point{}) && m.Bounds().Size() == image.Pt(h.width, h.height) {
-			return decoded{Image: fullRange(m)}, nil
+			return decoded{Image: vp8Colours(m)}, nil
 		}
-		return decoded{Image: onCanvas(moved{fullRange(m), at}, h.width, h.height)}, nil
+		return decoded{Image: onCanvas(moved{vp8Colours(m), at}, h.width, h.height)}, nil
 	}
 	return h, err
 }
@@ -140,44 +140,74 @@ func (f *webpFrame) file() []byte {
 	return b
 }
 
-// fullRange stretches the samples of a lossy picture, in place. VP8 stores luma from 16 to 235 and chroma from 16 to
-// 240 (RFC 6386, 9.2, by BT.601), while image.YCbCr is read as JPEG's, from 0 to 255:
-// without this every WebP would be pale.
-func fullRange(m image.Image) image.Image {
-	var planes *image.YCbCr
+// vp8Colours is a lossy picture in colours, bit for bit as libwebp gives them unless it is told otherwise: VP8 stores
+// luma from 16 to 235 and chroma from 16 to 240 (RFC 6386, 9.2, by BT.601), while image.YCbCr is read as JPEG's, from 0
+// to 255. Other pictures stay as they are.
+func vp8Colours(m image.Image) image.Image {
 	switch m := m.(type) {
 	case *image.YCbCr:
-		planes = m
+		return vp8Painted(m)
 	case *image.NYCbCrA:
-		planes = &m.YCbCr
-	default:
-		return m
-	}
-	for i, y := range planes.Y {
-		planes.Y[i] = stretchedLuma[y]
-	}
-	for i := range planes.Cb {
-		planes.Cb[i], planes.Cr[i] = stretchedChroma[planes.Cb[i]], stretchedChroma[planes.Cr[i]]
+		out := vp8Painted(&m.YCbCr)
+		for y := range m.Rect.Dy() {
+			for x, a := range m.A[y*m.AStride:][:m.Rect.Dx()] {
+				out.Pix[y*out.Stride+4*x+3] = a
+			}
+		}
+		return out
 	}
 	return m
 }
 
-var stretchedLuma, stretchedChroma = stretches()
-
-func stretches() (luma, chroma [256]uint8) {
-	for i := range 256 {
-		luma[i] = uint8(min(255, max(0, ((i-16)*255*2+219)/(2*219))))
-		chroma[i] = uint8(min(255, max(0, 128+roundedDiv((i-128)*255, 224))))
+func vp8Painted(planes *image.YCbCr) *image.NRGBA {
+	out, size := image.NewNRGBA(planes.Rect), planes.Rect.Size()
+	wide := (size.X + 1) / 2
+	blue, red := make([]uint8, 2*wide), make([]uint8, 2*wide)
+	for y := range size.Y {
+		near := y / 2 * planes.CStride
+		far := min(max(y/2-1+y%2*2, 0), (size.Y-1)/2) * planes.CStride
+		vp8Spread(blue, planes.Cb[near:][:wide], planes.Cb[far:][:wide])
+		vp8Spread(red, planes.Cr[near:][:wide], planes.Cr[far:][:wide])
+		luma, row := planes.Y[y*planes.YStride:][:size.X], out.Pix[y*out.Stride:][:4*size.X]
+		for x, v := range luma {
+			p := row[4*x : 4*x+4 : 4*x+4]
+			p[0], p[1], p[2] = vp8RGB(v, blue[x], red[x])
+			p[3] = 255
+		}
 	}
-	return luma, chroma
+	return out
 }
 
-// roundedDiv is a/b to the nearest, half away from zero; b > 0.
-func roundedDiv(a, b int) int {
-	if a < 0 {
-		return -((-a + b/2) / b)
+// vp8Spread makes twice as many samples of two rows of chroma, the nearer first: 9, 3, 3 and 1 sixteenths of those
+// around a pixel, rounded on the way as in libwebp (dsp/upsampling.c). Beyond its sides a row goes on as it ends.
+func vp8Spread(into, near, far []uint8) {
+	far, into = far[:len(near)], into[:2*len(near)]
+	n, f := uint32(near[0]), uint32(far[0])
+	left, farLeft := n, f
+	for i := range near {
+		right, farRight := n, f
+		if i+1 < len(near) {
+			right, farRight = uint32(near[i+1]), uint32(far[i+1])
+		}
+		into[2*i] = uint8((n + (n+farLeft+3*(left+f)+8)>>3) >> 1)
+		into[2*i+1] = uint8((n + (n+farRight+3*(right+f)+8)>>3) >> 1)
+		left, farLeft, n, f = n, f, right, farRight
 	}
-	return (a + b/2) / b
+}
+
+// vp8RGB is the colour of a sample of each kind, in libwebp's numbers (dsp/yuv.h).
+func vp8RGB(y, u, v uint8) (r, g, b uint8) {
+	luma, blue, red := int32(y)*19077>>8, int32(u), int32(v)
+	return vp8Clip(luma + red*26149>>8 - 14234), vp8Clip(luma - blue*6419>>8 - red*13320>>8 + 8708),
+		vp8Clip(luma + blue*33050>>8 - 17685)
+}
+
+// vp8Clip is a colour of 6 bits behind the point, within its bounds.
+func vp8Clip(v int32) uint8 {
+	if v >>= 6; uint32(v) > 255 {
+		v = ^v >> 31 // 0 below, all ones above
+	}
+	return uint8(v)
 }
 
 // moved is a picture at another place.

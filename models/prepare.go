@@ -7,7 +7,7 @@ import (
 )
 
 // preparing names how pictures are prepared. It changes whenever the same picture may come out otherwise.
-const preparing = "1"
+const preparing = "2"
 
 // Prepare is a picture as the model takes it: upright, of the input's size, channels and layout. Several goroutines may
 // ask. Stored is as images.Decode gives it.

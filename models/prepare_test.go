@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/dermset/dermset/images"
 )
 
 // A reference is one of the cases that testdata/reference.py recorded.
@@ -65,17 +67,42 @@ func TestPrepareEqualsPillow(t *testing.T) {
 	}
 	for _, r := range cases {
 		tensor := r.card().Prepare(r.draw(), r.Orientation)
-		var bits bytes.Buffer
-		if err := binary.Write(&bits, binary.LittleEndian, tensor); err != nil {
-			t.Fatal(err)
-		}
-		if sum := sha256.Sum256(bits.Bytes()); hex.EncodeToString(sum[:]) == r.SHA256 {
+		if tensorSum(t, tensor) == r.SHA256 {
 			continue
 		}
 		t.Errorf("%d×%d, orientation %d, %s, %s to %v: other values; of some it wants %v", r.Width, r.Height,
 			r.Orientation, r.Mode, r.Filter, r.Size, r.Some)
 		for i := range r.Some {
 			t.Logf("%v", tensor[i*(len(tensor)/7)])
+		}
+	}
+}
+
+func tensorSum(t *testing.T, tensor []float32) string {
+	t.Helper()
+	var bits bytes.Buffer
+	if err := binary.Write(&bits, binary.LittleEndian, tensor); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(bits.Bytes())
+	return hex.EncodeToString(sum[:])
+}
+
+// TestPrepareSharedChroma has the sums that reference.py makes of JPEG files whose pixels share chroma: decoded by
+// Pillow, too.
+func TestPrepareSharedChroma(t *testing.T) {
+	first := references(t)[0]
+	for name, want := range map[string]string{
+		"progressive420.jpg": "c893559dd3f8d9ce3c623bba3b6e85a5c98c99f6f35aa2c5de09ad93ba5fa91b",
+		"sampling422.jpg":    "9403eda9f4f7175f82bd7e41c39433bcc4cc03ae911cfc71f654479572d55e4b",
+	} {
+		data, err := os.ReadFile(filepath.Join("..", "testdata", "pictures", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, stored, _ := images.Decode(data, images.Limits{MinSide: 1, MaxPixels: 1 << 20})
+		if got := tensorSum(t, first.card().Prepare(stored, 1)); got != want {
+			t.Errorf("%s: sum %s, want %s", name, got, want)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package jpeg_test
 import (
 	"bytes"
 	"image"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +17,7 @@ func adobe(transform byte) []byte {
 
 // Adobe's segment says whether three components are colours (0) or YCbCr (1), and four ink (0) or YCCK (2).
 func TestAdobeTransforms(t *testing.T) {
-	r := rand.New(rand.NewPCG(17, 18))
-	plain := encoded(t, random(r, image.NewRGBA(image.Rect(0, 0, 40, 30))), 90)
+	plain := withoutJFIF(files(t)["sampling444.jpg"])
 	three := func(transform byte) []byte { return slices.Concat(plain[:2], adobe(transform), plain[2:]) }
 	cmyk := files(t)["cmyk.jpg"]
 	at := bytes.Index(cmyk, []byte("Adobe")) + 11

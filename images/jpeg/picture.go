@@ -1,9 +1,6 @@
 package jpeg
 
-import (
-	"image"
-	"image/color"
-)
+import "image"
 
 // picture puts the planes of the components together.
 func (d *decoder) picture() image.Image {
@@ -77,16 +74,13 @@ func (d *decoder) ycbcr() *image.YCbCr {
 // full is a plane with a sample for every pixel, rows as wide as the picture.
 func (d *decoder) full(c *component) []byte {
 	out := make([]byte, d.width*d.height)
+	r := rowsFor(d.width)
+	p := plane{pix: c.plane, stride: 8 * c.stride, width: ceil(d.width*c.h, d.hMax), height: ceil(d.height*c.v, d.vMax),
+		across: d.hMax / c.h, down: d.vMax / c.v}
 	for y := range d.height {
-		row, into := c.plane[y*c.v/d.vMax*c.stride*8:], out[y*d.width:][:d.width]
-		if c.h == d.hMax {
-			copy(into, row)
-			continue
-		}
-		for x := range into {
-			into[x] = row[x*c.h/d.hMax]
-		}
+		p.row(y, 0, d.width, r, out[y*d.width:][:d.width])
 	}
+	rowsPool.Put(r)
 	return out
 }
 
@@ -116,7 +110,7 @@ func (d *decoder) cmyk() *image.CMYK {
 		p := m.Pix[4*at : 4*at+4 : 4*at+4]
 		p[0], p[1], p[2], p[3] = planes[0][at], planes[1][at], planes[2][at], planes[3][at]
 		if d.adobe && d.adobeTransform != 0 {
-			r, g, b := color.YCbCrToRGB(p[0], p[1], p[2])
+			r, g, b := rgb(p[0], p[1], p[2])
 			p[0], p[1], p[2] = 255-r, 255-g, 255-b
 		}
 		p[0], p[1], p[2], p[3] = 255-p[0], 255-p[1], 255-p[2], 255-p[3]

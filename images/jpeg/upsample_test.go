@@ -75,3 +75,17 @@ func colourAt(m *image.YCbCr, x, y int) [3]uint8 {
 	}
 	return rgb
 }
+
+func BenchmarkRGBRow(b *testing.B) {
+	for _, ratio := range samplings {
+		m := image.NewYCbCr(image.Rect(0, 0, 600, 450), ratio)
+		into := make([]uint8, 3*600)
+		b.Run(ratio.String(), func(b *testing.B) {
+			for b.Loop() {
+				for y := range 450 {
+					jpeg.RGBRow(m, y, 0, 600, into)
+				}
+			}
+		})
+	}
+}
