@@ -23,9 +23,6 @@ import (
 // It takes 4 bytes a row, which the ledger keeps, and 32 a distinct picture, which End gives away; while it runs 28 a
 // distinct picture more (up to 32 where there are less than a million).
 type PictureSurvey struct {
-	// Asked are contents whose picture somebody asks for: their values become its number. Nil: nobody does.
-	Asked map[[32]byte]int32
-
 	ledger   *Ledger
 	numbers  keyTable
 	contents vector[[32]byte]
@@ -120,9 +117,6 @@ func (p *PictureSurvey) take(row int32, reason rows.Reason, key keyID, content [
 	}
 	number, isNew := p.numbers.number(0, 0, key, row)
 	l.picture.add(int32(number))
-	if _, asked := p.Asked[content]; asked {
-		p.Asked[content] = int32(number)
-	}
 	if isNew {
 		p.contents.add(content)
 	} else if least := p.contents.at(number); bytes.Compare(content[:], least[:]) < 0 {

@@ -22,9 +22,11 @@ type Near struct {
 	Orientation uint8 // what B must be turned by to look like A, as EXIF numbers it: 1 to 8
 }
 
-// Swapped is the same pair the other way round.
-func (n Near) Swapped() Near {
-	n.A, n.B, n.Orientation = n.B, n.A, turnedBack[n.Orientation]
+// InOrder is the same pair with A < B.
+func (n Near) InOrder() Near {
+	if n.A > n.B {
+		n.A, n.B, n.Orientation = n.B, n.A, turnedBack[n.Orientation]
+	}
 	return n
 }
 

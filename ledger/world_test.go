@@ -231,12 +231,9 @@ func (w *world) twins(contents [][32]byte) *ledger.Twins {
 	for _, n := range w.near {
 		a, hasA := numbers[n.a]
 		b, hasB := numbers[n.b]
-		switch {
-		case !hasA || !hasB:
-		case a < b:
-			twins.Near = append(twins.Near, ledger.Near{A: a, B: b, Distance: n.distance, Orientation: n.orientation})
-		default:
-			twins.Near = append(twins.Near, ledger.Near{A: b, B: a, Distance: n.distance, Orientation: back(n.orientation)})
+		if hasA && hasB {
+			near := ledger.Near{A: a, B: b, Distance: n.distance, Orientation: n.orientation}
+			twins.Near = append(twins.Near, near.InOrder())
 		}
 	}
 	return twins

@@ -280,14 +280,16 @@ func (b *build) labelLedger() (l *ledger.Ledger, named map[string]map[string]int
 // learnTwins teaches a ledger without group ids what is known of the images, and is what joins the groups of those that
 // show the same; nil if nothing does.
 func (b *build) learnTwins(l *ledger.Ledger) (*ledger.Twins, error) {
-	last, err := b.lastNear()
-	if err == nil {
-		err = b.learnPictures(l, last.numbers)
-	}
+	known, contents, err := b.learnPictures(l)
 	if err != nil || !b.groupsBy("duplicate") {
 		return nil, err
 	}
-	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup), Near: last.renumbered()}
+	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup)}
+	if known != nil {
+		if found.Near, _, err = b.near(known, contents); err != nil {
+			return nil, err
+		}
+	}
 	return found, b.addVerdicts(l, found, &twinned{}, b.eachSource)
 }
 
@@ -306,22 +308,21 @@ func (b *build) eachSource(what string, pass func(workspace.Source, engine.Strea
 	return b.drain(what, b.csvBytes(), onePass(passes...))
 }
 
-// learnPictures teaches a ledger what is known of the images, as the step pictures does, and numbers the contents that
-// are asked for. That needs one more look at the image paths, which nobody has kept.
-func (b *build) learnPictures(l *ledger.Ledger, asked map[[32]byte]int32) error {
+// learnPictures teaches a ledger what is known of the images, as the step pictures does, and gives the contents of the
+// pictures it numbers; nil where nobody has looked at any. That needs one more look at the image paths, which nobody has
+// kept.
+func (b *build) learnPictures(l *ledger.Ledger) (known *knownPictures, contents [][32]byte, err error) {
 	if !b.HasPictures() {
-		return nil
+		return nil, nil, nil
 	}
-	known, err := b.lastPictures()
-	if err != nil {
-		return err
+	if known, err = b.lastPictures(); err != nil {
+		return nil, nil, err
 	}
 	if known == nil {
 		b.Log.Warn("nothing is known of the pictures yet; all of them count as fit for use")
-		return nil
+		return nil, nil, nil
 	}
 	survey := l.LearnPictures(maxAlike)
-	survey.Asked = asked
 	err = b.eachSource("impact: pictures", func(source workspace.Source, paths engine.Stream) (engine.Pass, error) {
 		facts := b.factsStage(source, known)
 		of := facts.Of
@@ -340,10 +341,10 @@ func (b *build) learnPictures(l *ledger.Ledger, asked map[[32]byte]int32) error 
 		return engine.Pass{Name: source.Name, In: pictured, Into: []engine.Sink{sink}}, err
 	})
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	_, err = survey.End()
-	return err
+	contents, err = survey.End()
+	return known, contents, err
 }
 
 // labelState is where the images of a label stand that is mapped to a name, or to what stands for none.

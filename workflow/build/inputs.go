@@ -69,7 +69,7 @@ func (b *build) readInputs() error {
 	errs := []error{
 		in.add(w, "dermset.yaml"), in.add(w, "people.yaml"), in.add(w, "mapping/known_categories.csv"),
 		in.add(w, "mapping/accepted_findings.csv"), in.add(w, "mapping/decisions.jsonl"), in.add(w, workspace.WithdrawnFile),
-		in.add(w, workspace.BodySitesFile),
+		in.add(w, workspace.BodySitesFile), in.add(w, workspace.VerdictsFile),
 	}
 	if w.HasPictures() {
 		errs = append(errs, in.add(w, workspace.OverridesFile))

@@ -33,14 +33,14 @@ func newPicturedBench(t *testing.T) *stepBench {
 
 func picturedBenchWorld() *world {
 	w := newPicturedWorld(8, 300)
-	w.first, w.minSide, w.maxPixels = true, 64, 9000
+	w.first, w.minSide, w.maxPixels, w.nearGroup, w.nearMost = true, 64, 9000, 4, 6
 	return w
 }
 
 func TestStepsRunWherePicturesChanged(t *testing.T) {
 	const end = "\n"
-	from := []string{"pictures", "split", "publish"}
-	checked := []string{"check", "pictures", "describe", "crops", "split", "publish"}
+	from := []string{"pictures", "twins", "split", "publish"}
+	checked := []string{"check", "pictures", "twins", "describe", "crops", "split", "publish"}
 	all := append([]string{"generate", "fetch"}, checked...)
 	w := picturedBenchWorld()
 	rows := solve(w).rows
@@ -78,8 +78,13 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures",
 			"ledger.arrows of its last answer is damaged"},
 		{"another answer of its size", func(b *stepBench) {
-			b.edit("work/pictures/answer.json", `"joined":true`, `"joined":null`)
-		}, []string{"pictures"}, "pictures", "its last answer is damaged"},
+			b.edit("work/twins/answer.json", `"joined":true`, `"joined":null`)
+		}, []string{"twins"}, "twins", "answer.json of its last answer is damaged"},
+		{"near_group", func(b *stepBench) { b.edit("dermset.yaml", "near_group: 4", "near_group: 3") },
+			[]string{"twins", "split", "publish"}, "twins", "its settings changed"},
+		{"a verdict", func(b *stepBench) {
+			b.add("curation/duplicate_verdicts.csv", "s/a,s/b,same,me,2026-02-03,looked"+end)
+		}, []string{"twins", "split", "publish"}, "twins", "curation/duplicate_verdicts.csv changed"},
 		{"a torn fact", func(b *stepBench) { b.cut(factsFile) }, nil, "check", "nothing it depends on changed"},
 		{"a torn fact and an override", func(b *stepBench) {
 			b.cut(factsFile)
@@ -93,7 +98,7 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 			b.cut("work/fetch/answer.json")
 			b.add("sources/s/s_dataset.csv", row)
 		}, all, "fetch", "the rows of generate changed"},
-		{"other pairs", func(b *stepBench) { b.edit("work/split/duplicates.csv", "sha256", "sha257") },
+		{"other pairs", func(b *stepBench) { b.edit("work/split/duplicates.csv", "bytes", "bites") },
 			[]string{"split"}, "split", "duplicates.csv of its last answer is damaged"},
 		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split",
 			"duplicates.csv of its last answer is damaged"},

@@ -47,7 +47,7 @@ func (b *stepBench) steps() []string {
 	if _, err := os.Stat(b.path("work/pictures")); err != nil {
 		return allSteps
 	}
-	return []string{"generate", "fetch", "check", "pictures", "describe", "crops", "split", "publish"}
+	return []string{"generate", "fetch", "check", "pictures", "twins", "describe", "crops", "split", "publish"}
 }
 
 func (b *stepBench) build() {
@@ -219,12 +219,13 @@ type stepCase struct {
 }
 
 // runs adds to the plan what it does not tell. Where generate runs alone, under a key that stands, split does too: the
-// rows may be cut into other pieces. Where pictures runs, check looks first whether all facts are still there.
+// rows may be cut into other pieces. Where pictures or twins runs, check looks first whether all facts are still there.
 func (c *stepCase) runs() []string {
 	if slices.Equal(c.want, []string{"generate"}) {
 		return []string{"generate", "split"}
 	}
-	if at := slices.Index(c.want, "pictures"); at >= 0 && !slices.Contains(c.want, "check") {
+	reads := func(step string) bool { return step == "pictures" || step == "twins" }
+	if at := slices.IndexFunc(c.want, reads); at >= 0 && !slices.Contains(c.want, "check") {
 		return slices.Insert(slices.Clone(c.want), at, "check")
 	}
 	return c.want

@@ -3,6 +3,7 @@ package build
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -33,10 +34,18 @@ type twinned struct {
 	Joined   bool           `json:"joined"`   // groups
 	Findings []rows.Finding `json:"findings"` // giant groups, if Joined
 	Idle     []int          `json:"idle"`     // lines of duplicate_verdicts.csv that name an image nobody knows
-	Search   twins.Report   `json:"search"`
+	Search   searched       `json:"search"`
 	// what people say of pairs of rows
 	Same      [][2]int32 `json:"same"`
 	Different [][2]int32 `json:"different"`
+}
+
+// A searched is what the search for nearly equal pictures did, and what it was done on: with the same key it finds the
+// same again, so that a build whose mapping alone changed need not search.
+type searched struct {
+	Key    string       `json:"key"`  // SHA-256 of the contents, the radius and the way of searching
+	Near   string       `json:"near"` // of the pairs beside the answer
+	Report twins.Report `json:"report"`
 }
 
 // hasTwins says whether anything can make images one group besides their patients and lesions.
@@ -97,24 +106,73 @@ func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) er
 	if err != nil {
 		return err
 	}
+	if found.Near, answer.Search, err = b.near(known, contents); err != nil {
+		return err
+	}
+	answer.Search.Near, err = keepNear(filepath.Join(dir, nearFile), found.Near, contents)
+	return err
+}
+
+// near are the pairs of nearly equal pictures among contents, sorted: as the last run of twins found them if it looked
+// at the same, else as a search finds them.
+func (b *build) near(known *knownPictures, contents [][32]byte) ([]ledger.Near, searched, error) {
 	numbers, prints := known.prints(contents)
+	key := sha256.New()
+	fmt.Fprintln(key, twins.Way, b.Config.Images.NearReport)
+	for _, number := range numbers {
+		key.Write(contents[number][:])
+	}
+	now := searched{Key: hex.EncodeToString(key.Sum(nil))}
+	if last, near, err := b.lastNear(now.Key, numbers, contents); near != nil || err != nil {
+		return near, last, err
+	}
 	lumas, err := known.facts.Lumas()
 	if err != nil {
-		return err
+		return nil, now, err
 	}
 	b.Progress.Begin("twins", "pictures", int64(len(prints)))
 	edges, report, err := twins.Search(b.ctx, prints, b.Config.Images.NearReport, b.Workspace.Run.Workers,
 		func(i int32) (*images.Square, error) { return squareOf(lumas, contents[numbers[i]]) })
 	if err := errors.Join(err, lumas.Close()); err != nil {
-		return err
+		return nil, now, err
 	}
 	b.Progress.End()
-	answer.Search = report
+	now.Report = report
+	near := make([]ledger.Near, 0, len(edges))
 	for _, e := range edges {
-		found.Near = append(found.Near, nearOf(numbers[e.A], numbers[e.B], e))
+		n := ledger.Near{A: numbers[e.A], B: numbers[e.B], Distance: e.Distance, Orientation: uint8(e.Orientation) + 1}
+		near = append(near, n.InOrder())
 	}
-	slices.SortFunc(found.Near, func(x, y ledger.Near) int { return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B)) })
-	return keepNear(filepath.Join(dir, nearFile), found.Near, contents)
+	slices.SortFunc(near, comparePictures)
+	return near, now, nil
+}
+
+func comparePictures(x, y ledger.Near) int {
+	return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B))
+}
+
+// lastNear are the pairs that the last run of twins found, if it searched with a key; nil: it did not, or they are
+// damaged.
+func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (last searched, near []ledger.Near, err error) {
+	var answer twinned
+	path := filepath.Join(b.Work("twins"), nearFile)
+	if workspace.ReadJSON(filepath.Join(b.Work("twins"), "answer.json"), &answer) != nil || answer.Search.Key != key {
+		return last, nil, nil
+	}
+	if sum, _, err := workspace.HashFile(path); err != nil || sum != answer.Search.Near {
+		return last, nil, nil
+	}
+	numberOf := make(map[[32]byte]int32, len(numbers))
+	for _, number := range numbers {
+		numberOf[contents[number]] = number
+	}
+	near = []ledger.Near{}
+	err = eachNear(path, func(n ledger.Near, a, b [32]byte) {
+		n.A, n.B = numberOf[a], numberOf[b]
+		near = append(near, n.InOrder())
+	})
+	slices.SortFunc(near, comparePictures)
+	return answer.Search, near, err
 }
 
 // squareOf is the square of a content that has prints.
@@ -124,15 +182,6 @@ func squareOf(lumas *pictures.Lumas, content [32]byte) (*images.Square, error) {
 		err = fmt.Errorf("work/facts does not have the square of %x; run `dermset check`", content)
 	}
 	return square, err
-}
-
-// nearOf is an edge between pictures of a ledger. Their numbers may be the other way round.
-func nearOf(a, b int32, e twins.Edge) ledger.Near {
-	near := ledger.Near{A: a, B: b, Distance: e.Distance, Orientation: uint8(e.Orientation) + 1}
-	if a > b {
-		return near.Swapped()
-	}
-	return near
 }
 
 // prints are the hashes of pictures that were decoded under today's limits and have some, in the bytewise order of their contents, and the number of each in
@@ -190,13 +239,15 @@ const nearFile = "near.csv"
 
 var nearColumns = []string{"picture_a", "picture_b", "distance", "orientation", "sha256_a", "sha256_b"}
 
-func keepNear(path string, near []ledger.Near, contents [][32]byte) error {
+// keepNear says with which SHA-256 it wrote the pairs.
+func keepNear(path string, near []ledger.Near, contents [][32]byte) (string, error) {
 	text := csvio.AppendRecord(nil, nearColumns...)
 	for _, n := range near {
 		text = csvio.AppendRecord(text, strconv.Itoa(int(n.A)), strconv.Itoa(int(n.B)), strconv.Itoa(int(n.Distance)),
 			strconv.Itoa(int(n.Orientation)), fmt.Sprintf("%x", contents[n.A]), fmt.Sprintf("%x", contents[n.B]))
 	}
-	return os.WriteFile(path, text, 0o666)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), os.WriteFile(path, text, 0o666)
 }
 
 // readTwins is what twins found, for later steps.
@@ -230,40 +281,6 @@ func eachNear(path string, each func(n ledger.Near, a, b [32]byte)) error {
 			Orientation: uint8(numbers[3])}, contents[0], contents[1])
 	})
 	return errors.Join(err, errs)
-}
-
-// A lastNear is the pairs that the last run of twins found, for whoever numbers pictures anew.
-type lastNear struct {
-	near     []ledger.Near
-	contents [][2][32]byte
-	numbers  map[[32]byte]int32 // of the contents: -1 until a PictureSurvey has seen them
-}
-
-func (b *build) lastNear() (*lastNear, error) {
-	last := &lastNear{numbers: map[[32]byte]int32{}}
-	path := filepath.Join(b.Work("twins"), nearFile)
-	if there, err := workspace.IsThere(path); !there {
-		return last, err
-	}
-	err := eachNear(path, func(n ledger.Near, a, b [32]byte) {
-		last.near, last.contents = append(last.near, n), append(last.contents, [2][32]byte{a, b})
-		last.numbers[a], last.numbers[b] = -1, -1
-	})
-	return last, err
-}
-
-// renumbered are the pairs whose pictures a survey has seen, by its numbers.
-func (l *lastNear) renumbered() (near []ledger.Near) {
-	for i, n := range l.near {
-		n.A, n.B = l.numbers[l.contents[i][0]], l.numbers[l.contents[i][1]]
-		if n.A > n.B {
-			n = n.Swapped()
-		}
-		if n.A >= 0 && n.A != n.B {
-			near = append(near, n)
-		}
-	}
-	return near
 }
 
 // addVerdicts adds what people say of pairs of images, whose rows each finds in the paths of all sources.
