@@ -10,6 +10,7 @@ var Luma = Looker{
 	Name:    "luma1-" + images.Decoder,
 	Columns: []string{"luma"},
 	Bytes:   images.SquareBytes,
+	OnDisk:  true,
 	Look:    func(p *Picture) []string { return []string{string(p.Square().Bytes())} },
 }
 
@@ -18,13 +19,8 @@ type Lumas struct{ file *factio.Reader }
 
 // Lumas opens the facts of Luma, which must be among the lookers, for reading.
 func (f *Facts) Lumas() (*Lumas, error) {
-	for i := range f.of {
-		if f.of[i].Name == Luma.Name {
-			file, err := f.of[i].store.(ofBytes).Reader()
-			return &Lumas{file}, err
-		}
-	}
-	panic("pictures: the facts of Luma are not open")
+	file, err := f.open(Luma.Name).bytes().Reader()
+	return &Lumas{file}, err
 }
 
 // Of is the square of a content. It is not known if nobody has looked, or the disk has damaged it.
