@@ -30,20 +30,28 @@ type store interface {
 	Close() error
 }
 
-// ofBytes is a store of facts of one field that stay on the disk.
+// ofBytes is a store of facts of one field of bytes.
 type ofBytes struct{ *factio.FixedStore }
 
 func (s ofBytes) Put(key factio.Key, fields ...string) error {
 	return s.FixedStore.Put(key, []byte(fields[0]))
 }
 
+// path is where the facts of a looker are kept.
+func (l *Looker) path(dir string) string {
+	if l.Bytes > 0 {
+		return filepath.Join(dir, l.Name+".bin")
+	}
+	return filepath.Join(dir, l.Name+".tsv")
+}
+
 // openStore opens the facts of a looker.
 func (l *Looker) openStore(dir string) (store, error) {
 	if l.Bytes > 0 {
-		s, err := factio.OpenFixed(filepath.Join(dir, l.Name+".bin"), l.Columns[0], l.Bytes)
+		s, err := factio.OpenFixed(l.path(dir), l.Columns[0], l.Bytes, !l.OnDisk)
 		return ofBytes{s}, err
 	}
-	return factio.Open(filepath.Join(dir, l.Name+".tsv"), l.Columns...)
+	return factio.Open(l.path(dir), l.Columns...)
 }
 
 // starting starts a looker once, for whoever of several goroutines is the first to need it.
@@ -78,9 +86,6 @@ func OpenFacts(dir string, lookers ...Looker) (*Facts, error) {
 	}
 	return f, nil
 }
-
-// text is a looker's facts that are no bytes.
-func (a *answers) text() *factio.Store { return a.store.(*factio.Store) }
 
 // Close brings everything to the disk, and stops the lookers that were started.
 func (f *Facts) Close() error {
@@ -118,6 +123,10 @@ func (f *Facts) open(looker string) *answers {
 	}
 	panic(fmt.Sprintf("pictures: the facts of %q are not open", looker))
 }
+
+// text are facts of text, bytes those of bytes.
+func (a *answers) text() *factio.Store       { return a.store.(*factio.Store) }
+func (a *answers) bytes() *factio.FixedStore { return a.store.(ofBytes).FixedStore }
 
 // Result is what Check found out about the content with a SHA-256, under limits. It is not known if nobody has
 // looked, or only while the picture was over a lower limit of pixels.

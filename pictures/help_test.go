@@ -102,6 +102,19 @@ func (d *desk) pass(t testing.TB, ctx context.Context, files []File, take func(*
 	return err
 }
 
+// known are the facts that there are. They are closed.
+func (d *desk) known(t testing.TB) *Facts {
+	t.Helper()
+	facts, err := OpenFacts(d.dir, d.lookers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := facts.Close(); err != nil { // they can be asked all the same
+		t.Fatal(err)
+	}
+	return facts
+}
+
 // see is all that a pass finds.
 func (d *desk) see(t testing.TB, files []File) (seen []Seen) {
 	t.Helper()
@@ -132,7 +145,7 @@ func (d *desk) verdicts(t testing.TB, files []File) map[string]string {
 // facts are the bytes that a looker's are kept in.
 func (d *desk) facts(t testing.TB, l Looker) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(d.dir, l.Name+".tsv"))
+	data, err := os.ReadFile(l.path(d.dir))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,9 +16,10 @@ type Looker struct {
 	// whenever the same picture may get another answer.
 	Name    string
 	Columns []string // of its facts
-	// Bytes is 0 for facts of text, which are in memory while they are open. Else the fact is one field of so many bytes,
-	// in work/facts/<Name>.bin, which stays on the disk.
-	Bytes int
+	// Bytes is 0 for facts of text. Else the fact is one field of so many bytes, and is kept in work/facts/<Name>.bin: of
+	// what was not decoded whole there is none. OnDisk leaves it there, where all of them would fill the memory.
+	Bytes  int
+	OnDisk bool
 	// Beside says what of a file it looks at besides the picture: a name of it, under which and the picture's content the
 	// fact is kept, or nothing. Asks is false where it has no question about the file. Nil: it asks about every picture,
 	// and looks at nothing else.
@@ -28,7 +29,7 @@ type Looker struct {
 	Start func() (stop func() error, err error)
 	// Look answers with a field for each column. It depends on nothing but the picture and what Beside names, may be
 	// called by several goroutines, and is called once a fact, of pictures that were decoded whole. Of what was not, the
-	// fact has empty fields, and there is none of bytes.
+	// fact has empty fields.
 	Look func(p *Picture) []string
 }
 

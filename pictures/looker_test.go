@@ -68,13 +68,7 @@ func contents(t testing.TB) (files []File, luma map[string]string) {
 // answers are what a looker's facts say of files.
 func (d *desk) answers(t testing.TB, looker Looker, files []File) map[string]string {
 	t.Helper()
-	facts, err := OpenFacts(d.dir, d.lookers...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := facts.Close(); err != nil { // they can be asked all the same
-		t.Fatal(err)
-	}
+	facts := d.known(t)
 	all := map[string]string{}
 	for _, f := range files {
 		if fields, known := facts.Of(looker.Name, &f); known {

@@ -10,6 +10,7 @@ var Luma = Looker{
 	Name:    "luma1-" + images.Decoder,
 	Columns: []string{"luma"},
 	Bytes:   images.SquareBytes,
+	OnDisk:  true,
 	Look:    func(p *Picture) []string { return []string{string(p.Square().Bytes())} },
 }
 
@@ -18,7 +19,7 @@ type Lumas struct{ file *factio.Reader }
 
 // Lumas opens the facts of Luma, which must be among the lookers, for reading.
 func (f *Facts) Lumas() (*Lumas, error) {
-	file, err := f.open(Luma.Name).store.(ofBytes).Reader()
+	file, err := f.open(Luma.Name).bytes().Reader()
 	return &Lumas{file}, err
 }
 

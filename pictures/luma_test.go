@@ -3,7 +3,6 @@ package pictures
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,14 +13,7 @@ import (
 // squares are those that are known of files.
 func (d *desk) squares(t testing.TB, files []File) map[string]images.Square {
 	t.Helper()
-	facts, err := OpenFacts(d.dir, d.lookers...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := facts.Close(); err != nil { // they can be read all the same
-		t.Fatal(err)
-	}
-	lumas, err := facts.Lumas()
+	lumas, err := d.known(t).Lumas()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +69,7 @@ func TestLostSquaresAreMadeAgain(t *testing.T) {
 	d := newDesk(t, Twins, Luma)
 	d.workers = 1
 	d.see(t, files)
-	path := filepath.Join(d.dir, Luma.Name+".bin")
+	path := Luma.path(d.dir)
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/dermset/dermset/images"
 )
 
@@ -56,37 +54,36 @@ func TestTwins(t *testing.T) {
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&fast, m); err != nil {
 		t.Fatal(err)
 	}
-	files := blobs(t, pngOf(t, m), fast.Bytes(),
-		pngOf(t, mapped(m, 90, 70, func(x, y int) (int, int) { return 89 - x, y })),
-		pngOf(t, mapped(m, 90, 70, func(x, y int) (int, int) { return x, 69 - y })),
-		pngOf(t, mapped(m, 90, 70, func(x, y int) (int, int) { return 89 - x, 69 - y })))
+	turns := []*image.NRGBA{m, m,
+		mapped(m, 90, 70, func(x, y int) (int, int) { return 89 - x, y }),
+		mapped(m, 90, 70, func(x, y int) (int, int) { return x, 69 - y }),
+		mapped(m, 90, 70, func(x, y int) (int, int) { return 89 - x, 69 - y })}
+	files := blobs(t, pngOf(t, m), fast.Bytes(), pngOf(t, turns[2]), pngOf(t, turns[3]), pngOf(t, turns[4]))
+	first, _ := files[0].Content()
 	d := newDesk(t, Twins)
 	d.see(t, files)
-	twins := d.answers(t, Twins, files)
-	var sums []string
-	var hashes [][]string
-	for _, f := range files {
-		pixels, more, _ := strings.Cut(twins[f.SHA256], " ")
-		sums, hashes = append(sums, pixels), append(hashes, strings.Fields(more))
-	}
-	if len(sums[0]) != 64 || sums[1] != sums[0] || slices.Contains(sums[2:], sums[0]) {
-		t.Errorf("sums of pixels %q: want the first two to be equal and the others not", sums)
-	}
+	facts := d.known(t)
 	square := images.SquareOf(m, 1).Hashes()
-	for i, order := range [][]int{{0, 1, 2, 3}, {0, 1, 2, 3}, {1, 0, 3, 2}, {2, 3, 0, 1}, {3, 2, 1, 0}} {
-		var want []string
-		for _, at := range order {
-			want = append(want, hashText(square[at]))
+	for i, order := range [...][4]int{{0, 1, 2, 3}, {0, 1, 2, 3}, {1, 0, 3, 2}, {2, 3, 0, 1}, {3, 2, 1, 0}} {
+		content, _ := files[i].Content()
+		want := [4]uint64{}
+		for k, at := range order {
+			want[k] = square[at]
 		}
-		if diff := cmp.Diff(want, hashes[i]); diff != "" {
-			t.Errorf("hashes of %d:\n%s", i, diff)
+		if hashes, has := facts.Print(content); hashes != want || !has {
+			t.Errorf("%d: hashes %016x, %t, want %016x", i, hashes, has, want)
+		}
+		sum := images.PixelSum(turns[i], 1)
+		if pixels := facts.Pixels(content); pixels != hex.EncodeToString(sum[:]) || (pixels == facts.Pixels(first)) != (i < 2) {
+			t.Errorf("%d: sum of pixels %s, want %x", i, pixels, sum)
 		}
 	}
-	if len(slices.Compact(slices.Sorted(slices.Values(hashes[0])))) != 4 {
-		t.Errorf("hashes %q: the picture does not tell its turns apart", hashes[0])
+	if len(slices.Compact(slices.Sorted(slices.Values(square[:])))) != 4 {
+		t.Errorf("hashes %016x: the picture does not tell its turns apart", square)
 	}
-	if checked := strings.Fields(d.answers(t, Check, files)[files[0].SHA256]); !slices.Contains(checked, hashes[0][0]) {
-		t.Errorf("check says %q, without the hash %s", checked, hashes[0][0])
+	checked := strings.Fields(d.answers(t, Check, files)[files[0].SHA256])
+	if !slices.Contains(checked, hashText(square[0])) {
+		t.Errorf("check says %q, without the hash %016x", checked, square[0])
 	}
 }
 
@@ -94,22 +91,41 @@ func TestTwins(t *testing.T) {
 // what cannot be decoded.
 func TestNobodysTwins(t *testing.T) {
 	dot := image.NewGray(image.Rect(0, 0, 400, 400))
-	dot.Pix[0] = 1
+	for i := range dot.Pix {
+		dot.Pix[i] = 100
+	}
+	dot.Pix[0]++
 	var blank bytes.Buffer
 	if err := jpeg.Encode(&blank, image.NewGray(image.Rect(0, 0, 90, 70)), nil); err != nil {
 		t.Fatal(err)
 	}
 	whole := pngOf(t, slanted())
 	files := blobs(t, pngOf(t, dot), blank.Bytes(), whole[:len(whole)/2], []byte("no picture"), nil)
-	sum := images.PixelSum(dot, 1)
 	d := newDesk(t, Twins)
 	d.see(t, files)
-	want := map[string]string{files[0].SHA256: hex.EncodeToString(sum[:]) + " "}
-	for _, f := range files[1:] {
-		want[f.SHA256] = " "
+	facts := d.known(t)
+	sum := images.PixelSum(dot, 1)
+	want := hex.EncodeToString(sum[:])
+	for i, f := range files {
+		content, _ := f.Content()
+		hashes, has := facts.Print(content)
+		if pixels := facts.Pixels(content); pixels != want || has || hashes != [4]uint64{} {
+			t.Errorf("%d: sum of pixels %q, want %q; hashes %016x, %t", i, pixels, want, hashes, has)
+		}
+		want = ""
 	}
-	if diff := cmp.Diff(want, d.answers(t, Twins, files)); diff != "" {
-		t.Error(diff)
+}
+
+// Any picture that is not of one brightness has hashes that are not zero, which is what none is told by.
+func TestHashesAreNotZero(t *testing.T) {
+	for shade := range 256 {
+		for x := range 32 {
+			var s images.Square
+			s[x/3][x] = uint8(shade)
+			if hashes := s.Hashes(); !s.Flat() && slices.Contains(hashes[:], 0) {
+				t.Errorf("one pixel of %d at %d: hashes %016x", shade, x, hashes)
+			}
+		}
 	}
 }
 

@@ -44,6 +44,7 @@ var tables = []shape{
 	{verb: "build", name: "every value bad", rows: million, make: everyBad, args: build, done: open},
 	{verb: "build", name: "differentials of 60,000 entries", rows: 200, make: longDifferentials, args: build, done: open},
 	{verb: "build", name: "900 sources", rows: million, make: manySources, args: build, done: open},
+	{verb: "build", name: "facts of a million pictures", rows: million, make: manyFacts, args: build, done: open},
 	{verb: "build", name: "rows for other verbs", rows: million, make: ordinary, args: build, done: open},
 	{verb: "build", name: "rows for other verbs, locked", rows: million, same: true, prepare: lockDraft, args: build,
 		done: open},

@@ -15,27 +15,31 @@ import (
 	"github.com/dermset/dermset/packed"
 )
 
-// A FixedStore is an open file of values that all have one size and would fill the memory: they stay on the disk, and
-// a Reader brings them one by one. In memory are 18 to 24 bytes a value, up to 37 while there are few. Its methods may
-// be called from several goroutines; one process has it open at a time.
+// A FixedStore is an open file of values of one width, each found by its key. Its methods may be called from several
+// goroutines; one process has it open at a time.
 //
-// All of the file is read when it is opened, which costs less than to take lines apart (1 GB a million values of 1 KB:
-// half a second, or the disk's), so that a damaged value is not known from then on.
+// Values that are held are in memory, as a Store's rows are. Others would fill it: they stay on the disk, where a Reader
+// finds them. In memory are 18 to 24 bytes a value, up to 37 while there are few, and the values that are held.
+//
+// All of the file is read when it is opened, so that a damaged value is not known from then on. That costs less than to
+// take lines apart: a million values of 1 KB take a third of a second, or as long as a disk takes for a gigabyte.
 type FixedStore struct {
 	path   string
 	header string
-	size   int // bytes of a record: key, value, checksum
+	width  int // bytes of a value
+	held   bool
 	file   *os.File
 
 	mu      sync.RWMutex
 	places  packed.Numbers // of records, by key
 	records uint32         // in the file, or waiting
+	values  [][]byte       // of all records, if they are held: pieceRecords in a piece
 	group
 }
 
-// OpenFixed opens the store at path, or makes it, with its folder. A store of values of another name or width in
-// bytes is an error.
-func OpenFixed(path, name string, width int) (*FixedStore, error) {
+// OpenFixed opens the store at path, or makes it, with its folder. A store of values of another name or width in bytes
+// is an error.
+func OpenFixed(path, name string, width int, held bool) (*FixedStore, error) {
 	if err := fileio.MakeFolders(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
@@ -43,7 +47,7 @@ func OpenFixed(path, name string, width int) (*FixedStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &FixedStore{path: path, size: len(Key{}) + width + crc32.Size, file: file,
+	s := &FixedStore{path: path, width: width, held: held, file: file,
 		header: fmt.Sprintf("sha256\t%s, %d bytes\tcrc32c\n", name, width)}
 	s.group = newGroup(s.append)
 	if err := s.read(); err != nil {
@@ -78,14 +82,13 @@ func (s *FixedStore) read() error {
 const together = 256
 
 func (s *FixedStore) readRecords() error {
-	piece := make([]byte, together*s.size)
+	size := s.size()
+	piece := make([]byte, together*size)
 	for {
 		n, err := io.ReadFull(s.file, piece)
-		for from := 0; from+s.size <= n; from += s.size {
-			if record := piece[from:][:s.size]; s.isWhole(record) {
-				s.places.Put(record[:len(Key{})], s.records)
-			}
-			s.records++
+		for from := 0; from+size <= n; from += size {
+			record := piece[from:][:size]
+			s.take(record, isWhole(record))
 		}
 		switch {
 		case err == io.EOF || err == io.ErrUnexpectedEOF:
@@ -96,10 +99,35 @@ func (s *FixedStore) readRecords() error {
 	}
 }
 
-// at is where a record begins.
-func (s *FixedStore) at(place uint32) int64 { return int64(len(s.header)) + int64(place)*int64(s.size) }
+// take notes the record that is the next in the file.
+func (s *FixedStore) take(record []byte, whole bool) {
+	if whole {
+		s.places.Put(record[:keyBytes], s.records)
+	}
+	if s.held {
+		if s.records%pieceRecords == 0 {
+			s.values = append(s.values, make([]byte, 0, pieceRecords*s.width))
+		}
+		piece := &s.values[len(s.values)-1]
+		*piece = append(*piece, record[keyBytes:][:s.width]...)
+	}
+	s.records++
+}
 
-func (s *FixedStore) isWhole(record []byte) bool {
+const (
+	keyBytes     = len(Key{})
+	pieceRecords = 1 << 12 // values that are held lie in pieces, which need not move when more come
+)
+
+// size is how many bytes a record has: key, value and checksum.
+func (s *FixedStore) size() int { return keyBytes + s.width + crc32.Size }
+
+// at is where a record begins.
+func (s *FixedStore) at(place uint32) int64 {
+	return int64(len(s.header)) + int64(place)*int64(s.size())
+}
+
+func isWhole(record []byte) bool {
 	end := len(record) - crc32.Size
 	return crc32.Checksum(record[:end], castagnoli) == binary.BigEndian.Uint32(record[end:])
 }
@@ -123,20 +151,31 @@ func (s *FixedStore) place(key Key) (place uint32, known bool) {
 	return s.places.Get(key[:])
 }
 
-// Put adds a value of the store's size, unless the key has one. It is durable with its group, at the latest when Close
+// Get is the value of a key, in a store that holds its values. It must not be changed.
+func (s *FixedStore) Get(key Key) (value []byte, known bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	place, known := s.places.Get(key[:])
+	if !known {
+		return nil, false
+	}
+	return s.values[place/pieceRecords][int(place%pieceRecords)*s.width:][:s.width], true
+}
+
+// Put adds a value of the store's width, unless the key has one. It is durable with its group, at the latest when Close
 // has returned without an error. After an error every Put returns it.
 func (s *FixedStore) Put(key Key, value []byte) error {
-	record := append(append(make([]byte, 0, s.size), key[:]...), value...)
-	record = binary.BigEndian.AppendUint32(record, crc32.Checksum(record, castagnoli))
-	if len(record) != s.size {
+	if len(value) != s.width {
 		panic(fmt.Sprintf("factio: %s: a value of %d bytes", s.path, len(value)))
 	}
+	record := append(append(make([]byte, 0, s.size()), key[:]...), value...)
+	record = binary.BigEndian.AppendUint32(record, crc32.Checksum(record, castagnoli))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, isNew := s.places.Put(key[:], s.records); !isNew {
+	if _, known := s.places.Get(key[:]); known {
 		return s.err
 	}
-	s.records++
+	s.take(record, true)
 	return s.add(record)
 }
 
@@ -170,14 +209,14 @@ func (r *Reader) Get(key Key) (value []byte, known bool, err error) {
 	if !known {
 		return nil, false, nil
 	}
-	record := make([]byte, r.store.size)
+	record := make([]byte, r.store.size())
 	if _, err := r.file.ReadAt(record, r.store.at(place)); err != nil && err != io.EOF {
 		return nil, false, err
 	}
-	if !r.store.isWhole(record) || !bytes.HasPrefix(record, key[:]) {
+	if !isWhole(record) || !bytes.HasPrefix(record, key[:]) {
 		return nil, false, nil
 	}
-	return record[len(key) : len(record)-crc32.Size], true, nil
+	return record[keyBytes:][:r.store.width], true, nil
 }
 
 // Close ends reading.

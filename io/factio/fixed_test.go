@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ func valueOf(i int) []byte { return fmt.Appendf(nil, "v%04d", i) }
 
 func openFixed(t testing.TB, path string) *FixedStore {
 	t.Helper()
-	s, err := OpenFixed(path, "luma", width)
+	s, err := OpenFixed(path, "luma", width, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +59,9 @@ func wantsFixed(t testing.TB, s *FixedStore, most int, numbers ...int) {
 		value, known, err := r.Get(keyOf(i))
 		if err != nil || known != want || s.Has(keyOf(i)) != want || known && !bytes.Equal(value, valueOf(i)) {
 			t.Errorf("%d: %q, known %t, has %t, %v; want known %t", i, value, known, s.Has(keyOf(i)), err, want)
+		}
+		if held, known := s.Get(keyOf(i)); known != want || !bytes.Equal(held, value) {
+			t.Errorf("%d: %q, known %t in memory; want known %t", i, held, known, want)
 		}
 	}
 }
@@ -169,6 +173,59 @@ func TestValueDamagedLater(t *testing.T) {
 	}
 }
 
+// Values of many pieces are found in the piece that they are in.
+func TestHeldValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "luma.bin")
+	s := openFixed(t, path)
+	const n = 2*pieceRecords + 3
+	for i := range n {
+		putFixed(t, s, i)
+	}
+	for range 2 {
+		for i := range n + 1 {
+			if value, known := s.Get(keyOf(i)); known != (i < n) || known && !bytes.Equal(value, valueOf(i)) {
+				t.Fatalf("%d: %q, known %t", i, value, known)
+			}
+		}
+		closedFixed(t, s)
+		s = openFixed(t, path)
+	}
+	closedFixed(t, s)
+}
+
+// Memory a value is what is promised.
+func TestMemoryOfValues(t *testing.T) {
+	const n = 200_000
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	for _, held := range []bool{false, true} {
+		s, err := OpenFixed(filepath.Join(t.TempDir(), "luma.bin"), "luma", 64, held)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closedFixed(t, s)
+		s.write = func([]byte) error { return nil }
+		before := heap()
+		for i := range n {
+			if err := s.Put(keyOf(i), make([]byte, 64)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		each, most := float64(heap()-before)/n, 38.0
+		if held {
+			most += 64
+		}
+		if each > most {
+			t.Errorf("held %t: %.1f bytes a value", held, each)
+		}
+		t.Logf("held %t: %.1f bytes a value", held, each)
+	}
+}
+
 // Blocks that a machine which stopped never wrote are zeros: no value, and nothing behind them is lost.
 func TestZerosAreNoValues(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "luma.bin")
@@ -190,7 +247,7 @@ func TestOtherValuesAreAnError(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "luma.bin")
 	before := written(t, path, 2)
 	for name, width := range map[string]int{"luma": width + 1, "hues": width} {
-		if _, err := OpenFixed(path, name, width); err == nil || !strings.Contains(err.Error(), "delete the file") {
+		if _, err := OpenFixed(path, name, width, true); err == nil || !strings.Contains(err.Error(), "delete the file") {
 			t.Errorf("%s of %d bytes: %v, want that it says to delete the file", name, width, err)
 		}
 	}
@@ -317,7 +374,7 @@ func FuzzOpenFixed(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s, err := OpenFixed(path, "luma", width)
+		s, err := OpenFixed(path, "luma", width, true)
 		if err != nil {
 			return
 		}
@@ -333,9 +390,9 @@ func FuzzOpenFixed(f *testing.F) {
 		if _, known, err := r.Get(keyOf(1)); err != nil || !known {
 			t.Errorf("what was put is not known: %v", err)
 		}
-		for at := len(header); at+s.size <= len(data); at += s.size {
+		for at := len(header); at+s.size() <= len(data); at += s.size() {
 			key := Key(data[at:])
-			if _, known, err := r.Get(key); err != nil || known != s.isWhole(data[at:at+s.size]) && key != keyOf(1) {
+			if _, known, err := r.Get(key); err != nil || known != isWhole(data[at:at+s.size()]) && key != keyOf(1) {
 				t.Errorf("record at %d: known %t, %v", at, known, err)
 			}
 		}
@@ -344,7 +401,7 @@ func FuzzOpenFixed(f *testing.F) {
 
 func BenchmarkOpenFixed(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "luma.bin")
-	s, err := OpenFixed(path, "luma", 1024)
+	s, err := OpenFixed(path, "luma", 1024, false)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -356,9 +413,9 @@ func BenchmarkOpenFixed(b *testing.B) {
 		}
 	}
 	closedFixed(b, s)
-	b.SetBytes(int64(values * s.size))
+	b.SetBytes(int64(values * s.size()))
 	for b.Loop() {
-		s, err := OpenFixed(path, "luma", 1024)
+		s, err := OpenFixed(path, "luma", 1024, false)
 		if err != nil {
 			b.Fatal(err)
 		}

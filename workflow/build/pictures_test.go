@@ -345,6 +345,64 @@ func TestLostFactsAreNotGuessed(t *testing.T) {
 	publish()
 }
 
+// A workspace of a program that knew fewer lookers gets their facts with the next build, and keeps the others byte by
+// byte; the version is the same.
+func TestFactsOfNewLookersAreAdded(t *testing.T) {
+	dir := smallPictured(t, map[string]string{"there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2)})
+	facts := filepath.Join(dir, "work", "facts")
+	publish := func() (version, known map[string]string) {
+		t.Helper()
+		if _, err := buildIn(t.Context(), dir, "publish", plainRun); err != nil {
+			t.Fatal(err)
+		}
+		return versionText(t, filepath.Join(dir, "dist", draft)), textsIn(t, facts)
+	}
+	version, known := publish()
+	added := []string{pictures.Twins.Name + ".bin", pictures.Luma.Name + ".bin"}
+	for _, name := range added {
+		if err := os.Remove(filepath.Join(facts, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, made := range []string{"dist", "work/check"} {
+		if err := os.RemoveAll(filepath.Join(dir, made)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, then := publish()
+	if diff := cmp.Diff(version, again); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range added {
+		if len(known[name]) != len(then[name]) || known[name] == "" {
+			t.Errorf("%s has %d bytes, want %d", name, len(then[name]), len(known[name]))
+		}
+		delete(known, name)
+		delete(then, name)
+	}
+	if diff := cmp.Diff(known, then); diff != "" {
+		t.Errorf("other facts changed:\n%s", diff)
+	}
+}
+
+// textsIn are the files of a folder.
+func textsIn(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[e.Name()] = string(text)
+	}
+	return all
+}
+
 // What was fetched since the last build, mapping check judges as it is.
 func TestMappingCheckSeesWhatWasFetched(t *testing.T) {
 	cut := string(content{"cut", 1}.file().data)
