@@ -50,8 +50,8 @@ func (f *Facts) Print(content [32]byte) (hashes [4]uint64, has bool) {
 	return p.hashes, p.hashes[0] != 0 // the first frequency is above the median of any picture that is not black
 }
 
-// Pixels is the SHA-256 of the upright pixels of a content, in hex; empty of a picture of one colour, of what could not be
-// decoded, or where nobody has looked.
+// Pixels is the SHA-256 of the upright pixels of a content, in hex; empty of a picture of one colour, of what could not
+// be decoded, or where nobody has looked.
 func (f *Facts) Pixels(content [32]byte) string {
 	p := f.printed(content)
 	if p.pixels == ([32]byte{}) {

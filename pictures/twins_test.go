@@ -74,7 +74,8 @@ func TestTwins(t *testing.T) {
 			t.Errorf("%d: hashes %016x, %t, want %016x", i, hashes, has, want)
 		}
 		sum := images.PixelSum(turns[i], 1)
-		if pixels := facts.Pixels(content); pixels != hex.EncodeToString(sum[:]) || (pixels == facts.Pixels(first)) != (i < 2) {
+		pixels := facts.Pixels(content)
+		if pixels != hex.EncodeToString(sum[:]) || (pixels == facts.Pixels(first)) != (i < 2) {
 			t.Errorf("%d: sum of pixels %s, want %x", i, pixels, sum)
 		}
 	}

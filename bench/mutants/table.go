@@ -401,7 +401,7 @@ var table = []mutant{
 	{name: "TF11", rule: "a square that is lost is made again",
 		file: "pictures/facts.go", old: "if !a.Has(key) && !yield(a, key) {",
 		new: "if !a.Has(key) && !a.OnDisk && !yield(a, key) {",
-		by: "TestLostSquaresAreMadeAgain"},
+		by:  "TestLostSquaresAreMadeAgain"},
 	{name: "CR10", rule: "a margin is of a box's own longer side",
 		file: "images/crops.go", old: "billionths(r.Margin)*int64(max(b.Width, b.Height))",
 		new: "billionths(r.Margin)*int64(min(b.Width, b.Height))",

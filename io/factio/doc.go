@@ -1,5 +1,5 @@
-// Package factio keeps facts, each found by a hash of what it is a fact of. A store is one file that only grows. That of
-// small rows of text has a first line of the fields' names, and then
+// Package factio keeps facts, each found by a hash of what it is a fact of. A store is one file that only grows. That
+// of small rows of text has a first line of the fields' names, and then
 //
 //	sha256 TAB field TAB … TAB checksum LF
 //

@@ -18,8 +18,8 @@ import (
 // A FixedStore is an open file of values of one width, each found by its key. Its methods may be called from several
 // goroutines; one process has it open at a time.
 //
-// Values that are held are in memory, as a Store's rows are. Others would fill it: they stay on the disk, where a Reader
-// finds them. In memory are 18 to 24 bytes a value, up to 37 while there are few, and the values that are held.
+// Values that are held are in memory, as a Store's rows are. Others would fill it: they stay on the disk, where a
+// Reader finds them. In memory are 18 to 24 bytes a value, up to 37 while there are few, and the values that are held.
 //
 // All of the file is read when it is opened, so that a damaged value is not known from then on. That costs less than to
 // take lines apart: a million values of 1 KB take a third of a second, or as long as a disk takes for a gigabyte.
@@ -203,7 +203,8 @@ func (s *FixedStore) Reader() (*Reader, error) {
 	return &Reader{s, file}, nil
 }
 
-// Get is the value of a key. It is not known where it is not on the disk yet, or was damaged since the store was opened.
+// Get is the value of a key. It is not known where it is not on the disk yet, or was damaged since the store was
+// opened.
 func (r *Reader) Get(key Key) (value []byte, known bool, err error) {
 	place, known := r.store.place(key)
 	if !known {
