@@ -277,7 +277,7 @@ func TestImpactAgreesWithTwoBuilds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(seeds) < 50 {
+	if len(seeds) < 150 {
 		return
 	}
 	for _, kind := range []string{"mapped", "unmapped", "excluded", "renamed", "moved", "new", "gone",
