@@ -29,11 +29,13 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "twins", "transfer", "fault", "findings", "mapping", "icd11", "sources",
-		"dataset",
+		"annotations", "bodysites", "models", "images", "twins", "transfer", "fault", "findings", "mapping", "icd11",
+		"sources", "dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
-	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
+	"workflow/versions": {
+		"dataset", "fault", "packed", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio",
+	},
 	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
 		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",

@@ -23,6 +23,9 @@ type Row struct {
 // Cell is the text of the column that EachRow was asked for at place i.
 func (r Row) Cell(i int) string { return string(AppendValue(nil, r.fields.Raw(r.row, r.wanted[i]))) }
 
+// Append appends what Cell says to b.
+func (r Row) Append(b []byte, i int) []byte { return AppendValue(b, r.fields.Raw(r.row, r.wanted[i])) }
+
 // Cells are all cells by column.
 func (r Row) Cells() map[string]string {
 	all := make(map[string]string, len(r.header))

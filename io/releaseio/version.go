@@ -66,6 +66,9 @@ func begin(d *disk, dist, name string) (*Version, error) {
 	return v, nil
 }
 
+// Aside is the folder that the version is written into, for who reads again what is there already.
+func (v *Version) Aside() string { return v.aside }
+
 // Create begins a file of the version, at a relative path with slashes; folders are made as needed. A path is used
 // once; the manifest's and SumsName are not free. Closed, the file is among the version's outputs and on its way to the
 // disk, which Publish waits for; aborted, it is not.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"errors"
 	"math"
 	"slices"
 
@@ -18,6 +19,8 @@ type quality struct {
 	Split    splitQuality      `json:"split"`
 	Findings map[string]int    `json:"findings"` // by id, accepted ones too
 	Shown    *shownQuality     `json:"shown"`    // null without pictures
+	Twins    *twinsQuality     `json:"twins"`    // likewise
+	LeftOut  map[string]int64  `json:"left_out"` // what crosses splits because the settings leave it out
 }
 
 // shownQuality is what pictures show, of selected images: stated against estimated, and crops.
@@ -139,9 +142,11 @@ func (p *publication) quality() (quality, error) {
 	for _, finding := range p.findings {
 		q.Findings[finding.ID]++
 	}
-	var err error
-	q.Split.Moved, err = p.movedRows(split.Moved)
-	return q, err
+	var errs [3]error
+	q.Split.Moved, errs[0] = p.movedRows(split.Moved)
+	q.Twins, errs[1] = p.twinsQuality()
+	q.LeftOut, errs[2] = p.leaks()
+	return q, errors.Join(errs[:]...)
 }
 
 // movedRows names the places of rows that did not keep their locked split.

@@ -56,12 +56,19 @@ func (v Version) table(name string) string {
 // is an error; so is what see returns, which ends it.
 func (v Version) Each(ctx context.Context, table string, columns []string, see func(cells []string) error) error {
 	cells := make([]string, len(columns))
-	var failed error
-	err := csvio.EachRow(ctx, v.table(table), columns, func(row csvio.Row) bool {
+	return v.eachRow(ctx, table, columns, func(row csvio.Row) error {
 		for i := range cells {
 			cells[i] = row.Cell(i)
 		}
-		failed = see(cells)
+		return see(cells)
+	})
+}
+
+// eachRow is Each for who takes only what it needs of a row.
+func (v Version) eachRow(ctx context.Context, table string, columns []string, see func(csvio.Row) error) error {
+	var failed error
+	err := csvio.EachRow(ctx, v.table(table), columns, func(row csvio.Row) bool {
+		failed = see(row)
 		return failed == nil
 	})
 	return cmp.Or(err, failed)
