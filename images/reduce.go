@@ -3,8 +3,6 @@ package images
 import (
 	"image"
 	"image/color"
-
-	"github.com/dermset/dermset/images/jpeg"
 )
 
 // Reduced is an upright picture made small. Each of its pixels is the mean of Factor × Factor stored pixels, rounded
@@ -54,7 +52,7 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 }
 
 func (r *Reduced) planes(m *image.YCbCr) {
-	size, share := m.Rect.Size(), jpeg.Sharing(m.SubsampleRatio)
+	size, share := m.Rect.Size(), subsampling(m.SubsampleRatio)
 	begun := image.Pt(m.Rect.Min.X%share.X, m.Rect.Min.Y%share.Y)
 	grid{m.Y, m.YStride, size, pixel, image.Point{}}.reduceInto(r.Y, r.Factor)
 	grid{m.Cb, m.CStride, size, share, begun}.reduceInto(r.Cb, r.Factor)
@@ -65,6 +63,23 @@ func (r *Reduced) planes(m *image.YCbCr) {
 func threePlanes(n int) (y, cb, cr []uint8) {
 	all := make([]uint8, 3*n)
 	return all[:n:n], all[n : 2*n : 2*n], all[2*n:]
+}
+
+// subsampling is how many pixels across and down share a chroma sample.
+func subsampling(ratio image.YCbCrSubsampleRatio) image.Point {
+	switch ratio {
+	case image.YCbCrSubsampleRatio422:
+		return image.Pt(2, 1)
+	case image.YCbCrSubsampleRatio420:
+		return image.Pt(2, 2)
+	case image.YCbCrSubsampleRatio440:
+		return image.Pt(1, 2)
+	case image.YCbCrSubsampleRatio411:
+		return image.Pt(4, 1)
+	case image.YCbCrSubsampleRatio410:
+		return image.Pt(4, 2)
+	}
+	return pixel
 }
 
 func (r *Reduced) isGrey() bool {
