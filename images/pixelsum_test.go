@@ -168,6 +168,28 @@ func TestPixelSumUpright(t *testing.T) {
 			}
 		}
 	}
+	// Of shared chroma the colours are those of the stored picture, turned: what is beside a pixel stays there.
+	for range 20 {
+		shared := image.NewYCbCr(image.Rect(0, 0, 1+r.IntN(200), 1+r.IntN(200)), image.YCbCrSubsampleRatio420)
+		for _, plane := range [][]uint8{shared.Y, shared.Cb, shared.Cr} {
+			for i := range plane {
+				plane[i] = uint8(r.Uint32())
+			}
+		}
+		m := image.NewNRGBA(shared.Rect)
+		row, colours := images.RGB(shared, 1), make([]uint8, 3*m.Rect.Dx())
+		for y := range m.Rect.Dy() {
+			row(y, colours)
+			for x := range m.Rect.Dx() {
+				m.SetNRGBA(x, y, color.NRGBA{colours[3*x], colours[3*x+1], colours[3*x+2], 255})
+			}
+		}
+		for orientation := 1; orientation <= 8; orientation++ {
+			if images.PixelSum(shared, orientation) != images.PixelSum(m, orientation) {
+				t.Errorf("%v of 4:2:0, orientation %d: another sum than that of its colours", m.Rect, orientation)
+			}
+		}
+	}
 }
 
 // TestPixelSumTellsApart has pictures that are not the same, though some programs show them alike.
