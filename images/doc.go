@@ -8,8 +8,8 @@
 // is that picture's verdict and nobody else's trouble.
 //
 // What it gave is looked at without opening anything again: Reduce makes an upright picture small, ToneOf tells the
-// colour of its skin, MaskOf reads a mask, whose components CropRule makes boxes of. All are functions of their
-// arguments alone.
+// colour of its skin, PixelSum tells pictures of the same pixels, MaskOf reads a mask, whose components CropRule makes
+// boxes of. All are functions of their arguments alone.
 //
 // The room knows no files, no network and no Arrow.
 //

@@ -91,6 +91,9 @@ func TestPixelSumEqualsPillow(t *testing.T) {
 			"06e931a87b3a0674d88643778fe3e13f8a3246b6d0bac48eeff0436279e771cd"},
 		{"RGB 4:2:0", with("restarts.jpg", size, small, jfif, adobe),
 			"c71f68498525769f8323d6a0615df53976708040cd5986c2e3f246540f807308"},
+		{"a JPEG in a TIFF", tiffFile("II*\x00", tiffTags{256: {96}, 257: {64}, 258: {8, 8, 8}, 259: {7}, 262: {6},
+			277: {3}}, testdata(t, "restarts.jpg")),
+			"c60c3aae1f92f1915b292c2355162d8ac8c8e6de883278594440ec58b604829d"},
 		{"YCCK", ycck,
 			"70f4ed6da43887591437ad4d9eebfdec07ca3780ad699f58ede1a32c63f5b749"},
 	} {
@@ -165,6 +168,28 @@ func TestPixelSumUpright(t *testing.T) {
 			}
 		}
 	}
+	// Of shared chroma the colours are those of the stored picture, turned: what is beside a pixel stays there.
+	for range 20 {
+		shared := image.NewYCbCr(image.Rect(0, 0, 1+r.IntN(200), 1+r.IntN(200)), image.YCbCrSubsampleRatio420)
+		for _, plane := range [][]uint8{shared.Y, shared.Cb, shared.Cr} {
+			for i := range plane {
+				plane[i] = uint8(r.Uint32())
+			}
+		}
+		m := image.NewNRGBA(shared.Rect)
+		row, colours := images.RGB(shared, 1), make([]uint8, 3*m.Rect.Dx())
+		for y := range m.Rect.Dy() {
+			row(y, colours)
+			for x := range m.Rect.Dx() {
+				m.SetNRGBA(x, y, color.NRGBA{colours[3*x], colours[3*x+1], colours[3*x+2], 255})
+			}
+		}
+		for orientation := 1; orientation <= 8; orientation++ {
+			if images.PixelSum(shared, orientation) != images.PixelSum(m, orientation) {
+				t.Errorf("%v of 4:2:0, orientation %d: another sum than that of its colours", m.Rect, orientation)
+			}
+		}
+	}
 }
 
 // TestPixelSumTellsApart has pictures that are not the same, though some programs show them alike.
@@ -200,6 +225,81 @@ func TestPixelSumTellsApart(t *testing.T) {
 		}
 		sums[sum] = name
 	}
+}
+
+// A plainImage hides what an image is.
+type plainImage struct{ image.Image }
+
+// FuzzPixelSum hashes a part of a picture of any form and size, turned in any way. Where the form is of 8 bits and
+// says its colours itself, the sum is that of the upright picture, pixel by pixel.
+func FuzzPixelSum(f *testing.F) {
+	for form := range uint8(14) {
+		f.Add(form, uint8(3+form), uint8(70-form), form, form/2, []byte("any bytes"))
+	}
+	f.Fuzz(func(t *testing.T, form, width, height, turn, off uint8, data []byte) {
+		m := formOf(form, 1+int(width), 1+int(height), data)
+		at := image.Pt(int(off)%(1+int(width)), int(off/16)%(1+int(height)))
+		m = m.(interface {
+			SubImage(image.Rectangle) image.Image
+		}).SubImage(image.Rectangle{at, m.Bounds().Max})
+		orientation := 1 + int(turn%8)
+		got := images.PixelSum(m, orientation)
+		switch m.(type) {
+		case *image.Gray, *image.RGBA, *image.NRGBA, *image.Paletted:
+			if want := images.PixelSum(plainImage{images.Upright(m, orientation)}, 1); got != want {
+				t.Errorf("%T of %v, orientation %d: sum %x, want %x", m, m.Bounds(), orientation, got, want)
+			}
+		}
+	})
+}
+
+// formOf is a picture of one of the forms, its samples made of data.
+func formOf(form uint8, width, height int, data []byte) image.Image {
+	box := image.Rect(0, 0, width, height)
+	fill := func(m image.Image, planes ...[]uint8) image.Image {
+		for _, plane := range planes {
+			for i := range plane {
+				if plane[i] = uint8(i); len(data) > 0 {
+					plane[i] = data[i%len(data)]
+				}
+			}
+		}
+		return m
+	}
+	switch form %= 14; form {
+	case 6:
+		m := image.NewGray(box)
+		return fill(m, m.Pix)
+	case 7:
+		m := image.NewGray16(box)
+		return fill(m, m.Pix)
+	case 8:
+		m := image.NewRGBA(box) // its colours are within its alpha, or they are none
+		for i := range m.Pix {
+			m.Pix[i] = 255
+			if len(data) > 0 && i%4 < 3 {
+				m.Pix[i] = data[i%len(data)]
+			}
+		}
+		return m
+	case 9:
+		m := image.NewNRGBA(box)
+		return fill(m, m.Pix)
+	case 10:
+		m := image.NewRGBA64(box)
+		return fill(m, m.Pix)
+	case 11:
+		m := image.NewNRGBA64(box)
+		return fill(m, m.Pix)
+	case 12:
+		m := image.NewCMYK(box)
+		return fill(m, m.Pix)
+	case 13:
+		m := image.NewPaletted(box, palette.Plan9)
+		return fill(m, m.Pix)
+	}
+	m := image.NewYCbCr(box, image.YCbCrSubsampleRatio(form))
+	return fill(m, m.Y, m.Cb, m.Cr)
 }
 
 func BenchmarkPixelSum(b *testing.B) {

@@ -10,9 +10,9 @@
 // not is whole, and says so (Picture.MissingEOI). As everywhere, damage that happens to make valid codes goes
 // unseen: JPEG has no checksum.
 //
-// Samples are those of libjpeg's integer transform (islow), bit for bit,
-// so that brightness agrees with what most other programs see.
+// Samples are those of libjpeg's integer transform (islow), and RGBRow makes of them the colours that libjpeg-turbo
+// makes unless it is told otherwise, bit for bit: what most other programs see.
 //
-// Only what turns JPEG data into samples may enter. Orientation, limits and verdicts belong to images. The first test
-// is TestAgreesWithStandardLibrary in jpeg_test.go.
+// Only what turns JPEG data into samples, and these into colours, may enter. Orientation, limits and verdicts belong
+// to images. The first test is TestAgreesWithStandardLibrary in jpeg_test.go.
 package jpeg

@@ -1,6 +1,9 @@
 package jpeg
 
-import "bytes"
+import (
+	"bytes"
+	"image"
+)
 
 // DecodeCarefully is Decode without the short cut for scans that are whole.
 func DecodeCarefully(data []byte) (Picture, error) {
@@ -23,3 +26,6 @@ func MadeOnce(definition []byte, isAC bool) bool {
 	clear(data)
 	return huffmanOf(definition, isAC) == first
 }
+
+// Sharing is how many pixels across and down share a chroma sample.
+func Sharing(ratio image.YCbCrSubsampleRatio) image.Point { return sharings[ratio] }

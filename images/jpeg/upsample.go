@@ -115,7 +115,7 @@ func RGBRow(m *image.YCbCr, y, from, to int, into []uint8) {
 	if to <= from {
 		return
 	}
-	share := Sharing(m.SubsampleRatio)
+	share := sharings[m.SubsampleRatio]
 	left, top := m.Rect.Min.X%share.X, m.Rect.Min.Y%share.Y // a part of a picture may begin within a sample
 	chroma := plane{stride: m.CStride, across: share.X, down: share.Y,
 		width: (left+m.Rect.Dx()-1)/share.X + 1, height: (top+m.Rect.Dy()-1)/share.Y + 1}
@@ -154,19 +154,10 @@ func rgb(y, cb, cr uint8) (r, g, b uint8) {
 		clamp(luma + (blueOfBlue*blue+half)>>16)
 }
 
-// Sharing is how many pixels across and down share a chroma sample.
-func Sharing(ratio image.YCbCrSubsampleRatio) image.Point {
-	switch ratio {
-	case image.YCbCrSubsampleRatio422:
-		return image.Pt(2, 1)
-	case image.YCbCrSubsampleRatio420:
-		return image.Pt(2, 2)
-	case image.YCbCrSubsampleRatio440:
-		return image.Pt(1, 2)
-	case image.YCbCrSubsampleRatio411:
-		return image.Pt(4, 1)
-	case image.YCbCrSubsampleRatio410:
-		return image.Pt(4, 2)
+// sharings are how many pixels across and down share a chroma sample, by the sampling.
+var sharings = func() (of [6]image.Point) {
+	for n, ratio := range ratios {
+		of[ratio] = image.Pt(n[0], n[1])
 	}
-	return image.Pt(1, 1)
-}
+	return of
+}()
