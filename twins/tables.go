@@ -206,7 +206,7 @@ func (t *table) bucket(hash, set uint64) bucket {
 	in := bucket{set: set}
 	for l, b := range t.blocks {
 		if set>>l&1 == 1 {
-			in.bits |= hash & (1<<b.width - 1<<b.shift)
+			in.bits |= hash & ((1<<b.width - 1) << b.shift)
 		}
 	}
 	return in
