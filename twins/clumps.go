@@ -78,33 +78,45 @@ func (c *clumps) members(prints [][4]uint64) (members []int32, report []Clump) {
 const (
 	near  = 16 // neighbours on each side that a picture in a clump is held against, in each order
 	turns = 8  // orders: by the first bits of the detail, by the next ones, and so on
-	blur  = 16 // bits of the detail in which twins may differ
+	blur  = 16 // bits of the signs in which twins may differ
 )
+
+// A detail is what there is to know of a picture in a clump.
+type detail struct {
+	signs uint64 // of frequencies that the hash leaves out
+	sum   uint64 // of the square, so that the order of copies does not depend on their numbers
+}
 
 // A detailed is a picture of a clump in one orientation.
 type detailed struct {
 	hashed
-	clump  int32
-	detail uint64
+	clump int32
+	detail
 }
 
 // neighbours are the pairs within the radius that stand close together when the pictures of a clump are sorted by their
 // detail (Hernández, Stolfo: The Merge/Purge Problem, 1995), each once. Other orders begin with other bits: twins
 // whose first bits differ meet in another one.
-func (c *clumps) neighbours(prints [][4]uint64, members []int32, details []uint64, radius int) []pair {
+func (c *clumps) neighbours(prints [][4]uint64, members []int32, details []detail, radius int) []pair {
 	all := make([]detailed, 0, orientations*len(members))
 	for i, m := range members {
 		for o, hash := range turned(&prints[m]) {
 			h := hashed{hash, uint32(int(m)*orientations + o)}
-			all = append(all, detailed{h, c.leader(m), turnedDetail(details[i], Orientation(o))})
+			d := detail{turnedSigns(details[i].signs, Orientation(o)), details[i].sum}
+			all = append(all, detailed{h, c.leader(m), d})
 		}
 	}
 	var keys []uint64
 	for turn := range turns {
 		slices.SortFunc(all, func(x, y detailed) int {
-			return cmp.Or(cmp.Compare(x.clump, y.clump),
-				cmp.Compare(bits.RotateLeft64(x.detail, 64/turns*turn), bits.RotateLeft64(y.detail, 64/turns*turn)),
-				cmp.Compare(x.hash, y.hash), cmp.Compare(x.who, y.who))
+			if x.clump != y.clump {
+				return cmp.Compare(x.clump, y.clump)
+			}
+			if x.signs != y.signs {
+				begin := 64 / turns * turn
+				return cmp.Compare(bits.RotateLeft64(x.signs, begin), bits.RotateLeft64(y.signs, begin))
+			}
+			return cmp.Or(cmp.Compare(x.hash, y.hash), cmp.Compare(x.sum, y.sum), cmp.Compare(x.who, y.who))
 		})
 		for i, u := range all {
 			if !u.upright() {
@@ -112,7 +124,7 @@ func (c *clumps) neighbours(prints [][4]uint64, members []int32, details []uint6
 			}
 			for _, h := range all[max(0, i-near):min(len(all), i+near+1)] {
 				if a, b := u.picture(), h.picture(); a != b && u.clump == h.clump &&
-					bits.OnesCount64(u.hash^h.hash) <= radius && bits.OnesCount64(u.detail^h.detail) <= blur {
+					bits.OnesCount64(u.hash^h.hash) <= radius && bits.OnesCount64(u.signs^h.signs) <= blur {
 					keys = append(keys, uint64(min(a, b))<<32|uint64(max(a, b)))
 				}
 			}

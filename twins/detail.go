@@ -20,10 +20,10 @@ var cosines = func() (c [fine][side]float32) {
 	return c
 }()
 
-// detailOf is what the hash leaves out: the signs of the 64 frequencies of which one way is among the first eight and
+// signsOf are what the hash leaves out: the signs of the 64 frequencies of which one way is among the first eight and
 // the other among the next four. The high half has the vertical ones, the low half the horizontal ones, alike.
 // Pictures of one layout have the low frequencies in common, not these.
-func detailOf(s *images.Square) (detail uint64) {
+func signsOf(s *images.Square) (signs uint64) {
 	var columns [fine][side]float32
 	for k := range columns {
 		for y := range side {
@@ -43,10 +43,10 @@ func detailOf(s *images.Square) (detail uint64) {
 	for k := 8; k < fine; k++ {
 		for l := range 8 {
 			at := 8*(k-8) + l
-			detail |= sign(k, l)<<(32+at) | sign(l, k)<<at
+			signs |= sign(k, l)<<(32+at) | sign(l, k)<<at
 		}
 	}
-	return detail
+	return signs
 }
 
 // odd has the bits whose frequency changes sign in a mirror: left to right, and top to bottom.
@@ -61,8 +61,8 @@ var oddAcross, oddDown = func() (across, down uint64) {
 	return across, down
 }()
 
-// turnedDetail is the detail of the turned square.
-func turnedDetail(d uint64, o Orientation) uint64 {
+// turnedSigns are the signs of the turned square.
+func turnedSigns(d uint64, o Orientation) uint64 {
 	switch o {
 	case 1:
 		return d ^ oddAcross

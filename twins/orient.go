@@ -22,8 +22,15 @@ var inverse = [orientations]Orientation{0, 1, 2, 3, 4, 7, 6, 5}
 
 // A lay is one of the ways to hold two pictures against each other: the second turned, or the first turned back.
 type lay struct {
-	o    Orientation // of the second
-	back bool        // the first was turned, by the inverse
+	upright, turned uint64 // hashes
+	o               Orientation
+	back            bool // the first is turned, by the inverse
+}
+
+// before orders lays of one distance by what is held against each other, so that it does not matter which of the
+// pictures is the first.
+func (l lay) before(m lay) bool {
+	return l.upright < m.upright || l.upright == m.upright && l.turned < m.turned
 }
 
 // nearest is the least distance of two pictures, which orientations of the second have it, and the first way to it.
@@ -33,12 +40,18 @@ func nearest(a, b *[4]uint64) (least int, which [orientations]bool, first lay) {
 	turnedA, turnedB := turned(a), turned(b)
 	least = 65
 	for o := range Orientation(orientations) {
-		there := bits.OnesCount64(a[0] ^ turnedB[o])
-		back := bits.OnesCount64(b[0] ^ turnedA[inverse[o]])
-		if d := min(there, back); d < least {
-			least, which, first = d, [orientations]bool{}, lay{o, back < there}
+		there := lay{a[0], turnedB[o], o, false}
+		back := lay{b[0], turnedA[inverse[o]], o, true}
+		for _, l := range [...]lay{there, back} {
+			d := bits.OnesCount64(l.upright ^ l.turned)
+			if d < least {
+				least, which, first = d, [orientations]bool{}, l
+			}
+			which[o] = which[o] || d == least
+			if d == least && l.before(first) {
+				first = l
+			}
 		}
-		which[o] = min(there, back) == least
 	}
 	return least, which, first
 }

@@ -185,12 +185,12 @@ func (t *table) compare(all []hashed, in agreed) error {
 // hit tells of a pair, unless it is told elsewhere: where it agrees in earlier blocks, or in another orientation.
 func (t *table) hit(upright, h hashed, in agreed) error {
 	a, b, o := upright.picture(), h.picture(), h.orientation()
-	if a == b || a > b && o == 0 || t.first(upright.hash^h.hash, in.next) != in.set {
+	if a == b || t.first(upright.hash^h.hash, in.next) != in.set {
 		return nil
 	}
-	at := lay{o, false}
+	at := lay{upright.hash, h.hash, o, false}
 	if a > b {
-		a, b, at = b, a, lay{inverse[o], true}
+		a, b, at.o, at.back = b, a, inverse[o], true
 	}
 	least, which, first := nearest(&t.prints[a], &t.prints[b])
 	if first != at {
@@ -206,7 +206,7 @@ func (t *table) bucket(hash, set uint64) bucket {
 	in := bucket{set: set}
 	for l, b := range t.blocks {
 		if set>>l&1 == 1 {
-			in.bits |= hash & (1<<b.width - 1) << b.shift
+			in.bits |= hash & ((1<<b.width - 1) << b.shift)
 		}
 	}
 	return in
@@ -215,14 +215,11 @@ func (t *table) bucket(hash, set uint64) bucket {
 // compared says whether a pair within the radius did not stand together in a crowded bucket.
 func (t *table) compared(a, b *[4]uint64) bool {
 	_, _, at := nearest(a, b)
-	if at.back {
-		a, b, at.o = b, a, inverse[at.o]
-	}
-	set := t.first(a[0]^turned(b)[at.o], len(t.blocks))
+	set := t.first(at.upright^at.turned, len(t.blocks))
 	for bits.OnesCount64(set) > agreeing {
 		set &^= 1 << (bits.Len64(set) - 1)
 	}
-	return !t.clumps.crowded[t.bucket(a[0], set)]
+	return !t.clumps.crowded[t.bucket(at.upright, set)]
 }
 
 // first are the blocks before next in which there is no difference.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/zeebo/xxh3"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -96,11 +97,11 @@ func (f *finding) look(p pair) error {
 func (t *table) searchClumps(ctx context.Context, workers int, found *finding) error {
 	members, report := t.clumps.members(t.prints)
 	found.report.Crowded, found.report.Clumps = len(members), report
-	details := make([]uint64, len(members))
+	details := make([]detail, len(members))
 	err := each(ctx, workers, len(members), func(i int) error {
 		square, err := found.luma(members[i])
 		if err == nil {
-			details[i] = detailOf(square)
+			details[i] = detail{signsOf(square), xxh3.Hash(square.Bytes())}
 		}
 		return err
 	})
