@@ -309,8 +309,8 @@ func (b *build) eachSource(what string, pass func(workspace.Source, engine.Strea
 }
 
 // learnPictures teaches a ledger what is known of the images, as the step pictures does, and gives the contents of the
-// pictures it numbers; nil where nobody has looked at any. That needs one more look at the image paths, which nobody has
-// kept.
+// pictures it numbers; nil where nobody has looked at any. That needs one more look at the image paths, which nobody
+// has kept.
 func (b *build) learnPictures(l *ledger.Ledger) (known *knownPictures, contents [][32]byte, err error) {
 	if !b.HasPictures() {
 		return nil, nil, nil

@@ -15,7 +15,8 @@ import (
 )
 
 // A content is what a file of a world's store holds: a kind, and a number that tells contents of a kind apart. Of one
-// number, "again" has the pixels of "fit" in other bytes, and "near" all but a few of them. The zero content is no file.
+// number, "again" has the pixels of "fit" in other bytes, and "near" all but a few of them. The zero content is no
+// file.
 type content struct {
 	kind string
 	n    int

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -153,8 +152,9 @@ func comparePictures(x, y ledger.Near) int {
 
 // lastNear are the pairs that the last run of twins found, if it searched with a key; nil: it did not, or they are
 // damaged.
-func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (last searched, near []ledger.Near, err error) {
+func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (searched, []ledger.Near, error) {
 	var answer twinned
+	var last searched
 	path := filepath.Join(b.Work("twins"), nearFile)
 	if workspace.ReadJSON(filepath.Join(b.Work("twins"), "answer.json"), &answer) != nil || answer.Search.Key != key {
 		return last, nil, nil
@@ -166,8 +166,8 @@ func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (last
 	for _, number := range numbers {
 		numberOf[contents[number]] = number
 	}
-	near = []ledger.Near{}
-	err = eachNear(path, func(n ledger.Near, a, b [32]byte) {
+	near := []ledger.Near{}
+	err := eachNear(path, func(n ledger.Near, a, b [32]byte) {
 		n.A, n.B = numberOf[a], numberOf[b]
 		near = append(near, n.InOrder())
 	})
@@ -184,8 +184,8 @@ func squareOf(lumas *pictures.Lumas, content [32]byte) (*images.Square, error) {
 	return square, err
 }
 
-// prints are the hashes of pictures that were decoded under today's limits and have some, in the bytewise order of their contents, and the number of each in
-// contents.
+// prints are the hashes of pictures that were decoded under today's limits and have some, in the bytewise order of
+// their contents, and the number of each in contents.
 func (k *knownPictures) prints(contents [][32]byte) (numbers []int32, prints [][4]uint64) {
 	for number := range contents {
 		numbers = append(numbers, int32(number))
@@ -247,7 +247,12 @@ func keepNear(path string, near []ledger.Near, contents [][32]byte) (string, err
 			strconv.Itoa(int(n.Orientation)), fmt.Sprintf("%x", contents[n.A]), fmt.Sprintf("%x", contents[n.B]))
 	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), os.WriteFile(path, text, 0o666)
+	file, err := fileio.Create(path)
+	if err == nil {
+		_, err = file.Write(text)
+		err = errors.Join(err, file.Close())
+	}
+	return hex.EncodeToString(sum[:]), err
 }
 
 // readTwins is what twins found, for later steps.
@@ -258,7 +263,8 @@ func (b *build) readTwins(dir string) (*ledger.Twins, error) {
 	}
 	found := &ledger.Twins{Within: uint8(b.Config.Images.NearGroup), Same: answer.Same, Different: answer.Different}
 	if b.HasPictures() {
-		err = eachNear(filepath.Join(dir, nearFile), func(n ledger.Near, _, _ [32]byte) { found.Near = append(found.Near, n) })
+		path := filepath.Join(dir, nearFile)
+		err = eachNear(path, func(n ledger.Near, _, _ [32]byte) { found.Near = append(found.Near, n) })
 	}
 	return found, err
 }

@@ -185,8 +185,9 @@ func (c *Config) check(k settings) {
 	}
 }
 
-// mostNear is more bits than the hashes of twins differ in.
-const mostNear = 8
+// mostNear is the largest distance that twins are searched up to; pictures that differ in more than a quarter of their
+// hashes' bits have nothing to do with each other.
+const mostNear = 16
 
 func (c *Config) checkPictures(k settings) {
 	if c.Images.Store != "" {
@@ -200,8 +201,13 @@ func (c *Config) checkPictures(k settings) {
 	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
 	k.want("images.near_report", c.Images.NearReport >= 0 && c.Images.NearReport <= mostNear,
 		"%d, want 0 to %d bits", c.Images.NearReport, mostNear)
-	k.want("images.near_group", c.Images.NearGroup >= 0 && c.Images.NearGroup <= c.Images.NearReport,
-		"%d, want 0 to images.near_report, which is %d: what is not reported joins no groups", c.Images.NearGroup,
+	k.want("images.near_group", c.Images.NearGroup >= 0, "%d, want at least 0", c.Images.NearGroup)
+	written := "images.near_report"
+	if c.Images.NearReport == Defaults().Images.NearReport {
+		written = "images.near_group"
+	}
+	k.want(written, c.Images.NearGroup <= c.Images.NearReport,
+		"near_group %d is above near_report %d: what is not reported joins no groups", c.Images.NearGroup,
 		c.Images.NearReport)
 }
 

@@ -20,7 +20,7 @@ dataset: DX
 version: "27.1"
 sources: sources
 mapping: {workbook: mapping/workbook.xlsx, tabs: {}}
-images: {store: "", changed: fail, max_failed: 1, min_side: 64, max_pixels: 200000000}
+images: {store: "", changed: fail, max_failed: 1, near_group: 4, near_report: 6, min_side: 64, max_pixels: 200000000}
 describe: {skin_tone: groh2022, image_type: builtin, body_part: none}
 crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10}
 select: {min_images: 20, min_groups: 3, duplicates: keep}
@@ -161,7 +161,8 @@ func TestBadValues(t *testing.T) {
 		"images.store": {"s3://", "s3://bucket/x?colour=red", "s3://bucket?endpoint=somewhere", "s3://user:password@bucket/x",
 			"gs://bucket/x"}, "images.changed": {"ignore", `""`},
 		"images.max_failed": {"-1", "101", ".nan", ".inf"}, "images.min_side": {"0", "-1"},
-		"images.max_pixels": {"0", "-5"}, "describe.skin_tone": {`""`, "builtin", "groh", "model.onnx", "../tones.csv", "/tones.csv"},
+		"images.max_pixels": {"0", "-5"}, "images.near_group": {"-1", "7"}, "images.near_report": {"3", "17", "1.5"},
+		"describe.skin_tone":  {`""`, "builtin", "groh", "model.onnx", "../tones.csv", "/tones.csv"},
 		"describe.image_type": {`""`, "groh2022", "true", "../card.yaml"}, "describe.body_part": {`""`, "builtin", "a.txt"},
 		"crops.margin": {"-0.1", "1.1", ".nan"}, "crops.min_area": {"-1", "2", ".inf"},
 		"crops.max_per_image": {"0", "-1", "101", "1.5"},
@@ -182,7 +183,7 @@ func TestBadValues(t *testing.T) {
 
 // notBuilt are the keys of what is not built yet, each with the value that means off, if there is one.
 var notBuilt = map[string]string{
-	"images.layout": "none", "images.near_group": "", "images.near_report": "", "crops.files": "false",
+	"images.layout": "none", "crops.files": "false",
 	"privacy.pseudonymise": "false", "report.thumbnails": "false",
 }
 
