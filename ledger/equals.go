@@ -208,10 +208,10 @@ type pairing struct {
 // Duplicates are the rows of the table of duplicates (spec 10), sorted: every image that has an equal, beside the one
 // of its set whose image_id is smallest; and of every two pictures that look alike, the smallest image_ids of both.
 // Pairs that people say differ are left out; their images then stand beside the next. same_target compares final
-// classes, whatever became of the rows; it and same_patient are empty where one of the two has none. It wants that
-// NameEquals has seen all rows.
-func (d *Decision) Duplicates() iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
+// classes, whatever became of the rows; it and same_patient are empty where one of the two has none. Beside each row
+// come the two final classes, -1 where there is none. It wants that NameEquals has seen all rows.
+func (d *Decision) Duplicates() iter.Seq2[[]string, [2]int32] {
+	return func(yield func([]string, [2]int32) bool) {
 		if !d.HasEquals() {
 			return
 		}
@@ -225,9 +225,10 @@ func (d *Decision) Duplicates() iter.Seq[[]string] {
 			case e.contents[p.a] == e.contents[p.b]:
 				method = MethodBytes
 			}
-			target, patient := sameNumber(d.classOf(rowA), d.classOf(rowB)), sameNumber(l.patient.get(rowA), l.patient.get(rowB))
+			classes := [2]int32{d.classOf(rowA), d.classOf(rowB)}
 			if !yield([]string{string(e.id(p.a)), string(e.id(p.b)), method, strconv.Itoa(int(distance)),
-				strconv.Itoa(int(orientation)), target, patient}) {
+				strconv.Itoa(int(orientation)), sameNumber(classes[0], classes[1]),
+				sameNumber(l.patient.get(rowA), l.patient.get(rowB))}, classes) {
 				return
 			}
 		}

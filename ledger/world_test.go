@@ -297,7 +297,9 @@ func (w *world) decide(t testing.TB, o *outcome) {
 			named := must(engine.Zip(o.stream(i), enginetest.Of(arrow.NewSchema(rows.PictureFields, nil), o.known[i]...)))
 			drain(t, named, must(o.decision.NameEquals(i, named.Schema)))
 		}
-		o.pairs = slices.Collect(o.decision.Duplicates())
+		for pair := range o.decision.Duplicates() {
+			o.pairs = append(o.pairs, pair)
+		}
 		o.findings = append(o.findings, o.decision.Conflicts(w.names, 0)...)
 	}
 	for i, s := range w.sources {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"iter"
 	"path/filepath"
 
 	"github.com/dermset/dermset/engine"
@@ -18,8 +19,14 @@ var duplicateColumns = []string{
 	"image_a", "image_b", "method", "distance", "orientation", "same_target", "same_patient",
 }
 
-// duplicatesFile is the table of duplicates as split keeps it.
-const duplicatesFile = "duplicates.csv"
+var classColumns = []string{"class_a", "class_b"}
+
+// duplicatesFile is the table of duplicates as split keeps it, classesFile beside it has the final classes of each pair,
+// empty where there is none.
+const (
+	duplicatesFile = "duplicates.csv"
+	classesFile    = "duplicate_classes.csv"
+)
 
 // compareEquals names the images that have an equal: for the table of duplicates, which it writes into dir, for the
 // findings, and for the rows of duplicates. Without pictures there is nothing to compare.
@@ -46,24 +53,46 @@ func (b *build) compareEquals(dir string, decision *ledger.Decision) error {
 		}
 	}
 	decision.Findings = append(decision.Findings, decision.Conflicts(b.mapping.Names, maxAlike)...)
-	file, err := fileio.Create(filepath.Join(dir, duplicatesFile))
+	pairs := func(yield func([]string) bool) {
+		for row := range decision.Duplicates() {
+			if !yield(row) {
+				return
+			}
+		}
+	}
+	classes := func(yield func([]string) bool) {
+		for _, of := range decision.Duplicates() {
+			var names [2]string
+			for i, class := range of {
+				if class >= 0 {
+					names[i] = b.mapping.Names[class]
+				}
+			}
+			if !yield(names[:]) {
+				return
+			}
+		}
+	}
+	return errors.Join(writeRecords(filepath.Join(dir, duplicatesFile), duplicateColumns, pairs),
+		writeRecords(filepath.Join(dir, classesFile), classColumns, classes))
+}
+
+// writeRecords writes a CSV.
+func writeRecords(path string, columns []string, records iter.Seq[[]string]) error {
+	file, err := fileio.Create(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(writeDuplicates(file, decision), file.Close())
-}
-
-func writeDuplicates(file io.Writer, decision *ledger.Decision) error {
 	out := bufio.NewWriterSize(file, 1<<20)
-	line := csvio.AppendRecord(nil, duplicateColumns...)
-	for row := range decision.Duplicates() {
+	line := csvio.AppendRecord(nil, columns...)
+	for record := range records {
 		if _, err := out.Write(line); err != nil {
-			return err
+			return errors.Join(err, file.Close())
 		}
-		line = csvio.AppendRecord(line[:0], row...)
+		line = csvio.AppendRecord(line[:0], record...)
 	}
-	_, err := out.Write(line)
-	return errors.Join(err, out.Flush())
+	_, err = out.Write(line)
+	return errors.Join(err, out.Flush(), file.Close())
 }
 
 // duplicates puts the table of duplicates into a version.

@@ -241,18 +241,19 @@ var nearColumns = []string{"picture_a", "picture_b", "distance", "orientation", 
 
 // keepNear says with which SHA-256 it wrote the pairs.
 func keepNear(path string, near []ledger.Near, contents [][32]byte) (string, error) {
-	text := csvio.AppendRecord(nil, nearColumns...)
-	for _, n := range near {
-		text = csvio.AppendRecord(text, strconv.Itoa(int(n.A)), strconv.Itoa(int(n.B)), strconv.Itoa(int(n.Distance)),
-			strconv.Itoa(int(n.Orientation)), fmt.Sprintf("%x", contents[n.A]), fmt.Sprintf("%x", contents[n.B]))
+	err := writeRecords(path, nearColumns, func(yield func([]string) bool) {
+		for _, n := range near {
+			if !yield([]string{strconv.Itoa(int(n.A)), strconv.Itoa(int(n.B)), strconv.Itoa(int(n.Distance)),
+				strconv.Itoa(int(n.Orientation)), fmt.Sprintf("%x", contents[n.A]), fmt.Sprintf("%x", contents[n.B])}) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return "", err
 	}
-	sum := sha256.Sum256(text)
-	file, err := fileio.Create(path)
-	if err == nil {
-		_, err = file.Write(text)
-		err = errors.Join(err, file.Close())
-	}
-	return hex.EncodeToString(sum[:]), err
+	sum, _, err := workspace.HashFile(path)
+	return sum, err
 }
 
 // readTwins is what twins found, for later steps.
