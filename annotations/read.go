@@ -112,7 +112,7 @@ func (r *reader) entry(entry fs.DirEntry) {
 	case strings.EqualFold(path.Ext(name), ".csv"):
 		r.fail(r.open("", nativeSettings(), at).native())
 	default:
-		r.say("", name, "annotations/"+name, -1, "is not read: want .csv files, and a folder for each source")
+		r.say("", "", "annotations/"+name, -1, "is not read: want .csv files, and a folder for each source")
 	}
 }
 
@@ -175,7 +175,7 @@ func (r *reader) sort(found *exported, source, format, at string) {
 	case slices.Contains(extensions, strings.ToLower(path.Ext(name))):
 		found.annotations = append(found.annotations, at)
 	case !beside(name):
-		r.say(source, name, r.placeOf(at), -1, "is not read: format %s is read from %s files", format,
+		r.say(source, "", r.placeOf(at), -1, "is not read: format %s is read from %s files", format,
 			strings.Join(extensions, " and "))
 	}
 }

@@ -98,10 +98,10 @@ func TestWhatIsNotRead(t *testing.T) {
 	files["nowhere/a.json"], files["note.txt"], files[".hidden"] = "", "", ""
 	set := read(t, files)
 	equal(t, said(set),
-		"note.txt | annotations/note.txt: is not read: want .csv files, and a folder for each source",
-		"b.xml | annotations/clinic/b.xml: is not read: format coco is read from .json files",
-		"export.zip | annotations/clinic/export.zip: is not read: format coco is read from .json files",
-		` | annotations/nowhere: there is no source "nowhere": what is in the folder is not read`)
+		"annotations/note.txt | annotations/note.txt: is not read: want .csv files, and a folder for each source",
+		"annotations/clinic/b.xml | annotations/clinic/b.xml: is not read: format coco is read from .json files",
+		"annotations/clinic/export.zip | annotations/clinic/export.zip: is not read: format coco is read from .json files",
+		`annotations/nowhere | annotations/nowhere: there is no source "nowhere": what is in the folder is not read`)
 	empty, err := Read(filepath.Join(t.TempDir(), "annotations"), nil)
 	if err != nil || len(empty.Sources()) > 0 || empty.Key("clinic", "a") != "" {
 		t.Errorf("%v %v", empty, err)

@@ -70,9 +70,9 @@ func TestAnnotatedTwice(t *testing.T) {
 	equal(t, said(set))
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 1,2 3×4 by eva | 10,20 30×40 by ana; dan; eva | annotations/2.csv:3: " +
-			"one annotator drew 1 boxes twice, and they count once: delete the older export",
+			"one annotator drew a box twice, and it counts once: delete the older export",
 		"b.jpg": "boxes | 5,6 7×8 by eva | annotations/2.csv:4: is said to show no lesion, but there are boxes, " +
-			"the first at annotations/1.csv:4: the boxes count",
+			"which count: the first is at annotations/1.csv:4",
 		"c.jpg": "no_lesion",
 		"d.jpg": "boxes | 0,0 50×50 by eva | 0,0 100×80 whole by eva",
 	} {

@@ -69,6 +69,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	}
 	all = append(all, found...)
 	findings.Sort(all)
+	findings.Apart(all)
 	b.accept(all)
 	return all, nil
 }
@@ -123,7 +124,7 @@ func (b *build) unknownSites(rows *generated) []findings.Finding {
 			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, site.Text, site.Rows, detail))
 		}
 		if more := sites.More; more > 0 {
-			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, "more", more,
+			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, fmt.Sprintf("%d more", more), more,
 				"rows of more sites than are told apart: look whether body_site holds something else"))
 		}
 	}

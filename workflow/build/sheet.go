@@ -149,8 +149,17 @@ func (b *build) sheetPicture(known *knownPictures, source workspace.Source, path
 		return none, err
 	}
 	uri := template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes()))
-	return sheetPicture{ID: file.Name, State: crops.State, Detail: strings.Join(crops.Flaws, "; "),
+	return sheetPicture{ID: file.Name, State: crops.State, Detail: details(crops.Flaws),
 		Crops: len(crops.Crops), Source: uri}, nil
+}
+
+// details are what is wrong with a picture's mask and annotations.
+func details(flaws []stages.Note) string {
+	all := make([]string, len(flaws))
+	for i, flaw := range flaws {
+		all[i] = flaw.Detail
+	}
+	return strings.Join(all, "; ")
 }
 
 var (
