@@ -33,7 +33,9 @@ var walls = map[string][]string{
 		"dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
-	"workflow/versions": {"fault", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio"},
+	"workflow/versions": {
+		"fault", "workflow/workspace", "transfer", "io/blobio", "io/columnio", "io/csvio", "io/fileio", "io/releaseio",
+	},
 	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
 		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",

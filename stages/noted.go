@@ -158,7 +158,7 @@ func TypeDiffers(in *arrow.Schema) (func(arrow.RecordBatch) func(int) []Note, er
 	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColImageType, rows.TypeDict),
 		rows.Nullable(rows.ColKind, rows.TypeDict), rows.Nullable(rows.ColKindConfidence, rows.TypeFloat32))
 	return func(batch arrow.RecordBatch) func(int) []Note {
-		stated, kind := textsAt(batch.Column(at[0])), textsAt(batch.Column(at[1]))
+		stated, kind := TextsAt(batch.Column(at[0])), TextsAt(batch.Column(at[1]))
 		sure := batch.Column(at[2]).(*array.Float32)
 		return func(row int) []Note {
 			says, shows := stated(row), kind(row)
@@ -187,8 +187,8 @@ func CropFlaws(in *arrow.Schema) (func(arrow.RecordBatch) func(int) []Note, erro
 	}, err
 }
 
-// textsAt gives the texts of a dictionary column; a null is empty.
-func textsAt(column arrow.Array) func(row int) string {
+// TextsAt gives the texts of a dictionary column; a null is empty.
+func TextsAt(column arrow.Array) func(row int) string {
 	codes, texts := rows.CodesOf(column)
 	return func(row int) string {
 		if column.IsNull(row) {
