@@ -126,6 +126,36 @@ func TestAcceptedFaultsCoverNoOthers(t *testing.T) {
 	}
 }
 
+// What follows check runs again where the verdicts are others, and not because check ran.
+func TestALimitThatChangesNoVerdict(t *testing.T) {
+	w := picturedSmall(t)
+	steps := []string{"check", "pictures", "describe", "crops", "split"}
+	before := map[string]os.FileInfo{}
+	for _, c := range []struct {
+		side int
+		ran  []string
+	}{{64, steps}, {60, steps[:1]}, {75, steps}} {
+		w.Config.Images.MinSide = c.side
+		if _, err := Run(t.Context(), w, "split"); err != nil {
+			t.Fatal(err)
+		}
+		var ran []string
+		for _, step := range steps {
+			info, err := os.Stat(filepath.Join(w.Work(step), "step.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before[step] == nil || !os.SameFile(info, before[step]) || !info.ModTime().Equal(before[step].ModTime()) {
+				ran = append(ran, step)
+			}
+			before[step] = info
+		}
+		if !slices.Equal(ran, c.ran) {
+			t.Errorf("with min_side %d these ran: %v, want %v", c.side, ran, c.ran)
+		}
+	}
+}
+
 // What is odd about crops of a mask is told: none that is large enough, nearly all of the picture, a turned picture.
 func TestOddCrops(t *testing.T) {
 	r := images.Result{Width: 100, Height: 80, Orientation: 1}

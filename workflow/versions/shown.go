@@ -28,7 +28,7 @@ func (t *tracer) shown(v Version, asked map[string]string, row map[string]string
 	switch ita := row["ita"]; {
 	case ita != "":
 		t.add("ITA", ita+"°")
-	case row["fitzpatrick"] != "":
+	case row["fitzpatrick"] != "" && len(asked) > 0:
 		t.add("ITA", "none: "+why)
 	}
 	t.add("body part", bodyPart(asked, row))
