@@ -16,14 +16,14 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 )
 
-// formats are the formats of exporters by formatKey: the files that hold annotations, and what reads one.
+// formats are the formats of exporters by name: the files that hold annotations, and what reads one.
 var formats = map[string]format{
-	"coco":        {[]string{".json"}, (*file).coco},
-	"voc":         {[]string{".xml"}, (*file).voc},
-	"yolo":        {[]string{".txt"}, (*file).yolo},
-	"labelstudio": {[]string{".json"}, (*file).labelStudio},
-	"cvat":        {[]string{".xml"}, (*file).cvat},
-	"via":         {[]string{".json", ".csv"}, (*file).via},
+	"coco":         {[]string{".json"}, (*file).coco},
+	"voc":          {[]string{".xml"}, (*file).voc},
+	"yolo":         {[]string{".txt"}, (*file).yolo},
+	"label_studio": {[]string{".json"}, (*file).labelStudio},
+	"cvat":         {[]string{".xml"}, (*file).cvat},
+	"via":          {[]string{".json", ".csv"}, (*file).via},
 }
 
 type format struct {

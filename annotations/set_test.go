@@ -27,7 +27,10 @@ func TestNative(t *testing.T) {
 		"clinic,a.jpg,10,20,30,40,ana,,a note, with a comma\n" +
 		"clinic,a.jpg,10,20,30,40,ana,,\xff\n" +
 		"clinic,d.jpg,1,2,3,4,ana,,\"two\nlines\"\n" +
-		"clinic,a.jpg,1e400,20,30,40,ana,,\n", // line 20
+		"clinic,a.jpg,1e400,20,30,40,ana,,\n" + // line 20
+		"clinic,b.jpg,1,2,3,4,ana,31.3.2026,\n" +
+		"clinic,b.jpg,whole,,,,ana,2026-02-30,\n" +
+		"clinic,a.jpg,0,0,1,1,ana,2026-02-28,\n", // the whole picture as fractions, or its first pixel
 	}, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 	at := "annotations/of ours.csv:"
 	equal(t, said(set),
@@ -43,7 +46,10 @@ func TestNative(t *testing.T) {
 		"clinic/a.jpg | "+at+"10: its coordinates are all from 0 to 1: they look relative, want pixels",
 		"clinic/a.jpg | "+at+`11: x is "Whole": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/a.jpg | "+at+`20: x is "1e400": want a number of pixels, or whole or no_lesion as x`,
+		"clinic/a.jpg | "+at+"23: its coordinates are all from 0 to 1: they look relative, want pixels",
 		"clinic/b.jpg | "+at+"12: whole stands in the place of x: y, width and height must be empty",
+		"clinic/b.jpg | "+at+`21: date is "31.3.2026": want a day such as 2026-03-31, or nothing`,
+		"clinic/b.jpg | "+at+`22: date is "2026-02-30": want a day such as 2026-03-31, or nothing`,
 		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`)
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 10,20 30×40 by ana | 50,20 30×41 by bea",
