@@ -36,7 +36,7 @@ var walls = map[string][]string{
 	"workflow/versions": {
 		"fault", "workflow/workspace", "transfer", "io/blobio", "io/columnio", "io/csvio", "io/fileio", "io/releaseio",
 	},
-	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
+	"workflow/steps": {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
 		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",
 		"io/fileio", "io/releaseio", "io/sheetio", "io/yamlio",

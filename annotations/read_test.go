@@ -60,8 +60,9 @@ func TestBrokenFiles(t *testing.T) {
 		{map[string]string{"ours.csv": "source;source_path;x;y;width;height;annotator;date;note\nclinic;a.jpg;1;2;3;4;;;\n"},
 			"annotations/ours.csv:1: its columns are parted by semicolons: want commas, so that this line is " +
 				`"source,source_path,x,y,width,height,annotator,date,note", and in all lines below`},
-		{map[string]string{"ours.csv": "source\tsource_path\tx\n"}, "annotations/ours.csv:1: its columns are parted by tabs: " +
-			`want commas, so that this line is "source,source_path,x,y,width,height,annotator,date,note", and in all lines below`},
+		{map[string]string{"ours.csv": "source\tsource_path\tx\n"},
+			"annotations/ours.csv:1: its columns are parted by tabs: " + `want commas, so that this line is ` +
+				`"source,source_path,x,y,width,height,annotator,date,note", and in all lines below`},
 		{export("format: via\n", "a.csv", "filename,x\n"), `annotations/clinic/a.csv:1: column "file_attributes" is missing; ` +
 			`column "region_shape_attributes" is missing; column "region_attributes" is missing`},
 		{export("format: yolo\n", "classes.txt", "a\n", "data.yaml", "names: [b]\n"),

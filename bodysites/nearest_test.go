@@ -23,7 +23,8 @@ var written = []struct{ site, part string }{
 	{"tovillo", "lower limb"}, {"oreya", "ear"}, {"parpado inf.", "eyelid"}, {"muslos cara interna", "thigh"},
 	{"pantorilla", "lower leg"}, {"cuero cabeludo", "scalp"}, {"planta pie izq", "sole"},
 	// nothing is near
-	{"xylophone", ""}, {"mole", ""}, {"lesion 3", ""}, {"see photo", ""}, {"unknwon", ""}, {"T12", ""}, {"?", ""}, {"", ""},
+	{"xylophone", ""}, {"mole", ""}, {"lesion 3", ""}, {"see photo", ""}, {"unknwon", ""},
+	{"T12", ""}, {"?", ""}, {"", ""},
 }
 
 // TestNearest says how often a proposal is what was meant.

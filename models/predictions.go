@@ -89,8 +89,8 @@ func predictionColumns(path string) ([]string, error) {
 		has[csvio.HeaderKey(cell.Name)] = true
 	}
 	if by := csvio.PartedBy(names); by != "" {
-		return nil, fmt.Errorf("%s:1: its columns are parted by %s: want commas, so that this line is \"image_id,value,confidence\" "+
-			"or \"sha256,value,confidence\", and in all lines below", path, by)
+		return nil, fmt.Errorf("%s:1: its columns are parted by %s: want commas, so that this line is "+
+			`"image_id,value,confidence" or "sha256,value,confidence", and in all lines below`, path, by)
 	}
 	if has["sha256"] == has["image_id"] {
 		return nil, fmt.Errorf("%s:1: want a column sha256 or a column image_id, one of them", path)

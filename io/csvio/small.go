@@ -119,8 +119,9 @@ func (t *SmallTable) Err() error {
 // missing or there more than once. What near says of a missing one, if it is not nil, is added to that.
 func FindColumns(header, wanted []string, near func(column string) string) (at []int, problems []string) {
 	if by := PartedBy(header); by != "" && len(wanted) > 1 {
-		return nil, []string{fmt.Sprintf("its columns are parted by %s: want commas, so that this line is %q, and in all lines "+
-			"below", by, strings.Join(wanted, ","))}
+		return nil, []string{fmt.Sprintf(
+			"its columns are parted by %s: want commas, so that this line is %q, and in all lines below", by,
+			strings.Join(wanted, ","))}
 	}
 	places := map[string][]int{}
 	for i, h := range header {

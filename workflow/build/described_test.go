@@ -2,6 +2,7 @@ package build
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 	"github.com/dermset/dermset/workflow/workspace/workspacetest"
 )
@@ -46,7 +48,8 @@ func TestWrongPredictionsAreTold(t *testing.T) {
 	}
 	got := found(result.Findings, "bad_prediction")
 	want := []string{"types.csv:3 types.csv: s/2.jpg: value \"photo\"",
-		"types.csv:4 types.csv: s/2.jpg: confidence \"1.2\" ", "types.csv:5 types.csv: s/3.jpg: no such image there is no such"}
+		"types.csv:4 types.csv: s/2.jpg: confidence \"1.2\" ",
+		"types.csv:5 types.csv: s/3.jpg: no such image there is no such"}
 	if len(got) != len(want) {
 		t.Fatalf("findings %q, want %q", got, want)
 	}
@@ -153,6 +156,43 @@ func TestALimitThatChangesNoVerdict(t *testing.T) {
 		if !slices.Equal(ran, c.ran) {
 			t.Errorf("with min_side %d these ran: %v, want %v", c.side, ran, c.ran)
 		}
+	}
+}
+
+// Who was not asked does not abstain, nor is he unsure; trace says so, and tells the findings about its image alone.
+func TestNobodyAskedNobodyAbstains(t *testing.T) {
+	w := picturedSmall(t)
+	w.Config.Describe.SkinTone, w.Config.Describe.ImageType = "none", "none"
+	write(t, w.Path("annotations/ours.csv"), []byte("source,source_path,x,y,width,height,annotator,date,note\n"+
+		"s,1.jpg,5,6,20,30,Ana,,\ns,1.jpg,5,6,-1,30,,,\ns,2.jpg,5,6,-2,30,,,\n"))
+	if _, err := Run(t.Context(), w, "publish"); err != nil {
+		t.Fatal(err)
+	}
+	var quality struct{ Shown shownQuality }
+	text, err := os.ReadFile(filepath.Join(w.Dist("DXv27.1-draft"), "quality.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &quality)
+	}
+	all := quality.Shown.All
+	if err != nil || all.Tone.Asked || len(all.Tone.Abstained) > 0 || all.Type.Asked || all.Type.Only != [4]int64{} {
+		t.Errorf("%+v (%v), want nobody asked, and nothing counted", all, err)
+	}
+	rows, err := versions.Trace(t.Context(), w, "", "s/1.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, row := range rows[len(rows)-8:] {
+		told = append(told, strings.Join(row, ": "))
+	}
+	asked := "none: the source states none, and describe.%s is none, so that nobody was asked"
+	want := []string{"image type: " + fmt.Sprintf(asked, "image_type"), "skin tone: " + fmt.Sprintf(asked, "skin_tone"),
+		"body part: none: the source states no site that means one part, and describe.body_part is none, so that nobody " +
+			"was asked",
+		"crops: 1 (done)", "crop 1: 5,6 20×30 (annotation by Ana)", "soft labels: {\"Acne\":1}", "readers: 0",
+		"finding: bad_annotation: width -1 and height 30: want both above 0"}
+	if !slices.Equal(told, want) {
+		t.Errorf("trace tells\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
 	}
 }
 

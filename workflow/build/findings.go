@@ -124,7 +124,8 @@ func (b *build) unknownSites(rows *generated) []findings.Finding {
 			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, site.Text, site.Rows, detail))
 		}
 		if more := sites.More; more > 0 {
-			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, fmt.Sprintf("%d more", more), more,
+			subject := fmt.Sprintf("%d more", more)
+			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, subject, more,
 				"rows of more sites than are told apart: look whether body_site holds something else"))
 		}
 	}

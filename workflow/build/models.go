@@ -161,8 +161,8 @@ func (b *build) unknownPredictions(m *models.Model) (all []badPrediction, err er
 	if m.Predictions.ByContent {
 		if unknown > 0 {
 			all = append(all, badPrediction{File: m.Name, Subject: fmt.Sprintf("%d unknown", unknown),
-				Detail: fmt.Sprintf("%d of %d rows are about pictures that were not fetched, or are of rows that the mapping rejects",
-					unknown, m.Predictions.Len())})
+				Detail: fmt.Sprintf("%d of %d rows are about pictures that were not fetched, or are of rows that the mapping "+
+					"rejects", unknown, m.Predictions.Len())})
 		}
 		return all, nil
 	}

@@ -94,10 +94,10 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 			[]string{"split", "publish"}, "split", "its settings changed"},
 		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all,
 			"pictures", "the rows of generate changed"},
-		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"check", "pictures"}, "pictures",
-			"rows/s.arrows of its last answer is damaged"},
-		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"check", "pictures"}, "pictures",
-			"ledger.arrows of its last answer is damaged"},
+		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") },
+			[]string{"check", "pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
+		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") },
+			[]string{"check", "pictures"}, "pictures", "ledger.arrows of its last answer is damaged"},
 		{"another answer of its size", func(b *stepBench) {
 			b.edit("work/pictures/answer.json", `"joined":true`, `"joined":null`)
 		}, []string{"check", "pictures"}, "pictures", "its last answer is damaged"},

@@ -20,7 +20,8 @@ import (
 // A count is one of the numbers of what describe or crops found: what, and what was found of it.
 type count struct{ what, found string }
 
-// shownCounts are numbers by source. Those that come first always stand there, with zero too; the others follow, sorted.
+// shownCounts are numbers by source. Those that come first always stand there, with zero too; the others follow, each
+// behind those of its kind.
 type shownCounts struct {
 	first   []count
 	sources []map[count]int64 // by ordinal

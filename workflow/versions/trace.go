@@ -13,8 +13,8 @@ import (
 
 // Trace tells the way of one image in a version, as rows of what and value: its row in the source, the mapping of its
 // label, mergers, class, group, split and soft labels, whom and what it shows and who says so, its crops and findings,
-// or where and why it was rejected. It reads the published files alone, and the source's dataset CSV where that is still the one the version was made of. An empty version is this
-// workspace's, or its draft.
+// or where and why it was rejected. It reads the published files alone, and the source's dataset CSV where that is
+// still the one the version was made of. An empty version is this workspace's, or its draft.
 func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
 	v, err := OrOwn(w, name)
 	if err != nil {
