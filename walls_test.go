@@ -34,9 +34,10 @@ var walls = map[string][]string{
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {
-		"dataset", "fault", "packed", "workflow/workspace", "transfer", "io/blobio", "io/csvio", "io/releaseio",
+		"dataset", "fault", "packed", "workflow/workspace", "transfer", "io/blobio", "io/columnio", "io/csvio",
+		"io/fileio", "io/releaseio",
 	},
-	"workflow/steps":    {"workflow/workspace", "io/arrowio", "io/fileio"},
+	"workflow/steps": {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
 		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",
 		"io/fileio", "io/releaseio", "io/sheetio", "io/yamlio",

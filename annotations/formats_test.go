@@ -152,6 +152,7 @@ func TestLabelStudio(t *testing.T) {
 	result := func(value string) string {
 		return `{"id": "q", "type": "t", "original_width": 100, "original_height": 80, "image_rotation": 0, "value": ` + value + `}`
 	}
+	const fractions = "its coordinates are all from 0 to 1: they look like fractions, want per cents from 0 to 100"
 	by := " by ana@x.org"
 	examples(t, "format: label_studio\nclasses: {ignore: ruler, no_lesion: clear}\n", "a.json", []example{
 		{task(result(`{"x": 10, "y": 25, "width": 30, "height": 50, "rotation": 0, "rectanglelabels": ["naevus"]}`)),
@@ -171,6 +172,16 @@ func TestLabelStudio(t *testing.T) {
 		{task(result(`{"x": 10, "y": 25, "width": 30, "height": 50}`),
 			result(`{"x": 10, "y": 25, "width": 30, "height": 50, "labels": ["ruler"]}`)), ""},
 		{task(result(`{"choices": ["clear"]}`), `{"type": "textarea", "value": {"text": ["x"]}}`), "no_lesion"},
+		// Fractions in place of per cents.
+		{task(result(`{"x": 0.1, "y": 0.25, "width": 0.3, "height": 0.5, "rectanglelabels": ["naevus"]}`)), ":4: t: " + fractions},
+		{task(result(`{"x": 0, "y": 0, "width": 1, "height": 1, "rotation": 90, "rectanglelabels": ["naevus"]}`)),
+			":4: t: " + fractions},
+		{task(result(`{"points": [[0.1, 0.25], [0.4, 0.25], [0.25, 1]], "polygonlabels": ["naevus"]}`)), ":4: t: " + fractions},
+		{task(result(`{"x": 0.5, "y": 0.5, "radiusX": 0.2, "radiusY": 0.1, "rotation": 0, "ellipselabels": ["naevus"]}`)),
+			":4: t: " + fractions},
+		{task(result(`{"x": 0.5, "y": 0.5, "radiusX": 0.2, "radiusY": 0.1, "rotation": 5, "ellipselabels": ["naevus"]}`)),
+			":4: t: " + fractions},
+		{task(result(`{"x": 0, "y": 0, "width": 2, "height": 1, "rectanglelabels": ["naevus"]}`)), "boxes | 0,0 2×1" + by},
 		{task(result(`{"x": 10, "y": 25, "width": 0, "height": 50, "rectanglelabels": ["naevus"]}`)),
 			":4: t: it has no area: width 0 and height 0.5"},
 		{task(result(`{"x": 10, "y": 25, "width": -5, "height": 50, "rotation": 10, "rectanglelabels": ["naevus"]}`)),

@@ -1,6 +1,7 @@
 package annotations
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/images"
 )
 
@@ -73,9 +75,17 @@ func shown(p Placed) string {
 	return strings.Join(all, " | ")
 }
 
-// said are the findings of a set, in words.
+// said are the findings of a set, in words, by place. Of a subject that tells file and fault it says what it is about.
 func said(set *Set) (all []string) {
-	for _, f := range set.Findings() {
+	found := set.Findings()
+	for i := range found {
+		f := &found[i]
+		if about, is := strings.CutSuffix(f.Subject, fileOf(f.Place)+": "+f.Detail); is {
+			f.Subject = cmp.Or(strings.TrimSuffix(about, ": "), fileOf(f.Place))
+		}
+	}
+	findings.Sort(found)
+	for _, f := range found {
 		all = append(all, strings.TrimSuffix(f.Subject+" | "+f.Place+": "+f.Detail, ": "))
 	}
 	return all

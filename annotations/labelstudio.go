@@ -1,6 +1,7 @@
 package annotations
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -185,8 +186,16 @@ func lsPoints(points []value) (all []float64) {
 
 // percent makes an extent in per cents a relative one.
 func (t *lsTask) percent(g *region) {
+	g.fractions()
 	g.relative = true
 	g.x0, g.y0, g.x1, g.y1 = g.x0/100, g.y0/100, g.x1/100, g.y1/100
+}
+
+// fractions finds per cents that are none: what lies in the first hundredth of the picture was written as 0 to 1.
+func (g *region) fractions() {
+	if g.problem == "" && g.within(0, 1) {
+		g.problem = "its coordinates are all from 0 to 1: they look like fractions, want per cents from 0 to 100"
+	}
 }
 
 // pixels are those of a per cent. False where they are needed, and the size of the picture is missing.
@@ -212,8 +221,9 @@ func (t *lsTask) lsRectangle(g *region, v value, x, y float64) {
 	if turned == 0 {
 		t.percent(g)
 	} else if sx, sy, ok := g.pixels(); ok {
+		g.fractions()
 		g.extent = extent{g.x0 * sx, g.y0 * sy, g.x1 * sx, g.y1 * sy}
-		if g.problem = g.extent.problem(false); g.problem == "" {
+		if g.problem = cmp.Or(g.problem, g.extent.problem(false)); g.problem == "" {
 			g.extent = g.extent.turned(turned, g.x0, g.y0)
 		}
 	}
@@ -226,6 +236,9 @@ func (t *lsTask) lsEllipse(g *region, v value, x, y float64) {
 		g.round(x, y, rx, ry, 0)
 		t.percent(g)
 	} else if sx, sy, ok := g.pixels(); ok {
-		g.round(x*sx, y*sy, rx*sx, ry*sy, turned*math.Pi/180)
+		g.round(x, y, rx, ry, 0)
+		if g.fractions(); g.problem == "" {
+			g.round(x*sx, y*sy, rx*sx, ry*sy, turned*math.Pi/180)
+		}
 	}
 }

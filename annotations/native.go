@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dermset/dermset/io/csvio"
 )
@@ -29,6 +30,9 @@ func (f *file) native() error {
 			if g.problem = ""; cells[3] != "" || cells[4] != "" || cells[5] != "" {
 				g.classes, g.problem = nil, fmt.Sprintf("%s stands in the place of x: y, width and height must be empty", cells[2])
 			}
+		}
+		if _, err := time.Parse(time.DateOnly, cells[7]); err != nil && cells[7] != "" {
+			g.classes, g.problem = nil, fmt.Sprintf("date is %q: want a day such as 2026-03-31, or nothing", cells[7])
 		}
 		switch {
 		case !f.sources[source]:

@@ -51,7 +51,7 @@ func (w *onPicture) put(d *drawn, p Picture) {
 	default:
 		at := place(d, p)
 		if at.note != "" {
-			w.say(d, at.note)
+			w.say(d, at.note, "")
 		}
 		if at.dropped {
 			return
@@ -83,21 +83,25 @@ func (w *onPicture) keep(d *drawn, box images.Box) {
 	w.out.Boxes[at].Annotator = strings.Join(names, "; ")
 }
 
-func (w *onPicture) say(d *drawn, detail string) {
+// say notes a finding about something drawn. More of the detail, which names other lines, does not tell the fault.
+func (w *onPicture) say(d *drawn, detail, more string) {
 	w.out.Findings = append(w.out.Findings, findings.New(badAnnotation, w.set.placeOf(d), w.source,
-		w.source+"/"+w.path, 1, detail))
+		faultOf(w.source+"/"+w.path, w.set.files[d.file], detail), 1, detail+more))
 }
 
 func (s *Set) placeOf(d *drawn) string { return fmt.Sprintf("%s:%d", s.files[d.file], d.line) }
 
 func (w *onPicture) placed(p Picture) Placed {
 	if w.twice > 0 {
-		w.say(w.again, fmt.Sprintf("one annotator drew %d boxes twice, and they count once: delete the older export",
-			w.twice))
+		boxes, count := "a box", "it counts"
+		if w.twice > 1 {
+			boxes, count = fmt.Sprintf("%d boxes", w.twice), "they count"
+		}
+		w.say(w.again, fmt.Sprintf("one annotator drew %s twice, and %s once: delete the older export", boxes, count), "")
 	}
 	if w.none != nil && len(w.out.Boxes) > 0 {
-		w.say(w.none, fmt.Sprintf("is said to show no lesion, but there are boxes, the first at %s: the boxes count",
-			w.set.placeOf(w.firstBox())))
+		w.say(w.none, "is said to show no lesion, but there are boxes, which count",
+			": the first is at "+w.set.placeOf(w.firstBox()))
 	}
 	width, height := images.Result{Width: p.Width, Height: p.Height, Orientation: p.Orientation}.Upright()
 	w.out.State = None

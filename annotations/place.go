@@ -39,15 +39,17 @@ func ellipse(cx, cy, rx, ry, radians float64) extent {
 	return extent{cx - w, cy - h, cx + w, cy + h}
 }
 
+// within says whether all coordinates lie between two.
+func (e extent) within(least, most float64) bool {
+	return min(e.x0, e.y0, e.x1, e.y1) >= least && max(e.x0, e.y0, e.x1, e.y1) <= most
+}
+
 // problem says why an extent can be no box of any picture; "" if it can.
 func (e extent) problem(relative bool) string {
-	all := [4]float64{e.x0, e.y0, e.x1, e.y1}
-	whole, within := true, true
-	for _, f := range all {
+	for _, f := range [4]float64{e.x0, e.y0, e.x1, e.y1} {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
 			return "a coordinate is missing or no number"
 		}
-		whole, within = whole && f == math.Trunc(f), within && f >= 0 && f <= 1
 		if relative && math.Abs(f) > mostRelative {
 			return fmt.Sprintf("%s is no relative coordinate, which are from 0 to 1", decimal(f))
 		}
@@ -57,7 +59,7 @@ func (e extent) problem(relative bool) string {
 		return fmt.Sprintf("width %s and height %s: want both above 0", decimal(e.x1-e.x0), decimal(e.y1-e.y0))
 	case e.x1 == e.x0 || e.y1 == e.y0:
 		return fmt.Sprintf("it has no area: width %s and height %s", decimal(e.x1-e.x0), decimal(e.y1-e.y0))
-	case !relative && within && !whole:
+	case !relative && e.within(0, 1): // or it is the first pixel, which is no lesion
 		return "its coordinates are all from 0 to 1: they look relative, want pixels"
 	}
 	return ""

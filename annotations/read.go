@@ -16,14 +16,14 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 )
 
-// formats are the formats of exporters by formatKey: the files that hold annotations, and what reads one.
+// formats are the formats of exporters by name: the files that hold annotations, and what reads one.
 var formats = map[string]format{
-	"coco":        {[]string{".json"}, (*file).coco},
-	"voc":         {[]string{".xml"}, (*file).voc},
-	"yolo":        {[]string{".txt"}, (*file).yolo},
-	"labelstudio": {[]string{".json"}, (*file).labelStudio},
-	"cvat":        {[]string{".xml"}, (*file).cvat},
-	"via":         {[]string{".json", ".csv"}, (*file).via},
+	"coco":         {[]string{".json"}, (*file).coco},
+	"voc":          {[]string{".xml"}, (*file).voc},
+	"yolo":         {[]string{".txt"}, (*file).yolo},
+	"label_studio": {[]string{".json"}, (*file).labelStudio},
+	"cvat":         {[]string{".xml"}, (*file).cvat},
+	"via":          {[]string{".json", ".csv"}, (*file).via},
 }
 
 type format struct {
@@ -112,7 +112,7 @@ func (r *reader) entry(entry fs.DirEntry) {
 	case strings.EqualFold(path.Ext(name), ".csv"):
 		r.fail(r.open("", nativeSettings(), at).native())
 	default:
-		r.say("", name, "annotations/"+name, -1, "is not read: want .csv files, and a folder for each source")
+		r.say("", "", "annotations/"+name, -1, "is not read: want .csv files, and a folder for each source")
 	}
 }
 
@@ -175,7 +175,7 @@ func (r *reader) sort(found *exported, source, format, at string) {
 	case slices.Contains(extensions, strings.ToLower(path.Ext(name))):
 		found.annotations = append(found.annotations, at)
 	case !beside(name):
-		r.say(source, name, r.placeOf(at), -1, "is not read: format %s is read from %s files", format,
+		r.say(source, "", r.placeOf(at), -1, "is not read: format %s is read from %s files", format,
 			strings.Join(extensions, " and "))
 	}
 }

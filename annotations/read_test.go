@@ -18,9 +18,9 @@ func TestBrokenFiles(t *testing.T) {
 		{map[string]string{"clinic/a.json": "{}"},
 			"annotations/clinic/annotations.yaml: is not there: it says what the files beside it are (docs/annotations.md)"},
 		{export("pixels: upright\n"), "annotations/clinic/annotations.yaml:1: format: is missing, want one of " +
-			"coco, cvat, labelstudio, via, voc, yolo"},
+			"coco, cvat, label_studio, via, voc, yolo"},
 		{export("format: kitti\n"), `annotations/clinic/annotations.yaml:1: format: "kitti": want one of ` +
-			"coco, cvat, labelstudio, via, voc, yolo"},
+			"coco, cvat, label_studio, via, voc, yolo"},
 		{export("format: coco\npixels: turned\n"), `annotations/clinic/annotations.yaml:2: pixels: "turned": want one of upright, stored`},
 		{export("format: coco\nclasses: {lesion: [a, b], ignore: a}\n"),
 			`annotations/clinic/annotations.yaml:2: classes.ignore: class "a" stands twice`},
@@ -57,6 +57,12 @@ func TestBrokenFiles(t *testing.T) {
 			"annotations/clinic/a.xml:1: is nested more than 64 deep"},
 		{export("format: voc\n", "a.xml", `<?xml version="1.0" encoding="ISO-8859-1"?><annotation/>`),
 			"annotations/clinic/a.xml:1: xml: opening charset \"ISO-8859-1\": is written in ISO-8859-1: save it as UTF-8"},
+		{map[string]string{"ours.csv": "source;source_path;x;y;width;height;annotator;date;note\nclinic;a.jpg;1;2;3;4;;;\n"},
+			"annotations/ours.csv:1: its columns are parted by semicolons: want commas, so that this line is " +
+				`"source,source_path,x,y,width,height,annotator,date,note", and in all lines below`},
+		{map[string]string{"ours.csv": "source\tsource_path\tx\n"},
+			"annotations/ours.csv:1: its columns are parted by tabs: " + `want commas, so that this line is ` +
+				`"source,source_path,x,y,width,height,annotator,date,note", and in all lines below`},
 		{export("format: via\n", "a.csv", "filename,x\n"), `annotations/clinic/a.csv:1: column "file_attributes" is missing; ` +
 			`column "region_shape_attributes" is missing; column "region_attributes" is missing`},
 		{export("format: yolo\n", "classes.txt", "a\n", "data.yaml", "names: [b]\n"),
@@ -98,10 +104,10 @@ func TestWhatIsNotRead(t *testing.T) {
 	files["nowhere/a.json"], files["note.txt"], files[".hidden"] = "", "", ""
 	set := read(t, files)
 	equal(t, said(set),
-		"note.txt | annotations/note.txt: is not read: want .csv files, and a folder for each source",
-		"b.xml | annotations/clinic/b.xml: is not read: format coco is read from .json files",
-		"export.zip | annotations/clinic/export.zip: is not read: format coco is read from .json files",
-		` | annotations/nowhere: there is no source "nowhere": what is in the folder is not read`)
+		"annotations/note.txt | annotations/note.txt: is not read: want .csv files, and a folder for each source",
+		"annotations/clinic/b.xml | annotations/clinic/b.xml: is not read: format coco is read from .json files",
+		"annotations/clinic/export.zip | annotations/clinic/export.zip: is not read: format coco is read from .json files",
+		`annotations/nowhere | annotations/nowhere: there is no source "nowhere": what is in the folder is not read`)
 	empty, err := Read(filepath.Join(t.TempDir(), "annotations"), nil)
 	if err != nil || len(empty.Sources()) > 0 || empty.Key("clinic", "a") != "" {
 		t.Errorf("%v %v", empty, err)

@@ -176,9 +176,11 @@ func (s *Set) Findings() []findings.Finding {
 	var all []findings.Finding
 	for _, said := range s.said {
 		f := said.Finding
+		about := f.Subject
 		if said.picture >= 0 {
-			f.Subject = s.pictures[said.picture].subject()
+			about = s.pictures[said.picture].subject()
 		}
+		f.Subject = faultOf(about, fileOf(f.Place), f.Detail)
 		all = append(all, f)
 	}
 	more := maps.Clone(s.more)
@@ -197,13 +199,32 @@ func (s *Set) Findings() []findings.Finding {
 			detail = fmt.Sprintf("%q may be %d pictures of the source: %q, %q", p.name, p.times, p.path, p.other)
 		}
 		all = append(all, findings.New(badAnnotation, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source,
-			p.subject(), 1, detail))
+			faultOf(p.subject(), s.files[p.file], detail), 1, detail))
 	}
 	for source, n := range more {
-		all = append(all, findings.New(badAnnotation, "", source, "", n, fmt.Sprintf("there are %d more of these", n)))
+		all = append(all, findings.New(badAnnotation, "", source, fmt.Sprintf("%d more", n), n,
+			fmt.Sprintf("there are %d more of these", n)))
 	}
 	findings.Sort(all)
 	return all
+}
+
+// fileOf is a place without its line.
+func fileOf(place string) string {
+	at := strings.LastIndexByte(place, ':')
+	if at < 0 || strings.Trim(place[at+1:], "0123456789") != "" {
+		return place
+	}
+	return place[:at]
+}
+
+// faultOf is the subject of a finding: what it is about, the file, and what is wrong there, so that who accepts it
+// accepts this fault alone. No line stands in it, because lines move when people correct others.
+func faultOf(about, file, fault string) string {
+	if about == "" || about == file {
+		return file + ": " + fault
+	}
+	return about + ": " + file + ": " + fault
 }
 
 // subject is the image_id of the picture, or what comes next to one.

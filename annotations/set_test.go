@@ -27,7 +27,10 @@ func TestNative(t *testing.T) {
 		"clinic,a.jpg,10,20,30,40,ana,,a note, with a comma\n" +
 		"clinic,a.jpg,10,20,30,40,ana,,\xff\n" +
 		"clinic,d.jpg,1,2,3,4,ana,,\"two\nlines\"\n" +
-		"clinic,a.jpg,1e400,20,30,40,ana,,\n", // line 20
+		"clinic,a.jpg,1e400,20,30,40,ana,,\n" + // line 20
+		"clinic,b.jpg,1,2,3,4,ana,31.3.2026,\n" +
+		"clinic,b.jpg,whole,,,,ana,2026-02-30,\n" +
+		"clinic,a.jpg,0,0,1,1,ana,2026-02-28,\n", // the whole picture as fractions, or its first pixel
 	}, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 	at := "annotations/of ours.csv:"
 	equal(t, said(set),
@@ -43,7 +46,10 @@ func TestNative(t *testing.T) {
 		"clinic/a.jpg | "+at+"10: its coordinates are all from 0 to 1: they look relative, want pixels",
 		"clinic/a.jpg | "+at+`11: x is "Whole": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/a.jpg | "+at+`20: x is "1e400": want a number of pixels, or whole or no_lesion as x`,
+		"clinic/a.jpg | "+at+"23: its coordinates are all from 0 to 1: they look relative, want pixels",
 		"clinic/b.jpg | "+at+"12: whole stands in the place of x: y, width and height must be empty",
+		"clinic/b.jpg | "+at+`21: date is "31.3.2026": want a day such as 2026-03-31, or nothing`,
+		"clinic/b.jpg | "+at+`22: date is "2026-02-30": want a day such as 2026-03-31, or nothing`,
 		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`)
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 10,20 30×40 by ana | 50,20 30×41 by bea",
@@ -70,9 +76,9 @@ func TestAnnotatedTwice(t *testing.T) {
 	equal(t, said(set))
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 1,2 3×4 by eva | 10,20 30×40 by ana; dan; eva | annotations/2.csv:3: " +
-			"one annotator drew 1 boxes twice, and they count once: delete the older export",
+			"one annotator drew a box twice, and it counts once: delete the older export",
 		"b.jpg": "boxes | 5,6 7×8 by eva | annotations/2.csv:4: is said to show no lesion, but there are boxes, " +
-			"the first at annotations/1.csv:4: the boxes count",
+			"which count: the first is at annotations/1.csv:4",
 		"c.jpg": "no_lesion",
 		"d.jpg": "boxes | 0,0 50×50 by eva | 0,0 100×80 whole by eva",
 	} {

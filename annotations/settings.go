@@ -34,6 +34,9 @@ const (
 // roleNames are the keys of `classes`.
 var roleNames = map[string]role{"lesion": lesion, "ignore": ignored, "no_lesion": noLesion, "whole": whole}
 
+// formatNames are the names of all formats, for a message.
+func formatNames() string { return strings.Join(slices.Sorted(maps.Keys(formats)), ", ") }
+
 // formatKey is the name of a format without case, spaces, dashes and underscores, nor who made it.
 func formatKey(name string) string {
 	key := strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(name))
@@ -52,7 +55,7 @@ func readSettings(path, place string) (*settings, error) {
 			"annotator": func(n *yamlio.Node) { n.Filled(&c.annotator) }})
 	}
 	if c.format == "" && document.Err() == nil {
-		document.Failf(1, "format", "is missing, want one of %s", strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+		document.Failf(1, "format", "is missing, want one of %s", formatNames())
 	}
 	return c, document.Err()
 }
@@ -62,9 +65,14 @@ func (c *settings) readFormat(n *yamlio.Node) {
 	if !n.Text(&text) {
 		return
 	}
-	if c.format = formatKey(text); formats[c.format].read == nil {
-		n.Failf("%q: want one of %s", text, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+	for name := range formats {
+		if formatKey(name) == formatKey(text) {
+			c.format = name
+			return
+		}
 	}
+	c.format = text // which is there, and wrong
+	n.Failf("%q: want one of %s", text, formatNames())
 }
 
 func (c *settings) readPixels(n *yamlio.Node) {

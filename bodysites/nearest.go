@@ -6,51 +6,119 @@ import (
 	"strings"
 )
 
-// Nearest is the part that a person who wrote a site that is not known may have meant: that of the longest known text
-// whose words stand in it, else that of the known text that is spelled most alike; empty if nothing is near. It is a
-// proposal to a person, and nothing is done with it.
+// Nearest is the part that a person who wrote a site that is not known may have meant: that of the known text whose
+// words stand in it, in any order, with the fewest slips of the pen and words besides. It is empty where nothing is
+// near, and where that text says nothing about a part. It is a proposal to a person, and nothing is done with it.
 func (v *Vocabulary) Nearest(site string) string {
-	key := textOf(site).key()
-	inside, alike, least := "", "", 1+len(key)/6
+	var words []string
+	for _, piece := range textOf(site).pieces {
+		words = append(words, piece...)
+	}
+	nearest, best := "", likeness{cost: mostCost}
 	for _, known := range slices.Sorted(maps.Keys(v.sites)) {
-		if v.sites[known] == "" {
-			continue
-		}
-		if len(known) > len(inside) && strings.Contains(" "+key+" ", " "+known+" ") {
-			inside = known
-		}
-		if slips := distance(key, known, least); slips < least || slips == least && alike == "" {
-			alike, least = known, slips
+		of := likenessOf(words, strings.Fields(strings.ReplaceAll(known, "/", " ")))
+		if says := v.sites[known] != ""; (says || of.left == 0) && of.better(best) {
+			nearest, best = v.sites[known], of
 		}
 	}
-	if inside == "" {
-		inside = alike
-	}
-	return v.sites[inside]
+	return nearest
 }
 
-// distance is how many letters must be put in, taken out or changed to make a of b (Levenshtein); more than most where
-// that is more.
-func distance(a, b string, most int) int {
-	if abs(len(a)-len(b)) > most {
-		return most + 1
+// A likeness is how well a known text explains a site.
+type likeness struct {
+	cost    int // slips, and as much as two for every word that is left
+	left    int // words of the site that the known text does not have, but for those that say where in a part
+	letters int // of the known text; below 1: it is not alike
+}
+
+// mostCost is more than any site costs.
+const mostCost = 1 << 20
+
+func (l likeness) better(than likeness) bool {
+	return l.letters > 0 && (l.cost < than.cost || l.cost == than.cost && l.letters > than.letters)
+}
+
+// likenessOf compares the words of a site with those of a known text, all of which must be there. With slips at most
+// one more word may be there: the more there are, the more likely is one that is like another by chance.
+func likenessOf(words, known []string) likeness {
+	rest, slips, letters := slices.Clone(words), 0, 0
+	for _, want := range known {
+		at, least := -1, 1+mostSlips(want)
+		for i, word := range rest {
+			if n := slipsIn(word, want); n < least {
+				at, least = i, n
+			}
+		}
+		if at < 0 {
+			return apart(words, known)
+		}
+		rest = slices.Delete(rest, at, at+1)
+		slips, letters = slips+least, letters+len(want)
 	}
-	last, now := make([]int, len(b)+1), make([]int, len(b)+1)
+	left := len(without(rest, positions))
+	if slips > 0 && left > 1 {
+		return likeness{}
+	}
+	return likeness{cost: slips + 2*left, left: left, letters: letters}
+}
+
+// apart compares texts of which one parts or joins words otherwise: fore arm.
+func apart(words, known []string) likeness {
+	if len(words) == len(known) {
+		return likeness{}
+	}
+	a, b := strings.Join(words, ""), strings.Join(known, "")
+	slips := slipsIn(a, b)
+	if slips > mostSlips(b) {
+		return likeness{}
+	}
+	return likeness{cost: 1 + slips, letters: len(b)}
+}
+
+// mostSlips is how many slips make one word of another that is meant: the longer it is, the fewer words are like it.
+func mostSlips(word string) int {
+	switch n := len(word); {
+	case n < 3:
+		return 0
+	case n < 8:
+		return 1
+	}
+	return 2
+}
+
+// slipsIn is how many letters of a word were put in, left out, changed or swapped with their neighbour (optimal string
+// alignment). A short word keeps its first letter and four of its letters, or it is another word.
+func slipsIn(word, meant string) int {
+	const many = 1 << 10
+	if word == meant {
+		return 0
+	}
+	if abs(len(word)-len(meant)) > mostSlips(meant) || max(len(word), len(meant)) < 4 {
+		return many
+	}
+	if len(meant) < 7 && word[0] != meant[0] {
+		return many
+	}
+	rows := [3][]int{make([]int, len(meant)+1), make([]int, len(meant)+1), make([]int, len(meant)+1)}
+	before, last, now := rows[0], rows[1], rows[2]
 	for j := range last {
 		last[j] = j
 	}
-	for i := range len(a) {
+	for i := range len(word) {
 		now[0] = i + 1
-		for j := range len(b) {
+		for j := range len(meant) {
 			cost := 1
-			if a[i] == b[j] {
+			if word[i] == meant[j] {
 				cost = 0
 			}
 			now[j+1] = min(last[j+1]+1, now[j]+1, last[j]+cost)
+			if i > 0 && j > 0 && word[i] == meant[j-1] && word[i-1] == meant[j] {
+				now[j+1] = min(now[j+1], before[j-1]+1)
+			}
 		}
-		last, now = now, last
+		before, last, now = last, now, before
 	}
-	return last[len(b)]
+	return last[len(meant)]
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -101,26 +101,6 @@ func TestDocsHaveTheTables(t *testing.T) {
 	}
 }
 
-// TestNearest shows what is proposed for texts that are not known.
-func TestNearest(t *testing.T) {
-	for site, want := range map[string]string{
-		"fase":                     "face", // one slip
-		"abdomne":                  "abdomen",
-		"mole on the left forearm": "forearm", // a known text inside
-		"lower leg near the knee":  "lower leg",
-		"espaldaa":                 "back",
-		"arm, fase":                "upper limb",
-		"xylophone":                "",
-		"unknwon":                  "", // what says nothing proposes nothing
-		"?":                        "",
-		"":                         "",
-	} {
-		if got := Builtin().Nearest(site); got != want {
-			t.Errorf("nearest to %q is %q, want %q", site, got, want)
-		}
-	}
-}
-
 // FuzzPart: whatever a source states, a part is one there is, is found again by its name, and does not depend on case,
 // on what stands around, or on which side of the body is meant.
 func FuzzPart(f *testing.F) {

@@ -69,6 +69,27 @@ func Sort(all []Finding) {
 	copy(all, sorted)
 }
 
+// apart are the findings of which each is accepted by itself, though several may be alike: two annotations of a picture
+// may have one fault.
+var apart = []string{"bad_annotation", "bad_mask", "bad_prediction"}
+
+// Apart numbers the subjects of sorted findings about pictures, masks, annotations and predictions that have the same,
+// from the second on, so that who accepts one accepts no other.
+func Apart(all []Finding) {
+	type key struct{ id, source, subject string }
+	seen := map[key]int{}
+	for i := range all {
+		f := &all[i]
+		if !slices.Contains(apart, f.ID) {
+			continue
+		}
+		k := key{f.ID, f.Source, f.Subject}
+		if seen[k]++; seen[k] > 1 {
+			f.Subject += fmt.Sprintf(" (%d)", seen[k])
+		}
+	}
+}
+
 // Compare orders findings as Sort does.
 func Compare(a, b Finding) int { return compare(&a, &b) }
 

@@ -117,3 +117,20 @@ func TestAcceptNamesTheCode(t *testing.T) {
 		t.Errorf("an acceptance of another code counts as used: %+v", unused)
 	}
 }
+
+// Findings about pictures that are alike are accepted one by one; those about labels as one.
+func TestApart(t *testing.T) {
+	mask := New("bad_mask", "s.csv:2", "s", "s/1.jpg: m empty", 1, "")
+	label := New("duplicate_label", "s!A2", "s", "Nevus", 1, "")
+	all := []Finding{mask, mask, mask, label, label}
+	all[1].Source = "t"
+	Apart(all)
+	var got []string
+	for _, f := range all {
+		got = append(got, f.Subject)
+	}
+	want := []string{"s/1.jpg: m empty", "s/1.jpg: m empty", "s/1.jpg: m empty (2)", "Nevus", "Nevus"}
+	if !slices.Equal(got, want) {
+		t.Errorf("subjects %q, want %q", got, want)
+	}
+}

@@ -22,6 +22,7 @@ import (
 type Card struct {
 	Statement
 	dir, name string // the folder that everything lies in, and the card's path there
+	doc       *yamlio.Document
 }
 
 // A Statement says what a model file is, how it wants to be asked, and what its outputs mean; docs/models.md has its
@@ -100,6 +101,7 @@ func parseCard(name string, data []byte) (*Card, *yamlio.Document, error) {
 	if doc == nil {
 		return nil, nil, err
 	}
+	c.doc = doc
 	c.check(doc) // which notes its own beside what Decode found
 	return c, doc, nil
 }
@@ -227,6 +229,15 @@ func (c *Card) checkFile() error {
 		err = fmt.Errorf("%s: has %d bytes, at most %d are read", c.File, size, mostModelBytes)
 	}
 	return err
+}
+
+// wrong is an error about the model file that a key of the card is to blame for: it names the card's line.
+func (c *Card) wrong(key string, err error) error {
+	place := c.name
+	if c.doc != nil {
+		place = c.doc.Place(key)
+	}
+	return fmt.Errorf("%s: %s: %s %w", place, key, c.File, err)
 }
 
 // ID names everything that answers depend on, our decoders too: facts of a card are kept under it. Title, version and

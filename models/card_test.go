@@ -55,6 +55,12 @@ func TestCard(t *testing.T) {
 	if classes != "clinical|dermoscopy||clinical" || model != "models/net/type.onnx" {
 		t.Errorf("classes %q, model %s", classes, model)
 	}
+	for key, want := range map[string]string{"classes": "models/type.yaml:8: classes: net/type.onnx has no use",
+		"input.layout": "models/type.yaml:7: input.layout: net/type.onnx has no use"} {
+		if err := c.wrong(key, errors.New("has no use")); err.Error() != want {
+			t.Errorf("about %s: %v, want %q", key, err, want)
+		}
+	}
 	if c.Input.Scale != 255 || c.Input.Layout != "nchw" || len(c.Input.Mean) != 3 || c.Resize.Mode != "stretch" {
 		t.Errorf("defaults: %+v", c.Statement)
 	}

@@ -33,11 +33,11 @@ func startNetwork(c *Card) (Runner, error) {
 	}
 	data, err := c.modelBytes()
 	if err != nil {
-		return nil, err
+		return nil, c.wrong("file", err)
 	}
 	ins, outs, err := ort.GetInputOutputInfoWithONNXData(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
+		return nil, c.wrong("file", fmt.Errorf("cannot be read: %w", err))
 	}
 	n := &network{card: c, shape: ort.NewShape(1, 3, int64(c.Input.Size[1]), int64(c.Input.Size[0]))}
 	if c.Input.Layout == "nhwc" {
@@ -58,7 +58,7 @@ func startNetwork(c *Card) (Runner, error) {
 	n.session, err = ort.NewDynamicAdvancedSessionWithONNXData(data,
 		[]string{ins[0].Name}, []string{outs[0].Name}, options)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
+		return nil, c.wrong("file", fmt.Errorf("cannot be run: %w", err))
 	}
 	return n, nil
 }
@@ -86,7 +86,7 @@ func (c *Card) modelBytes() ([]byte, error) {
 		return nil, err
 	}
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != c.SHA256 {
-		return nil, fmt.Errorf("%s: changed while it was read", c.File)
+		return nil, errors.New("changed while it was read")
 	}
 	return data, nil
 }
@@ -94,21 +94,21 @@ func (c *Card) modelBytes() ([]byte, error) {
 // check holds what a model file takes and gives against the card.
 func (n *network) check(ins, outs []ort.InputOutputInfo) error {
 	var errs []error
-	fail := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s: the model "+format, append([]any{n.card.File}, args...)...))
+	fail := func(key, format string, args ...any) {
+		errs = append(errs, n.card.wrong(key, fmt.Errorf(format, args...)))
 	}
 	if len(ins) != 1 || len(outs) != 1 {
-		fail("has %d inputs and %d outputs, want one of each", len(ins), len(outs))
+		fail("file", "has %d inputs and %d outputs, want one of each", len(ins), len(outs))
 		return errors.Join(errs...)
 	}
 	if ins[0].DataType != ort.TensorElementDataTypeFloat || outs[0].DataType != ort.TensorElementDataTypeFloat {
-		fail("takes %v and gives %v, want float32", ins[0].DataType, outs[0].DataType)
+		fail("file", "takes %v and gives %v, want float32", ins[0].DataType, outs[0].DataType)
 	}
 	if !fits(ins[0].Dimensions, n.shape) {
-		fail("takes %v, the card gives %v (input.size, input.layout)", ins[0].Dimensions, n.shape)
+		fail("input", "takes %v, the card gives %v (input.size, input.layout)", ins[0].Dimensions, n.shape)
 	}
 	if want := ort.NewShape(1, int64(len(n.card.Classes))); !fits(outs[0].Dimensions, want) {
-		fail("gives %v, the card wants %v: as many outputs as it has classes", outs[0].Dimensions, want)
+		fail("classes", "gives %v, the card wants %v: as many outputs as it has classes", outs[0].Dimensions, want)
 	}
 	return errors.Join(errs...)
 }
@@ -124,7 +124,7 @@ func (n *network) Run(batch [][]float32) ([]Answer, error) {
 	for i, input := range batch {
 		outputs, err := n.run(input)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", n.card.File, err)
+			return nil, n.card.wrong("file", fmt.Errorf("cannot be run: %w", err))
 		}
 		answers[i] = n.card.judge(outputs)
 	}

@@ -78,10 +78,11 @@ func TestRunEqualsPython(t *testing.T) {
 // TestStartRefuses models that are not what the card says.
 func TestStartRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Card){
-		"takes [-1 3 32 32], the card gives [1 3 24 32]": func(c *Card) { c.Input.Size = []int{32, 24} },
-		"takes [-1 3 32 32], the card gives [1 32 32 3]": func(c *Card) { c.Input.Layout = "nhwc" },
-		"gives [-1 3], the card wants [1 2]":             func(c *Card) { c.Classes = c.Classes[:2] },
-		"changed while it was read":                      func(c *Card) { c.SHA256 = sumOf("") },
+		"takes [-1 3 32 32], the card gives [1 3 24 32]":  func(c *Card) { c.Input.Size = []int{32, 24} },
+		"takes [-1 3 32 32], the card gives [1 32 32 3]":  func(c *Card) { c.Input.Layout = "nhwc" },
+		"gives [-1 3], the card wants [1 2]":              func(c *Card) { c.Classes = c.Classes[:2] },
+		"card.yaml: classes: tiny.onnx gives [-1 3], the": func(c *Card) { c.Classes = c.Classes[:2] },
+		"changed while it was read":                       func(c *Card) { c.SHA256 = sumOf("") },
 		"testdata/reference.py": func(c *Card) { // no model
 			data, err := os.ReadFile("testdata/reference.py")
 			if err != nil {

@@ -80,6 +80,9 @@ func inside(dir, name string) (string, error) {
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
+		if at, none := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); none == nil && at.Mode()&os.ModeSymlink != 0 {
+			err = fmt.Errorf("is a link that leads nowhere, or out of the folder (%w)", err)
+		}
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	if err := fileio.Check(info.Mode()); err != nil {

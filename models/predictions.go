@@ -36,6 +36,7 @@ type Predictions struct {
 type Bad struct {
 	Line    int
 	Subject string // the SHA-256 or image_id, as it stands there
+	Fault   string // what is wrong in few words, without a line: who accepts it accepts this alone
 	Detail  string
 }
 
@@ -82,9 +83,14 @@ func predictionColumns(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	has := map[string]bool{}
+	has, names := map[string]bool{}, []string{}
 	for _, cell := range header {
+		names = append(names, cell.Name)
 		has[csvio.HeaderKey(cell.Name)] = true
+	}
+	if by := csvio.PartedBy(names); by != "" {
+		return nil, fmt.Errorf("%s:1: its columns are parted by %s: want commas, so that this line is "+
+			`"image_id,value,confidence" or "sha256,value,confidence", and in all lines below`, path, by)
 	}
 	if has["sha256"] == has["image_id"] {
 		return nil, fmt.Errorf("%s:1: want a column sha256 or a column image_id, one of them", path)
@@ -105,18 +111,18 @@ func (p *Predictions) add(r csvio.Record) {
 	fields := append(r.Fields, "") // a confidence that no column says
 	key, err := p.key(fields[0])
 	if err != nil {
-		p.bad(r, "%v", err)
+		p.bad(r, "no key", "%v", err)
 		return
 	}
 	said := predicted{line: uint32(r.Line)}
 	value, ok := p.Task.value(fields[1])
 	if !ok && fields[1] != "" {
-		p.bad(r, "value %q: %s", fields[1], p.Task.want())
+		p.bad(r, fmt.Sprintf("value %q", fields[1]), "value %q: %s", fields[1], p.Task.want())
 		return
 	}
 	said.value = uint8(slices.Index(p.values, value))
 	if said.confidence, err = confidence(fields[2]); err != nil {
-		p.bad(r, "%v", err)
+		p.bad(r, fmt.Sprintf("confidence %q", fields[2]), "%v", err)
 		return
 	}
 	place, isNew := p.places.Put(key, uint32(len(p.of)))
@@ -126,18 +132,18 @@ func (p *Predictions) add(r csvio.Record) {
 	}
 	first := &p.of[place]
 	if first.value != said.value || first.confidence != said.confidence {
-		p.bad(r, "contradicts line %d: neither is taken", first.line)
+		p.bad(r, fmt.Sprintf("contradiction: %q", fields[1:3]), "contradicts line %d: neither is taken", first.line)
 		first.value = contradicted
 	}
 }
 
 // bad notes what is wrong with a row.
-func (p *Predictions) bad(r csvio.Record, format string, args ...any) {
+func (p *Predictions) bad(r csvio.Record, fault, format string, args ...any) {
 	if len(p.Bad) == mostBad {
 		p.MoreBad++
 		return
 	}
-	p.Bad = append(p.Bad, Bad{r.Line, r.Fields[0], fmt.Sprintf(format, args...)})
+	p.Bad = append(p.Bad, Bad{r.Line, r.Fields[0], fault, fmt.Sprintf(format, args...)})
 }
 
 // key is what a row is found by.
@@ -211,7 +217,7 @@ func (p *Predictions) Unasked(most int) (some []Bad, all int, err error) {
 	}
 	err = csvio.EachRecord(p.path, p.columns, func(r csvio.Record) {
 		if lines[r.Line] {
-			some = append(some, Bad{r.Line, strings.Clone(r.Fields[0]), "there is no such image"})
+			some = append(some, Bad{r.Line, strings.Clone(r.Fields[0]), "no such image", "there is no such image"})
 		}
 	})
 	return some, all, err

@@ -91,11 +91,12 @@ a/late.jpg,clinical,1
 	if want := []int{5, 6, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(lines, want) {
 		t.Errorf("bad lines %v, want %v: %+v", lines, want, p.Bad)
 	}
-	for line, want := range map[int]Bad{0: {5, "a/two.jpg", "contradicts line 4: neither is taken"},
-		3: {9, "a/much.jpg", `confidence "1.2": want a number from 0 to 1`},
-		7: {13, "a/what.jpg", `value "clinic": want one of clinical, dermoscopy, non-dermatological`},
-		8: {14, "", "image_id is empty"},
-		9: {15, "nosource.jpg", `image_id "nosource.jpg": want <source>/<source_path>`}} {
+	for line, want := range map[int]Bad{0: {5, "a/two.jpg", `contradiction: ["dermoscopy" "0.5"]`,
+		"contradicts line 4: neither is taken"},
+		3: {9, "a/much.jpg", `confidence "1.2"`, `confidence "1.2": want a number from 0 to 1`},
+		7: {13, "a/what.jpg", `value "clinic"`, `value "clinic": want one of clinical, dermoscopy, non-dermatological`},
+		8: {14, "", "no key", "image_id is empty"},
+		9: {15, "nosource.jpg", "no key", `image_id "nosource.jpg": want <source>/<source_path>`}} {
 		if p.Bad[line] != want {
 			t.Errorf("%+v, want %+v", p.Bad[line], want)
 		}
@@ -165,7 +166,7 @@ func TestUnasked(t *testing.T) {
 	}
 	asking.Wait()
 	const why = "there is no such image"
-	first, second := Bad{5, "a/3.jpg", why}, Bad{66, "a/64.jpg", why}
+	first, second := Bad{5, "a/3.jpg", "no such image", why}, Bad{66, "a/64.jpg", "no such image", why}
 	for most, want := range map[int][]Bad{9: {first, second}, 1: {first}, 0: nil} {
 		if some, all, err := p.Unasked(most); err != nil || all != 2 || !slices.Equal(some, want) {
 			t.Errorf("of at most %d, %v of %d are unasked (%v), want %v of 2", most, some, all, err, want)

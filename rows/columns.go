@@ -87,7 +87,7 @@ const (
 const (
 	ColCropState = "crop_state" // dictionary: done | pending | none; null: the row's image is not looked at
 	ColCrops     = "crop_boxes" // list<struct>, of TypeCrops: by crop_id; null: none
-	ColCropFlaws = "crop_flaws" // utf8: lines of stages.Cropped.Flaws; null: nothing is wrong
+	ColCropFlaws = "crop_flaws" // utf8: JSON of stages.Cropped.Flaws; null: nothing is wrong
 )
 
 // Made by stages.SoftLabel, null unless the row is selected:

@@ -85,10 +85,10 @@ var toneValues = []string{"1", "2", "3", "4", "5", "6", "none"}
 func countShown(columns []arrow.Array, n int) shownPart {
 	part := shownPart{ShownBy: ShownBy{Abstained: map[string]int64{}}, classes: map[int32]Cropping{}}
 	stated, tone := values(columns[0], toneValues), values(columns[1], toneValues)
-	abstained := textsAt(columns[2])
+	abstained := TextsAt(columns[2])
 	types := append(dataset.ImageTypes[:3:3], "none")
 	says, looks := values(columns[3], types), values(columns[4], types)
-	state, crops, class := textsAt(columns[5]), columns[6].(*array.List), columns[7].(*array.Int32)
+	state, crops, class := TextsAt(columns[5]), columns[6].(*array.List), columns[7].(*array.Int32)
 	for i := range n {
 		if why := abstained(i); why != "" {
 			part.Abstained[why]++

@@ -1,9 +1,9 @@
 package stages
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -21,9 +21,9 @@ type Crop struct {
 
 // A Cropped is what is known of the crops of one image.
 type Cropped struct {
-	State string   // done | pending | none
-	Crops []Crop   // by crop_id
-	Flaws []string // "finding: what is wrong" about its mask and annotations, "finding/kind: …" of what many have
+	State string // done | pending | none
+	Crops []Crop // by crop_id
+	Flaws []Note // about its mask and annotations
 }
 
 // Crops puts the crops of the images of one source beside its rows (spec 9). Of rows that are rejected it says nothing.
@@ -84,7 +84,11 @@ func (c *cropColumns) add(row int, of Cropped) {
 	if len(of.Flaws) == 0 {
 		c.flaws.AddNull()
 	} else {
-		c.flaws.Add(strings.Join(of.Flaws, "\n"))
+		text, err := json.Marshal(of.Flaws)
+		if err != nil {
+			panic(err) // texts only
+		}
+		c.flaws.Add(string(text))
 	}
 	if len(of.Crops) == 0 {
 		c.none.Set(row)

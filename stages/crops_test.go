@@ -18,7 +18,7 @@ func TestCrops(t *testing.T) {
 	s := Crops{Of: func(path, mask string) (Cropped, error) {
 		return map[string]Cropped{
 			"a m": {State: "done", Crops: []Crop{{1, 2, 3, 4, true, ""}, {5, 6, 7, 8, false, "Ana"}}},
-			"b ":  {State: "pending", Flaws: []string{"bad_mask: m is gone", "bad_annotation: a.csv:2: outside"}},
+			"b ":  {State: "pending", Flaws: []Note{{ID: "bad_mask", Fault: "m failed", Detail: "m is\ngone"}}},
 		}[path+" "+mask], nil
 	}}
 	crop := func(x, y, width, height int, origin string) row {
@@ -28,7 +28,7 @@ func TestCrops(t *testing.T) {
 	drawn["annotator"] = "Ana"
 	want := []row{
 		{"crop_state": "done", "crop_boxes": []any{crop(1, 2, 3, 4, "mask"), drawn}},
-		{"crop_state": "pending", "crop_flaws": "bad_mask: m is gone\nbad_annotation: a.csv:2: outside"}, {},
+		{"crop_state": "pending", "crop_flaws": `[{"id":"bad_mask","fault":"m failed","detail":"m is\ngone"}]`}, {},
 	}
 	in := []row{{"image_path": "a", "mask_path": "m", "reason": uint8(0)}, {"image_path": "b", "reason": uint8(0)},
 		{"image_path": "a", "mask_path": "m", "reason": uint8(rows.NoLabel)}}

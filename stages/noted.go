@@ -2,6 +2,7 @@ package stages
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +14,9 @@ import (
 	"github.com/dermset/dermset/rows"
 )
 
-// Noted collects what a person should look at in rows: findings whose subject is the image_id or, where many rows of a
-// source have the same, what they have. Of each source and id it lists a bounded number of images; one more then says
-// how many there are in all.
+// Noted collects what a person should look at in rows: findings whose subject is the image_id with its fault or, where
+// many rows of a source have the same, what they have. Of each source and id it lists a bounded number of images; one
+// more then says how many there are in all.
 type Noted struct {
 	most     int
 	findings []rows.Finding
@@ -29,12 +30,23 @@ type noteKey struct {
 
 type noteCount struct {
 	images int64
-	first  int64 // row of the first that is not listed
-	at     int   // of a kind: its finding
+	first  int64    // row of the first that is not listed
+	at     int      // of a kind: its finding
+	named  []string // of a kind: its first images
 }
 
 // A Note is something about one row of a batch. Notes of a Kind are one finding for all rows of a source.
-type Note struct{ ID, Kind, Detail string }
+type Note struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind,omitempty"`
+	// Fault tells it from all else that may be wrong with the image, and does not change when rows or lines move: who
+	// accepts the finding accepts this fault alone. Of a Kind: empty where all that will have it are accepted with it.
+	Fault  string `json:"fault,omitempty"`
+	Detail string `json:"detail"`
+}
+
+// mostNamed is how many images a finding about a kind names.
+const mostNamed = 5
 
 // A Noting gives a function that says what is to be noted about a row of a batch.
 type Noting func(in *arrow.Schema) (func(batch arrow.RecordBatch) (notes func(row int) []Note), error)
@@ -44,15 +56,33 @@ func NewNoted(most int) *Noted { return &Noted{most: most, counts: map[noteKey]*
 
 // Findings are what was noted, by source and row; what is not listed comes last.
 func (n *Noted) Findings() []rows.Finding {
-	all := n.findings
+	all := slices.Clone(n.findings)
 	for key, count := range n.counts {
+		if key.kind != "" {
+			n.tellKind(&all[count.at], key.kind, count)
+		}
 		if more := count.images - int64(n.most); more > 0 && key.kind == "" {
 			all = append(all, rows.Finding{ID: key.id, Source: key.source, Row: count.first, Images: more,
-				Subject: "more", Detail: fmt.Sprintf("%d more images than are listed here", more)})
+				Subject: fmt.Sprintf("%d more", more), Detail: fmt.Sprintf("%d more images than are listed here", more)})
 		}
 	}
 	sortFindings(all)
 	return all
+}
+
+// tellKind says of a finding about a kind which images have it, and how many, where no others are accepted with them.
+func (n *Noted) tellKind(f *rows.Finding, kind string, count *noteCount) {
+	f.Images = count.images
+	if f.Subject != kind {
+		f.Subject = fmt.Sprintf("%s: %d %s", kind, count.images, f.Subject)
+	}
+	if count.images > 1 {
+		which := "all"
+		if n := len(count.named); count.images > int64(n) {
+			which = fmt.Sprintf("the first %d", n)
+		}
+		f.Detail += fmt.Sprintf("; so it is with %d images, %s: %s", count.images, which, strings.Join(count.named, ", "))
+	}
 }
 
 type notes struct {
@@ -103,9 +133,11 @@ func (n *Noted) add(source int, row int64, image string, note Note) {
 		n.counts[key] = count
 	}
 	count.images++
+	if note.Kind != "" && len(count.named) < mostNamed {
+		count.named = append(count.named, image)
+	}
 	switch {
 	case note.Kind != "" && count.images > 1:
-		n.findings[count.at].Images++
 		return
 	case note.Kind == "" && count.images == int64(n.most)+1:
 		count.first = row
@@ -113,8 +145,12 @@ func (n *Noted) add(source int, row int64, image string, note Note) {
 	if note.Kind == "" && count.images > int64(n.most) {
 		return
 	}
-	n.findings = append(n.findings, rows.Finding{ID: note.ID, Source: source, Row: row,
-		Subject: cmp.Or(note.Kind, image), Images: 1, Detail: note.Detail})
+	subject := image + ": " + note.Fault
+	if note.Kind != "" {
+		subject = cmp.Or(note.Fault, note.Kind)
+	}
+	n.findings = append(n.findings, rows.Finding{ID: note.ID, Source: source, Row: row, Subject: subject, Images: 1,
+		Detail: note.Detail})
 }
 
 // TypeDiffers notes images of which the source states another type than they show (finding image_type_differs).
@@ -122,15 +158,15 @@ func TypeDiffers(in *arrow.Schema) (func(arrow.RecordBatch) func(int) []Note, er
 	at, err := rows.ColumnsOf(in, rows.Nullable(rows.ColImageType, rows.TypeDict),
 		rows.Nullable(rows.ColKind, rows.TypeDict), rows.Nullable(rows.ColKindConfidence, rows.TypeFloat32))
 	return func(batch arrow.RecordBatch) func(int) []Note {
-		stated, kind := textsAt(batch.Column(at[0])), textsAt(batch.Column(at[1]))
+		stated, kind := TextsAt(batch.Column(at[0])), TextsAt(batch.Column(at[1]))
 		sure := batch.Column(at[2]).(*array.Float32)
 		return func(row int) []Note {
 			says, shows := stated(row), kind(row)
 			if says == "" || shows == "" || says == shows {
 				return nil
 			}
-			return []Note{{ID: "image_type_differs", Detail: fmt.Sprintf("the source says %s, the picture looks like %s (%.2f)",
-				says, shows, sure.Value(row))}}
+			return []Note{{ID: "image_type_differs", Fault: says + ", looks like " + shows,
+				Detail: fmt.Sprintf("the source says %s, the picture looks like %s (%.2f)", says, shows, sure.Value(row))}}
 		}
 	}, err
 }
@@ -141,21 +177,18 @@ func CropFlaws(in *arrow.Schema) (func(arrow.RecordBatch) func(int) []Note, erro
 	return func(batch arrow.RecordBatch) func(int) []Note {
 		flaws := batch.Column(at[0]).(*array.String)
 		return func(row int) (found []Note) {
-			if flaws.IsNull(row) {
-				return nil
-			}
-			for line := range strings.SplitSeq(flaws.Value(row), "\n") {
-				id, detail, _ := strings.Cut(strings.Clone(line), ": ")
-				id, kind, _ := strings.Cut(id, "/")
-				found = append(found, Note{id, kind, detail})
+			if flaws.IsValid(row) {
+				if err := json.Unmarshal([]byte(flaws.Value(row)), &found); err != nil {
+					panic(err) // Crops wrote it
+				}
 			}
 			return found
 		}
 	}, err
 }
 
-// textsAt gives the texts of a dictionary column; a null is empty.
-func textsAt(column arrow.Array) func(row int) string {
+// TextsAt gives the texts of a dictionary column; a null is empty.
+func TextsAt(column arrow.Array) func(row int) string {
 	codes, texts := rows.CodesOf(column)
 	return func(row int) string {
 		if column.IsNull(row) {

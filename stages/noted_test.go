@@ -1,6 +1,7 @@
 package stages
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -44,13 +45,16 @@ func TestTypeDiffers(t *testing.T) {
 		drainInto(t, schema, in, batch, func(source int) (engine.Sink, error) {
 			return noted.Sink(source, []string{"a", "b"}[source], TypeDiffers, schema)
 		})
-		finding := func(source int, row int64, subject, detail string) rows.Finding {
-			return rows.Finding{ID: "image_type_differs", Source: source, Row: row, Subject: subject, Images: 1, Detail: detail}
+		finding := func(source int, row int64, subject, fault, detail string) rows.Finding {
+			return rows.Finding{ID: "image_type_differs", Source: source, Row: row, Subject: subject + ": " + fault,
+				Images: 1, Detail: detail}
 		}
+		toDermoscopy, toClinical := "clinical, looks like dermoscopy", "dermoscopy, looks like clinical"
 		dermoscopy := "the source says clinical, the picture looks like dermoscopy (0.75)"
 		clinical := "the source says dermoscopy, the picture looks like clinical (1.00)"
-		want := []rows.Finding{finding(0, 1, "a/other", dermoscopy), finding(0, 4, "a/b", clinical),
-			finding(1, 1, "b/other", dermoscopy), finding(1, 4, "b/b", clinical)}
+		want := []rows.Finding{
+			finding(0, 1, "a/other", toDermoscopy, dermoscopy), finding(0, 4, "a/b", toClinical, clinical),
+			finding(1, 1, "b/other", toDermoscopy, dermoscopy), finding(1, 4, "b/b", toClinical, clinical)}
 		if diff := cmp.Diff(want, noted.Findings()); diff != "" {
 			t.Errorf("batches of %d (-want +got):\n%s", batch, diff)
 		}
@@ -61,32 +65,47 @@ func TestTypeDiffers(t *testing.T) {
 func TestCropFlaws(t *testing.T) {
 	schema := arrow.NewSchema([]arrow.Field{rows.Nullable(rows.ColImagePath, rows.TypeText),
 		rows.Nullable(rows.ColCropFlaws, rows.TypeText)}, nil)
+	flaws := func(notes ...Note) string { return string(must(json.Marshal(notes))) }
+	gone := flaws(Note{ID: "bad_mask", Fault: "m failed", Detail: "m is gone"})
+	noisy := flaws(Note{ID: "bad_mask", Kind: "noisy", Detail: "m is noisy"})
+	mostly := flaws(Note{ID: "bad_mask", Kind: "mostly", Fault: "masks", Detail: "m shows most"})
 	in := []row{
-		{"image_path": "1", "crop_flaws": "bad_mask: m1 is empty\nbad_annotation: a.csv:3: outside"},
+		{"image_path": "1", "crop_flaws": flaws(Note{ID: "bad_mask", Fault: "m1 empty", Detail: "m1 is\nempty"},
+			Note{ID: "bad_annotation", Fault: "a.csv: outside", Detail: "a.csv:3: outside"})},
 		{"image_path": "2"},
-		{"image_path": "3", "crop_flaws": "bad_mask/noisy: m3 is noisy"},
-		{"image_path": "4", "crop_flaws": "bad_mask: m4 is gone"},
-		{"image_path": "5", "crop_flaws": "bad_mask: m5 is gone"},
-		{"image_path": "6", "crop_flaws": "bad_mask/noisy: m6 is noisy"},
-		{"image_path": "7", "crop_flaws": "bad_mask: m7 is gone"},
+		{"image_path": "3", "crop_flaws": noisy},
+		{"image_path": "4", "crop_flaws": gone},
+		{"image_path": "5", "crop_flaws": gone},
+		{"image_path": "6", "crop_flaws": noisy},
+		{"image_path": "7", "crop_flaws": gone},
+		{"image_path": "8", "crop_flaws": mostly},
+		{"image_path": "9", "crop_flaws": noisy}, {"image_path": "10", "crop_flaws": noisy},
+		{"image_path": "11", "crop_flaws": noisy}, {"image_path": "12", "crop_flaws": noisy},
 	}
-	for _, batch := range []int{1, 3, 7} {
+	for _, batch := range []int{1, 3, 12} {
 		noted := NewNoted(2)
 		drainInto(t, schema, in, batch, func(source int) (engine.Sink, error) {
 			return noted.Sink(source, "s", CropFlaws, schema)
 		})
 		var want []rows.Finding
 		for source := range 2 {
+			mask := func(row, images int64, subject, detail string) rows.Finding {
+				return rows.Finding{ID: "bad_mask", Source: source, Row: row, Subject: subject, Images: images, Detail: detail}
+			}
 			want = append(want,
-				rows.Finding{ID: "bad_annotation", Source: source, Row: 0, Subject: "s/1", Images: 1, Detail: "a.csv:3: outside"},
-				rows.Finding{ID: "bad_mask", Source: source, Row: 0, Subject: "s/1", Images: 1, Detail: "m1 is empty"},
-				rows.Finding{ID: "bad_mask", Source: source, Row: 2, Subject: "noisy", Images: 2, Detail: "m3 is noisy"},
-				rows.Finding{ID: "bad_mask", Source: source, Row: 3, Subject: "s/4", Images: 1, Detail: "m4 is gone"},
-				rows.Finding{ID: "bad_mask", Source: source, Row: 4, Subject: "more", Images: 2,
-					Detail: "2 more images than are listed here"})
+				rows.Finding{ID: "bad_annotation", Source: source, Row: 0, Subject: "s/1: a.csv: outside", Images: 1,
+					Detail: "a.csv:3: outside"},
+				mask(0, 1, "s/1: m1 empty", "m1 is\nempty"),
+				mask(2, 6, "noisy", "m is noisy; so it is with 6 images, the first 5: s/3, s/6, s/9, s/10, s/11"),
+				mask(3, 1, "s/4: m failed", "m is gone"),
+				mask(4, 2, "2 more", "2 more images than are listed here"),
+				mask(7, 1, "mostly: 1 masks", "m shows most"))
 		}
 		if diff := cmp.Diff(want, noted.Findings()); diff != "" {
 			t.Errorf("batches of %d (-want +got):\n%s", batch, diff)
+		}
+		if diff := cmp.Diff(want, noted.Findings()); diff != "" {
+			t.Errorf("batches of %d, asked again (-want +got):\n%s", batch, diff)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -27,14 +26,12 @@ func (a *app) cropsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		var shown int
-		if err := w.Locked("crops", func() error {
-			shown, err = build.CropSheet(cmd.Context(), w, *sheet, *each)
+		var result workspace.Result
+		err = w.Locked("crops", func() error {
+			result, err = build.CropSheet(cmd.Context(), w, *sheet, *each)
 			return err
-		}); err != nil {
-			return err
-		}
-		return a.print([]string{"page", "pictures"}, [][]string{{*sheet, strconv.Itoa(shown)}})
+		})
+		return a.done(result, err)
 	}
 	return cmd
 }

@@ -40,6 +40,10 @@ cannot be read. Cards are described in docs/models.md. It needs a dermset that i
   dermset models doctor models/type.yaml ~/some-pictures --format csv > said.csv`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.HasSuffix(args[0], ".csv") {
+				return workspace.Usage(fmt.Errorf("%s: is no card (.yaml): predictions are read by `%s`", args[0],
+					a.command("describe")))
+			}
 			card, err := models.ReadCard(a.cardIn(args[0]))
 			if err != nil {
 				return workspace.Usage(err)

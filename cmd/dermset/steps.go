@@ -61,10 +61,15 @@ func (a *app) build(cmd *cobra.Command, until string) error {
 		result, err = build.Run(cmd.Context(), w, until)
 		return err
 	})
+	return a.done(result, err)
+}
+
+// done shows what a run made, or why it did not end, and whether a person has to look at something.
+func (a *app) done(result workspace.Result, err error) error {
 	if err != nil {
 		return a.blocked(result, err)
 	}
-	if err := a.print(result.Columns, result.Rows); err != nil {
+	if err := a.printCounts(result.Columns, result.Rows, result.Counts); err != nil {
 		return err
 	}
 	return a.waiting(result)

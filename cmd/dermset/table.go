@@ -18,9 +18,14 @@ import (
 // print writes a verb's result to stdout in the form that --format asks for. In JSON every row is an object,
 // keys in column order.
 func (a *app) print(columns []string, rows [][]string) error {
+	return a.printCounts(columns, rows, "")
+}
+
+// printCounts is print of a result with a column of numbers, which JSON has as such.
+func (a *app) printCounts(columns []string, rows [][]string, counts string) error {
 	switch a.format {
 	case "json":
-		return a.printJSON(columns, rows)
+		return a.printJSON(columns, rows, counts)
 	case "csv":
 		return workspace.WriteRows(a.stdout, columns, slices.Values(rows))
 	}
@@ -114,7 +119,7 @@ func cells(texts []string) table.Row {
 	return row
 }
 
-func (a *app) printJSON(columns []string, rows [][]string) error {
+func (a *app) printJSON(columns []string, rows [][]string, counts string) error {
 	text := []byte("[")
 	for i, row := range rows {
 		if i > 0 {
@@ -127,6 +132,9 @@ func (a *app) printJSON(columns []string, rows [][]string) error {
 				return err
 			}
 			value, err := json.Marshal(cell)
+			if columns[j] == counts {
+				value = []byte(cell)
+			}
 			if err != nil {
 				return err
 			}

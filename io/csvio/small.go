@@ -88,7 +88,7 @@ func (t *SmallTable) stream(r io.Reader, further bool, each func(Record)) error 
 // find finds the table's columns in a header.
 func (t *SmallTable) find(header []string, further bool) ([]int, error) {
 	at, problems := FindColumns(header, t.Header, nil)
-	if unknown := unknownColumns(header, t.Header); len(unknown) > 0 && !further {
+	if unknown := unknownColumns(header, t.Header); len(unknown) > 0 && !further && PartedBy(header) == "" {
 		list, want := strings.Join(unknown, ", "), strings.Join(t.Header, ", ")
 		problems = append(problems, fmt.Sprintf("unknown columns %s, want only %s", list, want))
 	}
@@ -118,6 +118,11 @@ func (t *SmallTable) Err() error {
 // FindColumns finds each wanted column in a header, without regard to case and spaces, and says in words which are
 // missing or there more than once. What near says of a missing one, if it is not nil, is added to that.
 func FindColumns(header, wanted []string, near func(column string) string) (at []int, problems []string) {
+	if by := PartedBy(header); by != "" && len(wanted) > 1 {
+		return nil, []string{fmt.Sprintf(
+			"its columns are parted by %s: want commas, so that this line is %q, and in all lines below", by,
+			strings.Join(wanted, ","))}
+	}
 	places := map[string][]int{}
 	for i, h := range header {
 		places[HeaderKey(h)] = append(places[HeaderKey(h)], i)
@@ -137,6 +142,19 @@ func FindColumns(header, wanted []string, near func(column string) string) (at [
 		}
 	}
 	return at, problems
+}
+
+// PartedBy is what the columns of a header without commas are parted by, in words; empty: it has one column.
+func PartedBy(header []string) string {
+	switch {
+	case len(header) != 1:
+		return ""
+	case strings.Contains(header[0], ";"):
+		return "semicolons"
+	case strings.Contains(header[0], "\t"):
+		return "tabs"
+	}
+	return ""
 }
 
 // unknownColumns lists the columns of a header that are none of the known ones. What cannot be seen, or looks like

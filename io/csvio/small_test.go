@@ -51,7 +51,9 @@ func TestReadTableRefuses(t *testing.T) {
 		{"label,images,note\n", `t.csv:1: unknown columns "note", want only label, images`},
 		{"label,images,\n,,\n", `t.csv:1: unknown columns "", want only label, images`},
 		{"l\u0430bel,images\n", `t.csv:1: column "label" is missing; unknown columns "l\u0430bel", want only label, images`},
-		{"label;images\n", `t.csv:1: column "label" is missing; column "images" is missing; unknown columns "label;images"`},
+		{"label;images\n", `t.csv:1: its columns are parted by semicolons: want commas, so that this line is ` +
+			`"label,images", and in all lines below`},
+		{"label\timages\n", `t.csv:1: its columns are parted by tabs: want commas, so that this line is "label,images"`},
 		{"", `t.csv:1:1: `},
 		{"label,images\na\n", `t.csv:2:1: row has 1 fields, want 2`},
 		{"label,images\na,\xff\n", `t.csv:2:3: byte 0xff is not UTF-8`},

@@ -134,6 +134,14 @@ func (d *Document) Refuse(key, format string, args ...any) {
 	d.Failf(d.lineOf(key), key, format, args...)
 }
 
+// Place is the file with the line of a dotted key, or of the nearest one above it that the file has.
+func (d *Document) Place(key string) string {
+	if line := d.lineOf(key); line > 0 {
+		return fmt.Sprintf("%s:%d", d.Path, line)
+	}
+	return d.Path
+}
+
 // lineOf is the line of the nearest key on the dotted path that the file has; 0 if it has none.
 func (d *Document) lineOf(key string) (line int) {
 	node := &d.root

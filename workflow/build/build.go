@@ -61,7 +61,7 @@ func (b *build) table() steps.Table {
 		{
 			Verb: "check", Does: "Decode every picture that was fetched, once, and say which cannot be used, and why",
 			Gives: "the verdicts", Needs: []string{"generate", "fetch"}, When: b.HasPictures, Waits: true,
-			Key: b.checkKey, Make: b.check, Gone: factsMayBeGone,
+			Key: b.checkKey, Make: b.check, Named: checkedVerdicts, Alike: b.sameVerdicts, Gone: factsMayBeGone,
 		},
 		{
 			Verb: "pictures", Does: "Find the images that cannot be used, and number the pictures they show",

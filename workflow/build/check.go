@@ -2,14 +2,19 @@ package build
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/models"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
@@ -20,6 +25,7 @@ import (
 type checked struct {
 	Verdicts map[string]int64 `json:"verdicts"` // images by verdict
 	Overdue  []string         `json:"overdue"`  // SHA-256 of those that took longer than any may: corrupt, but no fact
+	SHA256   string           `json:"sha256"`   // of the images and their verdicts
 }
 
 // checkSettings are the settings that decide what the pass over pictures finds.
@@ -33,7 +39,30 @@ func (b *build) checkKey() (any, map[string]string, error) {
 	for _, looker := range b.lookers() {
 		settings.Lookers = append(settings.Lookers, looker.Name)
 	}
-	return settings, b.annotationSums(), nil
+	return settings, b.drawnOn(), nil
+}
+
+// drawnOn are the SHA-256 of the annotations where somebody who looks at pictures is told what was drawn on them.
+func (b *build) drawnOn() map[string]string {
+	if b.asks.tone.Kind != models.BuiltIn {
+		return map[string]string{}
+	}
+	return b.annotationSums()
+}
+
+// checkedVerdicts names what a check found: the verdicts. What other lookers found is a function of the contents, and
+// of what the key of who asks for it says.
+func checkedVerdicts(dir string) (string, error) {
+	var answer checked
+	err := workspace.ReadJSON(filepath.Join(dir, "answer.json"), &answer)
+	return answer.SHA256, err
+}
+
+// sameVerdicts says whether the verdicts are those of a check with other settings, all else being equal: they are where
+// the limits are.
+func (b *build) sameVerdicts(settings string) bool {
+	var before checkSettings
+	return json.Unmarshal([]byte(settings), &before) == nil && before.Limits == b.limits()
 }
 
 // check finds out what the fetched pictures are, unless a run since they last changed has.
@@ -43,14 +72,19 @@ func (b *build) check(dir string) error {
 	if err != nil {
 		return err
 	}
-	answer := checked{Verdicts: map[string]int64{}}
+	answer, sum := checked{Verdicts: map[string]int64{}}, sha256.New()
+	var line []byte
 	facts, err := b.checkWanted(blobs, func(s *pictures.Seen) error {
 		answer.Verdicts[string(s.Verdict)]++
 		if s.ByClock {
 			answer.Overdue = append(answer.Overdue, s.SHA256)
 		}
-		return nil
+		line = append(append(append(line[:0], s.Name...), 0), s.Verdict...)
+		line = append(append(append(line, 0), s.Detail...), '\n')
+		_, err := sum.Write(line)
+		return err
 	})
+	answer.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	if err != nil {
 		return err
 	}

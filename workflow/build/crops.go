@@ -1,7 +1,7 @@
 package build
 
 import (
-	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -92,9 +92,9 @@ const cropsDone = "done"
 
 // maskCrops are the rectangles around what the mask of an image's file shows, and what is wrong with the mask.
 func (b *build) maskCrops(facts *pictures.Facts, file *pictures.File, result images.Result, mask string) (
-	boxes []images.Box, flaws []string, err error) {
+	boxes []images.Box, flaws []stages.Note, err error) {
 	if file.Mask.Failed != "" {
-		return nil, []string{fmt.Sprintf("bad_mask: %s is %s", mask, file.Mask.Failed)}, nil
+		return nil, []stages.Note{badMask(mask, "", "failed", "is "+file.Mask.Failed)}, nil
 	}
 	found, is, err := facts.Outlined(file)
 	if err != nil || !is {
@@ -104,37 +104,51 @@ func (b *build) maskCrops(facts *pictures.Facts, file *pictures.File, result ima
 	for _, flaw := range workspace.SortedKeys(wrong) {
 		kind := ""
 		if pictures.Usual(flaw) {
-			kind = "/" + flaw
+			kind = flaw
 		}
-		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", kind, mask, wrong[flaw]))
+		flaws = append(flaws, badMask(mask, kind, flaw, wrong[flaw]))
 	}
 	width, height := result.Upright()
 	c := b.Config.Crops
 	boxes = images.CropRule{Margin: c.Margin, MinArea: c.MinArea, Most: c.MaxPerImage}.Boxes(found.Largest, width, height)
-	for _, odd := range oddCrops(&found, result, len(boxes)) {
-		flaws = append(flaws, fmt.Sprintf("bad_mask%s: %s %s", odd[0], mask, odd[1]))
-	}
-	return boxes, flaws, nil
+	return boxes, append(flaws, oddCrops(&found, result, mask, len(boxes))...), nil
 }
 
-// oddCrops are what a person should look at of crops that a mask made, or did not make: kinds and what is odd.
-func oddCrops(found *pictures.Outlined, r images.Result, crops int) (odd [][2]string) {
+// badMask is what is wrong with a mask: of one image, or of a kind. Of a kind that takes no crop away all masks of the
+// source are accepted with one.
+func badMask(mask, kind, flaw, detail string) stages.Note {
+	note := stages.Note{ID: "bad_mask", Kind: kind, Detail: mask + " " + detail}
+	if kind == "" {
+		note.Fault = mask + " " + flaw
+	}
+	return note
+}
+
+// oddMask is what is odd about the crop of a mask. Many masks of a source may have it, and those that come later are
+// not accepted with them: the crop may be wrong.
+func oddMask(mask, kind, detail string) stages.Note {
+	return stages.Note{ID: "bad_mask", Kind: kind, Fault: "masks", Detail: mask + " " + detail}
+}
+
+// oddCrops are what a person should look at of crops that a mask made, or did not make.
+func oddCrops(found *pictures.Outlined, r images.Result, mask string, crops int) (odd []stages.Note) {
 	width, height := r.Upright()
 	if len(found.Largest) == 0 {
 		return nil
 	}
 	if crops == 0 {
-		odd = append(odd, [2]string{"", "shows nothing as large as crops.min_area, so that there is no crop"})
+		odd = append(odd, badMask(mask, "", "too small",
+			"shows nothing as large as crops.min_area, so that there is no crop"))
 	}
 	largest := found.Largest[0]
 	if whole := (images.Box{Width: width, Height: height}); largest.Box == whole && 2*largest.Pixels > width*height &&
 		largest.Pixels < width*height {
-		odd = append(odd, [2]string{"/mostly", "shows most of the picture, to all its edges: is it inverted " +
-			"(mask.inverted)?"})
+		odd = append(odd, oddMask(mask, "mostly",
+			"shows most of the picture, to all its edges: is it inverted (mask.inverted)?"))
 	}
 	if r.Orientation > 1 && (r.Orientation < 5 || width == height) {
-		odd = append(odd, [2]string{"/turned", "is taken for upright: its picture is stored turned or mirrored, and no " +
-			"size tells whether the mask was drawn so too"})
+		odd = append(odd, oddMask(mask, "turned", "is taken for upright: its picture is stored turned or mirrored, "+
+			"and no size tells whether the mask was drawn so too"))
 	}
 	return odd
 }
@@ -144,7 +158,8 @@ func (b *build) annotatedCrops(result images.Result, source workspace.Source, pa
 	of *stages.Cropped) bool {
 	placed := b.annotations.Of(source.Name, path, onPicture(result))
 	for _, f := range placed.Findings {
-		of.Flaws = append(of.Flaws, fmt.Sprintf("%s: %s: %s", f.ID, f.Place, f.Detail))
+		of.Flaws = append(of.Flaws, stages.Note{ID: f.ID, Fault: strings.TrimPrefix(f.Subject, source.Name+"/"+path+": "),
+			Detail: f.Place + ": " + f.Detail})
 	}
 	if placed.Assumed && assumed != nil {
 		assumed.Add(1)

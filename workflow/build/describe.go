@@ -29,7 +29,7 @@ type described struct {
 }
 
 func (b *build) describeKey() (any, map[string]string, error) {
-	files := b.annotationSums()
+	files := b.drawnOn()
 	for _, path := range b.asks.files() {
 		files[path] = b.inputs.sum(path)
 	}

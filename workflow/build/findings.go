@@ -74,6 +74,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	}
 	all = append(all, found...)
 	findings.Sort(all)
+	findings.Apart(all)
 	b.accept(all)
 	return all, nil
 }
@@ -128,7 +129,8 @@ func (b *build) unknownSites(rows *generated) []findings.Finding {
 			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, site.Text, site.Rows, detail))
 		}
 		if more := sites.More; more > 0 {
-			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, "more", more,
+			subject := fmt.Sprintf("%d more", more)
+			all = append(all, findings.New("unknown_site", b.Inside(b.sources[i].CSV), source, subject, more,
 				"rows of more sites than are told apart: look whether body_site holds something else"))
 		}
 	}

@@ -116,6 +116,7 @@ type badPrediction struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"` // 0: of the whole file
 	Subject string `json:"subject"`
+	Fault   string `json:"fault"` // may be empty: the subject says it
 	Detail  string `json:"detail"`
 }
 
@@ -126,10 +127,11 @@ func (b *build) badPredictions() (all []badPrediction, err error) {
 			continue
 		}
 		for _, bad := range m.Predictions.Bad {
-			all = append(all, badPrediction{m.Name, bad.Line, bad.Subject, bad.Detail})
+			all = append(all, badPrediction{m.Name, bad.Line, bad.Subject, bad.Fault, bad.Detail})
 		}
 		if more := m.Predictions.MoreBad; more > 0 {
-			all = append(all, badPrediction{m.Name, 0, "more", fmt.Sprintf("%d more rows are bad", more)})
+			all = append(all, badPrediction{File: m.Name, Subject: fmt.Sprintf("%d more", more),
+				Detail: fmt.Sprintf("%d more rows are bad", more)})
 		}
 		unknown, err := b.unknownPredictions(m)
 		if err != nil {
@@ -158,17 +160,18 @@ func (b *build) unknownPredictions(m *models.Model) (all []badPrediction, err er
 	}
 	if m.Predictions.ByContent {
 		if unknown > 0 {
-			all = append(all, badPrediction{m.Name, 0, "unknown", fmt.Sprintf("%d of %d rows are about pictures that were not "+
-				"fetched, or are of rows that the mapping rejects", unknown, m.Predictions.Len())})
+			all = append(all, badPrediction{File: m.Name, Subject: fmt.Sprintf("%d unknown", unknown),
+				Detail: fmt.Sprintf("%d of %d rows are about pictures that were not fetched, or are of rows that the mapping "+
+					"rejects", unknown, m.Predictions.Len())})
 		}
 		return all, nil
 	}
 	for _, bad := range some {
-		all = append(all, badPrediction{m.Name, bad.Line, bad.Subject, bad.Detail})
+		all = append(all, badPrediction{m.Name, bad.Line, bad.Subject, bad.Fault, bad.Detail})
 	}
 	if more := unknown - len(some); more > 0 {
-		detail := fmt.Sprintf("%d more rows are about images that there are not", more)
-		all = append(all, badPrediction{m.Name, 0, "more", detail})
+		all = append(all, badPrediction{File: m.Name, Subject: fmt.Sprintf("%d more without image", more),
+			Detail: fmt.Sprintf("%d more rows are about images that there are not", more)})
 	}
 	return all, nil
 }
@@ -180,7 +183,11 @@ func predictionFindings(bad []badPrediction) (all []findings.Finding) {
 		if p.Line > 0 {
 			place += ":" + strconv.Itoa(p.Line)
 		}
-		all = append(all, findings.New("bad_prediction", place, "", p.Subject, 1, p.Detail))
+		subject := p.File + ": " + p.Subject
+		if p.Fault != "" {
+			subject += ": " + p.Fault
+		}
+		all = append(all, findings.New("bad_prediction", place, "", subject, 1, p.Detail))
 	}
 	return all
 }

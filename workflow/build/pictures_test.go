@@ -39,9 +39,13 @@ func picturedBenchWorld() *world {
 
 func TestStepsRunWherePicturesChanged(t *testing.T) {
 	const end = "\n"
-	from := []string{"pictures", "twins", "split", "publish"}
+	from := []string{"check", "pictures", "twins", "split", "publish"}
 	checked := []string{"check", "pictures", "twins", "describe", "crops", "split", "publish"}
 	all := append([]string{"generate", "fetch"}, checked...)
+	shown := []string{"check", "describe", "publish"}
+	limited := []string{"check", "pictures?", "twins?", "describe?", "crops?", "split?", "publish"} // pixels tell
+	const drawings = "source,source_path,x,y,width,height,annotator,date,note\n"
+	const site = "Spot 7,nose,me,2026-02-03,the plan" + end
 	w := picturedBenchWorld()
 	rows := solve(w).rows
 	broken := rows[slices.IndexFunc(rows,
@@ -58,11 +62,28 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 		{"nothing", func(*stepBench) {}, nil, "pictures", "nothing it depends on changed"},
 		{"another picture", func(b *stepBench) { put(b, content{"fit", 1000}) }, all,
 			"fetch", "the rows of generate changed"},
-		{"a picture is gone", func(b *stepBench) { put(b, content{}) }, all, "check", "the pictures of fetch changed"},
+		{"a picture is gone", func(b *stepBench) { put(b, content{}) }, all, "check", "the rows of generate changed"},
 		{"min_side", func(b *stepBench) { b.edit("dermset.yaml", "min_side: 64", "min_side: 70") },
-			checked, "check", "its settings changed"},
-		{"max_pixels", func(b *stepBench) { b.edit("dermset.yaml", "max_pixels: 9000", "max_pixels: 90000") }, checked,
-			"pictures", "the verdicts of check changed"},
+			limited, "check", "its settings changed"},
+		{"max_pixels", func(b *stepBench) { b.edit("dermset.yaml", "max_pixels: 9000", "max_pixels: 90000") }, limited,
+			"pictures", "if the verdicts of check change"},
+		{"no tone", func(b *stepBench) { b.edit("dermset.yaml", "skin_tone: models/skin_tone.csv", "skin_tone: none") },
+			shown, "check", "a later step looks at the facts"},
+		{"other parts", func(b *stepBench) {
+			b.put("parts.csv", "image_id,value\n")
+			b.edit("dermset.yaml", "body_part: models/body_part.csv", "body_part: parts.csv")
+		}, shown, "describe", "parts.csv is new"},
+		{"a prediction", func(b *stepBench) { b.add("models/skin_tone.csv", "x/y.jpg,3,\n") }, shown, "describe",
+			"models/skin_tone.csv changed"},
+		{"larger crops", func(b *stepBench) { b.edit("dermset.yaml", "max_per_image: ", "max_per_image: 1") },
+			[]string{"check", "crops", "publish"}, "crops", "its settings changed"},
+		{"a drawing", func(b *stepBench) { b.put("annotations/more.csv", drawings) },
+			[]string{"check", "crops", "publish"}, "crops", "annotations/more.csv is new"},
+		{"more may fail", func(b *stepBench) { b.edit("dermset.yaml", "max_failed: 100", "max_failed: 99") },
+			[]string{"fetch", "check??", "pictures??", "twins??", "describe??", "crops??", "split??", "publish"}, "crops",
+			"if the pictures of fetch change"},
+		{"what a site means", func(b *stepBench) { b.add("curation/body_sites.csv", site) }, []string{"publish"}, "publish",
+			"curation/body_sites.csv changed"},
 		{"an override", func(b *stepBench) { b.add("curation/image_overrides.csv", "s,"+quoted+",me,2026-02-03,fine"+end) },
 			from, "pictures", "curation/image_overrides.csv changed"},
 		{"duplicates", func(b *stepBench) { b.edit("dermset.yaml", "duplicates: first", "duplicates: keep") },
@@ -73,18 +94,18 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 			[]string{"split", "publish"}, "split", "its settings changed"},
 		{"a row", func(b *stepBench) { b.add("sources/s/s_dataset.csv", "new,BCC"+strings.Repeat(",", 10+1)+end) }, all,
 			"pictures", "the rows of generate changed"},
-		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") }, []string{"pictures"}, "pictures",
-			"rows/s.arrows of its last answer is damaged"},
-		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") }, []string{"pictures"}, "pictures",
-			"ledger.arrows of its last answer is damaged"},
+		{"damaged columns", func(b *stepBench) { b.cut("work/pictures/rows/s.arrows") },
+			[]string{"check", "pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
+		{"damaged ledger", func(b *stepBench) { b.cut("work/pictures/ledger.arrows") },
+			[]string{"check", "pictures"}, "pictures", "ledger.arrows of its last answer is damaged"},
 		{"another answer of its size", func(b *stepBench) {
 			b.edit("work/twins/answer.json", `"joined":true`, `"joined":null`)
-		}, []string{"twins"}, "twins", "answer.json of its last answer is damaged"},
+		}, []string{"check", "twins"}, "twins", "answer.json of its last answer is damaged"},
 		{"near_group", func(b *stepBench) { b.edit("dermset.yaml", "near_group: 4", "near_group: 3") },
-			[]string{"twins", "split", "publish"}, "twins", "its settings changed"},
+			[]string{"check", "twins", "split", "publish"}, "twins", "its settings changed"},
 		{"a verdict", func(b *stepBench) {
 			b.add("curation/duplicate_verdicts.csv", "s/a,s/b,same,me,2026-02-03,looked"+end)
-		}, []string{"twins", "split", "publish"}, "twins", "curation/duplicate_verdicts.csv changed"},
+		}, []string{"check", "twins", "split", "publish"}, "twins", "curation/duplicate_verdicts.csv changed"},
 		{"a torn fact", func(b *stepBench) { b.cut(factsFile) }, nil, "check", "nothing it depends on changed"},
 		{"a torn fact and an override", func(b *stepBench) {
 			b.cut(factsFile)
@@ -93,7 +114,7 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 		{"no facts", func(b *stepBench) {
 			_ = os.RemoveAll(b.path("work/facts"))
 			b.cut("work/pictures/rows/s.arrows")
-		}, []string{"pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
+		}, []string{"check", "pictures"}, "pictures", "rows/s.arrows of its last answer is damaged"},
 		{"a damaged answer of fetch, and a row", func(b *stepBench) {
 			b.cut("work/fetch/answer.json")
 			b.add("sources/s/s_dataset.csv", row)
@@ -103,6 +124,28 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 		{"damaged pairs", func(b *stepBench) { b.cut("work/split/duplicates.csv") }, []string{"split"}, "split",
 			"duplicates.csv of its last answer is damaged"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
+	})
+}
+
+// Who is asked about tone and type changes neither verdicts nor crops nor splits; what was drawn changes where skin is
+// looked for.
+func TestStepsRunWhereWhoIsAskedChanged(t *testing.T) {
+	shown := []string{"check", "describe", "publish"}
+	const tone, kind = "skin_tone: models/skin_tone.csv", "image_type: models/image_type.csv"
+	wantSteps(t, func(t *testing.T) *stepBench {
+		b := newPicturedBench(t)
+		b.edit("dermset.yaml", tone, "skin_tone: groh2022")
+		b.build()
+		return b
+	}, []stepCase{
+		{"another scale", func(b *stepBench) { b.edit("dermset.yaml", "groh2022", "delbino") }, shown, "check",
+			"a later step looks at the facts"},
+		{"nobody", func(b *stepBench) { b.edit("dermset.yaml", "groh2022", "none") }, shown, "check", "its settings changed"},
+		{"another looker", func(b *stepBench) { b.edit("dermset.yaml", kind, "image_type: builtin") }, shown, "check",
+			"its settings changed"},
+		{"a drawing", func(b *stepBench) {
+			b.put("annotations/more.csv", "source,source_path,x,y,width,height,annotator,date,note\n")
+		}, []string{"check", "describe", "crops", "publish"}, "check", "annotations/more.csv is new"},
 	})
 }
 

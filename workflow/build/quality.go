@@ -7,6 +7,7 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/models"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 )
@@ -38,8 +39,9 @@ type shownBy struct {
 	Crops stages.Cropping `json:"crops"`
 }
 
-// toneQuality compares estimated Fitzpatrick types with stated ones.
+// toneQuality compares estimated Fitzpatrick types with stated ones. Where nobody was asked, nobody abstained.
 type toneQuality struct {
+	Asked     bool             `json:"asked"` // the setting names somebody
 	Estimated int64            `json:"estimated"`
 	Abstained map[string]int64 `json:"abstained"` // by reason
 	Both      int64            `json:"both"`      // stated and estimated
@@ -49,17 +51,24 @@ type toneQuality struct {
 	Table     [6][6]int64      `json:"table"`          // rows: stated 1 to 6; columns: estimated
 }
 
-// typeQuality compares guessed image types with stated ones.
+// typeQuality compares guessed image types with stated ones. Where nobody was asked, nobody is unsure: all is zero.
 type typeQuality struct {
+	Asked  bool        `json:"asked"`
 	Values []string    `json:"values"`
 	Table  [3][4]int64 `json:"table"` // rows: stated; columns: guessed, the last: unsure
 	Only   [4]int64    `json:"not_stated"`
 }
 
-func shownOf(s stages.ShownBy) shownBy {
-	q := shownBy{Crops: s.Crops,
-		Type: typeQuality{Values: append(slices.Clone(dataset.ImageTypes), "unsure"), Table: s.Types, Only: s.Guessed},
-		Tone: toneQuality{Estimated: s.Estimated, Abstained: s.Abstained, Table: s.Tones}}
+func (a *askedModels) shownOf(s stages.ShownBy) shownBy {
+	q := shownBy{Crops: s.Crops, Type: typeQuality{Values: append(slices.Clone(dataset.ImageTypes), "unsure")},
+		Tone: toneQuality{Abstained: map[string]int64{}}}
+	if a.kind.Kind != models.Nothing {
+		q.Type.Asked, q.Type.Table, q.Type.Only = true, s.Types, s.Guessed
+	}
+	if a.tone.Kind == models.Nothing {
+		return q
+	}
+	q.Tone = toneQuality{Asked: true, Estimated: s.Estimated, Abstained: s.Abstained, Table: s.Tones}
 	q.Tone.Both, q.Tone.Exact, q.Tone.WithinOne = s.Agreement()
 	if kappa, known := s.Kappa(); known {
 		kappa = math.Round(kappa*1e4) / 1e4
@@ -73,9 +82,9 @@ func (p *publication) shownQuality() *shownQuality {
 		return nil
 	}
 	q := &shownQuality{SkinTone: p.Config.Describe.SkinTone, ImageType: p.Config.Describe.ImageType,
-		All: shownOf(p.shown.All()), Sources: map[string]shownBy{}, Crops: map[string]stages.Cropping{}}
+		All: p.asks.shownOf(p.shown.All()), Sources: map[string]shownBy{}, Crops: map[string]stages.Cropping{}}
 	for i, source := range p.sources {
-		q.Sources[source.Name] = shownOf(p.shown.Sources[i])
+		q.Sources[source.Name] = p.asks.shownOf(p.shown.Sources[i])
 	}
 	for id, crops := range p.shown.Classes {
 		q.Crops[p.className(id)] = crops

@@ -19,6 +19,11 @@ func (b *build) result(until string) (workspace.Result, error) {
 	}
 	open, _ := findings.CountOpen(found)
 	r := workspace.Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: found, Open: open}
+	if find := map[string]func() ([][]string, error){"describe": b.shownRows, "crops": b.cropRows}[until]; find != nil {
+		r.Columns, r.Counts = shownColumns, "count"
+		r.Rows, err = find()
+		return r, err
+	}
 	if b.steps.Has("split") {
 		decision, err := b.decided()
 		if err != nil {

@@ -2,7 +2,6 @@ package build
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -45,17 +44,37 @@ type sheetPicture struct {
 }
 
 // CropSheet brings crops up to date and writes a page for a person's eye: of each source some pictures, chosen by
-// split.seed, with the outline of their mask and their crops. It returns how many pictures it shows.
-func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSource int) (shown int, err error) {
+// split.seed, with the outline of their mask and their crops. The result says how many pictures it shows, and has the
+// findings so far, as that of crops has.
+func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSource int) (workspace.Result, error) {
+	var none workspace.Result
 	if !w.HasPictures() {
-		return 0, workspace.Usage(errors.New(
+		return none, workspace.Usage(errors.New(
 			"dermset.yaml: images.store: is empty: without pictures there is nothing to show"))
 	}
 	b := newBuild(ctx, w)
 	if err := b.begin(); err != nil {
-		return 0, err
+		return none, err
 	}
-	if err := cmp.Or(b.unblocked(), b.steps.To("crops"), b.matchAnnotations()); err != nil {
+	if err := b.unblocked(); err != nil {
+		return workspace.Result{Findings: blockers(b.ofMapping)}, err
+	}
+	if err := b.steps.To("crops"); err != nil {
+		return none, err
+	}
+	result, err := b.result("crops")
+	if err != nil {
+		return none, err
+	}
+	shown, err := b.writeSheet(path, ofSource)
+	result.Columns, result.Counts = []string{"page", "pictures"}, "pictures"
+	result.Rows = [][]string{{path, workspace.Number(int64(shown))}}
+	return result, err
+}
+
+// writeSheet writes the page of crops, which are up to date, and says how many pictures it shows.
+func (b *build) writeSheet(path string, ofSource int) (shown int, err error) {
+	if err := b.matchAnnotations(); err != nil {
 		return 0, err
 	}
 	known, err := b.seePictures()
@@ -149,8 +168,17 @@ func (b *build) sheetPicture(known *knownPictures, source workspace.Source, path
 		return none, err
 	}
 	uri := template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes()))
-	return sheetPicture{ID: file.Name, State: crops.State, Detail: strings.Join(crops.Flaws, "; "),
+	return sheetPicture{ID: file.Name, State: crops.State, Detail: details(crops.Flaws),
 		Crops: len(crops.Crops), Source: uri}, nil
+}
+
+// details are what is wrong with a picture's mask and annotations.
+func details(flaws []stages.Note) string {
+	all := make([]string, len(flaws))
+	for i, flaw := range flaws {
+		all[i] = flaw.Detail
+	}
+	return strings.Join(all, "; ")
 }
 
 var (

@@ -253,94 +253,6 @@ func cutAlike(rows, beside string) (bool, error) {
 	return true, nil
 }
 
-// Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
-func (r *Run) Plan() ([][]string, error) {
-	why := map[string][]string{}
-	for i := range r.table {
-		s := &r.table[i]
-		if s.Apart != "" || !s.counts("") {
-			continue
-		}
-		var err error
-		if why[s.Verb], err = r.why(s); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.planMending(why); err != nil {
-		return nil, err
-	}
-	var rows [][]string
-	for _, s := range r.table {
-		switch because, counts := why[s.Verb]; {
-		case s.Apart != "":
-			rows = append(rows, []string{s.Verb, s.Does, "no", s.Apart + "; run `dermset " + s.Verb + "` for a look"})
-		case len(because) > 0:
-			rows = append(rows, []string{s.Verb, s.Does, "yes", strings.Join(because, "; ")})
-		case counts:
-			rows = append(rows, []string{s.Verb, s.Does, "no", "nothing it depends on changed"})
-		}
-	}
-	return rows, nil
-}
-
-// planMending adds the steps whose answers are damaged and would be read, last ones first: they are made again, and
-// read what they need.
-func (r *Run) planMending(why map[string][]string) error {
-	for i := len(r.table) - 1; i >= 0; i-- {
-		s := &r.table[i]
-		if d := r.found[s.Verb]; d != nil && len(why[s.Verb]) == 0 {
-			why[s.Verb] = d.why()
-		}
-		if len(why[s.Verb]) == 0 {
-			continue
-		}
-		for _, need := range s.Needs {
-			if because, counts := why[need]; !counts || len(because) > 0 {
-				continue
-			}
-			err := r.whole(need)
-			if d, is := errors.AsType[*damage](err); is {
-				r.found[need] = d
-			} else if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// why says why a step would run, and takes for done what would be made of the earlier ones.
-func (r *Run) why(s *Step) ([]string, error) {
-	k, err := r.key(s, r.names)
-	if err != nil {
-		return nil, err
-	}
-	why := r.stale(s.Verb, k)
-	if len(why) > 0 && s.Named != nil {
-		return why, nil // nobody knows what the answer will be
-	}
-	if r.names[s.Verb], err = r.name(s, k); err != nil {
-		return nil, err
-	}
-	if len(why) == 0 {
-		// else what they stand beside is made anew, and nobody knows how it is cut
-		cut, err := r.cutOtherwise(s)
-		if d, is := errors.AsType[*damage](err); is {
-			r.found[d.verb] = d
-		} else if err == nil {
-			why = cut
-		}
-	}
-	if len(why) == 0 && s.Gone != nil {
-		gone, err := s.Gone(false)
-		if gone != "" {
-			why = []string{gone}
-		}
-		return why, err
-	}
-	return why, nil
-}
-
 // Look brings the steps up to and with a verb up to date, but for those that wait, whose last answers it takes as they
 // are. Where there is none it stops: whole is false.
 func (r *Run) Look(until string) (whole bool, err error) {
@@ -382,8 +294,8 @@ func (r *Run) takeLast(s *Step) (there bool, err error) {
 		r.names[s.Verb], err = s.Now()
 		return true, err
 	}
-	r.names[s.Verb] = last.Key.hash()
-	return true, nil
+	r.names[s.Verb], err = r.name(s, last.Key)
+	return true, err
 }
 
 // lastWhole is the state of a step's answer, of whatever day. One that is damaged is an error.

@@ -25,6 +25,9 @@ type Step struct {
 	// Named, if not nil, names the answer in dir by what it says, and not by what it was made of:
 	// later steps run only where that differs.
 	Named func(dir string) (string, error)
+	// Alike, if not nil, says whether Named would say the same of an answer that is made today and of the last one, which
+	// was made with other settings or files, all that it needs being equal: plan asks.
+	Alike func(settings string) bool
 	// Now, if not nil, is what Named would say of what the step left as it is at this time, whatever has changed since: so
 	// mapping check takes it.
 	Now func() (string, error)

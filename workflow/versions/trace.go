@@ -12,9 +12,9 @@ import (
 )
 
 // Trace tells the way of one image in a version, as rows of what and value: its row in the source, the mapping of its
-// label, mergers, class, group, split and soft labels, or where and why it was rejected. It reads the published files
-// alone, and the source's dataset CSV where that is still the one the version was made of. An empty version is this
-// workspace's, or its draft.
+// label, mergers, class, group, split and soft labels, whom and what it shows and who says so, its crops and findings,
+// or where and why it was rejected. It reads the published files alone, and the source's dataset CSV where that is
+// still the one the version was made of. An empty version is this workspace's, or its draft.
 func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
 	v, err := OrOwn(w, name)
 	if err != nil {
@@ -45,6 +45,7 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 	if err := t.mapped(filepath.Join(v.Dir, "mapping", "normalised.csv"), row); err != nil {
 		return nil, err
 	}
+	findings := filepath.Join(v.Dir, "mapping", "findings.csv")
 	if err := t.equals(v.table("duplicates"), image); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,8 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 		t.add("rejected", fmt.Sprintf("at stage %s: %s", row["stage"], row["reason"]))
 		t.add("detail", row["detail"])
 		t.add("last name", row["target_name"])
-		return t.rows, nil
+		t.add("shows", "not told: a version describes selected images alone")
+		return t.rows, t.found(findings, image)
 	}
 	t.add("class", fmt.Sprintf("%s (class_id %s)", row["target_name"], row["class_id"]))
 	t.add("ICD-11", row["icd11_codes"])
@@ -67,13 +69,16 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 	if row["width"] != "" {
 		t.add("size", row["width"]+" × "+row["height"])
 	}
+	if err := t.shown(v, askedOf(manifest), row); err != nil {
+		return nil, err
+	}
 	soft, err := t.find(v.table("selected_unsampled_soft"), "image_id", image)
 	if err != nil {
 		return nil, err
 	}
 	t.add("soft labels", soft["soft_labels"])
 	t.add("readers", soft["readers"])
-	return t.rows, nil
+	return t.rows, t.found(findings, image)
 }
 
 // A tracer collects what is known of one image.
@@ -119,6 +124,8 @@ func (t *tracer) source(manifest releaseio.Manifest, row map[string]string) erro
 	}
 	t.add("dataset row", inside+":"+raw["line"])
 	t.add("differentials", raw["differentials"])
+	t.add("body site", raw["body_site"])
+	t.add("mask", raw["mask_path"])
 	return nil
 }
 

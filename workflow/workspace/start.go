@@ -16,6 +16,8 @@ dataset: DX
 version: "0.1"
 mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, or an .xlsx file
 # images: {store: ""}                        # empty: tables only
+# describe: {skin_tone: groh2022, image_type: builtin, body_part: none}     # who says what pictures show; none: nobody
+# crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10}
 # select: {min_images: 20, min_groups: 3, duplicates: keep}
 # split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", pin: {}}
 # icd11: {release: "2025-01", no_code: [Non-specific lesion, Non-specific finding]}

@@ -14,6 +14,7 @@ import (
 type Result struct {
 	Columns  []string
 	Rows     [][]string
+	Counts   string   // the column of numbers, which JSON has as such; empty: none
 	Look     []string // where to look
 	Findings []findings.Finding
 	Open     int // findings of severity error or review that nobody has accepted
