@@ -22,6 +22,12 @@ func stored(x, y, width, height, orientation int) (sx, sy int) {
 	return x, y
 }
 
+// StoredAt is where the upright pixel x, y is stored in a picture of the stored width and height, whose orientation is
+// EXIF's, 1 to 8.
+func StoredAt(x, y, width, height, orientation int) (sx, sy int) {
+	return stored(x, y, width, height, orientation)
+}
+
 // uprightOf is where the stored pixel x, y stands in the upright picture.
 func uprightOf(x, y, width, height, orientation int) (ux, uy int) {
 	switch orientation {

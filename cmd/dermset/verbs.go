@@ -20,7 +20,7 @@ func (a *app) verbs(root *cobra.Command) []group {
 			a.stepCommand("generate", "  dermset generate\n  dermset generate --workers 8 --memory 16GiB"),
 			a.fetchCommand(), a.checkCommand(),
 			a.stepCommand("describe", "  dermset describe                # what pictures show, in work/describe"),
-			a.cropsCommand(),
+			a.cropsCommand(), a.twinsCommand(),
 			a.stepCommand("split",
 				"  dermset split --format json     # classes, rejected rows and splits, before anything is published"),
 			a.stepCommand("soft", "  dermset soft                    # soft labels in work/soft, to look at"),

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"iter"
@@ -83,16 +82,7 @@ func writeRecords(path string, columns []string, records iter.Seq[[]string]) err
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(file, 1<<20)
-	line := csvio.AppendRecord(nil, columns...)
-	for record := range records {
-		if _, err := out.Write(line); err != nil {
-			return errors.Join(err, file.Close())
-		}
-		line = csvio.AppendRecord(line[:0], record...)
-	}
-	_, err = out.Write(line)
-	return errors.Join(err, out.Flush(), file.Close())
+	return errors.Join(workspace.WriteRows(file, columns, records), file.Close())
 }
 
 // duplicates puts the table of duplicates into a version.

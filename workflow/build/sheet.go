@@ -5,13 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"html/template"
 	"image"
 	"image/color"
-	"image/jpeg"
 	"slices"
 	"strings"
 
@@ -163,11 +161,10 @@ func (b *build) sheetPicture(known *knownPictures, source workspace.Source, path
 	}
 	defer release()
 	small := images.Reduce(p.Stored, p.Orientation, sheetSide)
-	var data bytes.Buffer
-	if err := jpeg.Encode(&data, drawCrops(small, p.Outline(), crops.Crops), &jpeg.Options{Quality: 85}); err != nil {
+	uri, err := dataURL(drawCrops(small, p.Outline(), crops.Crops))
+	if err != nil {
 		return none, err
 	}
-	uri := template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes()))
 	return sheetPicture{ID: file.Name, State: crops.State, Detail: details(crops.Flaws),
 		Crops: len(crops.Crops), Source: uri}, nil
 }
@@ -189,11 +186,7 @@ var (
 
 // drawCrops draws the outline of a mask, and crops: those of a mask yellow, those that people drew magenta.
 func drawCrops(small *images.Reduced, outline *images.Mask, crops []stages.Crop) image.Image {
-	m := image.NewRGBA(image.Rect(0, 0, small.Width, small.Height))
-	for i := range small.Width * small.Height {
-		r, g, b := color.YCbCrToRGB(small.Y[i], small.Cb[i], small.Cr[i])
-		m.SetRGBA(i%small.Width, i/small.Width, color.RGBA{r, g, b, 255})
-	}
+	m := rgbaOf(small)
 	k := small.Factor
 	on := func(x, y int) bool {
 		return outline.Foreground(min(max(x*k, 0), small.FullWidth-1), min(max(y*k, 0), small.FullHeight-1))

@@ -135,6 +135,7 @@ func (b *build) near(known *knownPictures, contents [][32]byte) ([]ledger.Near, 
 	if err := errors.Join(err, lumas.Close()); err != nil {
 		return nil, now, err
 	}
+	b.Progress.Add("twins", int64(len(prints)), int64(len(prints)))
 	b.Progress.End()
 	now.Report = report
 	near := make([]ledger.Near, 0, len(edges))
