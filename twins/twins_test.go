@@ -102,7 +102,7 @@ func oracle(prints [][4]uint64, radius int, w world) (edges []twins.Edge, candid
 				continue
 			}
 			candidates++
-			if best.Correlation >= twins.Alike {
+			if twins.Same(w[a], w[b].Turned(int(best.Orientation)+1)) {
 				edges = append(edges, best)
 			}
 		}
