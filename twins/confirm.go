@@ -77,7 +77,7 @@ func detailCorrelation(a, b *images.Square) float32 {
 			if !count[y][x] && n >= hardly {
 				continue
 			}
-			va, vb := detailA[y][x], detailB[y][x]
+			va, vb := int(detailA[y][x]), int(detailB[y][x])
 			sa, sb, saa, sbb, sab = sa+va, sb+vb, saa+va*va, sbb+vb*vb, sab+va*vb
 		}
 	}
@@ -96,32 +96,28 @@ func pearson(n, sa, sb, saa, sbb, sab int) float32 {
 	return float32(float64(n*sab-sa*sb) / math.Sqrt(spread))
 }
 
-// around are the coordinates within reach; beyond the edge, the edge again.
-var around = func() (all [side][2*reach + 1]int) {
-	for x := range all {
-		for i := range all[x] {
-			all[x][i] = min(side-1, max(0, x+i-reach))
-		}
-	}
-	return all
-}()
+// inside is the coordinate, or beyond the edge that of the edge.
+func inside(x int) int { return min(side-1, max(0, x)) }
 
-// detailed5 is 25 times what a blur of 5×5 leaves.
-func detailed5(s *images.Square) *[side][side]int {
-	var rows, detail [side][side]int
+// detailed5 is 25 times what a blur of 5×5 leaves; beyond the edge is the edge again. Sums move along.
+func detailed5(s *images.Square) *[side][side]int32 {
+	var rows, detail [side][side]int32
 	for y := range s {
-		for x, near := range around {
-			for _, at := range near {
-				rows[y][x] += int(s[y][at])
-			}
+		sum := 3*int32(s[y][0]) + int32(s[y][1]) + int32(s[y][2])
+		for x := range side {
+			rows[y][x] = sum
+			sum += int32(s[y][inside(x+reach+1)]) - int32(s[y][inside(x-reach)])
 		}
 	}
-	for y, near := range around {
+	var sums [side]int32
+	for x := range side {
+		sums[x] = 3*rows[0][x] + rows[1][x] + rows[2][x]
+	}
+	for y := range side {
+		enters, leaves := &rows[inside(y+reach+1)], &rows[inside(y-reach)]
 		for x := range side {
-			detail[y][x] = len(near) * len(near) * int(s[y][x])
-			for _, at := range near {
-				detail[y][x] -= rows[at][x]
-			}
+			detail[y][x] = 25*int32(s[y][x]) - sums[x]
+			sums[x] += enters[x] - leaves[x]
 		}
 	}
 	return &detail
@@ -129,20 +125,25 @@ func detailed5(s *images.Square) *[side][side]int {
 
 // lit are the pixels within whose reach neither square is black, and how many these are.
 func lit(a, b *images.Square) (count [side][side]bool, n int) {
-	var dark [side][side]bool // in reach across
+	for y := range count {
+		for x := range count[y] {
+			count[y][x] = true
+		}
+	}
 	for y := range side {
-		for x, near := range around {
-			for _, at := range near {
-				dark[y][x] = dark[y][x] || min(a[y][at], b[y][at]) < black
+		for x := range side {
+			if a[y][x] >= black && b[y][x] >= black {
+				continue
+			}
+			for cy := max(0, y-reach); cy <= min(side-1, y+reach); cy++ {
+				for cx := max(0, x-reach); cx <= min(side-1, x+reach); cx++ {
+					count[cy][cx] = false
+				}
 			}
 		}
 	}
-	for y, near := range around {
-		for x := range side {
-			count[y][x] = true
-			for _, at := range near {
-				count[y][x] = count[y][x] && !dark[at][x]
-			}
+	for y := range count {
+		for x := range count[y] {
 			if count[y][x] {
 				n++
 			}
