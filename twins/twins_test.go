@@ -198,3 +198,65 @@ func TestSearchDoesNotDependOnTheOrder(t *testing.T) {
 		}
 	}
 }
+
+// Different pictures of one layout are not all held against each other; copies among them are found all the same.
+func TestTwinsInAClumpAreFound(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	var w world
+	one := photo(r)
+	for range 400 {
+		w = append(w, noisy(r, one, 12))
+	}
+	planted := map[[2]int32]bool{}
+	for i := range int32(40) {
+		planted[[2]int32{i, int32(len(w))}] = true
+		w = append(w, noisy(r, w[i], 1))
+	}
+	for _, radius := range []int{4, 6} {
+		edges, report := search(t, w.prints(), radius, 2, w)
+		found := 0
+		for _, e := range edges {
+			if planted[[2]int32{e.A, e.B}] {
+				found++
+			}
+		}
+		if found < 38 || len(edges) != found {
+			t.Errorf("radius %d: %d of 40 found, %d edges", radius, found, len(edges))
+		}
+		if report.Crowded < 400 || report.Candidates > 20*int64(len(w)) {
+			t.Errorf("%+v", report)
+		}
+		if c := report.Clumps[0]; c.Pictures < 400 || c.Hash != w[c.First].Hashes()[0] {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestARadiusOutOfReach(t *testing.T) {
+	for _, radius := range []int{-1, 17} {
+		if _, _, err := twins.Search(context.Background(), nil, radius, 1, nil); err == nil {
+			t.Errorf("radius %d is taken", radius)
+		}
+	}
+}
+
+// Any hashes are found as the oracle finds them, whatever the pictures look like.
+func FuzzSearch(f *testing.F) {
+	f.Add(uint64(1), uint8(6), uint8(50))
+	f.Add(uint64(2), uint8(16), uint8(40))
+	f.Fuzz(func(t *testing.T, seed uint64, radius, n uint8) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		radius %= 17
+		w, prints := twinned(r, int(n%64)), make([][4]uint64, n%64)
+		for i := range prints { // clumpy, and not of the squares
+			for k := range prints[i] {
+				prints[i][k] = r.Uint64() & r.Uint64() & r.Uint64() & r.Uint64()
+			}
+		}
+		want, candidates := oracle(prints, int(radius), w)
+		edges, report := search(t, prints, int(radius), 1+int(seed%3), w)
+		if d := cmp.Diff(want, edges); d != "" || report.Candidates != candidates {
+			t.Errorf("%d candidates, want %d: %s", report.Candidates, candidates, d)
+		}
+	})
+}
