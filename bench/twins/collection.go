@@ -60,7 +60,7 @@ func makeCollection(dir string, n int) error {
 			pair[8] = kind
 			out[2].Write(pair[:])
 		} else if inClump {
-			s = invented(r, layouts[zipf(r, len(layouts))], between(r, 1, 6))
+			s = invented(r, layouts[zipf(r, len(layouts))], between(r, 4, 12))
 		} else {
 			s = invented(r, nil, between(r, 10, 50))
 		}
@@ -84,11 +84,23 @@ func zipf(r *rand.Rand, n int) int {
 	return min(n-1, int(math.Exp(r.Float64()*math.Log(float64(n+1)))-1))
 }
 
+// layout is what the hash sees of a picture: the rest is each one's own.
 func layout(m *image.Gray) *[side][side]float64 {
 	s, of := images.SquareOf(m, 1), new([side][side]float64)
-	for y := range of {
-		for x := range of {
-			of[y][x] = float64(s[y][x])
+	for k := range 7 {
+		for l := range 7 {
+			sum := 0.
+			for y := range side {
+				for x := range side {
+					sum += cosines[k][y] * cosines[l][x] * float64(s[y][x])
+				}
+			}
+			sum *= float64(min(k, 1)+1) * float64(min(l, 1)+1) / float64(side*side)
+			for y := range side {
+				for x := range side {
+					of[y][x] += sum * cosines[k][y] * cosines[l][x]
+				}
+			}
 		}
 	}
 	return of
@@ -140,7 +152,7 @@ func invented(r *rand.Rand, on *[side][side]float64, strength float64) *images.S
 // again is a picture turned, with the noise that a lossy format leaves in a square.
 func again(r *rand.Rand, of *images.Square) *images.Square {
 	s := of.Turned(1 + r.IntN(8))
-	noise, light := between(r, 0, 1.5), between(r, .9, 1.1)
+	noise, light := between(r, 0, .8), between(r, .9, 1.1)
 	for y := range s {
 		for x := range s {
 			s[y][x] = uint8(max(0, min(255, light*float64(s[y][x])+noise*r.NormFloat64()+.5)))

@@ -77,17 +77,18 @@ func skin(r *rand.Rand) shade {
 	}
 }
 
-// nail is a healthy nail of a finger on white paper.
+// nail is a healthy nail of a finger on white paper: all that differs are a little the place, the light, and creases.
 func nail(r *rand.Rand) shade {
 	white, finger, plate := between(r, 240, 252), between(r, 170, 200), between(r, 190, 215)
 	wide, high, moon := between(r, .26, .34), between(r, .4, .5), between(r, .2, .4)
-	cx, cy, texture := between(r, -.04, .04), between(r, -.04, .04), waves(r, 10, 4)
+	cx, cy, lean := between(r, -.04, .04), between(r, -.04, .04), between(r, -.06, .06)
+	creases, ridges, lightX, lightY := waves(r, 16, 6), waves(r, 8, 5), between(r, -8, 8), between(r, -8, 8)
 	return func(x, y float64) float64 {
-		x, y = x-cx, y-cy
+		x, y = x-cx-lean*y, y-cy+lean*x
 		corner := func(w, h float64) float64 { return step(1-math.Pow(math.Abs(x/w), 4)-math.Pow(math.Abs(y/h), 4), .3) }
 		tip := step(1-math.Pow(math.Abs(x/(wide*1.7)), 4)-math.Pow(math.Max(0, -(y)/(high*1.5)), 4), .3)
-		v := white + (finger+1.5*texture(x, y)-white)*tip
-		v += (plate - v) * corner(wide, high) * .9
+		v := white + (finger+4*creases(x, y)+lightX*x+lightY*y-white)*tip
+		v += (plate + 2*ridges(x, y) - v) * corner(wide, high) * .9
 		return v + 12*step(y-high*(1-moon), .1)*corner(wide*.7, high)
 	}
 }
