@@ -13,7 +13,8 @@ func TestExamplesOfTheDocs(t *testing.T) {
 	must(t, err)
 	_, behind, _ := strings.Cut(string(page), "### An example of each\n")
 	section, _, _ := strings.Cut(behind, "\n### ")
-	heads := regexp.MustCompile("(?m)^\\*\\*([a-z_]+)\\*\\* `([^`]+)`.*\n\n((?:    .*\n)+)").FindAllStringSubmatch(section, -1)
+	form := regexp.MustCompile("(?m)^\\*\\*([a-z_]+)\\*\\* `([^`]+)`.*\n\n((?:    .*\n)+)")
+	heads := form.FindAllStringSubmatch(section, -1)
 	forms := map[string]int{}
 	for _, head := range heads {
 		format, name := head[1], head[2]

@@ -74,7 +74,7 @@ func (n *Noted) Findings() []rows.Finding {
 func (n *Noted) tellKind(f *rows.Finding, kind string, count *noteCount) {
 	f.Images = count.images
 	if f.Subject != kind {
-		f.Subject = fmt.Sprintf("%s: %d %s", kind, count.images, f.Subject)
+		f.Subject = fmt.Sprintf("%s, %s: %d", kind, f.Subject, count.images)
 	}
 	if count.images > 1 {
 		which := "all"

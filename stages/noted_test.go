@@ -99,7 +99,7 @@ func TestCropFlaws(t *testing.T) {
 				mask(2, 6, "noisy", "m is noisy; so it is with 6 images, the first 5: s/3, s/6, s/9, s/10, s/11"),
 				mask(3, 1, "s/4: m failed", "m is gone"),
 				mask(4, 2, "2 more", "2 more images than are listed here"),
-				mask(7, 1, "mostly: 1 masks", "m shows most"))
+				mask(7, 1, "mostly, masks: 1", "m shows most"))
 		}
 		if diff := cmp.Diff(want, noted.Findings()); diff != "" {
 			t.Errorf("batches of %d (-want +got):\n%s", batch, diff)
