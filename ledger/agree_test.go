@@ -290,17 +290,28 @@ func (w *world) oracleConflicts(list []*oracleRow) (want []string) {
 	of := oraclePictures(list)
 	compared := func(set []*oracleRow) (classes []string, images int) {
 		for _, r := range set {
-			if r.lost == rows.DuplicateOf || r.compared() {
-				classes = append(classes, r.class)
+			if is := classesCompared(r); len(is) > 0 {
+				classes = append(classes, is...)
 				images++
 			}
 		}
 		slices.Sort(classes)
 		return slices.Compact(classes), images
 	}
+	agree := func(set []*oracleRow) bool {
+		for _, a := range set {
+			for _, b := range set {
+				if slices.Contains(classesCompared(a), a.class) && slices.Contains(classesCompared(b), b.class) &&
+					a.class != b.class && !w.saidOf(w.different, a, b) {
+					return false
+				}
+			}
+		}
+		return true
+	}
 	for _, set := range of {
-		if classes, images := compared(set); len(classes) > 1 {
-			want = append(want, fmt.Sprint("duplicate_conflict ", set[0].id, images))
+		if classes, images := compared(set); !agree(set) {
+			want = append(want, fmt.Sprint("duplicate_conflict ", set[0].id, ": ", strings.Join(classes, ", "), images))
 		}
 	}
 	for _, pair := range w.oraclePairs(list) {
@@ -319,8 +330,19 @@ func (w *world) oracleConflicts(list []*oracleRow) (want []string) {
 		a, imagesA := compared(sets[0])
 		b, imagesB := compared(sets[1])
 		if len(a) > 0 && len(b) > 0 && !slices.Equal(a, b) {
-			want = append(want, fmt.Sprint("duplicate_conflict ", pair[0], " and ", pair[1], imagesA+imagesB))
+			classes := slices.Concat(a, b)
+			slices.Sort(classes)
+			want = append(want, fmt.Sprint("duplicate_conflict ", pair[0], " and ", pair[1], ": ",
+				strings.Join(slices.Compact(classes), ", "), imagesA+imagesB))
 		}
 	}
 	return want
+}
+
+// classesCompared is the class of a row that is compared with equal ones.
+func classesCompared(r *oracleRow) []string {
+	if r.lost == rows.DuplicateOf || r.compared() {
+		return []string{r.class}
+	}
+	return nil
 }

@@ -330,8 +330,9 @@ func sameNumber(a, b int32) string {
 
 // Conflicts are the findings duplicate_conflict: images of different final classes, alive after their verdicts, whose
 // pictures are equal, or alike enough to join groups. They are listed by row, at most maxFindings of a source and then
-// those that count them all; 0 lists them all. The subject of equal pictures is the smallest image_id, that of two that
-// are alike has one of each. It wants that NameEquals has seen all rows.
+// those that count them all; 0 lists them all. The subject has the smallest image_id of equal pictures, of two that are
+// alike one of each, and the classes: who accepts it accepts no other conflict. It wants that NameEquals has seen all
+// rows.
 func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 	if !d.HasEquals() {
 		return nil
@@ -350,23 +351,44 @@ func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 		found = append(found, rows.Finding{ID: FindingDuplicateConflict, Source: source, Row: row, Subject: subject,
 			Images: images, Detail: detail})
 	}
+	said := e.placesSaid()
 	for place, last := range e.last {
-		if last >= 0 && e.before[last] >= 0 {
-			set := int32(place)
-			add(best[set], string(e.id(best[set])), images[set], "equal images are "+d.classesOf(set, names))
+		set := int32(place)
+		if last >= 0 && e.before[last] >= 0 && e.disagree(said[set]) {
+			add(best[set], string(e.id(best[set]))+": "+d.classNames(names, set), images[set],
+				"equal images are "+d.classesOf(set, names))
 		}
 	}
 	for _, p := range e.pairings() {
 		if p.near == nil || p.near.Distance > e.Within {
 			continue
 		}
-		if a, b := d.classesOf(e.first[p.a], names), d.classesOf(e.first[p.b], names); a != "" && b != "" &&
-			!d.sameClasses(e.first[p.a], e.first[p.b]) {
-			add(p.a, string(e.id(p.a))+" and "+string(e.id(p.b)), images[e.first[p.a]]+images[e.first[p.b]],
-				fmt.Sprintf("nearly equal images (distance %d) are %s and %s", p.near.Distance, a, b))
+		setA, setB := e.first[p.a], e.first[p.b]
+		a, b := d.classesOf(setA, names), d.classesOf(setB, names)
+		if a == "" || b == "" || d.sameClasses(setA, setB) {
+			continue
 		}
+		add(p.a, fmt.Sprintf("%s and %s: %s", e.id(p.a), e.id(p.b), d.classNames(names, setA, setB)),
+			images[setA]+images[setB],
+			fmt.Sprintf("nearly equal images (distance %d) are %s and %s", p.near.Distance, a, b))
 	}
 	return fewOf(found, len(l.Sources), maxFindings)
+}
+
+// disagree says whether two of the places of a set are compared, of different classes, and not said to differ. Of a set
+// of which nobody says anything there are no places to look at: two of its classes are known to be different.
+func (e *equals) disagree(places []int32) bool {
+	if places == nil {
+		return true
+	}
+	for i, a := range places {
+		for _, b := range places[:i] {
+			if e.class[a] >= 0 && e.class[b] >= 0 && e.class[a] != e.class[b] && !e.differ(a, b) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fewOf are findings sorted by row, the first of each source and one that counts them all.
@@ -399,6 +421,19 @@ func (d *Decision) sameClasses(a, b int32) bool {
 	x, _ := d.equals.keptClasses(a)
 	y, _ := d.equals.keptClasses(b)
 	return slices.Equal(x, y)
+}
+
+// classNames are the final classes of sets, sorted.
+func (d *Decision) classNames(names []string, sets ...int32) string {
+	var texts []string
+	for _, set := range sets {
+		classes, _ := d.equals.keptClasses(set)
+		for _, class := range classes {
+			texts = append(texts, names[class])
+		}
+	}
+	slices.Sort(texts)
+	return strings.Join(slices.Compact(texts), ", ")
 }
 
 // classesOf says which classes a set has, each with its first image; empty if it has none.

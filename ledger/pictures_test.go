@@ -120,8 +120,8 @@ func TestConflictsAreLimited(t *testing.T) {
 	drain(t, paths, must(d.NameEquals(0, pathSumSchema)))
 	got := d.Conflicts([]string{"A", "B", "C"}, 2)
 	want := []rows.Finding{
-		finding(FindingDuplicateConflict, 0, 1, "s/a1", 3, `equal images are "A" (s/a1), "B" (s/b1)`),
-		finding(FindingDuplicateConflict, 0, 2, "s/a2", 2, `equal images are "A" (s/a2), "B" (s/b2)`),
+		finding(FindingDuplicateConflict, 0, 1, "s/a1: A, B", 3, `equal images are "A" (s/a1), "B" (s/b1)`),
+		finding(FindingDuplicateConflict, 0, 2, "s/a2: A, B", 2, `equal images are "A" (s/a2), "B" (s/b2)`),
 		finding(FindingDuplicateConflict, 0, -1, "", 3, "there are 3 of these, the first 2 are listed"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -66,7 +66,7 @@ func TestScripts(t *testing.T) {
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace,
 					"fifo": fifo, "xlsx": xlsx, "hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list,
-					"without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture,
+					"without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture, "turned": turned,
 				},
 			})
 		})
@@ -180,13 +180,28 @@ func raw(ts *testscript.TestScript, _ bool, args []string) {
 
 // picture FILE WIDTH HEIGHT draws a PNG, and makes its folder.
 func picture(ts *testscript.TestScript, _ bool, args []string) {
+	writePicture(ts, args, func(x, y, width int) uint8 { return uint8(y*width + x) })
+}
+
+// turned is picture, turned by a quarter to the right.
+func turned(ts *testscript.TestScript, _ bool, args []string) {
+	args[1], args[2] = args[2], args[1]
+	writePicture(ts, args, func(x, y, width int) uint8 {
+		was, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		return uint8((width-1-x)*was + y)
+	})
+}
+
+// writePicture writes a grey PNG of a width and height.
+func writePicture(ts *testscript.TestScript, args []string, shade func(x, y, width int) uint8) {
 	width, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	height, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	m := image.NewGray(image.Rect(0, 0, width, height))
 	for i := range m.Pix {
-		m.Pix[i] = uint8(i)
+		m.Pix[i] = shade(i%width, i/width, width)
 	}
 	var b bytes.Buffer
 	ts.Check(png.Encode(&b, m))

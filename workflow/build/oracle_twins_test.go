@@ -273,14 +273,22 @@ func (w *world) conflicts(rows []*verdict, pairs []twinPair) (subjects []string)
 		}
 		slices.Sort(classes[key])
 		classes[key] = slices.Compact(classes[key])
-		if len(classes[key]) > 1 {
-			subjects = append(subjects, set[0].source.name+" "+set[0].id)
+		disagree := slices.ContainsFunc(set, func(a *verdict) bool {
+			return slices.ContainsFunc(set, func(b *verdict) bool {
+				return a.compared != "" && b.compared != "" && a.compared != b.compared && w.said(a, b) != "different"
+			})
+		})
+		if disagree {
+			subjects = append(subjects, set[0].source.name+" "+set[0].id+": "+strings.Join(classes[key], ", "))
 		}
 	}
 	for _, p := range pairs {
 		a, b := classes[p.a.picture], classes[p.b.picture]
 		if p.method == "near" && p.distance <= w.nearGroup && len(a) > 0 && len(b) > 0 && !slices.Equal(a, b) {
-			subjects = append(subjects, p.a.source.name+" "+p.a.id+" and "+p.b.id)
+			both := slices.Concat(a, b)
+			slices.Sort(both)
+			subjects = append(subjects, p.a.source.name+" "+p.a.id+" and "+p.b.id+": "+
+				strings.Join(slices.Compact(both), ", "))
 		}
 	}
 	return subjects

@@ -184,16 +184,25 @@ func (t *tracer) mapped(path string, row map[string]string) error {
 	})
 }
 
-// equals names the images that are equal to the image: all of them if it is the one that the table names first,
-// else that one.
+// equals names the images that show the same as the image, as far as the table pairs them: of many that are equal it
+// pairs one with each.
 func (t *tracer) equals(path, image string) error {
-	return csvio.EachRow(t.ctx, path, []string{"image_a", "image_b"}, func(pair csvio.Row) bool {
+	columns := []string{"image_a", "image_b", "method", "distance"}
+	return csvio.EachRow(t.ctx, path, columns, func(pair csvio.Row) bool {
 		a, b := pair.Cell(0), pair.Cell(1)
-		switch image {
-		case a:
+		if image == b {
+			a, b = b, a
+		}
+		if image != a {
+			return true
+		}
+		switch pair.Cell(2) {
+		case "pixels":
+			t.add("of equal pixels as", b)
+		case "near":
+			t.add("nearly equal to", b+", in "+pair.Cell(3)+" of 64 bits")
+		default:
 			t.add("equal to", b)
-		case b:
-			t.add("equal to", a)
 		}
 		return true
 	})
