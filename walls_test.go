@@ -56,7 +56,7 @@ var walls = map[string][]string{
 	"sources": {"dataset", "dataset/literal", "packed", "io/columnio", "io/csvio", "io/fileio", "io/sheetio",
 		"io/yamlio"},
 	"dataset":     {"dataset/literal", "packed", "io/csvio"},
-	"demo":        {"io/fileio"},
+	"demo":        {"demo/draw", "io/fileio"},
 	"icd11":       {"io/fileio", "io/httpio"},
 	"annotations": {"findings", "images", "io/csvio", "io/fileio", "io/yamlio"},
 

@@ -8,9 +8,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dermset/dermset/io/fileio"
 )
@@ -81,8 +83,8 @@ func write(path, text string) error {
 	return errors.Join(err, file.Close())
 }
 
-// workspace is every file of it, by path.
-func workspace() (map[string]string, error) {
+// workspace is every file of it, by path. It is drawn once.
+var workspace = sync.OnceValues(func() (map[string]string, error) {
 	all := map[string]string{}
 	err := fs.WalkDir(files, "files", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -95,151 +97,29 @@ func workspace() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, raw := range map[string]func(*rand.Rand) string{
-		"clinic-atlas/raw/atlas.csv": atlas, "readers-panel/raw/cases.jsonl": cases,
-		"gpp-batch-1/raw/pictures.tsv": firstBatch, "gpp-batch-2/raw/pictures.csv": secondBatch,
-		"gpp-batch-2/raw/subjects.csv": subjects, "hands/raw/hands.json": hands,
-		"referral-study/raw/derivación.csv": referrals,
-	} {
-		all["sources/"+name] = raw(rand.New(rand.NewPCG(27, uint64(len(name)))))
-	}
+	raw, views, annotated := material()
+	maps.Copy(all, raw)
+	shown, boxes := pictures(views)
+	maps.Copy(all, shown)
+	all["annotations/referral-study.csv"] = annotations(annotated, boxes)
 	return all, nil
-}
+})
 
-func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
-
-// atlas has patients with several lesions, and lesions with several pictures.
-func atlas(r *rand.Rand) string {
-	labels := []string{"BCC", "BCC", "BCC", "Basalioma", "Basal cell ca.", "Melanoma", "Melanoma", "Nodular melanoma",
-		"Haemangioma", "Hemangioma", "Seborrheic keratosis", "Seb. ker.", "Nevus", "Nevus", "Nevus", "Contact allergy",
-		"Atopic eczema", "Atopic eczema", "L20.9", "Psoriasis ", "Psoriasis", "Psoriasis NOS", "SCTID 9014002", "Papule",
-		"Tattoo", "Scar", "Lentigo?", "Lentigo?", "Erythema migrans", ""}
-	var b strings.Builder
-	b.WriteString("file,diagnosis,patient,lesion,sex,age,site,tone,quality,camera\n")
-	n := 0
-	for patient := 1; patient <= 160; patient++ {
-		sex, age, tone := pick(r, "m", "f", "female", ""), pick(r, "34", "58.0", "60-69", "85+", "<1", ""),
-			pick(r, "II", "III", "FST IV", "5", "")
-		id := fmt.Sprintf("P%03d", patient)
-		if patient%40 == 0 {
-			id = "unknown"
-		}
-		for lesion := 1 + r.IntN(3); lesion > 0; lesion-- {
-			label := pick(r, labels...)
-			if patient <= 5 {
-				label = "Pilomatricoma"
-			}
-			for view := 1 + r.IntN(3); view > 0; view-- {
-				n++
-				fmt.Fprintf(&b, "atlas-%04d,%s,%s,L%d,%s,%s,%s,%s,%s,%s\n", n, label, id, lesion, sex, age,
-					pick(r, "face", "back", "lower leg", ""), tone,
-					pick(r, "good", "good", "good", "fair", "unusable"), pick(r, "A", "B"))
+// material is the raw material of all sources, by path, their views, by source and path, and those of the source that
+// people annotated, in the order of its rows.
+func material() (raw map[string]string, views map[string]view, annotated []string) {
+	raw, views = map[string]string{}, map[string]view{}
+	for i, source := range sources {
+		text, rows := source.draw(rand.New(rand.NewPCG(27, uint64(i))))
+		raw[path.Join("sources", source.name, "raw", source.raw)] = text
+		for _, v := range rows {
+			v.source = source.name
+			id := path.Join(source.name, v.path)
+			views[id] = v
+			if source.name == "referral-study" {
+				annotated = append(annotated, id)
 			}
 		}
 	}
-	return b.String()
-}
-
-// cases have up to three photographs and the ranked differentials of up to three readers.
-func cases(r *rand.Rand) string {
-	labels := []string{"Psoriasis vulgaris", "Eczema", "Seborrhoeic dermatitis",
-		"Tinea corporis", "Acne vulgaris", "Rosacea"}
-	var b strings.Builder
-	for n := 1; n <= 180; n++ {
-		readers := make([]string, 3)
-		for i := range readers {
-			if i == 2 && n%3 == 0 {
-				continue
-			}
-			first := labels[n%len(labels)]
-			if r.IntN(4) == 0 {
-				first = pick(r, labels...)
-			}
-			second := pick(r, labels...)
-			readers[i] = fmt.Sprintf(`[%q, %q]`, first, second)
-		}
-		photos := [3]string{fmt.Sprintf("case-%03d/a.jpg", n)}
-		if n%2 == 0 {
-			photos[1] = fmt.Sprintf("case-%03d/b.jpg", n)
-		}
-		fmt.Fprintf(&b, `{"case": %d, "photo_1": %q, "photo_2": %q, "photo_3": "", "reader_1": %s, "reader_2": %s, "reader_3": %s, "sex": %q, "age_group": %q, "skin_type": %q}`+"\n", 9007199254740000+n, photos[0],
-			photos[1], quoted(readers[0]), quoted(readers[1]), quoted(readers[2]), pick(r, "female", "male", "other", ""),
-			pick(r, "18-29", "30-39", "40-49", ""), pick(r, "FST I", "FST III", "FST V", "FST VI", ""))
-	}
-	return b.String()
-}
-
-// quoted is JSON inside a JSON text.
-func quoted(json string) string { return fmt.Sprintf("%q", json) }
-
-func firstBatch(r *rand.Rand) string {
-	var b strings.Builder
-	b.WriteString("picture\tsubject\n")
-	for n := 1; n <= 24; n++ {
-		fmt.Fprintf(&b, "batch1/%03d.jpg\tGPP-%02d\n", n, 1+r.IntN(9))
-	}
-	return b.String()
-}
-
-func secondBatch(r *rand.Rand) string {
-	var b strings.Builder
-	b.WriteString("picture;subject;finding\n")
-	for n := 1; n <= 60; n++ {
-		finding := "generalised pustular psoriasis"
-		if n%15 == 0 {
-			finding = "not assessable"
-		}
-		fmt.Fprintf(&b, "batch2/%03d.jpg;GPP-%02d;%s\n", n, 1+r.IntN(20), finding)
-	}
-	return b.String()
-}
-
-func subjects(r *rand.Rand) string {
-	var b strings.Builder
-	b.WriteString("subject;sex;age\n")
-	for n := 1; n <= 22; n++ {
-		fmt.Fprintf(&b, "GPP-%02d;%s;%d\n", n, pick(r, "f", "m"), 20+r.IntN(60))
-	}
-	return b.String()
-}
-
-func hands(r *rand.Rand) string {
-	var rows []string
-	for n := 1; n <= 45; n++ {
-		rows = append(rows, fmt.Sprintf(`  {"name": "hand-%02d.jpg", "person": "H%02d"}`, n, 1+r.IntN(15)))
-	}
-	return "{\"pictures\": [\n" + strings.Join(rows, ",\n") + "\n]}\n"
-}
-
-// referrals have weighted differentials, and cells that no column allows.
-func referrals(r *rand.Rand) string {
-	labels := []string{"Carcinoma basocelular", "Melanoma invasivo", "Queratosis actínica",
-		"Queratosis seborreica", "Carcinoma espinocelular"}
-	var b strings.Builder
-	people := map[int][2]string{} // sex and age
-	b.WriteString("imagen,diagnóstico,paciente,diferencial,sexo,edad,fototipo,tipo\n")
-	for n := 1; n <= 170; n++ {
-		label, other := pick(r, labels...), pick(r, labels...)
-		differential := ""
-		if n%2 == 0 {
-			differential = fmt.Sprintf("%s:0.%d;%s:0.%d", label, 5+r.IntN(5), other, 1+r.IntN(4))
-		}
-		sex, age, tone := pick(r, "hombre", "mujer"), fmt.Sprint(30+r.IntN(60)), pick(r, "2", "3", "4", "")
-		who := 1 + r.IntN(90)
-		if is, known := people[who]; known && n != 105 { // whose id is that of somebody else
-			sex, age = is[0], is[1]
-		}
-		people[who] = [2]string{sex, age}
-		switch n {
-		case 20:
-			age = "200"
-		case 40:
-			sex = "x"
-		case 60:
-			tone = "VII"
-		}
-		fmt.Fprintf(&b, "estudio/%03d.png,%s,Paciente-%03d,%s,%s,%s,%s,%s\n",
-			n, label, who, differential, sex, age, tone, pick(r, "clinical", "dermoscopy"))
-	}
-	return b.String()
+	return raw, views, annotated
 }

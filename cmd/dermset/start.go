@@ -39,8 +39,9 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo [DIR]",
 		Short: "A small generated workspace, ingested and built in seconds",
 		Long: `A small generated workspace (six invented sources with patients, differentials, mergers,
-exclusions and bad rows), ingested and built in seconds, to look at. Nothing in it comes
-from a real person. DIR is dermset-demo unless given; a demo that is there is built again.`,
+exclusions and bad rows, and drawn pictures with masks and annotations, some there twice,
+some broken), ingested and built in seconds, to look at. Nothing in it comes from a real
+person. DIR is dermset-demo unless given; a demo that is there is built again.`,
 		Example: "  dermset demo\n  dermset demo /tmp/demo && cd /tmp/demo && dermset trace clinic-atlas/atlas-0001.jpg",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,6 +73,7 @@ from a real person. DIR is dermset-demo unless given; a demo that is there is bu
 			}
 			a.say("what the sources declare, and the dataset CSVs made of it, are in %s/sources", a.workspace)
 			a.say("the mapping is in %s/mapping/workbook", a.workspace)
+			defer a.say("to see its pictures with their crops: `%s`", a.command("crops --sheet crops.html"))
 			defer a.say("to ask about one image: `%s`", a.command("trace clinic-atlas/atlas-0001.jpg"))
 			return a.waiting(result)
 		},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,32 +53,63 @@ var demoCases = []struct {
 // demoFindings are all findings of the demo, and why each is there. The other cases are right as they
 // stand and are found nowhere.
 var demoFindings = []struct{ finding, why string }{
-	{`error conflicting_codes clinic-atlas!C2  "Basal cell carcinoma" 103`, "Basal cell ca. has 2C30, all others 2C32"},
-	{`error invalid_code clinic-atlas!C10 clinic-atlas "Seb. ker." 10`, "the letter O in place of 0"},
-	{`error missing_code clinic-atlas!C19  "Papular lesion" 11`,
+	{`error conflicting_codes clinic-atlas!C2  "Basal cell carcinoma" 6`, "Basal cell ca. has 2C30, all others 2C32"},
+	{`error invalid_code clinic-atlas!C10 clinic-atlas "Seb. ker." 1`, "the letter O in place of 0"},
+	{`error missing_code clinic-atlas!C19  "Papular lesion" 1`,
 		"no row gives it a code, and icd11.no_code does not list it"},
-	{`review bad_value sources/referral-study/referral-study_dataset.csv:21:age referral-study "age=200" 1`,
+	{`review bad_mask sources/clinic-atlas/clinic-atlas_dataset.csv:13 clinic-atlas "many_valued" 1`,
+		"likelihoods, as a model gives them"},
+	{`review bad_mask sources/clinic-atlas/clinic-atlas_dataset.csv:24 clinic-atlas "noisy" 1`, "a mask as JPEG"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:5:age referral-study "age=200" 1`,
 		"nobody is 200 years old"},
-	{`review bad_value sources/referral-study/referral-study_dataset.csv:61:fitzpatrick referral-study "fitzpatrick=VII" 1`, "the scale ends at VI"},
-	{`review bad_value sources/referral-study/referral-study_dataset.csv:41:sex referral-study "sex=x" 1`,
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:13:fitzpatrick referral-study "fitzpatrick=VII" 1`, "the scale ends at VI"},
+	{`review bad_value sources/referral-study/referral-study_dataset.csv:9:sex referral-study "sex=x" 1`,
 		"the value map keeps what it does not know"},
-	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:134 clinic-atlas "L1" 7`,
+	{`review image_type_differs sources/clinic-atlas/clinic-atlas_dataset.csv:30 clinic-atlas "clinic-atlas/atlas-0030.jpg" 1`, "the built-in judge is experimental, and wrong"},
+	{`review image_type_differs sources/clinic-atlas/clinic-atlas_dataset.csv:31 clinic-atlas "clinic-atlas/atlas-0031.jpg" 1`, "the judge is right: it is a dermoscopy"},
+	{`review image_type_differs sources/readers-panel/readers-panel_dataset.csv:15 readers-panel "readers-panel/case-010/a.jpg" 1`, "wrong again"},
+	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:18 clinic-atlas "L1" 5`,
 		"rows without a patient share the lesion id L1"},
-	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:132 clinic-atlas "L2" 4`, "and L2"},
-	{`review new_category clinic-atlas!B20  "Pilomatricoma" 14`, "known_categories.csv does not have it"},
-	{`review patient_differs sources/referral-study/referral-study_dataset.csv:90 referral-study "Paciente-040" 2`,
+	{`review new_category clinic-atlas!B20  "Pilomatricoma" 1`, "known_categories.csv does not have it"},
+	{`review patient_differs sources/referral-study/referral-study_dataset.csv:2 referral-study "Paciente-008" 2`,
 		"the id of somebody else"},
-	{`review patient_partly_missing sources/clinic-atlas/clinic-atlas_dataset.csv:131 clinic-atlas "clinic-atlas" 12`,
+	{`review patient_partly_missing sources/clinic-atlas/clinic-atlas_dataset.csv:18 clinic-atlas "clinic-atlas" 5`,
 		"of some patients the clinic does not know the number"},
-	{`review unmapped_label clinic-atlas clinic-atlas "Erythema migrans" 14`, "nobody has mapped it yet"},
+	{`review unmapped_label clinic-atlas clinic-atlas "Erythema migrans" 1`, "nobody has mapped it yet"},
 }
 
 // demoUnchecked is found as long as no release of ICD-11 is imported.
-const demoUnchecked = `info codes_unchecked dermset.yaml  "2025-01" 970`
+const demoUnchecked = `info codes_unchecked dermset.yaml  "2025-01" 111`
+
+// demoPictures are the cases of pictures that a person should meet, an image of the demo that is each, and what its row
+// says of it: reason and last name of a rejected one, else the columns of shownColumns.
+var demoPictures = []struct{ why, id, row string }{
+	{"no bytes", "gpp-batch-1/batch1/005.jpg", "image_empty Generalised pustular psoriasis"},
+	{"a page of a server in place of a picture", "referral-study/estudio/013.png",
+		"image_not_an_image Seborrhoeic keratosis"},
+	{"cut", "readers-panel/case-010/b.jpg", "image_truncated Acne"},
+	{"one colour", "clinic-atlas/atlas-0036.jpg", "image_blank Eczematous dermatitis"},
+	{"too small", "hands/hand-08.jpg", "image_too_small Non-specific lesion"},
+	{"pixels stored lying, turned upright", "clinic-atlas/atlas-0003.jpg", "6 stated clinical stated 320 240 0 none"},
+	{"a place in its EXIF", "clinic-atlas/atlas-0010.jpg", "2 estimated clinical stated 320 240 0 none"},
+	{"a tone that nobody states", "gpp-batch-1/batch1/003.jpg", "3 estimated   320 240 0 none"},
+	{"a dermoscopy, which has no tone", "referral-study/estudio/001.png", "  dermoscopy stated 280 210 1 done"},
+	{"a form among pictures", "gpp-batch-2/batch2/007.jpg",
+		"  non-dermatological estimated 320 240 0 pending"},
+	{"two lesions on one mask", "clinic-atlas/atlas-0020.jpg", "4 stated clinical stated 320 240 2 done"},
+	{"a mask that is dark where skin is", "hands/hand-01.jpg", "2 estimated   240 320 1 done"},
+	{"a rectangle that somebody drew", "referral-study/estudio/003.png", "4 estimated clinical stated 280 210 1 done"},
+	{"seen, and no lesion", "referral-study/estudio/009.png", "4 estimated clinical stated 280 210 0 done"},
+	{"the whole picture", "referral-study/estudio/021.png", "4 estimated clinical stated 280 210 1 done"},
+	{"not annotated yet", "referral-study/estudio/007.png", "1 stated dermoscopy stated 280 210 0 pending"},
+}
+
+var shownColumns = []string{"fitzpatrick", "fitzpatrick_origin", "image_type", "image_type_origin", "width", "height",
+	"crops", "crop_state"}
 
 // demoTitleFindings are those that come to them once a release of ICD-11 is imported.
 var demoTitleFindings = []struct{ finding, why string }{
-	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 103`, "2C30 is melanoma of skin"},
+	{`review title_mismatch clinic-atlas!C4  "Basal cell carcinoma" 6`, "2C30 is melanoma of skin"},
 }
 
 // demoRelease is the part of a release that the demo's codes lie in. That a code has further codes below is as in the
@@ -91,6 +123,7 @@ func demoRelease() []byte {
 	}{
 		{"01", "Certain infectious or parasitic diseases", "", false},
 		{"1F28", "Dermatophytosis", "01", false}, {"1F28.Y", "Other specified dermatophytosis", "1F28", true},
+		{"1E80", "Common warts", "01", true},
 		{"02", "Neoplasms", "", false},
 		{"2C30", "Melanoma of skin", "02", false}, {"2C30.0", "Superficial spreading melanoma, primary", "2C30", true},
 		{"2C30.1", "Nodular melanoma, primary", "2C30", true},
@@ -145,6 +178,16 @@ func ingestedDemo(t *testing.T) *workspace.Workspace {
 	return w
 }
 
+// builtDemo is the demo as its verb leaves it.
+func builtDemo(t *testing.T) *workspace.Workspace {
+	t.Helper()
+	w := ingestedDemo(t)
+	if _, err := build.Run(t.Context(), w, "publish"); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
 func TestDemoHoldsEveryMappingCase(t *testing.T) {
 	w := ingestedDemo(t)
 	for _, c := range demoCases {
@@ -167,7 +210,7 @@ func TestDemoHoldsEveryMappingCase(t *testing.T) {
 }
 
 func TestDemoYieldsExactlyItsFindings(t *testing.T) {
-	result, err := build.Findings(t.Context(), ingestedDemo(t))
+	result, err := build.Findings(t.Context(), builtDemo(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +226,7 @@ func TestDemoYieldsExactlyItsFindings(t *testing.T) {
 
 // With a release the valid but wrong code is found too, and nothing that is right.
 func TestDemoWithAReleaseYieldsTheWrongCodeToo(t *testing.T) {
-	w := ingestedDemo(t)
+	w := builtDemo(t)
 	zip := filepath.Join(t.TempDir(), "release.zip")
 	if err := os.WriteFile(zip, demoRelease(), 0o644); err != nil {
 		t.Fatal(err)
@@ -214,4 +257,38 @@ func brief(found []findings.Finding) []string {
 		out = append(out, fmt.Sprintf("%s %s %s %s %q %d", f.Severity, f.ID, f.Place, f.Source, f.Subject, f.Images))
 	}
 	return out
+}
+
+func TestDemoShowsEveryCaseOfPictures(t *testing.T) {
+	w := builtDemo(t)
+	table := func(name string) []map[string]string {
+		_, rows, err := readCSV(filepath.Join(w.Dir, "dist", "DXv1.0-draft", "DXv1.0_"+name+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	rows := map[string]string{}
+	for name, columns := range map[string][]string{
+		"selected_unsampled": shownColumns, "rejected": {"reason", "target_name"},
+	} {
+		for _, row := range table(name) {
+			var cells []string
+			for _, column := range columns {
+				cells = append(cells, row[column])
+			}
+			rows[row["image_id"]] = strings.Join(cells, " ")
+		}
+	}
+	for _, c := range demoPictures {
+		if rows[c.id] != c.row {
+			t.Errorf("%s: %s has %q, want %q", c.why, c.id, rows[c.id], c.row)
+		}
+	}
+	for _, pair := range table("duplicates") {
+		if pair["image_a"] == "clinic-atlas/atlas-0008.jpg" && pair["image_b"] == "readers-panel/case-006/a.jpg" {
+			return
+		}
+	}
+	t.Error("the same file in two sources is not found")
 }
