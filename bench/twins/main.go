@@ -89,8 +89,8 @@ func search(dir string, radius, workers int) error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return err
 	}
-	fmt.Printf("twins radius=%d pictures=%d cpu=%.1f wall=%.1f rss=%d candidates=%d refused=%d edges=%d cut=%d clumps=%d\n",
-		radius, len(prints), (cpu() - before).Seconds(), time.Since(began).Seconds(), usage.Maxrss>>10,
+	fmt.Printf("twins radius=%d pictures=%d cpu=%.1f wall=%.1f rss=%d candidates=%d refused=%d edges=%d cut=%d "+
+		"clumps=%d\n", radius, len(prints), (cpu() - before).Seconds(), time.Since(began).Seconds(), usage.Maxrss>>10,
 		report.Candidates, report.Refused, len(edges), report.Crowded, len(report.Clumps))
 	for _, c := range report.Clumps[:min(5, len(report.Clumps))] {
 		fmt.Printf("  clump of %d pictures, such as %d of hash %016x\n", c.Pictures, c.First, c.Hash)
@@ -163,7 +163,8 @@ func (p twinsPlanted) say(edges []twins.Edge, prints [][4]uint64, radius int) {
 func distance(a, b *[4]uint64) int {
 	least := 64
 	for o := 1; o <= 8; o++ {
-		least = min(least, bits.OnesCount64(a[0]^images.TurnedHash(*b, o)), bits.OnesCount64(b[0]^images.TurnedHash(*a, o)))
+		least = min(least, bits.OnesCount64(a[0]^images.TurnedHash(*b, o)),
+			bits.OnesCount64(b[0]^images.TurnedHash(*a, o)))
 	}
 	return least
 }
