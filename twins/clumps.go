@@ -30,7 +30,7 @@ func newClumps(n int) *clumps {
 	return c
 }
 
-// join makes one clump of the pictures of a crowded bucket. The least number leads: what is joined when is all the same.
+// join makes one clump of the pictures of a crowded bucket. The least number leads, whatever is joined when.
 func (c *clumps) join(all []hashed, in bucket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -4,6 +4,8 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+
+	"github.com/dermset/dermset/images"
 )
 
 // drawn is the side of a drawn picture.
@@ -18,6 +20,16 @@ var kinds = []struct {
 	{"blank nail", func(r *rand.Rand) *image.Gray { return canvas(nail(r)) }},
 	{"dermoscope", func(r *rand.Rand) *image.Gray { return canvas(rimmed(r)) }},
 	{"document", func(r *rand.Rand) *image.Gray { return canvas(document(r)) }},
+}
+
+// lookalikes are 500 squares of each kind.
+func lookalikes() (all []*images.Square) {
+	for k, kind := range kinds {
+		for i := range 500 {
+			all = append(all, images.SquareOf(kind.draw(rand.New(rand.NewPCG(uint64(k), uint64(i)))), 1))
+		}
+	}
+	return all
 }
 
 // A shade is how bright a place is, from −1 to 1 across and down.

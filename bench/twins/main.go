@@ -2,11 +2,14 @@
 //
 //	twins make -pictures N DIR                 # hashes and squares of an invented collection
 //	twins search -radius R [-workers N] DIR    # searches it, and says what that took
+//	twins lookalikes -radius R                 # draws 2,000 pictures that look alike, and searches them
+//	twins squares -radius R FILE               # searches squares of 1,024 bytes
 package main
 
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -24,7 +27,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) < 2 {
-		log.Fatal("want make or search")
+		log.Fatal("want make, search, lookalikes or squares")
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	pictures := flags.Int("pictures", 1_000_000, "")
@@ -37,8 +40,18 @@ func main() {
 		err = makeCollection(flags.Arg(0), *pictures)
 	case "search":
 		err = search(flags.Arg(0), *radius, *workers)
+	case "lookalikes":
+		err = searchSquares(lookalikes(), *radius, *workers)
+	case "squares":
+		var all []byte
+		all, err = os.ReadFile(flags.Arg(0))
+		var squares []*images.Square
+		for ; len(all) >= images.SquareBytes; all = all[images.SquareBytes:] {
+			squares = append(squares, images.SquareFrom(all))
+		}
+		err = errors.Join(err, searchSquares(squares, *radius, *workers))
 	default:
-		log.Fatalf("%q: want make or search", os.Args[1])
+		log.Fatalf("%q: want make, search, lookalikes or squares", os.Args[1])
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -76,13 +89,32 @@ func search(dir string, radius, workers int) error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return err
 	}
-	fmt.Printf("twins radius=%d pictures=%d cpu=%.1f wall=%.1f rss=%d candidates=%d refused=%d edges=%d cut=%d clumps=%d\n",
-		radius, len(prints), (cpu() - before).Seconds(), time.Since(began).Seconds(), usage.Maxrss>>10,
+	fmt.Printf("twins radius=%d pictures=%d cpu=%.1f wall=%.1f rss=%d candidates=%d refused=%d edges=%d cut=%d "+
+		"clumps=%d\n", radius, len(prints), (cpu() - before).Seconds(), time.Since(began).Seconds(), usage.Maxrss>>10,
 		report.Candidates, report.Refused, len(edges), report.Crowded, len(report.Clumps))
 	for _, c := range report.Clumps[:min(5, len(report.Clumps))] {
 		fmt.Printf("  clump of %d pictures, such as %d of hash %016x\n", c.Pictures, c.First, c.Hash)
 	}
 	planted.say(edges, prints, radius)
+	return nil
+}
+
+// searchSquares says which of a few squares show the same.
+func searchSquares(squares []*images.Square, radius, workers int) error {
+	prints := make([][4]uint64, len(squares))
+	for i, s := range squares {
+		prints[i] = s.Hashes()
+	}
+	luma := func(i int32) (*images.Square, error) { return squares[i], nil }
+	edges, report, err := twins.Search(context.Background(), prints, radius, workers, luma)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("twins radius=%d pictures=%d candidates=%d refused=%d edges=%d cut=%d\n",
+		radius, len(prints), report.Candidates, report.Refused, len(edges), report.Crowded)
+	for _, e := range edges {
+		fmt.Printf("%+v\n", e)
+	}
 	return nil
 }
 
@@ -131,7 +163,8 @@ func (p twinsPlanted) say(edges []twins.Edge, prints [][4]uint64, radius int) {
 func distance(a, b *[4]uint64) int {
 	least := 64
 	for o := 1; o <= 8; o++ {
-		least = min(least, bits.OnesCount64(a[0]^images.TurnedHash(*b, o)), bits.OnesCount64(b[0]^images.TurnedHash(*a, o)))
+		least = min(least, bits.OnesCount64(a[0]^images.TurnedHash(*b, o)),
+			bits.OnesCount64(b[0]^images.TurnedHash(*a, o)))
 	}
 	return least
 }
