@@ -33,7 +33,7 @@ func Of(data []byte, result images.Result) (Copy, error) {
 		switch {
 		case ok && slices.Contains(result.Warnings, images.ExtraData):
 			why = "holds more data than pixels"
-		case ok && (s.odd || isOdd(result)) && !sameStored(data, s.data):
+		case ok && (s.odd || isOdd(result)) && !sameStored(data, s.data, limitsOf(result)):
 			why = "is odd, and would show something else without what is left out"
 		case ok:
 			return Copy{Data: s.data, Format: result.Format}, nil
@@ -41,7 +41,7 @@ func Of(data []byte, result images.Result) (Copy, error) {
 			why = "is odd in a way that a copy cannot be"
 		}
 	}
-	rewritten, err := rewrite(data)
+	rewritten, err := rewrite(data, limitsOf(result))
 	return Copy{rewritten, "png", why}, err
 }
 
@@ -58,17 +58,19 @@ func isOdd(result images.Result) bool {
 	})
 }
 
-// unlimited lets every picture be decoded that was decoded before.
-var unlimited = images.Limits{MinSide: 1, MaxPixels: 1 << 40}
+// limitsOf let a picture be decoded that is as large as it was found to be.
+func limitsOf(r images.Result) images.Limits {
+	return images.Limits{MinSide: 1, MaxPixels: int64(r.Width) * int64(r.Height)}
+}
 
 // sameStored says whether two files are decoded to the same.
-func sameStored(a, b []byte) bool {
+func sameStored(a, b []byte, limits images.Limits) bool {
 	if bytes.Equal(a, b) {
 		return true
 	}
-	first, m, releaseA := images.Decode(a, unlimited)
+	first, m, releaseA := images.Decode(a, limits)
 	defer releaseA()
-	second, n, releaseB := images.Decode(b, unlimited)
+	second, n, releaseB := images.Decode(b, limits)
 	defer releaseB()
 	if m == nil || n == nil || first.Orientation != second.Orientation || m.Bounds() != n.Bounds() {
 		return false
@@ -85,8 +87,8 @@ func sameStored(a, b []byte) bool {
 }
 
 // rewrite is a picture's upright pixels as a PNG, with how their colours are meant.
-func rewrite(data []byte) ([]byte, error) {
-	result, stored, release := images.Decode(data, unlimited)
+func rewrite(data []byte, limits images.Limits) ([]byte, error) {
+	result, stored, release := images.Decode(data, limits)
 	defer release()
 	if stored == nil {
 		return nil, fmt.Errorf("%s: %s", result.Verdict, result.Detail)
