@@ -29,7 +29,7 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "transfer", "fault", "findings", "mapping", "icd11", "sources",
+		"annotations", "bodysites", "models", "images", "portable", "transfer", "fault", "findings", "mapping", "icd11", "sources",
 		"dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
@@ -44,6 +44,7 @@ var walls = map[string][]string{
 	"pictures":     {"fault", "images", "io/factio", "io/fileio"},
 	"images":       {"images/jpeg", "images/png"},
 	"images/clean": {"images"},
+	"portable":     {"io/fileio"},
 	"transfer":     {"fault", "io/blobio", "io/appendio", "io/fileio"},
 	"stages":       {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
 	"ledger":       {"rows", "engine", "dataset"},
@@ -80,6 +81,7 @@ var withoutArrow = []string{
 	"transfer",
 	"findings", "mapping", "icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio",
 	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models",
+	"portable",
 }
 
 type goPackage struct {

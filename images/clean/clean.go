@@ -45,6 +45,16 @@ func Of(data []byte, result images.Result) (Copy, error) {
 	return Copy{rewritten, "png", why}, err
 }
 
+// Memory is about how many bytes Of takes beside data, at most.
+func Memory(data []byte, result images.Result) int64 {
+	own := map[string]bool{"jpeg": true, "png": true, "webp": true}[result.Format]
+	if own && len(result.Warnings) == 0 && !(result.Format == "webp" && webpOf(data).animated) {
+		return int64(len(data))
+	}
+	pixels := int64(result.Width) * int64(result.Height)
+	return 2*images.Memory(data, limitsOf(result)) + 8*pixels + int64(len(data))
+}
+
 // stripped is a picture without what is no pixel.
 type stripped struct {
 	data []byte

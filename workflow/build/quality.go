@@ -18,6 +18,8 @@ type quality struct {
 	Split    splitQuality      `json:"split"`
 	Findings map[string]int    `json:"findings"` // by id, accepted ones too
 	Shown    *shownQuality     `json:"shown"`    // null without pictures
+	// Published is null where the version has no pictures.
+	Published *galleryQuality `json:"published"`
 }
 
 // shownQuality is what pictures show, of selected images: stated against estimated, and crops.
@@ -128,7 +130,7 @@ func (p *publication) quality() (quality, error) {
 			Images: bySplit(split.Images), Groups: bySplit(split.Groups),
 			Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)), Classes: map[string]classQuality{},
 		},
-		Findings: map[string]int{}, Shown: p.shownQuality(),
+		Findings: map[string]int{}, Shown: p.shownQuality(), Published: p.gallery.quality(),
 	}
 	for i, source := range p.sources {
 		q.Sources[source.Name] = countsOf(p.decision.Sources[i])
