@@ -29,7 +29,8 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "portable", "transfer", "fault", "findings", "mapping", "icd11", "sources",
+		"annotations", "bodysites", "models", "images", "portable",
+		"transfer", "fault", "findings", "mapping", "icd11", "sources",
 		"dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
@@ -41,7 +42,7 @@ var walls = map[string][]string{
 	},
 	"workflow/workspace/workspacetest": {"workflow/workspace"},
 
-	"pictures":     {"fault", "images", "io/factio", "io/fileio"},
+	"pictures":     {"fault", "images", "images/clean", "io/factio", "io/fileio"},
 	"images":       {"images/jpeg", "images/png"},
 	"images/clean": {"images"},
 	"portable":     {"io/fileio"},

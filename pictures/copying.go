@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image/jpeg"
-	"io/fs"
 	"iter"
 
 	"golang.org/x/sync/errgroup"
@@ -18,85 +17,116 @@ import (
 
 // A Copying makes the copies that are to be published and are not there.
 type Copying struct {
-	Copies   *Copies
+	Copies *Copies
+	// Blob gives the blob of a content, and what Check found out about it, if that is known. It is asked about those that
+	// lack a copy alone, by many goroutines.
+	Blob     func(content [32]byte) (blob File, r images.Result, known bool, err error)
 	Limits   images.Limits
 	Workers  int
-	Memory   int64             // bytes of pictures in flight
-	Progress func(bytes int64) // is told of each blob, by several goroutines
+	Memory   int64  // bytes of pictures in flight
+	Progress func() // is told of each content, by several goroutines
 }
 
-// A Published is a blob that is to be published.
-type Published struct {
-	File                 // with its SHA-256
-	Result images.Result // what Check found out; its pixels were decoded
-	Crops  []images.Box  // the parts of its upright picture that are to be published too
+// A Wanted is a content that is to be published.
+type Wanted struct {
+	Content [32]byte
+	Crops   []images.Box // the parts of its upright picture that are to be published too
 }
 
-// Run makes copies of blobs. What is there, as it was written, is not made again; a picture is decoded for its parts
-// and where its pixels must be written anew. Blobs that this disk damaged are removed and told at the end.
-func (c *Copying) Run(ctx context.Context, blobs iter.Seq[Published]) error {
-	var damaged damage
-	files, pixels := shares(c.Memory)
+// Run makes copies of contents. What is there, as it was written, is not made again; a picture is decoded for its parts
+// and where its pixels must be written anew. One whose pixels nobody can read has no copy: nobody can say what else is
+// in it. Blobs that this disk damaged are removed and told at the end.
+func (c *Copying) Run(ctx context.Context, all iter.Seq[Wanted]) error {
+	r := &copyRun{Copying: c}
+	r.files, r.pixels = shares(c.Memory)
 	work, running := errgroup.WithContext(ctx)
 	work.SetLimit(max(1, c.Workers))
-	for blob := range blobs {
+	for wanted := range all {
 		if running.Err() != nil {
 			break
 		}
 		work.Go(func() error {
 			return fault.Contain(func() error {
-				defer c.Progress(blob.Bytes)
-				err := c.one(running, &blob, files, pixels)
-				if class := fault.Of(err); err != nil && (class == fault.NotThere || errors.Is(err, errOther)) {
-					damaged.add(blob.Path, err)
-					return nil
-				}
-				if err != nil {
-					return fmt.Errorf("%s: %w", blob.Name, err)
-				}
-				return nil
+				defer c.Progress()
+				return r.one(running, wanted)
 			})
 		})
 	}
-	return errors.Join(work.Wait(), ctx.Err(), damaged.err())
+	return errors.Join(work.Wait(), ctx.Err(), r.damage.err())
 }
 
-// one makes the copies of a blob that are lacking.
-func (c *Copying) one(ctx context.Context, p *Published, files, pixels share) error {
-	content, is := p.Content()
-	if !is {
-		return &fs.PathError{Op: "publish", Path: p.Path, Err: fs.ErrInvalid}
-	}
-	copied, known := c.Copies.Of(content)
-	whole := known && c.Copies.here(copied)
-	boxes := c.lacking(content, p.Crops)
+// A copyRun is one run of a Copying.
+type copyRun struct {
+	*Copying
+	files, pixels share
+	damage        damage
+}
+
+// one makes the copies of a content that are lacking.
+func (r *copyRun) one(ctx context.Context, w Wanted) error {
+	copied, known := r.Copies.Of(w.Content)
+	whole, boxes := known && r.Copies.here(copied), r.lacking(w)
 	if whole && len(boxes) == 0 {
 		return nil
 	}
-	release, err := files.take(ctx, p.Bytes)
+	blob, result, known, err := r.Blob(w.Content)
+	if err != nil || known && !Decoded(result.Verdict) {
+		return err
+	}
+	info, err := stat(blob.Path)
+	if err != nil {
+		return r.unread(blob, err)
+	}
+	release, err := r.files.take(ctx, info.Size())
 	if err != nil {
 		return err
 	}
 	defer release()
-	data, _, err := readHashed(p.Path, p.SHA256, p.Bytes)
+	data, _, err := readHashed(blob.Path, blob.SHA256, info.Size())
 	if err != nil {
-		return err
+		return r.unread(blob, err)
 	}
-	if !whole {
-		if err := c.clean(ctx, content, data, p.Result, pixels); err != nil {
+	if !known { // the disk lost what Check found out
+		if result, err = r.look(ctx, data); err != nil || !Decoded(result.Verdict) {
 			return err
 		}
 	}
-	if len(boxes) == 0 {
+	if !whole {
+		err = r.clean(ctx, w.Content, data, result)
+	}
+	if err == nil && len(boxes) > 0 {
+		err = r.cut(ctx, w.Content, data, boxes)
+	}
+	if err != nil {
+		return fmt.Errorf("picture %s: %w", blob.SHA256, err)
+	}
+	return nil
+}
+
+// unread is the error of a blob that cannot be read. One that is gone or damaged is removed, and told at the end.
+func (r *copyRun) unread(blob File, err error) error {
+	if fault.Of(err) == fault.NotThere || errors.Is(err, errOther) {
+		r.damage.add(blob.Path, err)
 		return nil
 	}
-	return c.cut(ctx, content, data, boxes, pixels)
+	return err
+}
+
+func (r *copyRun) look(ctx context.Context, data []byte) (images.Result, error) {
+	release, err := r.pixels.take(ctx, images.Memory(data, r.Limits))
+	if err != nil {
+		return images.Result{}, err
+	}
+	defer release()
+	result, _, done := decode(data, r.Limits)
+	done()
+	return result, nil
 }
 
 // lacking are the parts of a content that were not cut yet.
-func (c *Copying) lacking(content [32]byte, boxes []images.Box) (lacking []images.Box) {
-	for _, box := range boxes {
-		if copied, known := c.Copies.CropOf(content, box); !known || !c.Copies.here(copied) {
+func (r *copyRun) lacking(w Wanted) (lacking []images.Box) {
+	for _, box := range w.Crops {
+		if copied, known := r.Copies.CropOf(w.Content, box); !known || !r.Copies.here(copied) {
 			lacking = append(lacking, box)
 		}
 	}
@@ -106,31 +136,30 @@ func (c *Copying) lacking(content [32]byte, boxes []images.Box) (lacking []image
 // extensions are those that loaders of image folders know.
 var extensions = map[string]string{"jpeg": ".jpg", "png": ".png", "webp": ".webp"}
 
-func (c *Copying) clean(ctx context.Context, content [32]byte, data []byte, r images.Result, pixels share) error {
-	release, err := pixels.take(ctx, clean.Memory(data, r))
+func (r *copyRun) clean(ctx context.Context, content [32]byte, data []byte, result images.Result) error {
+	release, err := r.pixels.take(ctx, clean.Memory(data, result))
 	if err != nil {
 		return err
 	}
 	defer release()
-	copied, err := clean.Of(data, r)
+	copied, err := clean.Of(data, result)
 	if err != nil {
 		return fmt.Errorf("cannot be published: %w", err)
 	}
-	return c.Copies.keep(c.Copies.clean, content, copied.Data, extensions[copied.Format], copied.Rewritten)
+	return r.Copies.keep(r.Copies.clean, content, copied.Data, extensions[copied.Format], copied.Rewritten)
 }
 
 // cropQuality is how well parts are kept as JPEG.
 const cropQuality = 95
 
 // cut decodes a picture and keeps parts of it, as large as they are.
-func (c *Copying) cut(ctx context.Context, content [32]byte, data []byte, boxes []images.Box, pixels share) error {
-	limits := images.Limits{MinSide: 1, MaxPixels: c.Limits.MaxPixels}
-	release, err := pixels.take(ctx, images.Memory(data, limits))
+func (r *copyRun) cut(ctx context.Context, content [32]byte, data []byte, boxes []images.Box) error {
+	release, err := r.pixels.take(ctx, images.Memory(data, r.Limits))
 	if err != nil {
 		return err
 	}
 	defer release()
-	result, stored, done := decode(data, limits)
+	result, stored, done := decode(data, r.Limits)
 	defer done()
 	if stored == nil {
 		return fmt.Errorf("%s: %s", result.Verdict, result.Detail)
@@ -142,7 +171,7 @@ func (c *Copying) cut(ctx context.Context, content [32]byte, data []byte, boxes 
 		if err := jpeg.Encode(&out, part, &jpeg.Options{Quality: cropQuality}); err != nil {
 			return err
 		}
-		if err := c.Copies.keep(c.Copies.crops, cropKey(content, box), out.Bytes(), ".jpg", ""); err != nil {
+		if err := r.Copies.keep(r.Copies.crops, cropKey(content, box), out.Bytes(), ".jpg", ""); err != nil {
 			return err
 		}
 	}

@@ -24,8 +24,8 @@ const stemBytes = MaxBytes - len("--1234.jpg")
 // tagDigits are those of a tag, in hex: of what is equal without its tag nobody finds two with the same.
 const tagDigits = 12
 
-// Folders are names for categories, in their order. A name is that of the category, with what a system refuses
-// replaced; of those that would have one name, each has a tag. Equal categories have equal names.
+// Folders are names for categories, in their order. A name is that of the category, with what a system or loader
+// refuses replaced; of those that would have one name, each has a tag. Equal categories have equal names.
 func Folders(categories []string) []string {
 	names, taken := make([]string, len(categories)), map[string]int{}
 	distinct := slices.Compact(slices.Sorted(slices.Values(categories)))
@@ -103,11 +103,32 @@ func safe(text string) (name string, changed bool) {
 		return r
 	}, text)
 	name = norm.NFC.String(strings.TrimRight(strings.TrimLeft(name, " "), " ."))
+	for strings.HasPrefix(name, "__") { // loaders leave such folders out
+		name = name[1:]
+	}
 	if name == "" || strings.ContainsRune(".-~", rune(name[0])) || fileio.IsDevice(name) ||
 		slices.Contains(reserved, Key(name)) {
 		name = "_" + name
 	}
-	return name, name != text
+	return withoutSplits(name), name != text
+}
+
+// splitWord is what Hugging Face's loaders take for a split where it stands alone in the name of a file or folder
+// (datasets/data_files.py, SPLIT_KEYWORDS and NON_WORDS_CHARS): of a folder with one such name, as isic2017_val, they
+// load that split and nothing else.
+var splitWord = regexp.MustCompile(
+	`(^|[-._ 0-9])(train|training|validation|valid|dev|val|test|testing|eval|evaluation)([-._ 0-9]|$)`)
+
+// withoutSplits begins such words with a capital letter, which loaders do not know.
+func withoutSplits(name string) string {
+	for {
+		at := splitWord.FindStringSubmatchIndex(name)
+		if at == nil {
+			return name
+		}
+		word := at[4]
+		name = name[:word] + strings.ToUpper(name[word:word+1]) + name[word+1:]
+	}
 }
 
 // unseen says whether a character shows nothing, though it is none of the kinds that Unicode calls other.

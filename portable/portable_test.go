@@ -1,6 +1,7 @@
 package portable_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -22,6 +23,9 @@ func mustHold(t interface{ Errorf(string, ...any) }, name string) {
 		strings.HasPrefix(name, " "), strings.HasPrefix(name, "."), strings.HasPrefix(name, "-"), fileio.IsDevice(name):
 		t.Errorf("%q is no name for every system", name)
 	}
+	if strings.HasPrefix(name, "__") || splitInName.MatchString(name) || splitInName.MatchString(name+".jpg") {
+		t.Errorf("%q tells loaders of a split, or not to look", name)
+	}
 	for _, r := range name {
 		if unicode.In(r, unicode.C, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point,
 			unicode.Variation_Selector) {
@@ -30,14 +34,20 @@ func mustHold(t interface{ Errorf(string, ...any) }, name string) {
 	}
 }
 
+// splitInName is that of which a loader of image folders makes splits.
+var splitInName = regexp.MustCompile(
+	`(^|[-._ 0-9])(train(ing)?|valid(ation)?|dev|val|test(ing)?|eval(uation)?)([-._ 0-9]|$)`)
+
 func TestFolders(t *testing.T) {
 	long := strings.Repeat("ä", 150)
 	categories := []string{"Acne", "Lichen planus/lichenoid eruption", "A/B: \"C\"", "CON", "com1.x", ".hidden", "-",
 		"ends. ", "  ", "e\u0301", "zero\u200bwidth", "right\u202eleft", "metadata.CSV", "nevus", "Nevus", "µ", "μ",
-		"a_b", "a?b", "variant\ufe0f", "no\u00a0break", "x~0123456789ab", long, long + "x", "\xff", "~$a", "COM¹"}
+		"a_b", "a?b", "variant\ufe0f", "no\u00a0break", "x~0123456789ab", long, long + "x", "\xff", "~$a", "COM¹",
+		"Patch test", "train", "contest", "__init", "val test-dev"}
 	want := []string{"Acne", "Lichen planus_lichenoid eruption", "A_B_ _C_", "_CON", "_com1.x", "_.hidden", "_-",
 		"ends", "_~", "é", "zero_width", "right_left", "_metadata.CSV", "nevus~", "Nevus~", "µ~", "μ~",
-		"a_b~", "a_b~", "variant_", "no break", "x~0123456789ab~", long[:86] + "~", long[:86] + "~", "_~", "_~$a", "_COM¹"}
+		"a_b~", "a_b~", "variant_", "no break", "x~0123456789ab~", long[:86] + "~", long[:86] + "~", "_~", "_~$a", "_COM¹",
+		"Patch Test", "Train", "contest", "_init", "Val Test-Dev"}
 	seen := map[string]string{}
 	for i, got := range portable.Folders(categories) {
 		mustHold(t, got)
@@ -73,6 +83,7 @@ func TestStems(t *testing.T) {
 	for path, want := range map[string]string{
 		"ISIC_0024306.jpg": "ham--ISIC_0024306", "part 1/a.b.JPEG": "ham--part 1--a.b", "scan.dcm": "ham--scan.dcm",
 		".jpg": "ham--.jpg", "a/.png": "ham--a--.png", "été.tif": "ham--été",
+		"isic2017_val/a.jpg": "ham--isic2017_Val--a", "test1val.jpg": "ham--Test1Val",
 		"../../etc/passwd": "ham--..--..--etc--passwd",
 	} {
 		if got := portable.Stem("ham", path); got != want {
@@ -89,6 +100,7 @@ func TestStems(t *testing.T) {
 
 var anything = rapid.OneOf(rapid.String(), rapid.StringMatching(`[aAbBeE\x{301}.~/\\ -]{1,4}`),
 	rapid.StringMatching(`(CON|aux|Com1|metadata)(\.csv|\.| )?`),
+	rapid.StringMatching(`_{0,2}(train|val|Test|dev)[_ 7.x](validation|eval)`),
 	rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 
 // Whatever categories are called, each has a name of its own that every system can hold, in any order of them.

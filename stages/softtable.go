@@ -13,8 +13,8 @@ import (
 )
 
 // Soft makes the soft-label table of one source behind Keep and SoftLabel: the rows of Selected in the same order, with
-// the columns of spec 10. image_path is null where no picture is published. With Wide, a float32 column soft.<target_name> per
-// class follows, in order of class_id, with 0 for a class that a row does not list.
+// the columns of spec 10. image_path is null where no picture is published. With Wide, a float32 column
+// soft.<target_name> per class follows, in order of class_id, with 0 for a class that a row does not list.
 type Soft struct {
 	Names   []string // Join.Names
 	Classes []int32  // class_id → name (ledger.Decision.Classes)

@@ -25,7 +25,7 @@ type Copy struct {
 // Of is the clean copy of a picture of which Decode said what result tells; it had pixels. It decodes only what must be
 // written anew, and odd files, of which it makes sure that they show the same. Damaged data are an error.
 func Of(data []byte, result images.Result) (Copy, error) {
-	strip := map[string]func([]byte, images.Result) (stripped, bool){"jpeg": ofJPEG, "png": ofPNG, "webp": ofWebP}[result.Format]
+	strip := strips[result.Format]
 	why := "a picture of this format may hold what is no pixel in many places"
 	if strip != nil {
 		why = "is an animation, of which the first frame counts"
@@ -45,10 +45,14 @@ func Of(data []byte, result images.Result) (Copy, error) {
 	return Copy{rewritten, "png", why}, err
 }
 
+// strips are the formats that are cleaned without writing pixels anew. They are false for what they cannot take apart.
+var strips = map[string]func([]byte, images.Result) (stripped, bool){
+	"jpeg": ofJPEG, "png": ofPNG, "webp": ofWebP,
+}
+
 // Memory is about how many bytes Of takes beside data, at most.
 func Memory(data []byte, result images.Result) int64 {
-	own := map[string]bool{"jpeg": true, "png": true, "webp": true}[result.Format]
-	if own && len(result.Warnings) == 0 && !(result.Format == "webp" && webpOf(data).animated) {
+	if strips[result.Format] != nil && len(result.Warnings) == 0 && !(result.Format == "webp" && webpOf(data).animated) {
 		return int64(len(data))
 	}
 	pixels := int64(result.Width) * int64(result.Height)

@@ -11,9 +11,9 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 )
 
-// Place puts a file that is there into the version at e.Path, read-only: as a link to it, or as a copy where there is to
-// be none or the file system has none. Its size and hash are those of e, which are not looked at again. It may be called
-// from many goroutines; Publish makes all that was placed reach the disk.
+// Place puts a file that is there into the version at e.Path, read-only: as a link to it, or as a copy where there is
+// to be none or the file system has none. Its size and hash are those of e, which are not looked at again. It may be
+// called from many goroutines; Publish makes all that was placed reach the disk.
 func (v *Version) Place(from string, e Entry, link bool) error {
 	if err := checkPath(e.Path); err != nil {
 		return err
@@ -85,9 +85,6 @@ func (v *Version) place(from string, e Entry, shown string, link bool) error {
 	if err == nil && n != e.Bytes {
 		err = fmt.Errorf("%s: has %d bytes, not %d: it was changed while the version was written; run again",
 			from, n, e.Bytes)
-	}
-	if info, statErr := source.Stat(); err == nil && statErr == nil {
-		defer func() { _ = v.root.Chtimes(filepath.FromSlash(e.Path), info.ModTime(), info.ModTime()) }()
 	}
 	return errors.Join(err, file.Close())
 }

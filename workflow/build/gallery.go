@@ -1,12 +1,12 @@
 package build
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"iter"
-	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -15,12 +15,13 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/arrowio"
-	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/pictures"
 	"github.com/dermset/dermset/portable"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/transfer"
+	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -33,7 +34,6 @@ const (
 // A gallery is the pictures of a version: which there are, under which names, and where their bytes come from.
 type gallery struct {
 	*publication
-	known   *knownPictures
 	copies  *pictures.Copies
 	folders []string            // by class_id
 	twice   map[uint64]struct{} // names that several pictures would have
@@ -66,9 +66,6 @@ func (p *publication) hang() (g *gallery, err error) {
 		return nil, nil
 	}
 	g = &gallery{publication: p, folders: portable.Folders(p.classNames())}
-	if g.known, err = p.seePictures(); err != nil {
-		return nil, err
-	}
 	wanted, err := g.gather()
 	if err != nil {
 		return nil, err
@@ -157,7 +154,7 @@ func (g *gallery) shotSurvey(source workspace.Source, in *arrow.Schema, wanted w
 	return engine.Survey[[]wantedShot]{Name: "pictures to publish",
 		OnLook: func(batch arrow.RecordBatch) (found []wantedShot, err error) {
 			return found, each(batch, func(_ int, s stages.Shot) error {
-				if content, is := g.readable(s.SHA256); is {
+				if content, is := contentOf(s.SHA256); is {
 					found = append(found, wantedShot{content, g.boxes(s),
 						g.nameKey(s.ClassID, portable.Stem(source.Name, s.Path))})
 				}
@@ -173,13 +170,9 @@ func (g *gallery) shotSurvey(source workspace.Source, in *arrow.Schema, wanted w
 		}}, err
 }
 
-// readable is the content of a picture whose pixels can be read: of others nobody can say what else is in them.
-func (g *gallery) readable(sum string) (content [32]byte, is bool) {
-	if content, is = (&pictures.File{SHA256: sum}).Content(); !is {
-		return content, false
-	}
-	result, known := g.known.facts.Result(content, g.known.limits)
-	return content, known && pictures.Decoded(result.Verdict)
+// contentOf is the content of a picture, if there is one.
+func contentOf(sum string) (content [32]byte, is bool) {
+	return (&pictures.File{SHA256: sum}).Content()
 }
 
 // boxes are the parts of a picture that are published.
@@ -205,44 +198,58 @@ func (g *gallery) makeCopies(wanted wantedCopies) error {
 	}
 	slices.SortFunc(contents, func(a, b [32]byte) int { return slices.Compare(a[:], b[:]) })
 	g.Progress.Begin("publish: copies", "pictures", int64(len(contents)))
-	copying := pictures.Copying{Copies: g.copies, Limits: images.Limits{MinSide: 1, MaxPixels: math.MaxInt64},
-		Workers: g.Workspace.Run.Workers, Memory: g.Workspace.Run.MemoryBytes,
-		Progress: func(int64) { g.Progress.Add("", 1, 1) }}
-	if err := copying.Run(g.ctx, g.blobsOf(contents, wanted)); err != nil {
+	copying := pictures.Copying{Copies: g.copies, Blob: g.blobOf(), Limits: g.limits(),
+		Workers: g.Workspace.Run.Workers, Memory: g.Workspace.Run.MemoryBytes, Progress: func() { g.Progress.Add("", 1, 1) }}
+	if err := copying.Run(g.ctx, func(yield func(pictures.Wanted) bool) {
+		for _, content := range contents {
+			if !yield(pictures.Wanted{Content: content, Crops: wanted[content]}) {
+				return
+			}
+		}
+	}); err != nil {
 		return err
 	}
 	g.Progress.End()
 	return nil
 }
 
-// blobsOf are the blobs of contents, with what is known of them.
-func (g *gallery) blobsOf(contents [][32]byte, wanted wantedCopies) iter.Seq[pictures.Published] {
-	return func(yield func(pictures.Published) bool) {
-		for _, content := range contents {
-			p := pictures.Published{File: pictures.File{SHA256: fmt.Sprintf("%x", content)}, Crops: wanted[content]}
-			p.Name, p.Path = "picture "+p.SHA256, g.known.blobs.Path(p.SHA256)
-			if info, err := fileio.Stat(p.Path); err == nil { // else reading it tells
-				p.Bytes = info.Size()
-			}
-			p.Result, _ = g.known.facts.Result(content, g.known.limits)
-			if !yield(p) {
-				return
-			}
+// blobOf finds blobs, and what is known of their contents. Both are read when the first one is asked for: a version
+// whose copies are all there is made without.
+func (g *gallery) blobOf() func([32]byte) (pictures.File, images.Result, bool, error) {
+	type known struct {
+		blobs *transfer.Blobs
+		facts *pictures.Facts
+	}
+	read := sync.OnceValues(func() (k known, err error) {
+		if k.blobs, err = steps.Left(g.steps, "fetch", g.readBlobs); err != nil {
+			return k, err
 		}
+		// Facts of contents, which no step makes other than they are: no answer is asked.
+		if k.facts, err = pictures.OpenFacts(g.Work("facts"), pictures.Check); err != nil {
+			return k, err
+		}
+		return k, k.facts.Close()
+	})
+	return func(content [32]byte) (blob pictures.File, r images.Result, is bool, err error) {
+		k, err := read()
+		if err != nil {
+			return blob, r, false, err
+		}
+		blob.SHA256 = hex.EncodeToString(content[:])
+		blob.Path = k.blobs.Path(blob.SHA256)
+		r, is = k.facts.Result(content, g.limits())
+		return blob, r, is, nil
 	}
 }
 
 // stage publishes the pictures of a source's rows.
 func (g *gallery) stage(source workspace.Source) engine.Stage {
 	return stages.Published{Of: func(s stages.Shot) (path, sum string, err error) {
-		content, is := g.readable(s.SHA256)
-		if !is {
+		content, _ := contentOf(s.SHA256)
+		copied, is := g.copies.Of(content)
+		if !is { // it has no picture, or one whose pixels nobody can read
 			g.counts.without.Add(1)
 			return "", "", nil
-		}
-		copied, known := g.copies.Of(content)
-		if !known {
-			return "", "", errors.New("work/copies does not have its picture: run again")
 		}
 		stem := portable.Stem(source.Name, s.Path)
 		if _, shared := g.twice[g.nameKey(s.ClassID, stem)]; shared {
