@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/dermset/dermset/images"
@@ -29,6 +30,9 @@ type Copies struct {
 	dir   string
 	clean *factio.Store // of a content: its clean copy
 	crops *factio.Store // of a content and a box
+
+	once   sync.Once // it is said that files may not have reached the disk
+	failed error     // why it could not be
 }
 
 // A Copy is a file of Copies.
@@ -61,8 +65,22 @@ func OpenCopies(dir string) (*Copies, error) {
 	return c, nil
 }
 
-// Close brings what is known of copies to the disk. Their bytes are brought there by who publishes them.
+// Close brings what is known of copies to the disk.
 func (c *Copies) Close() error { return errors.Join(c.clean.Close(), c.crops.Close()) }
+
+// unsynced is there while files may not have reached the disk.
+func (c *Copies) unsynced() string { return filepath.Join(c.dir, "unsynced") }
+
+// sync makes all files reach the disk, if some may not have.
+func (c *Copies) sync() error {
+	if _, err := os.Lstat(c.unsynced()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := fileio.SyncAll(c.dir); err != nil {
+		return err
+	}
+	return os.Remove(c.unsynced())
+}
 
 // Path is where the file of a copy is.
 func (c *Copies) Path(copied Copy) string {
@@ -125,6 +143,15 @@ func (c *Copies) keep(store *factio.Store, key factio.Key, data []byte, extensio
 // write puts a file in the place of the one that may be there, of which links keep what they had. What a dead run left
 // aside, in the folder itself, is the workspace's to sweep.
 func (c *Copies) write(path string, data []byte, at time.Time) error {
+	c.once.Do(func() {
+		var file *os.File
+		if file, c.failed = fileio.OpenToWrite(c.unsynced(), os.O_WRONLY); c.failed == nil {
+			c.failed = file.Close()
+		}
+	})
+	if c.failed != nil {
+		return c.failed
+	}
 	file, err := fileio.CreateReadOnlyAside(filepath.Join(c.dir, filepath.Base(path)))
 	if err != nil {
 		return err

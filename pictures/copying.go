@@ -35,7 +35,7 @@ type Wanted struct {
 
 // Run makes copies of contents. What is there, as it was written, is not made again; a picture is decoded for its parts
 // and where its pixels must be written anew. One whose pixels nobody can read has no copy: nobody can say what else is
-// in it. Blobs that this disk damaged are removed and told at the end.
+// in it. Blobs that this disk damaged are removed and told at the end. What was made has then reached the disk.
 func (c *Copying) Run(ctx context.Context, all iter.Seq[Wanted]) error {
 	r := &copyRun{Copying: c}
 	r.files, r.pixels = shares(c.Memory)
@@ -52,7 +52,10 @@ func (c *Copying) Run(ctx context.Context, all iter.Seq[Wanted]) error {
 			})
 		})
 	}
-	return errors.Join(work.Wait(), ctx.Err(), r.damage.err())
+	if err := errors.Join(work.Wait(), ctx.Err(), r.damage.err()); err != nil {
+		return err
+	}
+	return c.Copies.sync()
 }
 
 // A copyRun is one run of a Copying.

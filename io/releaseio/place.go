@@ -13,7 +13,7 @@ import (
 
 // Place puts a file that is there into the version at e.Path, read-only: as a link to it, or as a copy where there is
 // to be none or the file system has none. Its size and hash are those of e, which are not looked at again. It may be
-// called from many goroutines; Publish makes all that was placed reach the disk.
+// called from many goroutines. What is linked has reached the disk before; copies do so when it is published.
 func (v *Version) Place(from string, e Entry, link bool) error {
 	if err := checkPath(e.Path); err != nil {
 		return err
@@ -22,14 +22,14 @@ func (v *Version) Place(from string, e Entry, link bool) error {
 		return err
 	}
 	shown := filepath.Join(v.dist, v.name, filepath.FromSlash(e.Path))
-	err := v.place(from, e, shown, link)
+	copied, err := v.place(from, e, shown, link)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.open--
 	if err != nil {
 		return named(err, shown)
 	}
-	v.placed, v.listed = true, append(v.listed, e)
+	v.copied, v.listed = v.copied || copied, append(v.listed, e)
 	return nil
 }
 
@@ -54,18 +54,22 @@ func (v *Version) take(name string) error {
 	return nil
 }
 
-func (v *Version) place(from string, e Entry, shown string, link bool) error {
+func (v *Version) place(from string, e Entry, shown string, link bool) (copied bool, err error) {
 	if link {
 		if err := v.disk.check("link", shown); err != nil {
-			return err
+			return false, err
 		}
 		// Into a folder aside that nobody else knows; whatever stands there in the place of one of ours is found by
 		// checkAside.
 		err := os.Link(from, filepath.Join(v.aside, filepath.FromSlash(e.Path)))
 		if err == nil || !unlinkable(err) {
-			return err
+			return false, err
 		}
 	}
+	return true, v.copy(from, e, shown)
+}
+
+func (v *Version) copy(from string, e Entry, shown string) error {
 	if err := v.disk.check("create", shown); err != nil {
 		return err
 	}
@@ -89,9 +93,9 @@ func (v *Version) place(from string, e Entry, shown string, link bool) error {
 	return errors.Join(err, file.Close())
 }
 
-// syncPlaced makes all that was placed reach the disk.
-func (v *Version) syncPlaced() error {
-	if !v.placed {
+// syncCopied makes what Place copied reach the disk.
+func (v *Version) syncCopied() error {
+	if !v.copied {
 		return nil
 	}
 	if err := v.disk.check("sync", filepath.Join(v.dist, v.name)); err != nil {

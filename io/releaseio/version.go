@@ -31,7 +31,7 @@ type Version struct {
 	open    int
 	taken   map[string]bool
 	listed  []Entry
-	placed  bool            // some file was: see Place
+	copied  bool            // Place copied something
 	folders map[string]bool // that Place has made
 	ended   bool
 	syncs   errgroup.Group // files on their way to the disk
@@ -155,7 +155,7 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 	if v.open != 0 {
 		return false, fmt.Errorf("release: version %q: %d files are still open", v.name, v.open)
 	}
-	if err := errors.Join(v.syncs.Wait(), v.syncPlaced()); err != nil {
+	if err := errors.Join(v.syncs.Wait(), v.syncCopied()); err != nil {
 		return false, err
 	}
 	m.Outputs = v.outputs()
