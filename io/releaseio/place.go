@@ -56,12 +56,12 @@ func (v *Version) take(name string) error {
 
 func (v *Version) place(from string, e Entry, shown string, link bool) (copied bool, err error) {
 	if link {
-		if err := v.disk.check("link", shown); err != nil {
-			return false, err
-		}
 		// Into a folder aside that nobody else knows; whatever stands there in the place of one of ours is found by
 		// checkAside.
-		err := os.Link(from, filepath.Join(v.aside, filepath.FromSlash(e.Path)))
+		err := v.disk.check("link", shown)
+		if err == nil {
+			err = os.Link(from, filepath.Join(v.aside, filepath.FromSlash(e.Path)))
+		}
 		if err == nil || !unlinkable(err) {
 			return false, err
 		}

@@ -74,7 +74,7 @@ func (p *publication) hang() (g *gallery, err error) {
 		return nil, err
 	}
 	if err := errors.Join(g.makeCopies(wanted), g.copies.Close()); err != nil {
-		return nil, fmt.Errorf("work/copies: %w (what was copied stays, and nothing was published)", err)
+		return nil, fmt.Errorf("work/copies: %w; %s", err, unpublishedYet)
 	}
 	return g, nil
 }
@@ -283,8 +283,14 @@ func (g *gallery) placeCrops(content [32]byte, boxes []images.Box, stem string) 
 
 func (g *gallery) place(copied pictures.Copy, path string) error {
 	entry := releaseio.Entry{Path: path, Bytes: copied.Bytes, SHA256: copied.SHA256}
-	return g.Place(g.copies.Path(copied), entry, g.Config.Images.Layout == workspace.Link)
+	if err := g.Place(g.copies.Path(copied), entry, g.Config.Images.Layout == workspace.Link); err != nil {
+		return fmt.Errorf("%w; %s", err, unpublishedYet)
+	}
+	return nil
 }
+
+// unpublishedYet is what to do where pictures cannot be written.
+const unpublishedYet = "nothing was published and what was copied stays: make room or see who may write, and run again"
 
 // pictureTable is what loaders of image folders read beside the pictures.
 func pictureTable(hard func(workspace.Source) engine.Stage) RowTable {
