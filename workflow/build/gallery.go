@@ -70,10 +70,10 @@ func (p *publication) hang() (g *gallery, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.copies, err = pictures.OpenCopies(p.Work("copies")); err != nil {
-		return nil, err
+	if g.copies, err = pictures.OpenCopies(p.Work("copies")); err == nil {
+		err = errors.Join(g.makeCopies(wanted), g.copies.Close())
 	}
-	if err := errors.Join(g.makeCopies(wanted), g.copies.Close()); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("work/copies: %w; %s", err, unpublishedYet)
 	}
 	return g, nil
