@@ -15,7 +15,7 @@ var starter = map[string]string{
 dataset: DX
 version: "0.1"
 mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, or an .xlsx file
-# images: {store: ""}                        # empty: tables only
+# images: {store: "", layout: link}          # empty: tables only; layout: link, copy or none of the pictures
 # select: {min_images: 20, min_groups: 3, duplicates: keep}
 # split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", pin: {}}
 # icd11: {release: "2025-01", no_code: [Non-specific lesion, Non-specific finding]}
