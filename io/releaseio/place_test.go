@@ -1,8 +1,10 @@
 package releaseio
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -166,5 +168,29 @@ func TestPlaceRefuses(t *testing.T) {
 	}
 	if err := v.Place(filepath.Join(store, "z"), Entry{"images/3.jpg", 6, ""}, true); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: error %v", err)
+	}
+}
+
+// A manifest is what encoding/json would write, whatever its files are called.
+func TestManifestIsPlainJSON(t *testing.T) {
+	m := Manifest{Dataset: "outputs", Settings: map[string]any{"outputs": []int{}, "x": map[string]any{"outputs": "[]"}},
+		Inputs: []Entry{{Path: "\n  \"outputs\": []"}}}
+	for range 2 {
+		text, err := m.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want bytes.Buffer
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		m.Outputs = byPath(m.Outputs)
+		if err := e.Encode(m); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.String(), string(text)); diff != "" {
+			t.Error(diff)
+		}
+		m.Outputs = []Entry{{"z", 1 << 40, "aa"}, {"a\"b\\c\n\u2028<&>é\x7f\xff", 0, ""}, {"images/A _ B/s--1.jpg", 12, "bb"}}
 	}
 }
