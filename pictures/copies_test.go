@@ -216,3 +216,19 @@ func TestCopiesWithoutFacts(t *testing.T) {
 		t.Error("what is no picture has a copy")
 	}
 }
+
+// What is known to be unreadable is not tried, nor is it an error.
+func TestUnreadablePicturesHaveNoCopy(t *testing.T) {
+	cut := shaded(t, 80, 70, 4)
+	d := &copyDesk{dir: t.TempDir(), blobs: blobs(t, cut[:len(cut)/2], []byte("\xff\xd8\xff cut"))}
+	c, err := d.run(t, d.wanted(images.Box{Width: 2, Height: 2})...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, blob := range d.blobs {
+		content, _ := blob.Content()
+		if _, known := c.Of(content); known {
+			t.Errorf("%s has a copy", blob.SHA256)
+		}
+	}
+}
