@@ -161,6 +161,17 @@ func TestRoomInPNG(t *testing.T) {
 	if without(t, c); c.Rewritten == "" || !bytes.Contains(c.Data, []byte("gAMA")) {
 		t.Errorf("rewritten: %q", c.Rewritten)
 	}
+	before, after := data[:len(data)-12], data[len(data)-12:]
+	c = cleaned(t, slices.Concat(before, chunk("IDAT", secret), after))
+	if without(t, c); c.Rewritten == "" {
+		t.Error("data behind the pixels' own are copied")
+	}
+	pixels := bytes.Index(data, []byte("IDAT")) - 4
+	packed := string(data[pixels+8 : len(data)-16])
+	cut := slices.Concat(data[:pixels], chunk("IDAT", packed[:7]), chunk("IDAT", packed[7:]), after)
+	if c = cleaned(t, cut); !bytes.Equal(c.Data, cut) {
+		t.Errorf("pixels in two pieces are rewritten: %s", c.Rewritten)
+	}
 }
 
 func TestWebP(t *testing.T) {

@@ -2,6 +2,7 @@ package clean
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
@@ -40,8 +41,8 @@ func chunk(name string, body []byte) []byte {
 // rest.
 func ofPNG(data []byte, result images.Result) (stripped, bool) {
 	chunks, pixels := keptChunks(data)
-	if chunks["IHDR"] == nil || pixels == nil || isOdd(result) { // of an odd one nobody knows where its pixels end
-		return stripped{}, false
+	if chunks["IHDR"] == nil || pixels == nil || isOdd(result) || !isRegular(pixels) && !endsInTime(pixels) {
+		return stripped{}, false // nobody knows where its pixels end
 	}
 	out := append(make([]byte, 0, len(pixels)+1024), signature...)
 	out = append(append(out, chunk("IHDR", chunks["IHDR"])...), chunks.colours()...)
@@ -83,6 +84,33 @@ func keptChunks(data []byte) (chunks kept, pixels []byte) {
 		}
 	}
 	return chunks, pixels
+}
+
+// isRegular says whether packed pixels are cut as encoders cut them: into pieces of one size, in kilobytes, but for a
+// smaller last one. Behind the end of data that are not there may be a chunk of anything, which decoders skip.
+func isRegular(pixels []byte) bool {
+	size := binary.BigEndian.Uint32(pixels)
+	for len(pixels) > 0 {
+		length := binary.BigEndian.Uint32(pixels)
+		pixels = pixels[12+length:]
+		if len(pixels) > 0 && (length != size || length%1024 != 0) || length > size {
+			return false
+		}
+	}
+	return true
+}
+
+// endsInTime unpacks pixels and says whether their data end where their chunks do.
+func endsInTime(pixels []byte) bool {
+	var packed []byte
+	for len(pixels) > 0 {
+		length := binary.BigEndian.Uint32(pixels)
+		packed, pixels = append(packed, pixels[8:8+length]...), pixels[12+length:]
+	}
+	rest := bytes.NewReader(packed[min(2, len(packed)):]) // behind the header of zlib
+	_, err := io.Copy(io.Discard, flate.NewReader(rest))
+	const checksum = 4
+	return err == nil && rest.Len() == checksum
 }
 
 // lengths are those of chunks that have always the same: no more fits into them than they are for.
