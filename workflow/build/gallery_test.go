@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"image"
 	"image/gif"
 	"image/jpeg"
@@ -343,9 +342,23 @@ func TestGalleryThatCannotBeWritten(t *testing.T) {
 }
 
 func TestCropsNeedPictures(t *testing.T) {
-	_, err := buildIn(t.Context(), smallPictured(t, map[string]string{"dermset.yaml": fmt.Sprint(
-		"version: \"1.0\"\nimages: {store: there, layout: none}\ncrops: {files: true}\n")}), "publish", plainRun)
+	_, err := buildIn(t.Context(), smallPictured(t, map[string]string{"dermset.yaml": "version: \"1.0\"\n" +
+		"images: {store: there, layout: none}\ncrops: {files: true}\n"}), "publish", plainRun)
 	if err == nil || !strings.Contains(err.Error(), "crops.files") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestAVersionWithoutPicturesSaysSo(t *testing.T) {
+	b := &galleryBench{stepBench: &stepBench{t, smallPictured(t, map[string]string{
+		"there/s/1.jpg": fit(1), "there/s/2.jpg": fit(2)})}}
+	b.edit("dermset.yaml", "store: there", "store: there, layout: none")
+	result, err := buildIn(t.Context(), b.dir, "publish", plainRun)
+	if err != nil || !slices.Contains(result.Look, "it has no pictures: images.layout is none") {
+		t.Errorf("%q: %v", result.Look, err)
+	}
+	quality, err := os.ReadFile(b.path("dist/" + draft + "/quality.json"))
+	if err != nil || !bytes.Contains(quality, []byte(`"published": null`)) {
+		t.Errorf("quality.json: %v", err)
 	}
 }
