@@ -29,8 +29,8 @@ var walls = map[string][]string{
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "twins", "transfer", "fault", "findings", "mapping", "icd11",
-		"sources", "dataset",
+		"annotations", "bodysites", "models", "images", "portable", "twins", "transfer", "fault", "findings", "mapping",
+		"icd11", "sources", "dataset",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {
@@ -44,15 +44,17 @@ var walls = map[string][]string{
 	},
 	"workflow/workspace/workspacetest": {"workflow/workspace"},
 
-	"pictures": {"fault", "images", "io/factio", "io/fileio"},
-	"images":   {"images/jpeg", "images/png"},
-	"twins":    {"images"},
-	"transfer": {"fault", "io/blobio", "io/appendio", "io/fileio"},
-	"stages":   {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
-	"ledger":   {"rows", "engine", "dataset"},
-	"rows":     {"dataset"},
-	"mapping":  {"findings", "dataset", "icd11", "io/csvio", "io/fileio", "io/sheetio"},
-	"findings": {"io/csvio"},
+	"pictures":     {"fault", "images", "images/clean", "io/factio", "io/fileio"},
+	"images":       {"images/jpeg", "images/png"},
+	"images/clean": {"images"},
+	"twins":        {"images"},
+	"portable":     {"io/fileio"},
+	"transfer":     {"fault", "io/blobio", "io/appendio", "io/fileio"},
+	"stages":       {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
+	"ledger":       {"rows", "engine", "dataset"},
+	"rows":         {"dataset"},
+	"mapping":      {"findings", "dataset", "icd11", "io/csvio", "io/fileio", "io/sheetio"},
+	"findings":     {"io/csvio"},
 	"sources": {"dataset", "dataset/literal", "packed", "io/columnio", "io/csvio", "io/fileio", "io/sheetio",
 		"io/yamlio"},
 	"dataset":     {"dataset/literal", "packed", "io/csvio"},
@@ -79,9 +81,10 @@ var walls = map[string][]string{
 // withoutArrow are the rooms that a reader must be able to follow without knowing the engine;
 // they never reach Arrow, not even indirectly.
 var withoutArrow = []string{
-	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/jpeg", "images/png", "transfer",
+	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/clean", "images/jpeg", "images/png",
+	"transfer",
 	"findings", "mapping", "icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio",
-	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models", "twins",
+	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models", "portable", "twins",
 }
 
 type goPackage struct {

@@ -15,6 +15,9 @@ func readJPEG(data []byte) (header, error) {
 			if picture.Incomplete {
 				d.warnings = append(d.warnings, Incomplete)
 			}
+			if picture.ExtraData {
+				d.warnings = append(d.warnings, ExtraData)
+			}
 			return d, err
 		},
 	}, err

@@ -52,7 +52,7 @@ const (
 	OddSizes         Warning = "odd_sizes"         // sizes of parts are missing or wrong
 	OddChecksum      Warning = "odd_checksum"      // one of a PNG's two checksums is missing; the other proves the pixels
 	OddColours       Warning = "odd_colours"       // pixels have colours that the file's table lacks: they are black
-	ExtraData        Warning = "extra_data"        // more data than pixels
+	ExtraData        Warning = "extra_data"        // more data than pixels, among or right behind them
 )
 
 // Warnings are all warnings in order.

@@ -90,6 +90,12 @@ const (
 	ColCropFlaws = "crop_flaws" // utf8: JSON of stages.Cropped.Flaws; null: nothing is wrong
 )
 
+// Made by stages.Published of selected rows, where pictures are published:
+const (
+	ColPublishedPath = "published_path"   // utf8: in the version's folder; null: the row's picture is not published
+	ColPublishedSum  = "sha256_published" // utf8: of the published bytes, 64 hex digits; null likewise
+)
+
 // Made by stages.SoftLabel, null unless the row is selected:
 const (
 	ColReaders    = "readers"     // int32: distinct readers of the differentials; 0: none

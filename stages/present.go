@@ -119,7 +119,7 @@ var (
 var selectedFields = []arrow.Field{
 	{Name: OutImageID, Type: rows.TypeText}, rows.Nullable(rows.ColImagePath, rows.TypeText),
 	{Name: OutSource, Type: rows.TypeDict}, {Name: OutSourcePath, Type: rows.TypeText},
-	rows.Nullable("sha256", rows.TypeText), rows.Nullable("sha256_published", rows.TypeText),
+	rows.Nullable("sha256", rows.TypeText), rows.Nullable(rows.ColPublishedSum, rows.TypeText),
 	rows.Nullable(rows.ColLabel, rows.TypeDict), rows.Nullable("mapped_name", rows.TypeDict),
 	rows.Nullable(OutTarget, rows.TypeDict), rows.Nullable("icd11_codes", typeTexts),
 	rows.Nullable(rows.ColClassID, rows.TypeInt32), rows.Nullable(OutSplit, rows.TypeDict),
@@ -172,7 +172,7 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		n := int(batch.NumRows())
 		column := func(name string) arrow.Array { return batch.Column(in.FieldIndices(name)[0]) }
 		made := map[string]arrow.Array{
-			rows.ColImagePath: nil, OutSourcePath: column(rows.ColImagePath),
+			rows.ColImagePath: publishedPaths(batch), OutSourcePath: column(rows.ColImagePath),
 			OutSource: constant(s.Source, n), "licence": constant(s.Licence, n),
 			"mapped_name": array.NewDictionaryArray(rows.TypeDict, column(rows.ColMapped), names),
 			OutTarget:     array.NewDictionaryArray(rows.TypeDict, column(rows.ColTarget), names),

@@ -13,8 +13,8 @@ import (
 )
 
 // Soft makes the soft-label table of one source behind Keep and SoftLabel: the rows of Selected in the same order, with
-// the columns of spec 10. image_path needs pictures and is null. With Wide, a float32 column soft.<target_name> per
-// class follows, in order of class_id, with 0 for a class that a row does not list.
+// the columns of spec 10. image_path is null where no picture is published. With Wide, a float32 column
+// soft.<target_name> per class follows, in order of class_id, with 0 for a class that a row does not list.
 type Soft struct {
 	Names   []string // Join.Names
 	Classes []int32  // class_id → name (ledger.Decision.Classes)
@@ -49,7 +49,7 @@ func (s Soft) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 		column := func(i int) arrow.Array { return batch.Column(at[i]) }
 		shares := column(6).(*array.List)
 		columns := []arrow.Array{
-			column(0), allNull(rows.TypeText, n), array.NewDictionaryArray(rows.TypeDict, column(1), allNames), column(2),
+			column(0), publishedPaths(batch), array.NewDictionaryArray(rows.TypeDict, column(1), allNames), column(2),
 			splitColumn(column(3)), column(4), column(5), shares,
 		}
 		if s.Wide {

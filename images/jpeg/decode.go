@@ -37,6 +37,7 @@ type Picture struct {
 	Image      image.Image
 	MissingEOI bool // all of it is there but the marker of the end
 	Incomplete bool // it ends, by its own word, before all bits of all coefficients: only its first scans are there
+	ExtraData  bool // bytes that belong to nothing stand in or behind a scan
 
 	planes *[]byte // that Release gives back
 }
@@ -107,6 +108,7 @@ type decoder struct {
 	exif           []byte
 	careful        bool // without the short cut that whole is: one failed, or a test wants it so
 	skipped        bool // bytes that belong to nothing were skipped since the last marker
+	extra          bool // some were since the first scan
 }
 
 // ReadHeader reads up to the first scan. With an error it returns what it read before.
@@ -150,7 +152,8 @@ func (d *decoder) decode() (Picture, error) {
 	if err := d.finish(); err != nil {
 		return Picture{}, err
 	}
-	return Picture{Image: d.picture(), MissingEOI: missing, Incomplete: !d.complete(), planes: d.planes}, nil
+	return Picture{Image: d.picture(), MissingEOI: missing, Incomplete: !d.complete(), ExtraData: d.extra,
+		planes: d.planes}, nil
 }
 
 // errNoMarker is where a marker should be and the data end.
@@ -167,6 +170,7 @@ func (d *decoder) segments() error {
 		if err != nil {
 			return err
 		}
+		d.extra = d.extra || d.skipped && d.scans > 0
 		if marker == eoi || marker == sos && d.headerOnly {
 			return nil
 		}

@@ -271,12 +271,13 @@ func (s *scanner) restartIfDue() error {
 		return s.early()
 	}
 	s.restartsIn = s.interval - 1
-	s.bits.atMarker()
+	leftOver := s.bits.atMarker()
 	s.pos = s.bits.pos
 	marker, err := s.marker()
 	if err != nil {
 		return ErrTruncated
 	}
+	s.extra = s.extra || leftOver || s.skipped
 	if marker != rst0+s.restart {
 		s.bits.pos = s.pos - 2
 		return s.early()

@@ -172,6 +172,11 @@ func MakeFolders(path string) error { return os.MkdirAll(path, folderMode) }
 // CreateAside makes a file beside path that is to become the one at path. Its name is not taken.
 func CreateAside(path string) (*os.File, error) { return Create(aside(path)) }
 
+// CreateReadOnlyAside is CreateAside for a file that nobody is to write to but through what is returned.
+func CreateReadOnlyAside(path string) (*os.File, error) {
+	return os.OpenFile(aside(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode&^0o222)
+}
+
 // MakeAside makes a folder likewise, and returns its path.
 func MakeAside(path string) (string, error) {
 	path = aside(path)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 )
 
 // ManifestName is the manifest's file in a version's folder. It does not list itself.
@@ -41,7 +42,8 @@ func (m Manifest) encode() ([]byte, error) {
 			return nil, fmt.Errorf("release: manifest: %w", err)
 		}
 	}
-	m.Inputs, m.Outputs = byPath(m.Inputs), byPath(m.Outputs)
+	outputs := byPath(m.Outputs)
+	m.Inputs, m.Outputs = byPath(m.Inputs), []Entry{}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -49,7 +51,43 @@ func (m Manifest) encode() ([]byte, error) {
 	if err := e.Encode(m); err != nil {
 		return nil, fmt.Errorf("release: manifest: %w", err)
 	}
-	return b.Bytes(), nil
+	const empty = "\n  \"outputs\": []" // deeper keys stand further to the right
+	head, tail, _ := bytes.Cut(b.Bytes(), []byte(empty))
+	text := make([]byte, 0, len(head)+len(tail)+len(outputs)*250)
+	text = append(append(text, head...), empty[:len(empty)-1]...)
+	return append(appendEntries(text, outputs), tail...), nil
+}
+
+// appendEntries writes the rest of a list of entries, behind its bracket, as encoding/json would. It is here because a
+// version may have a million files, of which that makes several copies.
+func appendEntries(b []byte, entries []Entry) []byte {
+	if len(entries) == 0 {
+		return append(b, ']')
+	}
+	for i, e := range entries {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(append(b, "\n    {\n      \"path\": "...), e.Path)
+		b = strconv.AppendInt(append(b, ",\n      \"bytes\": "...), e.Bytes, 10)
+		b = appendText(append(b, ",\n      \"sha256\": "...), e.SHA256)
+		b = append(b, "\n    }"...)
+	}
+	return append(b, "\n  ]"...)
+}
+
+// appendText writes a text as encoding/json does without escapes for HTML.
+func appendText(b []byte, text string) []byte {
+	for _, c := range []byte(text) {
+		if c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			var quoted bytes.Buffer
+			e := json.NewEncoder(&quoted)
+			e.SetEscapeHTML(false)
+			_ = e.Encode(text) // a buffer takes everything
+			return append(b, bytes.TrimSuffix(quoted.Bytes(), []byte("\n"))...)
+		}
+	}
+	return append(append(append(b, '"'), text...), '"')
 }
 
 // sorted turns structs into maps, which encoding/json writes with sorted keys.

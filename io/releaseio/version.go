@@ -22,17 +22,19 @@ import (
 // A Version is a folder being written aside. Create may be called from many goroutines.
 // It must be ended by Publish or Abort.
 type Version struct {
-	disk   *disk
-	dist   string
-	name   string
-	aside  string
-	root   *os.Root
-	mu     sync.Mutex
-	open   int
-	taken  map[string]bool
-	listed []Entry
-	ended  bool
-	syncs  errgroup.Group // files on their way to the disk
+	disk    *disk
+	dist    string
+	name    string
+	aside   string
+	root    *os.Root
+	mu      sync.Mutex
+	open    int
+	taken   map[string]bool
+	listed  []Entry
+	copied  bool            // Place copied something
+	folders map[string]bool // that Place has made
+	ended   bool
+	syncs   errgroup.Group // files on their way to the disk
 }
 
 // maxSyncs is how many files are on their way to the disk at once: together they take little longer than one. Each is
@@ -61,7 +63,7 @@ func begin(d *disk, dist, name string) (*Version, error) {
 		return nil, errors.Join(err, d.removeAll(aside))
 	}
 	v := &Version{disk: d, dist: dist, name: name, aside: aside, root: root,
-		taken: map[string]bool{ManifestName: true, SumsName: true}}
+		taken: map[string]bool{ManifestName: true, SumsName: true}, folders: map[string]bool{}}
 	v.syncs.SetLimit(maxSyncs)
 	return v, nil
 }
@@ -156,7 +158,7 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 	if v.open != 0 {
 		return false, fmt.Errorf("release: version %q: %d files are still open", v.name, v.open)
 	}
-	if err := v.syncs.Wait(); err != nil {
+	if err := errors.Join(v.syncs.Wait(), v.syncCopied()); err != nil {
 		return false, err
 	}
 	m.Outputs = v.outputs()

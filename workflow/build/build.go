@@ -103,8 +103,9 @@ func (b *build) table() steps.Table {
 		},
 		{
 			Verb: "publish", Does: "Write the version: tables, manifest, archive of what it was made of",
-			Gives: "the version", Needs: []string{"generate", "pictures", "twins", "describe", "crops", "split"},
-			Key: b.publishKey, Make: b.publish, Gone: b.unpublished,
+			Gives: "the version",
+			Needs: []string{"generate", "fetch", "pictures", "twins", "describe", "crops", "split"},
+			Key:   b.publishKey, Make: b.publish, Gone: b.unpublished,
 		},
 	}
 }

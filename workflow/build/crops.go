@@ -24,7 +24,9 @@ type cropped struct {
 }
 
 func (b *build) cropsKey() (any, map[string]string, error) {
-	return b.Config.Crops, b.annotationSums(), nil
+	settings := b.Config.Crops
+	settings.Files = false // which is publish's to follow
+	return settings, b.annotationSums(), nil
 }
 
 // crops puts the rectangles that people drew, and those around what masks show, beside the rows that are alive.

@@ -65,6 +65,7 @@ type publication struct {
 	findings []findings.Finding
 	counts   *stages.Distribution // of what was selected
 	shown    *stages.Shown        // likewise, if there are pictures
+	gallery  *gallery             // the pictures; nil: none are published
 }
 
 // publish is the second pass over the rows: it writes the version aside and lets it appear in one rename.
@@ -81,6 +82,9 @@ func (b *build) publish(dir string) error {
 	p := &publication{build: b, Version: version, decision: decision,
 		counts: stages.NewDistribution(len(decision.Classes)),
 		shown:  stages.NewShown(len(b.sources), len(decision.Classes))}
+	if p.gallery, err = p.hang(); err != nil {
+		return err
+	}
 	if err := p.write(); err != nil {
 		return err
 	}
@@ -172,11 +176,15 @@ func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) []Ro
 			Names: m.Names, Codes: m.FinalCodes}
 	}
 	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
-	return []RowTable{
+	tables := []RowTable{
 		{Name: "selected_unsampled", Rows: hard, CSV: stages.DropExtra{}}, softLabels(c, m, d),
 		{Name: "crops", Rows: func(workspace.Source) engine.Stage { return stages.CropTable{} }},
 		{Name: "rejected", Rejected: true, Rows: rejected, CSV: stages.DropExtra{}},
 	}
+	if c.PublishesPictures() {
+		tables = append(tables, pictureTable(hard))
+	}
+	return tables
 }
 
 func softLabels(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) RowTable {
@@ -213,7 +221,12 @@ func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 			selected = append(selected, table)
 		}
 	}
-	keepSelected := func(s workspace.Source) []engine.Stage { return p.selectedStages(s, p.decision) }
+	keepSelected := func(s workspace.Source) []engine.Stage {
+		if p.gallery == nil {
+			return p.selectedStages(s, p.decision)
+		}
+		return append(p.selectedStages(s, p.decision), p.gallery.stage(s))
+	}
 	keepRejected := func(s workspace.Source) []engine.Stage {
 		return []engine.Stage{stages.Keep{Source: s.Name, Rejected: true}}
 	}
@@ -392,8 +405,13 @@ func (c *closers) close() error {
 	return errors.Join(errs...)
 }
 
-// file is a name with the version's prefix.
-func (b *build) file(name string) string { return b.Config.VersionName() + "_" + name }
+// file is a name with the version's prefix. In a folder the names are those that others look for.
+func (b *build) file(name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	return b.Config.VersionName() + "_" + name
+}
 
 func (p *publication) csvFile(files *closers, name string, schema *arrow.Schema) (*arrowio.CSVWriter, error) {
 	file, err := p.Create(name)

@@ -22,6 +22,8 @@ type quality struct {
 	Shown    *shownQuality     `json:"shown"`    // null without pictures
 	Twins    *twinsQuality     `json:"twins"`    // likewise
 	LeftOut  map[string]int64  `json:"left_out"` // what crosses splits because the settings leave it out
+	// Published is null where the version has no pictures.
+	Published *galleryQuality `json:"published"`
 }
 
 // shownQuality is what pictures show, of selected images: stated against estimated, and crops.
@@ -140,7 +142,7 @@ func (p *publication) quality() (quality, error) {
 			Images: bySplit(split.Images), Groups: bySplit(split.Groups),
 			Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)), Classes: map[string]classQuality{},
 		},
-		Findings: map[string]int{}, Shown: p.shownQuality(),
+		Findings: map[string]int{}, Shown: p.shownQuality(), Published: p.gallery.quality(),
 	}
 	for i, source := range p.sources {
 		q.Sources[source.Name] = countsOf(p.decision.Sources[i])

@@ -33,6 +33,9 @@ func (b *build) result(until string) (workspace.Result, error) {
 	}
 	if until == "publish" {
 		r.Look = append(r.Look, "the version is in "+b.Dist(b.folder()))
+		if b.HasPictures() && !b.Config.PublishesPictures() {
+			r.Look = append(r.Look, "it has no pictures: images.layout is none")
+		}
 		for _, f := range found {
 			if f.ID == findingCodesUnchecked {
 				r.Look = append(r.Look, f.Detail)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/portable"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -161,14 +162,20 @@ func (p *publication) newCategories() workspace.Table {
 	return t
 }
 
-// classFolders gives every class the folder its pictures go to.
-func (p *publication) classFolders() workspace.Table {
-	t := workspace.Table{Name: "categories", Columns: []string{"folder", "target_name", "class_id"}}
+// classNames are the names by class_id.
+func (p *publication) classNames() []string {
 	names := make([]string, len(p.decision.Classes))
 	for id := range names {
 		names[id] = p.className(id)
 	}
-	for id, folder := range folderNames(names) {
+	return names
+}
+
+// classFolders gives every class the folder its pictures go to.
+func (p *publication) classFolders() workspace.Table {
+	t := workspace.Table{Name: "categories", Columns: []string{"folder", "target_name", "class_id"}}
+	names := p.classNames()
+	for id, folder := range portable.Folders(names) {
 		t.Rows = append(t.Rows, []string{folder, names[id], strconv.Itoa(id)})
 	}
 	return t

@@ -11,10 +11,11 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Trace tells the way of one image in a version, as rows of what and value: its row in the source, the mapping of its
-// label, mergers, class, group, split and soft labels, whom and what it shows and who says so, its crops and findings,
-// or where and why it was rejected. It reads the published files alone, and the source's dataset CSV where that is
-// still the one the version was made of. An empty version is this workspace's, or its draft.
+// Trace tells the way of one image in a version, by its image_id or the path of its published picture, as rows of what
+// and value: its row in the source, the mapping of its label, mergers, class, group, split and soft labels, whom and
+// what it shows and who says so, its crops and findings, or where and why it was rejected. It reads the published files
+// alone, and the source's dataset CSV where that is still the one the version was made of. An empty version is this
+// workspace's, or its draft.
 func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
 	v, err := OrOwn(w, name)
 	if err != nil {
@@ -31,7 +32,16 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 			return nil, err
 		}
 	}
-	if row == nil {
+	if row == nil { // or it is the path of a published picture
+		if selected, err = t.find(v.table("selected_unsampled"), "image_path", image); err != nil {
+			return nil, err
+		}
+		if row = selected; row != nil && image != "" {
+			image = row["image_id"]
+			t.rows[0][1] = image
+		}
+	}
+	if row == nil || image == "" {
 		return nil, fmt.Errorf(
 			"%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
 	}
@@ -66,6 +76,7 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 	}
 	t.add("split", row["split"])
 	t.add("SHA-256", row["sha256"])
+	t.add("picture", row["image_path"])
 	if row["width"] != "" {
 		t.add("size", row["width"]+" × "+row["height"])
 	}

@@ -41,6 +41,7 @@ type MappingConfig struct {
 // ImagesConfig says where the pictures are and which of them count.
 type ImagesConfig struct {
 	Store     string  `yaml:"store" json:"store"`
+	Layout    string  `yaml:"layout" json:"layout"` // how pictures are published: Link, Copy or None
 	Changed   string  `yaml:"changed" json:"changed"`
 	MaxFailed float64 `yaml:"max_failed" json:"max_failed"`
 	MinSide   int     `yaml:"min_side" json:"min_side"`
@@ -63,6 +64,7 @@ type CropsConfig struct {
 	Margin      float64 `yaml:"margin" json:"margin"`     // of a rectangle's own longer side, on every side
 	MinArea     float64 `yaml:"min_area" json:"min_area"` // of the picture's pixels
 	MaxPerImage int     `yaml:"max_per_image" json:"max_per_image"`
+	Files       bool    `yaml:"files" json:"files"` // they are published as pictures too
 }
 
 // SelectConfig is the threshold of a class, and what becomes of equal pictures.
@@ -106,7 +108,7 @@ func Defaults() Config {
 	return Config{
 		Dataset: "DX", Version: "27.1", Sources: "sources",
 		Mapping: MappingConfig{Workbook: "mapping/workbook.xlsx", Tabs: map[string]string{}},
-		Images: ImagesConfig{Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000,
+		Images: ImagesConfig{Layout: Link, Changed: "fail", MaxFailed: 1, MinSide: 64, MaxPixels: 200_000_000,
 			NearGroup: 4, NearReport: 6},
 		Describe: DescribeConfig{SkinTone: "groh2022", ImageType: BuiltIn, BodyPart: None},
 		Crops:    CropsConfig{Margin: 0.1, MinArea: 0.0005, MaxPerImage: 10},
@@ -145,8 +147,6 @@ func ReadConfig(path string) (Config, error) {
 // notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key
 // is off where it is left out, and refused with any other value: nothing is accepted and ignored.
 var notBuilt = map[string][]string{
-	"images.layout":        {"none"},
-	"crops.files":          {"false"},
 	"privacy.pseudonymise": {"false"}, "report.thumbnails": {"false"},
 }
 
@@ -194,6 +194,9 @@ func (c *Config) checkPictures(k settings) {
 		err := blobio.Check(c.Images.Store)
 		k.want("images.store", err == nil, "%v", err)
 	}
+	k.oneOf("images.layout", c.Images.Layout, Link, Copy, None)
+	k.want("crops.files", !c.Crops.Files || c.Images.Layout != None,
+		"true, and images.layout is none: crops are published with the pictures, so want link or copy there")
 	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
 	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100,
 		"%v, want a per cent from 0 to 100", c.Images.MaxFailed)
@@ -210,6 +213,15 @@ func (c *Config) checkPictures(k settings) {
 		"near_group %d is above near_report %d: what is not reported joins no groups", c.Images.NearGroup,
 		c.Images.NearReport)
 }
+
+// How pictures are published, besides None: as links to one store of copies, or as copies of their own.
+const (
+	Link = "link"
+	Copy = "copy"
+)
+
+// PublishesPictures says whether versions have pictures.
+func (c *Config) PublishesPictures() bool { return c.Images.Store != "" && c.Images.Layout != None }
 
 // The values of settings of describe that ask nobody, and the weights that are built in.
 const (

@@ -20,9 +20,9 @@ dataset: DX
 version: "27.1"
 sources: sources
 mapping: {workbook: mapping/workbook.xlsx, tabs: {}}
-images: {store: "", changed: fail, max_failed: 1, near_group: 4, near_report: 6, min_side: 64, max_pixels: 200000000}
+images: {store: "", layout: link, changed: fail, max_failed: 1, near_group: 4, near_report: 6, min_side: 64, max_pixels: 200000000}
 describe: {skin_tone: groh2022, image_type: builtin, body_part: none}
-crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10}
+crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10, files: false}
 select: {min_images: 20, min_groups: 3, duplicates: keep}
 split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", lock_conflict: strictest, pin: {}}
 soft: {wide: false}
@@ -183,7 +183,6 @@ func TestBadValues(t *testing.T) {
 
 // notBuilt are the keys of what is not built yet, each with the value that means off, if there is one.
 var notBuilt = map[string]string{
-	"images.layout": "none", "crops.files": "false",
 	"privacy.pseudonymise": "false", "report.thumbnails": "false",
 }
 

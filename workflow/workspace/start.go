@@ -15,7 +15,7 @@ var starter = map[string]string{
 dataset: DX
 version: "0.1"
 mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, or an .xlsx file
-# images: {store: ""}                        # empty: tables only
+# images: {store: "", layout: link}          # empty: tables only; layout: link, copy or none of the pictures
 # describe: {skin_tone: groh2022, image_type: builtin, body_part: none}     # who says what pictures show; none: nobody
 # crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10}
 # select: {min_images: 20, min_groups: 3, duplicates: keep}

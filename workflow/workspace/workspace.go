@@ -73,7 +73,7 @@ func (w *Workspace) sweep(lock *releaseio.Lock) error {
 		}
 	}
 	own := slices.Concat(caches, workbook, []string{w.Dir, raw, w.Dist(""), w.Work(""), w.Work("ingest"),
-		w.Path("curation"), w.Path("mapping"), w.Path(releaseFolder)})
+		w.Work("copies"), w.Path("curation"), w.Path("mapping"), w.Path(releaseFolder)})
 	own = slices.DeleteFunc(own, func(folder string) bool {
 		info, err := os.Stat(folder)
 		return err != nil || !info.IsDir()
