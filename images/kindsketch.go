@@ -1,8 +1,8 @@
 package images
 
 import (
-	"encoding/binary"
 	"image"
+	"iter"
 	"math"
 	"sync/atomic"
 )
@@ -26,20 +26,13 @@ type sketch struct {
 	fine          int     // sum of steps of luma between the reduced picture's pixels, on the uppermost line of each row
 	finePlaces    int     // how many pixels of that line one of the sketch's has
 
-	away       []uint16 // as places have it
+	*places
 	lumas, cbs [256]int // how many pixels are of each value
 	light      float64  // median of luma
 	profile    [4][rings]float64
-	slopes     []slope
-	steepness  [2*255 + 1]int      // how many slopes are so steep
+	slopes     slopeSums
 	bends      [2*mostBend + 1]int // how many pixels are so much brighter than their neighbours, from -mostBend on
 }
-
-// A slope is how luma grows at one pixel, to the right and downwards.
-type slope struct{ x, y int16 }
-
-// steepness is its size, the sum of both parts.
-func (s slope) steepness() int { return abs(int(s.x)) + abs(int(s.y)) }
 
 // abs and least have no branches: which way they would go is chance, of pixels.
 func abs(a int) int { return (a ^ a>>63) - (a >> 63) }
@@ -50,8 +43,13 @@ func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
 	s := newSketch((r.Width+k-1)/k, (r.Height+k-1)/k)
 	s.finePlaces = k
+	var none [sketchSide]uint8 // of chroma the darkest is not asked for
 	for y := range s.height {
-		s.row(r, y, k)
+		first, last := y*s.width, (y+1)*s.width
+		from, rows := y*k*r.Width, min(k, r.Height-y*k)
+		boxRow(s.luma[first:last], s.darkest[first:last], r.Y[from:], r.Width, rows, k)
+		boxRow(s.cb[first:last], none[:s.width], r.Cb[from:], r.Width, rows, k)
+		boxRow(s.cr[first:last], none[:s.width], r.Cr[from:], r.Width, rows, k)
 	}
 	inside := s.withoutBars()
 	s = s.cut(inside)
@@ -65,7 +63,7 @@ func sketchOf(r *Reduced) *sketch {
 	}
 	s.light = quantile(&s.lumas, len(s.luma), 0.5)
 	s.measure()
-	s.climb()
+	s.slopes = slopesOf(s.luma, s.within, s.away, s.width)
 	s.bend()
 	return s
 }
@@ -75,80 +73,6 @@ func newSketch(width, height int) *sketch {
 	planes := make([]uint8, 4*n)
 	return &sketch{width: width, height: height, luma: planes[:n:n], cb: planes[n : 2*n : 2*n],
 		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:]}
-}
-
-// row averages the y-th row of boxes of k × k pixels.
-func (s *sketch) row(r *Reduced, y, k int) {
-	first, last := y*s.width, (y+1)*s.width
-	from, to := y*k*r.Width, min((y+1)*k, r.Height)*r.Width
-	boxMeans(s.luma[first:last], r.Y[from:to], r.Width, k)
-	boxMeans(s.cb[first:last], r.Cb[from:to], r.Width, k)
-	boxMeans(s.cr[first:last], r.Cr[from:to], r.Width, k)
-	darkest(s.darkest[first:last], r.Y[from:to], r.Width, k)
-}
-
-// boxMeans averages boxes of lines, k pixels wide but for the last one, which has what is left.
-func boxMeans(into, lines []uint8, width, k int) {
-	mean, x := meanOf(len(lines)/width*k), 0
-	if k <= 4 { // four samples of each of two boxes at once, those that are the next box's left out
-		mine := uint64(1<<(8*k)-1) * (1<<32 + 1)
-		for ; k*x+k+4 <= width; x += 2 {
-			sums := uint64(0) // of two samples each
-			for at := k * x; at < len(lines); at += width {
-				one, next := binary.LittleEndian.Uint32(lines[at:]), binary.LittleEndian.Uint32(lines[at+k:])
-				both := (uint64(one) | uint64(next)<<32) & mine
-				sums += both&evenBytes + both>>8&evenBytes
-			}
-			sums += sums >> 16
-			into[x], into[x+1] = mean.of(sums&0xffff), mean.of(sums>>32&0xffff)
-		}
-	}
-	for ; x < len(into); x++ {
-		sum, wide := uint64(0), min(k, width-k*x)
-		for at := k * x; at < len(lines); at += width {
-			for _, v := range lines[at : at+wide] {
-				sum += uint64(v)
-			}
-		}
-		into[x] = meanOf(len(lines) / width * wide).of(sum)
-	}
-}
-
-// darkest finds the darkest pixel of each box.
-func darkest(into, lines []uint8, width, k int) {
-	for x := range into {
-		into[x] = 255
-	}
-	for ; len(lines) > 0; lines = lines[width:] {
-		line, x := lines[:width], 0
-		switch k { // those of nearly all pictures
-		case 3:
-			for ; len(line) >= 3; x, line = x+1, line[3:] {
-				into[x] = uint8(least(least(int(into[x]), int(line[0])), least(int(line[1]), int(line[2]))))
-			}
-		case 4:
-			for ; len(line) >= 4; x, line = x+1, line[4:] {
-				dark := least(least(int(line[0]), int(line[1])), least(int(line[2]), int(line[3])))
-				into[x] = uint8(least(int(into[x]), dark))
-			}
-		}
-		for i, v := range line {
-			into[x+i/k] = min(into[x+i/k], v)
-		}
-	}
-}
-
-// sumSteps sums the steps of luma between the pixels of a line.
-func sumSteps(line []uint8) (sum int) {
-	if len(line) == 0 {
-		return 0
-	}
-	last := line[0]
-	for _, v := range line[1:] {
-		sum += abs(int(v) - int(last))
-		last = v
-	}
-	return sum
 }
 
 // barSteps is how much the pixels of a bar differ at most: what JPEG leaves of one colour.
@@ -229,29 +153,85 @@ func (s *sketch) corner() int { return (s.width-1)*(s.width-1) + (s.height-1)*(s
 
 // places are where the pixels of sketches of a size are.
 type places struct {
-	width, height int
-	away          []uint16 // from the middle, squared, in halves of a pixel
-	ring          []uint8  // which ring of which quarter
-	pixels        [4 * rings]int
+	wide, high int
+	away       []uint16 // from the middle, squared, in halves of a pixel
+	distance   int      // the sum of these
+	within     []uint8  // 255 of pixels that have one to their right
+	ring       []uint8  // which ring of which quarter
+	pixels     [4 * rings]int
+
+	// Parts: a circle of a third of the diagonal, the largest circle about the middle, what lesion takes for the middle
+	// and for what is around it.
+	third, circle, middle, around part
+}
+
+// A part is runs of pixels.
+type part struct {
+	runs   [][2]int
+	pixels int
+}
+
+func (p *places) part(has func(away int) bool) (found part) {
+	from := -1
+	for i, away := range p.away {
+		switch in := has(int(away)); {
+		case in && from < 0:
+			from = i
+		case !in && from >= 0:
+			found.add(from, i)
+			from = -1
+		}
+	}
+	if from >= 0 {
+		found.add(from, len(p.away))
+	}
+	return found
+}
+
+func (p *part) add(from, to int) {
+	p.runs = append(p.runs, [2]int{from, to})
+	p.pixels += to - from
+}
+
+// of are the bytes of a plane that lie in the part.
+func (p *part) of(plane []uint8) iter.Seq[[]uint8] {
+	return func(yield func([]uint8) bool) {
+		for _, run := range p.runs {
+			if !yield(plane[run[0]:run[1]]) {
+				return
+			}
+		}
+	}
+}
+
+func (p *part) sum(plane []uint8) (sum int) {
+	for run := range p.of(plane) {
+		for _, v := range run {
+			sum += int(v)
+		}
+	}
+	return sum
 }
 
 // keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few.
-var keptPlaces [16]atomic.Pointer[places]
+var keptPlaces [32]atomic.Pointer[places]
 
-func (s *sketch) places() *places {
+func (s *sketch) findPlaces() *places {
 	kept := &keptPlaces[(s.width+5*s.height)%len(keptPlaces)]
 	p := kept.Load()
-	if p == nil || p.width != s.width || p.height != s.height {
-		p = s.findPlaces()
+	if p == nil || p.wide != s.width || p.high != s.height {
+		p = s.newPlaces()
 		kept.Store(p)
 	}
 	return p
 }
 
-func (s *sketch) findPlaces() *places {
-	p := &places{width: s.width, height: s.height}
-	scale := rings / math.Sqrt(float64(s.corner()))
-	for i := range s.luma {
+func (s *sketch) newPlaces() *places {
+	n := len(s.luma)
+	p := &places{wide: s.width, high: s.height, away: make([]uint16, n), within: make([]uint8, n), ring: make([]uint8, n)}
+	corner, short := s.corner(), min(s.width, s.height)
+	scale := rings / math.Sqrt(float64(corner))
+	for i := range n {
 		dx, dy := s.fromMiddle(i%s.width, i/s.width)
 		quarter := 0
 		if dx > 0 {
@@ -262,54 +242,50 @@ func (s *sketch) findPlaces() *places {
 		}
 		away := dx*dx + dy*dy
 		ring := quarter*rings + int(scale*math.Sqrt(float64(away)))
-		p.away, p.ring = append(p.away, uint16(away)), append(p.ring, uint8(ring))
+		p.away[i], p.ring[i] = uint16(away), uint8(ring)
+		p.distance += away
 		p.pixels[ring]++
+		if dx < s.width-1 {
+			p.within[i] = 255
+		}
 	}
+	p.third = p.part(func(away int) bool { return 9*away < corner })
+	p.circle = p.part(func(away int) bool { return away < short*short })
+	p.middle = p.part(func(away int) bool { return 25*away < corner })
+	p.around = p.part(func(away int) bool { return 25*away >= 6*corner && 25*away < 12*corner })
 	return p
 }
 
 // measure takes the mean luma of rings about the middle in each quarter of the picture; where a ring has no pixel, that
 // of the ring within.
 func (s *sketch) measure() {
-	p := s.places()
-	s.away = p.away
-	var sums [256]int // as many as a byte tells apart
+	s.places = s.findPlaces()
+	var sums [2][256]int // in turn, since neighbours mostly lie in one ring; as many as a byte tells apart
 	for i, luma := range s.luma {
-		sums[p.ring[i]] += int(luma)
+		sums[i&1][s.ring[i]] += int(luma)
 	}
 	for quarter := range s.profile {
 		last := s.light
 		for ring := range rings {
-			if n := p.pixels[quarter*rings+ring]; n > 0 {
-				last = ratio(sums[quarter*rings+ring], n)
+			of := quarter*rings + ring
+			if n := s.pixels[of]; n > 0 {
+				last = ratio(sums[0][of]+sums[1][of], n)
 			}
 			s.profile[quarter][ring] = last
 		}
 	}
 }
 
-// climb takes the slopes, from a pixel to the next ones to the right and below; the last column and row have none.
-func (s *sketch) climb() {
-	s.slopes = make([]slope, len(s.luma))
-	for y := range s.height - 1 {
-		row, below := s.luma[y*s.width:][:s.width], s.luma[(y+1)*s.width:][:s.width]
-		slopes := s.slopes[y*s.width:][:s.width]
-		for x := range s.width - 1 {
-			to := slope{int16(row[x+1]) - int16(row[x]), int16(below[x]) - int16(row[x])}
-			slopes[x] = to
-			s.steepness[to.steepness()]++
-		}
-	}
-	s.steepness[0] += len(s.luma) - (s.width-1)*(s.height-1)
-}
-
 // bend takes how much brighter pixels are than the mean of their four neighbours, in quarters of a step of luma.
 func (s *sketch) bend() {
+	if s.width < 3 {
+		return
+	}
+	bends := make([]uint16, len(s.luma))
+	bendsOf(bends, s.luma, s.width)
 	for y := 1; y < s.height-1; y++ {
-		above, row, below := s.luma[(y-1)*s.width:][:s.width], s.luma[y*s.width:][:s.width], s.luma[(y+1)*s.width:][:s.width]
-		for x := 1; x < s.width-1; x++ {
-			around := int(row[x-1]) + int(row[x+1]) + int(above[x]) + int(below[x])
-			s.bends[mostBend+4*int(row[x])-around]++
+		for _, bend := range bends[y*s.width+1 : (y+1)*s.width-1] {
+			s.bends[bend]++
 		}
 	}
 }
