@@ -162,3 +162,32 @@ func thinVectors(luma, darkest []uint8, width int) (found []uint32) {
 	thinAVX2(&found[0], &luma[width], &darkest[:width+32*count][width], width, count)
 	return found
 }
+
+// A skinRule is the rule of skin as skinAVX2 takes it.
+type skinRule struct {
+	ranges [6]uint8 // least, and how much more: of luma, Cb and Cr
+	crs    uint16
+	none   [16]uint16
+}
+
+var skinVectors = func() *skinRule {
+	rule := &skinRule{ranges: [6]uint8{skinLeastY, skinMostY - skinLeastY, skinLeastCb, skinMostCb - skinLeastCb,
+		skinLeastCr, skinMostCr - skinLeastCr}, crs: skinCrs}
+	for i := range rule.none {
+		rule.none[i] = noSkin(i)
+	}
+	return rule
+}()
+
+//go:noescape
+func skinAVX2(chroma, sums *uint16, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
+
+func (s *skinRow) lookVectors(luma, cb, cr []uint8) (done int) {
+	count := min(len(s.chroma), len(luma)) / 16
+	if !hasVectors || count == 0 {
+		return 0
+	}
+	skinAVX2(&s.chroma[0], &s.sums[0], &luma[0], &cb[:len(luma)][0], &cr[:len(luma)][0], &s.out[:16*count][0],
+		len(s.chroma), count, skinVectors)
+	return 16 * count
+}

@@ -341,3 +341,76 @@ bends:
 	JNZ       bends
 	VZEROUPPER
 	RET
+
+// RANGE leaves of MASK the bytes that are at least LEAST and at most SPAN above it; OVER is how far.
+#define RANGE(BYTES, LEAST, SPAN, OVER, T, MASK) \
+	VPSUBB   LEAST, BYTES, OVER \
+	VPMINUB  SPAN, OVER, T      \
+	VPCMPEQB OVER, T, T         \
+	VPAND    T, MASK, MASK
+
+// SUM adds bytes in a mask to sums at PLACE.
+#define SUM(BYTES, X, Y, MASK, PLACE) \
+	VPAND     MASK, BYTES, X \
+	VPMOVZXBW X, Y           \
+	VPADDW    PLACE, Y, Y    \
+	VMOVDQU   Y, PLACE
+
+// func skinAVX2(chroma, sums *uint16, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
+// Numbers of skin's chroma, and sums of what is skin, 16 pixels at once.
+TEXT ·skinAVX2(SB), NOSPLIT, $0-72
+	MOVQ chroma+0(FP), DI
+	MOVQ sums+8(FP), R8
+	MOVQ luma+16(FP), SI
+	MOVQ cb+24(FP), R9
+	MOVQ cr+32(FP), R10
+	MOVQ out+40(FP), R11
+	MOVQ stride+48(FP), DX
+	MOVQ count+56(FP), CX
+	MOVQ rule+64(FP), BX
+	ADDQ DX, DX
+	LEAQ (R8)(DX*2), R12 // the sums of cr
+
+	VPBROADCASTB 0(BX), X15
+	VPBROADCASTB 1(BX), X14
+	VPBROADCASTB 2(BX), X13
+	VPBROADCASTB 3(BX), X12
+	VPBROADCASTB 4(BX), X11
+	VPBROADCASTB 5(BX), X10
+	VPBROADCASTW 6(BX), Y9
+	VMOVDQU      8(BX), Y8
+
+skin:
+	VMOVDQU   (SI), X0
+	VMOVDQU   (R9), X1
+	VMOVDQU   (R10), X2
+	VPCMPEQB  X3, X3, X3
+	RANGE(X0, X15, X14, X4, X5, X3)
+	RANGE(X1, X13, X12, X4, X5, X3)
+	RANGE(X2, X11, X10, X6, X5, X3)
+	VMOVDQU   (R11), X5
+	VPANDN    X3, X5, X3
+	VPMOVZXBW X4, Y4
+	VPMOVZXBW X6, Y6
+	VPMULLW   Y9, Y4, Y4
+	VPADDW    Y6, Y4, Y4
+	VPMOVSXBW X3, Y5
+	VPBLENDVB Y5, Y4, Y8, Y4
+	VMOVDQU   Y4, (DI)
+	SUM(X0, X0, Y0, X3, (R8))
+	SUM(X1, X1, Y1, X3, (R8)(DX*1))
+	SUM(X2, X2, Y2, X3, (R12))
+	VMOVDQU   (R12)(DX*1), Y4
+	VPSUBW    Y5, Y4, Y4
+	VMOVDQU   Y4, (R12)(DX*1)
+	ADDQ      $16, SI
+	ADDQ      $16, R9
+	ADDQ      $16, R10
+	ADDQ      $16, R11
+	ADDQ      $32, R8
+	ADDQ      $32, R12
+	ADDQ      $32, DI
+	DECQ      CX
+	JNZ       skin
+	VZEROUPPER
+	RET

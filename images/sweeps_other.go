@@ -6,3 +6,11 @@ func halveVectors(_, _, _ []uint8) int                      { return 0 }
 func addColumnsVectors(_, _ []uint64, _ []uint8, _ int) int { return 0 }
 func spillVectors(_ []uint32, _, _ []uint64) int            { return 0 }
 func stepsVectors([]uint8) (sum, done int)                  { return 0, 0 }
+
+var hasVectors = false
+
+func boxRowVectors(_, _, _ []uint8, _, _, _ int) int              { return 0 }
+func (*slopeSums) addVectors(_, _ []uint8, _ []uint16, _ int) int { return 0 }
+func bendsVectors([]uint16, []uint8, int) int                     { return 0 }
+func thinVectors(_, _ []uint8, _ int) []uint32                    { return nil }
+func (*skinRow) lookVectors(_, _, _ []uint8) int                  { return 0 }

@@ -41,8 +41,11 @@ const toneCells = 8
 
 // ToneOf is the tone of a reduced picture.
 func ToneOf(r *Reduced, where Where) Tone {
-	leftOut, colours := r.leftOut(where), colourTables.Get().(*colourCounts)
-	cells := colours.count(r, leftOut)
+	if r.Grey {
+		return Tone{Abstains: NoColour}
+	}
+	colours := colourTables.Get().(*colourCounts)
+	cells := colours.count(r, r.leftOut(where))
 	lightness, yellow, n := colours.medians()
 	colourTables.Put(colours)
 	var tone Tone
@@ -52,8 +55,6 @@ func ToneOf(r *Reduced, where Where) Tone {
 		tone.Spread = quartiles(cells)
 	}
 	switch {
-	case r.Grey:
-		tone.Abstains = NoColour
 	case tone.Skin < leastSkin:
 		tone.Abstains = TooLittleSkin
 	case tone.Spread > mostSpread:
@@ -69,8 +70,8 @@ func angle(lightness, yellow float64) float64 {
 // colourCounts are how many skin pixels of a picture have each colour of skin. There are a tenth as many colours as
 // pixels, and so L* and b* are found a tenth as often.
 type colourCounts struct {
-	pixels [skinColours]uint32
-	seen   [skinChromas]bool // chroma that some pixel has
+	pixels [skinChromas + 16][256]uint32 // by number of chroma, then luma; those of noSkin mean nothing
+	seen   [skinChromas + 16]bool        // chroma that some pixel has
 	found  []skinColour
 }
 
@@ -84,66 +85,72 @@ var colourTables = sync.Pool{New: func() any { return new(colourCounts) }}
 
 // count counts the skin pixels that are not left out. The answer are the angles of the cells that have some.
 func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
-	for i := range toneCells * toneCells {
-		left, right := i%toneCells*r.Width/toneCells, (i%toneCells+1)*r.Width/toneCells
-		top, bottom := i/toneCells*r.Height/toneCells, (i/toneCells+1)*r.Height/toneCells
-		var cell cellSum
+	row := newSkinRow(r.Width)
+	for i := range toneCells {
+		top, bottom := i*r.Height/toneCells, (i+1)*r.Height/toneCells
+		var cells [toneCells]cellSum
 		for y := top; y < bottom; y++ {
-			for x := left; x < right; x += 64 {
-				from, to := y*r.Width+x, y*r.Width+min(x+64, right)
-				cell.add(c.countRow(r.Y[from:to], r.Cb[from:to], r.Cr[from:to], shifted(leftOut.row(y), x)))
+			from := y * r.Width
+			row.leaveOut(leftOut.row(y))
+			row.look(r.Y[from:], r.Cb[from:], r.Cr[from:], r.Width)
+			c.countRow(row.chroma, r.Y[from:from+r.Width])
+			if y == bottom-1 || (y-top)%mostRows == mostRows-1 {
+				row.addTo(&cells, r.Width)
 			}
 		}
-		if n := cell.pixels; n > 0 && 4*n >= (right-left)*(bottom-top) {
-			lightness, yellow := labOf(uint8(cell.y/n), uint8(cell.cb/n), uint8(cell.cr/n))
-			angles = append(angles, angle(float64(lightness), float64(yellow)))
+		for j, cell := range cells {
+			n, pixels := cell[3], ((j+1)*r.Width/toneCells-j*r.Width/toneCells)*(bottom-top)
+			if n > 0 && 4*n >= pixels {
+				lightness, yellow := labOf(uint8(cell[0]/n), uint8(cell[1]/n), uint8(cell[2]/n))
+				angles = append(angles, angle(float64(lightness), float64(yellow)))
+			}
 		}
 	}
 	return angles
 }
 
-type cellSum struct{ y, cb, cr, pixels int }
+// A cellSum are the sums of luma, Cb and Cr of skin pixels, and how many these are.
+type cellSum [4]int
 
-// add adds the sums of a row.
-func (s *cellSum) add(row uint64) {
-	s.y, s.cb = s.y+int(row&0xffff), s.cb+int(row>>16&0xffff)
-	s.cr, s.pixels = s.cr+int(row>>32&0xffff), s.pixels+int(row>>48)
+// addTo adds the sums of columns to those of the cells that they lie in. They are 0 again then.
+func (s *skinRow) addTo(cells *[toneCells]cellSum, width int) {
+	n := len(s.chroma)
+	for j := range cells {
+		for of := range cells[j] {
+			for _, sum := range s.sums[of*n:][j*width/toneCells : (j+1)*width/toneCells] {
+				cells[j][of] += int(sum)
+			}
+		}
+	}
+	clear(s.sums)
 }
 
-// countRow counts at most 64 pixels of a row but those that are left out, the first of which is the lowest bit. The
-// answer are the sums of their luma and chroma, and how many they are, in 16 bits each.
-func (c *colourCounts) countRow(luma, blue, red []uint8, leftOut uint64) (sums uint64) {
-	blue, red = blue[:len(luma)], red[:len(luma)]
-	for i, y := range luma {
-		cb, cr := blue[i], red[i]
-		number := skinNumber[0][y] + skinNumber[1][cb] + skinNumber[2][cr]
-		if number >= skinColours || leftOut>>(i&63)&1 == 1 {
-			continue
-		}
-		c.pixels[number]++
-		c.seen[number>>8] = true
-		sums += uint64(y) | uint64(cb)<<16 | uint64(cr)<<32 | 1<<48
+// countRow counts pixels.
+func (c *colourCounts) countRow(chroma []uint16, luma []uint8) {
+	chroma = chroma[:len(luma)]
+	for x, y := range luma {
+		of := chroma[x]
+		c.pixels[of][y]++
+		c.seen[of] = true
 	}
-	return sums
 }
 
 // medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.
 func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
 	c.found = c.found[:0]
-	for chroma, seen := range c.seen {
+	for chroma, seen := range c.seen[:skinChromas] {
 		if !seen {
 			continue
 		}
-		lumas := c.pixels[chroma<<8:][:256]
-		for y, n := range lumas {
+		cb, cr := chromaOf(chroma)
+		for y, n := range &c.pixels[chroma] {
 			if n > 0 {
-				l, b := labOf(colourOf(chroma<<8 + y))
+				l, b := labOf(uint8(y), cb, cr)
 				c.found = append(c.found, skinColour{l, b, int(n)})
 				pixels += int(n)
 			}
 		}
-		clear(lumas)
-		c.seen[chroma] = false
+		c.pixels[chroma], c.seen[chroma] = [256]uint32{}, false
 	}
 	if pixels == 0 {
 		return 0, 0, 0
