@@ -90,8 +90,8 @@ func (s *sketch) blues() float64 {
 // black leaves out what is beyond the largest circle about the middle, where a dermoscope's tube is.
 func (s *sketch) black() float64 {
 	black := 0
-	for run := range s.circle.of(s.luma) {
-		for _, luma := range run {
+	for _, run := range s.circle.runs {
+		for _, luma := range s.luma[run[0]:run[1]] {
 			black += int(uint(int(luma)-33) >> 63)
 		}
 	}

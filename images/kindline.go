@@ -35,7 +35,7 @@ type middlePlace struct{ dx, dy int }
 
 // thin are the pixels that have something much darker within than what is around them.
 func (s *sketch) thin() (found []middlePlace) {
-	for i := range thinPixels(s.luma, s.darkest, s.width) {
+	for i := range thinPixels(s.luma, s.darkest, s.width, s.thinAt[:]) {
 		if x := i % s.width; x > 0 && x < s.width-1 {
 			dx, dy := s.fromMiddle(x, i/s.width)
 			found = append(found, middlePlace{dx, dy})

@@ -2,8 +2,9 @@ package images
 
 import (
 	"image"
-	"iter"
 	"math"
+	"sort"
+	"sync"
 	"sync/atomic"
 )
 
@@ -25,14 +26,21 @@ type sketch struct {
 	darkest       []uint8 // luma of the darkest pixel of the reduced picture in each of the sketch's
 	fine          int     // sum of steps of luma between the reduced picture's pixels, on the uppermost line of each row
 	finePlaces    int     // how many pixels of that line one of the sketch's has
-
 	*places
 	lumas, cbs [256]int // how many pixels are of each value
 	light      float64  // median of luma
 	profile    [4][rings]float64
 	slopes     slopeSums
 	bends      [2*mostBend + 1]int // how many pixels are so much brighter than their neighbours, from -mostBend on
+
+	// memory
+	planes [4][sketchSide * sketchSide]uint8
+	bendAt [sketchSide * sketchSide]uint16
+	thinAt [sketchSide * sketchSide / 32]uint32
 }
+
+// sketches are those whose memory may be used again.
+var sketches = sync.Pool{New: func() any { return new(sketch) }}
 
 // abs and least have no branches: which way they would go is chance, of pixels.
 func abs(a int) int { return (a ^ a>>63) - (a >> 63) }
@@ -41,8 +49,9 @@ func least(a, b int) int { return b + (a-b)&((a-b)>>63) }
 
 func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
-	s := newSketch((r.Width+k-1)/k, (r.Height+k-1)/k)
-	s.finePlaces = k
+	s := sketches.Get().(*sketch)
+	s.resize((r.Width+k-1)/k, (r.Height+k-1)/k)
+	s.fine, s.finePlaces = 0, k
 	var none [sketchSide]uint8 // of chroma the darkest is not asked for
 	for y := range s.height {
 		first, last := y*s.width, (y+1)*s.width
@@ -52,11 +61,12 @@ func sketchOf(r *Reduced) *sketch {
 		boxRow(s.cr[first:last], none[:s.width], r.Cr[from:], r.Width, rows, k)
 	}
 	inside := s.withoutBars()
-	s = s.cut(inside)
+	s.cut(inside)
 	for y := range inside.Dy() {
 		line := r.Y[(inside.Min.Y+y)*k*r.Width:][:r.Width]
 		s.fine += sumSteps(line[max(0, inside.Min.X*k-1):min(inside.Max.X*k, r.Width)])
 	}
+	s.lumas, s.cbs = [256]int{}, [256]int{}
 	for i, luma := range s.luma {
 		s.lumas[luma]++
 		s.cbs[s.cb[i]]++
@@ -68,11 +78,10 @@ func sketchOf(r *Reduced) *sketch {
 	return s
 }
 
-func newSketch(width, height int) *sketch {
+func (s *sketch) resize(width, height int) {
 	n := width * height
-	planes := make([]uint8, 4*n)
-	return &sketch{width: width, height: height, luma: planes[:n:n], cb: planes[n : 2*n : 2*n],
-		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:]}
+	s.width, s.height = width, height
+	s.luma, s.cb, s.cr, s.darkest = s.planes[0][:n], s.planes[1][:n], s.planes[2][:n], s.planes[3][:n]
 }
 
 // barSteps is how much the pixels of a bar differ at most: what JPEG leaves of one colour.
@@ -115,20 +124,16 @@ func (s *sketch) withoutBars() image.Rectangle {
 }
 
 // cut leaves out all but a part.
-func (s *sketch) cut(part image.Rectangle) *sketch {
-	if part.Dx() == s.width && part.Dy() == s.height {
-		return s
+func (s *sketch) cut(part image.Rectangle) {
+	if part.Dx() < s.width || part.Dy() < s.height {
+		for i := range s.planes {
+			plane := s.planes[i][:]
+			for y := range part.Dy() { // each row begins where it lies, or before
+				copy(plane[y*part.Dx():][:part.Dx()], plane[(part.Min.Y+y)*s.width+part.Min.X:])
+			}
+		}
+		s.resize(part.Dx(), part.Dy())
 	}
-	inner := newSketch(part.Dx(), part.Dy())
-	inner.finePlaces = s.finePlaces
-	for y := range inner.height {
-		from, to := (part.Min.Y+y)*s.width+part.Min.X, y*inner.width
-		copy(inner.luma[to:to+inner.width], s.luma[from:])
-		copy(inner.cb[to:to+inner.width], s.cb[from:])
-		copy(inner.cr[to:to+inner.width], s.cr[from:])
-		copy(inner.darkest[to:to+inner.width], s.darkest[from:])
-	}
-	return inner
 }
 
 // isBar says whether n pixels, from the first on and so far apart, are of one colour.
@@ -160,8 +165,8 @@ type places struct {
 	ring       []uint8  // which ring of which quarter
 	pixels     [4 * rings]int
 
-	// Parts: a circle of a third of the diagonal, the largest circle about the middle, what lesion takes for the middle
-	// and for what is around it.
+	// A circle of a third of the diagonal, the largest circle about the middle, what lesion takes for the middle and for
+	// what is around it.
 	third, circle, middle, around part
 }
 
@@ -171,42 +176,17 @@ type part struct {
 	pixels int
 }
 
-func (p *places) part(has func(away int) bool) (found part) {
-	from := -1
-	for i, away := range p.away {
-		switch in := has(int(away)); {
-		case in && from < 0:
-			from = i
-		case !in && from >= 0:
-			found.add(from, i)
-			from = -1
-		}
-	}
-	if from >= 0 {
-		found.add(from, len(p.away))
-	}
-	return found
-}
-
 func (p *part) add(from, to int) {
-	p.runs = append(p.runs, [2]int{from, to})
-	p.pixels += to - from
-}
-
-// of are the bytes of a plane that lie in the part.
-func (p *part) of(plane []uint8) iter.Seq[[]uint8] {
-	return func(yield func([]uint8) bool) {
-		for _, run := range p.runs {
-			if !yield(plane[run[0]:run[1]]) {
-				return
-			}
-		}
+	if from < to {
+		p.runs = append(p.runs, [2]int{from, to})
+		p.pixels += to - from
 	}
 }
 
+// sum is that of a plane's bytes in the part.
 func (p *part) sum(plane []uint8) (sum int) {
-	for run := range p.of(plane) {
-		for _, v := range run {
+	for _, run := range p.runs {
+		for _, v := range plane[run[0]:run[1]] {
 			sum += int(v)
 		}
 	}
@@ -230,30 +210,76 @@ func (s *sketch) newPlaces() *places {
 	n := len(s.luma)
 	p := &places{wide: s.width, high: s.height, away: make([]uint16, n), within: make([]uint8, n), ring: make([]uint8, n)}
 	corner, short := s.corner(), min(s.width, s.height)
-	scale := rings / math.Sqrt(float64(corner))
-	for i := range n {
-		dx, dy := s.fromMiddle(i%s.width, i/s.width)
-		quarter := 0
-		if dx > 0 {
-			quarter = 1
-		}
+	p.third = s.inCircle((corner + 8) / 9)
+	p.circle = s.inCircle(short * short)
+	p.middle = s.inCircle((corner + 24) / 25)
+	p.around = s.inCircle((12*corner + 24) / 25).less(s.inCircle((6*corner + 24) / 25))
+	ends := s.ringEnds()
+	for y := range s.height {
+		_, dy := s.fromMiddle(0, y)
+		at, quarter, ring := y*s.width, uint8(0), 0
 		if dy > 0 {
-			quarter += 2
+			quarter = 2 * rings
 		}
-		away := dx*dx + dy*dy
-		ring := quarter*rings + int(scale*math.Sqrt(float64(away)))
-		p.away[i], p.ring[i] = uint16(away), uint8(ring)
-		p.distance += away
-		p.pixels[ring]++
-		if dx < s.width-1 {
-			p.within[i] = 255
+		for x := (s.width - 1) / 2; x >= 0; x-- { // outwards, and the same to the right
+			dx, _ := s.fromMiddle(x, y)
+			away := dx*dx + dy*dy
+			for away >= ends[ring] {
+				ring++
+			}
+			p.set(at+s.width-1-x, away, quarter+rings+uint8(ring))
+			p.set(at+x, away, quarter+uint8(ring))
 		}
+		p.within[at+s.width-1] = 0
 	}
-	p.third = p.part(func(away int) bool { return 9*away < corner })
-	p.circle = p.part(func(away int) bool { return away < short*short })
-	p.middle = p.part(func(away int) bool { return 25*away < corner })
-	p.around = p.part(func(away int) bool { return 25*away >= 6*corner && 25*away < 12*corner })
+	for i, ring := range p.ring {
+		p.pixels[ring]++
+		p.distance += int(p.away[i])
+	}
 	return p
+}
+
+func (p *places) set(i, away int, ring uint8) {
+	p.away[i], p.ring[i], p.within[i] = uint16(away), ring, 255
+}
+
+// ringEnds are the least places away that are beyond each ring.
+func (s *sketch) ringEnds() (ends [rings]int) {
+	scale := rings / math.Sqrt(float64(s.corner()))
+	for ring := range ends {
+		ends[ring] = sort.Search(s.corner(), func(away int) bool { return int(scale*math.Sqrt(float64(away))) > ring })
+	}
+	return ends
+}
+
+// inCircle are the pixels that are less far away than that, a run for each row.
+func (s *sketch) inCircle(end int) (found part) {
+	left := s.width // of the row above
+	for y := range s.height {
+		outside := func(x int) bool {
+			dx, dy := s.fromMiddle(x, y)
+			return dx*dx+dy*dy >= end
+		}
+		for left = min(left, (s.width+1)/2); left > 0 && !outside(left-1); left-- {
+		}
+		for left < (s.width+1)/2 && outside(left) {
+			left++
+		}
+		found.add(y*s.width+left, (y+1)*s.width-left)
+	}
+	return found
+}
+
+// less is a circle without a smaller one.
+func (p part) less(q part) (found part) {
+	for _, run := range p.runs {
+		if len(q.runs) > 0 && q.runs[0][0] < run[1] {
+			found.add(run[0], q.runs[0][0])
+			run[0], q.runs = q.runs[0][1], q.runs[1:]
+		}
+		found.add(run[0], run[1])
+	}
+	return found
 }
 
 // measure takes the mean luma of rings about the middle in each quarter of the picture; where a ring has no pixel, that
@@ -278,10 +304,11 @@ func (s *sketch) measure() {
 
 // bend takes how much brighter pixels are than the mean of their four neighbours, in quarters of a step of luma.
 func (s *sketch) bend() {
+	s.bends = [2*mostBend + 1]int{}
 	if s.width < 3 {
 		return
 	}
-	bends := make([]uint16, len(s.luma))
+	bends := s.bendAt[:len(s.luma)]
 	bendsOf(bends, s.luma, s.width)
 	for y := 1; y < s.height-1; y++ {
 		for _, bend := range bends[y*s.width+1 : (y+1)*s.width-1] {

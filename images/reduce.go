@@ -3,6 +3,7 @@ package images
 import (
 	"image"
 	"image/color"
+	"sync"
 )
 
 // Reduced is an upright picture made small. Each of its pixels is the mean of Factor × Factor stored pixels, rounded
@@ -20,6 +21,29 @@ type Reduced struct {
 	Grey                  bool // no pixel here has a colour: all chroma is within greyChroma of none
 
 	left, top int // pixels that the first column and row lack of Factor, where turning brought the last ones there
+	memory    *[]uint8
+}
+
+// freed is memory of reduced pictures that are not needed any more.
+var freed sync.Pool
+
+// Free gives the planes' memory to the next reduced picture. Not to call it does no harm.
+func (r *Reduced) Free() {
+	if r.memory != nil {
+		freed.Put(r.memory)
+	}
+	*r = Reduced{}
+}
+
+// allot takes memory for planes of n samples, which are not yet 0.
+func (r *Reduced) allot(n int) {
+	memory, _ := freed.Get().(*[]uint8)
+	if memory == nil || len(*memory) < 3*n {
+		of := make([]uint8, 3*n)
+		memory = &of
+	}
+	all := *memory
+	r.Y, r.Cb, r.Cr, r.memory = all[:n:n], all[n:2*n:2*n], all[2*n:3*n:3*n], memory
 }
 
 // greyChroma is what JPEG's rounding leaves of no chroma.
@@ -32,7 +56,7 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 	k := (max(size.X, size.Y) + most - 1) / most
 	r := &Reduced{Width: (size.X + k - 1) / k, Height: (size.Y + k - 1) / k, Factor: k}
 	r.FullWidth, r.FullHeight = uprightSize(size.X, size.Y, orientation)
-	r.Y, r.Cb, r.Cr = threePlanes(r.Width * r.Height)
+	r.allot(r.Width * r.Height)
 	switch m := m.(type) {
 	case *image.YCbCr:
 		r.planes(m)
@@ -57,12 +81,6 @@ func (r *Reduced) planes(m *image.YCbCr) {
 	grid{m.Y, m.YStride, size, pixel, image.Point{}}.reduceInto(r.Y, r.Factor)
 	grid{m.Cb, m.CStride, size, share, begun}.reduceInto(r.Cb, r.Factor)
 	grid{m.Cr, m.CStride, size, share, begun}.reduceInto(r.Cr, r.Factor)
-}
-
-// threePlanes are planes of n samples.
-func threePlanes(n int) (y, cb, cr []uint8) {
-	all := make([]uint8, 3*n)
-	return all[:n:n], all[n : 2*n : 2*n], all[2*n:]
 }
 
 // subsampling is how many pixels across and down share a chroma sample.
@@ -99,16 +117,18 @@ func (r *Reduced) turn(width, height, orientation int) {
 	}
 	lastX, lastY := stored(0, 0, 2, 2, orientation) // 1 where the last stored column or row comes first
 	r.left, r.top = uprightSize(lastX*(r.Width*r.Factor-width), lastY*(r.Height*r.Factor-height), orientation)
-	luma, cb, cr := threePlanes(len(r.Y))
+	from := *r
+	r.allot(len(r.Y))
 	upWidth, upHeight := uprightSize(r.Width, r.Height, orientation)
 	for y := range upHeight {
 		for x := range upWidth {
 			sx, sy := stored(x, y, r.Width, r.Height, orientation)
-			from, to := sy*r.Width+sx, y*upWidth+x
-			luma[to], cb[to], cr[to] = r.Y[from], r.Cb[from], r.Cr[from]
+			at, to := sy*r.Width+sx, y*upWidth+x
+			r.Y[to], r.Cb[to], r.Cr[to] = from.Y[at], from.Cb[at], from.Cr[at]
 		}
 	}
-	r.Y, r.Cb, r.Cr, r.Width, r.Height = luma, cb, cr, upWidth, upHeight
+	r.Width, r.Height = upWidth, upHeight
+	from.Free()
 }
 
 // colours reduces a picture of red, green and blue, whose rows have 4 bytes a pixel.

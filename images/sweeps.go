@@ -110,9 +110,9 @@ func bendsOf(bends []uint16, luma []uint8, width int) {
 
 // thinPixels are the pixels whose darkest is more than 24 below both neighbours, across or down. What it says of the
 // first and the last column means nothing.
-func thinPixels(luma, darkest []uint8, width int) iter.Seq[int] {
+func thinPixels(luma, darkest []uint8, width int, memory []uint32) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		found := thinVectors(luma, darkest, width)
+		found := memory[:thinVectors(memory, luma, darkest, width)]
 		for word, is := range found {
 			for ; is != 0; is &= is - 1 {
 				if !yield(width + 32*word + bits.TrailingZeros32(is)) {

@@ -152,15 +152,14 @@ func bendsVectors(bends []uint16, luma []uint8, width int) (done int) {
 //go:noescape
 func thinAVX2(found *uint32, luma, darkest *uint8, width, count int)
 
-// thinVectors has a bit for each pixel of those that are done, from the second row on.
-func thinVectors(luma, darkest []uint8, width int) (found []uint32) {
+// thinVectors finds a bit for each pixel of those that are done, from the second row on; how many words it has.
+func thinVectors(found []uint32, luma, darkest []uint8, width int) (words int) {
 	count := (len(luma) - 2*width) / 32
 	if !hasVectors || count <= 0 {
-		return nil
+		return 0
 	}
-	found = make([]uint32, count)
-	thinAVX2(&found[0], &luma[width], &darkest[:width+32*count][width], width, count)
-	return found
+	thinAVX2(&found[:count][0], &luma[width], &darkest[:width+32*count][width], width, count)
+	return count
 }
 
 // A skinRule is the rule of skin as skinAVX2 takes it.

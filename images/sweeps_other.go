@@ -12,5 +12,5 @@ var hasVectors = false
 func boxRowVectors(_, _, _ []uint8, _, _, _ int) int              { return 0 }
 func (*slopeSums) addVectors(_, _ []uint8, _ []uint16, _ int) int { return 0 }
 func bendsVectors([]uint16, []uint8, int) int                     { return 0 }
-func thinVectors(_, _ []uint8, _ int) []uint32                    { return nil }
+func thinVectors([]uint32, []uint8, []uint8, int) int             { return 0 }
 func (*skinRow) lookVectors(_, _, _ []uint8) int                  { return 0 }

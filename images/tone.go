@@ -72,13 +72,10 @@ func angle(lightness, yellow float64) float64 {
 type colourCounts struct {
 	pixels [skinChromas + 16][256]uint32 // by number of chroma, then luma; those of noSkin mean nothing
 	seen   [skinChromas + 16]bool        // chroma that some pixel has
-	found  []skinColour
-}
 
-// A skinColour is L* and b* of so many pixels.
-type skinColour struct {
-	lightness, yellow float32
-	pixels            int
+	// of each colour that was found
+	lightness, yellow []float32
+	counts            []int
 }
 
 var colourTables = sync.Pool{New: func() any { return new(colourCounts) }}
@@ -137,7 +134,7 @@ func (c *colourCounts) countRow(chroma []uint16, luma []uint8) {
 
 // medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.
 func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
-	c.found = c.found[:0]
+	c.lightness, c.yellow, c.counts = c.lightness[:0], c.yellow[:0], c.counts[:0]
 	for chroma, seen := range c.seen[:skinChromas] {
 		if !seen {
 			continue
@@ -146,7 +143,7 @@ func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
 		for y, n := range &c.pixels[chroma] {
 			if n > 0 {
 				l, b := labOf(uint8(y), cb, cr)
-				c.found = append(c.found, skinColour{l, b, int(n)})
+				c.lightness, c.yellow, c.counts = append(c.lightness, l), append(c.yellow, b), append(c.counts, int(n))
 				pixels += int(n)
 			}
 		}
@@ -155,41 +152,43 @@ func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
 	if pixels == 0 {
 		return 0, 0, 0
 	}
-	lightness = median(c.found, pixels, func(s *skinColour) float32 { return s.lightness })
-	yellow = median(c.found, pixels, func(s *skinColour) float32 { return s.yellow })
-	return lightness, yellow, pixels
+	return median(c.lightness, c.counts, pixels), median(c.yellow, c.counts, pixels), pixels
 }
 
 // median is the middle value of pixels, or the mean of the two in the middle. Values are counted by sixteenths, and
 // only those are put in order that lie in the sixteenth of the middle.
-func median(colours []skinColour, pixels int, value func(*skinColour) float32) float64 {
+func median(values []float32, counts []int, pixels int) float64 {
 	low, high := (pixels-1)/2, pixels/2
-	var counts [16 * 256]int
+	var bins [16 * 256]int
 	bin := func(v float32) int { return int(16 * (v + 128)) } // L* is 0 to 100, b* of sRGB -108 to 95
-	for i := range colours {
-		counts[bin(value(&colours[i]))] += colours[i].pixels
+	for i, v := range values {
+		bins[bin(v)] += counts[i]
 	}
 	first, before := 0, 0
-	for before+counts[first] <= low {
-		before += counts[first]
+	for before+bins[first] <= low {
+		before += bins[first]
 		first++
 	}
-	last, end := first, before+counts[first]
+	last, end := first, before+bins[first]
 	for end <= high {
 		last++
-		end += counts[last]
+		end += bins[last]
 	}
-	var middle []skinColour
-	for i := range colours {
-		if b := bin(value(&colours[i])); b >= first && b <= last {
-			middle = append(middle, colours[i])
+	type some struct {
+		value  float32
+		pixels int
+	}
+	var middle []some
+	for i, v := range values {
+		if b := bin(v); b >= first && b <= last {
+			middle = append(middle, some{v, counts[i]})
 		}
 	}
-	slices.SortFunc(middle, func(a, b skinColour) int { return cmp.Compare(value(&a), value(&b)) })
+	slices.SortFunc(middle, func(a, b some) int { return cmp.Compare(a.value, b.value) })
 	at := func(rank int) float64 {
-		for i := range middle {
-			if rank -= middle[i].pixels; rank < before {
-				return float64(value(&middle[i]))
+		for _, m := range middle {
+			if rank -= m.pixels; rank < before {
+				return float64(m.value)
 			}
 		}
 		panic("fewer pixels than were counted")
