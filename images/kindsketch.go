@@ -194,10 +194,10 @@ func (p *part) sum(plane []uint8) (sum int) {
 }
 
 // keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few.
-var keptPlaces [32]atomic.Pointer[places]
+var keptPlaces [64]atomic.Pointer[places]
 
 func (s *sketch) findPlaces() *places {
-	kept := &keptPlaces[(s.width+5*s.height)%len(keptPlaces)]
+	kept := &keptPlaces[(s.width+2*s.height)%len(keptPlaces)]
 	p := kept.Load()
 	if p == nil || p.wide != s.width || p.high != s.height {
 		p = s.newPlaces()

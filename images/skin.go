@@ -35,15 +35,16 @@ func chromaOf(number int) (cb, cr uint8) {
 // A skinRow is what is found of skin in a row of pixels, and in rows above.
 type skinRow struct {
 	chroma []uint16 // the number of each pixel's chroma, or noSkin; a few more than pixels
+	found  []uint32 // bits of the pixels that are skin
 	sums   []uint16 // of each column's skin in some rows: luma, then Cb, then Cr, then how many
 	out    []uint8  // 255 where no skin is looked for
 	words  []uint64 // the same in bits
 }
 
 func newSkinRow(width int) *skinRow {
-	words := (width + 63) / 64
-	most := (width + 15) &^ 15
-	return &skinRow{make([]uint16, most), make([]uint16, 4*most), make([]uint8, 64*words), make([]uint64, words)}
+	words, found := (width+63)/64, (width+31)/32
+	return &skinRow{make([]uint16, 32*found), make([]uint32, found), make([]uint16, 4*32*found), make([]uint8, 64*words),
+		make([]uint64, words)}
 }
 
 // noSkin is the number of what is not skin, at a place: neighbours differ, since one counter would be slow for many.
@@ -63,14 +64,16 @@ func (s *skinRow) leaveOut(row []uint64) {
 
 // look looks at a row of pixels, of so many that luma and chroma begin with.
 func (s *skinRow) look(luma, cb, cr []uint8, width int) {
-	n := len(s.chroma)
-	for x := s.lookVectors(luma, cb, cr); x < width; x++ {
+	n, done := len(s.chroma), s.lookVectors(luma, cb, cr)
+	clear(s.found[done/32:])
+	for x := done; x < width; x++ {
 		y, blue, red := luma[x], cb[x], cr[x]
 		if !isSkin(y, blue, red) || s.out[x] > 0 {
 			s.chroma[x] = noSkin(x)
 			continue
 		}
 		s.chroma[x] = uint16(blue-skinLeastCb)*skinCrs + uint16(red-skinLeastCr)
+		s.found[x/32] |= 1 << (x % 32)
 		s.sums[x] += uint16(y)
 		s.sums[n+x] += uint16(blue)
 		s.sums[2*n+x] += uint16(red)

@@ -179,14 +179,14 @@ var skinVectors = func() *skinRule {
 }()
 
 //go:noescape
-func skinAVX2(chroma, sums *uint16, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
+func skinAVX2(chroma, sums *uint16, found *uint32, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
 
 func (s *skinRow) lookVectors(luma, cb, cr []uint8) (done int) {
-	count := min(len(s.chroma), len(luma)) / 16
+	count := min(len(s.chroma), len(luma)) / 32
 	if !hasVectors || count == 0 {
 		return 0
 	}
-	skinAVX2(&s.chroma[0], &s.sums[0], &luma[0], &cb[:len(luma)][0], &cr[:len(luma)][0], &s.out[:16*count][0],
-		len(s.chroma), count, skinVectors)
-	return 16 * count
+	skinAVX2(&s.chroma[0], &s.sums[0], &s.found[0], &luma[0], &cb[:len(luma)][0], &cr[:len(luma)][0],
+		&s.out[:32*count][0], len(s.chroma), count, skinVectors)
+	return 32 * count
 }

@@ -349,68 +349,92 @@ bends:
 	VPCMPEQB OVER, T, T         \
 	VPAND    T, MASK, MASK
 
-// SUM adds bytes in a mask to sums at PLACE.
-#define SUM(BYTES, X, Y, MASK, PLACE) \
-	VPAND     MASK, BYTES, X \
-	VPMOVZXBW X, Y           \
-	VPADDW    PLACE, Y, Y    \
-	VMOVDQU   Y, PLACE
+// HALF looks at a half of 32 pixels: their chroma's distances in CB and CR, and their mask. It leaves the mask in words.
+#define HALF(CB, CR, MASK, YCB, YCR, YMASK, PLACE) \
+	VPMOVZXBW CB, YCB                \
+	VPMOVZXBW CR, YCR                \
+	VPMULLW   Y9, YCB, YCB           \
+	VPADDW    YCR, YCB, YCB          \
+	VPMOVSXBW MASK, YMASK            \
+	VPBLENDVB YMASK, YCB, Y8, YCB    \
+	VMOVDQU   YCB, PLACE
 
-// func skinAVX2(chroma, sums *uint16, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
-// Numbers of skin's chroma, and sums of what is skin, 16 pixels at once.
-TEXT ·skinAVX2(SB), NOSPLIT, $0-72
+// SUM adds 32 bytes to sums.
+#define SUM(X, Y, X2, Y2, PLACE, PLACE2) \
+	VEXTRACTI128 $1, Y, X2 \
+	VPMOVZXBW X, Y         \
+	VPMOVZXBW X2, Y2       \
+	VPADDW    PLACE, Y, Y  \
+	VPADDW    PLACE2, Y2, Y2 \
+	VMOVDQU   Y, PLACE     \
+	VMOVDQU   Y2, PLACE2
+
+// func skinAVX2(chroma, sums *uint16, found *uint32, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
+// Numbers of skin's chroma, sums of what is skin, and a bit for each of it, 32 pixels at once.
+TEXT ·skinAVX2(SB), NOSPLIT, $0-80
 	MOVQ chroma+0(FP), DI
 	MOVQ sums+8(FP), R8
-	MOVQ luma+16(FP), SI
-	MOVQ cb+24(FP), R9
-	MOVQ cr+32(FP), R10
-	MOVQ out+40(FP), R11
-	MOVQ stride+48(FP), DX
-	MOVQ count+56(FP), CX
-	MOVQ rule+64(FP), BX
+	MOVQ found+16(FP), R13
+	MOVQ luma+24(FP), SI
+	MOVQ cb+32(FP), R9
+	MOVQ cr+40(FP), R10
+	MOVQ out+48(FP), R11
+	MOVQ stride+56(FP), DX
+	MOVQ count+64(FP), CX
+	MOVQ rule+72(FP), BX
 	ADDQ DX, DX
 	LEAQ (R8)(DX*2), R12 // the sums of cr
 
-	VPBROADCASTB 0(BX), X15
-	VPBROADCASTB 1(BX), X14
-	VPBROADCASTB 2(BX), X13
-	VPBROADCASTB 3(BX), X12
-	VPBROADCASTB 4(BX), X11
-	VPBROADCASTB 5(BX), X10
+	VPBROADCASTB 0(BX), Y15
+	VPBROADCASTB 1(BX), Y14
+	VPBROADCASTB 2(BX), Y13
+	VPBROADCASTB 3(BX), Y12
+	VPBROADCASTB 4(BX), Y11
+	VPBROADCASTB 5(BX), Y10
 	VPBROADCASTW 6(BX), Y9
 	VMOVDQU      8(BX), Y8
 
 skin:
-	VMOVDQU   (SI), X0
-	VMOVDQU   (R9), X1
-	VMOVDQU   (R10), X2
-	VPCMPEQB  X3, X3, X3
-	RANGE(X0, X15, X14, X4, X5, X3)
-	RANGE(X1, X13, X12, X4, X5, X3)
-	RANGE(X2, X11, X10, X6, X5, X3)
-	VMOVDQU   (R11), X5
-	VPANDN    X3, X5, X3
-	VPMOVZXBW X4, Y4
-	VPMOVZXBW X6, Y6
-	VPMULLW   Y9, Y4, Y4
-	VPADDW    Y6, Y4, Y4
-	VPMOVSXBW X3, Y5
-	VPBLENDVB Y5, Y4, Y8, Y4
-	VMOVDQU   Y4, (DI)
-	SUM(X0, X0, Y0, X3, (R8))
-	SUM(X1, X1, Y1, X3, (R8)(DX*1))
-	SUM(X2, X2, Y2, X3, (R12))
-	VMOVDQU   (R12)(DX*1), Y4
-	VPSUBW    Y5, Y4, Y4
-	VMOVDQU   Y4, (R12)(DX*1)
-	ADDQ      $16, SI
-	ADDQ      $16, R9
-	ADDQ      $16, R10
-	ADDQ      $16, R11
-	ADDQ      $32, R8
-	ADDQ      $32, R12
-	ADDQ      $32, DI
-	DECQ      CX
-	JNZ       skin
+	VMOVDQU   (SI), Y0
+	VMOVDQU   (R9), Y1
+	VMOVDQU   (R10), Y2
+	VPCMPEQB  Y3, Y3, Y3
+	RANGE(Y0, Y15, Y14, Y4, Y5, Y3)
+	RANGE(Y1, Y13, Y12, Y4, Y5, Y3)
+	RANGE(Y2, Y11, Y10, Y6, Y5, Y3)
+	VMOVDQU   (R11), Y5
+	VPANDN    Y3, Y5, Y3
+	VPMOVMSKB Y3, AX
+	MOVL      AX, (R13)
+	VPAND     Y3, Y0, Y0
+	VPAND     Y3, Y1, Y1
+	VPAND     Y3, Y2, Y2
+
+	SUM(X0, Y0, X5, Y5, (R8), 32(R8))
+	SUM(X1, Y1, X5, Y5, (R8)(DX*1), 32(R8)(DX*1))
+	SUM(X2, Y2, X5, Y5, (R12), 32(R12))
+
+	VEXTRACTI128 $1, Y4, X0
+	VEXTRACTI128 $1, Y6, X1
+	VEXTRACTI128 $1, Y3, X2
+	HALF(X4, X6, X3, Y4, Y6, Y3, (DI))
+	HALF(X0, X1, X2, Y0, Y1, Y2, 32(DI))
+	VMOVDQU (R12)(DX*1), Y4
+	VMOVDQU 32(R12)(DX*1), Y0
+	VPSUBW  Y3, Y4, Y4
+	VPSUBW  Y2, Y0, Y0
+	VMOVDQU Y4, (R12)(DX*1)
+	VMOVDQU Y0, 32(R12)(DX*1)
+
+	ADDQ $32, SI
+	ADDQ $32, R9
+	ADDQ $32, R10
+	ADDQ $32, R11
+	ADDQ $64, R8
+	ADDQ $64, R12
+	ADDQ $64, DI
+	ADDQ $4, R13
+	DECQ CX
+	JNZ  skin
 	VZEROUPPER
 	RET

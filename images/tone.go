@@ -90,7 +90,7 @@ func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
 			from := y * r.Width
 			row.leaveOut(leftOut.row(y))
 			row.look(r.Y[from:], r.Cb[from:], r.Cr[from:], r.Width)
-			c.countRow(row.chroma, r.Y[from:from+r.Width])
+			c.countRow(row, r.Y[from:from+r.Width])
 			if y == bottom-1 || (y-top)%mostRows == mostRows-1 {
 				row.addTo(&cells, r.Width)
 			}
@@ -122,13 +122,19 @@ func (s *skinRow) addTo(cells *[toneCells]cellSum, width int) {
 	clear(s.sums)
 }
 
-// countRow counts pixels.
-func (c *colourCounts) countRow(chroma []uint16, luma []uint8) {
-	chroma = chroma[:len(luma)]
-	for x, y := range luma {
-		of := chroma[x]
-		c.pixels[of][y]++
-		c.seen[of] = true
+// countRow counts pixels of a row, 32 at once unless none is skin.
+func (c *colourCounts) countRow(row *skinRow, luma []uint8) {
+	for i, found := range row.found {
+		if found == 0 {
+			continue
+		}
+		few := luma[32*i : min(32*i+32, len(luma))]
+		chroma := row.chroma[32*i:][:len(few)]
+		for x, y := range few {
+			of := chroma[x]
+			c.pixels[of][y]++
+			c.seen[of] = true
+		}
 	}
 }
 
