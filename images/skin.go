@@ -20,6 +20,7 @@ const skinLeastY, skinMostY = 40, 230
 const (
 	skinCrs     = skinMostCr - skinLeastCr + 1
 	skinChromas = (skinMostCb - skinLeastCb + 1) * skinCrs
+	skinNumbers = skinChromas + 16 // and those of noSkin
 )
 
 func isSkin(y, cb, cr uint8) bool {

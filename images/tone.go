@@ -2,6 +2,7 @@ package images
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 	"sync"
@@ -70,8 +71,8 @@ func angle(lightness, yellow float64) float64 {
 // colourCounts are how many skin pixels of a picture have each colour of skin. There are a tenth as many colours as
 // pixels, and so L* and b* are found a tenth as often.
 type colourCounts struct {
-	pixels [skinChromas + 16][256]uint32 // by number of chroma, then luma; those of noSkin mean nothing
-	seen   [skinChromas + 16]bool        // chroma that some pixel has
+	pixels [skinNumbers << 8]uint32 // by number of chroma, then luma; those of noSkin mean nothing
+	seen   [skinNumbers << 4]uint8  // 1 of sixteen neighbours that some pixel has
 
 	// of each colour that was found
 	lightness, yellow []float32
@@ -114,9 +115,11 @@ func (s *skinRow) addTo(cells *[toneCells]cellSum, width int) {
 	n := len(s.chroma)
 	for j := range cells {
 		for of := range cells[j] {
-			for _, sum := range s.sums[of*n:][j*width/toneCells : (j+1)*width/toneCells] {
-				cells[j][of] += int(sum)
+			sum := 0
+			for _, v := range s.sums[of*n:][j*width/toneCells : (j+1)*width/toneCells] {
+				sum += int(v)
 			}
+			cells[j][of] += sum
 		}
 	}
 	clear(s.sums)
@@ -131,9 +134,9 @@ func (c *colourCounts) countRow(row *skinRow, luma []uint8) {
 		few := luma[32*i : min(32*i+32, len(luma))]
 		chroma := row.chroma[32*i:][:len(few)]
 		for x, y := range few {
-			of := chroma[x]
-			c.pixels[of][y]++
-			c.seen[of] = true
+			colour := int(chroma[x])<<8 | int(y)
+			c.pixels[colour]++
+			c.seen[colour>>4] = 1
 		}
 	}
 }
@@ -141,24 +144,38 @@ func (c *colourCounts) countRow(row *skinRow, luma []uint8) {
 // medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.
 func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
 	c.lightness, c.yellow, c.counts = c.lightness[:0], c.yellow[:0], c.counts[:0]
-	for chroma, seen := range c.seen[:skinChromas] {
-		if !seen {
+	for i := range skinChromas << 4 / 8 {
+		eight := c.seen[8*i:][:8]
+		if binary.NativeEndian.Uint64(eight) == 0 {
 			continue
 		}
-		cb, cr := chromaOf(chroma)
-		for y, n := range &c.pixels[chroma] {
-			if n > 0 {
-				l, b := labOf(uint8(y), cb, cr)
-				c.lightness, c.yellow, c.counts = append(c.lightness, l), append(c.yellow, b), append(c.counts, int(n))
-				pixels += int(n)
+		for j, seen := range eight {
+			if seen > 0 {
+				pixels += c.find((8*i + j) << 4)
 			}
 		}
-		c.pixels[chroma], c.seen[chroma] = [256]uint32{}, false
+		clear(eight)
 	}
 	if pixels == 0 {
 		return 0, 0, 0
 	}
 	return median(c.lightness, c.counts, pixels), median(c.yellow, c.counts, pixels), pixels
+}
+
+// find finds L* and b* of the colours among sixteen that some pixels have, and how many these are. The counts are 0
+// again then.
+func (c *colourCounts) find(first int) (pixels int) {
+	counts := c.pixels[first:][:16]
+	cb, cr := chromaOf(first >> 8)
+	for i, n := range counts {
+		if n > 0 {
+			l, b := labOf(uint8(first+i), cb, cr)
+			c.lightness, c.yellow, c.counts = append(c.lightness, l), append(c.yellow, b), append(c.counts, int(n))
+			pixels += int(n)
+		}
+	}
+	clear(counts)
+	return pixels
 }
 
 // median is the middle value of pixels, or the mean of the two in the middle. Values are counted by sixteenths, and
