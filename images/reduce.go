@@ -27,12 +27,12 @@ type Reduced struct {
 // freed is memory of reduced pictures that are not needed any more.
 var freed sync.Pool
 
-// Free gives the planes' memory to the next reduced picture. Not to call it does no harm.
+// Free gives the planes' memory to the next reduced picture. Not to call it does no harm; nil has none.
 func (r *Reduced) Free() {
-	if r.memory != nil {
+	if r != nil && r.memory != nil {
 		freed.Put(r.memory)
+		*r = Reduced{}
 	}
-	*r = Reduced{}
 }
 
 // allot takes memory for planes of n samples, which are not yet 0.
