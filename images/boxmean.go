@@ -33,6 +33,12 @@ func (g grid) reduceInto(into []uint8, k int) {
 		for y := range height {
 			halve(into[y*width:][:width], g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X])
 		}
+	case hasVectors && box.X == box.Y && box.X <= mostBox && g.share == pixel:
+		darkest := make([]uint8, width) // which is not asked for
+		for y := range height {
+			rows := min(box.Y, g.size.Y-box.Y*y)
+			boxRow(into[y*width:][:width], darkest, g.pix[box.Y*y*g.stride:], g.size.X, g.stride, rows, box.X)
+		}
 	default:
 		sums := newColumns((g.begun.X + g.size.X + g.share.X - 1) / g.share.X)
 		for y := range height {

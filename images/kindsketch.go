@@ -56,9 +56,9 @@ func sketchOf(r *Reduced) *sketch {
 	for y := range s.height {
 		first, last := y*s.width, (y+1)*s.width
 		from, rows := y*k*r.Width, min(k, r.Height-y*k)
-		boxRow(s.luma[first:last], s.darkest[first:last], r.Y[from:], r.Width, rows, k)
-		boxRow(s.cb[first:last], none[:s.width], r.Cb[from:], r.Width, rows, k)
-		boxRow(s.cr[first:last], none[:s.width], r.Cr[from:], r.Width, rows, k)
+		boxRow(s.luma[first:last], s.darkest[first:last], r.Y[from:], r.Width, r.Width, rows, k)
+		boxRow(s.cb[first:last], none[:s.width], r.Cb[from:], r.Width, r.Width, rows, k)
+		boxRow(s.cr[first:last], none[:s.width], r.Cr[from:], r.Width, r.Width, rows, k)
 	}
 	inside := s.withoutBars()
 	s.cut(inside)

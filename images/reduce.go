@@ -133,7 +133,18 @@ func (r *Reduced) turn(width, height, orientation int) {
 
 // colours reduces a picture of red, green and blue, whose rows have 4 bytes a pixel.
 func (r *Reduced) colours(rows func(y int) []uint8, width, height int) {
-	k, sums := r.Factor, newColumns(4*width)
+	k := r.Factor
+	if k == 1 {
+		for y := range height {
+			row, at := rows(y), y*width
+			for x := range width {
+				p := row[4*x : 4*x+4 : 4*x+4]
+				r.Y[at+x], r.Cb[at+x], r.Cr[at+x] = lumaChroma(int32(p[0]), int32(p[1]), int32(p[2]))
+			}
+		}
+		return
+	}
+	sums := newColumns(4 * width)
 	for y := range r.Height {
 		high := min(k, height-k*y)
 		for i := range high {
@@ -150,9 +161,16 @@ func (r *Reduced) colours(rows func(y int) []uint8, width, height int) {
 				red, green, blue = red+uint64(block[0]), green+uint64(block[1]), blue+uint64(block[2])
 			}
 			at := y*r.Width + x
-			r.Y[at], r.Cb[at], r.Cr[at] = color.RGBToYCbCr(mean.of(red), mean.of(green), mean.of(blue))
+			r.Y[at], r.Cb[at], r.Cr[at] = lumaChroma(int32(mean.of(red)), int32(mean.of(green)), int32(mean.of(blue)))
 		}
 	}
+}
+
+// lumaChroma is color.RGBToYCbCr, which is too long to be part of a loop.
+func lumaChroma(r, g, b int32) (y, cb, cr uint8) {
+	blues := (257<<15 + 32768*b - 11056*r - 21712*g) >> 16 // at most 256
+	reds := (257<<15 + 32768*r - 27440*g - 5328*b) >> 16
+	return uint8((19595*r + 38470*g + 7471*b + 1<<15) >> 16), uint8(blues - blues>>8), uint8(reds - reds>>8)
 }
 
 // rgbOf gives the rows of a picture as red, green, blue and something else, 4 bytes a pixel. A row is valid until the

@@ -9,6 +9,9 @@ import (
 // What is done to every pixel. Each has a sweep of the processor's vectors in sweeps_amd64.s, which ends where only
 // part of a vector is left, and says the same, bit for bit (TestSweeps).
 
+// mostBox is how many bytes and lines a box has at most that vectors average.
+const mostBox = 4
+
 // halve makes means of two by two, as pictures of up to a thousand pixels need them.
 func halve(into, upper, lower []uint8) {
 	done := halveVectors(into, upper, lower)
@@ -39,12 +42,12 @@ func addColumns(even, odd []uint64, row []uint8, times int) {
 }
 
 // boxRow makes means of a row of boxes, which are k bytes wide and so many lines high, and finds the darkest byte of
-// each. The last box of lines has what is left of their width.
-func boxRow(means, darkest, lines []uint8, width, rows, k int) {
-	for x := boxRowVectors(means, darkest, lines, width, rows, k); x < len(means); x++ {
+// each. Lines begin a stride apart; the last box has what is left of their width.
+func boxRow(means, darkest, lines []uint8, width, stride, rows, k int) {
+	for x := boxRowVectors(means, darkest, lines, width, stride, rows, k); x < len(means); x++ {
 		wide, sum, dark := min(k, width-k*x), uint64(0), uint8(255)
 		for y := range rows {
-			for _, v := range lines[y*width+k*x:][:wide] {
+			for _, v := range lines[y*stride+k*x:][:wide] {
 				sum += uint64(v)
 				dark = min(dark, v)
 			}

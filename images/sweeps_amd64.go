@@ -62,9 +62,6 @@ type boxes struct {
 	half, factor       uint32    // as mean has them, of 16 bits: exact for so few
 }
 
-// mostBox is the largest box that boxesAVX2 takes.
-const mostBox = 4
-
 // boxesOf are those of k bytes and so many lines.
 var boxesOf = func() (of [mostBox + 1][mostBox + 1]boxes) {
 	for k := 2; k <= mostBox; k++ {
@@ -86,18 +83,18 @@ var boxesOf = func() (of [mostBox + 1][mostBox + 1]boxes) {
 }()
 
 //go:noescape
-func boxesAVX2(means, darkest, lines *uint8, width, rows, count int, b *boxes)
+func boxesAVX2(means, darkest, lines *uint8, stride, rows, count int, b *boxes)
 
-func boxRowVectors(means, darkest, lines []uint8, width, rows, k int) (done int) {
+func boxRowVectors(means, darkest, lines []uint8, width, stride, rows, k int) (done int) {
 	if !hasVectors || k < 2 || k > mostBox {
 		return 0
 	}
-	last := lines[(rows-1)*width:]
+	last := lines[(rows-1)*stride:]
 	count := min(width/k, 8+(len(last)-4*k-16)/k) // the last 8 are read in two parts of 16 bytes
 	if count < 8 || len(last) < 4*k+16 {
 		return 0
 	}
-	boxesAVX2(&means[:count][0], &darkest[:count][0], &lines[0], width, rows, count, &boxesOf[k][rows])
+	boxesAVX2(&means[:count][0], &darkest[:count][0], &lines[0], stride, rows, count, &boxesOf[k][rows])
 	return count
 }
 

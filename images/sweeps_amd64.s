@@ -96,14 +96,14 @@ spill:
 	VZEROUPPER
 	RET
 
-// func boxesAVX2(means, darkest, lines *uint8, width, rows, count int, b *boxes)
+// func boxesAVX2(means, darkest, lines *uint8, stride, rows, count int, b *boxes)
 // Means and darkest bytes of count boxes of b.k bytes in rows of so many lines, 8 boxes at once, the last 8 where they
 // end. A shuffle gives each box of a line 4 bytes: what is left over is 0 for the sum, the box's first for the darkest.
 TEXT ·boxesAVX2(SB), NOSPLIT, $0-56
 	MOVQ means+0(FP), DI
 	MOVQ darkest+8(FP), R8
 	MOVQ lines+16(FP), SI
-	MOVQ width+24(FP), DX
+	MOVQ stride+24(FP), DX
 	MOVQ rows+32(FP), R9
 	MOVQ count+40(FP), CX
 	MOVQ b+48(FP), BX

@@ -9,7 +9,7 @@ func stepsVectors([]uint8) (sum, done int)                  { return 0, 0 }
 
 var hasVectors = false
 
-func boxRowVectors(_, _, _ []uint8, _, _, _ int) int              { return 0 }
+func boxRowVectors(_, _, _ []uint8, _, _, _, _ int) int           { return 0 }
 func (*slopeSums) addVectors(_, _ []uint8, _ []uint16, _ int) int { return 0 }
 func bendsVectors([]uint16, []uint8, int) int                     { return 0 }
 func thinVectors([]uint32, []uint8, []uint8, int) int             { return 0 }

@@ -29,7 +29,8 @@ var sweeps = map[string]func(r *rand.Rand, plane func(n int) []uint8) []any{
 		k, width := 1+r.IntN(5), 1+r.IntN(200)
 		rows, boxes := 1+r.IntN(k), (width+k-1)/k
 		means, darkest := make([]uint8, boxes+40), make([]uint8, boxes+40)
-		boxRow(means[:boxes:boxes], darkest[:boxes:boxes], plane(rows*width+r.IntN(3)*width), width, rows, k)
+		stride := width + r.IntN(20)
+		boxRow(means[:boxes:boxes], darkest[:boxes:boxes], plane(rows*stride+r.IntN(3)*stride), width, stride, rows, k)
 		return []any{means, darkest}
 	},
 	"steps": func(r *rand.Rand, plane func(int) []uint8) []any { return []any{sumSteps(plane(r.IntN(200)))} },
