@@ -42,10 +42,8 @@ type sketch struct {
 // sketches are those whose memory may be used again.
 var sketches = sync.Pool{New: func() any { return new(sketch) }}
 
-// abs and least have no branches: which way they would go is chance, of pixels.
+// abs has no branch: which way it would go is chance, of pixels.
 func abs(a int) int { return (a ^ a>>63) - (a >> 63) }
-
-func least(a, b int) int { return b + (a-b)&((a-b)>>63) }
 
 func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
