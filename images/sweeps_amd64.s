@@ -349,25 +349,25 @@ bends:
 	VPCMPEQB OVER, T, T         \
 	VPAND    T, MASK, MASK
 
-// HALF looks at a half of 32 pixels: their chroma's distances in CB and CR, and their mask. It leaves the mask in words.
+// HALF numbers the chroma of half of 32 pixels, and leaves their mask in words.
 #define HALF(CB, CR, MASK, YCB, YCR, YMASK, PLACE) \
-	VPMOVZXBW CB, YCB                \
-	VPMOVZXBW CR, YCR                \
-	VPMULLW   Y9, YCB, YCB           \
-	VPADDW    YCR, YCB, YCB          \
-	VPMOVSXBW MASK, YMASK            \
-	VPBLENDVB YMASK, YCB, Y8, YCB    \
+	VPMOVZXBW CB, YCB             \
+	VPMOVZXBW CR, YCR             \
+	VPMULLW   Y9, YCB, YCB        \
+	VPADDW    YCR, YCB, YCB       \
+	VPMOVSXBW MASK, YMASK         \
+	VPBLENDVB YMASK, YCB, Y8, YCB \
 	VMOVDQU   YCB, PLACE
 
 // SUM adds 32 bytes to sums.
 #define SUM(X, Y, X2, Y2, PLACE, PLACE2) \
-	VEXTRACTI128 $1, Y, X2 \
-	VPMOVZXBW X, Y         \
-	VPMOVZXBW X2, Y2       \
-	VPADDW    PLACE, Y, Y  \
-	VPADDW    PLACE2, Y2, Y2 \
-	VMOVDQU   Y, PLACE     \
-	VMOVDQU   Y2, PLACE2
+	VEXTRACTI128 $1, Y, X2      \
+	VPMOVZXBW    X, Y           \
+	VPMOVZXBW    X2, Y2         \
+	VPADDW       PLACE, Y, Y    \
+	VPADDW       PLACE2, Y2, Y2 \
+	VMOVDQU      Y, PLACE       \
+	VMOVDQU      Y2, PLACE2
 
 // func skinAVX2(chroma, sums *uint16, found *uint32, luma, cb, cr, out *uint8, stride, count int, rule *skinRule)
 // Numbers of skin's chroma, sums of what is skin, and a bit for each of it, 32 pixels at once.
