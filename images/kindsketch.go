@@ -191,7 +191,8 @@ func (p *part) sum(plane []uint8) (sum int) {
 	return sum
 }
 
-// keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few.
+// keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few. Each
+// takes 70 KB at most.
 var keptPlaces [64]atomic.Pointer[places]
 
 func (s *sketch) findPlaces() *places {
