@@ -1,9 +1,6 @@
 package images
 
-import (
-	"encoding/binary"
-	"image"
-)
+import "image"
 
 // A grid is a plane of samples of a picture of a size. Each sample stands for share.X × share.Y pixels: the first ones
 // for fewer, if they have begun before the picture, and the last ones for what is left.
@@ -21,74 +18,71 @@ var pixel = image.Pt(1, 1)
 // reduceInto reduces the plane by a factor.
 func (g grid) reduceInto(into []uint8, k int) {
 	width, height := (g.size.X+k-1)/k, (g.size.Y+k-1)/k
+	box := image.Pt(k, k)
+	if g.begun == (image.Point{}) && alike(g.size.X, g.share.X, k) && alike(g.size.Y, g.share.Y, k) {
+		box.X, g.size.X = k/g.share.X, (g.size.X+g.share.X-1)/g.share.X
+		box.Y, g.size.Y = k/g.share.Y, (g.size.Y+g.share.Y-1)/g.share.Y
+		g.share = pixel
+	}
 	switch {
-	case g.share == image.Pt(k, k) && g.begun == image.Point{}:
+	case box == pixel && g.share == pixel:
 		for y := range height {
 			copy(into[y*width:][:width], g.pix[y*g.stride:])
 		}
-	case k == 2 && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
+	case box == image.Pt(2, 2) && g.share == pixel && g.size.X%2 == 0 && g.size.Y%2 == 0:
 		for y := range height {
 			halve(into[y*width:][:width], g.pix[2*y*g.stride:][:g.size.X], g.pix[(2*y+1)*g.stride:][:g.size.X])
+		}
+	case hasVectors && box.X == box.Y && box.X <= mostBox && g.share == pixel:
+		darkest := make([]uint8, width) // which is not asked for
+		for y := range height {
+			rows := min(box.Y, g.size.Y-box.Y*y)
+			boxRow(into[y*width:][:width], darkest, g.pix[box.Y*y*g.stride:], g.size.X, g.stride, rows, box.X)
 		}
 	default:
 		sums := newColumns((g.begun.X + g.size.X + g.share.X - 1) / g.share.X)
 		for y := range height {
-			g.average(into[y*width:][:width], sums, k, y)
+			g.average(into[y*width:][:width], sums, box, y)
 		}
 	}
 }
 
-// halve makes means of two by two, as pictures of up to a thousand pixels need them: four at once.
-func halve(into, upper, lower []uint8) {
-	for len(upper) >= 8 && len(lower) >= 8 && len(into) >= 4 {
-		a, b := binary.LittleEndian.Uint64(upper), binary.LittleEndian.Uint64(lower)
-		means := (a&evenBytes + a>>8&evenBytes + b&evenBytes + b>>8&evenBytes + twoEach) >> 2 & evenBytes
-		means |= means >> 8
-		binary.LittleEndian.PutUint32(into, uint32(means&0xffff|means>>16&0xffff0000))
-		into, upper, lower = into[4:], upper[8:], lower[8:]
-	}
-	for x := range into {
-		sum := int(upper[2*x]) + int(upper[2*x+1]) + int(lower[2*x]) + int(lower[2*x+1])
-		into[x] = uint8((sum + 2) >> 2)
-	}
-}
-
-const (
-	evenBytes = 0x00ff00ff00ff00ff
-	twoEach   = 0x0002000200020002
-)
+// alike holds where all samples of a block stand for equally many pixels: blocks can then be told in samples.
+func alike(size, share, k int) bool { return k == share || k%share == 0 && size%share == 0 }
 
 // average sums the samples of a row of blocks: down, each as often as it stands for a row of pixels; then across.
-func (g grid) average(into []uint8, sums *columns, k, y int) {
-	from, to := k*y, min(k*(y+1), g.size.Y)
+func (g grid) average(into []uint8, sums *columns, box image.Point, y int) {
+	from, to := box.Y*y, min(box.Y*(y+1), g.size.Y)
 	for at := from; at < to; {
 		row := (g.begun.Y + at) / g.share.Y
 		next := min(to, (row+1)*g.share.Y-g.begun.Y)
 		sums.add(g.pix[row*g.stride:][:sums.width], next-at)
 		at = next
 	}
-	g.blocks(into, k, to-from, sums.take())
+	g.blocks(into, box.X, to-from, sums.take())
 }
 
-// blocks makes means of the sums of a row of blocks.
-func (g grid) blocks(into []uint8, k, high int, sums []uint32) {
-	mean := meanOf(k * high)
+// blocks makes means of the sums of a row of blocks, so wide and high.
+func (g grid) blocks(into []uint8, wide, high int, sums []uint32) {
+	mean, left := meanOf(wide*high), g.share.X-g.begun.X // left are the pixels that the first sample still stands for
 	for x := range into {
-		from, to := k*x, k*(x+1)
-		if to > g.size.X {
-			to, mean = g.size.X, meanOf((g.size.X-from)*high)
+		if end := g.size.X - wide*x; end < wide {
+			wide, mean = end, meanOf(end*high)
 		}
 		sum := uint64(0)
 		if g.share.X == 1 {
-			for _, v := range sums[from:to] {
+			for _, v := range sums[:wide] {
 				sum += uint64(v)
 			}
+			sums = sums[wide:]
 		} else {
-			for at := from; at < to; {
-				column := (g.begun.X + at) / g.share.X
-				next := min(to, (column+1)*g.share.X-g.begun.X)
-				sum += uint64(sums[column]) * uint64(next-at)
-				at = next
+			for want := wide; want > 0; {
+				n := min(want, left)
+				sum += uint64(sums[0]) * uint64(n)
+				want -= n
+				if left -= n; left == 0 {
+					sums, left = sums[1:], g.share.X
+				}
 			}
 		}
 		into[x] = mean.of(sum)
@@ -128,7 +122,7 @@ type columns struct {
 }
 
 func newColumns(width int) *columns {
-	words := (width + 7) / 8
+	words := (width + 15) / 16 * 2
 	return &columns{width: width, even: make([]uint64, words), odd: make([]uint64, words), sums: make([]uint32, 8*words)}
 }
 
@@ -145,31 +139,21 @@ func (c *columns) add(row []uint8, times int) {
 		c.spill()
 	}
 	c.rows += times
-	var last [8]uint8
-	copy(last[:], row[len(row)&^7:])
-	by := uint64(times)
-	for i := range c.even {
-		at := last[:]
-		if 8*i+8 <= len(row) {
-			at = row[8*i:][:8]
-		}
-		word := binary.LittleEndian.Uint64(at)
-		c.even[i] += word & evenBytes * by
-		c.odd[i] += word >> 8 & evenBytes * by
-	}
+	addColumns(c.even, c.odd, row, times)
 }
 
 // spill brings the halves into the sums.
 func (c *columns) spill() {
-	for i, even := range c.even {
-		odd, sums := c.odd[i], c.sums[8*i:][:8:8]
+	done := spillVectors(c.sums, c.even, c.odd)
+	for i, even := range c.even[done:] {
+		odd, sums := c.odd[done+i], c.sums[8*(done+i):][:8:8]
 		for j := range 4 {
 			sums[2*j] += uint32(even >> (16 * j) & 0xffff)
 			sums[2*j+1] += uint32(odd >> (16 * j) & 0xffff)
 		}
 	}
-	clear(c.even)
-	clear(c.odd)
+	clear(c.even[done:])
+	clear(c.odd[done:])
 	c.rows = 0
 }
 

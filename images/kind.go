@@ -68,6 +68,7 @@ func TypeFeatures(r *Reduced) []float64 {
 	for i, feature := range typeFeatures {
 		values[i] = feature.of(s)
 	}
+	sketches.Put(s)
 	return values
 }
 

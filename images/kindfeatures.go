@@ -48,36 +48,39 @@ func quantile(counts *[256]int, all int, share float64) float64 {
 	return 0
 }
 
-// isSkinHue holds where red is more than 15 above green, and above blue: what Kovač, Peer and Solina, "Human skin
-// colour clustering for face detection", EUROCON 2003, ask of hue. What they ask of brightness leaves out dark skin.
-// Chroma tells both differences (ITU-T T.871).
-func isSkinHue(cb, cr uint8) bool {
-	blue, red := int(cb)-128, int(cr)-128
-	return 2116*red+344*blue > 15_000 && 1402*red > 1772*blue
-}
-
-func (s *sketch) skin() float64 {
-	n := 0
-	for i, cb := range s.cb {
-		if isSkinHue(cb, s.cr[i]) {
-			n++
+// hueLeastCr has for each Cb the least Cr with which red is more than 15 above green, and above blue: what Kovač, Peer
+// and Solina, "Human skin colour clustering for face detection", EUROCON 2003, ask of hue. What they ask of brightness
+// leaves out dark skin. Chroma tells both differences (ITU-T T.871).
+var hueLeastCr = func() (least [256]int) {
+	for cb := range least {
+		isSkin := func(cr int) bool {
+			blue, red := cb-128, cr-128
+			return 2116*red+344*blue > 15_000 && 1402*red > 1772*blue
+		}
+		for least[cb] < 256 && !isSkin(least[cb]) {
+			least[cb]++
 		}
 	}
-	return ratio(n, len(s.cb))
+	return least
+}()
+
+// skinHues is how many pixels have the hue of skin.
+func skinHues(cb, cr []uint8) (n int) {
+	for i, blue := range cb {
+		n += int(uint(hueLeastCr[blue]-1-int(cr[i])) >> 63) // one if that is less than 0; no branch, see abs
+	}
+	return n
 }
+
+func (s *sketch) skin() float64 { return ratio(skinHues(s.cb, s.cr), len(s.cb)) }
 
 // middleSkin is of a circle of a third of the diagonal.
 func (s *sketch) middleSkin() float64 {
-	n, all := 0, 0
-	for i, away := range s.away {
-		if 9*int(away) < s.corner() {
-			all++
-			if isSkinHue(s.cb[i], s.cr[i]) {
-				n++
-			}
-		}
+	n := 0
+	for _, run := range s.third.runs {
+		n += skinHues(s.cb[run[0]:run[1]], s.cr[run[0]:run[1]])
 	}
-	return ratio(n, all)
+	return ratio(n, s.third.pixels)
 }
 
 func (s *sketch) blues() float64 {
@@ -86,17 +89,13 @@ func (s *sketch) blues() float64 {
 
 // black leaves out what is beyond the largest circle about the middle, where a dermoscope's tube is.
 func (s *sketch) black() float64 {
-	short := min(s.width, s.height)
-	black, all := 0, 0
-	for i, away := range s.away {
-		if int(away) < short*short {
-			all++
-			if s.luma[i] <= 32 {
-				black++
-			}
+	black := 0
+	for _, run := range s.circle.runs {
+		for _, luma := range s.luma[run[0]:run[1]] {
+			black += int(uint(int(luma)-33) >> 63)
 		}
 	}
-	return ratio(black, all)
+	return ratio(black, s.circle.pixels)
 }
 
 // tilt is the coefficient of determination of the plane that fits luma best; to the right and downwards are
@@ -104,16 +103,19 @@ func (s *sketch) black() float64 {
 func (s *sketch) tilt() float64 {
 	var right, down, rights, downs int
 	for y := range s.height {
-		_, dy := s.fromMiddle(0, y)
-		line := 0
+		left, dy := s.fromMiddle(0, y)
+		line, by := 0, 0 // by is how much the line has to the right of its first pixel
 		for x, luma := range s.luma[y*s.width:][:s.width] {
-			dx, _ := s.fromMiddle(x, y)
-			right += dx * int(luma)
-			rights += dx * dx
+			by += x * int(luma)
 			line += int(luma)
 		}
+		right += 2*by + left*line
 		down += dy * line
 		downs += dy * dy * s.width
+	}
+	for x := range s.width {
+		dx, _ := s.fromMiddle(x, 0)
+		rights += dx * dx * s.height
 	}
 	n, sum, squares := len(s.luma), 0, 0
 	for luma, of := range s.lumas {
@@ -158,26 +160,9 @@ func (s *sketch) rim() float64 {
 
 // lesion compares the middle, a fifth of the half diagonal wide, with a ring at about three fifths.
 func (s *sketch) lesion() float64 {
-	var middle, around [3]int
-	var inMiddle, inAround int
-	corner := s.corner()
-	for i, away := range s.away {
-		switch far := 25 * int(away); {
-		case far < corner:
-			middle[0] += int(s.luma[i])
-			middle[1] += int(s.cb[i])
-			middle[2] += int(s.cr[i])
-			inMiddle++
-		case far >= 6*corner && far < 12*corner:
-			around[0] += int(s.luma[i])
-			around[1] += int(s.cb[i])
-			around[2] += int(s.cr[i])
-			inAround++
-		}
-	}
 	apart := 0.0
-	for c := range middle {
-		d := ratio(middle[c], inMiddle) - ratio(around[c], inAround)
+	for _, plane := range [][]uint8{s.luma, s.cb, s.cr} {
+		d := ratio(s.middle.sum(plane), s.middle.pixels) - ratio(s.around.sum(plane), s.around.pixels)
 		apart += float64(d * d)
 	}
 	return math.Sqrt(apart)
@@ -185,11 +170,7 @@ func (s *sketch) lesion() float64 {
 
 // sharpness is near 1 where the finest steps are as high as coarser ones, and a third or less where all is blurred.
 func (s *sketch) sharpness() float64 {
-	coarse := 0
-	for _, slope := range s.slopes {
-		coarse += abs(int(slope.x))
-	}
-	return ratio(s.fine, len(s.slopes)*s.finePlaces) / (ratio(coarse, len(s.slopes)) + 1)
+	return ratio(s.fine, len(s.luma)*s.finePlaces) / (ratio(s.slopes.across, len(s.luma)) + 1)
 }
 
 func (s *sketch) texture() float64 {
@@ -212,40 +193,15 @@ func (s *sketch) glints() float64 {
 	return ratio(bright-dark, bright+dark+len(s.luma)/100+1)
 }
 
-func (s *sketch) edges() float64 { return s.steep(48, 2*255) }
-func (s *sketch) flat() float64  { return s.steep(0, 2) }
+func (s *sketch) edges() float64 { return ratio(s.slopes.steep, len(s.luma)) }
+func (s *sketch) flat() float64  { return ratio(s.slopes.level, len(s.luma)) }
 
-func (s *sketch) steep(from, to int) float64 {
-	n := 0
-	for _, count := range s.steepness[from : to+1] {
-		n += count
-	}
-	return ratio(n, len(s.luma))
-}
-
-// rightAngles counts slopes whose smaller part is at most a fifth of the larger.
-func (s *sketch) rightAngles() float64 {
-	along, all := 0, 0
-	for _, slope := range s.slopes {
-		x, y := abs(int(slope.x)), abs(int(slope.y))
-		all += x + y
-		less := least(x, y)
-		along += (x + y) &^ ((x + y - 6*less) >> 63) // none if the larger part is under five times the smaller
-	}
-	return ratio(along, all)
-}
+func (s *sketch) rightAngles() float64 { return ratio(s.slopes.alongSides, s.slopes.all) }
 
 // outerEdges is in parts of the mean distance of all pixels.
 func (s *sketch) outerEdges() float64 {
-	weighted, steepness, distance := 0, 0, 0
-	for i, slope := range s.slopes {
-		away, steep := int(s.away[i]), slope.steepness()
-		weighted += away * steep
-		steepness += steep
-		distance += away
-	}
-	if steepness == 0 || distance == 0 {
+	if s.slopes.all == 0 || s.distance == 0 {
 		return 0
 	}
-	return ratio(weighted, steepness) / ratio(distance, len(s.slopes))
+	return ratio(s.slopes.byDistance, s.slopes.all) / ratio(s.distance, len(s.luma))
 }

@@ -35,15 +35,10 @@ type middlePlace struct{ dx, dy int }
 
 // thin are the pixels that have something much darker within than what is around them.
 func (s *sketch) thin() (found []middlePlace) {
-	for y := 1; y < s.height-1; y++ {
-		for x := 1; x < s.width-1; x++ {
-			i := y*s.width + x
-			a := least(int(s.luma[i-1]), int(s.luma[i+1]))
-			b := least(int(s.luma[i-s.width]), int(s.luma[i+s.width]))
-			if dark := int(s.darkest[i]) + 24; dark < a || dark < b {
-				dx, dy := s.fromMiddle(x, y)
-				found = append(found, middlePlace{dx, dy})
-			}
+	for i := range thinPixels(s.luma, s.darkest, s.width, s.thinAt[:]) {
+		if x := i % s.width; x > 0 && x < s.width-1 {
+			dx, dy := s.fromMiddle(x, i/s.width)
+			found = append(found, middlePlace{dx, dy})
 		}
 	}
 	return found

@@ -1,9 +1,10 @@
 package images
 
 import (
-	"encoding/binary"
 	"image"
 	"math"
+	"sort"
+	"sync"
 	"sync/atomic"
 )
 
@@ -25,130 +26,60 @@ type sketch struct {
 	darkest       []uint8 // luma of the darkest pixel of the reduced picture in each of the sketch's
 	fine          int     // sum of steps of luma between the reduced picture's pixels, on the uppermost line of each row
 	finePlaces    int     // how many pixels of that line one of the sketch's has
-
-	away       []uint16 // as places have it
+	*places
 	lumas, cbs [256]int // how many pixels are of each value
 	light      float64  // median of luma
 	profile    [4][rings]float64
-	slopes     []slope
-	steepness  [2*255 + 1]int      // how many slopes are so steep
+	slopes     slopeSums
 	bends      [2*mostBend + 1]int // how many pixels are so much brighter than their neighbours, from -mostBend on
+
+	// memory
+	planes [4][sketchSide * sketchSide]uint8
+	bendAt [sketchSide * sketchSide]uint16
+	thinAt [sketchSide * sketchSide / 32]uint32
 }
 
-// A slope is how luma grows at one pixel, to the right and downwards.
-type slope struct{ x, y int16 }
+// sketches are those whose memory may be used again.
+var sketches = sync.Pool{New: func() any { return new(sketch) }}
 
-// steepness is its size, the sum of both parts.
-func (s slope) steepness() int { return abs(int(s.x)) + abs(int(s.y)) }
-
-// abs and least have no branches: which way they would go is chance, of pixels.
+// abs has no branch: which way it would go is chance, of pixels.
 func abs(a int) int { return (a ^ a>>63) - (a >> 63) }
-
-func least(a, b int) int { return b + (a-b)&((a-b)>>63) }
 
 func sketchOf(r *Reduced) *sketch {
 	k := max(1, (max(r.Width, r.Height)+sketchSide-1)/sketchSide)
-	s := newSketch((r.Width+k-1)/k, (r.Height+k-1)/k)
-	s.finePlaces = k
+	s := sketches.Get().(*sketch)
+	s.resize((r.Width+k-1)/k, (r.Height+k-1)/k)
+	s.fine, s.finePlaces = 0, k
+	var none [sketchSide]uint8 // of chroma the darkest is not asked for
 	for y := range s.height {
-		s.row(r, y, k)
+		first, last := y*s.width, (y+1)*s.width
+		from, rows := y*k*r.Width, min(k, r.Height-y*k)
+		boxRow(s.luma[first:last], s.darkest[first:last], r.Y[from:], r.Width, r.Width, rows, k)
+		boxRow(s.cb[first:last], none[:s.width], r.Cb[from:], r.Width, r.Width, rows, k)
+		boxRow(s.cr[first:last], none[:s.width], r.Cr[from:], r.Width, r.Width, rows, k)
 	}
 	inside := s.withoutBars()
-	s = s.cut(inside)
+	s.cut(inside)
 	for y := range inside.Dy() {
 		line := r.Y[(inside.Min.Y+y)*k*r.Width:][:r.Width]
 		s.fine += sumSteps(line[max(0, inside.Min.X*k-1):min(inside.Max.X*k, r.Width)])
 	}
+	s.lumas, s.cbs = [256]int{}, [256]int{}
 	for i, luma := range s.luma {
 		s.lumas[luma]++
 		s.cbs[s.cb[i]]++
 	}
 	s.light = quantile(&s.lumas, len(s.luma), 0.5)
 	s.measure()
-	s.climb()
+	s.slopes = slopesOf(s.luma, s.within, s.away, s.width)
 	s.bend()
 	return s
 }
 
-func newSketch(width, height int) *sketch {
+func (s *sketch) resize(width, height int) {
 	n := width * height
-	planes := make([]uint8, 4*n)
-	return &sketch{width: width, height: height, luma: planes[:n:n], cb: planes[n : 2*n : 2*n],
-		cr: planes[2*n : 3*n : 3*n], darkest: planes[3*n:]}
-}
-
-// row averages the y-th row of boxes of k × k pixels.
-func (s *sketch) row(r *Reduced, y, k int) {
-	first, last := y*s.width, (y+1)*s.width
-	from, to := y*k*r.Width, min((y+1)*k, r.Height)*r.Width
-	boxMeans(s.luma[first:last], r.Y[from:to], r.Width, k)
-	boxMeans(s.cb[first:last], r.Cb[from:to], r.Width, k)
-	boxMeans(s.cr[first:last], r.Cr[from:to], r.Width, k)
-	darkest(s.darkest[first:last], r.Y[from:to], r.Width, k)
-}
-
-// boxMeans averages boxes of lines, k pixels wide but for the last one, which has what is left.
-func boxMeans(into, lines []uint8, width, k int) {
-	mean, x := meanOf(len(lines)/width*k), 0
-	if k <= 4 { // four samples of each of two boxes at once, those that are the next box's left out
-		mine := uint64(1<<(8*k)-1) * (1<<32 + 1)
-		for ; k*x+k+4 <= width; x += 2 {
-			sums := uint64(0) // of two samples each
-			for at := k * x; at < len(lines); at += width {
-				one, next := binary.LittleEndian.Uint32(lines[at:]), binary.LittleEndian.Uint32(lines[at+k:])
-				both := (uint64(one) | uint64(next)<<32) & mine
-				sums += both&evenBytes + both>>8&evenBytes
-			}
-			sums += sums >> 16
-			into[x], into[x+1] = mean.of(sums&0xffff), mean.of(sums>>32&0xffff)
-		}
-	}
-	for ; x < len(into); x++ {
-		sum, wide := uint64(0), min(k, width-k*x)
-		for at := k * x; at < len(lines); at += width {
-			for _, v := range lines[at : at+wide] {
-				sum += uint64(v)
-			}
-		}
-		into[x] = meanOf(len(lines) / width * wide).of(sum)
-	}
-}
-
-// darkest finds the darkest pixel of each box.
-func darkest(into, lines []uint8, width, k int) {
-	for x := range into {
-		into[x] = 255
-	}
-	for ; len(lines) > 0; lines = lines[width:] {
-		line, x := lines[:width], 0
-		switch k { // those of nearly all pictures
-		case 3:
-			for ; len(line) >= 3; x, line = x+1, line[3:] {
-				into[x] = uint8(least(least(int(into[x]), int(line[0])), least(int(line[1]), int(line[2]))))
-			}
-		case 4:
-			for ; len(line) >= 4; x, line = x+1, line[4:] {
-				dark := least(least(int(line[0]), int(line[1])), least(int(line[2]), int(line[3])))
-				into[x] = uint8(least(int(into[x]), dark))
-			}
-		}
-		for i, v := range line {
-			into[x+i/k] = min(into[x+i/k], v)
-		}
-	}
-}
-
-// sumSteps sums the steps of luma between the pixels of a line.
-func sumSteps(line []uint8) (sum int) {
-	if len(line) == 0 {
-		return 0
-	}
-	last := line[0]
-	for _, v := range line[1:] {
-		sum += abs(int(v) - int(last))
-		last = v
-	}
-	return sum
+	s.width, s.height = width, height
+	s.luma, s.cb, s.cr, s.darkest = s.planes[0][:n], s.planes[1][:n], s.planes[2][:n], s.planes[3][:n]
 }
 
 // barSteps is how much the pixels of a bar differ at most: what JPEG leaves of one colour.
@@ -191,20 +122,16 @@ func (s *sketch) withoutBars() image.Rectangle {
 }
 
 // cut leaves out all but a part.
-func (s *sketch) cut(part image.Rectangle) *sketch {
-	if part.Dx() == s.width && part.Dy() == s.height {
-		return s
+func (s *sketch) cut(part image.Rectangle) {
+	if part.Dx() < s.width || part.Dy() < s.height {
+		for i := range s.planes {
+			plane := s.planes[i][:]
+			for y := range part.Dy() { // each row begins where it lies, or before
+				copy(plane[y*part.Dx():][:part.Dx()], plane[(part.Min.Y+y)*s.width+part.Min.X:])
+			}
+		}
+		s.resize(part.Dx(), part.Dy())
 	}
-	inner := newSketch(part.Dx(), part.Dy())
-	inner.finePlaces = s.finePlaces
-	for y := range inner.height {
-		from, to := (part.Min.Y+y)*s.width+part.Min.X, y*inner.width
-		copy(inner.luma[to:to+inner.width], s.luma[from:])
-		copy(inner.cb[to:to+inner.width], s.cb[from:])
-		copy(inner.cr[to:to+inner.width], s.cr[from:])
-		copy(inner.darkest[to:to+inner.width], s.darkest[from:])
-	}
-	return inner
 }
 
 // isBar says whether n pixels, from the first on and so far apart, are of one colour.
@@ -229,87 +156,162 @@ func (s *sketch) corner() int { return (s.width-1)*(s.width-1) + (s.height-1)*(s
 
 // places are where the pixels of sketches of a size are.
 type places struct {
-	width, height int
-	away          []uint16 // from the middle, squared, in halves of a pixel
-	ring          []uint8  // which ring of which quarter
-	pixels        [4 * rings]int
+	wide, high int
+	away       []uint16 // from the middle, squared, in halves of a pixel
+	distance   int      // the sum of these
+	within     []uint8  // 255 of pixels that have one to their right
+	ring       []uint8  // which ring of which quarter
+	pixels     [4 * rings]int
+
+	// A circle of a third of the diagonal, the largest circle about the middle, what lesion takes for the middle and for
+	// what is around it.
+	third, circle, middle, around part
 }
 
-// keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few.
-var keptPlaces [16]atomic.Pointer[places]
+// A part is runs of pixels.
+type part struct {
+	runs   [][2]int
+	pixels int
+}
 
-func (s *sketch) places() *places {
-	kept := &keptPlaces[(s.width+5*s.height)%len(keptPlaces)]
+func (p *part) add(from, to int) {
+	if from < to {
+		p.runs = append(p.runs, [2]int{from, to})
+		p.pixels += to - from
+	}
+}
+
+// sum is that of a plane's bytes in the part.
+func (p *part) sum(plane []uint8) (sum int) {
+	for _, run := range p.runs {
+		for _, v := range plane[run[0]:run[1]] {
+			sum += int(v)
+		}
+	}
+	return sum
+}
+
+// keptPlaces are the last ones, since the pictures of a source are mostly of one size, and without bars of a few. Each
+// takes 70 KB at most.
+var keptPlaces [64]atomic.Pointer[places]
+
+func (s *sketch) findPlaces() *places {
+	kept := &keptPlaces[(s.width+2*s.height)%len(keptPlaces)]
 	p := kept.Load()
-	if p == nil || p.width != s.width || p.height != s.height {
-		p = s.findPlaces()
+	if p == nil || p.wide != s.width || p.high != s.height {
+		p = s.newPlaces()
 		kept.Store(p)
 	}
 	return p
 }
 
-func (s *sketch) findPlaces() *places {
-	p := &places{width: s.width, height: s.height}
-	scale := rings / math.Sqrt(float64(s.corner()))
-	for i := range s.luma {
-		dx, dy := s.fromMiddle(i%s.width, i/s.width)
-		quarter := 0
-		if dx > 0 {
-			quarter = 1
-		}
+func (s *sketch) newPlaces() *places {
+	n := len(s.luma)
+	p := &places{wide: s.width, high: s.height, away: make([]uint16, n), within: make([]uint8, n), ring: make([]uint8, n)}
+	corner, short := s.corner(), min(s.width, s.height)
+	p.third = s.inCircle((corner + 8) / 9)
+	p.circle = s.inCircle(short * short)
+	p.middle = s.inCircle((corner + 24) / 25)
+	p.around = s.inCircle((12*corner + 24) / 25).less(s.inCircle((6*corner + 24) / 25))
+	ends := s.ringEnds()
+	for y := range s.height {
+		_, dy := s.fromMiddle(0, y)
+		at, quarter, ring := y*s.width, uint8(0), 0
 		if dy > 0 {
-			quarter += 2
+			quarter = 2 * rings
 		}
-		away := dx*dx + dy*dy
-		ring := quarter*rings + int(scale*math.Sqrt(float64(away)))
-		p.away, p.ring = append(p.away, uint16(away)), append(p.ring, uint8(ring))
+		for x := (s.width - 1) / 2; x >= 0; x-- { // outwards, and the same to the right
+			dx, _ := s.fromMiddle(x, y)
+			away := dx*dx + dy*dy
+			for away >= ends[ring] {
+				ring++
+			}
+			p.set(at+s.width-1-x, away, quarter+rings+uint8(ring))
+			p.set(at+x, away, quarter+uint8(ring))
+		}
+		p.within[at+s.width-1] = 0
+	}
+	for i, ring := range p.ring {
 		p.pixels[ring]++
+		p.distance += int(p.away[i])
 	}
 	return p
+}
+
+func (p *places) set(i, away int, ring uint8) {
+	p.away[i], p.ring[i], p.within[i] = uint16(away), ring, 255
+}
+
+// ringEnds are the least places away that are beyond each ring.
+func (s *sketch) ringEnds() (ends [rings]int) {
+	scale := rings / math.Sqrt(float64(s.corner()))
+	for ring := range ends {
+		ends[ring] = sort.Search(s.corner(), func(away int) bool { return int(scale*math.Sqrt(float64(away))) > ring })
+	}
+	return ends
+}
+
+// inCircle are the pixels that are less far away than that, a run for each row.
+func (s *sketch) inCircle(end int) (found part) {
+	left := s.width // of the row above
+	for y := range s.height {
+		outside := func(x int) bool {
+			dx, dy := s.fromMiddle(x, y)
+			return dx*dx+dy*dy >= end
+		}
+		for left = min(left, (s.width+1)/2); left > 0 && !outside(left-1); left-- {
+		}
+		for left < (s.width+1)/2 && outside(left) {
+			left++
+		}
+		found.add(y*s.width+left, (y+1)*s.width-left)
+	}
+	return found
+}
+
+// less is a circle without a smaller one.
+func (p part) less(q part) (found part) {
+	for _, run := range p.runs {
+		if len(q.runs) > 0 && q.runs[0][0] < run[1] {
+			found.add(run[0], q.runs[0][0])
+			run[0], q.runs = q.runs[0][1], q.runs[1:]
+		}
+		found.add(run[0], run[1])
+	}
+	return found
 }
 
 // measure takes the mean luma of rings about the middle in each quarter of the picture; where a ring has no pixel, that
 // of the ring within.
 func (s *sketch) measure() {
-	p := s.places()
-	s.away = p.away
-	var sums [256]int // as many as a byte tells apart
+	s.places = s.findPlaces()
+	var sums [2][256]int // in turn, since neighbours mostly lie in one ring; as many as a byte tells apart
 	for i, luma := range s.luma {
-		sums[p.ring[i]] += int(luma)
+		sums[i&1][s.ring[i]] += int(luma)
 	}
 	for quarter := range s.profile {
 		last := s.light
 		for ring := range rings {
-			if n := p.pixels[quarter*rings+ring]; n > 0 {
-				last = ratio(sums[quarter*rings+ring], n)
+			of := quarter*rings + ring
+			if n := s.pixels[of]; n > 0 {
+				last = ratio(sums[0][of]+sums[1][of], n)
 			}
 			s.profile[quarter][ring] = last
 		}
 	}
 }
 
-// climb takes the slopes, from a pixel to the next ones to the right and below; the last column and row have none.
-func (s *sketch) climb() {
-	s.slopes = make([]slope, len(s.luma))
-	for y := range s.height - 1 {
-		row, below := s.luma[y*s.width:][:s.width], s.luma[(y+1)*s.width:][:s.width]
-		slopes := s.slopes[y*s.width:][:s.width]
-		for x := range s.width - 1 {
-			to := slope{int16(row[x+1]) - int16(row[x]), int16(below[x]) - int16(row[x])}
-			slopes[x] = to
-			s.steepness[to.steepness()]++
-		}
-	}
-	s.steepness[0] += len(s.luma) - (s.width-1)*(s.height-1)
-}
-
 // bend takes how much brighter pixels are than the mean of their four neighbours, in quarters of a step of luma.
 func (s *sketch) bend() {
+	s.bends = [2*mostBend + 1]int{}
+	if s.width < 3 {
+		return
+	}
+	bends := s.bendAt[:len(s.luma)]
+	bendsOf(bends, s.luma, s.width)
 	for y := 1; y < s.height-1; y++ {
-		above, row, below := s.luma[(y-1)*s.width:][:s.width], s.luma[y*s.width:][:s.width], s.luma[(y+1)*s.width:][:s.width]
-		for x := 1; x < s.width-1; x++ {
-			around := int(row[x-1]) + int(row[x+1]) + int(above[x]) + int(below[x])
-			s.bends[mostBend+4*int(row[x])-around]++
+		for _, bend := range bends[y*s.width+1 : (y+1)*s.width-1] {
+			s.bends[bend]++
 		}
 	}
 }

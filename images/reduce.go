@@ -3,6 +3,7 @@ package images
 import (
 	"image"
 	"image/color"
+	"sync"
 )
 
 // Reduced is an upright picture made small. Each of its pixels is the mean of Factor × Factor stored pixels, rounded
@@ -20,6 +21,29 @@ type Reduced struct {
 	Grey                  bool // no pixel here has a colour: all chroma is within greyChroma of none
 
 	left, top int // pixels that the first column and row lack of Factor, where turning brought the last ones there
+	memory    *[]uint8
+}
+
+// freed is memory of reduced pictures that are not needed any more.
+var freed sync.Pool
+
+// Free gives the planes' memory to the next reduced picture. Not to call it does no harm; nil has none.
+func (r *Reduced) Free() {
+	if r != nil && r.memory != nil {
+		freed.Put(r.memory)
+		*r = Reduced{}
+	}
+}
+
+// allot takes memory for planes of n samples, which are not yet 0.
+func (r *Reduced) allot(n int) {
+	memory, _ := freed.Get().(*[]uint8)
+	if memory == nil || len(*memory) < 3*n {
+		of := make([]uint8, 3*n)
+		memory = &of
+	}
+	all := *memory
+	r.Y, r.Cb, r.Cr, r.memory = all[:n:n], all[n:2*n:2*n], all[2*n:3*n:3*n], memory
 }
 
 // greyChroma is what JPEG's rounding leaves of no chroma.
@@ -32,7 +56,7 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 	k := (max(size.X, size.Y) + most - 1) / most
 	r := &Reduced{Width: (size.X + k - 1) / k, Height: (size.Y + k - 1) / k, Factor: k}
 	r.FullWidth, r.FullHeight = uprightSize(size.X, size.Y, orientation)
-	r.Y, r.Cb, r.Cr = threePlanes(r.Width * r.Height)
+	r.allot(r.Width * r.Height)
 	switch m := m.(type) {
 	case *image.YCbCr:
 		r.planes(m)
@@ -57,12 +81,6 @@ func (r *Reduced) planes(m *image.YCbCr) {
 	grid{m.Y, m.YStride, size, pixel, image.Point{}}.reduceInto(r.Y, r.Factor)
 	grid{m.Cb, m.CStride, size, share, begun}.reduceInto(r.Cb, r.Factor)
 	grid{m.Cr, m.CStride, size, share, begun}.reduceInto(r.Cr, r.Factor)
-}
-
-// threePlanes are planes of n samples.
-func threePlanes(n int) (y, cb, cr []uint8) {
-	all := make([]uint8, 3*n)
-	return all[:n:n], all[n : 2*n : 2*n], all[2*n:]
 }
 
 // subsampling is how many pixels across and down share a chroma sample.
@@ -99,21 +117,34 @@ func (r *Reduced) turn(width, height, orientation int) {
 	}
 	lastX, lastY := stored(0, 0, 2, 2, orientation) // 1 where the last stored column or row comes first
 	r.left, r.top = uprightSize(lastX*(r.Width*r.Factor-width), lastY*(r.Height*r.Factor-height), orientation)
-	luma, cb, cr := threePlanes(len(r.Y))
+	from := *r
+	r.allot(len(r.Y))
 	upWidth, upHeight := uprightSize(r.Width, r.Height, orientation)
 	for y := range upHeight {
 		for x := range upWidth {
 			sx, sy := stored(x, y, r.Width, r.Height, orientation)
-			from, to := sy*r.Width+sx, y*upWidth+x
-			luma[to], cb[to], cr[to] = r.Y[from], r.Cb[from], r.Cr[from]
+			at, to := sy*r.Width+sx, y*upWidth+x
+			r.Y[to], r.Cb[to], r.Cr[to] = from.Y[at], from.Cb[at], from.Cr[at]
 		}
 	}
-	r.Y, r.Cb, r.Cr, r.Width, r.Height = luma, cb, cr, upWidth, upHeight
+	r.Width, r.Height = upWidth, upHeight
+	from.Free()
 }
 
 // colours reduces a picture of red, green and blue, whose rows have 4 bytes a pixel.
 func (r *Reduced) colours(rows func(y int) []uint8, width, height int) {
-	k, sums := r.Factor, newColumns(4*width)
+	k := r.Factor
+	if k == 1 {
+		for y := range height {
+			row, at := rows(y), y*width
+			for x := range width {
+				p := row[4*x : 4*x+4 : 4*x+4]
+				r.Y[at+x], r.Cb[at+x], r.Cr[at+x] = lumaChroma(int32(p[0]), int32(p[1]), int32(p[2]))
+			}
+		}
+		return
+	}
+	sums := newColumns(4 * width)
 	for y := range r.Height {
 		high := min(k, height-k*y)
 		for i := range high {
@@ -130,9 +161,16 @@ func (r *Reduced) colours(rows func(y int) []uint8, width, height int) {
 				red, green, blue = red+uint64(block[0]), green+uint64(block[1]), blue+uint64(block[2])
 			}
 			at := y*r.Width + x
-			r.Y[at], r.Cb[at], r.Cr[at] = color.RGBToYCbCr(mean.of(red), mean.of(green), mean.of(blue))
+			r.Y[at], r.Cb[at], r.Cr[at] = lumaChroma(int32(mean.of(red)), int32(mean.of(green)), int32(mean.of(blue)))
 		}
 	}
+}
+
+// lumaChroma is color.RGBToYCbCr, which is too long to be part of a loop.
+func lumaChroma(r, g, b int32) (y, cb, cr uint8) {
+	blues := (257<<15 + 32768*b - 11056*r - 21712*g) >> 16 // at most 256
+	reds := (257<<15 + 32768*r - 27440*g - 5328*b) >> 16
+	return uint8((19595*r + 38470*g + 7471*b + 1<<15) >> 16), uint8(blues - blues>>8), uint8(reds - reds>>8)
 }
 
 // rgbOf gives the rows of a picture as red, green, blue and something else, 4 bytes a pixel. A row is valid until the

@@ -20,35 +20,66 @@ const skinLeastY, skinMostY = 40, 230
 const (
 	skinCrs     = skinMostCr - skinLeastCr + 1
 	skinChromas = (skinMostCb - skinLeastCb + 1) * skinCrs
-	skinColours = skinChromas << 8
+	skinNumbers = skinChromas + 16 // and those of noSkin
 )
 
-// skinNumber has, for each luma, blue and red chroma, what adds up to the number of a colour that skin may have: its
-// chroma's number and, in the low 8 bits, its luma. Of any other colour it is skinColours or more.
-var skinNumber = func() (of [3][256]uint32) {
-	for v := range uint32(256) {
-		of[0][v], of[1][v], of[2][v] = skinColours, skinColours, skinColours
-		if v >= skinLeastY && v <= skinMostY {
-			of[0][v] = v
-		}
-		if v >= skinLeastCb && v <= skinMostCb {
-			of[1][v] = (v - skinLeastCb) * skinCrs << 8
-		}
-		if v >= skinLeastCr && v <= skinMostCr {
-			of[2][v] = (v - skinLeastCr) << 8
-		}
-	}
-	return of
-}()
-
-// colourOf is the colour of a number.
-func colourOf(number int) (y, cb, cr uint8) {
-	chroma := number >> 8
-	return uint8(number), uint8(chroma/skinCrs) + skinLeastCb, uint8(chroma%skinCrs) + skinLeastCr
+func isSkin(y, cb, cr uint8) bool {
+	return y-skinLeastY <= skinMostY-skinLeastY && // what is below wraps around
+		cb-skinLeastCb <= skinMostCb-skinLeastCb && cr-skinLeastCr <= skinMostCr-skinLeastCr
 }
 
-func isSkin(y, cb, cr uint8) bool {
-	return skinNumber[0][y]+skinNumber[1][cb]+skinNumber[2][cr] < skinColours
+// chromaOf is the chroma of skin with a number.
+func chromaOf(number int) (cb, cr uint8) {
+	return uint8(number/skinCrs) + skinLeastCb, uint8(number%skinCrs) + skinLeastCr
+}
+
+// A skinRow is what is found of skin in a row of pixels, and in rows above.
+type skinRow struct {
+	chroma []uint16 // the number of each pixel's chroma, or noSkin; a few more than pixels
+	found  []uint32 // bits of the pixels that are skin
+	sums   []uint16 // of each column's skin in some rows: luma, then Cb, then Cr, then how many
+	out    []uint8  // 255 where no skin is looked for
+	words  []uint64 // the same in bits
+}
+
+func newSkinRow(width int) *skinRow {
+	words, found := (width+63)/64, (width+31)/32
+	return &skinRow{make([]uint16, 32*found), make([]uint32, found), make([]uint16, 4*32*found), make([]uint8, 64*words),
+		make([]uint64, words)}
+}
+
+// noSkin is the number of what is not skin, at a place: neighbours differ, since one counter would be slow for many.
+func noSkin(x int) uint16 { return skinChromas + uint16(x&15) }
+
+// leaveOut says where no skin is looked for.
+func (s *skinRow) leaveOut(row []uint64) {
+	for i, word := range row {
+		if word != s.words[i] {
+			s.words[i] = word
+			for j := range 64 {
+				s.out[64*i+j] = uint8(-(word >> j & 1))
+			}
+		}
+	}
+}
+
+// look looks at a row of pixels, of so many that luma and chroma begin with.
+func (s *skinRow) look(luma, cb, cr []uint8, width int) {
+	n, done := len(s.chroma), s.lookVectors(luma, cb, cr)
+	clear(s.found[done/32:])
+	for x := done; x < width; x++ {
+		y, blue, red := luma[x], cb[x], cr[x]
+		if !isSkin(y, blue, red) || s.out[x] > 0 {
+			s.chroma[x] = noSkin(x)
+			continue
+		}
+		s.chroma[x] = uint16(blue-skinLeastCb)*skinCrs + uint16(red-skinLeastCr)
+		s.found[x/32] |= 1 << (x % 32)
+		s.sums[x] += uint16(y)
+		s.sums[n+x] += uint16(blue)
+		s.sums[2*n+x] += uint16(red)
+		s.sums[3*n+x]++
+	}
 }
 
 // Where says where skin is looked for: outside the mask or, if Inside, inside it; and outside the boxes. Mask and boxes

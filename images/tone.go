@@ -2,6 +2,7 @@ package images
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 	"sync"
@@ -41,8 +42,11 @@ const toneCells = 8
 
 // ToneOf is the tone of a reduced picture.
 func ToneOf(r *Reduced, where Where) Tone {
-	leftOut, colours := r.leftOut(where), colourTables.Get().(*colourCounts)
-	cells := colours.count(r, leftOut)
+	if r.Grey {
+		return Tone{Abstains: NoColour}
+	}
+	colours := colourTables.Get().(*colourCounts)
+	cells := colours.count(r, r.leftOut(where))
 	lightness, yellow, n := colours.medians()
 	colourTables.Put(colours)
 	var tone Tone
@@ -52,8 +56,6 @@ func ToneOf(r *Reduced, where Where) Tone {
 		tone.Spread = quartiles(cells)
 	}
 	switch {
-	case r.Grey:
-		tone.Abstains = NoColour
 	case tone.Skin < leastSkin:
 		tone.Abstains = TooLittleSkin
 	case tone.Spread > mostSpread:
@@ -69,120 +71,147 @@ func angle(lightness, yellow float64) float64 {
 // colourCounts are how many skin pixels of a picture have each colour of skin. There are a tenth as many colours as
 // pixels, and so L* and b* are found a tenth as often.
 type colourCounts struct {
-	pixels [skinColours]uint32
-	seen   [skinChromas]bool // chroma that some pixel has
-	found  []skinColour
-}
+	pixels [skinNumbers << 8]uint32 // by number of chroma, then luma; those of noSkin mean nothing
+	seen   [skinNumbers << 4]uint8  // 1 of sixteen neighbours that some pixel has
 
-// A skinColour is L* and b* of so many pixels.
-type skinColour struct {
-	lightness, yellow float32
-	pixels            int
+	// of each colour that was found
+	lightness, yellow []float32
+	counts            []int
 }
 
 var colourTables = sync.Pool{New: func() any { return new(colourCounts) }}
 
 // count counts the skin pixels that are not left out. The answer are the angles of the cells that have some.
 func (c *colourCounts) count(r *Reduced, leftOut *Mask) (angles []float64) {
-	for i := range toneCells * toneCells {
-		left, right := i%toneCells*r.Width/toneCells, (i%toneCells+1)*r.Width/toneCells
-		top, bottom := i/toneCells*r.Height/toneCells, (i/toneCells+1)*r.Height/toneCells
-		var cell cellSum
+	row := newSkinRow(r.Width)
+	for i := range toneCells {
+		top, bottom := i*r.Height/toneCells, (i+1)*r.Height/toneCells
+		var cells [toneCells]cellSum
 		for y := top; y < bottom; y++ {
-			for x := left; x < right; x += 64 {
-				from, to := y*r.Width+x, y*r.Width+min(x+64, right)
-				cell.add(c.countRow(r.Y[from:to], r.Cb[from:to], r.Cr[from:to], shifted(leftOut.row(y), x)))
+			from := y * r.Width
+			row.leaveOut(leftOut.row(y))
+			row.look(r.Y[from:], r.Cb[from:], r.Cr[from:], r.Width)
+			c.countRow(row, r.Y[from:from+r.Width])
+			if y == bottom-1 || (y-top)%mostRows == mostRows-1 {
+				row.addTo(&cells, r.Width)
 			}
 		}
-		if n := cell.pixels; n > 0 && 4*n >= (right-left)*(bottom-top) {
-			lightness, yellow := labOf(uint8(cell.y/n), uint8(cell.cb/n), uint8(cell.cr/n))
-			angles = append(angles, angle(float64(lightness), float64(yellow)))
+		for j, cell := range cells {
+			n, pixels := cell[3], ((j+1)*r.Width/toneCells-j*r.Width/toneCells)*(bottom-top)
+			if n > 0 && 4*n >= pixels {
+				lightness, yellow := labOf(uint8(cell[0]/n), uint8(cell[1]/n), uint8(cell[2]/n))
+				angles = append(angles, angle(float64(lightness), float64(yellow)))
+			}
 		}
 	}
 	return angles
 }
 
-type cellSum struct{ y, cb, cr, pixels int }
+// A cellSum are the sums of luma, Cb and Cr of skin pixels, and how many these are.
+type cellSum [4]int
 
-// add adds the sums of a row.
-func (s *cellSum) add(row uint64) {
-	s.y, s.cb = s.y+int(row&0xffff), s.cb+int(row>>16&0xffff)
-	s.cr, s.pixels = s.cr+int(row>>32&0xffff), s.pixels+int(row>>48)
+// addTo adds the sums of columns to those of the cells that they lie in. They are 0 again then.
+func (s *skinRow) addTo(cells *[toneCells]cellSum, width int) {
+	n := len(s.chroma)
+	for j := range cells {
+		for of := range cells[j] {
+			sum := 0
+			for _, v := range s.sums[of*n:][j*width/toneCells : (j+1)*width/toneCells] {
+				sum += int(v)
+			}
+			cells[j][of] += sum
+		}
+	}
+	clear(s.sums)
 }
 
-// countRow counts at most 64 pixels of a row but those that are left out, the first of which is the lowest bit. The
-// answer are the sums of their luma and chroma, and how many they are, in 16 bits each.
-func (c *colourCounts) countRow(luma, blue, red []uint8, leftOut uint64) (sums uint64) {
-	blue, red = blue[:len(luma)], red[:len(luma)]
-	for i, y := range luma {
-		cb, cr := blue[i], red[i]
-		number := skinNumber[0][y] + skinNumber[1][cb] + skinNumber[2][cr]
-		if number >= skinColours || leftOut>>(i&63)&1 == 1 {
+// countRow counts pixels of a row, 32 at once unless none is skin.
+func (c *colourCounts) countRow(row *skinRow, luma []uint8) {
+	for i, found := range row.found {
+		if found == 0 {
 			continue
 		}
-		c.pixels[number]++
-		c.seen[number>>8] = true
-		sums += uint64(y) | uint64(cb)<<16 | uint64(cr)<<32 | 1<<48
+		few := luma[32*i : min(32*i+32, len(luma))]
+		chroma := row.chroma[32*i:][:len(few)]
+		for x, y := range few {
+			colour := int(chroma[x])<<8 | int(y)
+			c.pixels[colour]++
+			c.seen[colour>>4] = 1
+		}
 	}
-	return sums
 }
 
 // medians are those of L* and b* of the pixels that were counted, and how many these are. The counts are 0 again then.
 func (c *colourCounts) medians() (lightness, yellow float64, pixels int) {
-	c.found = c.found[:0]
-	for chroma, seen := range c.seen {
-		if !seen {
+	c.lightness, c.yellow, c.counts = c.lightness[:0], c.yellow[:0], c.counts[:0]
+	for i := range skinChromas << 4 / 8 {
+		eight := c.seen[8*i:][:8]
+		if binary.NativeEndian.Uint64(eight) == 0 {
 			continue
 		}
-		lumas := c.pixels[chroma<<8:][:256]
-		for y, n := range lumas {
-			if n > 0 {
-				l, b := labOf(colourOf(chroma<<8 + y))
-				c.found = append(c.found, skinColour{l, b, int(n)})
-				pixels += int(n)
+		for j, seen := range eight {
+			if seen > 0 {
+				pixels += c.find((8*i + j) << 4)
 			}
 		}
-		clear(lumas)
-		c.seen[chroma] = false
+		clear(eight)
 	}
 	if pixels == 0 {
 		return 0, 0, 0
 	}
-	lightness = median(c.found, pixels, func(s *skinColour) float32 { return s.lightness })
-	yellow = median(c.found, pixels, func(s *skinColour) float32 { return s.yellow })
-	return lightness, yellow, pixels
+	return median(c.lightness, c.counts, pixels), median(c.yellow, c.counts, pixels), pixels
+}
+
+// find finds L* and b* of the colours among sixteen that some pixels have, and how many these are. The counts are 0
+// again then.
+func (c *colourCounts) find(first int) (pixels int) {
+	counts := c.pixels[first:][:16]
+	cb, cr := chromaOf(first >> 8)
+	for i, n := range counts {
+		if n > 0 {
+			l, b := labOf(uint8(first+i), cb, cr)
+			c.lightness, c.yellow, c.counts = append(c.lightness, l), append(c.yellow, b), append(c.counts, int(n))
+			pixels += int(n)
+		}
+	}
+	clear(counts)
+	return pixels
 }
 
 // median is the middle value of pixels, or the mean of the two in the middle. Values are counted by sixteenths, and
 // only those are put in order that lie in the sixteenth of the middle.
-func median(colours []skinColour, pixels int, value func(*skinColour) float32) float64 {
+func median(values []float32, counts []int, pixels int) float64 {
 	low, high := (pixels-1)/2, pixels/2
-	var counts [16 * 256]int
+	var bins [16 * 256]int
 	bin := func(v float32) int { return int(16 * (v + 128)) } // L* is 0 to 100, b* of sRGB -108 to 95
-	for i := range colours {
-		counts[bin(value(&colours[i]))] += colours[i].pixels
+	for i, v := range values {
+		bins[bin(v)] += counts[i]
 	}
 	first, before := 0, 0
-	for before+counts[first] <= low {
-		before += counts[first]
+	for before+bins[first] <= low {
+		before += bins[first]
 		first++
 	}
-	last, end := first, before+counts[first]
+	last, end := first, before+bins[first]
 	for end <= high {
 		last++
-		end += counts[last]
+		end += bins[last]
 	}
-	var middle []skinColour
-	for i := range colours {
-		if b := bin(value(&colours[i])); b >= first && b <= last {
-			middle = append(middle, colours[i])
+	type some struct {
+		value  float32
+		pixels int
+	}
+	var middle []some
+	for i, v := range values {
+		if b := bin(v); b >= first && b <= last {
+			middle = append(middle, some{v, counts[i]})
 		}
 	}
-	slices.SortFunc(middle, func(a, b skinColour) int { return cmp.Compare(value(&a), value(&b)) })
+	slices.SortFunc(middle, func(a, b some) int { return cmp.Compare(a.value, b.value) })
 	at := func(rank int) float64 {
-		for i := range middle {
-			if rank -= middle[i].pixels; rank < before {
-				return float64(value(&middle[i]))
+		for _, m := range middle {
+			if rank -= m.pixels; rank < before {
+				return float64(m.value)
 			}
 		}
 		panic("fewer pixels than were counted")

@@ -232,6 +232,7 @@ func (r *run) look(p *Picture, data []byte, limits images.Limits) (images.Result
 	var release func()
 	p.Result, p.Stored, release = decode(data, limits)
 	defer release()
+	defer func() { p.small.Free() }()
 	return p.Result.Under(r.Limits), r.Facts.learn(p, r.Limits)
 }
 

@@ -45,6 +45,7 @@ func lookAll(list, out string) error {
 			row[8], row[9] = strconv.Itoa(all), components(largest)
 		}
 		small := images.Reduce(stored, r.Orientation, images.ReducedSide)
+		defer small.Free()
 		tone, kind := images.ToneOf(small, where), images.TypeOf(small, sum)
 		row[6], row[7] = number(tone.ITA), number(tone.Skin)
 		return append(row, number(kind.P[0]), number(kind.P[1]), number(kind.P[2])), nil
