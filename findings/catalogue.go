@@ -79,10 +79,9 @@ var Catalogue = []Entry{
 	{"consolidated_without_note", Review, false, "a label has several ICD-11 codes but no note says why",
 		"say in Notes/Justification why the diseases cannot be told apart by eye"},
 	{"duplicate_conflict", Review, false, "equal or nearly equal images have different diagnoses",
-		"look at them with dermset twins --conflicts --sheet; correct a label, withdraw one of the images, say in " +
-			"curation/duplicate_verdicts.csv that they differ, or accept it"},
+		"correct a label, withdraw one, say that they differ (dermset twins --conflicts has the lines), or accept it"},
 	{"giant_group", Review, false, "a group of images that no split may separate is very large",
-		"look for ids that mean no id (id_missing), and with dermset twins for pictures that only look alike; or accept it"},
+		"look for ids that mean no id (id_missing), or pictures that only look alike (dermset twins); or accept it"},
 	{"id_variant", Review, false,
 		"patient or lesion ids are equal but for case, zeros, spaces and the like, and count as several",
 		"correct the ids at the source so that each person and lesion has one, or accept it if they are several"},

@@ -398,10 +398,13 @@ func TestJustRight(t *testing.T) {
 }
 
 // foundElsewhere are the findings that no workbook alone gives: workflow and stages test those among rows.
-var foundElsewhere = []string{"self_review", "withdrawn_unknown", "override_unknown", "verdict_unknown",
-	"bad_annotation", "bad_mask", "bad_prediction", "bad_value", "bad_weight", "class_missing_in_split", "codes_unchecked", "duplicate_conflict",
-	"giant_group", "id_variant", "image_type_differs", "lesion_two_labels", "lesion_two_patients", "patient_differs",
-	"patient_partly_missing", "title_mismatch", "unknown_site", "vague_without_note", "parent_for_named", "codes_changed"}
+var foundElsewhere = []string{
+	"self_review", "withdrawn_unknown", "override_unknown", "verdict_unknown", "bad_annotation", "bad_mask",
+	"bad_prediction", "bad_value", "bad_weight", "class_missing_in_split", "codes_unchecked",
+	"duplicate_conflict", "giant_group", "id_variant", "image_type_differs", "lesion_two_labels",
+	"lesion_two_patients", "patient_differs", "patient_partly_missing", "title_mismatch", "unknown_site",
+	"vague_without_note", "parent_for_named", "codes_changed",
+}
 
 // The cases that a demo workbook holds, with all that the workbook alone can tell.
 func TestMappingCases(t *testing.T) {

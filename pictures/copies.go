@@ -47,7 +47,7 @@ type Copy struct {
 var copyColumns = []string{"sha256", "bytes", "extension", "rewritten"}
 
 // cropVersion names how parts are cut and written.
-const cropVersion = "1"
+const cropVersion = "2"
 
 // OpenCopies opens the copies in a folder, which is made if it is not there. Copies that were made in another way are
 // left alone.

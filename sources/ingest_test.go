@@ -426,8 +426,8 @@ func TestBrokenRenamingIsNotOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.ingest(t)
-	mustName(t, err, "clinic_renaming.csv:1: column \"Source Label\" is missing",
-		`unknown columns "Label;Target", want only Source Label, Target Name`)
+	mustName(t, err, "clinic_renaming.csv:1: its columns are parted by semicolons: want commas, so that this line is "+
+		`"Source Label,Target Name`)
 	if s.csv != "" || !strings.Contains(s.ren, "x;y") {
 		t.Error("a file changed in spite of the error")
 	}

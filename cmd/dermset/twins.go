@@ -14,7 +14,7 @@ func (a *app) twinsCommand() *cobra.Command {
   dermset twins --conflicts               # only those of different classes
   dermset twins --sheet twins.html        # side by side, to look at and to judge`)
 	var o build.TwinOptions
-	cmd.Flags().StringVar(&o.Sheet, "sheet", "", "write a page that shows the pairs side by side, with the lines to judge them by")
+	cmd.Flags().StringVar(&o.Sheet, "sheet", "", "write a page that shows them side by side, to judge them")
 	cmd.Flags().BoolVar(&o.Conflicts, "conflicts", false, "only pairs of different classes")
 	cmd.Flags().IntVar(&o.Most, "most", 100, "pairs that are shown, the worst first; 0 shows all")
 	run := cmd.RunE

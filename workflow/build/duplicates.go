@@ -20,8 +20,8 @@ var duplicateColumns = []string{
 
 var classColumns = []string{"class_a", "class_b"}
 
-// duplicatesFile is the table of duplicates as split keeps it, classesFile beside it has the final classes of each pair,
-// empty where there is none.
+// duplicatesFile is the table of duplicates as split keeps it; classesFile beside it has the final classes of each
+// pair, empty where there is none.
 const (
 	duplicatesFile = "duplicates.csv"
 	classesFile    = "duplicate_classes.csv"

@@ -12,7 +12,8 @@ import (
 
 func (b *build) softKey() (any, map[string]string, error) { return b.Config.VersionName(), nil, nil }
 
-// soft writes the table of soft labels to work/soft, as publish would, for a look before anything is published.
+// soft writes the table of soft labels to work/soft, as publish would, for a look before anything is published: without
+// the paths of pictures.
 func (b *build) soft(dir string) error {
 	file, err := fileio.Create(filepath.Join(dir, b.file("selected_unsampled_soft.csv")))
 	if err != nil {

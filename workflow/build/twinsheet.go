@@ -30,8 +30,8 @@ type shownPair struct {
 	Missing                        string       // why there are no pictures
 }
 
-// writeTwinSheet writes a page that shows pairs of images side by side: the second as it must be turned to look like the
-// first, and what differs.
+// writeTwinSheet writes a page that shows pairs of images side by side: the second as it must be turned to look like
+// the first, and what differs.
 func (b *build) writeTwinSheet(path string, pairs []twinPair) error {
 	known, err := b.seePictures()
 	if err != nil {
