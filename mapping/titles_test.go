@@ -58,6 +58,12 @@ var skinTitles = []string{
 	"- 1F23 Candidosis",
 	"- ED90 Glandular disorders",
 	"- - ED90.0 Rosacea",
+	"- EF30 Purpura",
+	"- - EF30.1 Traumatic purpura",
+	"- - EF30.2 Purpura or bruising due to disorders of coagulation",
+	"- - EF30.3 Cutaneous and subcutaneous xanthomata",
+	"- - EF30.Y Other specified purpura",
+	"- - EF30.Z Purpura, unspecified",
 	"X Extension Codes",
 	"- XK8G Left",
 	"- XH1234 Lipoma",
@@ -154,6 +160,26 @@ func TestTitleMismatch(t *testing.T) {
 		{"beside what the words file codes it under", []string{"x|Halo naevus|2F20.1|"}, []string{"but 2F20.Y is"}},
 		{"beside what a note says", []string{"x|Oddoma|2C32.Z|Sclerosing basal cell carcinoma of skin."},
 			[]string{`but a note says "Sclerosing basal cell carcinoma of skin", which is 2C32.1`}},
+		{"beside what a part of the name is", []string{
+			"x|Traumatic purpura or psoriasis|EF30.2;EA90|bruising due to disorders of coagulation"},
+			[]string{`but EF30.1 is "Traumatic purpura"`}},
+		{"what a note says of another code", []string{"vasc|Vascular lesion|EF30.2|" +
+			"ED60.2 is purpura or bruising due to disorders of coagulation."}, []string{"EF30.2 is"}},
+		{"what a note says of the code", []string{"vasc|Vascular lesion|EF30.2|" +
+			"EF30.2 is purpura or bruising due to disorders of coagulation."}, nil},
+		{"what a note gives for an alternative", []string{"vasc|Vascular lesion|EF30.2|" +
+			"Alternative: purpura or bruising due to disorders of coagulation."}, []string{"EF30.2 is"}},
+		{"what has a name of its own", []string{"vasc|Vascular lesion|EF30.2|" +
+			"Bruising due to disorders of coagulation has a name of its own."}, []string{"EF30.2 is"}},
+		{"beside what a note says, by its code", []string{
+			"x|Bruise or psoriasis|EF30.2;EA90|Of coagulation; EF30.1 is traumatic purpura."},
+			[]string{`but a note says "Traumatic purpura", which is EF30.1`}},
+		{"the half of a title that tells nothing", []string{"x|Cutaneous oddoma|EF30.3|"}, []string{"EF30.3 is"}},
+		{"other specified, and nobody says so", []string{"x|Purpura|EF30.Y|"}, []string{`nor notes say that; EF30.Z is "Purp`}},
+		{"other specified, says a note", []string{"x|Purpura|EF30.Y|other forms"}, nil},
+		{"other specified, for there is no code of its own", []string{"x|Purpura|EF30.Y|has no code of its own"}, nil},
+		{"other specified, as the rest of a group", []string{
+			"x|Purpura|EF30.1;EF30.2;EF30.Y|traumatic, and bruising by disorders of coagulation"}, nil},
 		{"one side of an or", []string{"x|Cutaneous candidosis|1F23.1|"}, nil},
 		{"a cluster by its stem", []string{"x|Psoriasis|EA90&XK8G|"}, nil},
 		{"left out", []string{"x|-|EA90|"}, nil},
@@ -181,6 +207,12 @@ func TestParentForNamed(t *testing.T) {
 		{"of what the rows say", "rosacea|Red face|ED90|", `they say ED90.0 below it, "Rosacea"`},
 		{"of the label", "pustular psoriasis|Psoriasis|EA90|", `A!C2 pustular psoriasis: EA90 is "Psoriasis", a parent of ` +
 			`EA90.4 "Pustular psoriasis", which the label is`},
+		{"of a part of the name", "x|Rosacea or psoriasis|ED90;EA90|Glandular disorders.",
+			`a parent of ED90.0, "Rosacea", which the name says`},
+		{"of a part of the name, meant", "x|Rosacea or psoriasis|ED90;EA90|Parent categories: glandular disorders.", ""},
+		{"of what a note says, by its code", "x|BCC or oddoma|2C32|Mostly 2C32.1, sclerosing basal cell carcinoma of skin.",
+			"which a note says"},
+		{"of a kind in a note", "x|Basal cell carcinoma|2C32|Some are a sclerosing basal cell carcinoma of skin.", ""},
 		{"with a note", "pustular psoriasis|Psoriasis|EA90|All forms.", ""},
 		{"meant, as a note says", "rosacea|Red face|ED90|Parent category.", ""},
 		{"the title itself", "x|Psoriasis|EA90|", ""},
@@ -456,6 +488,10 @@ func TestEither(t *testing.T) {
 		if !slices.ContainsFunc(ways, func(way []string) bool { return strings.Join(way, " ") == want }) {
 			t.Errorf("%q is no way to take it", want)
 		}
+	}
+	if ways := either(strings.Fields("cutaneous and subcutaneous xanthoma")); slices.ContainsFunc(ways,
+		func(way []string) bool { return !slices.Contains(way, "xanthoma") }) {
+		t.Errorf("a way tells nothing: %q", ways)
 	}
 	if n := len(either(strings.Fields(strings.Repeat("a or ", 500)))); n != 1 {
 		t.Errorf("a very long title has %d ways", n)
