@@ -14,10 +14,9 @@ type judged struct {
 	Row
 	*meaning
 	images int64
-	own    *class  // nil: left out, or no name
-	fit    fit     // to own
-	shift  [2]bool // the name of the row above, below fits, and the own one does not
-	told   bool    // another finding says what is wrong
+	own    *class // nil: left out, or no name
+	fit    fit    // to own
+	told   bool   // another finding says what is wrong
 }
 
 // checkMeanings compares what labels mean with what they are mapped to, tab by tab.
@@ -32,7 +31,7 @@ func (p *parser) checkMeanings(sources []Source) {
 	otherwise := p.mappedOtherwise(sources, bySource)
 	for _, s := range sources {
 		rows := p.judge(m, s, bySource[s.Name])
-		p.checkShifts(s, rows)
+		p.checkShifts(m, s, rows)
 		for i := range rows {
 			r := &rows[i]
 			if r.told {
@@ -72,43 +71,8 @@ func (p *parser) judge(m *meanings, s Source, of []Row) (rows []judged) {
 		if r.own != nil {
 			r.fit = m.fits(r.meaning, r.own)
 		}
-		for side, other := range [2]int{i - 1, i + 1} {
-			if other < 0 || other >= len(rows) || rows[other].own == nil || rows[other].own == r.own {
-				continue
-			}
-			f := m.fits(r.meaning, rows[other].own)
-			r.shift[side] = f >= byTitle && f > r.fit
-		}
 	}
 	return rows
-}
-
-// leastShifted is how many labels in a row must fit their neighbour's name to be called shifted; two that fit each
-// other's are swapped.
-const leastShifted = 2
-
-// checkShifts finds runs of labels that fit the names one row up or down.
-func (p *parser) checkShifts(s Source, rows []judged) {
-	for side, where := range [2]string{"above", "below"} {
-		for i := 0; i < len(rows); {
-			n := 0
-			for i+n < len(rows) && rows[i+n].shift[side] && rows[i+n].Line == rows[i].Line+n {
-				n++
-			}
-			if n >= leastShifted {
-				run := rows[i : i+n]
-				images := int64(0)
-				for j := range run {
-					run[j].told = true
-					images += run[j].images
-				}
-				p.find("rows_shifted", p.placeOfRow(run[0].Row, 1), s.Name, run[0].Label, images, fmt.Sprintf(
-					"%d labels, rows %d to %d, fit the Target Names one row %s and not their own: %q, for one, is mapped to %s",
-					n, run[0].Line, run[n-1].Line, where, run[0].Label, p.named(run[0].own)))
-			}
-			i += max(n, 1)
-		}
-	}
 }
 
 func (p *parser) placeOfRow(r Row, column int) string { return p.tabs[r.Tab].place(r.Line-1, column) }
@@ -150,19 +114,40 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 		return
 	}
 	best, f := m.best(r.meaning)
+	if best == nil && p.elsewhere(r) != "" {
+		find(p.elsewhere(r) + ", but is mapped to " + p.named(r.own))
+		return
+	}
 	if best == nil || best == r.own || f <= r.fit || f < byWords && r.fit >= byTitle ||
 		f == bySynonym && r.fit >= partOf && r.ambiguous() ||
 		p.names[best.text] == nil && r.fit >= bySynonym || // an earlier version's name for what its own one means too
-		r.own != nil && (p.merged(best.text, r.own.text) || f == byTitle && r.noteNames(best.codes)) {
+		r.own != nil && (p.merged(best.text, r.own.text) || f <= byPart && r.noteNames(best.codes)) {
 		return
 	}
 	if r.own == nil {
-		if f >= bySynonym {
+		if f >= byPart {
 			find(m.why(r.meaning, best, f) + ", and is left out")
 		}
 		return
 	}
 	find(fmt.Sprintf("%s, but is mapped to %s", m.why(r.meaning, best, f), p.named(r.own)))
+}
+
+// elsewhere names the category whose title a label is, where its name has none of that, nothing that lies above or below
+// it, and no note; empty if it does.
+func (p *parser) elsewhere(r *judged) string {
+	if r.own == nil || len(r.own.titles) == 0 || r.fit >= byTitle || strings.TrimSpace(r.Notes) != "" {
+		return ""
+	}
+	called := p.titles.called(r.readings[:min(1, len(r.readings))])
+	if len(called) == 0 || slices.ContainsFunc(called, func(t title) bool {
+		return slices.ContainsFunc(r.own.titles, func(own title) bool {
+			return p.titles.above(own.entity, t.entity) || p.titles.above(t.entity, own.entity)
+		})
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("is %q, %s", called[0].entity.Title, called[0].entity.Code)
 }
 
 // ambiguous reports whether a label is an abbreviation of several things, of which its name may join some.

@@ -205,9 +205,7 @@ const mostJoined = 24
 // as the cutaneous half of "cutaneous and subcutaneous xanthomata", is none.
 func either(words []string) [][]string {
 	all := joins(words)
-	return append(all[:1], slices.DeleteFunc(all[1:], func(way []string) bool {
-		return !slices.ContainsFunc(way, func(w string) bool { return !plain[w] })
-	})...)
+	return append(all[:1], slices.DeleteFunc(all[1:], plainOnly)...)
 }
 
 // joins lists all ways to leave out a side of a title.
