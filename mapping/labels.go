@@ -107,6 +107,7 @@ func (p *parser) named(c *class) string {
 // checkOther finds a label that means another Target Name better than its own, and one that names no disease.
 func (p *parser) checkOther(m *meanings, r *judged) {
 	find := func(detail string) {
+		p.doubted.rows[[2]string{r.Source, r.Label}] = true
 		p.find("label_names_other", p.placeOfRow(r.Row, 1), r.Source, r.Label, r.images, detail)
 	}
 	if r.own != nil && len(r.own.codes) > 0 && claimed().nothing(r.Label) {
@@ -181,6 +182,7 @@ func (p *parser) checkParent(m *meanings, r *judged) {
 	for _, t := range p.titles.called(r.readings[:min(1, len(r.readings))]) {
 		for _, own := range r.own.titles {
 			if m.titles.above(own.entity, t.entity) {
+				p.doubted.rows[[2]string{r.Source, r.Label}] = true
 				p.find("parent_for_named", p.placeOfRow(r.Row, 2), r.Source, r.Label, r.images, fmt.Sprintf(
 					"%s is %q, a parent of %s %q, which the label is", own.entity.Code, own.entity.Title, t.entity.Code,
 					t.entity.Title))

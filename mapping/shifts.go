@@ -99,6 +99,7 @@ func (p *parser) tellShifted(s Source, run []judged, step int) {
 	images := int64(0)
 	for i := range run {
 		run[i].told = true
+		p.doubted.rows[[2]string{s.Name, run[i].Label}] = true
 		images += run[i].images
 	}
 	where := "below"

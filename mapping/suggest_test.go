@@ -47,10 +47,10 @@ func TestSuggest(t *testing.T) {
 		{"hemangiomas", `Haemangioma 2F25, same words`},
 		{"Disease, Hailey-Hailey", `Hailey-Hailey disease EC20.2, same words`},
 		{"granuloma_annulare", `Granuloma annulare EE80.0, same spelling: known category "Granuloma annulare"`},
-		{"SK", `Seborrhoeic keratosis 2F21.0, same meaning: Target Name "Seborrhoeic keratosis"; abbreviation SK = seborrhoeic keratosis (Also solar keratosis)`},
+		{"SK", `Seborrhoeic keratosis 2F21.0, same meaning: Target Name "Seborrhoeic keratosis"; by the word list of dermset: abbreviation SK = seborrhoeic keratosis (Also solar keratosis)`},
 		{"Hailey-Hayley diseese", `Hailey-Hailey disease EC20.2, nearly the same`},
 		{"Psoriasis", `Psoriasis EA90, official title: EA90 is "Psoriasis"`},
-		{"Solar keratosis", `Actinic keratosis EK90.0, official title by meaning: EK90.0 is "Actinic keratosis"; synonym solar keratosis = actinic keratosis`},
+		{"Solar keratosis", `Actinic keratosis EK90.0, official title by meaning: EK90.0 is "Actinic keratosis"; by the word list of dermset: synonym solar keratosis = actinic keratosis`},
 		{"Atopic eczema", `Eczematous dermatitis EA80;EK00, official title`}, // the name that joins the code with others
 		{"psoriasis, pustular, of foot", `Pustular psoriasis EA90.4, similar title`},
 		{"posriasis", `Psoriasis EA90, similar title`},

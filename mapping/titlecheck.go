@@ -50,15 +50,44 @@ func (p *parser) checkRelease(t *tab, row int, r Row, images int64) {
 	if r.Target == "" || r.Target == Excludes || strings.TrimSpace(r.Notes) != "" {
 		return
 	}
-	var vague []string
+	var vague []*icd11.Entity
 	for _, code := range r.Codes {
 		if e, ok := p.titles.release.Entity(code); ok && p.titles.vague(e, r) {
-			vague = append(vague, fmt.Sprintf("%s is %s, %q", code, breadth(e), e.Title))
+			vague = append(vague, e)
 		}
 	}
 	if len(vague) > 0 {
-		p.find("vague_without_note", t.place(row, 3), r.Source, r.Label, images,
-			strings.Join(vague, "; ")+", and no note says why nothing more exact can be told")
+		p.vague = append(p.vague, vagueRow{r, t.place(row, 3), images, vague})
+	}
+}
+
+// A vagueRow is a row without a note whose codes hold more than its label.
+type vagueRow struct {
+	Row
+	place  string
+	images int64
+	codes  []*icd11.Entity
+}
+
+// doubts are what other findings say is wrong: rows, and codes of names. A note there would cover it up.
+type doubts struct {
+	rows  map[[2]string]bool // source, label
+	codes map[[2]string]bool // name, code
+}
+
+// checkVague finds codes that hold more than their labels, where no note says why and nothing says that they are wrong.
+func (p *parser) checkVague() {
+	for _, r := range p.vague {
+		var vague []string
+		for _, e := range r.codes {
+			if !p.doubted.rows[[2]string{r.Source, r.Label}] && !p.doubted.codes[[2]string{r.Target, e.Code}] {
+				vague = append(vague, fmt.Sprintf("%s is %s, %q", e.Code, breadth(e), e.Title))
+			}
+		}
+		if len(vague) > 0 {
+			p.find("vague_without_note", r.place, r.Source, r.Label, r.images,
+				strings.Join(vague, "; ")+", and no note says why nothing more exact can be told")
+		}
 	}
 }
 
@@ -133,6 +162,7 @@ func (p *parser) checkTitles(text string, n *name) {
 			f := findings.New(id, n.said.codes[code], "", text, n.images,
 				fmt.Sprintf("%s is %q, %s", code, result.Title, why))
 			f.Code = code
+			p.doubted.codes[[2]string{text, code}] = true
 			p.found.add(f)
 		}
 	}

@@ -248,7 +248,7 @@ func TestBehaviourOfCodes(t *testing.T) {
 		"x|Melanoma|2C30;2E64.0|also in situ carcinoma of the skin": "",
 		"x|Melanoma|2C30|":                                          "",
 		"x|Dark lesion|2C30|":                                       "",
-		"x|Psoriasis|2C30|":                                         "the Target Name is not a neoplasm, but 2C30",
+		"x|Psoriasis|2C30|":                                         "the Target Name is outside ICD-11's chapter of neoplasms, but 2C30",
 	} {
 		got := strings.Join(found(t, "behaviour_crossed", row), "; ")
 		if !strings.Contains(got, want) || (got != "") != (want != "") {
@@ -284,10 +284,13 @@ func TestVagueWithoutNote(t *testing.T) {
 			`A!D2 Halo nevus: 2F20 is a parent category, "Benign cutaneous melanocytic neoplasms", and no note`},
 		{"Halo nevus|Halo naevus|2F20.Y|", "a category for what has none of its own"},
 		{"Halo nevus|Halo naevus|2F20.Y|has none of its own", ""},
-		{"psoriasis|Psoriasis|EA90|", ""},     // a parent, but just what the label says
-		{"guttate|Psoriasis|EA90|", ""},       // what the name says
-		{"x|Pustular psoriasis|EA90.4|", ""},  // a leaf
-		{"x|Psoriasis|EA90;2F20|", "2F20 is"}, // of several the one
+		{"psoriasis|Psoriasis|EA90|", ""},                                          // a parent, but just what the label says
+		{"guttate|Psoriasis|EA90|", ""},                                            // what the name says
+		{"x|Pustular psoriasis|EA90.4|", ""},                                       // a leaf
+		{"atypical melanocytic naevus|Melanocytic naevus|2F20;2F20.1|", "2F20 is"}, // of several the one
+		{"x|Psoriasis|EA90;2F20|", ""},                                             // 2F20 is wrong, as title_mismatch says
+		{"pustular psoriasis|Melanocytic naevus|2F20|", ""},                        // the name is, as label_names_other says
+		{"rosacea|Red face|ED90|", ""},                                             // as parent_for_named says
 		{"x|-|2F20|", ""},
 	}
 	for _, c := range cases {
@@ -495,5 +498,29 @@ func TestEither(t *testing.T) {
 	}
 	if n := len(either(strings.Fields(strings.Repeat("a or ", 500)))); n != 1 {
 		t.Errorf("a very long title has %d ways", n)
+	}
+}
+
+// A label that is the title of a category which its name has nothing of is told, though no name has that category.
+func TestLabelIsATitle(t *testing.T) {
+	for row, want := range map[string]string{
+		"atopic eczema|Rosacea|ED90.0|":        `is "Atopic eczema", EA80, but is mapped to "Rosacea" (ED90.0 "Rosacea")`,
+		"atopic eczema|Rosacea|ED90.0|so said": "",
+		"pustular psoriasis|Psoriasis|EA90|":   "", // parent_for_named tells
+		"psoriasis|Psoriasis|EA90.4|":          "", // title_mismatch tells
+	} {
+		got := strings.Join(found(t, "label_names_other", row), "; ")
+		if !strings.Contains(got, want) || (got != "") != (want != "") {
+			t.Errorf("%s: %q, want %q", row, got, want)
+		}
+	}
+}
+
+// Of behaviours that cross, malignant against benign comes first.
+func TestGraveFirst(t *testing.T) {
+	got := found(t, "behaviour_crossed", "Bowen disease|Atypical melanocytic naevus|2F20.1|",
+		"melanoma of the back|Atypical melanocytic naevus|2F20.1|")
+	if len(got) != 2 || !strings.Contains(got[0], "melanoma") {
+		t.Errorf("%q", got)
 	}
 }
