@@ -24,7 +24,7 @@ type Suggestion struct {
 	Codes              []string // sorted, unique
 	Reason             string   // one of the reasons below
 	Evidence           string   // where it comes from, in words
-	crosses            bool     // the label's behaviour
+	crosses            bool     // the label's behaviour, or is grave where the label and its words say nothing of it
 	Around             string   // of the first code: what it lies in and what lies beside it; empty without a release
 }
 
@@ -257,8 +257,8 @@ var (
 // one, or coded under one. What is left out stands in the evidence.
 func (s *suggester) byLess(label string, c candidates) {
 	label = strings.TrimSpace(brackets.ReplaceAllString(label, " "))
-	tries := append([]string{label}, parted.Split(label, -1)...)
-	tries = append(tries, placed.Split(label, 2)[0], leading.ReplaceAllString(label, ""))
+	parts := parted.Split(label, -1)
+	tries := []string{label, placed.Split(label, 2)[0], leading.ReplaceAllString(label, "")}
 	for less := label; leading.MatchString(less); {
 		less = leading.ReplaceAllString(less, "")
 		tries = append(tries, less, placed.Split(less, 2)[0])
@@ -266,25 +266,51 @@ func (s *suggester) byLess(label string, c candidates) {
 	if fields := strings.Fields(label); len(fields) > 1 && len(words().short[spelling(fields[len(fields)-1])]) > 0 {
 		s.byTitles(strings.Join(fields[:len(fields)-1], " "), c) // an abbreviation that follows what it stands for
 	}
-	if len(c) > 0 {
-		return
+	if len(c) == 0 && len(parts) > 1 {
+		s.byParts(parts, c)
 	}
 	for _, less := range tries {
-		if less = strings.TrimSpace(less); less == "" || claimed().nothing(less) {
-			continue
-		}
-		found := candidates{}
-		s.byExact(words().readings(less), found)
-		for key, one := range found {
-			one.Score = min(one.Score, holdsAll)
-			one.Evidence += fmt.Sprintf("; read as %q", less)
-			c[key] = one
-		}
-		if len(found) > 0 {
+		if len(c) > 0 {
 			return
+		}
+		s.byPart(less, cause.MatchString(label), c)
+	}
+}
+
+// byParts finds parts of a label; what more of them mean comes first, for SK/ISK is no solar keratosis.
+func (s *suggester) byParts(parts []string, c candidates) {
+	for _, part := range parts {
+		found := candidates{}
+		s.byPart(part, false, found)
+		for key, one := range found {
+			if old, ok := c[key]; ok {
+				one = old
+				one.Score++
+			}
+			c[key] = one
 		}
 	}
 }
+
+// byPart finds less of a label. A sign is no answer to a label that gives a cause, which is left out.
+func (s *suggester) byPart(less string, caused bool, c candidates) {
+	if less = strings.TrimSpace(less); less == "" || claimed().nothing(less) || vagueKinds[bag(wordsOf(less))] {
+		return
+	}
+	found := candidates{}
+	s.byExact(words().readings(less), found)
+	for key, one := range found {
+		if caused && len(one.Codes) > 0 && strings.HasPrefix(one.Codes[0], "M") {
+			continue
+		}
+		one.Score = min(one.Score, holdsAll)
+		one.Evidence += fmt.Sprintf("; read as %q", less)
+		c[key] = one
+	}
+}
+
+// vagueKinds are words for so much that nothing is meant by one of them alone.
+var vagueKinds = stemSet("infection injury neoplasm tumour tumor growth")
 
 // warn says which candidates are of another behaviour than the label, and moves them behind the others.
 func (s *suggester) warn(label string, c candidates) {
@@ -302,8 +328,10 @@ func (s *suggester) warn(label string, c candidates) {
 			one.Score -= crossed
 			one.crosses = true
 			one.Evidence += fmt.Sprintf("; but the label is %s, and this is %s", said, is)
-		case said == 0 && is != 0 && is&harmless == 0 && one.Score <= likeTitle:
+		case said == 0 && is != 0 && is&harmless == 0 &&
+			(one.Reason == reasons[likeTitle] || one.Reason == reasons[holdsAll]):
 			one.Score -= silent
+			one.crosses = true
 			one.Evidence += fmt.Sprintf("; but the label does not say that it is %s", is)
 		}
 		c[key] = one
@@ -430,19 +458,37 @@ func (s *suggester) byTables(label string, c candidates) {
 func (s *suggester) byTitles(label string, c candidates) {
 	readings := words().readings(label)
 	s.byExact(readings, c)
+	if vagueKinds[bag(readings[0].words)] {
+		return
+	}
+	effect := effectOf(label)
 	for _, r := range append(readings[:min(len(readings), 4)], s.corrected(readings[0])...) {
 		for _, t := range s.titles.holding(r.words) {
 			if told := s.titles.share(t.words, r.words); told < 1 && narrows(t.words, r.words) &&
 				!s.titles.invents(t, r.words) {
-				s.addTitle(c, holdsAll+int(10*told)-s.rest(t)-placing(t.words, r.words), t, holdsAll, r)
+				s.addTitle(c, holdsAll+int(10*told)-s.rest(t)-placing(t.words, r.words)-hidden(t, r.words), t, holdsAll, r)
 			}
 		}
 		for _, n := range s.titles.near(r.words) {
-			if !contrary(r.words, n.words) && !ofAnother(n.words, r.words) && !s.titles.invents(n.title, r.words) {
-				s.addTitle(c, int(likeTitle*n.likeness)-s.rest(n.title), n.title, likeTitle, r)
+			if !contrary(r.words, n.words) && !ofAnother(n.words, r.words) && !s.titles.invents(n.title, r.words) &&
+				(effect == nil || n.entity.Chapter != "21" && s.titles.share(n.words, effect) > 0) {
+				s.addTitle(c, int(likeTitle*n.likeness)-s.rest(n.title)-hidden(n.title, r.words), n.title, likeTitle, r)
 			}
 		}
 	}
+}
+
+// cause begins what a label says of where its disease comes from.
+var cause = regexp.MustCompile(`(?i) (due|secondary) to | caused by `)
+
+// effectOf are the words of a label before its cause, which is not what it names; nil where it gives none. A sign
+// (chapter 21) is no answer to one that gives a cause.
+func effectOf(label string) []string {
+	parts := cause.Split(label, 2)
+	if len(parts) < 2 {
+		return nil
+	}
+	return wordsOfAll(words().readings(parts[0]))
 }
 
 // parts are places on the body; a title that names one which a text does not goes behind those that name none.
@@ -467,7 +513,12 @@ func (s *suggester) byExact(readings []reading, c candidates) {
 			s.addTitle(c, reason, t, reason, r)
 		}
 		for _, t := range s.titles.unspecified(r) {
-			s.addTitle(c, reason-1, t, reason, r)
+			s.addTitle(c, reason-1+s.shown(t, r.words), t, reason, r)
+		}
+		for _, at := range s.titles.byBag[bag(r.words)] {
+			if t := s.titles.all[at]; !contrary(r.words, t.words) && s.shown(t, r.words) > 0 {
+				s.addTitle(c, reason+s.shown(t, r.words), t, reason, r)
+			}
 		}
 	}
 	for _, r := range words().coded(readings) {
@@ -475,6 +526,22 @@ func (s *suggester) byExact(readings []reading, c candidates) {
 			s.addTitle(c, codedUnder, t, codedUnder, r)
 		}
 	}
+}
+
+// shown is what is added for a title of the skin where the label names no place: a picture shows the skin.
+func (s *suggester) shown(t title, text []string) int {
+	if ofSkin(t.words) && !ofSkin(text) {
+		return 2
+	}
+	return 0
+}
+
+// hidden is what is taken off for a title of no disease of the skin where the label names the skin.
+func hidden(t title, text []string) int {
+	if ofSkin(text) && !ofSkin(t.words) && t.entity.Chapter != "14" {
+		return 6
+	}
+	return 0
 }
 
 // rest is what is taken off for a residual category: one for what has none of its own, a little for one that says no
@@ -509,13 +576,21 @@ func narrows(title, text []string) bool {
 		func(w string) bool { return says(title, w) && !says(text, w) })
 }
 
-// ofAnother reports whether a text names a syndrome and a title does not: of one that is called by a person's name
-// little else tells.
-func ofAnother(title, text []string) bool { return says(text, "syndrome") && !says(title, "syndrome") }
+// kinds are words for what a thing is, where nothing else of its name tells: a cat scratch injury is no cat scratch
+// disease, and of a syndrome that is called by a person's name the rest means little.
+var kinds = stemSet("syndrome injury wound bite sting burn")
 
-// invents reports whether a title names a site that a text does not, or, outside the chapters whose diseases show on
-// the skin, anything that it does not.
+// ofAnother reports whether a text says that it is of a kind that a title is not of.
+func ofAnother(title, text []string) bool {
+	return slices.ContainsFunc(text, func(w string) bool { return kinds[w] && !slices.Contains(title, w) })
+}
+
+// invents reports whether a title names a site that a text does not, or the skin where the text names another organ,
+// or, outside the chapters whose diseases show on the skin, anything that it does not.
 func (t *titles) invents(c title, text []string) bool {
+	if ofSkin(c.words) && slices.ContainsFunc(text, func(w string) bool { return inner[w] && !slices.Contains(c.words, w) }) {
+		return true
+	}
 	if slices.ContainsFunc(c.words, func(w string) bool { return sites[w] && !slices.Contains(text, w) }) {
 		return true
 	}
@@ -527,6 +602,7 @@ func (s *suggester) addTitle(c candidates, score int, t title, reason int, r rea
 	why := ""
 	if len(r.terms) > 0 {
 		why = "; " + words().why(r)
+		score -= len(r.terms) - 1 // each further word that was put in place is a step away
 	}
 	s.addCode(c, score, t.entity.Code, reason, titleText(t.entity)+why)
 }

@@ -421,6 +421,57 @@ func TestSuggestByMeaning(t *testing.T) {
 	}
 }
 
+// places is a release of diseases of several organs.
+var places = []string{
+	"02 Neoplasms",
+	"- BlockL1-2A2 Neoplasms of lymphoid tissues",
+	"- - 2A81.9 Primary effusion lymphoma",
+	"- - 2B00 Primary cutaneous T-cell lymphoma of unspecified type",
+	"- BlockL1-2B5 Malignant neoplasms",
+	"- - 2C30 Melanoma of skin",
+	"- - 2C33 Adnexal carcinoma of skin",
+	"- BlockL1-2E8 Benign neoplasms",
+	"- - 2E83 Benign osteogenic tumours",
+	"- - 2F21.0 Seborrhoeic keratosis",
+	"- - 2F22 Benign neoplasms of epidermal appendages",
+	"04 Immune system",
+	"- 4B20 Sarcoidosis",
+	"- - 4B20.5 Cutaneous sarcoidosis",
+	"01 Infections",
+	"- 1B10 Tuberculosis",
+	"- - 1B12.8 Cutaneous tuberculosis",
+	"- 1B98 Cat-scratch disease",
+	"- 1H00 Infection",
+	"11 Vessels",
+	"- BD74.1 Lower limb varicose veins",
+	"14 Diseases of the skin",
+	"- EH40.02 Psoriasiform napkin dermatitis",
+	"- EK90.0 Actinic keratosis",
+	"21 Signs",
+	"- ME66.60 Localised eruption",
+}
+
+// A disease of the skin comes before that of no place, and no other place, kind, cause or behaviour is made up.
+func TestSuggestForTheSkin(t *testing.T) {
+	wants := map[string]string{
+		"sarcoidosis": "4B20.5", "Tuberculosis of skin and subcutaneous tissue": "1B12.8", "tuberculosis": "1B12.8",
+		"Primary cutaneous lymphoma": "2B00", "choroidal melanoma": "", "SK": "2F21.0", "SK/ISK": "2F21.0", "ISK/SK": "2F21.0",
+		"Cat scratch injury": "", "cat scratch": "1B98", "Psoriasiform eruption": "", "tumor": "", "infection": "1H00",
+		"Infection of toe web": "", "pigmentation due to varicose veins of lower limb": "", "localised eruption": "ME66.60",
+		"Localised eruption due to medicaments": "", "Adnexal neoplasm": "2F22", "Adnexal lesion": "",
+	}
+	got := proposed(t, places, slices.Collect(maps.Keys(wants))...)
+	for label, want := range wants {
+		first := ""
+		if all := got[label]; len(all) > 0 {
+			first = all[0].Codes[0]
+		}
+		if first != want {
+			t.Errorf("%q: %q, want %q: %+v", label, first, want, got[label])
+		}
+	}
+}
+
 // No proposal is of another behaviour than its label's without saying so, and none of these is the first.
 func TestSuggestionsKeepBehaviour(t *testing.T) {
 	titles := newTitles(releaseOf(t, neoplasms))
