@@ -129,10 +129,10 @@ func (p *parser) checkExtensions(text string, n *name) {
 
 // titled is the official title of a code, in brackets; empty where there is none.
 func (p *parser) titled(code string) string {
-	if p.titles == nil || p.titles.release.Check(code).Title == "" {
+	if p.titles == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (%q)", p.titles.release.Check(code).Title)
+	return p.titles.titled(code)
 }
 
 func listsText(lists map[string]map[string]bool) string {

@@ -34,6 +34,7 @@ const (
 	sameLabel    = 100 // the same label, byte for byte, in another tab
 	sameName     = 97  // the label is a Target Name
 	sameSpelling = 94  // but for case, spaces, dashes, invisible characters
+	sourceCode   = 92  // a code of ICD-11 that the source itself gives
 	sameWords    = 90  // but for British or American spelling, plural, the order of words
 	sameMeaning  = 84  // by an abbreviation or a synonym of the words file
 	sameTitle    = 80  // the title of an ICD-11 category
@@ -49,7 +50,8 @@ const (
 )
 
 var reasons = map[int]string{sameLabel: "same label", sameName: "same name", sameSpelling: "same spelling",
-	sameWords: "same words", sameMeaning: "same meaning", sameTitle: "official title", byCrosswalk: "crosswalk",
+	sourceCode: "source's own code",
+	sameWords:  "same words", sameMeaning: "same meaning", sameTitle: "official title", byCrosswalk: "crosswalk",
 	slip: "nearly the same", meansTitle: "official title by meaning", codedUnder: "coded under",
 	likeTitle: "similar title", holdsAll: "part of a title"}
 
@@ -132,11 +134,13 @@ type suggester struct {
 	known   map[string]bool   // words of goals and titles
 	lengths map[int][]string  // known words by length
 	tables  crossings
+	own     map[[2]string][]ownCode // by source and label
 }
 
 func newSuggester(r Request, m *Mapping) *suggester {
 	s := &suggester{Request: r, byText: map[string][]int{}, byKey: map[string][]int{}, byBag: map[string][]int{},
-		named: map[string][]goal{}, known: map[string]bool{}, lengths: map[int][]string{}, tables: crossingsOf(r.Crosswalks)}
+		named: map[string][]goal{}, known: map[string]bool{}, lengths: map[int][]string{}, tables: crossingsOf(r.Crosswalks),
+		own: ownCodes(m)}
 	s.addGoals(m)
 	for i, g := range s.goals {
 		s.byText[g.text] = append(s.byText[g.text], i)
@@ -210,6 +214,7 @@ func (s *suggester) addGoals(m *Mapping) {
 func (s *suggester) suggest(source Source, label string) []Suggestion {
 	c := candidates{}
 	s.byGoals(label, c)
+	s.byOwn(source.Name, label, c)
 	if !claimed().nothing(label) {
 		s.byTables(label, c)
 		if strings.ContainsFunc(label, unicode.IsLetter) && len(label) <= longestMeant {

@@ -80,7 +80,9 @@ func TestSuggest(t *testing.T) {
 		{"neoplasm of epidermal appendages, benign", "Syringoma"},
 	}
 	for _, c := range never {
-		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool { return s.Target == c.target }) {
+		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool {
+			return s.Label == c.label && s.Target == c.target
+		}) {
 			t.Errorf("%q: %q is suggested", c.label, c.target)
 		}
 	}
@@ -527,5 +529,26 @@ func TestNearNamesAreFew(t *testing.T) {
 	}
 	if got := near.find("Psorasis 12345"); got != "Psoriasis 12345" || most > mostNear {
 		t.Errorf("%q, of at most %d that share a key", got, most)
+	}
+}
+
+// A code that the source itself gives, in the column of codes or in one of its own, is evidence.
+func TestSuggestBySourcesOwnCode(t *testing.T) {
+	tab := lines("A", "Source Label|Target Name|ICD-11 Code(s)|Notes/Justification|icd-11 of the clinic|other",
+		"x1|||| 4B20.5|EK90.0", "x2||EK90.0||nothing|", "x3||||4B99|", `x4||||["EK90.0","2C33"]|`, "naevus x||||2C30|")
+	all, _ := Suggest(Request{Book: &sheetio.Book{Sheets: []sheetio.Sheet{tab, okRefine}},
+		Sources: []Source{source("x1", "x2", "x3", "x4", "naevus x")}, Release: releaseOf(t, places), Limit: 5})
+	got := map[string][]string{}
+	for _, s := range all {
+		got[s.Label] = append(got[s.Label], fmt.Sprintf("%s %s: %s", s.Reason, s.Codes, s.Evidence))
+	}
+	want := map[string][]string{
+		"x1": {`source's own code [4B20.5]: 4B20.5 stands in column "icd-11 of the clinic" of its row ("Cutaneous sarcoidosis")`},
+		"x2": {`source's own code [EK90.0]: EK90.0 stands in its row ("Actinic keratosis")`},
+		"x4": {`source's own code [EK90.0]: EK90.0 stands in column "icd-11 of the clinic" of its row ("Actinic keratosis")`,
+			`source's own code [2C33]: 2C33 stands in column "icd-11 of the clinic" of its row ("Adnexal carcinoma of skin")`},
+	} // x3 is no code of the release; a naevus is not malignant, so that 2C30 is not offered as the only one
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
