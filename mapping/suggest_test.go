@@ -160,6 +160,27 @@ func TestCrosswalks(t *testing.T) {
 	}
 }
 
+// WHO's list in another language, here a made-up excerpt, leads from its titles to the codes.
+func TestTitlesOfAnotherLanguage(t *testing.T) {
+	dir := t.TempDir()
+	who := "\ufeffFoundation URI\tCode\tTitle\tClassKind\tCodingNote\tVersion:2026 Jan 17\r\n" +
+		"u\t\t\"Enfermedades de la piel\"\tchapter\t\r\nu\tEA90\t\"- Soriasis inventada\"\tcategory\tuna\nnota\r\n" +
+		"u\tEB41\t\"- - Penfigoide ampolloso inventado\"\tcategory\t\r\nu\tXK8G\t\"- Izquierda\"\tcategory\t\r\n"
+	must(t, os.WriteFile(filepath.Join(dir, "SimpleTabulation-ICD-11-MMS-es.txt"), []byte(who), 0o666))
+	table, err := ReadCrosswalks(dir)
+	must(t, err)
+	for label, want := range map[string]string{"soriasis inventada": "EA90", "PENFIGOIDE AMPOLLOSO INVENTADO": "EB41",
+		"inventado penfigóide ampolloso": "EB41", "izquierda": ""} {
+		got := ""
+		if all := suggested(t, nil, table, label); len(all) > 0 {
+			got = all[0].Codes[0]
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", label, got, want)
+		}
+	}
+}
+
 // list writes a list of choices.
 func list(t *testing.T, rows ...string) string {
 	t.Helper()
