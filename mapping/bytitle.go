@@ -144,7 +144,8 @@ func ofAnother(title, text []string) bool {
 // invents reports whether a title names a site that a text does not, or the skin where the text names another organ,
 // or, outside the chapters whose diseases show on the skin, anything that it does not.
 func (t *titles) invents(c title, text []string) bool {
-	if ofSkin(c.words) && slices.ContainsFunc(text, func(w string) bool { return inner[w] && !slices.Contains(c.words, w) }) {
+	elsewhere := func(w string) bool { return inner[w] && !slices.Contains(c.words, w) }
+	if ofSkin(c.words) && slices.ContainsFunc(text, elsewhere) {
 		return true
 	}
 	if slices.ContainsFunc(c.words, func(w string) bool { return sites[w] && !slices.Contains(text, w) }) {

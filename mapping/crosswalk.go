@@ -15,8 +15,8 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 )
 
-// A Crosswalk is one line of a table that leads from another terminology, or another language, to ICD-11. The tables are the user's: their
-// licences forbid to ship them.
+// A Crosswalk is one line of a table that leads from another terminology, or another language, to ICD-11. The tables
+// are the user's: their licences forbid to ship them.
 type Crosswalk struct {
 	From     string // a code of ICD-10 (L20.9), a SNOMED CT id
 	Term     string // what it is called; may be empty
@@ -136,9 +136,12 @@ func readCrosswalk(path string, read func([]byte, string) (*csvio.Table, error))
 			}
 			return strings.TrimSpace(r.Fields[columns[i]])
 		}
-		c := Crosswalk{From: at(0), Term: strings.TrimLeft(at(1), "- "), To: at(2), Relation: at(3), File: filepath.Base(path), Line: r.Line}
-		extension := strings.HasPrefix(c.To, "X")                                               // which says nothing alone, and may have the title of a disease
-		if c.From != "" && c.To != "" && !extension && !strings.EqualFold(c.To, "No Mapping") { // blocks have no code
+		term := strings.TrimLeft(at(1), "- ") // dashes say how deep a title of WHO's stands
+		c := Crosswalk{From: at(0), Term: term, To: at(2), Relation: at(3), File: filepath.Base(path), Line: r.Line}
+		if strings.HasPrefix(c.To, "X") {
+			continue // an extension code says nothing alone, and may have the title of a disease
+		}
+		if c.From != "" && c.To != "" && !strings.EqualFold(c.To, "No Mapping") { // blocks have no code
 			all = append(all, c)
 		}
 	}

@@ -134,8 +134,8 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 	find(fmt.Sprintf("%s, but is mapped to %s", m.why(r.meaning, best, f), p.named(r.own)))
 }
 
-// elsewhere names the category whose title a label is, where its name has none of that, nothing that lies above or below
-// it, and no note; empty if it does.
+// elsewhere names the category whose title a label is, where its name has neither that nor what lies above or below it,
+// and there is no note; else it is empty.
 func (p *parser) elsewhere(r *judged) string {
 	if r.own == nil || len(r.own.titles) == 0 || r.fit >= byTitle || strings.TrimSpace(r.Notes) != "" {
 		return ""

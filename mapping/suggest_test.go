@@ -478,7 +478,8 @@ var places = []string{
 func TestSuggestForTheSkin(t *testing.T) {
 	wants := map[string]string{
 		"sarcoidosis": "4B20.5", "Tuberculosis of skin and subcutaneous tissue": "1B12.8", "tuberculosis": "1B12.8",
-		"Primary cutaneous lymphoma": "2B00", "choroidal melanoma": "", "SK": "2F21.0", "SK/ISK": "2F21.0", "ISK/SK": "2F21.0",
+		"Primary cutaneous lymphoma": "2B00", "choroidal melanoma": "", "SK": "2F21.0", "SK/ISK": "2F21.0",
+		"ISK/SK":             "2F21.0",
 		"Cat scratch injury": "", "cat scratch": "1B98", "Psoriasiform eruption": "", "tumor": "", "infection": "1H00",
 		"Infection of toe web": "", "pigmentation due to varicose veins of lower limb": "", "localised eruption": "ME66.60",
 		"Localised eruption due to medicaments": "", "Adnexal neoplasm": "2F22", "Adnexal lesion": "",

@@ -201,8 +201,8 @@ const mostHeld = 50
 const mostJoined = 24
 
 // either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words
-// on one side left out, for "flexural or intertriginous candidosis" is the title of each. A way that tells nothing, such
-// as the cutaneous half of "cutaneous and subcutaneous xanthomata", is none.
+// on one side left out, for "flexural or intertriginous candidosis" is the title of each. A way that tells nothing, as
+// is the cutaneous half of "cutaneous and subcutaneous xanthomata", is none.
 func either(words []string) [][]string {
 	all := joins(words)
 	return append(all[:1], slices.DeleteFunc(all[1:], plainOnly)...)
