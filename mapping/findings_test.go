@@ -264,9 +264,9 @@ func TestSmallestWorkbooks(t *testing.T) {
 			[]Source{source("psoriasis", "vitiligo", "x")}, "Scabies|Psoriasis|Vitiligo",
 			[]string{`rows_shifted A!B2 A "psoriasis" 3`}, "2 labels, rows 2 to 3, fit the Target Names one row below"},
 		{"rows_shifted, with a label that tells nothing and a block that was turned", []sheetio.Sheet{tab(
-			"acne|Acne|ED80|", "psoriasis|Melasma|ED60.1|", "vitiligo|Psoriasis|EA90|", "odd one|Vitiligo|ED63.0|",
+			"acne|Acne|ED80|", "psoriasis|Melasma|ED60.1|", "vitiligo|Psoriasis|EA90|", "lesion 17|Vitiligo|ED63.0|",
 			"rosacea|Odd thing|ED9Y|", "melasma|Rosacea|ED90.0|", "urticaria|Urticaria|EB0Z|")},
-			[]Source{source("acne", "psoriasis", "vitiligo", "odd one", "rosacea", "melasma", "urticaria")},
+			[]Source{source("acne", "psoriasis", "vitiligo", "lesion 17", "rosacea", "melasma", "urticaria")},
 			"Acne|Melasma|Psoriasis|Vitiligo|Odd thing|Rosacea|Urticaria",
 			[]string{`rows_shifted A!B3 A "psoriasis" 20`}, "5 labels, rows 3 to 7, fit the Target Names one row below"},
 		{"rows_shifted, upwards", []sheetio.Sheet{tab("psoriasis|Vitiligo|ED63.0|", "vitiligo|Melasma|ED60.1|",
