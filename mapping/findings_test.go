@@ -269,6 +269,10 @@ func TestSmallestWorkbooks(t *testing.T) {
 			[]Source{source("acne", "psoriasis", "vitiligo", "lesion 17", "rosacea", "melasma", "urticaria")},
 			"Acne|Melasma|Psoriasis|Vitiligo|Odd thing|Rosacea|Urticaria",
 			[]string{`rows_shifted A!B3 A "psoriasis" 20`}, "5 labels, rows 3 to 7, fit the Target Names one row below"},
+		{"rows_shifted, with a label that tells nothing before the one that has the name left over", []sheetio.Sheet{tab(
+			"psoriasis|Melasma|ED60.1|", "vitiligo|Psoriasis|EA90|", "lesion 17|Vitiligo|ED63.0|", "melasma|Oddity|ED9Y|")},
+			[]Source{source("psoriasis", "vitiligo", "lesion 17", "melasma")}, "Melasma|Psoriasis|Vitiligo|Oddity",
+			[]string{`rows_shifted A!B2 A "psoriasis" 10`}, "4 labels, rows 2 to 5"},
 		{"rows_shifted, upwards", []sheetio.Sheet{tab("psoriasis|Vitiligo|ED63.0|", "vitiligo|Melasma|ED60.1|",
 			"melasma|Psoriasis|EA90|")}, []Source{source("psoriasis", "vitiligo", "melasma")},
 			"Psoriasis|Vitiligo|Melasma", []string{`rows_shifted A!B2 A "psoriasis" 6`}, "3 labels, rows 2 to 4"},

@@ -77,11 +77,15 @@ func (m *meanings) shifted(rows []judged, i, step int) (from, n, sure int) {
 			end = at + 1
 		}
 	}
-	if last := end; step > 0 && last < len(rows) && m.turned(&rows[last], &rows[from]) {
-		end++
+	for at := end; step > 0 && at < len(rows) && at-end <= mostUnsure; at++ {
+		if rows[at].Line-rows[from].Line == at-from && m.turned(&rows[at], &rows[from]) {
+			return from, at + 1 - from, sure
+		}
 	}
-	if step < 0 && from > 0 && m.turned(&rows[from-1], &rows[end-1]) {
-		from--
+	for at := from - 1; step < 0 && at >= 0 && from-at <= mostUnsure+1; at-- {
+		if rows[end-1].Line-rows[at].Line == end-1-at && m.turned(&rows[at], &rows[end-1]) {
+			return at, end - at, sure
+		}
 	}
 	return from, end - from, sure
 }
