@@ -380,6 +380,8 @@ func TestJustRight(t *testing.T) {
 		{"cluster_on_class", tab("a|N|2C32/2C30|"), source("a"), "N"},
 		{"label_names_other", append(tab("psoriasis|Rosacea|ED90.0|", "p|Psoriasis|EA90|"),
 			lines(RefineTab, refineHead, "Psoriasis|merge|Rosacea|")), source("psoriasis", "p"), "Rosacea|Psoriasis"},
+		{"label_names_other", tab("bkl|Benign keratosis|2F21.0;EJ20.1|joined", "x|Seborrhoeic keratosis|2F21.0|"),
+			source("bkl", "x"), "Benign keratosis|Seborrhoeic keratosis"},
 		{"label_names_other", tab("akiec|Actinic keratosis or Bowen disease|2E64.00;EK90.0|joined",
 			"ac|Actinic keratosis|EK90.0|"),
 			source("akiec", "ac"), "Actinic keratosis or Bowen disease|Actinic keratosis"},

@@ -120,7 +120,7 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 		return
 	}
 	if best == nil || best == r.own || f <= r.fit || f < byWords && r.fit >= byTitle ||
-		f == bySynonym && r.fit >= partOf && r.ambiguous() ||
+		f == bySynonym && r.ambiguous() && (r.fit >= partOf || r.own != nil && r.own.holds(best)) ||
 		p.names[best.text] == nil && r.fit >= bySynonym || // an earlier version's name for what its own one means too
 		r.own != nil && (p.merged(best.text, r.own.text) || f <= byPart && r.noteNames(best.codes)) {
 		return
@@ -160,6 +160,11 @@ func (r *judged) ambiguous() bool {
 		}
 	}
 	return n > 1
+}
+
+// holds reports whether one name has a code of another: it joins that with others.
+func (c *class) holds(o *class) bool {
+	return slices.ContainsFunc(o.codes, func(code string) bool { return slices.Contains(c.codes, code) })
 }
 
 // noteNames reports whether the note of a row names one of the codes, so that whoever wrote it knew of them.
