@@ -54,7 +54,7 @@ func (p *parser) checkShifts(m *meanings, s Source, rows []judged) {
 }
 
 // shifted is the run of labels from i on that lean to the names step further on: where it begins, how long it is, and
-// how many of it are evidence. What leans that way before it belongs to it, and at its end the label that has the name
+// how many that follow each other are evidence. What leans that way before it belongs to it, and at its end the label that has the name
 // of its other end, for who turns a block has a name left over.
 func (m *meanings) shifted(rows []judged, i, step int) (from, n, sure int) {
 	if m.leaning(rows, i, step) != there {
@@ -64,15 +64,17 @@ func (m *meanings) shifted(rows []judged, i, step int) (from, n, sure int) {
 	for from > 0 && !rows[from-1].told && m.leaning(rows, from-1, step) == toward {
 		from--
 	}
-	end := i
+	end, streak := i, 0
 	for at := i; at < len(rows) && !rows[at].told; at++ {
 		l := m.leaning(rows, at, step)
 		if l == away || at-end > mostUnsure {
 			break
 		}
-		if l == there {
-			sure++
+		streak++
+		if l != there {
+			streak = 0
 		}
+		sure = max(sure, streak)
 		if l >= toward {
 			end = at + 1
 		}
