@@ -16,7 +16,7 @@ type statement struct {
 }
 
 var (
-	ends        = regexp.MustCompile(`[;\n]|\.(\s|$)`)
+	ends        = regexp.MustCompile(`[;\n]|\.(\s|$)|\b(or )?(else|otherwise)\b`)
 	codeInNote  = regexp.MustCompile(`\b[1-9A-HJ-NP-WYZ][A-HJ-NP-Z][0-9][0-9A-HJ-NP-Z](\.[0-9A-HJ-NP-Z]{1,2})?\b`)
 	alternative = regexp.MustCompile(`(?i)^\W*alternatives?\b|\b(label|name|class|categor|row)(s|y|ies|es)? of (its|their) own\b`)
 )

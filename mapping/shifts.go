@@ -54,8 +54,8 @@ func (p *parser) checkShifts(m *meanings, s Source, rows []judged) {
 }
 
 // shifted is the run of labels from i on that lean to the names step further on: where it begins, how long it is, and
-// how many that follow each other are evidence. What leans that way before it belongs to it, and at its end the label that has the name
-// of its other end, for who turns a block has a name left over.
+// how many that follow each other are evidence. What leans that way before it belongs to it, and at its end the label
+// that has the name of its other end, for who turns a block has a name left over.
 func (m *meanings) shifted(rows []judged, i, step int) (from, n, sure int) {
 	if m.leaning(rows, i, step) != there {
 		return i, 0, 0

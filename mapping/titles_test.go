@@ -167,6 +167,8 @@ func TestTitleMismatch(t *testing.T) {
 			"ED60.2 is purpura or bruising due to disorders of coagulation."}, []string{"EF30.2 is"}},
 		{"what a note says of the code", []string{"vasc|Vascular lesion|EF30.2|" +
 			"EF30.2 is purpura or bruising due to disorders of coagulation."}, nil},
+		{"what a note says before it names another code", []string{"vasc|Vascular lesion|EF30.2|" +
+			"bruising due to disorders of coagulation, else rosacea (ED90.0)"}, nil},
 		{"what a note gives for an alternative", []string{"vasc|Vascular lesion|EF30.2|" +
 			"Alternative: purpura or bruising due to disorders of coagulation."}, []string{"EF30.2 is"}},
 		{"what has a name of its own", []string{"vasc|Vascular lesion|EF30.2|" +
