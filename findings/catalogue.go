@@ -114,7 +114,7 @@ var Catalogue = []Entry{
 		"some rows of a source have a patient_id and some have none, so that pictures of one person may part",
 		"fill in the ids at the source, or accept it if nobody without an id is in other images"},
 	{"rows_shifted", Review, false, "labels that follow each other fit the Target Names one row up or down",
-		"move names, codes and notes back by one row"},
+		"move names, codes and notes back by one row, and look at the rows around them"},
 	{"title_mismatch", Review, false, "the official title of a code is unlike the Target Name and its labels",
 		"correct the code, say in Notes/Justification what the title says, or accept it with a reason that names the code"},
 	{"unknown_site", Review, false, "a stated site of the body is not in the vocabulary, and body_part stays empty",

@@ -32,6 +32,7 @@ type Finding struct {
 	Detail   string // what is wrong here
 	Remedy   string // what to do about findings of this id
 	Code     string // of title_mismatch: the code, which whoever accepts it must name
+	Grave    bool   // comes before others of its id
 
 	Accepted *Accepted // by whom and why, if it was
 }
@@ -49,8 +50,8 @@ func New(id, place, source, subject string, images int64, detail string) Finding
 	}
 }
 
-// Sort orders findings by severity, id, source, subject, place (cells by row, then column; numbers by value), detail:
-// the order does not follow the rows of a workbook that is sorted anew.
+// Sort orders findings by severity, id, whether they are grave, source, subject, place (cells by row, then column;
+// numbers by value), detail: the order does not follow the rows of a workbook that is sorted anew.
 func Sort(all []Finding) {
 	order := make([]int32, len(all))
 	for i := range order {
@@ -95,10 +96,21 @@ func Compare(a, b Finding) int { return compare(&a, &b) }
 
 func compare(a, b *Finding) int {
 	if c := cmp.Or(cmp.Compare(a.Severity, b.Severity), strings.Compare(a.ID, b.ID),
-		strings.Compare(a.Source, b.Source), strings.Compare(a.Subject, b.Subject)); c != 0 {
+		before(a.Grave, b.Grave), strings.Compare(a.Source, b.Source), strings.Compare(a.Subject, b.Subject)); c != 0 {
 		return c
 	}
 	return cmp.Or(ComparePlaces(a.Place, b.Place), strings.Compare(a.Detail, b.Detail))
+}
+
+// before orders what is so before what is not.
+func before(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // CountOpen counts the findings that wait for a person (unaccepted errors and reviews) and those of them that block.

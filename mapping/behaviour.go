@@ -32,6 +32,9 @@ func (b behaviours) String() string {
 			said = append(said, word)
 		}
 	}
+	if b == noNeoplasm { // it may be a precursor of one, as actinic keratosis is
+		return "outside ICD-11's chapter of neoplasms"
+	}
 	return strings.Join(said, " or ")
 }
 

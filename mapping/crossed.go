@@ -14,8 +14,9 @@ import (
 func (p *parser) checkCrossed(r *judged) {
 	said, named := r.meaning.behaves, r.own.meaning.behaves
 	if said.crosses(r.own.behaves) && (named == 0 || said.crosses(named)) {
-		p.find("behaviour_crossed", p.placeOfRow(r.Row, 1), r.Source, r.Label, r.images,
-			fmt.Sprintf("the label is %s, its Target Name %s is %s", said, p.named(r.own), r.own.behaves))
+		p.doubted.rows[[2]string{r.Source, r.Label}] = true
+		p.cross(findings.New("behaviour_crossed", p.placeOfRow(r.Row, 1), r.Source, r.Label, r.images,
+			fmt.Sprintf("the label is %s, its Target Name %s is %s", said, p.named(r.own), r.own.behaves)), said, r.own.behaves)
 	}
 }
 
@@ -44,7 +45,8 @@ func (p *parser) checkBehaviour(text string, n *name) {
 		f := findings.New("behaviour_crossed", n.said.codes[code], "", text, n.images, fmt.Sprintf(
 			"%s is %s, but %s %q is %s", whose, said, code, p.titles.release.Check(code).Title, is))
 		f.Code = code
-		p.found.add(f)
+		p.doubted.codes[[2]string{text, code}] = true
+		p.cross(f, said, is)
 	}
 }
 
@@ -54,8 +56,15 @@ func (p *parser) checkMerger(m *meanings, r rule) {
 	if from == nil || into == nil || !from.behaves.crosses(into.behaves) {
 		return
 	}
-	p.find("behaviour_crossed", r.intoPlace, "", r.Category, p.images(r.Category), fmt.Sprintf(
-		"%s is %s, and is merged into %s, which is %s", p.named(from), from.behaves, p.named(into), into.behaves))
+	p.cross(findings.New("behaviour_crossed", r.intoPlace, "", r.Category, p.images(r.Category), fmt.Sprintf(
+		"%s is %s, and is merged into %s, which is %s", p.named(from), from.behaves, p.named(into), into.behaves)),
+		from.behaves, into.behaves)
+}
+
+// cross adds a finding of behaviours that cross; malignant against harmless ones come first.
+func (p *parser) cross(f findings.Finding, a, b behaviours) {
+	f.Grave = a&malignant != 0 && b&harmless != 0 || a&harmless != 0 && b&malignant != 0
+	p.found.add(f)
 }
 
 // sentences cuts a note where one thing ends and another begins.

@@ -15,8 +15,8 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 )
 
-// A Crosswalk is one line of a table that leads from another terminology to ICD-11. The tables are the user's: their
-// licences forbid to ship them.
+// A Crosswalk is one line of a table that leads from another terminology, or another language, to ICD-11. The tables
+// are the user's: their licences forbid to ship them.
 type Crosswalk struct {
 	From     string // a code of ICD-10 (L20.9), a SNOMED CT id
 	Term     string // what it is called; may be empty
@@ -32,6 +32,8 @@ var crosswalkForms = [][4]string{
 	// WHO's 10To11MapToOneCategory.txt, and 10To11MapToMultipleCategories.txt
 	{"icd10Code", "icd10Title", "icd11Code", "Relation"},
 	{"from", "term", "to", "relation"}, // a table of one's own
+	// WHO's SimpleTabulation of another language: its titles lead to the codes
+	{"Code", "Title", "Code", ""},
 }
 
 // maxCrosswalk bounds a crosswalk, in bytes.
@@ -69,14 +71,20 @@ func readCommas(data []byte, path string) (*csvio.Table, error) {
 }
 
 // readTabbed reads a table with a tab between its cells, as WHO writes it: quotes are letters, but for a pair around a
-// whole cell. The header may have one cell more than the rows, which says when the file was made.
+// whole cell. The header may have one cell more than the rows, which says when the file was made. Where it ends with CR
+// LF all rows do, and a line feed alone is part of a cell.
 func readTabbed(data []byte, path string) (*csvio.Table, error) {
 	if !utf8.Valid(data) {
 		return nil, fmt.Errorf("%s: is not UTF-8: save it as UTF-8", path)
 	}
 	t := &csvio.Table{}
 	stamped := false
-	for i, line := range strings.Split(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	end := "\n"
+	if header, _, _ := strings.Cut(text, "\n"); strings.HasSuffix(header, "\r") {
+		end = "\r\n"
+	}
+	for i, line := range strings.Split(text, end) {
 		line = strings.TrimSuffix(line, "\r")
 		if line == "" {
 			continue
@@ -128,7 +136,11 @@ func readCrosswalk(path string, read func([]byte, string) (*csvio.Table, error))
 			}
 			return strings.TrimSpace(r.Fields[columns[i]])
 		}
-		c := Crosswalk{From: at(0), Term: at(1), To: at(2), Relation: at(3), File: filepath.Base(path), Line: r.Line}
+		term := strings.TrimLeft(at(1), "- ") // dashes say how deep a title of WHO's stands
+		c := Crosswalk{From: at(0), Term: term, To: at(2), Relation: at(3), File: filepath.Base(path), Line: r.Line}
+		if strings.HasPrefix(c.To, "X") {
+			continue // an extension code says nothing alone, and may have the title of a disease
+		}
 		if c.From != "" && c.To != "" && !strings.EqualFold(c.To, "No Mapping") { // blocks have no code
 			all = append(all, c)
 		}

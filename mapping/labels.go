@@ -14,10 +14,9 @@ type judged struct {
 	Row
 	*meaning
 	images int64
-	own    *class  // nil: left out, or no name
-	fit    fit     // to own
-	shift  [2]bool // the name of the row above, below fits, and the own one does not
-	told   bool    // another finding says what is wrong
+	own    *class // nil: left out, or no name
+	fit    fit    // to own
+	told   bool   // another finding says what is wrong
 }
 
 // checkMeanings compares what labels mean with what they are mapped to, tab by tab.
@@ -32,7 +31,7 @@ func (p *parser) checkMeanings(sources []Source) {
 	otherwise := p.mappedOtherwise(sources, bySource)
 	for _, s := range sources {
 		rows := p.judge(m, s, bySource[s.Name])
-		p.checkShifts(s, rows)
+		p.checkShifts(m, s, rows)
 		for i := range rows {
 			r := &rows[i]
 			if r.told {
@@ -72,43 +71,8 @@ func (p *parser) judge(m *meanings, s Source, of []Row) (rows []judged) {
 		if r.own != nil {
 			r.fit = m.fits(r.meaning, r.own)
 		}
-		for side, other := range [2]int{i - 1, i + 1} {
-			if other < 0 || other >= len(rows) || rows[other].own == nil || rows[other].own == r.own {
-				continue
-			}
-			f := m.fits(r.meaning, rows[other].own)
-			r.shift[side] = f >= byTitle && f > r.fit
-		}
 	}
 	return rows
-}
-
-// leastShifted is how many labels in a row must fit their neighbour's name to be called shifted; two that fit each
-// other's are swapped.
-const leastShifted = 2
-
-// checkShifts finds runs of labels that fit the names one row up or down.
-func (p *parser) checkShifts(s Source, rows []judged) {
-	for side, where := range [2]string{"above", "below"} {
-		for i := 0; i < len(rows); {
-			n := 0
-			for i+n < len(rows) && rows[i+n].shift[side] && rows[i+n].Line == rows[i].Line+n {
-				n++
-			}
-			if n >= leastShifted {
-				run := rows[i : i+n]
-				images := int64(0)
-				for j := range run {
-					run[j].told = true
-					images += run[j].images
-				}
-				p.find("rows_shifted", p.placeOfRow(run[0].Row, 1), s.Name, run[0].Label, images, fmt.Sprintf(
-					"%d labels, rows %d to %d, fit the Target Names one row %s and not their own: %q, for one, is mapped to %s",
-					n, run[0].Line, run[n-1].Line, where, run[0].Label, p.named(run[0].own)))
-			}
-			i += max(n, 1)
-		}
-	}
 }
 
 func (p *parser) placeOfRow(r Row, column int) string { return p.tabs[r.Tab].place(r.Line-1, column) }
@@ -143,6 +107,7 @@ func (p *parser) named(c *class) string {
 // checkOther finds a label that means another Target Name better than its own, and one that names no disease.
 func (p *parser) checkOther(m *meanings, r *judged) {
 	find := func(detail string) {
+		p.doubted.rows[[2]string{r.Source, r.Label}] = true
 		p.find("label_names_other", p.placeOfRow(r.Row, 1), r.Source, r.Label, r.images, detail)
 	}
 	if r.own != nil && len(r.own.codes) > 0 && claimed().nothing(r.Label) {
@@ -150,19 +115,40 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 		return
 	}
 	best, f := m.best(r.meaning)
+	if best == nil && p.elsewhere(r) != "" {
+		find(p.elsewhere(r) + ", but is mapped to " + p.named(r.own))
+		return
+	}
 	if best == nil || best == r.own || f <= r.fit || f < byWords && r.fit >= byTitle ||
-		f == bySynonym && r.fit >= partOf && r.ambiguous() ||
+		f == bySynonym && r.ambiguous() && (r.fit >= partOf || r.own != nil && r.own.holds(best)) ||
 		p.names[best.text] == nil && r.fit >= bySynonym || // an earlier version's name for what its own one means too
-		r.own != nil && (p.merged(best.text, r.own.text) || f == byTitle && r.noteNames(best.codes)) {
+		r.own != nil && (p.merged(best.text, r.own.text) || f <= byPart && r.noteNames(best.codes)) {
 		return
 	}
 	if r.own == nil {
-		if f >= bySynonym {
+		if f >= byPart {
 			find(m.why(r.meaning, best, f) + ", and is left out")
 		}
 		return
 	}
 	find(fmt.Sprintf("%s, but is mapped to %s", m.why(r.meaning, best, f), p.named(r.own)))
+}
+
+// elsewhere names the category whose title a label is, where its name has neither that nor what lies above or below it,
+// and there is no note; else it is empty.
+func (p *parser) elsewhere(r *judged) string {
+	if r.own == nil || len(r.own.titles) == 0 || r.fit >= byTitle || strings.TrimSpace(r.Notes) != "" {
+		return ""
+	}
+	called := p.titles.called(r.readings[:min(1, len(r.readings))])
+	if len(called) == 0 || slices.ContainsFunc(called, func(t title) bool {
+		return slices.ContainsFunc(r.own.titles, func(own title) bool {
+			return p.titles.above(own.entity, t.entity) || p.titles.above(t.entity, own.entity)
+		})
+	}) {
+		return ""
+	}
+	return fmt.Sprintf("is %q, %s", called[0].entity.Title, called[0].entity.Code)
 }
 
 // ambiguous reports whether a label is an abbreviation of several things, of which its name may join some.
@@ -174,6 +160,11 @@ func (r *judged) ambiguous() bool {
 		}
 	}
 	return n > 1
+}
+
+// holds reports whether one name has a code of another: it joins that with others.
+func (c *class) holds(o *class) bool {
+	return slices.ContainsFunc(o.codes, func(code string) bool { return slices.Contains(c.codes, code) })
 }
 
 // noteNames reports whether the note of a row names one of the codes, so that whoever wrote it knew of them.
@@ -196,6 +187,7 @@ func (p *parser) checkParent(m *meanings, r *judged) {
 	for _, t := range p.titles.called(r.readings[:min(1, len(r.readings))]) {
 		for _, own := range r.own.titles {
 			if m.titles.above(own.entity, t.entity) {
+				p.doubted.rows[[2]string{r.Source, r.Label}] = true
 				p.find("parent_for_named", p.placeOfRow(r.Row, 2), r.Source, r.Label, r.images, fmt.Sprintf(
 					"%s is %q, a parent of %s %q, which the label is", own.entity.Code, own.entity.Title, t.entity.Code,
 					t.entity.Title))

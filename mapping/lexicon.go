@@ -242,5 +242,5 @@ func (l *lexicon) why(r reading) string {
 		}
 		out = append(out, text)
 	}
-	return strings.Join(out, "; ")
+	return "by the word list of dermset: " + strings.Join(out, "; ")
 }

@@ -15,8 +15,10 @@ type fit int
 
 const (
 	noFit     fit = iota
-	partOf        // a code of the name lies above the title that the label is, or most words of the label are in it
+	sharing       // half of what the label tells is said by the name or its titles
+	partOf        // a code of the name lies above the title that the label is
 	byTitle       // the label is the official title of a code of the name, by its words or by the words file
+	byPart        // the label is one of the diseases that the name joins
 	bySynonym     // the label means the name by the words file
 	byWords       // the label is the name but for spelling, forms and order of words
 )
@@ -33,9 +35,31 @@ type meaning struct {
 // A class is a Target Name, of the workbook or of known categories, with what its codes say.
 type class struct {
 	meaning
+	parts   []string // bags of the diseases that its text joins; none if it joins none
 	codes   []string
 	titles  []title
 	behaves behaviours // of its codes, else of its words
+}
+
+// partsOf are the diseases that a name joins with "or", "and" or a slash. What follows the last of them, such as "of
+// the hands", may be about all of them: then there are none.
+func partsOf(name string) (bags []string) {
+	parts := strings.Split(alternatives.Replace(name), "\x00")
+	for _, part := range parts {
+		words := wordsOf(part)
+		if key := bag(words); len(parts) > 1 && !placed.MatchString(part) && len(key) >= leastForm && !plainOnly(words) {
+			bags = append(bags, key)
+		}
+	}
+	if len(bags) < len(parts) {
+		return nil
+	}
+	return bags
+}
+
+// plainOnly reports whether no word tells one disease from another.
+func plainOnly(words []string) bool {
+	return !slices.ContainsFunc(words, func(w string) bool { return !plain[w] })
 }
 
 // meanings answers what labels mean among all Target Names.
@@ -74,7 +98,7 @@ func (p *parser) newMeanings() *meanings {
 		codes[name] = slices.Sorted(maps.Keys(n.codes))
 	}
 	for _, name := range slices.Sorted(maps.Keys(codes)) {
-		c := &class{meaning: *p.titles.read(name), codes: codes[name]}
+		c := &class{meaning: *p.titles.read(name), parts: partsOf(name), codes: codes[name]}
 		c.behaves = p.titles.behaviourOfCodes(c.codes)
 		for _, code := range c.codes {
 			c.titles = append(c.titles, p.titles.stems(code)...)
@@ -84,7 +108,7 @@ func (p *parser) newMeanings() *meanings {
 			c.behaves = c.meaning.behaves
 		}
 		m.classes[name] = c
-		for _, key := range slices.Compact(slices.Sorted(slices.Values(c.bags))) {
+		for _, key := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.bags, c.parts)))) {
 			m.byBag[key] = append(m.byBag[key], c)
 		}
 	}
@@ -110,6 +134,11 @@ func (m *meanings) fits(l *meaning, c *class) fit {
 	if best > noFit {
 		return best
 	}
+	for _, key := range c.parts {
+		if slices.Contains(l.bags, key) {
+			return byPart
+		}
+	}
 	for _, t := range l.called {
 		for _, own := range c.titles {
 			switch {
@@ -121,7 +150,7 @@ func (m *meanings) fits(l *meaning, c *class) fit {
 		}
 	}
 	if best == noFit && m.shares(l, c) {
-		best = partOf
+		best = sharing
 	}
 	return best
 }
@@ -227,6 +256,8 @@ func (m *meanings) why(l *meaning, c *class, f fit) string {
 			}
 		}
 		return fmt.Sprintf("means the Target Name %q", c.text)
+	case byPart:
+		return fmt.Sprintf("is one of what the Target Name %q joins", c.text)
 	}
 	for _, t := range l.called {
 		for _, own := range c.titles {

@@ -129,10 +129,10 @@ func (p *parser) checkExtensions(text string, n *name) {
 
 // titled is the official title of a code, in brackets; empty where there is none.
 func (p *parser) titled(code string) string {
-	if p.titles == nil || p.titles.release.Check(code).Title == "" {
+	if p.titles == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (%q)", p.titles.release.Check(code).Title)
+	return p.titles.titled(code)
 }
 
 func listsText(lists map[string]map[string]bool) string {
@@ -182,7 +182,7 @@ func (p *parser) checkSpellings(names []string) {
 // howAlike says how the names of a group are nearly equal, in the order in which they are looked for.
 var howAlike = [3]string{"differs from %q only in how it is written",
 	"differs from %q only in plural, British or American spelling, doubled letters or the order of words",
-	"means the same as %q by the words file, and has the same codes"}
+	"means the same as %q by the word list of dermset (mapping/words), and has the same codes"}
 
 // formKey is equal for names of the same words, in whatever order, form and doubling of letters.
 func formKey(name string) string {

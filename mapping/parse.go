@@ -27,6 +27,8 @@ type parser struct {
 	labels     map[string]map[string]resolution // by source
 	rules      rules
 	titles     *titles // nil: no release to compare with
+	vague      []vagueRow
+	doubted    doubts
 }
 
 // A name is a Target Name and what is said about it.
@@ -69,7 +71,8 @@ type Given struct {
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{},
 		columns: map[string][]string{}, tabs: map[string]*tab{}, knownCodes: map[string][]string{},
-		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}}
+		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{},
+		doubted: doubts{map[[2]string]bool{}, map[[2]string]bool{}}}
 	for _, c := range given.Known {
 		p.known[c.Name], p.knownCodes[c.Name] = true, c.Codes
 	}
@@ -93,6 +96,7 @@ func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findi
 	p.checkNames(m)
 	if !given.OnlyBlocking {
 		p.checkMeanings(sources)
+		p.checkVague()
 		p.checkLarge(sources, given.Before)
 	}
 	return m, p.found.all()

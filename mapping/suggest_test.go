@@ -47,10 +47,10 @@ func TestSuggest(t *testing.T) {
 		{"hemangiomas", `Haemangioma 2F25, same words`},
 		{"Disease, Hailey-Hailey", `Hailey-Hailey disease EC20.2, same words`},
 		{"granuloma_annulare", `Granuloma annulare EE80.0, same spelling: known category "Granuloma annulare"`},
-		{"SK", `Seborrhoeic keratosis 2F21.0, same meaning: Target Name "Seborrhoeic keratosis"; abbreviation SK = seborrhoeic keratosis (Also solar keratosis)`},
+		{"SK", `Seborrhoeic keratosis 2F21.0, same meaning: Target Name "Seborrhoeic keratosis"; by the word list of dermset: abbreviation SK = seborrhoeic keratosis (Also solar keratosis)`},
 		{"Hailey-Hayley diseese", `Hailey-Hailey disease EC20.2, nearly the same`},
 		{"Psoriasis", `Psoriasis EA90, official title: EA90 is "Psoriasis"`},
-		{"Solar keratosis", `Actinic keratosis EK90.0, official title by meaning: EK90.0 is "Actinic keratosis"; synonym solar keratosis = actinic keratosis`},
+		{"Solar keratosis", `Actinic keratosis EK90.0, official title by meaning: EK90.0 is "Actinic keratosis"; by the word list of dermset: synonym solar keratosis = actinic keratosis`},
 		{"Atopic eczema", `Eczematous dermatitis EA80;EK00, official title`}, // the name that joins the code with others
 		{"psoriasis, pustular, of foot", `Pustular psoriasis EA90.4, similar title`},
 		{"posriasis", `Psoriasis EA90, similar title`},
@@ -80,7 +80,9 @@ func TestSuggest(t *testing.T) {
 		{"neoplasm of epidermal appendages, benign", "Syringoma"},
 	}
 	for _, c := range never {
-		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool { return s.Target == c.target }) {
+		if slices.ContainsFunc(suggested(t, rows, nil, c.label), func(s Suggestion) bool {
+			return s.Label == c.label && s.Target == c.target
+		}) {
 			t.Errorf("%q: %q is suggested", c.label, c.target)
 		}
 	}
@@ -154,6 +156,27 @@ func TestCrosswalks(t *testing.T) {
 		"short.txt:3: has 1 cells, the header 3"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
+		}
+	}
+}
+
+// WHO's list in another language, here a made-up excerpt, leads from its titles to the codes.
+func TestTitlesOfAnotherLanguage(t *testing.T) {
+	dir := t.TempDir()
+	who := "\ufeffFoundation URI\tCode\tTitle\tClassKind\tCodingNote\tVersion:2026 Jan 17\r\n" +
+		"u\t\t\"Enfermedades de la piel\"\tchapter\t\r\nu\tEA90\t\"- Soriasis inventada\"\tcategory\tuna\nnota\r\n" +
+		"u\tEB41\t\"- - Penfigoide ampolloso inventado\"\tcategory\t\r\nu\tXK8G\t\"- Izquierda\"\tcategory\t\r\n"
+	must(t, os.WriteFile(filepath.Join(dir, "SimpleTabulation-ICD-11-MMS-es.txt"), []byte(who), 0o666))
+	table, err := ReadCrosswalks(dir)
+	must(t, err)
+	for label, want := range map[string]string{"soriasis inventada": "EA90", "PENFIGOIDE AMPOLLOSO INVENTADO": "EB41",
+		"inventado penfigóide ampolloso": "EB41", "izquierda": ""} {
+		got := ""
+		if all := suggested(t, nil, table, label); len(all) > 0 {
+			got = all[0].Codes[0]
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", label, got, want)
 		}
 	}
 }
@@ -421,6 +444,58 @@ func TestSuggestByMeaning(t *testing.T) {
 	}
 }
 
+// places is a release of diseases of several organs.
+var places = []string{
+	"02 Neoplasms",
+	"- BlockL1-2A2 Neoplasms of lymphoid tissues",
+	"- - 2A81.9 Primary effusion lymphoma",
+	"- - 2B00 Primary cutaneous T-cell lymphoma of unspecified type",
+	"- BlockL1-2B5 Malignant neoplasms",
+	"- - 2C30 Melanoma of skin",
+	"- - 2C33 Adnexal carcinoma of skin",
+	"- BlockL1-2E8 Benign neoplasms",
+	"- - 2E83 Benign osteogenic tumours",
+	"- - 2F21.0 Seborrhoeic keratosis",
+	"- - 2F22 Benign neoplasms of epidermal appendages",
+	"04 Immune system",
+	"- 4B20 Sarcoidosis",
+	"- - 4B20.5 Cutaneous sarcoidosis",
+	"01 Infections",
+	"- 1B10 Tuberculosis",
+	"- - 1B12.8 Cutaneous tuberculosis",
+	"- 1B98 Cat-scratch disease",
+	"- 1H00 Infection",
+	"11 Vessels",
+	"- BD74.1 Lower limb varicose veins",
+	"14 Diseases of the skin",
+	"- EH40.02 Psoriasiform napkin dermatitis",
+	"- EK90.0 Actinic keratosis",
+	"21 Signs",
+	"- ME66.60 Localised eruption",
+}
+
+// A disease of the skin comes before that of no place, and no other place, kind, cause or behaviour is made up.
+func TestSuggestForTheSkin(t *testing.T) {
+	wants := map[string]string{
+		"sarcoidosis": "4B20.5", "Tuberculosis of skin and subcutaneous tissue": "1B12.8", "tuberculosis": "1B12.8",
+		"Primary cutaneous lymphoma": "2B00", "choroidal melanoma": "", "SK": "2F21.0", "SK/ISK": "2F21.0",
+		"ISK/SK":             "2F21.0",
+		"Cat scratch injury": "", "cat scratch": "1B98", "Psoriasiform eruption": "", "tumor": "", "infection": "1H00",
+		"Infection of toe web": "", "pigmentation due to varicose veins of lower limb": "", "localised eruption": "ME66.60",
+		"Localised eruption due to medicaments": "", "Adnexal neoplasm": "2F22", "Adnexal lesion": "",
+	}
+	got := proposed(t, places, slices.Collect(maps.Keys(wants))...)
+	for label, want := range wants {
+		first := ""
+		if all := got[label]; len(all) > 0 {
+			first = all[0].Codes[0]
+		}
+		if first != want {
+			t.Errorf("%q: %q, want %q: %+v", label, first, want, got[label])
+		}
+	}
+}
+
 // No proposal is of another behaviour than its label's without saying so, and none of these is the first.
 func TestSuggestionsKeepBehaviour(t *testing.T) {
 	titles := newTitles(releaseOf(t, neoplasms))
@@ -476,5 +551,26 @@ func TestNearNamesAreFew(t *testing.T) {
 	}
 	if got := near.find("Psorasis 12345"); got != "Psoriasis 12345" || most > mostNear {
 		t.Errorf("%q, of at most %d that share a key", got, most)
+	}
+}
+
+// A code that the source itself gives, in the column of codes or in one of its own, is evidence.
+func TestSuggestBySourcesOwnCode(t *testing.T) {
+	tab := lines("A", "Source Label|Target Name|ICD-11 Code(s)|Notes/Justification|icd-11 of the clinic|other",
+		"x1|||| 4B20.5|EK90.0", "x2||EK90.0||nothing|", "x3||||4B99|", `x4||||["EK90.0","2C33"]|`, "naevus x||||2C30|")
+	all, _ := Suggest(Request{Book: &sheetio.Book{Sheets: []sheetio.Sheet{tab, okRefine}},
+		Sources: []Source{source("x1", "x2", "x3", "x4", "naevus x")}, Release: releaseOf(t, places), Limit: 5})
+	got := map[string][]string{}
+	for _, s := range all {
+		got[s.Label] = append(got[s.Label], fmt.Sprintf("%s %s: %s", s.Reason, s.Codes, s.Evidence))
+	}
+	want := map[string][]string{
+		"x1": {`source's own code [4B20.5]: 4B20.5 stands in column "icd-11 of the clinic" of its row ("Cutaneous sarcoidosis")`},
+		"x2": {`source's own code [EK90.0]: EK90.0 stands in its row ("Actinic keratosis")`},
+		"x4": {`source's own code [EK90.0]: EK90.0 stands in column "icd-11 of the clinic" of its row ("Actinic keratosis")`,
+			`source's own code [2C33]: 2C33 stands in column "icd-11 of the clinic" of its row ("Adnexal carcinoma of skin")`},
+	} // x3 is no code of the release; a naevus is not malignant, so that 2C30 is not offered as the only one
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }

@@ -1,10 +1,8 @@
 package mapping
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -52,15 +50,44 @@ func (p *parser) checkRelease(t *tab, row int, r Row, images int64) {
 	if r.Target == "" || r.Target == Excludes || strings.TrimSpace(r.Notes) != "" {
 		return
 	}
-	var vague []string
+	var vague []*icd11.Entity
 	for _, code := range r.Codes {
 		if e, ok := p.titles.release.Entity(code); ok && p.titles.vague(e, r) {
-			vague = append(vague, fmt.Sprintf("%s is %s, %q", code, breadth(e), e.Title))
+			vague = append(vague, e)
 		}
 	}
 	if len(vague) > 0 {
-		p.find("vague_without_note", t.place(row, 3), r.Source, r.Label, images,
-			strings.Join(vague, "; ")+", and no note says why nothing more exact can be told")
+		p.vague = append(p.vague, vagueRow{r, t.place(row, 3), images, vague})
+	}
+}
+
+// A vagueRow is a row without a note whose codes hold more than its label.
+type vagueRow struct {
+	Row
+	place  string
+	images int64
+	codes  []*icd11.Entity
+}
+
+// doubts are what other findings say is wrong: rows, and codes of names. A note there would cover it up.
+type doubts struct {
+	rows  map[[2]string]bool // source, label
+	codes map[[2]string]bool // name, code
+}
+
+// checkVague finds codes that hold more than their labels, where no note says why and nothing says that they are wrong.
+func (p *parser) checkVague() {
+	for _, r := range p.vague {
+		var vague []string
+		for _, e := range r.codes {
+			if !p.doubted.rows[[2]string{r.Source, r.Label}] && !p.doubted.codes[[2]string{r.Target, e.Code}] {
+				vague = append(vague, fmt.Sprintf("%s is %s, %q", e.Code, breadth(e), e.Title))
+			}
+		}
+		if len(vague) > 0 {
+			p.find("vague_without_note", r.place, r.Source, r.Label, r.images,
+				strings.Join(vague, "; ")+", and no note says why nothing more exact can be told")
+		}
 	}
 }
 
@@ -135,187 +162,8 @@ func (p *parser) checkTitles(text string, n *name) {
 			f := findings.New(id, n.said.codes[code], "", text, n.images,
 				fmt.Sprintf("%s is %q, %s", code, result.Title, why))
 			f.Code = code
+			p.doubted.codes[[2]string{text, code}] = true
 			p.found.add(f)
 		}
 	}
-}
-
-// An evidence is what there is to explain the titles of a name's codes.
-type evidence struct {
-	*titles
-	codes    []string
-	readings []reading // of the name
-	texts    []reading // of the name and its labels
-	said     []string  // every word of texts and notes
-
-	titlesNoted []title // titles that a note says word for word
-	widerNoted  bool    // a note says that a parent category is meant
-}
-
-func (t *titles) evidence(text string, n *name) *evidence {
-	e := &evidence{titles: t, codes: slices.Sorted(maps.Keys(n.said.codes)), readings: words().readings(text)}
-	for _, said := range slices.Sorted(maps.Keys(n.said.texts)) {
-		e.texts = append(e.texts, words().readings(said)...)
-	}
-	all := slices.Clone(e.texts)
-	for _, note := range slices.Sorted(maps.Keys(n.said.notes)) {
-		for _, sentence := range sentences(note) {
-			readings := words().readings(sentence)
-			all = append(all, readings...)
-			for _, at := range t.exact[strings.Join(readings[0].words, " ")] {
-				e.titlesNoted = append(e.titlesNoted, t.all[at])
-			}
-		}
-		e.widerNoted = e.widerNoted || wider.MatchString(note)
-	}
-	all = append(all, words().coded(e.texts)...) // what has no code of its own is explained by the title above it
-	for _, r := range all {
-		e.said = append(e.said, r.words...)
-	}
-	slices.Sort(e.said)
-	e.said = slices.Compact(e.said)
-	return e
-}
-
-// mismatch says in words why a code is not explained, and of which id that is a finding; empty if it is.
-func (e *evidence) mismatch(code string) (id, why string) {
-	stems := e.stems(code)
-	if len(stems) == 0 {
-		return "title_mismatch", "which is no disease of a chapter that a label can be mapped to"
-	}
-	if id, why := e.better(); why != "" {
-		return id, why
-	}
-	if slices.ContainsFunc(stems, e.explains) {
-		return e.noted(stems[0])
-	}
-	if below := e.children(stems[0]); len(below) > 1 || len(below) == 1 && (e.widerNoted || below[0].Residual) {
-		return "", ""
-	} else if len(below) == 1 {
-		return "parent_for_named", fmt.Sprintf("which neither the Target Name nor its labels and notes say; they say %s "+
-			"below it, %q", below[0].Code, below[0].Title)
-	}
-	return "title_mismatch", "which neither the Target Name nor its labels and notes say" + e.hint(code)
-}
-
-// better names the category whose title is the Target Name, where the name has one code that is another one: the parent
-// of the right one too, or its child. Names of several codes join diseases on purpose, and each code must be explained.
-// A name without a code of its own is called by the title that the words file codes it under.
-func (e *evidence) better() (id, why string) {
-	if len(e.codes) > 1 {
-		return "", ""
-	}
-	own := e.stems(e.codes[0])
-	called := e.called(e.readings)
-	if len(called) == 0 {
-		called = e.called(words().coded(e.readings))
-		if !e.kin(own, called) {
-			return "", ""
-		}
-	} else if slices.ContainsFunc(own, e.isCalled) {
-		return "", ""
-	}
-	right := called[0].entity
-	if len(own) == 1 && e.above(own[0].entity, right) {
-		return "parent_for_named", fmt.Sprintf("a parent of %s, %q, which the name is", right.Code, right.Title)
-	}
-	return "title_mismatch", fmt.Sprintf("but %s is %q", right.Code, right.Title)
-}
-
-// kin reports whether a code is beside or above the categories that it should be, and none of them.
-func (e *evidence) kin(own, called []title) bool {
-	if len(own) != 1 || len(called) == 0 ||
-		slices.ContainsFunc(called, func(c title) bool { return c.entity == own[0].entity }) {
-		return false
-	}
-	right := called[0].entity
-	return right.Parent == own[0].entity.Parent || e.above(own[0].entity, right)
-}
-
-// noted compares a code with a title that a note gives word for word: a note that says "other specified X" is not about
-// X itself, nor about its neighbour.
-func (e *evidence) noted(own title) (id, why string) {
-	if slices.ContainsFunc(e.titlesNoted, func(t title) bool { return t.entity == own.entity }) {
-		return "", ""
-	}
-	for _, t := range e.titlesNoted {
-		if slices.Contains(e.codes, t.entity.Code) {
-			continue
-		}
-		switch {
-		case e.above(own.entity, t.entity):
-			return "parent_for_named", fmt.Sprintf("a parent of %s, %q, which a note says", t.entity.Code, t.entity.Title)
-		case t.entity.Parent == own.entity.Parent && len(e.codes) == 1:
-			return "title_mismatch", fmt.Sprintf("but a note says %q, which is %s", t.entity.Title, t.entity.Code)
-		}
-	}
-	return "", ""
-}
-
-// isCalled reports whether a title is the Target Name.
-func (e *evidence) isCalled(t title) bool {
-	key := bag(t.words)
-	return slices.ContainsFunc(e.readings, func(r reading) bool {
-		return bag(r.words) == key && (ofSkin(t.words) || !ofSkin(r.words)) && mucosal(t.words) == mucosal(r.words)
-	})
-}
-
-// wider is how a note says that a parent category is meant.
-var wider = regexp.MustCompile(`(?i)\bparent categor|\ball (forms|types|kinds|sites|grades|stages|degrees)\b`)
-
-// explains reports whether the rows say what a title says; or what the title right above a residual category says.
-func (e *evidence) explains(t title) bool {
-	if e.says(t.words) {
-		return true
-	}
-	if !t.entity.Residual {
-		return false
-	}
-	above := e.release.Parents(t.entity)
-	return e.saysAround(above[len(above)-1])
-}
-
-// children are the categories right below a title that the rows say in its place. A parent may join several.
-func (e *evidence) children(t title) []*icd11.Entity {
-	if t.entity.Leaf {
-		return nil
-	}
-	return slices.DeleteFunc(e.release.Children(t.entity), func(c *icd11.Entity) bool { return !e.saysAround(c) })
-}
-
-func (e *evidence) saysAround(other *icd11.Entity) bool {
-	words := wordsOf(other.Title)
-	return e.says(words) &&
-		slices.ContainsFunc(e.texts, func(r reading) bool { return e.share(r.words, words) >= explainedShare })
-}
-
-// says reports whether most of a title's telling words, and all that name a site or a mucous membrane,
-// are in the name, a label or a note.
-func (e *evidence) says(title []string) bool {
-	if mucosal(title) && !slices.ContainsFunc(e.said, func(w string) bool { return mucosa[w] }) {
-		return false
-	}
-	for _, w := range title {
-		if sites[w] && !slices.Contains(e.said, w) {
-			return false
-		}
-	}
-	return slices.ContainsFunc(either(title),
-		func(words []string) bool { return e.share(words, e.said) >= explainedShare })
-}
-
-// hint names the title that is most like the name, if there is one but the code's own.
-func (e *evidence) hint(code string) string {
-	best := near{}
-	for _, r := range e.readings {
-		for _, n := range e.near(r.words) {
-			if n.entity.Code != code && cmp.Compare(n.likeness, best.likeness) > 0 {
-				best = n
-			}
-		}
-	}
-	if best.entity == nil {
-		return ""
-	}
-	return fmt.Sprintf("; %s is %q", best.entity.Code, best.entity.Title)
 }

@@ -28,6 +28,18 @@ type titles struct {
 	byBag   map[string][]int32 // by bag, residual categories left out
 	byRest  map[string][]int32 // "unspecified" categories by bag
 	byWord  map[string][]int32 // by telling word
+	opens   map[string]bool    // the words that titles begin with
+}
+
+// is reports whether a reading is the title word for word.
+func (t title) is(r reading) bool { return slices.Equal(r.words, t.words) }
+
+// other reports whether a title is for what its group holds besides: "other specified", but not "or other", which
+// joins, nor "other or unspecified".
+func (t title) other() bool {
+	at := slices.Index(t.words, "other")
+	return at >= 0 && (at == 0 || t.words[at-1] != "or" && t.words[at-1] != "and") &&
+		!slices.Contains(t.words, "unspecified")
 }
 
 // lastTitles are the titles of the release that was asked last: a build asks the same one several times.
@@ -48,7 +60,7 @@ func titlesOf(release *icd11.Release) *titles {
 
 func newTitles(release *icd11.Release) *titles {
 	t := &titles{release: release, place: map[string]int32{}, exact: map[string][]int32{}, byBag: map[string][]int32{},
-		byRest: map[string][]int32{}, byWord: map[string][]int32{}}
+		byRest: map[string][]int32{}, byWord: map[string][]int32{}, opens: map[string]bool{}}
 	entities := release.Entities()
 	for i := range entities {
 		e := &entities[i]
@@ -59,6 +71,9 @@ func newTitles(release *icd11.Release) *titles {
 		words := wordsOf(e.Title)
 		t.all = append(t.all, title{e, words, claimed().ofEntity(release, e)})
 		t.place[e.Code] = at
+		if len(words) > 0 {
+			t.opens[words[0]] = true
+		}
 		t.exact[strings.Join(words, " ")] = append(t.exact[strings.Join(words, " ")], at)
 		key := bag(words)
 		switch {
@@ -186,8 +201,15 @@ const mostHeld = 50
 const mostJoined = 24
 
 // either lists the ways to take a title that joins things with "or" or "and": as it is, and with the word or all words
-// on one side left out, for "flexural or intertriginous candidosis" is the title of each.
+// on one side left out, for "flexural or intertriginous candidosis" is the title of each. A way that tells nothing, as
+// is the cutaneous half of "cutaneous and subcutaneous xanthomata", is none.
 func either(words []string) [][]string {
+	all := joins(words)
+	return append(all[:1], slices.DeleteFunc(all[1:], plainOnly)...)
+}
+
+// joins lists all ways to leave out a side of a title.
+func joins(words []string) [][]string {
 	all := [][]string{words}
 	if len(words) > mostJoined {
 		return all
@@ -198,8 +220,8 @@ func either(words []string) [][]string {
 		}
 		left, right := words[:i], words[i+1:]
 		all = append(all, left)
-		all = append(all, either(right)...)
-		all = append(all, either(slices.Concat(left[:i-1], right))...)
+		all = append(all, joins(right)...)
+		all = append(all, joins(slices.Concat(left[:i-1], right))...)
 		all = append(all, slices.Concat(left, right[1:]))
 	}
 	return all

@@ -58,6 +58,12 @@ var skinTitles = []string{
 	"- 1F23 Candidosis",
 	"- ED90 Glandular disorders",
 	"- - ED90.0 Rosacea",
+	"- EF30 Purpura",
+	"- - EF30.1 Traumatic purpura",
+	"- - EF30.2 Purpura or bruising due to disorders of coagulation",
+	"- - EF30.3 Cutaneous and subcutaneous xanthomata",
+	"- - EF30.Y Other specified purpura",
+	"- - EF30.Z Purpura, unspecified",
 	"X Extension Codes",
 	"- XK8G Left",
 	"- XH1234 Lipoma",
@@ -154,6 +160,28 @@ func TestTitleMismatch(t *testing.T) {
 		{"beside what the words file codes it under", []string{"x|Halo naevus|2F20.1|"}, []string{"but 2F20.Y is"}},
 		{"beside what a note says", []string{"x|Oddoma|2C32.Z|Sclerosing basal cell carcinoma of skin."},
 			[]string{`but a note says "Sclerosing basal cell carcinoma of skin", which is 2C32.1`}},
+		{"beside what a part of the name is", []string{
+			"x|Traumatic purpura or psoriasis|EF30.2;EA90|bruising due to disorders of coagulation"},
+			[]string{`but EF30.1 is "Traumatic purpura"`}},
+		{"what a note says of another code", []string{"vasc|Vascular lesion|EF30.2|" +
+			"ED60.2 is purpura or bruising due to disorders of coagulation."}, []string{"EF30.2 is"}},
+		{"what a note says of the code", []string{"vasc|Vascular lesion|EF30.2|" +
+			"EF30.2 is purpura or bruising due to disorders of coagulation."}, nil},
+		{"what a note says before it names another code", []string{"vasc|Vascular lesion|EF30.2|" +
+			"bruising due to disorders of coagulation, else rosacea (ED90.0)"}, nil},
+		{"what a note gives for an alternative", []string{"vasc|Vascular lesion|EF30.2|" +
+			"Alternative: purpura or bruising due to disorders of coagulation."}, []string{"EF30.2 is"}},
+		{"what has a name of its own", []string{"vasc|Vascular lesion|EF30.2|" +
+			"Bruising due to disorders of coagulation has a name of its own."}, []string{"EF30.2 is"}},
+		{"beside what a note says, by its code", []string{
+			"x|Bruise or psoriasis|EF30.2;EA90|Of coagulation; EF30.1 is traumatic purpura."},
+			[]string{`but a note says "Traumatic purpura", which is EF30.1`}},
+		{"the half of a title that tells nothing", []string{"x|Cutaneous oddoma|EF30.3|"}, []string{"EF30.3 is"}},
+		{"other specified, and nobody says so", []string{"x|Purpura|EF30.Y|"}, []string{`nor notes say that; EF30.Z is "Purp`}},
+		{"other specified, says a note", []string{"x|Purpura|EF30.Y|other forms"}, nil},
+		{"other specified, for there is no code of its own", []string{"x|Purpura|EF30.Y|has no code of its own"}, nil},
+		{"other specified, as the rest of a group", []string{
+			"x|Purpura|EF30.1;EF30.2;EF30.Y|traumatic, and bruising by disorders of coagulation"}, nil},
 		{"one side of an or", []string{"x|Cutaneous candidosis|1F23.1|"}, nil},
 		{"a cluster by its stem", []string{"x|Psoriasis|EA90&XK8G|"}, nil},
 		{"left out", []string{"x|-|EA90|"}, nil},
@@ -181,6 +209,12 @@ func TestParentForNamed(t *testing.T) {
 		{"of what the rows say", "rosacea|Red face|ED90|", `they say ED90.0 below it, "Rosacea"`},
 		{"of the label", "pustular psoriasis|Psoriasis|EA90|", `A!C2 pustular psoriasis: EA90 is "Psoriasis", a parent of ` +
 			`EA90.4 "Pustular psoriasis", which the label is`},
+		{"of a part of the name", "x|Rosacea or psoriasis|ED90;EA90|Glandular disorders.",
+			`a parent of ED90.0, "Rosacea", which the name says`},
+		{"of a part of the name, meant", "x|Rosacea or psoriasis|ED90;EA90|Parent categories: glandular disorders.", ""},
+		{"of what a note says, by its code", "x|BCC or oddoma|2C32|Mostly 2C32.1, sclerosing basal cell carcinoma of skin.",
+			"which a note says"},
+		{"of a kind in a note", "x|Basal cell carcinoma|2C32|Some are a sclerosing basal cell carcinoma of skin.", ""},
 		{"with a note", "pustular psoriasis|Psoriasis|EA90|All forms.", ""},
 		{"meant, as a note says", "rosacea|Red face|ED90|Parent category.", ""},
 		{"the title itself", "x|Psoriasis|EA90|", ""},
@@ -216,7 +250,7 @@ func TestBehaviourOfCodes(t *testing.T) {
 		"x|Melanoma|2C30;2E64.0|also in situ carcinoma of the skin": "",
 		"x|Melanoma|2C30|":                                          "",
 		"x|Dark lesion|2C30|":                                       "",
-		"x|Psoriasis|2C30|":                                         "the Target Name is not a neoplasm, but 2C30",
+		"x|Psoriasis|2C30|":                                         "outside ICD-11's chapter of neoplasms, but 2C30",
 	} {
 		got := strings.Join(found(t, "behaviour_crossed", row), "; ")
 		if !strings.Contains(got, want) || (got != "") != (want != "") {
@@ -252,10 +286,13 @@ func TestVagueWithoutNote(t *testing.T) {
 			`A!D2 Halo nevus: 2F20 is a parent category, "Benign cutaneous melanocytic neoplasms", and no note`},
 		{"Halo nevus|Halo naevus|2F20.Y|", "a category for what has none of its own"},
 		{"Halo nevus|Halo naevus|2F20.Y|has none of its own", ""},
-		{"psoriasis|Psoriasis|EA90|", ""},     // a parent, but just what the label says
-		{"guttate|Psoriasis|EA90|", ""},       // what the name says
-		{"x|Pustular psoriasis|EA90.4|", ""},  // a leaf
-		{"x|Psoriasis|EA90;2F20|", "2F20 is"}, // of several the one
+		{"psoriasis|Psoriasis|EA90|", ""},                                          // a parent, but just what the label says
+		{"guttate|Psoriasis|EA90|", ""},                                            // what the name says
+		{"x|Pustular psoriasis|EA90.4|", ""},                                       // a leaf
+		{"atypical melanocytic naevus|Melanocytic naevus|2F20;2F20.1|", "2F20 is"}, // of several the one
+		{"x|Psoriasis|EA90;2F20|", ""},                                             // 2F20 is wrong, as title_mismatch says
+		{"pustular psoriasis|Melanocytic naevus|2F20|", ""},                        // the name is, as label_names_other says
+		{"rosacea|Red face|ED90|", ""},                                             // as parent_for_named says
 		{"x|-|2F20|", ""},
 	}
 	for _, c := range cases {
@@ -457,7 +494,35 @@ func TestEither(t *testing.T) {
 			t.Errorf("%q is no way to take it", want)
 		}
 	}
+	if ways := either(strings.Fields("cutaneous and subcutaneous xanthoma")); slices.ContainsFunc(ways,
+		func(way []string) bool { return !slices.Contains(way, "xanthoma") }) {
+		t.Errorf("a way tells nothing: %q", ways)
+	}
 	if n := len(either(strings.Fields(strings.Repeat("a or ", 500)))); n != 1 {
 		t.Errorf("a very long title has %d ways", n)
+	}
+}
+
+// A label that is the title of a category which its name has nothing of is told, though no name has that category.
+func TestLabelIsATitle(t *testing.T) {
+	for row, want := range map[string]string{
+		"atopic eczema|Rosacea|ED90.0|":        `is "Atopic eczema", EA80, but is mapped to "Rosacea" (ED90.0 "Rosacea")`,
+		"atopic eczema|Rosacea|ED90.0|so said": "",
+		"pustular psoriasis|Psoriasis|EA90|":   "", // parent_for_named tells
+		"psoriasis|Psoriasis|EA90.4|":          "", // title_mismatch tells
+	} {
+		got := strings.Join(found(t, "label_names_other", row), "; ")
+		if !strings.Contains(got, want) || (got != "") != (want != "") {
+			t.Errorf("%s: %q, want %q", row, got, want)
+		}
+	}
+}
+
+// Of behaviours that cross, malignant against benign comes first.
+func TestGraveFirst(t *testing.T) {
+	got := found(t, "behaviour_crossed", "Bowen disease|Atypical melanocytic naevus|2F20.1|",
+		"melanoma of the back|Atypical melanocytic naevus|2F20.1|")
+	if len(got) != 2 || !strings.Contains(got[0], "melanoma") {
+		t.Errorf("%q", got)
 	}
 }

@@ -100,7 +100,12 @@ var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buc
 	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
 	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval vulvar
 	cervix choroid heart iris kidney liver ovary pancreas parotid peritoneum prostate stomach testis thyroid
-	disseminated except excluding foetal maternal neonatal`)
+	napkin disseminated except excluding foetal maternal neonatal`)
+
+// inner are sites that are not of the skin: what they name has no code of the skin.
+var inner = stemSet(`bladder bone brain bronchus cervix choroid choroidal colon conjunctiva conjunctival cornea gastrointestinal
+	heart iris kidney larynx laryngeal liver lung mouth ocular oesophagus oesophageal oral ovary palate pancreas pharynx prostate
+	pulmonary retina retinal stomach uterus uveal visceral`)
 
 // skin are words for the skin.
 var skin = stemSet("skin cutaneous cutis")
@@ -220,11 +225,11 @@ func contrary(a, b []string) bool {
 	}
 	for _, pair := range [2][2][]string{{a, b}, {b, a}} {
 		for _, w := range pair[0] {
-			if slices.Contains(pair[1], w) {
+			if slices.Contains(pair[1], w) || skin[w] && ofSkin(pair[1]) {
 				continue
 			}
 			if len(w) == 1 || '0' <= w[0] && w[0] <= '9' ||
-				slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) }) {
+				slices.ContainsFunc(pair[1], func(v string) bool { return opposed(w, v) && !(skin[v] && ofSkin(pair[0])) }) {
 				return true
 			}
 		}

@@ -34,6 +34,14 @@ func TestLargeExclusionsBefore(t *testing.T) {
 	if !found("1.3", "split: {lock: DXv1.1-draft}", "Odd,merge,Even,x\n") {
 		t.Error("a merger in the place of an exclusion is not found")
 	}
+	old := b.path("dist/DXv1.1-draft/mapping/normalised.csv")
+	merged := "source,source_label,target_name,icd11_codes,final_class,notes\na,odd,Odd,,Even,\n"
+	if err := os.WriteFile(old, []byte(merged), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found("1.3", "split: {lock: DXv1.1-draft}", "Odd,merge,Even,x\n") {
+		t.Error("the findings are those of a mapping that another one has taken the place of")
+	}
 	if !found("1.4", "", "Odd,exclude,,x\n") {
 		t.Error("without a lock nothing stood before")
 	}

@@ -56,8 +56,7 @@ func (b *build) before() (*mapping.Before, error) {
 		return nil, nil
 	}
 	old := &mapping.Before{Excluded: map[[2]string]bool{}, Finals: map[string]string{}}
-	path := filepath.Join(b.Dist(b.Config.Split.Lock), "mapping", "normalised.csv")
-	err := csvio.EachRecord(path, normalisedColumns, func(r csvio.Record) {
+	err := csvio.EachRecord(b.beforeFile(), normalisedColumns, func(r csvio.Record) {
 		switch source, label, target, final := r.Fields[0], r.Fields[1], r.Fields[2], r.Fields[4]; target {
 		case mapping.Excludes:
 			old.Excluded[[2]string{source, label}] = true
@@ -69,6 +68,23 @@ func (b *build) before() (*mapping.Before, error) {
 		return nil, nil
 	}
 	return old, err
+}
+
+func (b *build) beforeFile() string {
+	return filepath.Join(b.Dist(b.Config.Split.Lock), "mapping", "normalised.csv")
+}
+
+// beforeKey adds what before reads to the files of a key; one that is not there has no hash.
+func (b *build) beforeKey(files map[string]string) error {
+	if b.Config.Split.Lock == "" {
+		return nil
+	}
+	sum, _, err := workspace.HashFile(b.beforeFile())
+	if fault.Of(err) == fault.NotThere {
+		sum, err = "", nil
+	}
+	files[b.Inside(b.beforeFile())] = sum
+	return err
 }
 
 // normalisedColumns are those of a version's mapping/normalised.csv.

@@ -34,7 +34,7 @@ func (b *build) publishKey() (any, map[string]string, error) {
 	if b.tables != nil {
 		files["tables"] = "not those of spec 10"
 	}
-	return b.Config, files, nil
+	return b.Config, files, b.beforeKey(files)
 }
 
 // folder is the version's folder under dist/. Nothing is approved yet, so every version is a draft.
