@@ -123,7 +123,7 @@ var table = []mutant{
 	{name: "M22", rule: "privacy.pseudonymise: true is refused, as long as nothing does it",
 		file: "workflow/workspace/config.go", old: `"privacy.pseudonymise": {"false"}`,
 		new: `"privacy.pseudonymise": {"false", "true"}`,
-		by: "TestWhatIsNotBuiltIsRefused"},
+		by:  "TestWhatIsNotBuiltIsRefused"},
 	{name: "M23", rule: "per cents are rounded half away from zero",
 		file: "workflow/workspace/tables.go", old: "(part*20000 + total) / (2 * total)", new: "part * 10000 / total",
 		in: "workflow/build", by: "TestRebuildAgreesWithOracle"},
