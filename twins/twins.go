@@ -9,19 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A Method is how two pictures were found to show the same.
-type Method uint8
-
-// From the strictest to the weakest.
-const (
-	Bytes  Method = iota // the same file
-	Pixels               // other bytes, the same upright pixels
-	Near                 // hashes within the radius, confirmed on squares
-)
-
-// String is what tables say.
-func (m Method) String() string { return [...]string{"bytes", "pixels", "near"}[m] }
-
 // An Orientation is how the second picture of an edge must be turned to look like the first. 0 is as it is; the others
 // turn as EXIF's Orientation of one more does: 1 mirrors left to right, 2 by a half, 3 mirrors top to bottom,
 // 4 transposes, 5 turns clockwise, 6 transposes across the other diagonal, 7 turns counter-clockwise.

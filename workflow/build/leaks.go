@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dermset/dermset/twins"
 	"github.com/dermset/dermset/workflow/versions"
 )
 
@@ -32,7 +31,7 @@ func (p *publication) leaks() (map[string]int64, error) {
 type twinsQuality struct {
 	Pairs   map[string]int64 `json:"pairs"` // by method
 	Overlap []overlap        `json:"overlap"`
-	Search  twins.Report     `json:"search"`
+	Search  searchReport     `json:"search"`
 }
 
 // overlap is how many pairs of images two sources have, by method; a source may have pairs with itself.

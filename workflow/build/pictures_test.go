@@ -1,6 +1,7 @@
 package build_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,6 +126,21 @@ func TestStepsRunWherePicturesChanged(t *testing.T) {
 			"duplicates.csv of its last answer is damaged"},
 		{"no version", func(b *stepBench) { _ = os.RemoveAll(b.path("dist")) }, []string{"publish"}, "", ""},
 	})
+}
+
+// What the last search counted is damaged: it is not taken for what this one would.
+func TestSearchIsNotTakenFromADamagedAnswer(t *testing.T) {
+	b := newPicturedBench(t)
+	b.build()
+	whole, err := os.ReadFile(b.path("work/twins/answer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.edit("work/twins/answer.json", `"candidates":`, `"candidates":7`)
+	b.build()
+	if again, err := os.ReadFile(b.path("work/twins/answer.json")); err != nil || !bytes.Equal(whole, again) {
+		t.Errorf("the answer is %s, %v, want %s", again, err, whole)
+	}
 }
 
 // Who is asked about tone and type changes neither verdicts nor crops nor splits; what was drawn changes where skin is

@@ -42,9 +42,32 @@ type twinned struct {
 // A searched is what the search for nearly equal pictures did, and what it was done on: with the same key it finds the
 // same again, so that a build whose mapping alone changed need not search.
 type searched struct {
-	Key    string       `json:"key"`  // SHA-256 of the contents, the radius and the way of searching
-	Near   string       `json:"near"` // of the pairs beside the answer
-	Report twins.Report `json:"report"`
+	Key    string       `json:"key"`  // SHA-256 of the contents, what is known of them, the radius and the way of searching
+	Near   string       `json:"near"` // of all of it and the pairs beside the answer
+	Report searchReport `json:"report"`
+}
+
+// A searchReport is twins.Report as quality.json has it.
+type searchReport struct {
+	Candidates int64   `json:"candidates"`
+	Refused    int64   `json:"refused"`
+	Crowded    int     `json:"crowded"`
+	Clumps     []clump `json:"clumps"` // the largest first
+}
+
+// A clump names one of its pictures. Hex, for a hash of 64 bits is more than a number of JSON keeps.
+type clump struct {
+	SHA256   string `json:"sha256"`
+	Hash     string `json:"hash"`
+	Pictures int    `json:"pictures"`
+}
+
+func reportOf(r twins.Report, content func(picture int32) [32]byte) searchReport {
+	report := searchReport{r.Candidates, r.Refused, r.Crowded, make([]clump, len(r.Clumps))}
+	for i, c := range r.Clumps {
+		report.Clumps[i] = clump{fmt.Sprintf("%x", content(c.First)), fmt.Sprintf("%016x", c.Hash), c.Pictures}
+	}
+	return report
 }
 
 // hasTwins says whether anything can make images one group besides their patients and lesions.
@@ -108,8 +131,15 @@ func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) er
 	if found.Near, answer.Search, err = b.near(known, contents); err != nil {
 		return err
 	}
-	answer.Search.Near, err = keepNear(filepath.Join(dir, nearFile), found.Near, contents)
+	sum, err := keepNear(filepath.Join(dir, nearFile), found.Near, contents)
+	answer.Search.Near = answer.Search.sum(sum)
 	return err
+}
+
+// sum is the SHA-256 of what a search found, the pairs of which have one: what is kept of it may be damaged.
+func (s searched) sum(pairs string) string {
+	sum := sha256.Sum256(fmt.Append(nil, s.Key, s.Report, pairs))
+	return hex.EncodeToString(sum[:])
 }
 
 // near are the pairs of nearly equal pictures among contents, sorted: as the last run of twins found them if it looked
@@ -117,7 +147,7 @@ func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) er
 func (b *build) near(known *knownPictures, contents [][32]byte) ([]ledger.Near, searched, error) {
 	numbers, prints := known.prints(contents)
 	key := sha256.New()
-	fmt.Fprintln(key, twins.Way, b.Config.Images.NearReport)
+	fmt.Fprintln(key, twins.Way, pictures.Twins.Name, pictures.Luma.Name, b.Config.Images.NearReport)
 	for _, number := range numbers {
 		key.Write(contents[number][:])
 	}
@@ -130,14 +160,15 @@ func (b *build) near(known *knownPictures, contents [][32]byte) ([]ledger.Near, 
 		return nil, now, err
 	}
 	b.Progress.Begin("twins", "pictures", int64(len(prints)))
+	content := func(i int32) [32]byte { return contents[numbers[i]] }
 	edges, report, err := twins.Search(b.ctx, prints, b.Config.Images.NearReport, b.Workspace.Run.Workers,
-		func(i int32) (*images.Square, error) { return squareOf(lumas, contents[numbers[i]]) })
+		func(i int32) (*images.Square, error) { return squareOf(lumas, content(i)) })
 	if err := errors.Join(err, lumas.Close()); err != nil {
 		return nil, now, err
 	}
 	b.Progress.Add("twins", int64(len(prints)), int64(len(prints)))
 	b.Progress.End()
-	now.Report = report
+	now.Report = reportOf(report, content)
 	near := make([]ledger.Near, 0, len(edges))
 	for _, e := range edges {
 		n := ledger.Near{A: numbers[e.A], B: numbers[e.B], Distance: e.Distance, Orientation: uint8(e.Orientation) + 1}
@@ -160,7 +191,7 @@ func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (sear
 	if workspace.ReadJSON(filepath.Join(b.Work("twins"), "answer.json"), &answer) != nil || answer.Search.Key != key {
 		return last, nil, nil
 	}
-	if sum, _, err := workspace.HashFile(path); err != nil || sum != answer.Search.Near {
+	if sum, _, err := workspace.HashFile(path); err != nil || answer.Search.sum(sum) != answer.Search.Near {
 		return last, nil, nil
 	}
 	numberOf := make(map[[32]byte]int32, len(numbers))
