@@ -24,8 +24,6 @@ func isBlank(m image.Image) bool {
 		return flat(m.Pix, m.Stride, 8, m.Rect) || unseen(m.Pix, m.Stride, 8, 2, m.Rect)
 	case *image.YCbCr:
 		return flatPlanes(m)
-	case *image.NYCbCrA:
-		return flatPlanes(&m.YCbCr) && flat(m.A, m.AStride, 1, m.Rect) || unseen(m.A, m.AStride, 1, 1, m.Rect)
 	}
 	return flatColours(m)
 }

@@ -144,10 +144,6 @@ func onCanvas(m image.Image, width, height int) image.Image {
 
 // straight is a colour as it is stored, also behind what is transparent.
 func straight(c color.Color) color.NRGBA {
-	if c, ok := c.(color.NYCbCrA); ok {
-		r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
-		return color.NRGBA{r, g, b, c.A}
-	}
 	return color.NRGBAModel.Convert(c).(color.NRGBA)
 }
 

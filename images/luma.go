@@ -20,8 +20,6 @@ func lumaOf(m image.Image) (row func(y int) []uint8) {
 	switch m := m.(type) {
 	case *image.YCbCr:
 		return view(m.Y, m.YStride)
-	case *image.NYCbCrA:
-		return view(m.Y, m.YStride)
 	case *image.Gray:
 		return view(m.Pix, m.Stride)
 	case *image.Gray16:

@@ -10,23 +10,17 @@ import (
 
 func TestBlankInPlanes(t *testing.T) {
 	for name, c := range map[string]struct {
-		draw  func(m *image.NYCbCrA)
+		draw  func(m *image.YCbCr)
 		blank bool
 	}{
-		"flat":                      {func(*image.NYCbCrA) {}, true},
-		"an odd luma":               {func(m *image.NYCbCrA) { m.Y[m.YOffset(8, 6)]++ }, false},
-		"an odd chroma, last row":   {func(m *image.NYCbCrA) { m.Cb[m.COffset(0, 6)]++ }, false},
-		"an odd chroma, last place": {func(m *image.NYCbCrA) { m.Cr[m.COffset(8, 6)]++ }, false},
-		"chroma behind the picture": {func(m *image.NYCbCrA) { m.Cb[m.COffset(9, 7)]++; m.Cr[m.COffset(0, 8)]++ }, true},
-		"an odd alpha":              {func(m *image.NYCbCrA) { m.A[m.AOffset(8, 6)]++ }, false},
-		"not to be seen":            {func(m *image.NYCbCrA) { m.Y[5]++; m.Cb[5]++; clear(m.A) }, true},
-		"hardly to be seen":         {func(m *image.NYCbCrA) { m.Y[5]++; clear(m.A); m.A[m.AOffset(8, 6)] = 1 }, false},
+		"flat":                      {func(*image.YCbCr) {}, true},
+		"an odd luma":               {func(m *image.YCbCr) { m.Y[m.YOffset(8, 6)]++ }, false},
+		"an odd chroma, last row":   {func(m *image.YCbCr) { m.Cb[m.COffset(0, 6)]++ }, false},
+		"an odd chroma, last place": {func(m *image.YCbCr) { m.Cr[m.COffset(8, 6)]++ }, false},
+		"chroma behind the picture": {func(m *image.YCbCr) { m.Cb[m.COffset(9, 7)]++; m.Cr[m.COffset(0, 8)]++ }, true},
 	} {
-		large := image.NewNYCbCrA(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio422)
-		for i := range large.A {
-			large.A[i] = 200
-		}
-		m := large.SubImage(image.Rect(0, 0, 9, 7)).(*image.NYCbCrA)
+		large := image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio422)
+		m := large.SubImage(image.Rect(0, 0, 9, 7)).(*image.YCbCr)
 		c.draw(m)
 		if got := isBlank(m); got != c.blank {
 			t.Errorf("%s: blank %t", name, got)

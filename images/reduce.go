@@ -60,8 +60,6 @@ func Reduce(m image.Image, orientation, most int) *Reduced {
 	switch m := m.(type) {
 	case *image.YCbCr:
 		r.planes(m)
-	case *image.NYCbCrA:
-		r.planes(&m.YCbCr)
 	case *image.Gray:
 		grid{m.Pix, m.Stride, size, pixel, image.Point{}}.reduceInto(r.Y, k)
 		for i := range r.Cb {

@@ -42,13 +42,6 @@ func sampled(r *rand.Rand, form string, width, height int) image.Image {
 		noise(m.Cb)
 		noise(m.Cr)
 		return m.SubImage(image.Rect(3, 3, width+3, height+3))
-	case "4:2:0 and alpha":
-		m := image.NewNYCbCrA(box, image.YCbCrSubsampleRatio420)
-		noise(m.Y)
-		noise(m.Cb)
-		noise(m.Cr)
-		noise(m.A)
-		return m
 	case "grey":
 		m := image.NewGray(box)
 		noise(m.Pix)
@@ -92,7 +85,7 @@ func sampled(r *rand.Rand, form string, width, height int) image.Image {
 	return m
 }
 
-var forms = []string{"4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1", "4:1:0", "cut out", "4:2:0 and alpha", "grey",
+var forms = []string{"4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1", "4:1:0", "cut out", "grey",
 	"grey of 16 bits", "colour", "colour and alpha", "colour of 16 bits", "colour and alpha of 16 bits", "ink", "palette"}
 
 // TestReduceAgreesWithMeans compares with means of block after block of the upright picture's pixels.
@@ -166,8 +159,6 @@ func meanColour(m image.Image, block image.Rectangle) color.YCbCr {
 			var samples [3]uint8
 			switch c := m.At(x, y).(type) {
 			case color.YCbCr:
-				samples, luma = [3]uint8{c.Y, c.Cb, c.Cr}, true
-			case color.NYCbCrA:
 				samples, luma = [3]uint8{c.Y, c.Cb, c.Cr}, true
 			case color.NRGBA64:
 				samples = [3]uint8{uint8(c.R >> 8), uint8(c.G >> 8), uint8(c.B >> 8)}
