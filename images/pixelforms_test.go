@@ -28,6 +28,20 @@ func TestBlankInPlanes(t *testing.T) {
 	}
 }
 
+// What nobody can see is blank, whatever its colours.
+func TestBlankBehindAlpha(t *testing.T) {
+	box := image.Rect(0, 0, 9, 7)
+	m, deep := image.NewNRGBA(box), image.NewNRGBA64(box)
+	m.Pix[4], deep.Pix[8] = 1, 1
+	if !isBlank(m) || !isBlank(deep) {
+		t.Error("of no alpha: not blank")
+	}
+	m.Pix[len(m.Pix)-1], deep.Pix[len(deep.Pix)-1] = 1, 1
+	if isBlank(m) || isBlank(deep) {
+		t.Error("of hardly any alpha: blank")
+	}
+}
+
 // TestLumaOfForms compares with the brightness of the colour that each form says.
 func TestLumaOfForms(t *testing.T) {
 	box := image.Rect(0, 0, 256, 3)
