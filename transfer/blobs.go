@@ -185,7 +185,7 @@ func (b *Blobs) settle(arrivals []arrival) error {
 	if len(arrivals) == 0 {
 		return nil
 	}
-	if err := syncFiles(b.incoming(), arrivals); err != nil {
+	if err := fileio.SyncAll(b.incoming()); err != nil {
 		return err
 	}
 	for _, a := range arrivals {
