@@ -2,6 +2,7 @@ package versions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -21,30 +22,12 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 	if err != nil {
 		return nil, err
 	}
-	t := tracer{Workspace: w, ctx: ctx, rows: [][]string{{"image", image}, {"version", v.Name}}}
-	selected, err := t.find(v.table("selected_unsampled"), "image_id", image)
+	t := tracer{Workspace: w, ctx: ctx}
+	row, selected, err := t.row(v, image)
 	if err != nil {
 		return nil, err
 	}
-	row := selected
-	if row == nil {
-		if row, err = t.find(v.table("rejected"), "image_id", image); err != nil {
-			return nil, err
-		}
-	}
-	if row == nil { // or it is the path of a published picture
-		if selected, err = t.find(v.table("selected_unsampled"), "image_path", image); err != nil {
-			return nil, err
-		}
-		if row = selected; row != nil && image != "" {
-			image = row["image_id"]
-			t.rows[0][1] = image
-		}
-	}
-	if row == nil || image == "" {
-		return nil, fmt.Errorf(
-			"%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
-	}
+	image = row["image_id"]
 	manifest, err := releaseio.ReadManifest(v.Dir)
 	if err != nil {
 		return nil, err
@@ -55,41 +38,21 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 	if err := t.mapped(filepath.Join(v.Dir, "mapping", "normalised.csv"), row); err != nil {
 		return nil, err
 	}
-	findings := filepath.Join(v.Dir, "mapping", "findings.csv")
 	if err := t.equals(v.table("duplicates"), image); err != nil {
 		return nil, err
 	}
 	if err := t.override(manifest, row); err != nil {
 		return nil, err
 	}
-	if selected == nil {
+	if selected {
+		err = t.selected(v, manifest, row)
+	} else {
 		t.add("rejected", fmt.Sprintf("at stage %s: %s", row["stage"], row["reason"]))
 		t.add("detail", row["detail"])
 		t.add("last name", row["target_name"])
 		t.add("shows", "not told: a version describes selected images alone")
-		return t.rows, t.found(findings, image)
 	}
-	t.add("class", fmt.Sprintf("%s (class_id %s)", row["target_name"], row["class_id"]))
-	t.add("ICD-11", row["icd11_codes"])
-	if err := t.group(v.table("selected_unsampled"), row); err != nil {
-		return nil, err
-	}
-	t.add("split", row["split"])
-	t.add("SHA-256", row["sha256"])
-	t.add("picture", row["image_path"])
-	if row["width"] != "" {
-		t.add("size", row["width"]+" × "+row["height"])
-	}
-	if err := t.shown(v, askedOf(manifest), row); err != nil {
-		return nil, err
-	}
-	soft, err := t.find(v.table("selected_unsampled_soft"), "image_id", image)
-	if err != nil {
-		return nil, err
-	}
-	t.add("soft labels", soft["soft_labels"])
-	t.add("readers", soft["readers"])
-	return t.rows, t.found(findings, image)
+	return t.rows, errors.Join(err, t.found(filepath.Join(v.Dir, "mapping", "findings.csv"), image))
 }
 
 // A tracer collects what is known of one image.
@@ -103,6 +66,44 @@ func (t *tracer) add(what, value string) {
 	if value != "" {
 		t.rows = append(t.rows, []string{what, value})
 	}
+}
+
+// row is the row of an image, or of the picture that was published at this path, and whether it is selected.
+func (t *tracer) row(v Version, image string) (row map[string]string, selected bool, err error) {
+	if image != "" { // no path: of a row without a picture it is empty
+		for _, in := range []struct{ table, column string }{
+			{"selected_unsampled", "image_id"}, {"rejected", "image_id"}, {"selected_unsampled", "image_path"},
+		} {
+			if row, err = t.find(v.table(in.table), in.column, image); err != nil || row != nil {
+				t.rows = [][]string{{"image", row["image_id"]}, {"version", v.Name}}
+				return row, in.table != "rejected", err
+			}
+		}
+	}
+	return nil, false, fmt.Errorf(
+		"%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
+}
+
+// selected tells the class, group and split of a selected image, its picture and soft label, and what it shows.
+func (t *tracer) selected(v Version, manifest releaseio.Manifest, row map[string]string) error {
+	t.add("class", fmt.Sprintf("%s (class_id %s)", row["target_name"], row["class_id"]))
+	t.add("ICD-11", row["icd11_codes"])
+	if err := t.group(v.table("selected_unsampled"), row); err != nil {
+		return err
+	}
+	t.add("split", row["split"])
+	t.add("SHA-256", row["sha256"])
+	t.add("picture", row["image_path"])
+	if row["width"] != "" {
+		t.add("size", row["width"]+" × "+row["height"])
+	}
+	if err := t.shown(v, askedOf(manifest), row); err != nil {
+		return err
+	}
+	soft, err := t.find(v.table("selected_unsampled_soft"), "image_id", row["image_id"])
+	t.add("soft labels", soft["soft_labels"])
+	t.add("readers", soft["readers"])
+	return err
 }
 
 // find is the first row of a CSV whose column has the value, as column → cell with the line under "line";
