@@ -133,6 +133,7 @@ func (p *PictureSurvey) End() (contents [][32]byte, err error) {
 	if l.picture.n != l.rows() {
 		return nil, fmt.Errorf("pictures of %d rows, want %d", l.picture.n, l.rows())
 	}
+	contents = make([][32]byte, 0, p.contents.n)
 	for c := range p.contents.chunks {
 		contents = append(contents, p.contents.chunk(c)...)
 	}

@@ -183,7 +183,7 @@ func comparePictures(x, y ledger.Near) int {
 }
 
 // lastNear are the pairs that the last run of twins found, if it searched with a key; nil: it did not, or they are
-// damaged.
+// damaged. Numbers are those of today's contents, sorted by these.
 func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (searched, []ledger.Near, error) {
 	var answer twinned
 	var last searched
@@ -194,13 +194,15 @@ func (b *build) lastNear(key string, numbers []int32, contents [][32]byte) (sear
 	if sum, _, err := workspace.HashFile(path); err != nil || answer.Search.sum(sum) != answer.Search.Near {
 		return last, nil, nil
 	}
-	numberOf := make(map[[32]byte]int32, len(numbers))
-	for _, number := range numbers {
-		numberOf[contents[number]] = number
+	numberOf := func(content [32]byte) int32 {
+		at, _ := slices.BinarySearchFunc(numbers, content, func(number int32, content [32]byte) int {
+			return bytes.Compare(contents[number][:], content[:])
+		})
+		return numbers[at] // with the same key it is one of these
 	}
 	near := []ledger.Near{}
 	err := eachNear(path, func(n ledger.Near, a, b [32]byte) {
-		n.A, n.B = numberOf[a], numberOf[b]
+		n.A, n.B = numberOf(a), numberOf(b)
 		near = append(near, n.InOrder())
 	})
 	slices.SortFunc(near, comparePictures)
