@@ -126,6 +126,9 @@ func colourChunks(data []byte, format string, m image.Image) []byte {
 		icc = profileOfWebP(data)
 	case "png":
 		chunks, _ := keptChunks(data)
+		if !fits(unpackedProfile(chunks["iCCP"]), m) { // of grey with alpha, which is colours now
+			delete(chunks, "iCCP")
+		}
 		return chunks.colours()
 	case "tiff":
 		icc = images.TIFFProfile(data)

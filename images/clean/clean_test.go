@@ -161,6 +161,15 @@ func TestRoomInPNG(t *testing.T) {
 	if without(t, c); c.Rewritten == "" || !bytes.Contains(c.Data, []byte("gAMA")) {
 		t.Errorf("rewritten: %q", c.Rewritten)
 	}
+	for space, kept := range map[string]bool{"GRAY": false, "RGB ": true} {
+		head = "\x00\x00\x00\x03\x00\x00\x00\x02\x08\x04\x00\x00\x00"
+		c = cleaned(t, slices.Concat([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", head),
+			chunk("iCCP", "a\x00\x00"+deflated(profile(space, 200))),
+			chunk("IDAT", deflated("\x00abcdef\x00fedcba"+secret)), chunk("IEND", "")))
+		if without(t, c); c.Rewritten == "" || bytes.Contains(c.Data, []byte("iCCP")) != kept {
+			t.Errorf("grey with alpha is colours now: a profile of %s is kept: %t", space, !kept)
+		}
+	}
 	before, after := data[:len(data)-12], data[len(data)-12:]
 	c = cleaned(t, slices.Concat(before, chunk("IDAT", secret), after))
 	if without(t, c); c.Rewritten == "" {
