@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/dermset/dermset/io/fileio"
@@ -37,17 +36,11 @@ func (v *Version) Place(from string, e Entry, link bool) error {
 func (v *Version) take(name string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.ended {
-		return fmt.Errorf("release: file %q: the version has ended", name)
+	if err := v.free(name); err != nil {
+		return err
 	}
-	if v.taken[name] {
-		return fmt.Errorf("release: file %q: written twice", name)
-	}
-	if dir := path.Dir(name); dir != "." && !v.folders[dir] {
-		if err := v.root.MkdirAll(filepath.FromSlash(dir), 0o777); err != nil {
-			return named(err, filepath.Join(v.dist, v.name, filepath.FromSlash(name)))
-		}
-		v.folders[dir] = true
+	if err := v.makeFolder(name); err != nil {
+		return err
 	}
 	v.taken[name] = true
 	v.open++

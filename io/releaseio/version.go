@@ -32,7 +32,7 @@ type Version struct {
 	taken   map[string]bool
 	listed  []Entry
 	copied  bool            // Place copied something
-	folders map[string]bool // that Place has made
+	folders map[string]bool // that were made
 	ended   bool
 	syncs   errgroup.Group // files on their way to the disk
 }
@@ -80,11 +80,8 @@ func (v *Version) Create(path string) (*File, error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.ended {
-		return nil, fmt.Errorf("release: file %q: the version has ended", path)
-	}
-	if v.taken[path] {
-		return nil, fmt.Errorf("release: file %q: written twice", path)
+	if err := v.free(path); err != nil {
+		return nil, err
 	}
 	f, err := v.create(path)
 	if err != nil {
@@ -110,15 +107,37 @@ func (v *Version) Create(path string) (*File, error) {
 	return f, nil
 }
 
+// free says whether a path may be written to. The lock is held.
+func (v *Version) free(path string) error {
+	if v.ended {
+		return fmt.Errorf("release: file %q: the version has ended", path)
+	}
+	if v.taken[path] {
+		return fmt.Errorf("release: file %q: written twice", path)
+	}
+	return nil
+}
+
+// makeFolder makes the folder that a file stands in, once. The lock is held.
+func (v *Version) makeFolder(name string) error {
+	dir := path.Dir(name)
+	if dir == "." || v.folders[dir] {
+		return nil
+	}
+	if err := v.root.MkdirAll(filepath.FromSlash(dir), 0o777); err != nil {
+		return named(err, filepath.Join(v.dist, v.name, filepath.FromSlash(name)))
+	}
+	v.folders[dir] = true
+	return nil
+}
+
 func (v *Version) create(name string) (*File, error) {
 	shown := filepath.Join(v.dist, v.name, filepath.FromSlash(name))
 	if err := v.disk.check("create", shown); err != nil {
 		return nil, err
 	}
-	if dir := path.Dir(name); dir != "." {
-		if err := v.root.MkdirAll(filepath.FromSlash(dir), 0o777); err != nil {
-			return nil, named(err, shown)
-		}
+	if err := v.makeFolder(name); err != nil {
+		return nil, err
 	}
 	f, err := v.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
