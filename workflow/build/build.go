@@ -70,21 +70,18 @@ func (b *build) table() steps.Table {
 			Key: b.picturesKey, Make: b.pictures,
 		},
 		{
-			Verb:  "twins",
-			Does:  "Find pictures that show the same, in other bytes, turned or nearly, and join their groups",
+			Verb: "twins", Does: "Find pictures that show the same, in other bytes, turned or nearly, and join their groups",
 			Gives: "the twins", Needs: []string{"generate", "fetch", "check", "pictures"}, When: b.hasTwins,
 			Key: b.twinsKey, Make: b.twins,
 		},
 		{
-			Verb:  "describe",
-			Does:  "Say whom and what each picture shows: skin tone, image type, part of the body",
+			Verb: "describe", Does: "Say whom and what each picture shows: skin tone, image type, part of the body",
 			Gives: "what pictures show", Needs: []string{"generate", "fetch", "check"},
 			When: b.HasPictures, CutLike: "generate",
 			Key: b.describeKey, Make: b.describe,
 		},
 		{
-			Verb:  "crops",
-			Does:  "Cut out lesions: rectangles that people drew, and those around what masks show",
+			Verb: "crops", Does: "Cut out lesions: rectangles that people drew, and those around what masks show",
 			Gives: "the crops", Needs: []string{"generate", "fetch", "check"},
 			When: b.HasPictures, CutLike: "generate",
 			Key: b.cropsKey, Make: b.crops,
@@ -226,10 +223,10 @@ func (b *build) begin() error {
 func (b *build) readCuration() error {
 	var errs [3]error
 	b.withdrawn, errs[0] = b.ReadWithdrawals(b.sources)
-	b.verdicts, errs[2] = b.ReadVerdicts()
 	if b.HasPictures() {
 		b.overrides, errs[1] = b.ReadOverrides(workspace.NamesOf(b.sources))
 	}
+	b.verdicts, errs[2] = b.ReadVerdicts()
 	return errors.Join(errs[:]...)
 }
 
