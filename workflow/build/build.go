@@ -128,6 +128,11 @@ func Run(ctx context.Context, w *workspace.Workspace, until string) (workspace.R
 func RunWith(ctx context.Context, w *workspace.Workspace, until string, tables Tables) (workspace.Result, error) {
 	b := newBuild(ctx, w)
 	b.tables = tables
+	return b.run(until)
+}
+
+// run is Run, for whoever asks the build more afterwards.
+func (b *build) run(until string) (workspace.Result, error) {
 	if is := b.table().Of(until).When; is != nil && !is() {
 		return workspace.Result{}, workspace.Usage(fmt.Errorf(
 			"dermset.yaml: images.store: is empty, and without pictures there is nothing for %s", until))

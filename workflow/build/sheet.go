@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
-	"errors"
 	"html/template"
 	"image"
 	"image/color"
@@ -45,24 +44,10 @@ type sheetPicture struct {
 // split.seed, with the outline of their mask and their crops. The result says how many pictures it shows, and has the
 // findings so far, as that of crops has.
 func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSource int) (workspace.Result, error) {
-	var none workspace.Result
-	if !w.HasPictures() {
-		return none, workspace.Usage(errors.New(
-			"dermset.yaml: images.store: is empty: without pictures there is nothing to show"))
-	}
 	b := newBuild(ctx, w)
-	if err := b.begin(); err != nil {
-		return none, err
-	}
-	if err := b.unblocked(); err != nil {
-		return workspace.Result{Findings: blockers(b.ofMapping)}, err
-	}
-	if err := b.steps.To("crops"); err != nil {
-		return none, err
-	}
-	result, err := b.result("crops")
+	result, err := b.run("crops")
 	if err != nil {
-		return none, err
+		return result, err
 	}
 	shown, err := b.writeSheet(path, ofSource)
 	result.Columns, result.Counts = []string{"page", "pictures"}, "pictures"

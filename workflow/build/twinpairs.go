@@ -43,28 +43,18 @@ const (
 // Twins brings the splits up to date and shows the images that show the same, the worst first: one malignant and the
 // other harmless, then other classes, the surest first. Of what people have judged already it shows nothing.
 func Twins(ctx context.Context, w *workspace.Workspace, o TwinOptions) (workspace.Result, error) {
-	var none workspace.Result
 	if !w.HasPictures() {
-		return none, workspace.Usage(errors.New(
-			"dermset.yaml: images.store: is empty: without pictures there is nothing to compare"))
+		return workspace.Result{}, workspace.Usage(errors.New(
+			"dermset.yaml: images.store: is empty, and without pictures there is nothing to compare"))
 	}
 	b := newBuild(ctx, w)
-	if err := b.begin(); err != nil {
-		return none, err
-	}
-	if err := b.unblocked(); err != nil {
-		return workspace.Result{Findings: blockers(b.ofMapping)}, err
-	}
-	if err := b.steps.To("split"); err != nil {
-		return none, err
-	}
-	result, err := b.result("split")
+	result, err := b.run("split")
 	if err != nil {
-		return none, err
+		return result, err
 	}
 	pairs, err := b.twinPairs(o.Conflicts)
 	if err != nil {
-		return none, err
+		return workspace.Result{}, err
 	}
 	if all := len(pairs); o.Most > 0 && all > o.Most {
 		pairs = pairs[:o.Most]
@@ -79,7 +69,7 @@ func Twins(ctx context.Context, w *workspace.Workspace, o TwinOptions) (workspac
 	}
 	if o.Sheet != "" {
 		if err := b.writeTwinSheet(o.Sheet, pairs); err != nil {
-			return none, err
+			return workspace.Result{}, err
 		}
 		result.Look = append(result.Look, "the pictures are in "+o.Sheet+", with the lines to paste into "+
 			workspace.VerdictsFile)
