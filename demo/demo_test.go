@@ -37,6 +37,14 @@ func read(t *testing.T, dir string) map[string]string {
 	return all
 }
 
+func TestMain(m *testing.M) {
+	if raceEnabled {
+		fmt.Println("drawing a demo takes minutes with the race detector; ./check runs this without")
+		return
+	}
+	m.Run()
+}
+
 func TestEveryDemoIsTheSame(t *testing.T) {
 	a, b := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	for _, dir := range []string{a, b, b} { // the last one over itself

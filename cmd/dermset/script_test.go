@@ -58,6 +58,9 @@ func TestScripts(t *testing.T) {
 					if condition == "root" {
 						return os.Geteuid() == 0, nil
 					}
+					if condition == "race" {
+						return raceEnabled, nil
+					}
 					if condition == "onnx" {
 						return models.Runs() && os.Getenv(models.LibraryVariable) != "", nil
 					}

@@ -11,6 +11,14 @@ import (
 	"github.com/dermset/dermset/images"
 )
 
+func TestMain(m *testing.M) {
+	if raceEnabled {
+		fmt.Println("drawing takes minutes with the race detector; ./check runs this without")
+		return
+	}
+	m.Run()
+}
+
 // scenes are one of each place and each look, on all skins.
 func scenes() []Scene {
 	var all []Scene

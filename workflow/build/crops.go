@@ -98,6 +98,9 @@ func (b *build) maskCrops(facts *pictures.Facts, file *pictures.File, result ima
 	if file.Mask.Failed != "" {
 		return nil, []stages.Note{badMask(mask, "", "failed", "is "+file.Mask.Failed)}, nil
 	}
+	if !pictures.Decoded(result.Verdict) {
+		return nil, nil, nil // whatever is known from when other limits held
+	}
 	found, is, err := facts.Outlined(file)
 	if err != nil || !is {
 		return nil, nil, err

@@ -164,6 +164,9 @@ func demoRelease() []byte {
 // ingestedDemo writes the demo and ingests its sources.
 func ingestedDemo(t *testing.T) *workspace.Workspace {
 	t.Helper()
+	if raceEnabled {
+		t.Skip("drawing a demo takes minutes with the race detector; ./check runs this without")
+	}
 	dir := t.TempDir()
 	if err := demo.Write(dir); err != nil {
 		t.Fatal(err)

@@ -147,11 +147,11 @@ func (w *world) settings() string {
 	}
 	duplicates := "keep"
 	if w.store != "" {
-		fmt.Fprintf(&b, "images: {store: %q, layout: none, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d, "+
-			"near_group: %d, near_report: %d}\n", w.store, w.minSide, w.maxPixels, w.nearGroup, w.nearMost)
+		fmt.Fprintf(&b, "images: {store: %q, layout: %s, changed: accept, max_failed: 100, min_side: %d, max_pixels: %d, "+
+			"near_group: %d, near_report: %d}\n", w.store, w.layout, w.minSide, w.maxPixels, w.nearGroup, w.nearMost)
 		fmt.Fprintf(&b, "describe: {skin_tone: models/skin_tone.csv, image_type: models/image_type.csv, "+
-			"body_part: models/body_part.csv}\ncrops: {margin: %v, min_area: %v, max_per_image: %d}\n",
-			w.margin, w.minArea, w.mostCrops)
+			"body_part: models/body_part.csv}\ncrops: {margin: %v, min_area: %v, max_per_image: %d, files: %t}\n",
+			w.margin, w.minArea, w.mostCrops, w.cropFiles)
 	}
 	if w.first {
 		duplicates = "first"

@@ -21,6 +21,13 @@ func (w *world) addPictures(r *rand.Rand, contents int, bad int) {
 		}
 	}
 	w.addMasks(pcg(w.seed, 33))
+	w.arrange(pcg(w.seed, 35))
+}
+
+// arrange says how pictures are published.
+func (w *world) arrange(r *rand.Rand) {
+	w.layout = pick(r, []string{"none", "link", "copy"})
+	w.cropFiles = w.layout != "none" && chance(r, 3)
 }
 
 func newContent(r *rand.Rand, contents, bad int) content {

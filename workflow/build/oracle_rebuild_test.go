@@ -80,6 +80,7 @@ var worldChanges = map[string]func(w *world, r *rand.Rand){
 	"duplicates": func(w *world, _ *rand.Rand) { w.first = !w.first },
 	"group_by":   func(w *world, r *rand.Rand) { w.groupBy = pick(r, [][]string{{"patient"}, {"duplicate"}}) },
 	"near_group": func(w *world, _ *rand.Rand) { w.nearGroup, w.nearMost = w.nearMost, 8 },
+	"layout":     func(w *world, r *rand.Rand) { w.arrange(r) },
 	"verdicts":   func(w *world, r *rand.Rand) { w.addVerdicts(r) },
 	"nothing":    func(*world, *rand.Rand) {},
 }

@@ -243,6 +243,9 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 		splits[i] = row["split"]
 		delete(row, "split")
 	}
+	if problem := w.comparePublished(dist, alive, selected, soft); problem != "" {
+		problems = append(problems, "published: "+problem)
+	}
 	same("selected", wantSelected, selected)
 	if len(problems) > 0 {
 		return strings.Join(problems, "\n")

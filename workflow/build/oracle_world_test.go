@@ -25,6 +25,8 @@ type world struct {
 	minSide, maxPixels   int    // of pictures
 	first                bool   // select.duplicates
 	nearGroup, nearMost  int    // images.near_group, near_report
+	layout               string // of published pictures
+	cropFiles            bool
 	verdicts             []twinVerdict
 	margin, minArea      float64
 	mostCrops            int

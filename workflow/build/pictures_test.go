@@ -25,6 +25,7 @@ import (
 func newPicturedWorld(seed uint64, rows int) *world {
 	w := newBigWorld(seed, rows)
 	w.addPictures(pcg(seed, 32), rows/2, 6)
+	w.layout, w.cropFiles = "link", true
 	return w
 }
 
