@@ -65,9 +65,14 @@ var demoFindings = []struct{ finding, why string }{
 	{`review bad_value sources/referral-study/referral-study_dataset.csv:13:fitzpatrick referral-study "fitzpatrick=VII" 1`, "the scale ends at VI"},
 	{`review bad_value sources/referral-study/referral-study_dataset.csv:9:sex referral-study "sex=x" 1`,
 		"the value map keeps what it does not know"},
-	{`review image_type_differs sources/clinic-atlas/clinic-atlas_dataset.csv:30 clinic-atlas "clinic-atlas/atlas-0030.jpg" 1`, "the built-in judge is experimental, and wrong"},
-	{`review image_type_differs sources/clinic-atlas/clinic-atlas_dataset.csv:31 clinic-atlas "clinic-atlas/atlas-0031.jpg" 1`, "the judge is right: it is a dermoscopy"},
-	{`review image_type_differs sources/readers-panel/readers-panel_dataset.csv:15 readers-panel "readers-panel/case-010/a.jpg" 1`, "wrong again"},
+	{`review duplicate_conflict sources/clinic-atlas/clinic-atlas_dataset.csv:7 clinic-atlas ` +
+		`"clinic-atlas/atlas-0006.jpg: Melanocytic naevus, Melanoma" 2`, "one picture under two labels"},
+	{`review image_type_differs sources/clinic-atlas/clinic-atlas_dataset.csv:30 clinic-atlas ` +
+		`"clinic-atlas/atlas-0030.jpg: clinical, looks like dermoscopy" 1`, "the built-in judge is experimental, and wrong"},
+	{`review image_type_differs sources/clinic-atlas/clinic-atlas_dataset.csv:31 clinic-atlas ` +
+		`"clinic-atlas/atlas-0031.jpg: clinical, looks like dermoscopy" 1`, "the judge is right: it is a dermoscopy"},
+	{`review image_type_differs sources/readers-panel/readers-panel_dataset.csv:15 readers-panel ` +
+		`"readers-panel/case-010/a.jpg: clinical, looks like dermoscopy" 1`, "wrong again"},
 	{`review lesion_two_labels sources/clinic-atlas/clinic-atlas_dataset.csv:18 clinic-atlas "L1" 5`,
 		"rows without a patient share the lesion id L1"},
 	{`review new_category clinic-atlas!B20  "Pilomatricoma" 1`, "known_categories.csv does not have it"},
