@@ -118,7 +118,7 @@ func TestSmallestDatasets(t *testing.T) {
 		wrong, right map[string]string
 	}{
 		{`review giant_group sources/s/s_dataset.csv:2 s "` + groupID("s/0.jpg") + `" 51`, alike(51), alike(50)},
-		{`review duplicate_conflict sources/s/s_dataset.csv:2 s "s/1.jpg" 2`,
+		{`review duplicate_conflict sources/s/s_dataset.csv:2 s "s/1.jpg: A, B" 2`,
 			two("1.jpg a", "2.jpg b"), two("1.jpg a", "2.jpg a")},
 		{`review override_unknown curation/image_overrides.csv:2 s "1.jpg" 0`,
 			kept("1.jpg", content{"fit", 1}), kept("1.jpg", cut)},
