@@ -129,7 +129,7 @@ func TestALockMustBeWhatWasPublished(t *testing.T) {
 	}
 }
 
-// No build, and nothing that says what a build would do, ignores a file of a part that is not built yet, with or
+// No build, and nothing that says what a build would do, ignores a file of curation that cannot be read, with or
 // without a store.
 func TestNoBuildIgnoresAFile(t *testing.T) {
 	for _, store := range []string{"", "pics"} {
@@ -146,7 +146,7 @@ func TestNoBuildIgnoresAFile(t *testing.T) {
 		for _, file := range []string{"curation/duplicate_verdicts.csv"} {
 			write(t, w.Path(file), nil)
 			for what, do := range run {
-				if err := do(); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), file+": ") {
+				if err := do(); err == nil || !workspace.IsUsage(err) || !strings.Contains(err.Error(), file+":") {
 					t.Errorf("store %q: %s with %s: error %v", store, what, file, err)
 				}
 			}

@@ -120,7 +120,7 @@ func TestAStepMoreSaysWhatItNeeds(t *testing.T) {
 			}
 			return nil
 		},
-		"pictures": func(b *build) error { _, err := b.seeLedger(b.lastLedger()); return err },
+		"twins": func(b *build) error { _, err := b.seeLedger(b.lastLedger()); return err },
 	} {
 		w := smallWithPictures(t)
 		_, err := runWith(t, w, func(b *build) steps.Step {
