@@ -64,7 +64,8 @@ func (s *splitter) pin(selected *byKey) error {
 func (s *splitter) pinConflict(group int32, sources [2]int, pins []rows.Split) error {
 	a, b := s.ledger.Sources[sources[0]].Name, s.ledger.Sources[sources[1]].Name
 	const text = "group %s holds images of source %q, pinned to %s, and of source %q, pinned to %s: pin both to one " +
-		"split, or one of them"
+		"split, or one of them; a build without the two pins lists its images under this group_id, should they not " +
+		"belong together"
 	return fmt.Errorf(text, groupHex(s.ledger.ids.get(int(group))), a, pins[sources[0]], b, pins[sources[1]])
 }
 

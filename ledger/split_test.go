@@ -47,8 +47,9 @@ func TestPinsInOneGroupNameBoth(t *testing.T) {
 	l := splitLedger([][2]int32{{0, 0}, {1, 0}}, [][2]int32{{1, 0}, {2, 0}})
 	_, err := Decide(l,
 		options(1, SplitOptions{Ratios: [3]int{70, 15, 15}, Pin: map[string]rows.Split{"a": rows.Test, "b": rows.Train}}))
-	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train`,
-		groupHex(l.ids.get(1)))
+	want := fmt.Sprintf(`group %s holds images of source "a", pinned to test, and of source "b", pinned to train: pin `+
+		"both to one split, or one of them; a build without the two pins lists its images under this group_id, should they "+
+		"not belong together", groupHex(l.ids.get(1)))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}

@@ -158,6 +158,9 @@ func (r *run) result(ctx context.Context, f File) (images.Result, error) {
 // Load decodes a blob, with its mask at hand, for who looks at a few pictures himself. That its pixels are not all
 // there is an error. Nobody may look at it after release.
 func Load(f *File, limits images.Limits) (p *Picture, release func(), err error) {
+	if f.Failed != "" {
+		return nil, nil, fmt.Errorf("%s: %s", f.Name, f.Failed)
+	}
 	data, content, err := readHashed(f.Path, f.SHA256, f.Bytes)
 	if err != nil {
 		return nil, nil, err

@@ -430,3 +430,10 @@ func TestADiskThatDoesNotAnswer(t *testing.T) {
 		}
 	}
 }
+
+func TestLoadSaysWhyThereIsNoFile(t *testing.T) {
+	file := File{Name: "a/1.jpg", Failed: "gone from work/blobs"}
+	if _, _, err := Load(&file, images.Limits{}); err == nil || err.Error() != "a/1.jpg: gone from work/blobs" {
+		t.Error(err)
+	}
+}
