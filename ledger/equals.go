@@ -207,9 +207,9 @@ type pairing struct {
 
 // Duplicates are the rows of the table of duplicates (spec 10), sorted: every image that has an equal, beside the one
 // of its set whose image_id is smallest; and of every two pictures that look alike, the smallest image_ids of both.
-// Pairs that people say differ are left out; their images then stand beside the next. same_target compares final
-// classes, whatever became of the rows; it and same_patient are empty where one of the two has none. Beside each row
-// come the two final classes, -1 where there is none. It wants that NameEquals has seen all rows.
+// Pairs that people say differ are left out; of the pictures of such images all other pairs are there. same_target
+// compares final classes, whatever became of the rows; it and same_patient are empty where one of the two has none.
+// Beside each row come the two final classes, -1 where there is none. It wants that NameEquals has seen all rows.
 func (d *Decision) Duplicates() iter.Seq2[[]string, [2]int32] {
 	return func(yield func([]string, [2]int32) bool) {
 		if !d.HasEquals() {
@@ -235,7 +235,12 @@ func (d *Decision) Duplicates() iter.Seq2[[]string, [2]int32] {
 	}
 }
 
-// pairings are the edges between images, sorted by their ids.
+// mostSaid is how many images a set may have of which people say that some differ, so that each pair of them is looked
+// at; of a larger one all are beside the first, as where nobody says anything.
+const mostSaid = 100
+
+// pairings are the edges between images, sorted by their ids: of a set its first image beside each other one, of two
+// that are near the first of both; of sets of which people say something each pair that they do not say differs.
 func (e *equals) pairings() (all []pairing) {
 	best, said := e.smallest(), e.placesSaid()
 	add := func(a, b int32, near *Near) {
@@ -247,40 +252,33 @@ func (e *equals) pairings() (all []pairing) {
 		}
 		all = append(all, pairing{a, b, near})
 	}
+	among := func(set int32) []int32 { // whom a set is compared by
+		if places := said[set]; len(places) > 0 && len(places) <= mostSaid {
+			return places
+		}
+		return best[set : set+1]
+	}
 	for place, first := range e.first {
 		b := int32(place)
-		if best[first] == b {
-			continue
-		}
-		if a, _, is := e.closest(best[first], b, said[first], []int32{b}); is {
-			add(a, b, nil)
+		for _, a := range among(first) {
+			if e.less(a, b) && !e.differ(a, b) {
+				add(a, b, nil)
+			}
 		}
 	}
 	for _, near := range e.near {
-		if a, b, is := e.closest(best[near.A], best[near.B], said[near.A], said[near.B]); is {
-			add(a, b, &near)
+		for _, a := range among(near.A) {
+			for _, b := range among(near.B) {
+				if one := near; !e.differ(a, b) {
+					add(a, b, &one)
+				}
+			}
 		}
 	}
 	slices.SortFunc(all, func(x, y pairing) int {
 		return cmp.Or(bytes.Compare(e.id(x.a), e.id(y.a)), bytes.Compare(e.id(x.b), e.id(y.b)))
 	})
-	return slices.CompactFunc(all, func(x, y pairing) bool { return x.a == y.a && x.b == y.b })
-}
-
-// closest is the pair a, b or, where people say that the two differ, the first of which they do not: as and bs are the
-// places to choose from then.
-func (e *equals) closest(a, b int32, as, bs []int32) (_, _ int32, is bool) {
-	if !e.differ(a, b) {
-		return a, b, true
-	}
-	for _, a := range as {
-		for _, b := range bs {
-			if a != b && !e.differ(a, b) {
-				return a, b, true
-			}
-		}
-	}
-	return 0, 0, false
+	return all
 }
 
 func (e *equals) differ(a, b int32) bool { return e.differs(e.rows[a], e.rows[b]) }

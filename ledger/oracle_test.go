@@ -320,7 +320,7 @@ func oraclePictures(list []*oracleRow) map[string][]*oracleRow {
 }
 
 // oraclePairs is the table of duplicates: of every picture the smallest image beside each of its others, and of every
-// two pictures that are alike their smallest images; the next ones where people say that these differ.
+// two pictures that are alike their smallest images; of pictures of which people say something all pairs but those.
 func (w *world) oraclePairs(list []*oracleRow) (pairs [][]string) {
 	same := func(a, b string) string {
 		if a == "" || b == "" {
@@ -339,30 +339,39 @@ func (w *world) oraclePairs(list []*oracleRow) (pairs [][]string) {
 		pairs = append(pairs, []string{a.id, b.id, method, fmt.Sprint(distance), fmt.Sprint(orientation),
 			same(a.class, b.class), patient})
 	}
-	first := func(as, bs []*oracleRow, found func(a, b *oracleRow)) {
-		for _, a := range as {
-			for _, b := range bs {
-				if a != b && !w.saidOf(w.different, a, b) {
-					found(a, b)
-					return
+	of := oraclePictures(list)
+	// among is the first of a set, or all of one of which people say that some differ from others.
+	among := func(set []*oracleRow) []*oracleRow {
+		for _, r := range set {
+			for _, pair := range w.different {
+				if pair[0] == r.id || pair[1] == r.id {
+					return set
 				}
 			}
 		}
+		return set[:min(1, len(set))]
 	}
-	of := oraclePictures(list)
 	for _, set := range of {
-		for _, b := range set[1:] {
-			first(set, []*oracleRow{b}, func(a, b *oracleRow) {
+		for i, a := range among(set) {
+			for _, b := range set[i+1:] {
 				method := "pixels"
 				if a.content == b.content {
 					method = "bytes"
 				}
-				add(a, b, method, 0, 1)
-			})
+				if !w.saidOf(w.different, a, b) {
+					add(a, b, method, 0, 1)
+				}
+			}
 		}
 	}
 	for _, n := range w.near {
-		first(of[n.a], of[n.b], func(a, b *oracleRow) { add(a, b, "near", n.distance, n.orientation) })
+		for _, a := range among(of[n.a]) {
+			for _, b := range among(of[n.b]) {
+				if !w.saidOf(w.different, a, b) {
+					add(a, b, "near", n.distance, n.orientation)
+				}
+			}
+		}
 	}
 	slices.SortFunc(pairs, slices.Compare[[]string])
 	return slices.CompactFunc(pairs, slices.Equal[[]string])

@@ -18,8 +18,6 @@ import (
 )
 
 var (
-	pathSchema = arrow.NewSchema([]arrow.Field{{Name: rows.ColImagePath, Type: rows.TypeText}}, nil)
-
 	// What else is known of a picture stands before what the survey reads.
 	pictureSchema = arrow.NewSchema([]arrow.Field{
 		rows.Nullable(rows.ColWidth, rows.TypeInt32), rows.Nullable(rows.ColSHA256, rows.TypeText),

@@ -57,6 +57,11 @@ func (w *world) verdictsFile() string {
 	return file.String()
 }
 
+// there says whether an image is a row.
+func (w *world) there(rows []*verdict, id string) bool {
+	return slices.ContainsFunc(rows, func(row *verdict) bool { return row.id == id })
+}
+
 // said are the verdicts on two images.
 func (w *world) said(a, b *verdict) string {
 	for _, v := range w.verdicts {
@@ -163,32 +168,45 @@ func (w *world) twinPairs(rows []*verdict) (pairs []twinPair) {
 			pairs = append(pairs, p)
 		}
 	}
-	first := func(as, bs []*verdict, found func(a, b *verdict)) {
-		for _, a := range as {
-			for _, b := range bs {
-				if a != b && w.said(a, b) != "different" {
-					found(a, b)
-					return
-				}
-			}
+	// among is the first of a set, or all of one of which people say that some differ from others.
+	among := func(set []*verdict) []*verdict {
+		said := func(v *verdict) bool {
+			return slices.ContainsFunc(w.verdicts, func(t twinVerdict) bool {
+				both := w.there(rows, t.a) && w.there(rows, t.b)
+				return both && t.says == "different" && (t.a == v.id || t.b == v.id)
+			})
 		}
+		if slices.ContainsFunc(set, said) {
+			return set
+		}
+		return set[:1]
 	}
 	of := rowsOfPictures(rows)
 	keys := sortedNames(of)
 	for i, key := range keys {
 		set := of[key]
-		for _, b := range set[1:] {
-			first(set, []*verdict{b}, func(a, b *verdict) {
+		for i, a := range among(set) {
+			for _, b := range set[i+1:] {
 				method := "pixels"
 				if a.sum == b.sum {
 					method = "bytes"
 				}
-				add(twinPair{a, b, method, 0, 1})
-			})
+				if w.said(a, b) != "different" {
+					add(twinPair{a, b, method, 0, 1})
+				}
+			}
 		}
 		for _, other := range keys[:i] {
-			if n := w.near(set[0], of[other][0]); n.is && w.inReach(set[0]) && w.inReach(of[other][0]) {
-				first(set, of[other], func(a, b *verdict) { add(twinPair{a, b, "near", n.distance, n.orientation}) })
+			n := w.near(set[0], of[other][0])
+			if !n.is || !w.inReach(set[0]) || !w.inReach(of[other][0]) {
+				continue
+			}
+			for _, a := range among(set) {
+				for _, b := range among(of[other]) {
+					if w.said(a, b) != "different" {
+						add(twinPair{a, b, "near", n.distance, n.orientation})
+					}
+				}
 			}
 		}
 	}
@@ -235,10 +253,7 @@ func (w *world) compareDuplicates(dist string, a *answer, counts *oracleCounts) 
 	}
 	conflicts := w.conflicts(a.rows, pairs)
 	for _, v := range w.verdicts {
-		known := func(id string) bool {
-			return slices.ContainsFunc(a.rows, func(row *verdict) bool { return row.id == id })
-		}
-		if !known(v.a) || !known(v.b) {
+		if !w.there(a.rows, v.a) || !w.there(a.rows, v.b) {
 			source, _, _ := strings.Cut(v.a, "/")
 			conflicts = append(conflicts, source+" "+v.a+" and "+v.b)
 		}
