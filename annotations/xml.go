@@ -118,8 +118,8 @@ func number(text string) float64 {
 	return f
 }
 
-// parseDecimal reads a decimal number, NaN or an infinity. ParseFloat alone takes what Go's source may hold, too: 1_0 as
-// ten, 0x1p4 as sixteen.
+// parseDecimal reads a decimal number, NaN or an infinity. ParseFloat alone takes what Go's source may hold, too:
+// 1_0 as ten, 0x1p4 as sixteen.
 func parseDecimal(text string) (float64, error) {
 	if strings.ContainsAny(text, "_xX") {
 		return 0, strconv.ErrSyntax
