@@ -20,7 +20,8 @@ func TestTablesFitTheTerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	columns, rows := []string{"place", "count"}, [][]string{{strings.Repeat("a long cell ", 40), "1"}}
 	for _, c := range []struct{ columns, want int }{{80, 80}, {100, 100}, {300, maxWidth}, {0, maxWidth}} {
-		if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(c.columns)}); err != nil {
+		size := &unix.Winsize{Col: uint16(c.columns)}
+		if err := unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, size); err != nil {
 			t.Fatal(err)
 		}
 		table := render(columns, rows)
