@@ -228,6 +228,10 @@ func (c *cocoFile) mask(g *region, v value) {
 		return
 	}
 	height, width := int(value{kind: '0', number: of[0]}.size()), int(value{kind: '0', number: of[1]}.size())
+	if height == 0 || width == 0 {
+		g.problem = fmt.Sprintf("the size of its mask is %v: want [height, width], each from 1 to %d pixels", of, mostSide)
+		return
+	}
 	if is := (size{width, height}); g.size.width > 0 && g.size.height > 0 && is != g.size {
 		g.problem = fmt.Sprintf("its mask has %d×%d pixels, its image %d×%d", width, height, g.size.width, g.size.height)
 		return

@@ -60,7 +60,7 @@ func TestCOCO(t *testing.T) {
 		{`{"id": 1, "image_id": 7, "category_id": 1, "segmentation": {"counts": [0, 10], "size": [40, 50]}}`,
 			": annotation 1: its mask has 50×40 pixels, its image 100×80"},
 		{`{"id": 1, "image_id": 7, "category_id": 1, "segmentation": {"counts": "04", "size": [1e9, 1e9]}}`,
-			": annotation 1: its mask has 0×0 pixels, its image 100×80"},
+			": annotation 1: the size of its mask is [1e+09 1e+09]: want [height, width], each from 1 to 1048576 pixels"},
 		{`"a text"`, `: annotation : its image_id "" is not among the images`},
 	} {
 		got := drawing(t, "format: COCO\nclasses: {ignore: ruler, no_lesion: [clear]}\n", "a.json", coco(c.annotation))

@@ -64,9 +64,7 @@ func (v value) float() float64 {
 		return v.number
 	}
 	if v.isText() {
-		if number, err := strconv.ParseFloat(v.text, 64); err == nil {
-			return number
-		}
+		return number(v.text)
 	}
 	return math.NaN()
 }

@@ -51,7 +51,7 @@ func (f *file) native() error {
 func nativeExtent(cells []string) (extent, string) {
 	var at [4]float64
 	for i, cell := range cells {
-		number, err := strconv.ParseFloat(strings.TrimSpace(cell), 64)
+		number, err := parseDecimal(cell)
 		if err != nil || math.IsInf(number, 0) {
 			return extent{}, fmt.Sprintf("%s is %q: want a number of pixels, or whole or no_lesion as x",
 				nativeColumns[2+i], cell)

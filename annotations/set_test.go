@@ -30,7 +30,9 @@ func TestNative(t *testing.T) {
 		"clinic,a.jpg,1e400,20,30,40,ana,,\n" + // line 20
 		"clinic,b.jpg,1,2,3,4,ana,31.3.2026,\n" +
 		"clinic,b.jpg,whole,,,,ana,2026-02-30,\n" +
-		"clinic,a.jpg,0,0,1,1,ana,2026-02-28,\n", // the whole picture as fractions, or its first pixel
+		"clinic,a.jpg,0,0,1,1,ana,2026-02-28,\n" + // the whole picture as fractions, or its first pixel
+		"clinic,b.jpg,1_0,20,30,40,ana,,\n" + // numbers of Go's source
+		"clinic,b.jpg,10,0x1p4,30,40,ana,,\n",
 	}, "a.jpg", "b.jpg", "c.jpg", "d.jpg")
 	at := "annotations/of ours.csv:"
 	equal(t, said(set),
@@ -50,6 +52,8 @@ func TestNative(t *testing.T) {
 		"clinic/b.jpg | "+at+"12: whole stands in the place of x: y, width and height must be empty",
 		"clinic/b.jpg | "+at+`21: date is "31.3.2026": want a day such as 2026-03-31, or nothing`,
 		"clinic/b.jpg | "+at+`22: date is "2026-02-30": want a day such as 2026-03-31, or nothing`,
+		"clinic/b.jpg | "+at+`24: x is "1_0": want a number of pixels, or whole or no_lesion as x`,
+		"clinic/b.jpg | "+at+`25: y is "0x1p4": want a number of pixels, or whole or no_lesion as x`,
 		"clinic/sub/a.jpg | "+at+`14: the source has no picture "sub/a.jpg"`)
 	for path, want := range map[string]string{
 		"a.jpg": "boxes | 10,20 30×40 by ana | 50,20 30×41 by bea",

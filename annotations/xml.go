@@ -57,7 +57,7 @@ func (f *file) xml(root string, each func(x *xmlReader, tag xml.StartElement) er
 	case err != io.EOF:
 		return fmt.Errorf("%s:%d: %w", f.place, x.line, err)
 	case !x.any:
-		return fmt.Errorf("%s: is empty", f.place)
+		return fmt.Errorf("%s: has no tag, want <%s>", f.place, root)
 	}
 	return nil
 }
@@ -111,11 +111,20 @@ func (a attributes) get(name string) string {
 func (a attributes) number(name string) float64 { return number(a.get(name)) }
 
 func number(text string) float64 {
-	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	f, err := parseDecimal(text)
 	if err != nil {
 		return math.NaN()
 	}
 	return f
+}
+
+// parseDecimal reads a decimal number, NaN or an infinity. ParseFloat alone takes what Go's source may hold, too:
+// 1_0 as ten, 0x1p4 as sixteen.
+func parseDecimal(text string) (float64, error) {
+	if strings.ContainsAny(text, "_xX") {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(strings.TrimSpace(text), 64)
 }
 
 // wholeNumber is a number of pixels, or 0.

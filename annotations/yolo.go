@@ -134,7 +134,7 @@ func listsPictures(name string) bool {
 }
 
 func isNumber(text string) bool {
-	_, err := strconv.ParseFloat(text, 64)
+	_, err := parseDecimal(text)
 	return err == nil
 }
 

@@ -81,7 +81,7 @@ func ReadCard(dir, name string) (*Card, error) {
 		return nil, err
 	}
 	c.dir = dir
-	if c.File != "" && hexSum.MatchString(c.SHA256) {
+	if c.File != "" {
 		if err := c.checkFile(); err != nil {
 			doc.Refuse("file", "%v", err)
 		}
@@ -218,7 +218,7 @@ func (c *Card) modelPath() string {
 // checkFile holds the model file against the card.
 func (c *Card) checkFile() error {
 	file, err := inside(c.dir, c.modelPath())
-	if err != nil {
+	if err != nil || !hexSum.MatchString(c.SHA256) { // then there is nothing to hold its content against
 		return err
 	}
 	sum, size, err := fileio.Hash(file, io.Discard)

@@ -86,7 +86,7 @@ resize:
   shorter: 100
   pad: [0, 0, 256]
 classes: []
-output: scores
+output: probabilities
 threshold: 1.5
 `})
 	_, err := ReadCard(dir, "type.yaml")
@@ -101,7 +101,7 @@ threshold: 1.5
 		"type.yaml:16: resize.shorter: is for the mode cover alone",
 		"type.yaml:17: resize.pad: is for the mode contain alone",
 		"type.yaml:17: resize.pad: [0 0 256]: want red", "type.yaml:18: classes: is missing",
-		`type.yaml:19: output: "scores": want`, "type.yaml:20: threshold: 1.5: want a number from 0 to 1",
+		"type.yaml:3: file: ../type.onnx: lies outside the folder", "type.yaml:20: threshold: 1.5: want a number from 0 to 1",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("no error with %s", want)
@@ -119,6 +119,7 @@ func TestCardRefuses(t *testing.T) {
 		{"net/type.onnx", "net/none.onnx", "type.yaml:5: file: net/none.onnx: no such file"},
 		{"net/type.onnx", "../net/type.onnx", "file: ../net/type.onnx: lies outside the folder"},
 		{"net/type.onnx", filepath.ToSlash(outside) + "/type.onnx", "lies outside the folder"},
+		{"threshold: 0.6", "threshold: 0.6\noutput: scores", `output: "scores": want`},
 		{"net/type.onnx", "net/link.onnx", "file: net/link.onnx: "},
 		{"net/type.onnx", "net", "file: net: "},
 		{"net/type.onnx", "net/other.onnx", "has the SHA-256 " + sumOf("other") + ", not the one that the card names"},

@@ -169,7 +169,7 @@ func confidence(cell string) (float32, error) {
 		return -1, nil
 	}
 	value, err := strconv.ParseFloat(cell, 32)
-	if err != nil || !(value >= 0 && value <= 1) {
+	if err != nil || !(value >= 0 && value <= 1) || strings.ContainsAny(cell, "_xX") { // 0x1p-1 and 0_1 are Go's
 		return 0, fmt.Errorf("confidence %q: want a number from 0 to 1", cell)
 	}
 	return float32(value), nil

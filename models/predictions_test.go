@@ -77,6 +77,7 @@ a/what.jpg,clinic,0.5
 ,clinical,0.5
 nosource.jpg,clinical,0.5
 a/late.jpg,clinical,1
+a/hex.jpg,clinical,0x1p-1
 `, ImageType)
 	if err != nil {
 		t.Fatal(err)
@@ -85,10 +86,10 @@ a/late.jpg,clinical,1
 	for _, bad := range p.Bad {
 		lines = append(lines, bad.Line)
 	}
-	if p.Rows != 15 || p.Len() != 4 {
-		t.Errorf("%d rows about %d pictures, want 15 about 4", p.Rows, p.Len())
+	if p.Rows != 16 || p.Len() != 4 {
+		t.Errorf("%d rows about %d pictures, want 16 about 4", p.Rows, p.Len())
 	}
-	if want := []int{5, 6, 8, 9, 10, 11, 12, 13, 14, 15}; !slices.Equal(lines, want) {
+	if want := []int{5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 17}; !slices.Equal(lines, want) {
 		t.Errorf("bad lines %v, want %v: %+v", lines, want, p.Bad)
 	}
 	for line, want := range map[int]Bad{0: {5, "a/two.jpg", `contradiction: ["dermoscopy" "0.5"]`,

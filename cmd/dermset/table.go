@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,19 +33,30 @@ func (a *app) printCounts(columns []string, rows [][]string, counts string) erro
 	}
 	shown := allVisible(rows)
 	t := render(columns, shown)
-	t.SetColumnConfigs(fit(columns, shown))
+	t.SetColumnConfigs(fit(columns, shown, widthOf(a.stdout)))
 	_, err := fmt.Fprintln(a.stdout, t.Render())
 	return err
 }
 
-// maxWidth is how wide a table may be; leastWidth is how narrow a column may become for that.
+// maxWidth is how wide a table may be that is for no terminal, or for a wider one; leastWidth is how narrow a column
+// may become for that.
 const (
 	maxWidth   = 160
 	leastWidth = 12
 )
 
-// fit wraps the widest columns so that the table is at most maxWidth wide, and puts columns of numbers to the right.
-func fit(columns []string, rows [][]string) []table.ColumnConfig {
+// widthOf is how wide a table on out may be: a terminal would break longer lines anywhere.
+func widthOf(out io.Writer) int {
+	if isTerminal(out) {
+		if columns := terminalWidth(out.(*os.File)); columns > 0 {
+			return min(columns, maxWidth)
+		}
+	}
+	return maxWidth
+}
+
+// fit wraps the widest columns so that the table is at most so wide, and puts columns of numbers to the right.
+func fit(columns []string, rows [][]string, most int) []table.ColumnConfig {
 	configs := make([]table.ColumnConfig, len(columns))
 	total := 1
 	for i, name := range columns {
@@ -58,7 +71,7 @@ func fit(columns []string, rows [][]string) []table.ColumnConfig {
 		}
 		total += width + 3
 	}
-	for ; total > maxWidth; total-- {
+	for ; total > most; total-- {
 		widest := 0
 		for i := range configs {
 			if configs[i].WidthMax > configs[widest].WidthMax {
