@@ -455,6 +455,8 @@ var places = []string{
 	"- - 2C33 Adnexal carcinoma of skin",
 	"- BlockL1-2E8 Benign neoplasms",
 	"- - 2E83 Benign osteogenic tumours",
+	"- - 2E88 Benign endometrial stromal nodule",
+	"- - 2F32.1 Uterine fibroma",
 	"- - 2F21.0 Seborrhoeic keratosis",
 	"- - 2F22 Benign neoplasms of epidermal appendages",
 	"04 Immune system",
@@ -465,10 +467,12 @@ var places = []string{
 	"- - 1B12.8 Cutaneous tuberculosis",
 	"- 1B98 Cat-scratch disease",
 	"- 1H00 Infection",
+	"- 1D60.03 Atypical Ebola disease",
 	"11 Vessels",
 	"- BD74.1 Lower limb varicose veins",
 	"14 Diseases of the skin",
 	"- EH40.02 Psoriasiform napkin dermatitis",
+	"- EH92.1 Friction blister",
 	"- EK90.0 Actinic keratosis",
 	"21 Signs",
 	"- ME66.60 Localised eruption",
@@ -477,6 +481,8 @@ var places = []string{
 // A disease of the skin comes before that of no place, and no other place, kind, cause or behaviour is made up.
 func TestSuggestForTheSkin(t *testing.T) {
 	wants := map[string]string{
+		"atypical": "", "nodule": "", "blister": "", "malignant lesion": "", "allergic reaction": "", "fibroma": "",
+		"uterine fibroma": "2F32.1", "friction blister": "EH92.1", "benign tumour": "",
 		"sarcoidosis": "4B20.5", "Tuberculosis of skin and subcutaneous tissue": "1B12.8", "tuberculosis": "1B12.8",
 		"Primary cutaneous lymphoma": "2B00", "choroidal melanoma": "", "SK": "2F21.0", "SK/ISK": "2F21.0",
 		"ISK/SK":             "2F21.0",
