@@ -64,7 +64,7 @@ var skinTitles = []string{
 	"- - EF30.3 Cutaneous and subcutaneous xanthomata",
 	"- - EF30.Y Other specified purpura",
 	"- - EF30.Z Purpura, unspecified",
-	"- EL1 Cutaneous markers of internal malignancy",
+	"- EL10 Cutaneous markers of internal malignancy",
 	"- EE12.0 Acute bacterial paronychia",
 	"- EE13.2 Chronic paronychia",
 	"- BD74.1 Lower limb varicose veins",
@@ -267,7 +267,7 @@ func TestBehaviourOfCodes(t *testing.T) {
 		"x|Melanoma|2C30|":                                          "",
 		"x|Dark lesion|2C30|":                                       "",
 		"x|Psoriasis|2C30|":                                         "outside ICD-11's chapter of neoplasms, but 2C30",
-		"x|Cutaneous markers of internal malignancy|EL1|":           "", // the title itself, whatever its words claim
+		"x|Cutaneous markers of internal malignancy|EL10|":          "", // the title itself, whatever its words claim
 		"Becker spot|Melanoma|2C30|":                                `the label says nothing of its Target Name "Melanoma" (2C30 "Melanoma of skin"), which is malignant`,
 		"Becker spot|Melanocytic naevus|2F20|":                      "",
 		"superficial melanoma|Melanoma|2C30|":                       "",
