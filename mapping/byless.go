@@ -80,11 +80,13 @@ var vagueKinds = stemSet(`infection injury neoplasm tumour tumor growth mass lum
 	allergic allergy reaction granuloma fibroma lichen pigment pigmentation pigmented vascular melanocytic keratinocytic
 	epidermal dermal adnexal atypical dysplastic benign malignant premalignant suspicious bacterial viral fungal parasitic
 	bullous vesicular animal bite sting cat dog tick spider flea worm insect drug diabetic pregnancy child newborn adult
-	cold heat light sun friction pressure sweat hair nail face hand foot leg arm scalp back trunk neck left right
-	red brown black white dark small large`)
+	cold heat light sun friction pressure sweat hair neck back chest abdomen shoulder forearm elbow wrist thigh knee
+	ankle cheek chin forehead left right red brown black white dark small large`)
 
-// vague reports whether a text tells no more than one or two vague kinds (malignant lesion, allergic reaction).
+// vague reports whether a text tells no more than one or two vague kinds or places (malignant lesion, dermatosis of ear).
 func vague(words []string) bool {
 	told := telling(words)
-	return len(told) <= 2 && !slices.ContainsFunc(told, func(w string) bool { return !vagueKinds[w] && !plain[w] })
+	return len(told) <= 2 && !slices.ContainsFunc(told, func(w string) bool {
+		return !vagueKinds[w] && !plain[w] && !sites[w] && !parts[w]
+	})
 }

@@ -467,6 +467,9 @@ var places = []string{
 	"- - 1B12.8 Cutaneous tuberculosis",
 	"- 1B98 Cat-scratch disease",
 	"- 1H00 Infection",
+	"- 1F23 Candidosis",
+	"- - 1F23.11 Candida balanoposthitis",
+	"- - 1F28.0 Dermatophytosis of scalp",
 	"- 1D60.03 Atypical Ebola disease",
 	"11 Vessels",
 	"- BD74.1 Lower limb varicose veins",
@@ -483,6 +486,7 @@ func TestSuggestForTheSkin(t *testing.T) {
 	wants := map[string]string{
 		"atypical": "", "nodule": "", "blister": "", "malignant lesion": "", "allergic reaction": "", "fibroma": "",
 		"uterine fibroma": "2F32.1", "friction blister": "EH92.1", "benign tumour": "",
+		"Inflammatory dermatosis of scalp": "", "candida": "1F23",
 		"sarcoidosis": "4B20.5", "Tuberculosis of skin and subcutaneous tissue": "1B12.8", "tuberculosis": "1B12.8",
 		"Primary cutaneous lymphoma": "2B00", "choroidal melanoma": "", "SK": "2F21.0", "SK/ISK": "2F21.0",
 		"ISK/SK":             "2F21.0",
