@@ -73,8 +73,8 @@ func (s *suggester) byPart(less string, caused bool, c candidates) {
 	}
 }
 
-// vagueKinds are words for so much that nothing is meant by them alone: kinds, signs, places, causes and courses. A title
-// that has one of them and says more is a guess (atypical Ebola disease for "atypical").
+// vagueKinds are words for so much that nothing is meant by them alone: kinds, signs, places, causes and courses. A
+// title that has one of them and says more is a guess (atypical Ebola disease for "atypical").
 var vagueKinds = stemSet(`infection injury neoplasm tumour tumor growth mass lump bump swelling spot patch
 	blister bulla vesicle pustule papule nodule plaque macule lesion erosion crust scab scale wound sore rash eruption
 	allergic allergy reaction granuloma fibroma lichen pigment pigmentation pigmented vascular melanocytic keratinocytic
@@ -83,7 +83,7 @@ var vagueKinds = stemSet(`infection injury neoplasm tumour tumor growth mass lum
 	cold heat light sun friction pressure sweat hair neck back chest abdomen shoulder forearm elbow wrist thigh knee
 	ankle cheek chin forehead left right red brown black white dark small large`)
 
-// vague reports whether a text tells no more than one or two vague kinds or places (malignant lesion, dermatosis of ear).
+// vague reports whether a text tells no more than one or two vague kinds or places: malignant lesion, rash of the ear.
 func vague(words []string) bool {
 	told := telling(words)
 	return len(told) <= 2 && !slices.ContainsFunc(told, func(w string) bool {

@@ -67,8 +67,8 @@ func (p *parser) checkBehaviour(text string, n *name) {
 	}
 }
 
-// entitled reports whether a text is the title of a code word for word: then nothing can cross, whatever its words claim
-// ("cutaneous markers of internal malignancy" are none).
+// entitled reports whether a text is the title of a code word for word: then nothing can cross, whatever its words
+// claim ("cutaneous markers of internal malignancy" are none).
 func (t *titles) entitled(text []reading, code string) bool {
 	return slices.ContainsFunc(t.stems(code), func(own title) bool { return slices.ContainsFunc(text, own.is) })
 }

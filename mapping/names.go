@@ -182,8 +182,8 @@ func (p *parser) checkSpellings(names []string) {
 
 // howAlike says how the names of a group are nearly equal, in the order in which they are looked for.
 var howAlike = [3]string{"differs from %q only in how it is written",
-	"differs from %q only in plural, British or American spelling, doubled letters, the order of words, or words such as " +
-		"skin and unspecified",
+	"differs from %q only in plural, British or American spelling, doubled letters, the order of words, or words such " +
+		"as skin and unspecified",
 	"means the same as %q by the word list of dermset (mapping/words), and has the same codes"}
 
 // formKey is equal for names of the same words, in whatever order, form and doubling of letters.
@@ -196,8 +196,8 @@ func formKey(name string) string {
 	return strings.Join(slices.Compact(words), " ")
 }
 
-// undoubled writes each letter once where it stands twice or more. Numbers, Roman ones too, stay: type II is not type I,
-// and chromosome 22 is not 2.
+// undoubled writes each letter once where it stands twice or more. Numbers, Roman ones too, stay: type II is not type
+// I, and chromosome 22 is not 2.
 func undoubled(word string) string {
 	if len(word) <= 4 {
 		return word

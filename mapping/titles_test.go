@@ -527,10 +527,13 @@ func TestEither(t *testing.T) {
 // A label that is the title of a category which its name has nothing of is told, though no name has that category.
 func TestLabelIsATitle(t *testing.T) {
 	for row, want := range map[string]string{
-		"atopic eczema|Rosacea|ED90.0|":        `is "Atopic eczema", EA80, but is mapped to "Rosacea" (ED90.0 "Rosacea")`,
-		"atopic eczema|Rosacea|ED90.0|so said": "",
-		"pustular psoriasis|Psoriasis|EA90|":   "", // parent_for_named tells
-		"psoriasis|Psoriasis|EA90.4|":          "", // title_mismatch tells
+		"atopic eczema|Rosacea|ED90.0|":                           `is "Atopic eczema", EA80, but is mapped to "Rosacea" (ED90.0 "Rosacea")`,
+		"atopic eczema|Rosacea|ED90.0|so said":                    `is "Atopic eczema", EA80`, // as of another row
+		"atopic eczema|Rosacea|ED90.0|not told apart from eczema": "",
+		"atopic eczema|Rosacea|ED90.0|WHO has EA80":               "",
+		"neurodermatitis|Rosacea|ED90.0|so said":                  `is "Atopic eczema", EA80`,
+		"pustular psoriasis|Psoriasis|EA90|":                      "", // parent_for_named tells
+		"psoriasis|Psoriasis|EA90.4|":                             "", // title_mismatch tells
 	} {
 		got := strings.Join(found(t, "label_names_other", row), "; ")
 		if !strings.Contains(got, want) || (got != "") != (want != "") {

@@ -1084,6 +1084,8 @@ var table = []mutant{
 	{name: "ME48", rule: "a hint names a code that the name has not",
 		file: "mapping/evidence.go", old: "!slices.Contains(e.codes, n.entity.Code) &&", new: "",
 		by: "TestHintIsAnotherCode"},
+	{name: "ME49", rule: "a note of another row explains no label",
+		file: "mapping/labels.go", old: "r.fit > noFit || r.explained() {", new: "true {", by: "TestLabelIsATitle"},
 	{name: "TW01", rule: "either of two near pictures may be the one that is turned",
 		file: "twins/orient.go", old: "back := lay{b[0], turnedA[inverse[o]], o, true}",
 		new: "back := lay{a[0], turnedB[o], o, true}; _ = turnedA", by: "TestSearchAgreesWithTheOracle"},
