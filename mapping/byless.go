@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -72,5 +73,20 @@ func (s *suggester) byPart(less string, caused bool, c candidates) {
 	}
 }
 
-// vagueKinds are words for so much that nothing is meant by one of them alone.
-var vagueKinds = stemSet("infection injury neoplasm tumour tumor growth")
+// vagueKinds are words for so much that nothing is meant by them alone: kinds, signs, places, causes and courses. A
+// title that has one of them and says more is a guess (atypical Ebola disease for "atypical").
+var vagueKinds = stemSet(`infection injury neoplasm tumour tumor growth mass lump bump swelling spot patch
+	blister bulla vesicle pustule papule nodule plaque macule lesion erosion crust scab scale wound sore rash eruption
+	allergic allergy reaction granuloma fibroma lichen pigment pigmentation pigmented vascular melanocytic keratinocytic
+	epidermal dermal adnexal atypical dysplastic benign malignant premalignant suspicious bacterial viral fungal parasitic
+	bullous vesicular animal bite sting cat dog tick spider flea worm insect drug diabetic pregnancy child newborn adult
+	cold heat light sun friction pressure sweat hair neck back chest abdomen shoulder forearm elbow wrist thigh knee
+	ankle cheek chin forehead left right red brown black white dark small large`)
+
+// vague reports whether a text tells no more than one or two vague kinds or places: malignant lesion, rash of the ear.
+func vague(words []string) bool {
+	told := telling(words)
+	return len(told) <= 2 && !slices.ContainsFunc(told, func(w string) bool {
+		return !vagueKinds[w] && !plain[w] && !sites[w] && !parts[w]
+	})
+}

@@ -14,7 +14,7 @@ import (
 func (s *suggester) byTitles(label string, c candidates) {
 	readings := words().readings(label)
 	s.byExact(readings, c)
-	if vagueKinds[bag(readings[0].words)] {
+	if vague(readings[0].words) {
 		return
 	}
 	effect := effectOf(label)

@@ -96,7 +96,7 @@ func (e *evidence) mismatch(code string) (id, why string) {
 		return "parent_for_named", fmt.Sprintf("which neither the Target Name nor its labels and notes say; they say %s "+
 			"below it, %q", below[0].Code, below[0].Title)
 	}
-	return "title_mismatch", "which neither the Target Name nor its labels and notes say" + e.hint(code)
+	return "title_mismatch", "which neither the Target Name nor its labels and notes say" + e.hint()
 }
 
 // better names the category whose title is the Target Name, where the name has one code that is another one: the parent
@@ -264,12 +264,12 @@ func (e *evidence) says(title []string) bool {
 		func(words []string) bool { return e.share(words, e.said) >= explainedShare })
 }
 
-// hint names the title that is most like the name, if there is one but the code's own.
-func (e *evidence) hint(code string) string {
+// hint names the title that is most like the name, if there is one but those of its codes.
+func (e *evidence) hint() string {
 	best := near{}
 	for _, r := range e.readings {
 		for _, n := range e.near(r.words) {
-			if n.entity.Code != code && cmp.Compare(n.likeness, best.likeness) > 0 {
+			if !slices.Contains(e.codes, n.entity.Code) && cmp.Compare(n.likeness, best.likeness) > 0 {
 				best = n
 			}
 		}

@@ -125,6 +125,11 @@ func TestSmallestWorkbooks(t *testing.T) {
 			"Basal cell|basal-Cell", []string{`name_variant A!B3  "basal-Cell" 1`}, `"Basal cell"`},
 		{"name_variant, the known one is right", []sheetio.Sheet{tab("a|Nævus|2C32|", "b|NÆVUS|2C32|")},
 			[]Source{source("a", "b")}, "Nævus", []string{`name_variant A!B3  "NÆVUS" 2`, `new_category A!B3  "NÆVUS" 2`}, ""},
+		{"name_variant, numbers are others", []sheetio.Sheet{tab("a|Neurofibromatosis, type I|2C32|",
+			"b|Neurofibromatosis, type II|2C32|", "c|Ehlers-Danlos, type VI|2C32|", "d|Ehlers-Danlos, type VIII|2C32|",
+			"e|Monosomy 22|2C32|", "f|Monosomy 2|2C32|")}, []Source{source("a", "b", "c", "d", "e", "f")},
+			"Neurofibromatosis, type I|Neurofibromatosis, type II|Ehlers-Danlos, type VI|Ehlers-Danlos, type VIII|" +
+				"Monosomy 22|Monosomy 2", nil, ""},
 		{"name_variant, a space", []sheetio.Sheet{tab("a|N |2C32|")}, []Source{source("a")}, "N ",
 			[]string{`name_variant A!B2  "N " 1`}, "ends with a space"},
 		{"name_variant, a look-alike letter", []sheetio.Sheet{tab("a|Melan\u043ema|2C30|")}, []Source{source("a")},

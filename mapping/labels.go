@@ -135,12 +135,17 @@ func (p *parser) checkOther(m *meanings, r *judged) {
 }
 
 // elsewhere names the category whose title a label is, where its name has neither that nor what lies above or below it,
-// and there is no note; else it is empty.
+// and no note explains it; else it is empty.
 func (p *parser) elsewhere(r *judged) string {
-	if r.own == nil || len(r.own.titles) == 0 || r.fit >= byTitle || strings.TrimSpace(r.Notes) != "" {
+	if r.own == nil || len(r.own.titles) == 0 || r.fit >= byTitle {
 		return ""
 	}
 	called := p.titles.called(r.readings[:min(1, len(r.readings))])
+	if strings.TrimSpace(r.Notes) != "" {
+		if called = r.called; r.fit > noFit || r.explained() {
+			return ""
+		}
+	}
 	if len(called) == 0 || slices.ContainsFunc(called, func(t title) bool {
 		return slices.ContainsFunc(r.own.titles, func(own title) bool {
 			return p.titles.above(own.entity, t.entity) || p.titles.above(t.entity, own.entity)
@@ -149,6 +154,20 @@ func (p *parser) elsewhere(r *judged) string {
 		return ""
 	}
 	return fmt.Sprintf("is %q, %s", called[0].entity.Title, called[0].entity.Code)
+}
+
+// explained reports whether a note says anything of its label or of the title that the label is. One that does not was
+// copied from another row of the name.
+func (r *judged) explained() bool {
+	if codeInNote.MatchString(r.Notes) {
+		return true
+	}
+	said := wordsOfAll(words().readings(r.Notes))
+	about := wordsOfAll(r.readings)
+	for _, t := range r.called {
+		about = append(about, t.words...)
+	}
+	return slices.ContainsFunc(about, func(w string) bool { return !plain[w] && slices.Contains(said, w) })
 }
 
 // ambiguous reports whether a label is an abbreviation of several things, of which its name may join some.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
@@ -181,7 +182,8 @@ func (p *parser) checkSpellings(names []string) {
 
 // howAlike says how the names of a group are nearly equal, in the order in which they are looked for.
 var howAlike = [3]string{"differs from %q only in how it is written",
-	"differs from %q only in plural, British or American spelling, doubled letters or the order of words",
+	"differs from %q only in plural, British or American spelling, doubled letters, the order of words, or words such " +
+		"as skin and unspecified",
 	"means the same as %q by the word list of dermset (mapping/words), and has the same codes"}
 
 // formKey is equal for names of the same words, in whatever order, form and doubling of letters.
@@ -194,11 +196,15 @@ func formKey(name string) string {
 	return strings.Join(slices.Compact(words), " ")
 }
 
-// undoubled writes each letter once where it stands twice or more.
+// undoubled writes each letter once where it stands twice or more. Numbers, Roman ones too, stay: type II is not type
+// I, and chromosome 22 is not 2.
 func undoubled(word string) string {
+	if len(word) <= 4 {
+		return word
+	}
 	var out []rune
 	for _, r := range word {
-		if len(out) == 0 || out[len(out)-1] != r {
+		if len(out) == 0 || out[len(out)-1] != r || unicode.IsDigit(r) {
 			out = append(out, r)
 		}
 	}

@@ -64,6 +64,11 @@ var skinTitles = []string{
 	"- - EF30.3 Cutaneous and subcutaneous xanthomata",
 	"- - EF30.Y Other specified purpura",
 	"- - EF30.Z Purpura, unspecified",
+	"- EL10 Cutaneous markers of internal malignancy",
+	"- EE12.0 Acute bacterial paronychia",
+	"- EE13.2 Chronic paronychia",
+	"- BD74.1 Lower limb varicose veins",
+	"- JA61.0 Varicose veins of lower extremity in pregnancy",
 	"X Extension Codes",
 	"- XK8G Left",
 	"- XH1234 Lipoma",
@@ -131,6 +136,7 @@ func TestTitleMismatch(t *testing.T) {
 		{"a neighbour's code", []string{"bcc|Basal cell carcinoma|2C30|"},
 			[]string{`A!C2 Basal cell carcinoma: 2C30 is "Melanoma of skin", but 2C32 is "Basal cell carcinoma of skin"`}},
 		{"the right one", []string{"bcc|Basal cell carcinoma|2C32|"}, nil},
+		{"of pregnancy", []string{"Varicose veins of lower extremity|Varicose veins|JA61.0|"}, []string{"JA61.0 is"}},
 		{"one word in common", []string{"eczema|Eczema|EA81|"},
 			[]string{"neither the Target Name nor its labels and notes say"}},
 		{"a common word in one of several", []string{
@@ -198,6 +204,16 @@ func TestTitleMismatch(t *testing.T) {
 	}
 }
 
+// A name that has the code already is not told to take it.
+func TestHintIsAnotherCode(t *testing.T) {
+	got := found(t, "title_mismatch", "chronic paronychia|Paronychia|EE12.0;EE13.2|")
+	want := []string{`A!C2 Paronychia: EE12.0 is "Acute bacterial paronychia", which neither the Target Name nor its labels ` +
+		"and notes say"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestParentForNamed(t *testing.T) {
 	cases := []struct{ why, row, want string }{
 		{"of the name", "x|Sclerosing basal cell carcinoma|2C32|", `A!C2 Sclerosing basal cell carcinoma: 2C32 is "Basal cell ` +
@@ -251,6 +267,11 @@ func TestBehaviourOfCodes(t *testing.T) {
 		"x|Melanoma|2C30|":                                          "",
 		"x|Dark lesion|2C30|":                                       "",
 		"x|Psoriasis|2C30|":                                         "outside ICD-11's chapter of neoplasms, but 2C30",
+		"x|Cutaneous markers of internal malignancy|EL10|":          "", // the title itself, whatever its words claim
+		"Becker spot|Melanoma|2C30|":                                `the label says nothing of its Target Name "Melanoma" (2C30 "Melanoma of skin"), which is malignant`,
+		"Becker spot|Melanocytic naevus|2F20|":                      "",
+		"superficial melanoma|Melanoma|2C30|":                       "",
+		"lesion 7|Melanoma|2C30|":                                   "", // a number is no word
 	} {
 		got := strings.Join(found(t, "behaviour_crossed", row), "; ")
 		if !strings.Contains(got, want) || (got != "") != (want != "") {
@@ -506,10 +527,13 @@ func TestEither(t *testing.T) {
 // A label that is the title of a category which its name has nothing of is told, though no name has that category.
 func TestLabelIsATitle(t *testing.T) {
 	for row, want := range map[string]string{
-		"atopic eczema|Rosacea|ED90.0|":        `is "Atopic eczema", EA80, but is mapped to "Rosacea" (ED90.0 "Rosacea")`,
-		"atopic eczema|Rosacea|ED90.0|so said": "",
-		"pustular psoriasis|Psoriasis|EA90|":   "", // parent_for_named tells
-		"psoriasis|Psoriasis|EA90.4|":          "", // title_mismatch tells
+		"atopic eczema|Rosacea|ED90.0|":                           `is "Atopic eczema", EA80, but is mapped to "Rosacea" (ED90.0 "Rosacea")`,
+		"atopic eczema|Rosacea|ED90.0|so said":                    `is "Atopic eczema", EA80`, // as of another row
+		"atopic eczema|Rosacea|ED90.0|not told apart from eczema": "",
+		"atopic eczema|Rosacea|ED90.0|WHO has EA80":               "",
+		"neurodermatitis|Rosacea|ED90.0|so said":                  `is "Atopic eczema", EA80`,
+		"pustular psoriasis|Psoriasis|EA90|":                      "", // parent_for_named tells
+		"psoriasis|Psoriasis|EA90.4|":                             "", // title_mismatch tells
 	} {
 		got := strings.Join(found(t, "label_names_other", row), "; ")
 		if !strings.Contains(got, want) || (got != "") != (want != "") {

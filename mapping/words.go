@@ -100,7 +100,9 @@ var sites = stemSet(`anal anogenital anus bladder bone brain breast bronchus buc
 	laryngeal larynx lip lung lymph mouth mucosa nasal nasopharynx nipple nose ocular oesophagus oral orbit palate penile penis pharynx pulmonary
 	respiratory retina salivary scrotum tongue urethra uterus vagina visceral vulva vulval vulvar
 	cervix choroid heart iris kidney liver ovary pancreas parotid peritoneum prostate stomach testis thyroid
-	napkin disseminated except excluding foetal maternal neonatal`)
+	ovarian uterine endometrial uveal testicular hepatic renal cardiac gastric balanoposthitis gingivostomatitis
+	vulvovaginal vulvovaginitis
+	napkin disseminated except excluding foetal maternal neonatal newborn pregnancy`)
 
 // inner are sites that are not of the skin: what they name has no code of the skin.
 var inner = stemSet(`bladder bone brain bronchus cervix choroid choroidal colon conjunctiva conjunctival cornea gastrointestinal
