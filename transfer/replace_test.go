@@ -253,11 +253,11 @@ func TestADraftThatMayNotBeReplaced(t *testing.T) {
 	old, wantOld := draft(t, "old")
 	next, _ := draft(t, "next")
 	dir := t.TempDir()
-	made := 0
+	var made atomic.Int64 // a server answers several requests at once
 	folder := faultyFolder(t, dir, &blobtest.Faults{Harm: func(op, name string, _ int64) error {
 		switch {
 		case op == "create":
-			made++
+			made.Add(1)
 		case op == "remove" && name == filepath.Join("src", "manifest"):
 			return syscall.EACCES
 		}
@@ -266,7 +266,7 @@ func TestADraftThatMayNotBeReplaced(t *testing.T) {
 	server := &blobtest.Proxy{Next: blobtest.Server(t), Harm: func(r *http.Request, _ int) blobtest.Fault {
 		switch r.Method {
 		case http.MethodPut:
-			made++
+			made.Add(1)
 		case http.MethodDelete:
 			return blobtest.Refuse
 		}
@@ -280,11 +280,11 @@ func TestADraftThatMayNotBeReplaced(t *testing.T) {
 		if _, err := Upload(t.Context(), s, old, usual.Options); err != nil {
 			t.Fatal(err)
 		}
-		made = 0
+		made.Store(0)
 		tally, err := Upload(t.Context(), s, next, usual.Options)
-		if blobio.ReasonOf(err) != blobio.Denied || !strings.Contains(err.Error(), "the right to delete") || made != 0 ||
+		if blobio.ReasonOf(err) != blobio.Denied || !strings.Contains(err.Error(), "the right to delete") || made.Load() != 0 ||
 			tally.Moved != 0 || len(tally.Taken) != 0 {
-			t.Errorf("%s: %+v, %v, %d sent", name, tally, err, made)
+			t.Errorf("%s: %+v, %v, %d sent", name, tally, err, made.Load())
 		}
 		if diff := cmp.Diff(wantOld, objects(t, s)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
