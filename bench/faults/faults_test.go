@@ -166,9 +166,9 @@ func TestSampleOfFaults(t *testing.T) {
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
-	most := 40
+	most := 20
 	if testing.Short() {
-		most = 15
+		most = 10
 	}
 	s := settings{program: program, time: 5 * time.Minute, seed: uint64(time.Now().UnixNano()),
 		harms: 3, most: most}

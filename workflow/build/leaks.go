@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/workflow/versions"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // leaks holds the tables as they are written against the rules of groups. A version whose images leak is not published.
@@ -13,18 +14,25 @@ func (p *publication) leaks() (map[string]int64, error) {
 	if p.tables != nil {
 		return nil, nil // they are others
 	}
+	found, err := p.twinned()
+	if err != nil {
+		return nil, err
+	}
+	known := slices.DeleteFunc(slices.Clone(p.verdicts), func(v workspace.Verdict) bool {
+		return slices.Contains(found.Idle, v.Line) // an image that is nobody's joins nobody
+	})
 	rules := versions.LeakRules{Patient: p.groupsBy("patient"), Lesion: p.groupsBy("lesion"),
-		Duplicate: p.groupsBy("duplicate"), Within: p.Config.Images.NearGroup, Verdicts: p.verdicts,
+		Duplicate: p.groupsBy("duplicate"), Within: p.Config.Images.NearGroup, Verdicts: known,
 		Sources: map[string]versions.LeakSource{}}
 	for _, source := range p.sources {
 		rules.Sources[source.Name] = versions.LeakSource{Space: source.PatientSpace, Lesions: source.LesionsInSource()}
 	}
-	found, err := versions.Version{Name: p.folder(), Dir: p.Aside()}.Leaks(p.ctx, rules)
-	if err != nil || found.Groups == 0 {
-		return found.LeftOut, err
+	leaks, err := versions.Version{Name: p.folder(), Dir: p.Aside()}.Leaks(p.ctx, rules)
+	if err != nil || leaks.Groups == 0 {
+		return leaks.LeftOut, err
 	}
 	return nil, fmt.Errorf("publish: images that belong together stand in different splits, in %d groups: no version is "+
-		"published; this is a fault of dermset, please report it: %s", found.Groups, strings.Join(found.First, "; "))
+		"published; this is a fault of dermset, please report it: %s", leaks.Groups, strings.Join(leaks.First, "; "))
 }
 
 // twinsQuality tells which images show the same, and which sources have them in common.

@@ -20,7 +20,7 @@ type LeakRules struct {
 	Patient, Lesion, Duplicate bool                  // split.group_by
 	Within                     int                   // images.near_group
 	Sources                    map[string]LeakSource // by name
-	Verdicts                   []workspace.Verdict   // what people say of pairs of images
+	Verdicts                   []workspace.Verdict   // what people say of pairs of images, all of which are there
 }
 
 // A LeakSource is what a source says of its ids.
