@@ -138,7 +138,7 @@ func (b *build) searchTwins(dir string, found *ledger.Twins, answer *twinned) er
 
 // sum is the SHA-256 of what a search found, the pairs of which have one: what is kept of it may be damaged.
 func (s searched) sum(pairs string) string {
-	sum := sha256.Sum256(fmt.Append(nil, s.Key, s.Report, pairs))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %#v %s", s.Key, s.Report, pairs)) // nil is other than empty
 	return hex.EncodeToString(sum[:])
 }
 
