@@ -159,6 +159,9 @@ func (k *killRange) durable(t *testing.T) map[string]string { return held(t, k.d
 
 // Killed at any moment, the next run fetches nothing that was durable again, and ends with the same blobs.
 func TestFetchKilledAtAnyMoment(t *testing.T) {
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector; ./check runs it without")
+	}
 	k := newKillRange(t)
 	_, took := k.run(t, -1)
 	want := files(t, k.dir)
@@ -166,7 +169,7 @@ func TestFetchKilledAtAnyMoment(t *testing.T) {
 		t.Fatalf("%d blobs", len(want))
 	}
 	kills := 50
-	if testing.Short() || raceEnabled {
+	if testing.Short() {
 		kills = 8
 	}
 	seed := uint64(time.Now().UnixNano())
@@ -227,6 +230,9 @@ func (k *killRange) notAgain(t *testing.T, when string, before map[string]int, d
 
 // Killed at any moment, what is in the store is whole, and the next run ends with the same objects.
 func TestUploadKilledAtAnyMoment(t *testing.T) {
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector; ./check runs it without")
+	}
 	dir, set := folderOf(t, childFiles)
 	want := wantObjects(set)
 	for kind, newStore := range map[string]func(t *testing.T) string{
@@ -238,7 +244,7 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			_, took := runChild(t, "upload", dir, newStore(t), -1)
 			kills, killed, kept := 15, 0, 0
-			if testing.Short() || raceEnabled {
+			if testing.Short() {
 				kills = 6
 			}
 			seed := uint64(time.Now().UnixNano())
@@ -278,6 +284,9 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 // Killed at any moment over an older draft, a store holds the older one, the new one, or none; and the next run ends
 // with the new one.
 func TestReplacingKilledAtAnyMoment(t *testing.T) {
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector; ./check runs it without")
+	}
 	dirs, sets := [2]string{}, [2]map[string]string{}
 	for i := range dirs {
 		dir, set := folderOf(t, childFiles)
@@ -302,7 +311,7 @@ func TestReplacingKilledAtAnyMoment(t *testing.T) {
 			runChild(t, "replace", dirs[0], url, -1)
 			_, took := runChild(t, "replace", dirs[1], url, -1)
 			kills, killed, seen := 20, 0, map[string]int{}
-			if testing.Short() || raceEnabled {
+			if testing.Short() {
 				kills = 6
 			}
 			seed := uint64(time.Now().UnixNano())

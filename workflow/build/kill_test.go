@@ -237,6 +237,9 @@ func TestLeftoversGoWhereAllIsUpToDate(t *testing.T) {
 // Killed at any moment, from nothing or over an older draft, a build leaves a whole version or none,
 // and the next run ends the same.
 func TestKilledAtAnyMoment(t *testing.T) {
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector; ./check runs it without")
+	}
 	k := newKillRange(t, bigRows(1200, 400))
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 1))
