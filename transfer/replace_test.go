@@ -282,7 +282,8 @@ func TestADraftThatMayNotBeReplaced(t *testing.T) {
 		}
 		made.Store(0)
 		tally, err := Upload(t.Context(), s, next, usual.Options)
-		if blobio.ReasonOf(err) != blobio.Denied || !strings.Contains(err.Error(), "the right to delete") || made.Load() != 0 ||
+		if blobio.ReasonOf(err) != blobio.Denied || !strings.Contains(err.Error(), "the right to delete") ||
+			made.Load() != 0 ||
 			tally.Moved != 0 || len(tally.Taken) != 0 {
 			t.Errorf("%s: %+v, %v, %d sent", name, tally, err, made.Load())
 		}
