@@ -17,8 +17,8 @@ import (
 )
 
 // equals are the rows whose picture another row has too, or one that looks alike, whatever became of either. They have
-// places, in the order of rows. A set is all places of one picture. It takes 24 bytes a place, and 20 more and the
-// image_ids once NameEquals has seen them.
+// places, in the order of rows. A set is all places of one picture. It takes 24 bytes a place, and once NameEquals has
+// seen them 20 more and the image_ids, and 16 a pair.
 //
 // Of a set, the alive rows with a final class are compared: the first row of each class is the one that
 // select.duplicates keeps, and a set with two such rows is a conflict of diagnoses.
@@ -35,6 +35,7 @@ type equals struct {
 	ids      []byte // image_ids, one behind another
 	ends     []int  // of each id
 	contents []keyID
+	paired   []pairing // once somebody has asked for pairings
 }
 
 // A pictureState is how many rows show a picture; once the first of several has come,
@@ -241,7 +242,14 @@ const mostSaid = 100
 
 // pairings are the edges between images, sorted by their ids: of a set its first image beside each other one, of two
 // that are near the first of both; of sets of which people say something each pair that they do not say differs.
-func (e *equals) pairings() (all []pairing) {
+func (e *equals) pairings() []pairing {
+	if e.paired == nil {
+		e.paired = e.pair()
+	}
+	return e.paired
+}
+
+func (e *equals) pair() (all []pairing) {
 	best, said := e.smallest(), e.placesSaid()
 	add := func(a, b int32, near *Near) {
 		if e.less(b, a) {

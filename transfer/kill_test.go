@@ -159,9 +159,7 @@ func (k *killRange) durable(t *testing.T) map[string]string { return held(t, k.d
 
 // Killed at any moment, the next run fetches nothing that was durable again, and ends with the same blobs.
 func TestFetchKilledAtAnyMoment(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	k := newKillRange(t)
 	_, took := k.run(t, -1)
 	want := files(t, k.dir)
@@ -230,9 +228,7 @@ func (k *killRange) notAgain(t *testing.T, when string, before map[string]int, d
 
 // Killed at any moment, what is in the store is whole, and the next run ends with the same objects.
 func TestUploadKilledAtAnyMoment(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	dir, set := folderOf(t, childFiles)
 	want := wantObjects(set)
 	for kind, newStore := range map[string]func(t *testing.T) string{
@@ -284,9 +280,7 @@ func TestUploadKilledAtAnyMoment(t *testing.T) {
 // Killed at any moment over an older draft, a store holds the older one, the new one, or none; and the next run ends
 // with the new one.
 func TestReplacingKilledAtAnyMoment(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	dirs, sets := [2]string{}, [2]map[string]string{}
 	for i := range dirs {
 		dir, set := folderOf(t, childFiles)
@@ -336,5 +330,13 @@ func TestReplacingKilledAtAnyMoment(t *testing.T) {
 				t.Errorf("of %d runs %d were killed before they ended, in %v: that tries nothing", kills, killed, seen)
 			}
 		})
+	}
+}
+
+// tooLongForRace skips what takes minutes with the race detector: ./check runs it without.
+func tooLongForRace(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector; ./check runs it without")
 	}
 }

@@ -53,14 +53,12 @@ func filesUnder(t *testing.T, dir string) (paths []string) {
 // Whatever byte of whatever file of a step is lost or becomes another, a build that reads it makes the step again, says
 // so, and publishes what it would have published.
 func TestDamagedAnswersAreMadeAgain(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	b := newPicturedBench(t)
 	dist := b.path("dist/" + draft)
 	want := versionText(t, dist)
 	offsets := 5
-	if testing.Short() || raceEnabled {
+	if testing.Short() {
 		offsets = 1
 	}
 	r := pcg(1, 2)

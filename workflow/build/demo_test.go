@@ -169,9 +169,7 @@ func demoRelease() []byte {
 // ingestedDemo writes the demo and ingests its sources.
 func ingestedDemo(t *testing.T) *workspace.Workspace {
 	t.Helper()
-	if raceEnabled {
-		t.Skip("drawing a demo takes minutes with the race detector; ./check runs this without")
-	}
+	tooLongForRace(t) // which it is to draw it
 	dir := t.TempDir()
 	if err := demo.Write(dir); err != nil {
 		t.Fatal(err)

@@ -170,11 +170,6 @@ func (g *gallery) shotSurvey(source workspace.Source, in *arrow.Schema, wanted w
 		}}, err
 }
 
-// contentOf is the content of a picture, if there is one.
-func contentOf(sum string) (content [32]byte, is bool) {
-	return (&pictures.File{SHA256: sum}).Content()
-}
-
 // boxes are the parts of a picture that are published.
 func (g *gallery) boxes(s stages.Shot) (boxes []images.Box) {
 	if !g.Config.Crops.Files {

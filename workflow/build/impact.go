@@ -290,7 +290,8 @@ func (b *build) learnTwins(l *ledger.Ledger) (*ledger.Twins, error) {
 			return nil, err
 		}
 	}
-	return found, b.addVerdicts(l, found, &twinned{}, b.eachSource)
+	_, err = b.addVerdicts(l, found, b.eachSource)
+	return found, err
 }
 
 // eachSource runs a pass over the rows of every source as its dataset CSV has them.

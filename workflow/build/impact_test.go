@@ -216,9 +216,7 @@ func wantImpact(t *testing.T, older, newer *world, dists [2]string) *build.Chang
 
 // The figures of an impact are those of two builds, on random workspaces.
 func TestImpactAgreesWithTwoBuilds(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	dir := tempDir(t)
 	kinds, moved := map[string]int{}, 0
 	seeds := worldSeeds(t, 200, 60)

@@ -237,14 +237,12 @@ func TestLeftoversGoWhereAllIsUpToDate(t *testing.T) {
 // Killed at any moment, from nothing or over an older draft, a build leaves a whole version or none,
 // and the next run ends the same.
 func TestKilledAtAnyMoment(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	k := newKillRange(t, bigRows(1200, 400))
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 1))
 	kills := 50
-	if testing.Short() || raceEnabled { // the children run with the race detector too, and slowly
+	if testing.Short() {
 		kills = 8
 	}
 	killed, none, kept, during := 0, 0, 0, map[string]int{}
@@ -374,5 +372,13 @@ func TestSecondRunNamesTheFirst(t *testing.T) {
 		if _, err := buildIn(context.Background(), dir, "publish", plainRun); err != nil {
 			t.Errorf("the first run is gone, the next says %v", err)
 		}
+	}
+}
+
+// tooLongForRace skips what takes minutes with the race detector: ./check runs it without.
+func tooLongForRace(t *testing.T) {
+	t.Helper()
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector; ./check runs it without")
 	}
 }

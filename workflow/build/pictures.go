@@ -226,15 +226,20 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 	}
 	width, height := result.Upright()
 	p = picture{verdict: result.Verdict, flaw: result.Detail, sha256: entry.SHA256, width: width, height: height}
-	if content, is := (&pictures.File{SHA256: entry.SHA256}).Content(); is && pictures.Decoded(result.Verdict) {
+	if content, is := contentOf(entry.SHA256); is && pictures.Decoded(result.Verdict) {
 		p.pixels = k.facts.Pixels(content)
 	}
 	return p, true
 }
 
+// contentOf is the content of a picture, if there is one.
+func contentOf(sum string) (content [32]byte, is bool) {
+	return (&pictures.File{SHA256: sum}).Content()
+}
+
 // result is what check found of a blob, today's limits applied; not known if nobody has looked.
 func (k *knownPictures) result(sum string) (result images.Result, known bool) {
-	content, _ := (&pictures.File{SHA256: sum}).Content()
+	content, _ := contentOf(sum)
 	if result, known = k.facts.Result(content, k.limits); !known && k.overdue[sum] {
 		return images.Result{Verdict: images.Corrupt, Detail: "decoding does not come to an end"}, true
 	}

@@ -40,9 +40,7 @@ func picturedBenchWorld() *world {
 }
 
 func TestStepsRunWherePicturesChanged(t *testing.T) {
-	if raceEnabled {
-		t.Skip("takes minutes with the race detector; ./check runs it without")
-	}
+	tooLongForRace(t)
 	const end = "\n"
 	from := []string{"check", "pictures", "twins", "split", "publish"}
 	checked := []string{"check", "pictures", "twins", "describe", "crops", "split", "publish"}

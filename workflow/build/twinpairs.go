@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dermset/dermset/io/csvio"
@@ -93,10 +94,15 @@ func (b *build) twinPairs(conflicts bool) ([]twinPair, error) {
 		return nil, err
 	}
 	var pairs []twinPair
-	if err := csvio.EachRecord(filepath.Join(dir, duplicatesFile), duplicateColumns, func(r csvio.Record) {
+	var numbers error
+	err = csvio.EachRecord(filepath.Join(dir, duplicatesFile), duplicateColumns, func(r csvio.Record) {
+		distance, err := strconv.Atoi(r.Fields[3])
+		orientation, other := strconv.Atoi(r.Fields[4])
+		numbers = errors.Join(numbers, err, other)
 		pairs = append(pairs, twinPair{A: r.Fields[0], B: r.Fields[1], Method: r.Fields[2],
-			Distance: smallNumber(r.Fields[3]), Orientation: smallNumber(r.Fields[4]), SamePatient: r.Fields[6]})
-	}); err != nil {
+			Distance: distance, Orientation: orientation, SamePatient: r.Fields[6]})
+	})
+	if err := errors.Join(err, numbers); err != nil {
 		return nil, err
 	}
 	gravity, at := mapping.NewGravity(b.release), 0
@@ -125,14 +131,6 @@ func (b *build) twinPairs(conflicts bool) ([]twinPair, error) {
 
 // sureness is smaller the surer it is that the images show the same.
 func (p twinPair) sureness() int { return 100*slices.Index(methods, p.Method) + p.Distance }
-
-// smallNumber is a number of few digits that we wrote.
-func smallNumber(text string) (n int) {
-	for _, digit := range []byte(text) {
-		n = 10*n + int(digit-'0')
-	}
-	return n
-}
 
 // rankOf is how bad it is that images of two classes show the same.
 func (b *build) rankOf(gravity *mapping.Gravity, classA, classB string) int {

@@ -96,7 +96,7 @@ func (b *build) twins(dir string) error {
 			return err
 		}
 	}
-	if err := b.addVerdicts(l, found, &answer, b.eachPaths); err != nil {
+	if answer.Idle, err = b.addVerdicts(l, found, b.eachPaths); err != nil {
 		return err
 	}
 	answer.Same, answer.Different = found.Same, found.Different
@@ -324,11 +324,12 @@ func eachNear(path string, each func(n ledger.Near, a, b [32]byte)) error {
 	return errors.Join(err, errs)
 }
 
-// addVerdicts adds what people say of pairs of images, whose rows each finds in the paths of all sources.
-func (b *build) addVerdicts(l *ledger.Ledger, found *ledger.Twins, answer *twinned,
-	each func(what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error) error {
+// addVerdicts adds what people say of pairs of images, whose rows each finds in the paths of all sources. It
+// returns the lines that name an image nobody knows.
+func (b *build) addVerdicts(l *ledger.Ledger, found *ledger.Twins,
+	each func(what string, pass func(workspace.Source, engine.Stream) (engine.Pass, error)) error) ([]int, error) {
 	if len(b.verdicts) == 0 {
-		return nil
+		return nil, nil
 	}
 	named := &namedRows{wanted: workspace.Sets{}, rows: map[string]int32{}}
 	for _, v := range b.verdicts {
@@ -341,15 +342,16 @@ func (b *build) addVerdicts(l *ledger.Ledger, found *ledger.Twins, answer *twinn
 		sink := named.sink(source.Name, l.Row(source.Ordinal, 0), paths.Schema)
 		return engine.Pass{Name: source.Name, In: paths, Into: []engine.Sink{sink}}, nil
 	}); err != nil {
-		return err
+		return nil, err
 	}
+	var idle []int
 	for _, v := range b.verdicts {
 		rowA, isA := named.rows[v.A]
 		rowB, isB := named.rows[v.B]
 		pair := [2]int32{min(rowA, rowB), max(rowA, rowB)}
 		switch {
 		case !isA || !isB:
-			answer.Idle = append(answer.Idle, v.Line)
+			idle = append(idle, v.Line)
 		case v.Different:
 			found.Different = append(found.Different, pair)
 		default:
@@ -357,7 +359,7 @@ func (b *build) addVerdicts(l *ledger.Ledger, found *ledger.Twins, answer *twinn
 		}
 	}
 	found.Sort()
-	return nil
+	return idle, nil
 }
 
 // namedRows are the rows of images that somebody names.
@@ -369,24 +371,25 @@ type namedRows struct {
 // sink looks at the paths of a source whose rows begin at a number.
 func (n *namedRows) sink(source string, row int64, in *arrow.Schema) engine.Sink {
 	wanted, at := n.wanted[source], in.FieldIndices(rows.ColImagePath)[0]
-	look := func(batch arrow.RecordBatch) (found map[string]int, err error) {
-		found = map[string]int{}
+	type part struct {
+		found map[string]int // places by path
+		rows  int64
+	}
+	look := func(batch arrow.RecordBatch) (part, error) {
+		found := map[string]int{}
 		for i, path := range placesAmong(batch.Column(at), wanted) {
 			found[path] = i
 		}
-		found[""] = int(batch.NumRows()) // no path is empty
-		return found, nil
+		return part{found, batch.NumRows()}, nil
 	}
-	take := func(found map[string]int) error {
-		for path, i := range found {
-			if path != "" {
-				n.rows[source+"/"+path] = int32(row) + int32(i)
-			}
+	take := func(p part) error {
+		for path, i := range p.found {
+			n.rows[source+"/"+path] = int32(row) + int32(i)
 		}
-		row += int64(found[""])
+		row += p.rows
 		return nil
 	}
-	return engine.Survey[map[string]int]{Name: "verdicts", OnLook: look, OnTake: take}
+	return engine.Survey[part]{Name: "verdicts", OnLook: look, OnTake: take}
 }
 
 // idleVerdicts are the findings about verdicts on images that nobody knows.
