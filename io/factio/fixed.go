@@ -179,6 +179,29 @@ func (s *FixedStore) Put(key Key, value []byte) error {
 	return s.add(record)
 }
 
+// Erase overwrites what is on the disk for keys with nothing, for values that nobody may keep. It is as if the disk had
+// damaged them: a Reader, and who opens the store again, does not know them.
+func (s *FixedStore) Erase(keys ...Key) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.flush(); s.err != nil {
+		return s.err
+	}
+	file, err := fileio.OpenToWrite(s.path, os.O_RDWR) // the store's own appends wherever it writes
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	for _, key := range keys {
+		if place, known := s.places.Get(key[:]); known {
+			if _, err := file.WriteAt(make([]byte, s.size()), s.at(place)); err != nil {
+				return err
+			}
+		}
+	}
+	return file.Sync()
+}
+
 // Close brings everything to the disk. What is known can still be asked and read.
 func (s *FixedStore) Close() error {
 	s.mu.Lock()

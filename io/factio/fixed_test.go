@@ -422,3 +422,25 @@ func BenchmarkOpenFixed(b *testing.B) {
 		closedFixed(b, s)
 	}
 }
+
+// What is erased is not on the disk any more and not known to who opens the store again, and may be put again.
+func TestErase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.bin")
+	s := openFixed(t, path)
+	putFixed(t, s, 0, 1, 2, 3)
+	if err := s.Erase(keyOf(1), keyOf(3), keyOf(9)); err != nil {
+		t.Fatal(err)
+	}
+	closedFixed(t, s)
+	text, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(text, valueOf(1)) || bytes.Contains(text, valueOf(3)) {
+		t.Errorf("the file still has what was erased: %v", err)
+	}
+	s = openFixed(t, path)
+	wantsFixed(t, s, 5, 0, 2)
+	putFixed(t, s, 1)
+	closedFixed(t, s)
+	s = openFixed(t, path)
+	wantsFixed(t, s, 5, 0, 1, 2)
+	closedFixed(t, s)
+}

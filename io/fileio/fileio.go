@@ -62,12 +62,31 @@ func OpenRoot(path string) (*os.Root, error) {
 	return os.OpenRoot(path)
 }
 
-// RemoveAll is os.RemoveAll, which waits for the writer of a pipe in the place of the folder above.
+// RemoveAll is os.RemoveAll, which waits for the writer of a pipe in the place of the folder above, and leaves folders
+// that nobody may write to.
 func RemoveAll(path string) error {
 	if above, err := os.Stat(filepath.Dir(path)); err == nil && !above.IsDir() {
 		return &fs.PathError{Op: "remove", Path: path, Err: syscall.ENOTDIR}
 	}
-	return os.RemoveAll(path)
+	err := os.RemoveAll(path)
+	if errors.Is(err, fs.ErrPermission) && makeWritable(path) {
+		return os.RemoveAll(path)
+	}
+	return err
+}
+
+// makeWritable gives the right to write to read-only folders below a path, and says whether there were any.
+func makeWritable(path string) (some bool) {
+	_ = filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil && info.Mode()&0o200 == 0 && os.Chmod(path, info.Mode().Perm()|0o200) == nil {
+			some = true
+		}
+		return nil
+	})
+	return some
 }
 
 // FS is what is in a folder, for listing and globbing. Unlike that of os.Root it waits for no pipe.
@@ -157,6 +176,11 @@ func Create(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 }
 
+// CreateSecret is Create for a file that nobody but its owner is to read.
+func CreateSecret(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, secretMode)
+}
+
 // OpenToWrite opens an ordinary file with the flags of os.OpenFile, or makes it. A link is not followed: who writes
 // through it would change a file elsewhere.
 func OpenToWrite(path string, flags int) (*os.File, error) {
@@ -207,6 +231,7 @@ func IsAside(name string) bool {
 const (
 	fileMode   = 0o666
 	folderMode = 0o777
+	secretMode = 0o600
 )
 
 // Check says what is there in the place of an ordinary file; nil for one.

@@ -6,8 +6,8 @@
 // the draft before it; any other version, once published, is never changed: publishing it again compares.
 //
 // A [Manifest] lists a version's files with size and SHA-256, which are taken while the files are written. [Verify]
-// holds a folder against its manifest. [WriteFile] and [Create] write single files in the same way. A [Lock] keeps two
-// runs from one workspace.
+// holds a folder against its manifest. [WriteFile] and [Create] write single files in the same way; [Together] changes
+// several files of a folder by one act, which [Settle] finishes. A [Lock] keeps two runs from one workspace.
 //
 // What holds of files whatever is in them may enter. Which files a version has belongs to workflow/build, what people
 // ask of it to workflow/versions. The first test is release_test.go.

@@ -14,17 +14,24 @@ import (
 // ManifestName is the manifest's file in a version's folder. It does not list itself.
 const ManifestName = "manifest.json"
 
-// Draft is the state of a version that the next one of its name replaces. Every other state is final.
-const Draft = "draft"
+// The states of versions. The next draft of a name replaces a draft; every other state is final.
+const (
+	Draft    = "draft"
+	Approved = "approved"
+)
 
 // A Manifest says what a version is made of. Tool, Settings, ICD11, Counts and Approval are values that encoding/json
 // can write; read back they are maps, lists, strings and json.Number.
 type Manifest struct {
-	Dataset  string  `json:"dataset"`
-	Version  string  `json:"version"`
-	State    string  `json:"state"`
-	Tool     any     `json:"tool"`
-	Settings any     `json:"settings"`
+	Dataset  string `json:"dataset"`
+	Version  string `json:"version"`
+	State    string `json:"state"`
+	StateSum string `json:"state_sha256"` // of the state that it was built from; empty in those of earlier programs
+	Tool     any    `json:"tool"`
+	Settings any    `json:"settings"`
+	// PseudonymKey is the fingerprint of the key that made its ids and paths pseudonyms; empty: they are as they were.
+	PseudonymKey string `json:"pseudonym_key,omitempty"`
+
 	ICD11    any     `json:"icd11"` // the release that the codes were checked against; null: none
 	Counts   any     `json:"counts"`
 	Approval any     `json:"approval"`
@@ -165,8 +172,9 @@ func compareManifests(have, want Manifest) []Difference {
 	}{
 		{"dataset", have.Dataset, want.Dataset}, {"version", have.Version, want.Version}, {"state", have.State, want.State},
 		{"tool", have.Tool, want.Tool}, {"settings", have.Settings, want.Settings},
+		{"pseudonym_key", have.PseudonymKey, want.PseudonymKey},
 		{"icd11", have.ICD11, want.ICD11}, {"counts", have.Counts, want.Counts},
-		{"approval", have.Approval, want.Approval},
+		{"approval", have.Approval, want.Approval}, {"state_sha256", have.StateSum, want.StateSum},
 	}
 	for _, f := range fields {
 		a, errA := canonical(f.have)

@@ -431,6 +431,7 @@ func TestManifestBytes(t *testing.T) {
   "dataset": "DX",
   "version": "27.1",
   "state": "draft",
+  "state_sha256": "",
   "tool": null,
   "settings": {
     "a": 1,
@@ -471,8 +472,8 @@ func TestManifestBytes(t *testing.T) {
 	if d := compareManifests(back, m); len(d) > 0 {
 		t.Error("a manifest read back differs:", d)
 	}
-	m.State, m.Inputs = "approved", []Entry{{Path: "in"}}
-	if d := compareManifests(back, m); len(d) != 2 {
+	m.State, m.PseudonymKey, m.Inputs = "approved", "0123456789abcdef", []Entry{{Path: "in"}}
+	if d := compareManifests(back, m); len(d) != 3 {
 		t.Error("differences:", d)
 	}
 }

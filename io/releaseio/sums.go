@@ -11,6 +11,9 @@ import (
 // Versions that earlier programs published have none.
 const SumsName = "manifest.sha256"
 
+// SumsKey is the key of a manifest's tool that says that there is a SumsName beside it, so that its loss shows.
+const SumsKey = "sums"
+
 // escapes are how a name stands in a line that begins with a backslash (GNU coreutils manual, "md5sum invocation").
 var (
 	escapes   = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`)

@@ -136,6 +136,8 @@ func (f *folder) listed() (outputs []Entry, wrong []Difference) {
 	switch {
 	case f.unread != nil:
 		return f.manifest.Outputs, []Difference{{SumsName, f.unread.Error()}}
+	case f.sums == nil && f.hadSums():
+		return f.manifest.Outputs, []Difference{{SumsName, "is missing"}}
 	case f.sums == nil || f.broken == nil && bytes.Equal(f.sums, sumsOf(f.sum, byPath(f.manifest.Outputs))):
 		return f.manifest.Outputs, nil
 	}
@@ -152,6 +154,13 @@ func (f *folder) listed() (outputs []Entry, wrong []Difference) {
 		outputs = f.manifest.Outputs
 	}
 	return outputs, wrong
+}
+
+// hadSums says whether the version was published with a manifest.sha256.
+func (f *folder) hadSums() bool {
+	tool, _ := f.manifest.Tool.(map[string]any)
+	_, had := tool[SumsKey]
+	return had
 }
 
 // Glance holds a version's folder against its manifest and that against manifest.sha256, without reading any other

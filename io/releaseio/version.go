@@ -35,6 +35,10 @@ type Version struct {
 	folders map[string]bool // that were made
 	ended   bool
 	syncs   errgroup.Group // files on their way to the disk
+
+	// Besides, if not nil, takes out of a manifest what may differ where a final version that is there is compared: of
+	// that one, and of the one that was built now.
+	Besides func(*Manifest)
 }
 
 // maxSyncs is how many files are on their way to the disk at once: together they take little longer than one. Each is
@@ -169,9 +173,10 @@ func (e *ChangedError) Error() string {
 }
 
 // Publish writes the manifest, whose Outputs it sets, makes everything reach the disk and lets the version appear in
-// one rename. A manifest in state Draft replaces the folder that is there. In any other state a folder that is there is
-// compared, its files read: if it holds the same, but for built_at, it stays and already is true; else the error is a
-// *ChangedError with all differences. Either way nothing is left aside.
+// one rename. A manifest in state Draft replaces the folder that is there. In any other state files and folders are
+// made read-only, and a folder that is there is compared, its files read: if it holds the same, but for built_at and
+// what Besides takes out, it stays and already is true; else the error is a *ChangedError with all differences. Either
+// way nothing is left aside.
 func (v *Version) Publish(m Manifest) (already bool, err error) {
 	defer v.Abort()
 	if v.open != 0 {
@@ -192,6 +197,11 @@ func (v *Version) Publish(m Manifest) (already bool, err error) {
 	there := err == nil
 	if err := v.writeManifest(m); err != nil {
 		return false, err
+	}
+	if m.State != Draft {
+		if err := v.makeReadOnly(); err != nil {
+			return false, err
+		}
 	}
 	if err := v.syncFolders(); err != nil {
 		return false, err
@@ -216,7 +226,12 @@ func (v *Version) compare(target string, m Manifest) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	differences := append(compareManifests(verified.Manifest, m), verified.Differences...)
+	have := verified.Manifest
+	if v.Besides != nil {
+		v.Besides(&have)
+		v.Besides(&m)
+	}
+	differences := append(compareManifests(have, m), verified.Differences...)
 	if len(differences) > 0 {
 		return false, &ChangedError{Dir: target, Differences: differences}
 	}
@@ -282,6 +297,24 @@ func (v *Version) syncFolders() error {
 	return nil
 }
 
+// makeReadOnly takes the right to write from all that is in the folder aside, and from itself. A file that is linked is
+// read-only already.
+func (v *Version) makeReadOnly() error {
+	if err := v.disk.check("chmod", filepath.Join(v.dist, v.name)); err != nil {
+		return err
+	}
+	return filepath.WalkDir(v.aside, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if mode := info.Mode().Perm(); err == nil && mode&0o222 != 0 {
+			err = os.Chmod(path, mode&^0o222)
+		}
+		return err
+	})
+}
+
 func (v *Version) end() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -304,8 +337,8 @@ func (v *Version) Abort() {
 	_ = v.disk.removeAll(v.aside) // what cannot be removed now is swept at the next start
 }
 
-// Sweep removes from folders what dead runs have left aside, and brings a folder back that was being replaced when its
-// run died. It does not look into folders. Only the holder of the workspace's lock may do this,
+// Sweep removes from folders what dead runs have left aside, settles them (Settle), and brings a folder back that was
+// being replaced when its run died. It does not look into folders. Only the holder of the workspace's lock may do this,
 // since others' files look the same.
 func Sweep(lock *Lock, folders ...string) (removed []string, err error) {
 	if !lock.held() {
@@ -334,6 +367,7 @@ func SweepShared(folders ...string) error {
 func sweep(d *disk, folders []string) (removed []string, err error) {
 	var errs []error
 	for _, folder := range folders {
+		errs = append(errs, settle(d, folder, true))
 		entries, err := os.ReadDir(folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)

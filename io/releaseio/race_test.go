@@ -1,0 +1,5 @@
+//go:build race
+
+package releaseio
+
+const raceEnabled = true
