@@ -2,6 +2,7 @@ package sheetio
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -136,9 +137,7 @@ func appendTo(data []byte, sheets []Sheet, additions []Addition) (out []byte, wa
 
 // textRow makes text cells, none empty at the end, as reading gives them.
 func textRow(texts []string) []Cell {
-	for len(texts) > 0 && texts[len(texts)-1] == "" {
-		texts = texts[:len(texts)-1]
-	}
+	texts = trimEnd(texts, func(text string) bool { return text == "" })
 	row := make([]Cell, len(texts))
 	for i, t := range texts {
 		row[i].Text = t
@@ -173,10 +172,16 @@ func (a *appender) part(name string) ([]byte, error) {
 		return data, nil
 	}
 	data, ok, err := a.parts.read(name)
-	if err == nil && !ok {
-		err = fmt.Errorf("the file has no part %q", name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("the file has no part %q", name)
 	}
-	return data, err
+	if _, is := utf16Order(bufio.NewReader(bytes.NewReader(data))); is {
+		return nil, fmt.Errorf("the part %q is UTF-16, which is only read: save the workbook again with a spreadsheet", name)
+	}
+	return data, nil
 }
 
 func (a *appender) addRows(tab string, filled int, rows [][]Cell) error {
@@ -298,6 +303,9 @@ func (a *appender) pack(data []byte) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
+	if err := w.SetComment(archive.Comment); err != nil {
+		return nil, err
+	}
 	for _, f := range archive.File {
 		text, ok := a.changed[partKey(f.Name)]
 		if !ok {

@@ -80,23 +80,25 @@ func appendRows(data []byte, filled int, rows [][]Cell) (out []byte, lastRow int
 func writeRow(b *strings.Builder, prefix string, number int, row []Cell, styles map[int]string) {
 	fmt.Fprintf(b, `<%srow r="%d">`, prefix, number)
 	for column, c := range row {
-		style := ""
-		if s := styles[column]; s != "" {
-			style = ` s="` + xmlText(s) + `"`
+		if c.Text != "" || styles[column] != "" {
+			b.WriteString(textCell(prefix, CellName(number-1, column), styles[column], c.Text))
 		}
-		if c.Text == "" && style == "" {
-			continue
-		}
-		name := CellName(number-1, column)
-		if c.Text == "" {
-			fmt.Fprintf(b, `<%sc r="%s"%s/>`, prefix, name, style)
-			continue
-		}
-		fmt.Fprintf(b,
-			`<%[1]sc r="%[2]s"%[3]s t="inlineStr"><%[1]sis><%[1]st xml:space="preserve">%[4]s</%[1]st></%[1]sis></%[1]sc>`,
-			prefix, name, style, xmlText(escape(c.Text)))
 	}
 	fmt.Fprintf(b, `</%srow>`, prefix)
+}
+
+// textCell is the element of a cell. Prefix is that of its name, with the colon, style its attribute s; both may be
+// empty.
+func textCell(prefix, name, style, text string) string {
+	if style != "" {
+		style = ` s="` + xmlText(style) + `"`
+	}
+	if text == "" {
+		return fmt.Sprintf(`<%sc r="%s"%s/>`, prefix, name, style)
+	}
+	return fmt.Sprintf(
+		`<%[1]sc r="%[2]s"%[3]s t="inlineStr"><%[1]sis><%[1]st xml:space="preserve">%[4]s</%[1]st></%[1]sis></%[1]sc>`,
+		prefix, name, style, xmlText(escape(text)))
 }
 
 // splice replaces data[at:end] by added, and states the new size if one was stated and is understood.
@@ -190,7 +192,7 @@ func (r *rowSpan) readCells(d *xml.Decoder) error {
 			r.styles[column] = s
 		}
 		formula, err := skipCell(d)
-		if formula && r.formula == "" {
+		if formula.there && r.formula == "" {
 			r.formula = CellName(r.number-1, column)
 		}
 		return err

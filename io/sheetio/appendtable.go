@@ -11,6 +11,17 @@ import (
 // growTables lets the tables of a worksheet that end with its last filled row, or are where the new rows went, end with
 // the last new one, as they do when a person types below them. Rows count from 1.
 func (a *appender) growTables(worksheet string, filled, lastRow int, rows [][]Cell) error {
+	return a.eachTable(worksheet, func(part string, data []byte) error {
+		data, err := growTable(data, filled, lastRow, rows)
+		if data != nil {
+			a.changed[partKey(part)] = data
+		}
+		return err
+	})
+}
+
+// eachTable calls f for the part of each table of a worksheet.
+func (a *appender) eachTable(worksheet string, f func(part string, data []byte) error) error {
 	dir, base := path.Split(worksheet)
 	if a.parts.files[partKey(dir+"_rels/"+base+".rels")] == nil {
 		return nil
@@ -27,11 +38,8 @@ func (a *appender) growTables(worksheet string, filled, lastRow int, rows [][]Ce
 		if err != nil {
 			return err
 		}
-		if data, err = growTable(data, filled, lastRow, rows); err != nil {
+		if err := f(rel.Target, data); err != nil {
 			return fmt.Errorf("%s: %w", rel.Target, err)
-		}
-		if data != nil {
-			a.changed[partKey(rel.Target)] = data
 		}
 	}
 	return nil

@@ -61,15 +61,20 @@ func (c Cell) Plain() string {
 }
 
 // A Sheet is one tab. Rows hold no empty cells at their end, and there are no empty rows at the end. Merged are the
-// rectangles of cells that are shown as one: only the first cell of each has a value. Err says why the tab of an XLSX
-// could not be read, because it is too large or the file has no part for it; it has no rows then.
+// rectangles of cells that are shown as one: only the first cell of each has a value. Formulas are the cells whose
+// stored value, empty or not, a formula gave, in their order. Err says why the tab of an XLSX could not be read,
+// because it is too large or the file has no part for it; it has no rows then.
 type Sheet struct {
-	Name   string
-	Hidden bool
-	Rows   [][]Cell
-	Merged []Range
-	Err    error
+	Name     string
+	Hidden   bool
+	Rows     [][]Cell
+	Merged   []Range
+	Formulas []Place
+	Err      error
 }
+
+// A Place is a cell's row and column, from 0.
+type Place struct{ Row, Column int }
 
 // A Range is a rectangle of cells. Rows and columns count from 0; the last ones belong to it.
 type Range struct{ FromRow, FromColumn, ToRow, ToColumn int }

@@ -34,8 +34,12 @@
 //
 // Every cell is written as text, into columns formatted as text, so that nobody who types 2E63 there makes a number of
 // it. The same sheets give the same bytes, on any machine at any time. What was written reads back as the same sheets,
-// all cells as text and none merged. Rows are appended to a workbook that people keep by inserting text into its files:
-// all else keeps its bytes.
+// all cells as text and none merged. Rows are appended to a workbook that people keep, and cells of it changed
+// ([EditXLSX], [EditCSV]), by replacing text in its files: all else keeps its bytes. A cell that does not hold what the
+// caller takes it to hold is not changed.
+//
+// A form ([WriteForm]) is a workbook for one person to fill in: locked but for what is his, with filters, drop-downs
+// and pictures in cells. It reads back like any other.
 //
 // # What may enter
 //

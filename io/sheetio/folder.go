@@ -115,9 +115,7 @@ func readTab(path string, data []byte, cells *int) (Sheet, error) {
 
 // addTexts takes a row of texts as they stand in a CSV.
 func (g *grid) addTexts(row int, texts []string) error {
-	for len(texts) > 0 && texts[len(texts)-1] == "" {
-		texts = texts[:len(texts)-1]
-	}
+	texts = trimEnd(texts, func(text string) bool { return text == "" })
 	if len(texts) == 0 {
 		return nil
 	}

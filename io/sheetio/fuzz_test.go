@@ -89,6 +89,7 @@ func rowByRow(t *testing.T, data []byte, book *Book) {
 		got.Merged, err = x.Merged(tab)
 		must(t, err)
 		slices.SortStableFunc(want.Merged, Range.compare)
+		want.Formulas = nil // of a book alone
 		if d := cmp.Diff(want, got); d != "" {
 			t.Fatalf("row by row (-book +rows):\n%s", d)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/dermset/dermset/io/csvio"
 )
@@ -97,7 +98,7 @@ func TestLibreOfficeSavesTheSameCSV(t *testing.T) {
 	}
 }
 
-// What WriteXLSX and AppendXLSX write opens in LibreOffice with equal content, every cell as text.
+// What WriteXLSX, AppendXLSX and EditXLSX write opens in LibreOffice with equal content, every cell as text.
 func TestOpensInLibreOffice(t *testing.T) {
 	sheets := []Sheet{texts("Odd texts", "Source Label", "Target Name"), texts("Zweiter Tab", "x")}
 	for _, text := range oddTexts {
@@ -107,6 +108,10 @@ func TestOpensInLibreOffice(t *testing.T) {
 	must(t, WriteXLSX(&b, sheets))
 	added := [][]string{{"2E63", "=2+2"}, {"", "01"}}
 	data, err := AppendXLSX("x.xlsx", b.Bytes(), []Addition{{"Odd texts", added}, {"Zweiter Tab", added}, {"Neu", added}})
+	must(t, err)
+	edits := []Edit{{"Odd texts", 1, 0, was("=1+1"), "=2 \n<&>"}, {"Odd texts", 2, 0, was("'apostrophe"), ""},
+		{"Odd texts", len(oddTexts) + 1, 0, was("2E63"), "1E80"}, {"Neu", 1, 1, was("01"), " 02 "}}
+	data, err = EditXLSX("x.xlsx", data, edits)
 	must(t, err)
 	want, err := Open("x.xlsx", data)
 	must(t, err)
@@ -154,4 +159,50 @@ func removeQuoted(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// A form that LibreOffice has opened and saved still has its texts, what is locked, offered and hidden, and its
+// pictures.
+func TestLibreOfficeSavesTheSameForm(t *testing.T) {
+	tabs := aForm(t)
+	clinic := &tabs[1]
+	clinic.Rows = clinic.Rows[:3] // CR and what no XML holds are of the tests above
+	clinic.Rows[2][0].Text = "plain"
+	for _, text := range manyTexts() {
+		clinic.Rows = append(clinic.Rows, []Cell{{Text: text}, {Text: "1", Kind: Number}, {Text: text}, {}, {Text: text}})
+	}
+	file := filepath.Join(t.TempDir(), "form.xlsx")
+	must(t, os.WriteFile(file, written(t, tabs), 0o666))
+	saved := filepath.Join(libreOffice(t, "Calc MS Excel 2007 XML", "xlsx", file), "form.xlsx")
+	book, err := Read(saved)
+	must(t, err)
+	for i, tab := range tabs {
+		if d := cmp.Diff(tab.Rows, book.Sheets[i].Rows); d != "" || tab.VeryHidden != book.Sheets[i].Hidden {
+			t.Errorf("%s, hidden %t (-want +got):\n%s", tab.Name, book.Sheets[i].Hidden, d)
+		}
+	}
+	f, err := excelize.OpenFile(saved)
+	must(t, err)
+	defer f.Close()
+	offered, err := f.GetDataValidations("clinic")
+	must(t, err)
+	shown, err := f.GetColVisible("clinic", "E")
+	must(t, err)
+	protection, err := f.GetSheetProtection("clinic")
+	must(t, err)
+	open, err := f.GetCellStyle("clinic", "C2")
+	must(t, err)
+	style, err := f.GetStyle(open)
+	must(t, err)
+	pictures, err := f.GetPictures("clinic", "D2")
+	must(t, err)
+	if len(offered) != 1 || shown || !protection.AutoFilter || style.Protection == nil ||
+		style.Protection.Locked || len(pictures) != 1 || !isText(style) {
+		t.Errorf("%+v, shown %t, %+v, %+v, %d pictures", offered, shown, protection, style.Protection, len(pictures))
+	}
+}
+
+// isText says whether cells of a style are formatted as text: by the format's number, or by a format of one's own.
+func isText(style *excelize.Style) bool {
+	return style.NumFmt == 49 || style.CustomNumFmt != nil && *style.CustomNumFmt == "@"
 }

@@ -114,7 +114,7 @@ func checkCells(s Sheet) error {
 			return fmt.Errorf("tab %q: row %d has %d columns, %d are allowed", s.Name, row+1, len(cells), maxColumns)
 		}
 		for column, c := range cells {
-			if why := checkText(c.Text); why != nil {
+			if why := CheckText(c.Text); why != nil {
 				return fmt.Errorf("tab %q: cell %s: %w", s.Name, CellName(row, column), why)
 			}
 		}
@@ -122,8 +122,8 @@ func checkCells(s Sheet) error {
 	return nil
 }
 
-// checkText reports why no cell can hold the text; nil if one can.
-func checkText(text string) error {
+// CheckText reports why no cell can hold the text; nil if one can.
+func CheckText(text string) error {
 	switch {
 	case !utf8.ValidString(text):
 		return errors.New("is not UTF-8")

@@ -73,8 +73,9 @@ func TestKindsOfCells(t *testing.T) {
 // raw is an XLSX of one tab with the given sheetData and shared strings.
 func raw(t *testing.T, sheetData, shared string, change ...func(name, text string) (string, string)) []byte {
 	t.Helper()
-	all := append(frame([]Sheet{{Name: "T"}}), part{"xl/worksheets/sheet1.xml",
-		`<worksheet xmlns="` + mainSpace + `"><sheetData>` + sheetData + `</sheetData></worksheet>`})
+	all := append((&frame{names: []string{"T"}, states: []string{""}, styles: styleSheet}).parts(),
+		part{"xl/worksheets/sheet1.xml",
+			`<worksheet xmlns="` + mainSpace + `"><sheetData>` + sheetData + `</sheetData></worksheet>`})
 	for i := range all {
 		if all[i].name == "xl/_rels/workbook.xml.rels" {
 			all[i].text = strings.Replace(all[i].text, "</Rel", `<Relationship Id="s" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/sharedStrings" Target="/xl/Shared.xml"/></Rel`, 1)
@@ -119,6 +120,10 @@ func TestStoredForms(t *testing.T) {
 	}
 	if d := cmp.Diff(want, b.Sheets[0].Rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	computed := []Place{{2, 0}, {2, 1}, {2, 2}, {4, 0}}
+	if d := cmp.Diff(computed, b.Sheets[0].Formulas); d != "" {
+		t.Errorf("values that formulas gave (-want +got):\n%s", d)
 	}
 }
 

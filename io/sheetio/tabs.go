@@ -115,6 +115,12 @@ func (x *XLSX) sheets() ([]Sheet, error) {
 	for _, tab := range x.Tabs {
 		s := Sheet{Name: tab.Name, Hidden: tab.Hidden}
 		bytes, g, left := x.reader.parts.left, grid{left: cells}, ranges
+		x.reader.formula = func(at Place) error {
+			if s.Formulas = append(s.Formulas, at); len(s.Formulas) > maxCells {
+				return fmt.Errorf("the workbook %w: %d formulas are allowed", errTooLarge, maxCells)
+			}
+			return nil
+		}
 		err := x.reader.scan(tab.part, g.add, func(m Range) error {
 			if left--; left < 0 {
 				return fmt.Errorf("the workbook %w: %d merged cells are allowed", errTooLarge, maxMerged)
@@ -126,7 +132,7 @@ func (x *XLSX) sheets() ([]Sheet, error) {
 		case err == nil:
 			s.Rows, cells, ranges = g.rows, g.left, left
 		case errors.Is(err, errTooLarge) || errors.Is(err, errNoPart):
-			s.Merged, s.Err = nil, err
+			s.Merged, s.Formulas, s.Err = nil, nil, err
 			x.reader.parts.left = bytes
 		default:
 			return nil, fmt.Errorf("tab %q: %w", tab.Name, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -71,7 +72,11 @@ func WriteXLSX(w io.Writer, sheets []Sheet) error {
 		}
 		return err
 	}
-	for _, part := range frame(sheets) {
+	outline := frame{styles: styleSheet}
+	for _, s := range sheets {
+		outline.add(s.Name, s.Hidden, "hidden")
+	}
+	for _, part := range outline.parts() {
 		if err := add(part.name, part.text); err != nil {
 			return err
 		}
@@ -104,21 +109,32 @@ const styleSheet = `<styleSheet xmlns="` + mainSpace +
 	`<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs>` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
-// frame is every part but the worksheets.
-func frame(sheets []Sheet) []part {
+// A frame is what a workbook consists of beside its worksheets.
+type frame struct {
+	names, states []string // of the tabs, a state being empty, hidden or veryHidden
+	types         string   // of further parts, for [Content_Types].xml
+	defined       string   // names of ranges
+	styles        string   // xl/styles.xml
+}
+
+func (f *frame) add(name string, hidden bool, state string) {
+	if !hidden {
+		state = ""
+	}
+	f.names, f.states = append(f.names, name), append(f.states, state)
+}
+
+// parts is every part but the worksheets.
+func (f *frame) parts() []part {
 	var types, tabs, rels strings.Builder
-	firstVisible := 0
-	for i, s := range sheets {
+	for i, name := range f.names {
 		state := ""
-		if s.Hidden {
-			state = ` state="hidden"`
-			if firstVisible == i {
-				firstVisible++
-			}
+		if f.states[i] != "" {
+			state = ` state="` + f.states[i] + `"`
 		}
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`,
 			i+1, contentType)
-		fmt.Fprintf(&tabs, `<sheet name="%s" sheetId="%d"%s r:id="rId%d"/>`, xmlText(s.Name), i+1, state, i+1)
+		fmt.Fprintf(&tabs, `<sheet name="%s" sheetId="%d"%s r:id="rId%d"/>`, xmlText(name), i+1, state, i+1)
 		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`,
 			i+1, relationSpace, i+1)
 	}
@@ -127,16 +143,16 @@ func frame(sheets []Sheet) []part {
 			`content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
 			`<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` +
 			contentType + `sheet.main+xml"/>` + `<Override PartName="/xl/styles.xml" ContentType="` + contentType +
-			`styles+xml"/>` + types.String() + `</Types>`},
+			`styles+xml"/>` + types.String() + f.types + `</Types>`},
 		{"_rels/.rels", `<Relationships xmlns="` + packageSpace + `relationships"><Relationship Id="rId1" Type="` +
 			relationSpace + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
 		{"xl/workbook.xml", `<workbook xmlns="` + mainSpace + `" xmlns:r="` + relationSpace +
-			`"><bookViews><workbookView activeTab="` + fmt.Sprint(firstVisible) + `"/></bookViews><sheets>` +
-			tabs.String() + `</sheets></workbook>`},
+			`"><bookViews><workbookView activeTab="` + fmt.Sprint(slices.Index(f.states, "")) + `"/></bookViews><sheets>` +
+			tabs.String() + `</sheets>` + f.defined + `</workbook>`},
 		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + packageSpace + `relationships">` + rels.String() +
 			fmt.Sprintf(`<Relationship Id="rId%d" Type="%s/styles" Target="styles.xml"/></Relationships>`,
-				len(sheets)+1, relationSpace)},
-		{"xl/styles.xml", styleSheet},
+				len(f.names)+1, relationSpace)},
+		{"xl/styles.xml", f.styles},
 	}
 }
 

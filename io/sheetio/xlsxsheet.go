@@ -21,6 +21,8 @@ type sheetReader struct {
 	shared   []string // the shared strings
 	dates    []bool   // by cell style: is it a date's
 	limits   limits
+
+	formula func(Place) error // is told of each cell whose value one gave; nil: nobody asks
 }
 
 // limits are those of a tab, and of what the tabs share.
@@ -208,6 +210,9 @@ func (r *rowReader) read(t *tags, e xml.StartElement) error {
 	var c Cell
 	if err == nil {
 		c, err = r.cell(s)
+	}
+	if err == nil && s.hasFormula && c.Kind != FormulaWithoutValue && r.formula != nil {
+		err = r.formula(Place{r.at.row, r.at.column})
 	}
 	if err == nil && len(c.Text) > maxText {
 		err = errLongText
