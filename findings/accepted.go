@@ -16,11 +16,14 @@ type Accepted struct {
 	Line                                           int // in its file
 }
 
+// AcceptedColumns are those of accepted_findings.csv.
+var AcceptedColumns = []string{"finding", "source", "subject", "person", "date", "reason"}
+
 // ReadAccepted reads accepted_findings.csv: finding, source, subject, person, date (2006-01-02), reason. A file that is
 // not there holds nothing. Ids that are not in the catalogue or that block builds, dates that are none, and empty
 // persons or reasons are errors with their lines; all come at once.
 func ReadAccepted(path string) ([]Accepted, error) {
-	table, err := csvio.ReadTable(path, "finding", "source", "subject", "person", "date", "reason")
+	table, err := csvio.ReadTable(path, AcceptedColumns...)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

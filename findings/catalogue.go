@@ -44,7 +44,8 @@ var Catalogue = []Entry{
 		"a category to exclude or merge, or one to merge into, is no Target Name and not known",
 		"correct the spelling, remove the row, or add the category to known_categories.csv"},
 	{"merged_cell", Error, false,
-		"a cell of a label, name or codes is merged with others, which a person sees filled but which are empty",
+		"a cell of a label, name, codes, question or annotator is merged with others, which a person sees filled but " +
+			"which are empty",
 		"unmerge the cells and fill in each row"},
 	{"missing_code", Error, false, "a Target Name has no ICD-11 code",
 		"add the code, or list the name in icd11.no_code"},
@@ -76,8 +77,10 @@ var Catalogue = []Entry{
 		"take off the extension: it belongs to a patient and not to a class of images; or accept it"},
 	{"codes_changed", Review, false, "a known category has other codes than in known_categories.csv",
 		"correct the codes, or known_categories.csv where the new ones are right"},
-	{"consolidated_without_note", Review, false, "a label has several ICD-11 codes but no note says why",
-		"say in Notes/Justification why the diseases cannot be told apart by eye"},
+	{"consolidated_without_note", Review, false,
+		"a label has several ICD-11 codes but no note says why, or Needed to Differentiate not what would tell them apart",
+		"say in Notes/Justification why the diseases cannot be told apart by eye, and under Needed to Differentiate, where " +
+			"the tab has it, what would tell them apart (biopsy, history, touch)"},
 	{"duplicate_conflict", Review, false, "equal or nearly equal images have different diagnoses",
 		"correct a label, withdraw one, say that they differ (dermset twins --conflicts has the lines), or accept it"},
 	{"giant_group", Review, false, "a group of images that no split may separate is very large",
@@ -102,6 +105,10 @@ var Catalogue = []Entry{
 		"not what it looks like", "use one spelling"},
 	{"new_category", Review, false, "a Target Name is not in known_categories.csv",
 		"accept it and add it to known_categories.csv, or use a known name"},
+	{"open_question", Review, false,
+		"a row has a question under Consult, or a reviewer doubts it, and nobody has answered",
+		"answer it on the tab Questions of a review workbook (dermset review export), or have it answered and empty the " +
+			"cell under Consult"},
 	{"override_unknown", Review, false,
 		"a line of image_overrides.csv names no image with a verdict, so that nothing is kept for it", "correct the path " +
 			"(image_path of the dataset CSV, without the source), or take the line out; a missing image cannot be kept"},

@@ -24,15 +24,16 @@ func (s Severity) String() string { return [...]string{"error", "review", "info"
 type Finding struct {
 	ID       string
 	Severity Severity
-	Blocks   bool   // no dataset is built before it is mended
-	Place    string // tab!cell, a tab, or path:line
-	Source   string // empty: not of one source
-	Subject  string // the label or category it is about; of a finding about a tab, the tab
-	Images   int64  // images (rows) it touches
-	Detail   string // what is wrong here
-	Remedy   string // what to do about findings of this id
-	Code     string // of title_mismatch: the code, which whoever accepts it must name
-	Grave    bool   // comes before others of its id
+	Blocks   bool     // no dataset is built before it is mended
+	Place    string   // tab!cell, a tab, or path:line
+	Source   string   // empty: not of one source
+	Subject  string   // the label or category it is about; of a finding about a tab, the tab
+	About    []string // the image_ids that Subject begins with, " and " between them
+	Images   int64    // images (rows) it touches
+	Detail   string   // what is wrong here
+	Remedy   string   // what to do about findings of this id
+	Code     string   // of title_mismatch: the code, which whoever accepts it must name
+	Grave    bool     // comes before others of its id
 
 	Accepted *Accepted // by whom and why, if it was
 }
@@ -48,6 +49,12 @@ func New(id, place, source, subject string, images int64, detail string) Finding
 		ID: id, Severity: e.Severity, Blocks: e.Blocks, Place: place, Source: source, Subject: subject, Images: images,
 		Detail: detail, Remedy: e.Remedy,
 	}
+}
+
+// Naming is the finding with the image_ids that its subject begins with.
+func (f Finding) Naming(images ...string) Finding {
+	f.About = images
+	return f
 }
 
 // Sort orders findings by severity, id, whether they are grave, source, subject, place (cells by row, then column;

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -77,121 +76,94 @@ type Applied struct {
 }
 
 // Apply fills the choices into the workbook at path: the empty cells of Target Name and of codes in the rows of their
-// labels. A cell that holds anything is never changed; a row with another name or other codes is left as it is and
-// reported. It returns a line for every row of every choice, in the order of the list, and what to write; nothing is
-// written but by the caller. A tab that is not there or has no header, and a label without a row, are errors;
-// all come at once.
-func Apply(path string, choices []Choice) ([]Applied, []File, error) {
+// labels, and with an annotator, the id of the person who chose, the empty cell of Annotator in each row that gets a
+// Target Name. A cell that holds anything is never changed; a row with another name, other codes or another annotator
+// is left as it is and reported. It returns a line for every row of every choice, in the order of the list, and what to
+// write; nothing is written but by the caller. A tab that is not there or lacks a column, and a label without a row,
+// are errors; all come at once.
+func Apply(path string, choices []Choice, annotator string) ([]Applied, []File, error) {
 	book, err := sheetio.Read(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	a := applier{book: book}
+	a := applier{changer: changer{book: book, tabs: map[string]*openedTab{}}, annotator: annotator}
+	var problems []error
 	for _, c := range choices {
 		if err := a.apply(c); err != nil {
-			a.problems = append(a.problems, fmt.Errorf("line %d: %w", c.Line, err))
+			problems = append(problems, fmt.Errorf("line %d: %w", c.Line, err))
 		}
 	}
-	if err := errors.Join(a.problems...); err != nil {
+	if err := errors.Join(problems...); err != nil {
 		return nil, nil, err
 	}
-	files, err := a.files()
+	files, err := editedFiles(book, a.fills, nil)
 	return a.done, files, err
 }
 
 type applier struct {
-	book     *sheetio.Book
-	done     []Applied
-	fills    []sheetio.Fill
-	problems []error
+	changer
+	annotator string // empty: nobody says who chose
+	done      []Applied
+	fills     []sheetio.Edit
 }
 
 // apply notes the fills of one choice.
 func (a *applier) apply(c Choice) error {
-	sheet := a.book.Sheet(c.Tab)
-	if sheet == nil {
-		return fmt.Errorf("the workbook has no tab %q: run mapping merge", c.Tab)
+	t, err := a.open(c.Tab)
+	if err == nil && t.codes < 0 {
+		err = fmt.Errorf("tab %q: is no source's: its rows are not mapped", c.Tab)
 	}
-	t, problems := openTab(sheet, mappingColumns)
-	if t == nil {
-		return fmt.Errorf("tab %q: %s", c.Tab, strings.Join(problems, "; "))
+	if err != nil {
+		return err
 	}
-	found := false
-	for row := 1; row < len(sheet.Rows); row++ {
-		if label := t.cell(row, 0); label.Kind == sheetio.Text && label.Text == c.Label {
-			found = true
-			a.fill(t, row, c)
-		}
-	}
-	if !found {
+	rows := t.rows[c.Label]
+	if len(rows) == 0 {
 		return fmt.Errorf("tab %q has no label %q: run mapping merge", c.Tab, c.Label)
+	}
+	want := []sheetio.Edit{{Column: t.columns[1], Text: c.Target}, {Column: t.columns[2], Text: c.Codes}}
+	if a.annotator != "" {
+		column, err := t.column(annotatorColumn)
+		if err != nil {
+			return err
+		}
+		want = append(want, sheetio.Edit{Column: column, Text: a.annotator})
+	}
+	for _, row := range rows {
+		a.done = append(a.done, Applied{c, a.fill(t, row, want)})
 	}
 	return nil
 }
 
-// fill fills one row, or says why not.
-func (a *applier) fill(t *tab, row int, c Choice) {
-	say := func(format string, args ...any) {
-		a.done = append(a.done, Applied{c, fmt.Sprintf(format, args...)})
-	}
-	target, codes := t.cell(row, 1), t.cell(row, 2)
+// fill fills one row with what it is to hold, or says why not. The annotator, who comes last, is of rows that get a
+// name.
+func (a *applier) fill(t *openedTab, row int, want []sheetio.Edit) string {
 	empty := sheetio.Cell{}
-	switch {
-	case target != empty && (target.Text != c.Target || target.Kind != sheetio.Text):
-		say("left as it is: %s holds %q", t.place(row, 1), target.Text)
-		return
-	case codes != empty && !sameCodes(codes, c.Codes):
-		say("left as it is: %s holds %q", t.place(row, 2), codes.Text)
-		return
+	if t.cell(row, 1) != empty {
+		want = want[:2]
 	}
 	var filled []string
-	for column, text := range map[int]string{1: c.Target, 2: c.Codes} {
-		if t.cell(row, column) == empty && text != "" {
-			a.fills = append(a.fills, sheetio.Fill{Tab: c.Tab, Row: row, Column: t.columns[column], Text: text})
-			filled = append(filled, t.place(row, column))
+	fills := a.fills
+	for _, e := range want {
+		e.Tab, e.Row = t.sheet.Name, row
+		place := e.Tab + "!" + sheetio.CellName(row, e.Column)
+		switch cell := t.sheet.Cell(row, e.Column); {
+		case cell == empty && e.Text != "":
+			fills, filled = append(fills, e), append(filled, place)
+		case cell != empty && cell != sheetio.Cell{Text: e.Text} && !(e.Column == t.codes && sameCodes(cell, e.Text)):
+			return fmt.Sprintf("left as it is: %s holds %q", place, cell.Text)
 		}
 	}
 	if len(filled) == 0 {
-		say("was so already")
-		return
+		return "was so already"
 	}
+	a.fills = fills
 	slices.Sort(filled)
-	say("filled %s", strings.Join(filled, " and "))
+	return "filled " + strings.Join(filled, " and ")
 }
 
+// sameCodes reports whether a cell is text and holds the same codes as another writing of them.
 func sameCodes(cell sheetio.Cell, codes string) bool {
 	list, err := icd11.ParseCell(cell.Text)
-	return err == nil && cell.Kind == sheetio.Text && strings.Join(list, ";") == codes
-}
-
-// files makes the new bytes.
-func (a *applier) files() ([]File, error) {
-	if len(a.fills) == 0 {
-		return nil, nil
-	}
-	if !a.book.Folder {
-		data, err := unchanged(a.book.Path, a.book.Files[0])
-		if err != nil {
-			return nil, err
-		}
-		data, err = sheetio.FillXLSX(a.book.Path, data, a.fills)
-		return []File{{a.book.Path, data}}, err
-	}
-	var files []File
-	for i, sheet := range a.book.Sheets {
-		of := slices.DeleteFunc(slices.Clone(a.fills), func(f sheetio.Fill) bool { return f.Tab != sheet.Name })
-		if len(of) == 0 {
-			continue
-		}
-		path := filepath.Join(a.book.Path, a.book.Files[i].Name)
-		data, err := unchanged(path, a.book.Files[i])
-		if err != nil {
-			return nil, err
-		}
-		if data, err = sheetio.FillCSV(path, data, of); err != nil {
-			return nil, err
-		}
-		files = append(files, File{path, data})
-	}
-	return files, nil
+	wanted, wantedErr := icd11.ParseCell(codes)
+	return err == nil && wantedErr == nil && cell.Kind == sheetio.Text && slices.Equal(list, wanted)
 }

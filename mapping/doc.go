@@ -19,8 +19,8 @@
 //
 // With a release of ICD-11 each code is looked up, and its title compared with the Target Name, its labels and notes by
 // their words (titlecheck.go). [Suggest] proposes what unmapped labels may mean; [Apply] fills in what a person left of
-// such a list. Both read words as stems (words.go) and know the abbreviations and synonyms of
-// words/words.csv (lexicon.go).
+// such a list. Both read words as stems (words.go) and know the abbreviations and synonyms of words/words.csv
+// (lexicon.go). [Change] writes what people decided over what the cells held.
 //
 // # What it becomes
 //

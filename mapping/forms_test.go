@@ -194,8 +194,8 @@ func TestFormsAgree(t *testing.T) {
 }
 
 // writeFolder writes a .csv per sheet into a new folder.
-func writeFolder(t *rapid.T, dir string, sheets []sheetio.Sheet) {
-	if err := os.Mkdir(dir, 0o777); err != nil {
+func writeFolder(t rapid.TB, dir string, sheets []sheetio.Sheet) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range sheets {

@@ -76,7 +76,7 @@ func mergeInto(t *rapid.T, path string, rows []dataset.RenamingRow) {
 	writeFiles(t, m.Files)
 }
 
-func writeFiles(t *rapid.T, files []File) {
+func writeFiles(t rapid.TB, files []File) {
 	for _, f := range files {
 		if err := os.MkdirAll(filepath.Dir(f.Path), 0o777); err != nil {
 			t.Fatal(err)
@@ -97,12 +97,12 @@ func applyTo(t *rapid.T, path, label, target string) {
 		}
 		list = csvio.AppendRecord(list, fields...)
 	}
-	writeFiles(t, []File{{filepath.Join(filepath.Dir(path), "list.csv"), list}})
+	writeFiles(t, []File{{Path: filepath.Join(filepath.Dir(path), "list.csv"), Data: list}})
 	choices, err := ReadChoices(filepath.Join(filepath.Dir(path), "list.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, files, err := Apply(path, choices)
+	_, files, err := Apply(path, choices, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,8 @@ func TestMergeGuardsCSVTabs(t *testing.T) {
 	dir := t.TempDir()
 	rows := []dataset.RenamingRow{{Label: "=1", Target: "-", Notes: "-x", Images: 3},
 		{Label: "-", Target: "-a", Images: 2}, {Label: "'@x", Target: "A", Codes: "2C32", Images: 1}}
-	const header = "Source Label,Target Name,ICD-11 Code(s),Notes/Justification\n"
-	const want = "'=1,-,,'-x\n'-,'-a,,\n''@x,A,2C32,\n"
+	header := strings.Join(newColumns, ",") + "\n"
+	const want = "'=1,-,,'-x,,,\n'-,'-a,,,,,\n''@x,A,2C32,,,,\n"
 	m, err := Merge(dir, []Renaming{{Source: "S", Rows: rows}})
 	must(t, err)
 	if got := string(m.Files[0].Data); got != header+want {

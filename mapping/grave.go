@@ -19,6 +19,16 @@ func (g *Gravity) Crosses(nameA string, codesA []string, nameB string, codesB []
 	return a == malignant && b != 0 && b&harmless == b || b == malignant && a != 0 && a&harmless == a
 }
 
+// Crossing says in words how two diagnoses differ in whether they are malignant, in situ, uncertain or benign; empty
+// where they do not, or where one of them says nothing of it.
+func (g *Gravity) Crossing(nameA string, codesA []string, nameB string, codesB []string) string {
+	a, b := g.behaviour(nameA, codesA), g.behaviour(nameB, codesB)
+	if !a.crosses(b) {
+		return ""
+	}
+	return a.String() + " → " + b.String()
+}
+
 // behaviour is what the codes say or, where they say nothing, the name.
 func (g *Gravity) behaviour(name string, codes []string) behaviours {
 	if said := g.titles.behaviourOfCodes(codes); said != 0 {

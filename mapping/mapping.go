@@ -49,9 +49,15 @@ type Row struct {
 	Line   int // row of the tab, from 1
 	Label  string
 	Target string   // empty, -, or a name
-	Codes  []string // sorted, unique; nil for none, and where the cell holds no codes
+	Codes  []string // sorted, unique; nil for none, and where the cell holds what is no code
+	NoCode bool     // the cell of codes holds what is no code
 	Notes  string
-	Extra  []string // cells of the further columns, as Mapping.Columns lists them
+
+	// Of the optional columns, empty where the tab has none: what would tell the diseases apart, the question that is
+	// open, and who proposed the row.
+	Needed, Consult, Annotator string
+
+	Extra []string // cells of the further columns, as Mapping.Columns lists them
 }
 
 // A Refinement is one row of the exclude and merge tab.
@@ -61,7 +67,10 @@ type Refinement struct {
 	Merge    bool   // else exclude
 	Into     string // where to merge
 	Reason   string
-	Extra    []string
+
+	Consult, Annotator string // as those of a Row
+
+	Extra []string
 }
 
 // A Mapping is what the workbook says, ready for the join. It does not depend on the order of rows and tabs.
@@ -78,7 +87,7 @@ type Mapping struct {
 	FinalCodes [][]string
 	// Labels is, per source, what each label of the tab and of the dataset maps to: a name, Unmapped or Excluded.
 	Labels map[string]map[string]int32
-	// Rows is every row with a label that is text, sorted by source, label, name, codes and notes.
+	// Rows is every row with a label that is text, sorted by source, label, name, codes, notes and the optional columns.
 	Rows []Row
 	// Refinements is every row of the exclude and merge tab that says what to do, sorted by category.
 	Refinements []Refinement
@@ -104,16 +113,20 @@ func CodesText(codes []string) string {
 
 // key is what rows are sorted by.
 func (r Row) key() []string {
-	return []string{r.Source, r.Label, r.Target, CodesText(r.Codes), r.Notes}
+	return []string{r.Source, r.Label, r.Target, CodesText(r.Codes), r.Notes, r.Needed, r.Consult, r.Annotator}
 }
 
 // key is what refinements are sorted by.
 func (r Refinement) key() []string {
-	action := actionExclude
+	return []string{r.Category, r.Action(), r.Into, r.Reason, r.Consult, r.Annotator}
+}
+
+// Action is the word of the tab: exclude or merge.
+func (r Refinement) Action() string {
 	if r.Merge {
-		action = actionMerge
+		return actionMerge
 	}
-	return []string{r.Category, action, r.Into, r.Reason}
+	return actionExclude
 }
 
 func (m *Mapping) sort() {

@@ -43,10 +43,11 @@ type Added struct {
 // Gone is a label of a tab that none of the tab's sources has any more. It stays in the workbook.
 type Gone struct{ Tab, Label string }
 
-// A File is a path and what it is to hold.
+// A File is a path and what it is to hold. Was is the SHA-256 of what it was made from; empty if it is a new file.
 type File struct {
 	Path string
 	Data []byte
+	Was  string
 }
 
 // Merge adds to the workbook at path (an XLSX file, or a folder with a .csv per tab; one that is not there begins
@@ -88,7 +89,7 @@ type merger struct {
 
 // add adds the labels of one source to its tab.
 func (m *merger) add(r Renaming) error {
-	columns, width := []int{0, 1, 2, 3}, 4
+	columns, width := []int{0, 1, 2, 3}, len(newColumns)
 	sheet := m.book.Sheet(r.tab())
 	if sheet != nil {
 		t, problems := openTab(sheet, mappingColumns)
@@ -140,7 +141,7 @@ func (m *merger) addition(tab string, isNew bool) *sheetio.Addition {
 	}
 	a := sheetio.Addition{Tab: tab}
 	if isNew {
-		a.Rows = [][]string{mappingColumns}
+		a.Rows = [][]string{newColumns}
 		m.out.Created = append(m.out.Created, tab)
 	}
 	m.additions = append(m.additions, a)
@@ -155,7 +156,7 @@ func (m *merger) addRefineTab() {
 	if !m.book.Folder || m.book.Document != "" { // what is pasted comes from an XLSX
 		tab = refineTabXLSX
 	}
-	m.additions = append(m.additions, sheetio.Addition{Tab: tab, Rows: [][]string{refineColumns}})
+	m.additions = append(m.additions, sheetio.Addition{Tab: tab, Rows: [][]string{newRefineColumns}})
 	m.out.Created = append(m.out.Created, tab)
 }
 
@@ -188,7 +189,7 @@ func (m *merger) files() ([]File, error) {
 	case len(m.additions) == 0:
 		return nil, nil
 	case m.book.Document != "":
-		return m.fileToPaste()
+		return fileToPaste(m.book, m.additions)
 	case m.book.Folder:
 		return m.folderFiles()
 	case len(m.book.Files) == 0:
@@ -198,14 +199,14 @@ func (m *merger) files() ([]File, error) {
 			sheets = append(sheets, a.Sheet())
 		}
 		err := sheetio.WriteXLSX(&b, sheets)
-		return []File{{m.book.Path, b.Bytes()}}, err
+		return []File{{Path: m.book.Path, Data: b.Bytes()}}, err
 	}
 	data, err := unchanged(m.book.Path, m.book.Files[0])
 	if err != nil {
 		return nil, err
 	}
 	data, err = sheetio.AppendXLSX(m.book.Path, data, m.additions)
-	return []File{{m.book.Path, data}}, err
+	return []File{{m.book.Path, data, m.book.Files[0].SHA256}}, err
 }
 
 func (m *merger) folderFiles() ([]File, error) {
@@ -220,7 +221,7 @@ func (m *merger) folderFiles() ([]File, error) {
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, File{filepath.Join(m.book.Path, a.Tab+".csv"), text})
+			files = append(files, File{Path: filepath.Join(m.book.Path, a.Tab+".csv"), Data: text})
 			continue
 		}
 		path := filepath.Join(m.book.Path, m.book.Files[i].Name)
@@ -228,7 +229,8 @@ func (m *merger) folderFiles() ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{path, sheetio.AppendCSV(data, a.Rows, m.targets[a.Tab])})
+		data = sheetio.AppendCSV(data, a.Rows, m.targets[a.Tab])
+		files = append(files, File{path, data, m.book.Files[i].SHA256})
 	}
 	return files, sheetio.CheckFiles(all)
 }

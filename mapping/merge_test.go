@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,10 +45,12 @@ func TestMergeFolder(t *testing.T) {
 		Created: []string{"New", RefineTab},
 		Gone:    []Gone{{"Tab", "b"}},
 		Files: []File{
-			{path, []byte(old + ",,b ,,\r\n,,c,,\r\n")},
-			{filepath.Join(dir, "New.csv"),
-				[]byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification\nn2,N,2E63,kept\n\"n,1\",,,\n")},
-			{filepath.Join(dir, RefineTab+".csv"), []byte("Category,Action,Merge into,Reason\n")},
+			{path, []byte(old + ",,b ,,\r\n,,c,,\r\n"), fmt.Sprintf("%x", sha256.Sum256([]byte(old)))},
+			{Path: filepath.Join(dir, "New.csv"),
+				Data: []byte("Source Label,Target Name,ICD-11 Code(s),Notes/Justification,Needed to Differentiate,Consult," +
+					"Annotator\nn2,N,2E63,kept,,,\n\"n,1\",,,,,,\n")},
+			{Path: filepath.Join(dir, RefineTab+".csv"),
+				Data: []byte("Category,Action,Merge into,Reason,Consult,Annotator\n")},
 		},
 	}
 	if d := cmp.Diff(want, m); d != "" {

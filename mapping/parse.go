@@ -29,6 +29,7 @@ type parser struct {
 	titles     *titles // nil: no release to compare with
 	vague      []vagueRow
 	doubted    doubts
+	answered   map[Question]bool
 }
 
 // A name is a Target Name and what is said about it.
@@ -58,6 +59,9 @@ type Given struct {
 	// Before is what was left out and merged in the version that split.lock names; nil without one.
 	Before *Before
 
+	// Answered are the questions that people have answered: they are no findings any more, though the cell still asks.
+	Answered map[Question]bool
+
 	// Images is how many images are mapped to each Target Name. Nil, where no row has been joined yet: then the rows that
 	// name its labels are added up, and one that names several of them counts as often.
 	Images map[string]int64
@@ -71,7 +75,7 @@ type Given struct {
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{},
 		columns: map[string][]string{}, tabs: map[string]*tab{}, knownCodes: map[string][]string{},
-		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{},
+		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}, answered: given.Answered,
 		doubted: doubts{map[[2]string]bool{}, map[[2]string]bool{}}}
 	for _, c := range given.Known {
 		p.known[c.Name], p.knownCodes[c.Name] = true, c.Codes
@@ -180,7 +184,7 @@ func (p *parser) readUnclaimed(claimed map[string]bool) {
 // readRows reads the rows of a tab.
 func (p *parser) readRows(t *tab, s Source) {
 	p.columns[t.sheet.Name], p.tabs[t.sheet.Name] = t.texts(0), t
-	p.findMerged(t, mappingColumns, s.Name, func(label string) int64 { return s.Labels[label] })
+	p.findMerged(t, mappingColumns[:3], s.Name, func(label string) int64 { return s.Labels[label] })
 	first := len(p.rows)
 	p.rows = slices.Grow(p.rows, len(t.sheet.Rows))
 	for row := 1; row < len(t.sheet.Rows); row++ {
@@ -205,20 +209,27 @@ func (p *parser) readRows(t *tab, s Source) {
 	}
 }
 
-// findMerged finds merged cells in the first three columns, which must be text: a person sees a label, name or code in
-// each of their rows, but only the first cell has it. Images are those of the first column's text.
+// findMerged finds merged cells in the columns of these names, the first ones of the tab, and in the optional ones: a
+// person sees a label, name, code or question in each of their rows, but only the first cell has it. Images are those
+// of the first column's text.
 func (p *parser) findMerged(t *tab, names []string, source string, images func(subject string) int64) {
+	columns := t.columns[:len(names):len(names)]
+	for _, name := range optionalColumns {
+		if column, ok := t.optional[name]; ok {
+			names, columns = append(names[:len(names):len(names)], name), append(columns, column)
+		}
+	}
 	for _, m := range t.sheet.Merged {
 		if m.ToRow == 0 || m.FromRow >= len(t.sheet.Rows) {
 			continue // a header tells by itself when a column is missing
 		}
-		for column, name := range names[:3] {
-			if !m.Has(m.ToRow, t.columns[column]) {
+		for i, name := range names {
+			if !m.Has(m.ToRow, columns[i]) {
 				continue
 			}
 			row := max(m.FromRow, 1)
 			subject := t.cell(row, 0).Text
-			p.find("merged_cell", t.place(row, column), source, subject, images(subject),
+			p.find("merged_cell", t.cellName(row, columns[i]), source, subject, images(subject),
 				fmt.Sprintf("%s is in the merged cells %s, of which only the first has a value: the others count as empty",
 					name, m))
 			break
@@ -231,7 +242,7 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 	label, target, codes := t.cell(row, 0), t.cell(row, 1), t.cell(row, 2)
 	images := s.Labels[label.Text]
 	for column, c := range []sheetio.Cell{label, target, codes} {
-		if why := notText(mappingColumns[column], c); why != "" {
+		if why := NotText(mappingColumns[column], c); why != "" {
 			p.find("number_cell", t.place(row, column), s.Name, label.Text, images, why)
 		}
 	}
@@ -246,7 +257,10 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 		return r, false
 	}
 	r = Row{Source: s.Name, Tab: t.sheet.Name, Line: row + 1, Label: label.Text,
-		Notes: t.cell(row, 3).Text, Extra: t.texts(row)}
+		Notes: t.cell(row, 3).Text, Needed: t.text(row, neededColumn), Consult: t.text(row, consultColumn),
+		Annotator: t.text(row, annotatorColumn), Extra: t.texts(row)}
+	p.findQuestion(t, row, Question{r.Tab, r.Label, r.Consult}, r.Source, images)
+	p.findSelfReview(t, row, r.Annotator, r.Source, r.Label, images)
 	if target.Kind == sheetio.Text {
 		r.Target = target.Text
 	}
@@ -259,6 +273,7 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 		}
 		r.Codes, readable = list, err == nil
 	}
+	r.NoCode = !readable
 	if p.titles != nil {
 		p.checkRelease(t, row, r, images)
 	}
@@ -298,9 +313,8 @@ func (p *parser) checkRow(t *tab, row int, r Row, images int64, hasCodes, readab
 	if r.Target == "" || r.Target == Excludes {
 		return
 	}
-	if len(r.Codes) > 1 && strings.TrimSpace(r.Notes) == "" {
-		p.find("consolidated_without_note", t.place(row, 3), r.Source, r.Label, images,
-			fmt.Sprintf("codes %s of %q without a note", CodesText(r.Codes), r.Target))
+	if len(r.Codes) > 1 {
+		p.findUnexplained(t, row, r, images)
 	}
 	n := p.names[r.Target]
 	if n == nil {

@@ -54,7 +54,7 @@ func (p *parser) readRefinements() {
 		p.find("hidden_tab", sheet.Name, "", sheet.Name, 0, "the tab is hidden")
 	}
 	p.columns[sheet.Name] = t.texts(0)
-	p.findMerged(t, refineColumns, "", p.images)
+	p.findMerged(t, refineColumns[:3], "", p.images)
 	byCategory := map[string][]rule{}
 	for row := 1; row < len(sheet.Rows); row++ {
 		if t.empty(row) {
@@ -74,7 +74,7 @@ func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
 	category, action, into := t.cell(row, 0), t.cell(row, 1), t.cell(row, 2)
 	ok = true
 	for column, c := range []sheetio.Cell{category, action, into} {
-		if why := notText(refineColumns[column], c); why != "" {
+		if why := NotText(refineColumns[column], c); why != "" {
 			p.find("number_cell", t.place(row, column), "", category.Text, 0, why)
 			ok = false
 		}
@@ -90,7 +90,11 @@ func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
 		return r, false
 	}
 	r = rule{Refinement{Line: row + 1, Category: category.Text, Into: into.Text, Reason: t.cell(row, 3).Text,
-		Extra: t.texts(row)}, t.place(row, 0), t.place(row, 2)}
+		Consult: t.text(row, consultColumn), Annotator: t.text(row, annotatorColumn), Extra: t.texts(row)},
+		t.place(row, 0), t.place(row, 2)}
+	images := p.images(category.Text)
+	p.findQuestion(t, row, Question{RefineTab, r.Category, r.Consult}, "", images)
+	p.findSelfReview(t, row, r.Annotator, "", r.Category, images)
 	word := strings.ToLower(strings.TrimSpace(action.Text))
 	r.Merge = word == actionMerge
 	why := ""
@@ -107,7 +111,7 @@ func (p *parser) readRefinement(t *tab, row int) (r rule, ok bool) {
 		why = fmt.Sprintf("exclude with a category to merge into, %q", r.Into)
 	}
 	if why != "" {
-		p.find("bad_action", t.place(row, 1), "", category.Text, p.images(category.Text), why)
+		p.find("bad_action", t.place(row, 1), "", category.Text, images, why)
 	}
 	return r, why == ""
 }

@@ -196,10 +196,12 @@ func TestApply(t *testing.T) {
 	old := "\ufeffReview,ICD-11 Code(s),Source Label,Target Name,Notes/Justification\r\nx,,a,,\"n\r\n,\"\"\"\r\n" +
 		",,b,\"\",\r\n,EA80,c,,\r\n,,d,D,\r\n,2C32,e,E,\r\n,,a,,\r\n,,out,,\r\n,,f,F,\r\n"
 	must(t, os.WriteFile(path, []byte(old), 0o666))
+	must(t, os.WriteFile(filepath.Join(dir, RefineTab+".csv"),
+		[]byte("Category,Action,Merge into,Reason\nB,,,\n"), 0o666))
 	choices, err := ReadChoices(list(t, "1,Tab,a,\"N, with comma\",EK00;EA80,", "1,Tab,b,N,,", "1,Tab,c,N,2C32,",
 		"1,Tab,d,D,2C32,", "1,Tab,e,Other,2C30,", "2,Tab,out,-,,", "1,Tab,f,F,,"))
 	must(t, err)
-	done, files, err := Apply(dir, choices)
+	done, files, err := Apply(dir, choices, "")
 	must(t, err)
 	var got []string
 	for _, d := range done {
@@ -218,13 +220,15 @@ func TestApply(t *testing.T) {
 		t.Errorf("%+v", files)
 	}
 	must(t, os.WriteFile(path, files[0].Data, 0o666))
-	done, files, err = Apply(dir, choices)
+	done, files, err = Apply(dir, choices, "")
 	if err != nil || len(files) != 0 || done[0].What != "was so already" {
 		t.Errorf("the second time %v %v %v", done, files, err)
 	}
 	_, _, err = Apply(dir,
-		[]Choice{{Tab: "None", Label: "a", Target: "N", Line: 2}, {Tab: "Tab", Label: "zz", Target: "N", Line: 3}})
-	for _, want := range []string{`line 2: the workbook has no tab "None": run mapping merge`,
+		[]Choice{{Tab: "None", Label: "a", Target: "N", Line: 2}, {Tab: "Tab", Label: "zz", Target: "N", Line: 3},
+			{Tab: RefineTab, Label: "B", Target: "N", Line: 4}}, "")
+	for _, want := range []string{`line 4: tab "Pathologies to exclude and merge": is no source's`,
+		`line 2: the workbook has no tab "None": run mapping merge`,
 		`line 3: tab "Tab" has no label "zz"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want it to say %q", err, want)
@@ -244,7 +248,8 @@ func TestApplyXLSX(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "workbook.xlsx")
 	must(t, x.SaveAs(path))
 	done, files, err := Apply(path,
-		[]Choice{{Tab: "Tab", Label: "a", Target: "N", Codes: "2E63"}, {Tab: "Tab", Label: "b", Target: "N", Codes: "2E63"}})
+		[]Choice{{Tab: "Tab", Label: "a", Target: "N", Codes: "2E63"},
+			{Tab: "Tab", Label: "b", Target: "N", Codes: "2E63"}}, "")
 	must(t, err)
 	if len(done) != 2 || !strings.HasPrefix(done[0].What, "left as it is: Tab!C2 holds") ||
 		done[1].What != "filled Tab!B3 and Tab!C3" || len(files) != 1 {

@@ -15,11 +15,28 @@ var (
 	refineColumns  = []string{"Category", "Action", "Merge into", "Reason"}
 )
 
+// Columns that a tab may have besides.
+const (
+	neededColumn    = "Needed to Differentiate" // what would tell the diseases of several codes apart
+	consultColumn   = "Consult"                 // an open question
+	annotatorColumn = "Annotator"               // who proposed the row, an id of people.yaml
+)
+
+var optionalColumns = []string{neededColumn, consultColumn, annotatorColumn}
+
+// What a new tab begins with: all columns, for a row without an annotator cannot be reviewed.
+var (
+	newColumns       = slices.Concat(mappingColumns, optionalColumns)
+	newRefineColumns = slices.Concat(refineColumns, []string{consultColumn, annotatorColumn})
+)
+
 // A tab is a sheet whose columns are found.
 type tab struct {
-	sheet   *sheetio.Sheet
-	columns []int // of the wanted columns
-	extra   []int // of all others
+	sheet     *sheetio.Sheet
+	columns   []int          // of the wanted columns
+	optional  map[string]int // of those of optionalColumns that are there
+	extra     []int          // of all others
+	reviewers []int          // those of extra that name a reviewer
 }
 
 // openTab finds the columns of a sheet and says in words what is wrong with its header.
@@ -30,22 +47,59 @@ func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
 	if len(sheet.Rows) == 0 {
 		return nil, []string{fmt.Sprintf("the tab is empty: want the columns %s", strings.Join(wanted, ", "))}
 	}
+	header := headerOf(sheet)
+	columns, problems := csvio.FindColumns(header, wanted,
+		func(column string) string { return nearHeader(header, column) })
+	t := &tab{sheet: sheet, columns: columns, optional: map[string]int{}}
+	for i, h := range header {
+		switch name := optionalColumn(h); {
+		case slices.Contains(columns, i):
+		case name == "":
+			t.extra = append(t.extra, i)
+			if namesReviewer(h) {
+				t.reviewers = append(t.reviewers, i)
+			}
+		case csvio.HeaderKey(h) != csvio.HeaderKey(name):
+			problems = append(problems, fmt.Sprintf("column %q is called %q%s", name, h, itHolds(h)))
+		default:
+			if _, twice := t.optional[name]; twice {
+				problems = append(problems, fmt.Sprintf("column %q is there more than once", name))
+			}
+			t.optional[name] = i
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return t, nil
+}
+
+// optionalColumn is the optional column that a header is, or is only written like; empty if it is none of them.
+func optionalColumn(header string) string {
+	for _, name := range optionalColumns {
+		if spelling(csvio.HeaderKey(header)) == spelling(csvio.HeaderKey(name)) {
+			return name
+		}
+	}
+	return ""
+}
+
+func headerOf(sheet *sheetio.Sheet) []string {
 	header := make([]string, len(sheet.Rows[0]))
 	for i, c := range sheet.Rows[0] {
 		header[i] = c.Text
 	}
-	columns, problems := csvio.FindColumns(header, wanted,
-		func(column string) string { return nearHeader(header, column) })
+	return header
+}
+
+// column finds a column that need not be among the wanted ones.
+func (t *tab) column(name string) (int, error) {
+	header := headerOf(t.sheet)
+	at, problems := csvio.FindColumns(header, []string{name}, func(name string) string { return nearHeader(header, name) })
 	if len(problems) > 0 {
-		return nil, problems
+		return 0, fmt.Errorf("tab %q: %s: its first row must have it, once", t.sheet.Name, problems[0])
 	}
-	t := &tab{sheet: sheet, columns: columns}
-	for i := range header {
-		if !slices.Contains(columns, i) {
-			t.extra = append(t.extra, i)
-		}
-	}
-	return t, nil
+	return at[0], nil
 }
 
 // nearHeader names a column that is only written like the wanted one.
@@ -67,11 +121,31 @@ func (t *tab) texts(row int) []string {
 	return out
 }
 
+// text is the row's cell in an optional column: empty where there is no such column, or nothing but blanks, or a box
+// that is not ticked, which a CSV has as the text FALSE.
+func (t *tab) text(row int, name string) string {
+	column, ok := t.optional[name]
+	if !ok {
+		return ""
+	}
+	cell := t.sheet.Cell(row, column)
+	if strings.TrimSpace(cell.Text) == "" || cell.Text == "FALSE" {
+		return ""
+	}
+	return cell.Plain()
+}
+
+// placeOf is the place of a row's cell in an optional column that is there.
+func (t *tab) placeOf(row int, name string) string { return t.cellName(row, t.optional[name]) }
+
+// cellName is the place of a cell in any column of the sheet.
+func (t *tab) cellName(row, column int) string {
+	return t.sheet.Name + "!" + sheetio.CellName(row, column)
+}
+
 func (t *tab) cell(row, column int) sheetio.Cell { return t.sheet.Cell(row, t.columns[column]) }
 
-func (t *tab) place(row, column int) string {
-	return t.sheet.Name + "!" + sheetio.CellName(row, t.columns[column])
-}
+func (t *tab) place(row, column int) string { return t.cellName(row, t.columns[column]) }
 
 // merged reports whether the cell is one of several that are merged.
 func (t *tab) merged(row, column int) bool {
@@ -83,8 +157,8 @@ func (t *tab) empty(row int) bool {
 	return !slices.ContainsFunc(t.sheet.Rows[row], func(c sheetio.Cell) bool { return c != sheetio.Cell{} })
 }
 
-// notText says in words why a cell is not text; empty if it is.
-func notText(column string, c sheetio.Cell) string {
+// NotText says in words why a cell is not text; empty if it is.
+func NotText(column string, c sheetio.Cell) string {
 	if c.Kind == sheetio.Text {
 		return ""
 	}

@@ -115,6 +115,15 @@ func (t *titles) vague(e *icd11.Entity, r Row) bool {
 	return true
 }
 
+// Wider reports whether a release knows a code, or a stem code of a cluster, for one that holds more than the label of
+// a row, as vague_without_note has it.
+func Wider(release *icd11.Release, code string, r Row) bool {
+	return slices.ContainsFunc(icd11.Parts(code), func(part string) bool {
+		e, ok := release.Entity(part)
+		return ok && e.Chapter != "X" && titlesOf(release).vague(e, r)
+	})
+}
+
 // instead names the code that was probably meant: of those one slip away, and those at most two levels up, the one
 // whose title is most like the name and the label; else the one that has the name for its title.
 func (t *titles) instead(code string, r Row) string {
