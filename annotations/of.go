@@ -86,7 +86,7 @@ func (w *onPicture) keep(d *drawn, box images.Box) {
 // say notes a finding about something drawn. More of the detail, which names other lines, does not tell the fault.
 func (w *onPicture) say(d *drawn, detail, more string) {
 	w.out.Findings = append(w.out.Findings, findings.New(badAnnotation, w.set.placeOf(d), w.source,
-		faultOf(w.source+"/"+w.path, w.set.files[d.file], detail), 1, detail+more))
+		faultOf(w.source+"/"+w.path, w.set.files[d.file], detail), 1, detail+more).Naming(w.source+"/"+w.path))
 }
 
 func (s *Set) placeOf(d *drawn) string { return fmt.Sprintf("%s:%d", s.files[d.file], d.line) }

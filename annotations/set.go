@@ -179,6 +179,7 @@ func (s *Set) Findings() []findings.Finding {
 		about := f.Subject
 		if said.picture >= 0 {
 			about = s.pictures[said.picture].subject()
+			f.About = []string{about}
 		}
 		f.Subject = faultOf(about, fileOf(f.Place), f.Detail)
 		all = append(all, f)
@@ -199,7 +200,7 @@ func (s *Set) Findings() []findings.Finding {
 			detail = fmt.Sprintf("%q may be %d pictures of the source: %q, %q", p.name, p.times, p.path, p.other)
 		}
 		all = append(all, findings.New(badAnnotation, fmt.Sprintf("%s:%d", s.files[p.file], p.line), p.source,
-			faultOf(p.subject(), s.files[p.file], detail), 1, detail))
+			faultOf(p.subject(), s.files[p.file], detail), 1, detail).Naming(p.subject()))
 	}
 	for source, n := range more {
 		all = append(all, findings.New(badAnnotation, "", source, fmt.Sprintf("%d more", n), n,

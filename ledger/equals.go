@@ -352,16 +352,16 @@ func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 	}
 	var found []rows.Finding
 	best := e.smallest()
-	add := func(place int32, subject string, images int64, detail string) {
+	add := func(about []string, place int32, classes string, images int64, detail string) {
 		source, row := l.Place(int64(e.rows[place]))
-		found = append(found, rows.Finding{ID: FindingDuplicateConflict, Source: source, Row: row, Subject: subject,
-			Images: images, Detail: detail})
+		found = append(found, rows.Finding{ID: FindingDuplicateConflict, Source: source, Row: row,
+			Subject: strings.Join(about, " and ") + ": " + classes, About: about, Images: images, Detail: detail})
 	}
 	said := e.placesSaid()
 	for place, last := range e.last {
 		set := int32(place)
 		if last >= 0 && e.before[last] >= 0 && e.disagree(said[set]) {
-			add(best[set], string(e.id(best[set]))+": "+d.classNames(names, set), images[set],
+			add([]string{string(e.id(best[set]))}, best[set], d.classNames(names, set), images[set],
 				"equal images are "+d.classesOf(set, names))
 		}
 	}
@@ -374,7 +374,7 @@ func (d *Decision) Conflicts(names []string, maxFindings int) []rows.Finding {
 		if a == "" || b == "" || d.sameClasses(setA, setB) {
 			continue
 		}
-		add(p.a, fmt.Sprintf("%s and %s: %s", e.id(p.a), e.id(p.b), d.classNames(names, setA, setB)),
+		add([]string{string(e.id(p.a)), string(e.id(p.b))}, p.a, d.classNames(names, setA, setB),
 			images[setA]+images[setB],
 			fmt.Sprintf("nearly equal images (distance %d) are %s and %s", p.near.Distance, a, b))
 	}

@@ -453,11 +453,14 @@ func (f *IDFindings) All() []rows.Finding {
 	return append(all, f.counts...)
 }
 
+// VariantsOfLesions begins the detail of id_variant where the ids are those of lesions, not of patients.
+const VariantsOfLesions = "one lesion_id"
+
 // nameVariant names the ids, with an image of each.
 func (f *IDFindings) nameVariant(found *idFinding) {
-	what := "patient_id"
+	what := "one patient_id"
 	if found.ids[0].lesion {
-		what = "lesion_id"
+		what = VariantsOfLesions
 	}
 	var texts, places []string
 	for _, place := range found.ids {
@@ -466,7 +469,7 @@ func (f *IDFindings) nameVariant(found *idFinding) {
 		places = append(places, fmt.Sprintf("%q in image %d of %q", f.texts[place], row+1, f.ledger.Sources[source].Name))
 	}
 	found.Subject = dataset.List(texts)
-	found.Detail = "one " + what + " in several spellings, as it seems: " + strings.Join(places, ", ")
+	found.Detail = what + " in several spellings, as it seems: " + strings.Join(places, ", ")
 	if found.more > 0 {
 		found.Detail += fmt.Sprintf(" and %d more", found.more)
 	}

@@ -225,9 +225,10 @@ func (l *Ledger) stream(source int, pieces []int64, schema *arrow.Schema, rowByt
 }
 
 // Alive says whether a row was not rejected before images are looked at: at stage map.
-func (l *Ledger) Alive(number int64) bool {
-	return rows.Reason(l.reason.get(int(number))) == rows.Alive
-}
+func (l *Ledger) Alive(number int64) bool { return l.Reason(number) == rows.Alive }
+
+// Reason is why a row was rejected, as far as is decided.
+func (l *Ledger) Reason(number int64) rows.Reason { return rows.Reason(l.reason.get(int(number))) }
 
 // regroup numbers groups anew, by their first row as before, after a forest over the groups there are.
 func (l *Ledger) regroup(forest *vector[int32]) {

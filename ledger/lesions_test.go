@@ -155,7 +155,7 @@ func TestGiantGroupsAreCounted(t *testing.T) {
 	l.starts = []int64{0, 300}
 	got := l.GiantGroups()
 	want := rows.Finding{ID: FindingGiantGroup, Row: -1, Images: 5, Detail: "there are 5 of these, the first 2 are listed"}
-	if len(got) != 3 || got[1].Row != 60 || got[2] != want {
+	if len(got) != 3 || got[1].Row != 60 || diff.Diff(want, got[2]) != "" {
 		t.Errorf("findings %v", got)
 	}
 	l.maxFindings = 0

@@ -122,6 +122,7 @@ func TestConflictsAreLimited(t *testing.T) {
 		finding(FindingDuplicateConflict, 0, 2, "s/a2: A, B", 2, `equal images are "A" (s/a2), "B" (s/b2)`),
 		finding(FindingDuplicateConflict, 0, -1, "", 3, "there are 3 of these, the first 2 are listed"),
 	}
+	want[0].About, want[1].About = []string{"s/a1"}, []string{"s/a2"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}

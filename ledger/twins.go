@@ -39,6 +39,14 @@ func (t *Twins) Sort() {
 // turnedBack is the orientation that undoes each.
 var turnedBack = [9]uint8{0, 1, 2, 3, 4, 5, 8, 7, 6}
 
+// TurnedBack is turnedBack of an orientation as tables have it.
+func TurnedBack(orientation string) string {
+	if len(orientation) != 1 || orientation < "1" || orientation > "8" {
+		return orientation
+	}
+	return string('0' + turnedBack[orientation[0]-'0'])
+}
+
 // differs says whether people say that two rows show different things.
 func (t *Twins) differs(a, b int32) bool {
 	_, is := slices.BinarySearchFunc(t.Different, [2]int32{min(a, b), max(a, b)}, comparePairs)

@@ -113,6 +113,31 @@ func get(store *factio.Store, key factio.Key) (c Copy, known bool) {
 	return Copy{fields[0], size, fields[2], fields[3] != ""}, err == nil && len(fields[0]) == 64
 }
 
+// Keep removes the files of all copies but those of these SHA-256.
+func (c *Copies) Keep(files map[string]bool) error {
+	folders, err := os.ReadDir(c.dir)
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
+		copies, err := os.ReadDir(filepath.Join(c.dir, folder.Name()))
+		if err != nil {
+			return err
+		}
+		for _, file := range copies {
+			if path := filepath.Join(c.dir, folder.Name(), file.Name()); !files[file.Name()] {
+				if err := os.Remove(path); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // here says whether the file of a copy is there, as it was written.
 func (c *Copies) here(copied Copy) bool {
 	info, err := os.Lstat(c.Path(copied))

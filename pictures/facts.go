@@ -99,6 +99,24 @@ func (f *Facts) Close() error {
 	return errors.Join(errs...)
 }
 
+// Erase takes squares and hashes of contents, by which a picture can be recognised, out of the facts in a folder, which
+// nobody else has open.
+func Erase(dir string, contents [][32]byte) error {
+	keys := make([]factio.Key, len(contents))
+	for i, content := range contents {
+		keys[i] = content
+	}
+	var errs []error
+	for _, looker := range []Looker{Luma, Twins} {
+		opened, err := looker.openStore(dir)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		errs = append(errs, opened.(ofBytes).Erase(keys...), opened.Close())
+	}
+	return errors.Join(errs...)
+}
+
 // Of is the fact of a looker that is open about a file, whose SHA-256 is known: a field for each of its columns, all
 // empty if there was nothing to look at. It is not known where the looker has no question about the file.
 func (f *Facts) Of(looker string, file *File) (fields []string, known bool) {

@@ -7,6 +7,7 @@ type Finding struct {
 	Source  int   // index of the source of Row
 	Row     int64 // the first row concerned, from 0 in its dataset CSV; -1: no row
 	Subject string
+	About   []string `json:",omitempty"` // the image_ids that Subject begins with, " and " between them
 	Images  int64
 	Detail  string
 }

@@ -145,12 +145,12 @@ func (n *Noted) add(source int, row int64, image string, note Note) {
 	if note.Kind == "" && count.images > int64(n.most) {
 		return
 	}
-	subject := image + ": " + note.Fault
+	f := rows.Finding{ID: note.ID, Source: source, Row: row, Subject: image + ": " + note.Fault, About: []string{image},
+		Images: 1, Detail: note.Detail}
 	if note.Kind != "" {
-		subject = cmp.Or(note.Fault, note.Kind)
+		f.Subject, f.About = cmp.Or(note.Fault, note.Kind), nil
 	}
-	n.findings = append(n.findings, rows.Finding{ID: note.ID, Source: source, Row: row, Subject: subject, Images: 1,
-		Detail: note.Detail})
+	n.findings = append(n.findings, f)
 }
 
 // TypeDiffers notes images of which the source states another type than they show (finding image_type_differs).

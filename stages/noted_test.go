@@ -3,6 +3,7 @@ package stages
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -47,7 +48,7 @@ func TestTypeDiffers(t *testing.T) {
 		})
 		finding := func(source int, row int64, subject, fault, detail string) rows.Finding {
 			return rows.Finding{ID: "image_type_differs", Source: source, Row: row, Subject: subject + ": " + fault,
-				Images: 1, Detail: detail}
+				About: []string{subject}, Images: 1, Detail: detail}
 		}
 		toDermoscopy, toClinical := "clinical, looks like dermoscopy", "dermoscopy, looks like clinical"
 		dermoscopy := "the source says clinical, the picture looks like dermoscopy (0.75)"
@@ -90,11 +91,15 @@ func TestCropFlaws(t *testing.T) {
 		var want []rows.Finding
 		for source := range 2 {
 			mask := func(row, images int64, subject, detail string) rows.Finding {
-				return rows.Finding{ID: "bad_mask", Source: source, Row: row, Subject: subject, Images: images, Detail: detail}
+				f := rows.Finding{ID: "bad_mask", Source: source, Row: row, Subject: subject, Images: images, Detail: detail}
+				if image, _, is := strings.Cut(subject, ": m"); is {
+					f.About = []string{image}
+				}
+				return f
 			}
 			want = append(want,
-				rows.Finding{ID: "bad_annotation", Source: source, Row: 0, Subject: "s/1: a.csv: outside", Images: 1,
-					Detail: "a.csv:3: outside"},
+				rows.Finding{ID: "bad_annotation", Source: source, Row: 0, Subject: "s/1: a.csv: outside",
+					About: []string{"s/1"}, Images: 1, Detail: "a.csv:3: outside"},
 				mask(0, 1, "s/1: m1 empty", "m1 is\nempty"),
 				mask(2, 6, "noisy", "m is noisy; so it is with 6 images, the first 5: s/3, s/6, s/9, s/10, s/11"),
 				mask(3, 1, "s/4: m failed", "m is gone"),

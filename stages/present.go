@@ -101,10 +101,11 @@ func imageIDs(source string, paths arrow.Array) arrow.Array {
 // extras last. Text is dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them.
 type Selected struct {
 	Source    string
-	Licence   string     // empty: unknown
-	CropState string     // pending | none: of an image that nobody has looked at for crops
-	Names     []string   // Join.Names
-	Codes     [][]string // ICD-11 codes of final classes, by name, as the output lists them
+	Licence   string                 // empty: unknown
+	CropState string                 // pending | none: of an image that nobody has looked at for crops
+	Names     []string               // Join.Names
+	Codes     [][]string             // ICD-11 codes of final classes, by name, as the output lists them
+	GroupID   func(id string) string // what leaves in the place of a group_id; nil: the group_id
 }
 
 // Name is the stage's name in errors.
@@ -168,6 +169,10 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 	}
 	out := arrow.NewSchema(slices.Concat(selectedFields, more), nil)
 	names, codes := rows.Texts(s.Names), newCodeList(s.Codes)
+	groups := GroupTexts
+	if s.GroupID != nil {
+		groups = func(ids arrow.Array) arrow.Array { return eachText(GroupTexts(ids), s.GroupID) }
+	}
 	return out, func(batch arrow.RecordBatch) (arrow.RecordBatch, error) {
 		n := int(batch.NumRows())
 		column := func(name string) arrow.Array { return batch.Column(in.FieldIndices(name)[0]) }
@@ -177,7 +182,7 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 			"mapped_name": array.NewDictionaryArray(rows.TypeDict, column(rows.ColMapped), names),
 			OutTarget:     array.NewDictionaryArray(rows.TypeDict, column(rows.ColTarget), names),
 			"icd11_codes": codes.column(column(rows.ColTarget)), OutSplit: splitColumn(column(rows.ColSplit)),
-			"group_id":          groupTexts(column(rows.ColGroup)),
+			"group_id":          groups(column(rows.ColGroup)),
 			rows.ColFitzpatrick: column(rows.ColSkinType), "fitzpatrick_origin": column(rows.ColSkinTypeOrigin),
 			rows.ColITA: column(rows.ColSkinITA), rows.ColImageType: column(rows.ColShown),
 			"image_type_origin": column(rows.ColShownOrigin), "image_type_confidence": column(rows.ColShownConfidence),
@@ -392,8 +397,8 @@ func splitColumn(split arrow.Array) arrow.Array {
 	return rows.DictColumn(codes, splitNames)
 }
 
-// groupTexts shows ColGroup as 16 hex digits.
-func groupTexts(groups arrow.Array) arrow.Array {
+// GroupTexts shows ColGroup as 16 hex digits.
+func GroupTexts(groups arrow.Array) arrow.Array {
 	out := rows.NewText(groups.Len(), 16*groups.Len())
 	for i, g := range groups.(*array.Uint64).Uint64Values() {
 		if groups.IsNull(i) {
