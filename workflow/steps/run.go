@@ -362,6 +362,19 @@ func (r *Run) Has(verb string) bool {
 	return is
 }
 
+// Stands says whether a step's answer is today's and lies there, as far as is seen without looking into rows: a plan
+// knows the names of answers that nobody has made yet.
+func (r *Run) Stands(verb string) (bool, error) {
+	if !r.Has(verb) {
+		return false, nil
+	}
+	k, err := r.key(r.table.Of(verb), r.names)
+	return err == nil && len(r.stale(verb, k)) == 0, err
+}
+
+// Name is what later keys call the answer of a step; empty where it is not today's.
+func (r *Run) Name(verb string) string { return r.names[verb] }
+
 // Dir is the folder of a step's answer, which must be one that may be read now.
 func (r *Run) Dir(verb string) (string, error) { return r.dir(verb), r.mayRead(verb) }
 

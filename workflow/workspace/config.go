@@ -30,6 +30,7 @@ type Config struct {
 	Split    SplitConfig    `yaml:"split" json:"split"`
 	Soft     SoftConfig     `yaml:"soft" json:"soft"`
 	ICD11    ICD11Config    `yaml:"icd11" json:"icd11"`
+	Privacy  PrivacyConfig  `yaml:"privacy" json:"privacy"`
 }
 
 // MappingConfig says where the workbook is, and which tab belongs to a source of another name.
@@ -103,6 +104,11 @@ type ICD11Config struct {
 	API     string   `yaml:"api" json:"api"`
 }
 
+// PrivacyConfig says whether ids and paths leave as keyed hashes (spec 9).
+type PrivacyConfig struct {
+	Pseudonymise bool `yaml:"pseudonymise" json:"pseudonymise"`
+}
+
 // Defaults are the settings of an empty dermset.yaml (spec 2).
 func Defaults() Config {
 	return Config{
@@ -147,7 +153,7 @@ func ReadConfig(path string) (Config, error) {
 // notBuilt are the keys of spec 2 whose parts are not built yet, with the values that mean off. Until then such a key
 // is off where it is left out, and refused with any other value: nothing is accepted and ignored.
 var notBuilt = map[string][]string{
-	"privacy.pseudonymise": {"false"}, "report.thumbnails": {"false"},
+	"report.thumbnails": {"false"},
 }
 
 var (

@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -21,12 +22,15 @@ type Withdrawal struct {
 	Line                 int
 	Source, Path         string
 	Space, Patient, Name string // Name: what the line names
+	Person, Date, Reason string
 }
 
-// WithdrawnFile is where they stand in the workspace, BodySitesFile where people say what sites of the body mean.
+// CurationFolder holds what people decided about images: withdrawals in WithdrawnFile, and in BodySitesFile what sites
+// of the body mean.
 const (
-	WithdrawnFile = "curation/withdrawn.csv"
-	BodySitesFile = "curation/body_sites.csv"
+	CurationFolder = "curation"
+	WithdrawnFile  = "curation/withdrawn.csv"
+	BodySitesFile  = "curation/body_sites.csv"
 )
 
 var withdrawnColumns = []string{"source", "source_path", "patient_id", "person", "date", "reason"}
@@ -59,12 +63,15 @@ func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 		findings.CheckDecision(row.Fields[3], row.Fields[4], row.Fields[5], fail)
 		if image != "" {
 			out.Paths.Put(source, image)
-			out.Lines = append(out.Lines, Withdrawal{Line: row.Line, Source: source, Path: image, Name: image})
 		} else {
 			out.Patients.Put(space, patient)
-			out.Lines = append(out.Lines,
-				Withdrawal{Line: row.Line, Source: source, Space: space, Patient: patient, Name: patient})
 		}
+		line := Withdrawal{Line: row.Line, Source: source, Path: image, Patient: patient, Name: cmp.Or(image, patient),
+			Person: row.Fields[3], Date: row.Fields[4], Reason: row.Fields[5]}
+		if image == "" {
+			line.Space = space
+		}
+		out.Lines = append(out.Lines, line)
 	}
 	return out, errors.Join(errs...)
 }

@@ -23,6 +23,14 @@ func (w *Workspace) Inside(path string) string {
 	return filepath.ToSlash(relative)
 }
 
+// Shown is a path as messages name it: as one of the workspace where it is inside.
+func (w *Workspace) Shown(path string) string {
+	if inside, err := filepath.Rel(w.Dir, path); err == nil && filepath.IsLocal(inside) {
+		return filepath.ToSlash(inside)
+	}
+	return path
+}
+
 // Work is a folder or file under work/.
 func (w *Workspace) Work(name string) string {
 	return filepath.Join(w.Dir, "work", filepath.FromSlash(name))

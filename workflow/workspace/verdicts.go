@@ -11,8 +11,8 @@ import (
 // VerdictsFile is where people say whether two images show the same.
 const VerdictsFile = "curation/duplicate_verdicts.csv"
 
-// verdictColumns are its columns.
-var verdictColumns = []string{"image_a", "image_b", "verdict", "person", "date", "reason"}
+// VerdictColumns are its columns.
+var VerdictColumns = []string{"image_a", "image_b", "verdict", "person", "date", "reason"}
 
 // Verdicts are what people may say of two images.
 var Verdicts = []string{"same", "different", "crop-of"}
@@ -28,7 +28,7 @@ type Verdict struct {
 // image with itself, says what nobody can say, is about a pair that another row is about, or does not say who says it,
 // when and why, is an error with its line.
 func (w *Workspace) ReadVerdicts() (verdicts []Verdict, err error) {
-	rows, err := w.ReadTable(VerdictsFile, verdictColumns)
+	rows, err := w.ReadTable(VerdictsFile, VerdictColumns)
 	errs := []error{err}
 	seen := map[[2]string]Verdict{}
 	for _, row := range rows {

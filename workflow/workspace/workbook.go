@@ -35,6 +35,9 @@ func (w *Workspace) WorkbookInside() string {
 
 // Workbook reads the workbook that dermset.yaml names.
 func (w *Workspace) Workbook() (*sheetio.Book, error) {
+	if err := w.Settled(); err != nil {
+		return nil, err
+	}
 	if id, ok := w.Config.Document(); ok {
 		return w.PulledWorkbook(id)
 	}

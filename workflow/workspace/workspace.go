@@ -25,6 +25,8 @@ type Workspace struct {
 	Run      Resources
 	Log      *slog.Logger
 	Progress *Progress
+
+	key askedKey // of pseudonyms
 }
 
 // Resources are what a run may take. None of them changes a byte of any answer.
@@ -50,7 +52,7 @@ func (w *Workspace) Locked(verb string, do func() error) error {
 	if err != nil {
 		return err
 	}
-	if err := w.sweep(lock); err != nil {
+	if err := errors.Join(w.Settled(), w.sweep(lock)); err != nil {
 		return errors.Join(err, lock.Release())
 	}
 	return errors.Join(do(), lock.Release())
