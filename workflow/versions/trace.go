@@ -7,35 +7,44 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/dermset/dermset/decisions"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // Trace tells the way of one image in a version, by its image_id or the path of its published picture, as rows of what
-// and value: its row in the source, the mapping of its label, mergers, class, group, split and soft labels, whom and
-// what it shows and who says so, its crops and findings, or where and why it was rejected. It reads the published files
-// alone, and the source's dataset CSV where that is still the one the version was made of. An empty version is this
-// workspace's, or its draft.
+// and value: its row in the source, the mapping of its label, mergers, who proposed, reviewed and approved them, class,
+// group, split and soft labels, whom and what it shows and who says so, its crops and findings, or where and why it was
+// rejected. It reads the published files alone, and the source's dataset CSV where that is still the one the version
+// was made of. An empty version is this workspace's, or its draft.
 func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
 	v, err := OrOwn(w, name)
 	if err != nil {
 		return nil, err
 	}
-	t := tracer{Workspace: w, ctx: ctx}
+	manifest, err := releaseio.ReadManifest(v.Dir)
+	if err != nil {
+		return nil, err
+	}
+	t := tracer{Workspace: w, ctx: ctx, fingerprint: manifest.PseudonymKey}
 	row, selected, err := t.row(v, image)
 	if err != nil {
 		return nil, err
 	}
 	image = row["image_id"]
-	manifest, err := releaseio.ReadManifest(v.Dir)
-	if err != nil {
+	if t.path, err = t.originalPath(row); err != nil {
+		return nil, err
+	}
+	if err := t.approval(v, manifest); err != nil {
 		return nil, err
 	}
 	if err := t.source(manifest, row); err != nil {
 		return nil, err
 	}
-	if err := t.mapped(filepath.Join(v.Dir, "mapping", "normalised.csv"), row); err != nil {
+	t.readLog(v)
+	if err := t.mapped(v, manifest, row); err != nil {
 		return nil, err
 	}
 	if err := t.equals(v.table("duplicates"), image); err != nil {
@@ -52,14 +61,30 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 		t.add("last name", row["target_name"])
 		t.add("shows", "not told: a version describes selected images alone")
 	}
-	return t.rows, errors.Join(err, t.found(filepath.Join(v.Dir, "mapping", "findings.csv"), image))
+	err = errors.Join(err, t.found(filepath.Join(v.Dir, "mapping", "findings.csv"), image), t.originals())
+	return t.rows, err
+}
+
+// approval says who approved the version, if somebody did. An approval that does not hold is an error.
+func (t *tracer) approval(v Version, m releaseio.Manifest) error {
+	a, err := CheckApproval(v.Dir, m)
+	if err != nil {
+		return fmt.Errorf("dist/%s/%w", v.Name, err)
+	}
+	if a != nil {
+		t.add("approved", fmt.Sprintf("by %s on %s, %s: %s", a.Person, a.Time, a.Signature(), a.Reason))
+	}
+	return nil
 }
 
 // A tracer collects what is known of one image.
 type tracer struct {
 	*workspace.Workspace
-	ctx  context.Context
-	rows [][]string
+	ctx         context.Context
+	log         *decisions.Log // that the version keeps; nil: it is not whole
+	fingerprint string         // of the key of the version's pseudonyms; empty: it has none
+	path        string         // of the image in its source; empty: only its pseudonym is known
+	rows        [][]string
 }
 
 func (t *tracer) add(what, value string) {
@@ -68,8 +93,32 @@ func (t *tracer) add(what, value string) {
 	}
 }
 
-// row is the row of an image, or of the picture that was published at this path, and whether it is selected.
+// row is the row of an image, or of the picture that was published at this path, and whether it is selected. In a
+// version with pseudonyms an image may be named by either, as far as somebody knows what its pseudonym is.
 func (t *tracer) row(v Version, image string) (row map[string]string, selected bool, err error) {
+	row, selected, err = t.rowOf(v, image)
+	form := "an image_id is <source>/<image_path> of its dataset CSV"
+	if row == nil && err == nil && t.fingerprint != "" {
+		id, why, wrong := t.pseudonymOf(v, image)
+		if wrong != nil {
+			return nil, false, wrong
+		}
+		if id != "" {
+			row, selected, err = t.rowOf(v, id)
+		}
+		form = "an image_id is <source>/<pseudonym>, or <source>/<image_path> of its dataset CSV"
+		if why != "" {
+			form += ": " + why
+		}
+	}
+	if row == nil && err == nil {
+		err = fmt.Errorf("%s has no image %q, selected or rejected; %s", v.Name, image, form)
+	}
+	return row, selected, err
+}
+
+// rowOf is row of what stands in the version's tables; nil: it does not.
+func (t *tracer) rowOf(v Version, image string) (row map[string]string, selected bool, err error) {
 	if image != "" { // no path: of a row without a picture it is empty
 		for _, in := range []struct{ table, column string }{
 			{"selected_unsampled", "image_id"}, {"rejected", "image_id"}, {"selected_unsampled", "image_path"},
@@ -80,8 +129,7 @@ func (t *tracer) row(v Version, image string) (row map[string]string, selected b
 			}
 		}
 	}
-	return nil, false, fmt.Errorf(
-		"%s has no image %q, selected or rejected; an image_id is <source>/<image_path> of its dataset CSV", v.Name, image)
+	return nil, false, nil
 }
 
 // selected tells the class, group and split of a selected image, its picture and soft label, and what it shows.
@@ -126,11 +174,15 @@ func (t *tracer) source(manifest releaseio.Manifest, row map[string]string) erro
 	source := row["source"]
 	t.add("source label", row["source_label"])
 	t.add("state", manifest.State+", built "+manifest.BuiltAt)
+	if t.path == "" {
+		t.add("dataset row", "not told: only the pseudonym of its path is known here")
+		return nil
+	}
 	inside := t.Config.Sources + "/" + source + "/" + source + "_dataset.csv"
 	if !t.asRead(manifest, inside, "dataset row") {
 		return nil
 	}
-	raw, err := t.find(t.Path(inside), "image_path", row["source_path"])
+	raw, err := t.find(t.Path(inside), "image_path", t.path)
 	if err != nil {
 		return err
 	}
@@ -148,7 +200,7 @@ func (t *tracer) override(manifest releaseio.Manifest, row map[string]string) er
 	}
 	overrides, err := t.ReadTable(workspace.OverridesFile, workspace.OverrideColumns)
 	for _, o := range overrides {
-		if o.Fields[0] == row["source"] && o.Fields[1] == row["source_path"] {
+		if o.Fields[0] == row["source"] && o.Fields[1] == t.path {
 			t.add("kept", fmt.Sprintf("whatever its verdict (if there are bytes at all), by %s on %s: %s (%s:%d)",
 				o.Fields[2], o.Fields[3], o.Fields[4], workspace.OverridesFile, o.Line))
 		}
@@ -170,30 +222,40 @@ func (t *tracer) asRead(manifest releaseio.Manifest, inside, what string) bool {
 	return false
 }
 
-// mapped says what the workbook made of the image's label.
-func (t *tracer) mapped(path string, row map[string]string) error {
-	return csvio.EachRow(t.ctx, path, []string{"source", "source_label"}, func(r csvio.Row) bool {
-		if r.Cell(0) != row["source"] || r.Cell(1) != row["source_label"] {
-			return true
+// mapped says what the workbook made of the image's label, and who did.
+func (t *tracer) mapped(v Version, manifest releaseio.Manifest, row map[string]string) error {
+	var m map[string]string // of two rows of one label, the one with a name counts
+	columns := []string{"source", "source_label"}
+	err := csvio.EachRow(t.ctx, filepath.Join(v.Dir, "mapping", "normalised.csv"), columns, func(r csvio.Row) bool {
+		if r.Cell(0) == row["source"] && r.Cell(1) == row["source_label"] && m["target_name"] == "" {
+			m = r.Cells()
 		}
-		m := r.Cells()
-		name := m["target_name"]
-		switch name {
-		case "":
-			name = "no Target Name yet"
-		case "-":
-			name = "- (leave these images out)"
-		}
-		if codes := m["icd11_codes"]; codes != "[]" {
-			name += " " + codes
-		}
-		t.add("mapped to", name)
-		t.add("because", m["notes"])
-		if m["final_class"] != m["target_name"] {
-			t.add("merged into", m["final_class"])
-		}
-		return false
+		return true
 	})
+	if err != nil || m == nil {
+		return err
+	}
+	name := m["target_name"]
+	switch name {
+	case "":
+		name = "no Target Name yet"
+	case mapping.Excludes:
+		name = "- (leave these images out)"
+	}
+	if codes := m["icd11_codes"]; codes != "[]" {
+		name += " " + codes
+	}
+	t.add("mapped to", name)
+	t.add("because", m["notes"])
+	tab, err := tabOf(manifest, row["source"])
+	if err != nil {
+		return err
+	}
+	t.reviewed("", decisions.Row{Tab: tab, Label: row["source_label"]}, cellsOf(m), m["annotator"], m["consult"])
+	if m["final_class"] != m["target_name"] {
+		t.add("merged into", m["final_class"])
+	}
+	return t.rules(filepath.Join(v.Dir, "mapping", "exclusions_and_mergers.csv"), m["target_name"])
 }
 
 // equals names the images that show the same as the image, as far as the table pairs them: of many that are equal it

@@ -22,19 +22,21 @@ var marks = []string{releaseio.SumsName, releaseio.ManifestName}
 // away before anything else changes; any other version that is there with other bytes is an error that names the
 // objects, and nothing is changed.
 func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dryRun bool) (workspace.Result, error) {
-	verified, err := Verify(w, version)
-	if workspace.IsUsage(err) {
+	v, err := Open(w, version)
+	if err != nil {
 		return workspace.Result{}, err
 	}
+	shown := w.Shown(v.Dir)
+	verified, err := Verify(w, version)
 	if class := fault.Of(err); class == fault.MayPass || class == fault.OfMachine { // which says nothing of the version
-		return workspace.Result{}, fmt.Errorf("dist/%s is not uploaded: %w", version, err)
+		return workspace.Result{}, fmt.Errorf("%s is not uploaded: %w", shown, err)
 	}
 	if err != nil {
-		return workspace.Result{}, fmt.Errorf("%w\ndist/%s is not uploaded: its files must be as its manifest says; build "+
-			"it again, or bring it back from a copy", err, version)
+		return workspace.Result{}, fmt.Errorf("%w\n%s is not uploaded: its files must be as its manifest says; build "+
+			"it again, or bring it back from a copy", err, shown)
 	}
-	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", version, verified.Files))
-	dir := w.Dist(version)
+	w.Log.Info(fmt.Sprintf("%s: %d files are as the manifest says", v.Name, verified.Files))
+	dir := v.Dir
 	from, err := blobio.OpenFolder(ctx, dir, blobio.Options{})
 	if err != nil {
 		return workspace.Result{}, err
@@ -43,8 +45,8 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	if err != nil {
 		return workspace.Result{}, err
 	}
-	isDraft := manifest.State == releaseio.Draft && strings.HasSuffix(version, "-draft") // a draft by its name, too
-	set := transfer.Set{From: from, Prefix: version + "/", Replace: isDraft, Sealed: !isDraft}
+	isDraft := manifest.State == releaseio.Draft && strings.HasSuffix(v.Name, "-draft") // a draft by its name, too
+	set := transfer.Set{From: from, Prefix: v.Name + "/", Replace: isDraft, Sealed: !isDraft}
 	for _, name := range marks {
 		there, err := workspace.IsThere(filepath.Join(dir, name))
 		if err != nil {
@@ -65,6 +67,11 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	store, err := w.OpenStore(ctx, to, dryRun)
 	if err != nil {
 		return workspace.Result{}, workspace.StoreError("--to", err)
+	}
+	if !dryRun {
+		if err := noteUpload(w, v, store.Below(set.Prefix)); err != nil {
+			return workspace.Result{}, err
+		}
 	}
 	tally, err := store.Upload(ctx, set)
 	result := store.Result(set.Prefix, tally, versionRemedy)

@@ -3,6 +3,7 @@ package versions
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dermset/dermset/io/releaseio"
@@ -11,12 +12,14 @@ import (
 
 // A Verified is a version whose files are what they should be.
 type Verified struct {
-	Files  int  // of its manifest
-	Sealed bool // the manifest is what manifest.sha256 says; false: the version is an older one, which has none
+	Files    int       // of its manifest
+	Approved *Approval // nil: it is a draft
+	Sealed   bool      // the manifest is what manifest.sha256 says; false: the version is an older one, which has none
 }
 
 // Verify holds every file of a version against its manifest, the manifest against manifest.sha256, and what is kept of
-// the inputs against what the manifest says of them. What differs comes as one error.
+// the inputs against what the manifest says of them; and its approval against what is kept with it (CheckApproval).
+// What differs comes as one error.
 func Verify(w *workspace.Workspace, name string) (Verified, error) {
 	v, err := Open(w, name)
 	if err != nil {
@@ -28,9 +31,15 @@ func Verify(w *workspace.Workspace, name string) (Verified, error) {
 	}
 	var errs []error
 	for _, d := range append(found.Differences, otherInputs(found.Manifest)...) {
-		errs = append(errs, fmt.Errorf("dist/%s/%v", name, d))
+		errs = append(errs, fmt.Errorf("%s/%v", w.Shown(v.Dir), d))
 	}
-	return Verified{len(found.Manifest.Outputs), found.Sealed}, errors.Join(errs...)
+	var approval *Approval
+	if len(errs) == 0 {
+		if approval, err = CheckApproval(v.Dir, found.Manifest); err != nil {
+			errs = append(errs, fmt.Errorf("dist/%s/%w", name, err))
+		}
+	}
+	return Verified{len(found.Manifest.Outputs), approval, found.Sealed}, errors.Join(errs...)
 }
 
 // otherInputs are the inputs that a version keeps with other bytes than it was made of.
@@ -43,7 +52,11 @@ func otherInputs(m releaseio.Manifest) (wrong []releaseio.Difference) {
 	}
 	for _, input := range m.Inputs {
 		for _, name := range []string{KeptInput(input.Path), KeptOfSource(sources, input.Path)} {
-			if kept, is := outputs[name]; is && kept.SHA256 != input.SHA256 {
+			kept, is := outputs[name]
+			if m.PseudonymKey != "" && slices.Contains(Disguised, input.Path) {
+				continue
+			}
+			if is && kept.SHA256 != input.SHA256 {
 				problem := fmt.Sprintf("has SHA-256 %s, and the version was made of %s with %s",
 					kept.SHA256, input.Path, input.SHA256)
 				wrong = append(wrong, releaseio.Difference{Path: name, Problem: problem})
@@ -52,6 +65,21 @@ func otherInputs(m releaseio.Manifest) (wrong []releaseio.Difference) {
 	}
 	return wrong
 }
+
+// StateFile is where a version keeps the parts of the state that it was built from: its SHA-256 is state_sha256.
+const StateFile = "mapping/state.sha256"
+
+// What a version keeps of its approval for ssh-keygen to check: what was signed, and the signature, if there is one.
+const (
+	StatementFile = "mapping/approval.txt"
+	SignatureFile = "mapping/approval.txt.sig"
+)
+
+// AcceptedInside are the findings that people accepted.
+const AcceptedInside = "mapping/accepted_findings.csv"
+
+// Disguised are inputs of which a version with pseudonyms keeps a copy with these.
+var Disguised = []string{AcceptedInside, workspace.VerdictsFile, workspace.OverridesFile}
 
 // KeptInput is where a version keeps a file of the workspace that the mapping was made of.
 func KeptInput(inside string) string { return "mapping/" + strings.TrimPrefix(inside, "mapping/") }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/csvio"
@@ -13,27 +14,51 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// A Version is one that is there, under dist/.
+// A Version is one that is there, under dist/ or anywhere.
 type Version struct {
 	Name string // of its folder, such as DXv27.1 or DXv27.1-draft
 	Dir  string
 }
 
-// Open finds a version by the name of its folder.
+// Open finds a version by its name, which is that of its folder under dist/, or by the path of its folder: what has a
+// separator is a path.
 func Open(w *workspace.Workspace, name string) (Version, error) {
+	if name == "." || strings.ContainsRune(filepath.ToSlash(name), '/') {
+		return openPath(name)
+	}
 	if !workspace.VersionForm.MatchString(name) {
-		err := fmt.Errorf("%q is not a version, want the name of a folder under dist, such as DXv27.1 or DXv27.1-draft", name)
+		err := fmt.Errorf("%q is not a version, want the name of a folder under dist, such as DXv27.1 or DXv27.1-draft, "+
+			"or the path of a version's folder", name)
 		return Version{}, workspace.Usage(err)
 	}
-	dir := w.Dist(name)
-	_, err := os.Stat(filepath.Join(dir, releaseio.ManifestName))
-	if fault.Of(err) == fault.NotThere {
-		err = workspace.Usage(fmt.Errorf("there is no version %q under dist/: %w", name, err))
-	}
+	v := Version{name, w.Dist(name)}
+	return v, v.mustBeThere(fmt.Sprintf("there is no version %q under dist/", name))
+}
+
+// openPath finds a version by the path of its folder, which keeps the version's name wherever it is.
+func openPath(path string) (Version, error) {
+	dir, err := filepath.Abs(path)
 	if err != nil {
 		return Version{}, err
 	}
-	return Version{name, dir}, nil
+	v := Version{filepath.Base(dir), filepath.Clean(path)}
+	if err := v.mustBeThere(fmt.Sprintf("there is no version at %q", path)); err != nil {
+		return Version{}, err
+	}
+	if !workspace.VersionForm.MatchString(v.Name) {
+		return Version{}, workspace.Usage(fmt.Errorf("%q has a manifest, but its files are called after a version, and so "+
+			"must be its folder: DXv27.1 or DXv27.1-draft", path))
+	}
+	return v, nil
+}
+
+// mustBeThere is an error in these words where the version is not.
+func (v Version) mustBeThere(missing string) error {
+	_, err := os.Stat(filepath.Join(v.Dir, releaseio.ManifestName))
+	if fault.Of(err) == fault.NotThere {
+		return workspace.Usage(fmt.Errorf("%s: %w", missing, err))
+	}
+	return err
 }
 
 // OrOwn is Open; without a name it is the workspace's own version or else its draft.

@@ -87,7 +87,9 @@ func TestOpen(t *testing.T) {
 	w := published(t, map[string]string{"DXv27.1-draft": "a\n", "other": "a\n"})
 	for name, want := range map[string]string{
 		"DXv27.1-draft": "", "DXv27.1": `there is no version "DXv27.1" under dist/`, "other": `"other" is not a version`,
-		"../DXv27.1-draft": "is not a version", "DXv27.1-draft/": "is not a version", "": "is not a version",
+		"": "is not a version", w.Dist("DXv27.1-draft"): "", w.Dist("DXv27.1-draft") + "/": "",
+		w.Dist("DXv27.1"): "there is no version at", w.Dist("other"): "its files are called after a version",
+		"../DXv27.1-draft": "there is no version at", w.Dist(""): "there is no version at",
 	} {
 		_, err := Open(w, name)
 		if (err == nil) != (want == "") || err != nil && (!workspace.IsUsage(err) || !strings.Contains(err.Error(), want)) {
@@ -131,5 +133,40 @@ func TestKeptInputs(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Images are held together by their bytes, pixels and nearness as far as the settings say, and by what people say.
+func TestEdges(t *testing.T) {
+	w := published(t, map[string]string{"DXv1.0": ""})
+	k := known{Version: Version{"DXv1.0", w.Dist("DXv1.0")}, settings: w.Config}
+	k.settings.Images.NearGroup = 4
+	write := func(name, text string) {
+		path := filepath.Join(k.Dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("DXv1.0_duplicates.csv", "image_a,image_b,method,distance\na,b,bytes,0\na,c,near,4\nb,d,near,5\nc,d,near,1\n")
+	of := func() edges {
+		t.Helper()
+		all, err := k.edges(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	want := edges{{"a", "b"}: "bytes", {"a", "c"}: "near", {"c", "d"}: "near"}
+	if diff := cmp.Diff(want, of()); diff != "" {
+		t.Errorf("without verdicts: %s", diff)
+	}
+	write("mapping/curation/duplicate_verdicts.csv", "image_a,image_b,verdict\nd,c,different\nz,y,same\nb,d,crop-of\n")
+	delete(want, [2]string{"c", "d"})
+	want[[2]string{"y", "z"}], want[[2]string{"b", "d"}] = "verdict same", "verdict crop-of"
+	if diff := cmp.Diff(want, of()); diff != "" {
+		t.Errorf("with verdicts: %s", diff)
+	}
+	if k.settings.Split.GroupBy = []string{"patient"}; len(of()) > 0 {
+		t.Errorf("not held together: %v", of())
 	}
 }
