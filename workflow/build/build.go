@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/dermset/dermset/annotations"
 	"github.com/dermset/dermset/bodysites"
+	"github.com/dermset/dermset/decisions"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
@@ -14,6 +16,7 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/people"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -24,26 +27,34 @@ const Version = "0.1.0"
 // A build is one run through the steps: what was read once for all of them.
 type build struct {
 	*workspace.Workspace
-	ctx         context.Context
-	sources     []workspace.Source
-	book        *sheetio.Book
-	mapping     *mapping.Mapping
-	ofMapping   []findings.Finding // those that need no rows
-	categories  []mapping.Category
-	accepted    []findings.Accepted
-	withdrawn   workspace.Withdrawals
-	overrides   workspace.Overrides
-	verdicts    []workspace.Verdict
-	asks        askedModels
-	sites       *bodysites.Vocabulary
-	annotations *annotations.Set       // nil: without pictures nobody reads them
-	matched     bool                   // they know their pictures
-	release     *icd11.Release         // nil if none has been imported
-	apiCodes    workspace.CheckedCodes // what the API was asked about its codes
-	inputs      inputs
-	tables      Tables
-	steps       *steps.Run
-	batchBytes  int // of input a batch, about
+	ctx          context.Context
+	sources      []workspace.Source
+	book         *sheetio.Book
+	mapping      *mapping.Mapping
+	ofMapping    []findings.Finding // those that need no rows
+	categories   []mapping.Category
+	accepted     []findings.Accepted
+	withdrawn    workspace.Withdrawals
+	overrides    workspace.Overrides
+	verdicts     []workspace.Verdict
+	asks         askedModels
+	sites        *bodysites.Vocabulary
+	annotations  *annotations.Set       // nil: without pictures nobody reads them
+	matched      bool                   // they know their pictures
+	release      *icd11.Release         // nil if none has been imported
+	apiCodes     workspace.CheckedCodes // what the API was asked about its codes
+	inputs       inputs
+	people       *people.People // nil without people.yaml
+	asOf         *decisions.Log // what counts of it for findings; empty where it is not whole
+	log          *decisions.Log
+	logErr       error           // why it is not whole
+	parts        decisions.Parts // of the state, but for what is known of pictures
+	partsErr     error           // why they are not known: there is no key of pseudonyms
+	approvedOnly bool            // a draft is an error
+	tables       Tables
+	steps        *steps.Run
+	batchBytes   int                  // of input a batch, about
+	lock         func() (lock, error) // the version of split.lock; it is opened once
 }
 
 // table is all steps in order (spec 3). Source ingest comes before them, on a person's word alone.
@@ -114,6 +125,7 @@ func newBuild(ctx context.Context, w *workspace.Workspace) *build {
 	b := &build{Workspace: w, ctx: ctx, asks: askNobody()}
 	b.batchBytes = b.batchWithin(w.Run.BatchBytes)
 	b.steps = steps.New(w, b.table())
+	b.lock = sync.OnceValues(b.openLock)
 	return b
 }
 
@@ -131,17 +143,30 @@ func RunWith(ctx context.Context, w *workspace.Workspace, until string, tables T
 	return b.run(until)
 }
 
+// RunApproved is Run of all steps for who wants an approved version: a state that nobody has approved is an error,
+// before any step runs where that is known then.
+func RunApproved(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
+	b := newBuild(ctx, w)
+	b.approvedOnly = true
+	return b.run("publish")
+}
+
 // run is Run, for whoever asks the build more afterwards.
 func (b *build) run(until string) (workspace.Result, error) {
 	if is := b.table().Of(until).When; is != nil && !is() {
 		return workspace.Result{}, workspace.Usage(fmt.Errorf(
 			"dermset.yaml: images.store: is empty, and without pictures there is nothing for %s", until))
 	}
-	if err := b.begin(); err != nil {
+	if err := errors.Join(b.begin(), b.wantKey(until)); err != nil {
 		return workspace.Result{}, err
 	}
 	if err := b.unblocked(); err != nil {
 		return workspace.Result{Findings: blockers(b.ofMapping)}, err
+	}
+	if b.approvedOnly {
+		if _, err := b.wantApproval(); err != nil {
+			return workspace.Result{}, err
+		}
 	}
 	if err := b.steps.To(until); err != nil {
 		return workspace.Result{}, err
@@ -173,10 +198,15 @@ func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, er
 // Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
 func Plan(ctx context.Context, w *workspace.Workspace) ([][]string, error) {
 	b := newBuild(ctx, w)
-	if err := b.begin(); err != nil {
+	if err := errors.Join(b.begin(), b.wantKey("publish")); err != nil {
 		return nil, err
 	}
 	rows, err := b.steps.Plan()
+	if err != nil {
+		return nil, err
+	}
+	approval, err := b.planApproval()
+	rows = append(approval, rows...)
 	if n := len(blockers(b.ofMapping)); n > 0 {
 		why := fmt.Sprintf("%d findings block the build; see `dermset mapping check`", n)
 		rows = append([][]string{{"mapping", "Check the mapping", "no", why}}, rows...)
@@ -195,7 +225,7 @@ func (b *build) begin() error {
 			return err
 		})
 	}()
-	var errs [10]error
+	var errs [11]error
 	b.sources, errs[0] = b.Sources(b.ctx)
 	b.book, errs[1] = b.Workbook()
 	b.categories, errs[2] = mapping.ReadCategories(b.Path("mapping/known_categories.csv"))
@@ -210,6 +240,7 @@ func (b *build) begin() error {
 	if errs[0] == nil {
 		errs[9] = b.readAnnotations()
 	}
+	errs[10] = b.readDecisions()
 	if err := errors.Join(errs[:]...); err != nil {
 		return err
 	}
@@ -221,7 +252,12 @@ func (b *build) begin() error {
 		return err
 	}
 	b.mapping, b.ofMapping = b.parseMapping(counted{})
-	return nil
+	if b.partsErr = b.wantKey("publish"); b.partsErr != nil {
+		return nil
+	}
+	var err error
+	b.parts, err = b.fixedParts()
+	return err
 }
 
 // readCuration reads what people decided about images, for sources that are known.

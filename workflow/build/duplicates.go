@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"slices"
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/csvio"
@@ -95,15 +96,18 @@ func (p *publication) duplicates() error {
 	if err != nil {
 		return err
 	}
-	from, err := fileio.Open(filepath.Join(dir, duplicatesFile))
-	if err != nil {
-		return err
+	path := filepath.Join(dir, duplicatesFile)
+	if p.disguise != nil {
+		rows, err := p.disguise.duplicates(path)
+		if err != nil {
+			return err
+		}
+		return p.writeFile(name, func(w io.Writer) error {
+			return workspace.WriteRows(w, duplicateColumns, slices.Values(rows))
+		})
 	}
-	defer from.Close()
-	file, err := p.Create(name)
-	if err != nil {
+	return p.writeFile(name, func(w io.Writer) error {
+		_, err := fileio.CopyTo(w, path)
 		return err
-	}
-	_, err = io.Copy(file, from)
-	return errors.Join(err, file.Close())
+	})
 }

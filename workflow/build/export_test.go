@@ -12,3 +12,6 @@ func LittlePatience(t *testing.T) {
 	t.Cleanup(func() { patience = before })
 	patience = blobio.Patience{Attempts: 3, First: 1, Longest: 1}
 }
+
+// WithoutIDs are the findings that leave as they are.
+var WithoutIDs = withoutIDs

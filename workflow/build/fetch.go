@@ -80,6 +80,16 @@ func (b *build) lastFetch() (answer fetchedAnswer) {
 	return answer
 }
 
+// notAnswered is how many objects have failed for what may pass, and are not there from an earlier time.
+func (b *build) notAnswered() int64 {
+	last := b.lastFetch()
+	n := last.Unanswered
+	for _, standing := range last.Standing {
+		n -= standing
+	}
+	return n
+}
+
 // lost says whether the log is not any more what it was when the store was last asked about all objects.
 func (a *fetchedAnswer) lost(blobs *transfer.Blobs) bool {
 	bytes, damaged := blobs.Read()
@@ -416,6 +426,16 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 // eachAlive tells the image and the mask of every row of a source that is alive, in order; what it tells is valid until
 // see returns. The mask of a row without one is empty.
 func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(image, mask string)) error {
+	return b.eachPicture(source, l, func(reason rows.Reason, image, mask string) {
+		if reason == rows.Alive {
+			see(image, mask)
+		}
+	})
+}
+
+// eachPicture is eachAlive for all rows, each with why stage map rejects it.
+func (b *build) eachPicture(source workspace.Source, l *ledger.Ledger,
+	see func(reason rows.Reason, image, mask string)) error {
 	paths, err := b.pathsOf(source.Name)
 	if err != nil {
 		return err
@@ -432,14 +452,11 @@ func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(im
 	return b.eachBatch(source.Name, stream, func(batch arrow.RecordBatch) {
 		images, masks := textsOf(batch, rows.ColImagePath), textsOf(batch, rows.ColMaskPath)
 		for i := range images.Len() {
-			if !l.Alive(row + int64(i)) {
-				continue
-			}
 			mask := ""
 			if masks.IsValid(i) {
 				mask = masks.Value(i)
 			}
-			see(images.Value(i), mask)
+			see(l.Reason(row+int64(i)), images.Value(i), mask)
 		}
 		row += int64(images.Len())
 	})

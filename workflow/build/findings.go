@@ -50,7 +50,9 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, all := b.parseMapping(counted{rows.Labels, rows.More, rows.Named, images, before})
+	counts := counted{rows.Labels, rows.More, rows.Named, images, before}
+	_, all := b.parseMapping(counts)
+	all = append(all, b.ofDecisions(counts)...)
 	all = append(all, b.codesUnchecked(images)...)
 	all = append(all, b.idleWithdrawals(rows.Idle)...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)
@@ -198,7 +200,8 @@ func (b *build) ofRows(found []rows.Finding) ([]findings.Finding, error) {
 	}
 	var all []findings.Finding
 	for _, f := range found {
-		all = append(all, findings.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images, f.Detail))
+		all = append(all, findings.New(f.ID, places[f.Source][f.Row], b.sourceName(f.Source), f.Subject, f.Images,
+			f.Detail).Naming(f.About...))
 	}
 	return all, nil
 }

@@ -63,7 +63,7 @@ func (g *gallery) quality() *galleryQuality {
 // closes its copies.
 func (p *publication) hang() (g *gallery, err error) {
 	if !p.Config.PublishesPictures() {
-		return nil, nil
+		return nil, p.dropWithdrawn(nil)
 	}
 	g = &gallery{publication: p, folders: portable.Folders(p.classNames())}
 	wanted, err := g.gather()
@@ -76,7 +76,23 @@ func (p *publication) hang() (g *gallery, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("work/copies: %w; %s", err, unpublishedYet)
 	}
-	return g, nil
+	return g, p.dropWithdrawn(func() error { return g.copies.Keep(g.files(wanted)) })
+}
+
+// files are the files of the copies that are wanted, by their SHA-256.
+func (g *gallery) files(wanted wantedCopies) map[string]bool {
+	files := map[string]bool{}
+	for content, boxes := range wanted {
+		if copied, is := g.copies.Of(content); is {
+			files[copied.SHA256] = true
+		}
+		for _, box := range boxes {
+			if copied, is := g.copies.CropOf(content, box); is {
+				files[copied.SHA256] = true
+			}
+		}
+	}
+	return files
 }
 
 // wantedCopies are the parts that are wanted of each content, besides the whole picture.
@@ -138,7 +154,8 @@ func (g *gallery) shots(source workspace.Source) (engine.Stream, error) {
 			return engine.Stream{}, err
 		}
 	}
-	return engine.Map(stream, stages.Keep{Source: source.Name})
+	return engine.Map(stream,
+		append([]engine.Stage{stages.Keep{Source: source.Name}}, g.disguise.stages(source.Name)...)...)
 }
 
 // A wantedShot is what gather needs of a row.

@@ -151,7 +151,7 @@ func (b *build) mappings(books [2]*sheetio.Book) (tables [2]*mapping.Mapping, er
 				b.Log.Warn(fmt.Sprintf("%s: %s; its labels count as unmapped", book.Path, f.Detail))
 				continue
 			}
-			errs = append(errs, fmt.Errorf("%s: %s: %s %q: %s: %s", book.Path, f.Place, f.ID, f.Subject, f.Detail, f.Remedy))
+			errs = append(errs, blocked(book, f))
 		}
 	}
 	return tables, workspace.Usage(errors.Join(errs...))

@@ -63,20 +63,16 @@ func (in inputs) addFolder(w *workspace.Workspace, inside string) error {
 	})
 }
 
-// readInputs notes everything that a build reads.
+// readInputs notes everything that a build reads or that the state is made of, with pictures or without.
 func (b *build) readInputs() error {
 	w, in := b.Workspace, inputs{}
 	errs := []error{
-		in.add(w, "dermset.yaml"), in.add(w, "people.yaml"), in.add(w, "mapping/known_categories.csv"),
-		in.add(w, "mapping/accepted_findings.csv"), in.add(w, "mapping/decisions.jsonl"), in.add(w, workspace.WithdrawnFile),
-		in.add(w, workspace.BodySitesFile), in.add(w, workspace.VerdictsFile),
+		in.add(w, "dermset.yaml"), in.add(w, workspace.PeopleFile), in.add(w, "mapping/known_categories.csv"),
+		in.add(w, "mapping/accepted_findings.csv"), in.add(w, workspace.DecisionsFile),
+		in.addFolder(w, workspace.CurationFolder), in.addFolder(w, annotationsFolder),
 	}
-	if w.HasPictures() {
-		errs = append(errs, in.add(w, workspace.OverridesFile))
-		errs = append(errs, in.addFolder(w, annotationsFolder))
-		for _, path := range b.asks.files() {
-			errs = append(errs, in.add(w, path))
-		}
+	for _, path := range b.asks.files() {
+		errs = append(errs, in.add(w, path))
 	}
 	for _, source := range b.sources {
 		path := w.Inside(source.CSV)
@@ -88,7 +84,7 @@ func (b *build) readInputs() error {
 		in[path] = releaseio.Entry{Path: path, Bytes: file.Bytes, SHA256: file.SHA256}
 	}
 	if w.Config.Split.Lock != "" {
-		errs = append(errs, in.add(w, w.Inside(w.LockFile())))
+		errs = append(errs, in.add(w, w.Inside(w.LockFile())), in.add(w, w.Inside(b.beforeFile())))
 	}
 	b.inputs = in
 	return errors.Join(errs...)

@@ -17,14 +17,16 @@ import (
 	"time"
 
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/versions"
 	"github.com/google/go-cmp/cmp"
 )
 
 // The test program is also a program that builds a workspace, so that it can be killed.
 const (
-	childDir  = "DERMSET_TEST_BUILD"
-	childHold = "DERMSET_TEST_HOLD"
+	childDir     = "DERMSET_TEST_BUILD"
+	childHold    = "DERMSET_TEST_HOLD"
+	childApprove = "DERMSET_TEST_APPROVE"
 )
 
 func TestMain(m *testing.M) {
@@ -33,6 +35,8 @@ func TestMain(m *testing.M) {
 		os.Exit(childBuild(os.Getenv(childDir)))
 	case os.Getenv(childHold) != "":
 		os.Exit(childLock(os.Getenv(childHold)))
+	case os.Getenv(childApprove) != "":
+		os.Exit(childApproves(os.Getenv(childApprove)))
 	}
 	os.Exit(m.Run())
 }
@@ -45,6 +49,22 @@ func childBuild(dir string) int {
 		if ctx.Err() != nil {
 			return 130
 		}
+		return 1
+	}
+	return 0
+}
+
+// childApproves lets eve approve a workspace.
+func childApproves(dir string) int {
+	w, err := open(dir, plainRun)
+	if err == nil {
+		err = w.Locked("approve", func() error {
+			_, err := build.Approve(context.Background(), w, build.Approval{As: "eve"})
+			return err
+		})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0

@@ -22,12 +22,13 @@ func (p *publication) leaks() (map[string]int64, error) {
 		return slices.Contains(found.Idle, v.Line) // an image that is nobody's joins nobody
 	})
 	rules := versions.LeakRules{Patient: p.groupsBy("patient"), Lesion: p.groupsBy("lesion"),
-		Duplicate: p.groupsBy("duplicate"), Within: p.Config.Images.NearGroup, Verdicts: known,
-		Sources: map[string]versions.LeakSource{}}
+		Duplicate: p.groupsBy("duplicate"), Within: p.Config.Images.NearGroup,
+		Verdicts: p.disguise.verdicts(known),
+		Sources:  map[string]versions.LeakSource{}}
 	for _, source := range p.sources {
 		rules.Sources[source.Name] = versions.LeakSource{Space: source.PatientSpace, Lesions: source.LesionsInSource()}
 	}
-	leaks, err := versions.Version{Name: p.folder(), Dir: p.Aside()}.Leaks(p.ctx, rules)
+	leaks, err := versions.Version{Name: p.folder, Dir: p.Aside()}.Leaks(p.ctx, rules)
 	if err != nil || leaks.Groups == 0 {
 		return leaks.LeftOut, err
 	}
@@ -59,7 +60,7 @@ func (p *publication) twinsQuality() (*twinsQuality, error) {
 		return nil, err
 	}
 	q := &twinsQuality{Pairs: map[string]int64{}, Overlap: []overlap{}, Search: found.Search.Report}
-	err = versions.Version{Name: p.folder(), Dir: p.Aside()}.Each(p.ctx, "duplicates",
+	err = versions.Version{Name: p.folder, Dir: p.Aside()}.Each(p.ctx, "duplicates",
 		[]string{"image_a", "image_b", "method"}, func(cells []string) error {
 			a, _, _ := strings.Cut(cells[0], "/")
 			b, _, _ := strings.Cut(cells[1], "/")

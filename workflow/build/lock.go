@@ -17,39 +17,60 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// lockHash is the SHA-256 of the lock's table, which must be the one its version was published with.
-func (b *build) lockHash() (string, error) {
-	sum, _, err := workspace.HashFile(b.LockFile())
+// A lock is the version that split.lock names.
+type lock struct {
+	versions.Version
+	sum    string          // SHA-256 of its table
+	imager versions.Imager // nil: it has pseudonyms of a key that is not given, and its images are found by SHA-256 alone
+}
+
+// openLock looks at the lock. Its table must be the one that its version was published with. That nothing tells which
+// images it has is an error.
+func (b *build) openLock() (l lock, err error) {
+	if l.Version, err = versions.Open(b.Workspace, b.Config.Split.Lock); err != nil {
+		return l, err
+	}
+	if l.sum, _, err = workspace.HashFile(b.LockFile()); err != nil {
+		return l, err
+	}
+	manifest, err := releaseio.ReadManifest(l.Dir)
 	if err != nil {
-		return "", err
+		return l, err
 	}
-	manifest, err := releaseio.ReadManifest(b.Dist(b.Config.Split.Lock))
-	if err != nil {
-		return "", err
+	if !slices.ContainsFunc(manifest.Outputs, func(file releaseio.Entry) bool {
+		return file.Path == filepath.Base(b.LockFile()) && file.SHA256 == l.sum
+	}) {
+		return l, fmt.Errorf("split.lock: %s is not what the manifest of its version says; see `dermset verify %s`",
+			b.Inside(b.LockFile()), l.Name)
 	}
-	for _, file := range manifest.Outputs {
-		if file.Path == filepath.Base(b.LockFile()) && file.SHA256 == sum {
-			return sum, nil
-		}
+	var why string
+	l.imager, why, err = versions.ImagerOf(b.ctx, b.Workspace, l.Name, manifest.PseudonymKey)
+	switch {
+	case err != nil || l.imager != nil:
+		return l, err
+	case !b.HasPictures():
+		return l, workspace.Usage(fmt.Errorf("split.lock: %s; and without pictures nothing else tells its images: give "+
+			"that key, or build with images.store", why))
 	}
-	return "", fmt.Errorf("split.lock: %s is not what the manifest of its version says; see `dermset verify %s`",
-		b.Inside(b.LockFile()), b.Config.Split.Lock)
+	b.Log.Warn("split.lock: " + why + ": its images are found by SHA-256 alone")
+	return l, nil
 }
 
 // lockedImages are the splits of an earlier version's images by image_id and by SHA-256, which are known by 128-bit
 // hashes, as in pathSet. Of images of one SHA-256 in several splits the strictest counts.
 type lockedImages struct {
 	seed        uint64
+	imager      versions.Imager // nil: images are not found by image_id
 	byID, bySum map[xxh3.Uint128]rows.Split
 }
 
 // readLock reads the images of split.lock.
 func (b *build) readLock() (*lockedImages, error) {
-	l := &lockedImages{rand.Uint64(), map[xxh3.Uint128]rows.Split{}, map[xxh3.Uint128]rows.Split{}}
-	version, err := versions.Open(b.Workspace, b.Config.Split.Lock)
+	version, err := b.lock()
 	if err != nil {
 		return nil, err
 	}
+	l := &lockedImages{rand.Uint64(), version.imager, map[xxh3.Uint128]rows.Split{}, map[xxh3.Uint128]rows.Split{}}
 	return l, version.Each(b.ctx, "selected_unsampled", []string{"image_id", "split", "sha256"}, l.add)
 }
 
@@ -69,9 +90,11 @@ func (l *lockedImages) add(cells []string) error {
 }
 
 // split is the split of an image; sum is empty where its SHA-256 is unknown.
-func (l *lockedImages) split(id, sum string) rows.Split {
-	if split, known := l.byID[xxh3.HashString128Seed(id, l.seed)]; known {
-		return split
+func (l *lockedImages) split(source, path, sum string) rows.Split {
+	if l.imager != nil {
+		if split, known := l.byID[xxh3.HashString128Seed(l.imager(source, path), l.seed)]; known {
+			return split
+		}
 	}
 	if split, known := l.bySum[xxh3.HashString128Seed(sum, l.seed)]; known && sum != "" {
 		return split
@@ -109,7 +132,7 @@ func (b *build) lockedSplits() ([]rows.Split, error) {
 				}
 				part := make([]rows.Split, paths.Len())
 				for i := range part {
-					part[i] = before.split(source.Name+"/"+paths.Value(i), sum(i))
+					part[i] = before.split(source.Name, paths.Value(i), sum(i))
 				}
 				return part, nil
 			}

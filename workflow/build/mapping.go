@@ -6,17 +6,17 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 
-	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/stages"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -34,7 +34,7 @@ type counted struct {
 // compare them takes longer than all else.
 func (b *build) parseMapping(c counted) (*mapping.Mapping, []findings.Finding) {
 	given := mapping.Given{Known: b.categories, NoCode: b.Config.ICD11.NoCode, Images: c.images,
-		Before: c.before}
+		Before: c.before, Answered: b.answered()}
 	if given.OnlyBlocking = c.labels == nil; !given.OnlyBlocking {
 		given.Release = b.release
 	}
@@ -56,13 +56,15 @@ func (b *build) before() (*mapping.Before, error) {
 		return nil, nil
 	}
 	old := &mapping.Before{Excluded: map[[2]string]bool{}, Finals: map[string]string{}}
-	err := csvio.EachRecord(b.beforeFile(), normalisedColumns, func(r csvio.Record) {
-		switch source, label, target, final := r.Fields[0], r.Fields[1], r.Fields[2], r.Fields[4]; target {
+	columns := []string{"source", "source_label", "target_name", "final_class"} // earlier versions lack some others
+	err := csvio.EachRow(b.ctx, b.beforeFile(), columns, func(r csvio.Row) bool {
+		switch target := r.Cell(2); target {
 		case mapping.Excludes:
-			old.Excluded[[2]string{source, label}] = true
+			old.Excluded[[2]string{r.Cell(0), r.Cell(1)}] = true
 		default:
-			old.Finals[target] = final
+			old.Finals[target] = r.Cell(3)
 		}
+		return true
 	})
 	if fault.Of(err) == fault.NotThere {
 		return nil, nil
@@ -72,38 +74,6 @@ func (b *build) before() (*mapping.Before, error) {
 
 func (b *build) beforeFile() string {
 	return filepath.Join(b.Dist(b.Config.Split.Lock), "mapping", "normalised.csv")
-}
-
-// beforeKey adds what before reads to the files of a key; one that is not there has no hash.
-func (b *build) beforeKey(files map[string]string) error {
-	if b.Config.Split.Lock == "" {
-		return nil
-	}
-	sum, _, err := workspace.HashFile(b.beforeFile())
-	if fault.Of(err) == fault.NotThere {
-		sum, err = "", nil
-	}
-	files[b.Inside(b.beforeFile())] = sum
-	return err
-}
-
-// normalisedColumns are those of a version's mapping/normalised.csv.
-var normalisedColumns = []string{"source", "source_label", "target_name", "icd11_codes", "final_class", "notes"}
-
-// normalised is the mapping as one table: what every label of every source became, sorted bytewise.
-func (b *build) normalised(w io.Writer) error {
-	return workspace.WriteRows(w, normalisedColumns, func(yield func([]string) bool) {
-		for _, row := range b.mapping.Rows {
-			final := ""
-			if i, known := slices.BinarySearch(b.mapping.Names, row.Target); known && b.mapping.Final[i] >= 0 {
-				final = b.mapping.Names[b.mapping.Final[i]]
-			}
-			cells := []string{row.Source, row.Label, row.Target, dataset.List(row.Codes), final, row.Notes}
-			if !yield(cells) {
-				return
-			}
-		}
-	})
 }
 
 // mappingHash names what the join reads of the mapping: the same for any order of the workbook's rows.
@@ -129,6 +99,24 @@ func (b *build) mappingHash() string {
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil))
+}
+
+// WorkbookTable is the mapping of the workspace's workbook as it is now. Findings that block a build are one error.
+func WorkbookTable(ctx context.Context, w *workspace.Workspace) (*versions.MappingTable, error) {
+	book, m, found, err := ReadMapping(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, f := range blockers(found) {
+		errs = append(errs, blocked(book, f))
+	}
+	return versions.MappingTableOf(m), workspace.Usage(errors.Join(errs...))
+}
+
+// blocked says what keeps a workbook from being used.
+func blocked(book *sheetio.Book, f findings.Finding) error {
+	return fmt.Errorf("%s: %s: %s %q: %s: %s", book.Path, f.Place, f.ID, f.Subject, f.Detail, f.Remedy)
 }
 
 // ReadMapping reads the workbook and what it says, without hashing or counting the rows of any source:

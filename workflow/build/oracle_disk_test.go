@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -32,7 +33,7 @@ func tempDir(t testing.TB) string {
 		return t.TempDir()
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := fileio.RemoveAll(dir); err != nil { // approved versions too, which are read-only
 			t.Error(err)
 		}
 	})
@@ -144,6 +145,9 @@ func (w *world) settings() string {
 	}
 	if tabs != "" {
 		b.WriteString("  tabs:\n" + tabs)
+	}
+	if w.pseudonymise {
+		b.WriteString("privacy: {pseudonymise: true}\n")
 	}
 	duplicates := "keep"
 	if w.store != "" {

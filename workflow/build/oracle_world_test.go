@@ -30,6 +30,7 @@ type world struct {
 	verdicts             []twinVerdict
 	margin, minArea      float64
 	mostCrops            int
+	pseudonymise         bool
 }
 
 type worldTab struct {

@@ -3,12 +3,15 @@ package build
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/dermset/dermset/decisions"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/findings"
@@ -20,6 +23,7 @@ import (
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -30,26 +34,46 @@ type published struct {
 }
 
 func (b *build) publishKey() (any, map[string]string, error) {
-	files := b.inputs.sums()
+	in := maps.Clone(b.inputs)
+	d, err := b.approved()
+	if d != nil {
+		b.pin(d, in)
+	}
+	files := in.sums()
+	switch {
+	case d != nil:
+		files["approval"] = b.log.Sums[d.Number-1]
+	case err != nil && b.logErr != nil: // publish tells: other verbs and plan need no approval
+		files["approval"], err = "of a log that is not whole", nil
+	}
 	if b.tables != nil {
 		files["tables"] = "not those of spec 10"
 	}
-	return b.Config, files, b.beforeKey(files)
+	disguise, keyErr := b.disguised()
+	if disguise != nil && keyErr == nil {
+		files["key of pseudonyms"] = disguise.fingerprint()
+	}
+	return b.Config, files, errors.Join(err, keyErr)
 }
 
-// folder is the version's folder under dist/. Nothing is approved yet, so every version is a draft.
-func (b *build) folder() string { return b.Config.VersionName() + "-draft" }
-
 // unpublished says why what the last build put into dist/ does not stand any more; empty where it does. A look at names
-// and sizes: verify reads every byte.
+// and sizes, for verify reads every byte; where a draft would be an error, this does so too. The folder is the one of
+// the key: a state that is approved since has another key.
 func (b *build) unpublished(bool) (why string, err error) {
 	var last published
-	if workspace.ReadJSON(filepath.Join(b.Work("publish"), "answer.json"), &last) != nil || last.Folder != b.folder() {
+	if workspace.ReadJSON(filepath.Join(b.Work("publish"), "answer.json"), &last) != nil {
 		return "it has not run yet", nil
 	}
 	sum, wrong, err := releaseio.Glance(b.Dist(last.Folder))
 	if err != nil || sum != last.Manifest {
 		return "dist/" + last.Folder + " is not what it wrote", nil
+	}
+	if len(wrong) == 0 && b.approvedOnly {
+		whole, err := releaseio.Verify(b.Dist(last.Folder), b.Workspace.Run.Workers)
+		if err != nil {
+			return "", err
+		}
+		wrong = whole.Differences
 	}
 	if len(wrong) > 0 {
 		return "dist/" + last.Folder + "/" + wrong[0].Path + " is damaged", nil
@@ -61,11 +85,17 @@ func (b *build) unpublished(bool) (why string, err error) {
 type publication struct {
 	*build
 	*releaseio.Version
+	folder   string              // its name under dist/
+	approval *decisions.Decision // nil: it is a draft
+	state    decisions.Parts
+	inputs   inputs            // as its manifest lists them
+	pinned   map[string][]byte // those of an approved version that are not as they are today
 	decision *ledger.Decision
 	findings []findings.Finding
 	counts   *stages.Distribution // of what was selected
 	shown    *stages.Shown        // likewise, if there are pictures
 	gallery  *gallery             // the pictures; nil: none are published
+	disguise *disguise            // how ids and paths leave; nil: as they are
 }
 
 // publish is the second pass over the rows: it writes the version aside and lets it appear in one rename.
@@ -74,29 +104,99 @@ func (b *build) publish(dir string) error {
 	if err != nil {
 		return err
 	}
-	version, err := releaseio.Begin(b.Dist(""), b.folder())
-	if err != nil {
-		return err
-	}
-	defer version.Abort()
-	p := &publication{build: b, Version: version, decision: decision,
+	p := &publication{build: b, decision: decision, inputs: maps.Clone(b.inputs),
 		counts: stages.NewDistribution(len(decision.Classes)),
 		shown:  stages.NewShown(len(b.sources), len(decision.Classes))}
+	if p.disguise, err = b.disguised(); err != nil {
+		return err
+	}
+	if err := p.approve(); err != nil {
+		return err
+	}
+	if p.Version, err = releaseio.Begin(b.Dist(""), p.folder); err != nil {
+		return err
+	}
+	defer p.Abort()
+	p.Besides = p.mayDiffer
 	if p.gallery, err = p.hang(); err != nil {
 		return err
 	}
-	if err := p.write(); err != nil {
+	if err := p.write(dir); err != nil {
 		return err
 	}
 	steps.Leave(b.steps, p.findings)
-	sum, _, err := workspace.HashFile(filepath.Join(b.Dist(b.folder()), releaseio.ManifestName))
+	sum, _, err := workspace.HashFile(filepath.Join(b.Dist(p.folder), releaseio.ManifestName))
 	if err != nil {
 		return err
 	}
-	return steps.WriteAnswer(dir, published{Folder: b.folder(), Manifest: sum})
+	return steps.WriteAnswer(dir, published{Folder: p.folder, Manifest: sum})
 }
 
-func (p *publication) write() error {
+// approve finds out whether the version is approved, and so where it goes and what its inputs are.
+func (p *publication) approve() (err error) {
+	var known bool
+	if p.state, known, err = p.build.state(); err != nil {
+		return err
+	}
+	if !known {
+		return errors.New("publish: work/pictures was changed while the version was built; run again")
+	}
+	if p.approval, err = p.wantApproval(); err != nil {
+		return err
+	}
+	p.folder = p.Config.VersionName()
+	if p.approval != nil {
+		p.pinned = p.pin(p.approval, p.inputs)
+		text, head := p.log.UpTo(p.approval.Number)
+		p.asOf, err = decisions.Parse(text, head, time.Now()) // findings are those of that day
+		return err
+	}
+	p.folder = draftOf(p.folder)
+	return p.unansweredSince()
+}
+
+// unansweredSince is an error where the state is approved but for pictures that the store did not answer for: what may
+// pass makes no draft of an approved version.
+func (b *build) unansweredSince() error {
+	if !b.HasPictures() {
+		return nil
+	}
+	n := b.notAnswered()
+	for _, d := range b.approvals() {
+		if n > 0 && b.butForPictures(d) {
+			return fmt.Errorf("publish: the state was approved by %q on %s, and the store did not answer for %s of its "+
+				"pictures, which may pass: build again when it does", d.Who, d.Day(), workspace.Thousands(n))
+		}
+	}
+	return nil
+}
+
+// mayDiffer takes out of a manifest what is no part of the state, and so may differ between two builds of an approved
+// version: the workbook's own copy, the cells that findings name, what is kept of sources, where pictures come from.
+func (p *publication) mayDiffer(m *releaseio.Manifest) {
+	besides := map[string]bool{"mapping/findings.csv": true}
+	for _, path := range p.noParts() {
+		if path != workspace.PeopleFile && path != workspace.DecisionsFile { // of which the approval says what they are
+			besides[path], besides[versions.KeptInput(path)] = true, true
+		}
+	}
+	is := func(e releaseio.Entry) bool { return besides[e.Path] }
+	m.Inputs = slices.DeleteFunc(slices.Clone(m.Inputs), is)
+	m.Outputs = slices.DeleteFunc(slices.Clone(m.Outputs), func(e releaseio.Entry) bool {
+		return is(e) || strings.HasPrefix(e.Path, "sources/")
+	})
+	switch settings := m.Settings.(type) {
+	case workspace.Config:
+		settings.Images.Store = ""
+		m.Settings = settings
+	case map[string]any:
+		if images, is := settings["images"].(map[string]any); is {
+			images["store"] = ""
+		}
+	}
+}
+
+func (p *publication) write(dir string) error {
 	archived := make(chan error, 1)
 	go func() { archived <- fault.Contain(p.findAndArchive) }() // which has nothing to do with the pass
 	err := p.passTwo()
@@ -110,20 +210,34 @@ func (p *publication) write() error {
 	if err != nil {
 		return err
 	}
+	for i := range inputs {
+		inputs[i] = p.disguise.input(inputs[i])
+	}
+	if err := p.keepWayBack(dir); err != nil {
+		return err
+	}
+	state, approval := releaseio.Draft, any(nil)
+	if p.approval != nil {
+		state = releaseio.Approved
+		if approval, err = versions.ApprovalOf(*p.approval, p.log.Sums[p.approval.Number-1]); err != nil {
+			return err
+		}
+	}
 	_, err = p.Publish(releaseio.Manifest{
-		Dataset: p.Config.Dataset, Version: p.Config.Version, State: releaseio.Draft,
-		Tool:     map[string]string{"name": "dermset", "version": Version},
-		Settings: p.Config, ICD11: p.checkedAgainst(), Counts: countsOf(p.decision.Funnel), Approval: nil,
+		Dataset: p.Config.Dataset, Version: p.Config.Version, State: state, StateSum: p.state.Sum(),
+		Tool:     map[string]string{"name": "dermset", "version": Version, releaseio.SumsKey: releaseio.SumsName},
+		Settings: p.Config, PseudonymKey: p.disguise.fingerprint(), ICD11: p.checkedAgainst(),
+		Counts: countsOf(p.decision.Funnel), Approval: approval,
 		Inputs: inputs, BuiltAt: time.Now().UTC().Format(time.RFC3339),
 	})
 	return err
 }
 
 // allInputs are what the version is made of: files, and what is known of the images.
-func (b *build) allInputs() ([]releaseio.Entry, error) {
-	all := b.inputs.entries()
-	pictures, err := b.learned()
-	if b.HasPictures() {
+func (p *publication) allInputs() ([]releaseio.Entry, error) {
+	all := p.inputs.entries()
+	pictures, err := p.learned()
+	if p.HasPictures() {
 		all = append(all, pictures.Known)
 	}
 	return all, err
@@ -170,10 +284,11 @@ type RowTable struct {
 }
 
 // specTables are the large tables of spec 10.
-func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision) []RowTable {
+func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision,
+	groupID func(string) string) []RowTable {
 	hard := func(s workspace.Source) engine.Stage {
 		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(),
-			Names: m.Names, Codes: m.FinalCodes}
+			Names: m.Names, Codes: m.FinalCodes, GroupID: groupID}
 	}
 	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
 	tables := []RowTable{
@@ -199,7 +314,7 @@ func (p *publication) rowTables() []RowTable {
 	if p.tables != nil {
 		return p.tables(p.mapping, p.decision)
 	}
-	return specTables(p.Config, p.mapping, p.decision)
+	return specTables(p.Config, p.mapping, p.decision, p.disguise.groupID())
 }
 
 // passes opens everything that pass two reads and writes. Each pass parts its rows into selected and rejected ones; the
@@ -222,13 +337,14 @@ func (p *publication) passes(files *closers) ([]engine.Pass, error) {
 		}
 	}
 	keepSelected := func(s workspace.Source) []engine.Stage {
+		kept := slices.Insert(p.selectedStages(s, p.decision), 1, p.disguise.stages(s.Name)...)
 		if p.gallery == nil {
-			return p.selectedStages(s, p.decision)
+			return kept
 		}
-		return append(p.selectedStages(s, p.decision), p.gallery.stage(s))
+		return append(kept, p.gallery.stage(s))
 	}
 	keepRejected := func(s workspace.Source) []engine.Stage {
-		return []engine.Stage{stages.Keep{Source: s.Name, Rejected: true}}
+		return append([]engine.Stage{stages.Keep{Source: s.Name, Rejected: true}}, p.disguise.stages(s.Name)...)
 	}
 	if err := p.addTables(selected, keepSelected, p.countSelected, files, passes); err != nil {
 		return nil, err
@@ -274,7 +390,7 @@ func (b *build) decidedRows(source workspace.Source) (engine.Stream, error) {
 	return whole, nil
 }
 
-// selectedStages are the stages before the tables of selected rows.
+// selectedStages are the stages before the tables of selected rows: Keep and those behind it.
 func (b *build) selectedStages(source workspace.Source, decision *ledger.Decision) []engine.Stage {
 	return []engine.Stage{stages.Keep{Source: source.Name},
 		stages.SoftLabel{Given: source.Given(), ClassID: decision.ClassID}, stages.Describe{Part: b.partOf}}

@@ -8,6 +8,7 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/models"
+	"github.com/dermset/dermset/review"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 )
@@ -23,7 +24,8 @@ type quality struct {
 	Twins    *twinsQuality     `json:"twins"`    // likewise
 	LeftOut  map[string]int64  `json:"left_out"` // what crosses splits because the settings leave it out
 	// Published is null where the version has no pictures.
-	Published *galleryQuality `json:"published"`
+	Published *galleryQuality   `json:"published"`
+	Reviews   review.Agreements `json:"reviews"` // how far people agree who reviewed the mapping
 }
 
 // shownQuality is what pictures show, of selected images: stated against estimated, and crops.
@@ -153,7 +155,9 @@ func (p *publication) quality() (quality, error) {
 	for _, finding := range p.findings {
 		q.Findings[finding.ID]++
 	}
-	var errs [3]error
+	reviewed, err := p.reviewRows()
+	q.Reviews = review.AgreementsOf(p.asOf, reviewed)
+	errs := [4]error{3: err}
 	q.Split.Moved, errs[0] = p.movedRows(split.Moved)
 	q.Twins, errs[1] = p.twinsQuality()
 	q.LeftOut, errs[2] = p.leaks()

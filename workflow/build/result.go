@@ -1,6 +1,7 @@
 package build
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -32,7 +34,11 @@ func (b *build) result(until string) (workspace.Result, error) {
 		r.Rows = b.funnel(decision)
 	}
 	if until == "publish" {
-		r.Look = append(r.Look, "the version is in "+b.Dist(b.folder()))
+		where, err := b.publishedIn()
+		if err != nil {
+			return workspace.Result{}, err
+		}
+		r.Look = append(r.Look, where)
 		if b.HasPictures() && !b.Config.PublishesPictures() {
 			r.Look = append(r.Look, "it has no pictures: images.layout is none")
 		}
@@ -46,6 +52,24 @@ func (b *build) result(until string) (workspace.Result, error) {
 		r.Look = append(r.Look, "the soft labels are in "+b.Work("soft"))
 	}
 	return r, nil
+}
+
+// publishedIn says where the version is, and what makes it a draft or not.
+func (b *build) publishedIn() (string, error) {
+	answer, err := steps.Answer[published](b.steps, "publish")
+	if err != nil {
+		return "", err
+	}
+	in := "the version is in " + b.Dist(answer.Folder)
+	d, err := b.approved()
+	if err != nil {
+		return "", err
+	}
+	if d != nil {
+		return fmt.Sprintf("%s: approved by %q on %s", in, d.Who, d.Day()), nil
+	}
+	why, err := b.whyDraft()
+	return in + ": a draft, as " + why, err
 }
 
 // funnel is a row per way that images went.

@@ -22,11 +22,14 @@ type splitSettings struct {
 func (b *build) splitKey() (any, map[string]string, error) {
 	files := map[string]string{}
 	if b.Config.Split.Lock != "" {
-		sum, err := b.lockHash()
+		lock, err := b.lock()
 		if err != nil {
 			return nil, nil, err
 		}
-		files[b.Inside(b.LockFile())] = sum
+		files[b.Inside(b.LockFile())] = lock.sum
+		if lock.imager == nil {
+			files["key of split.lock"] = "not given"
+		}
 	}
 	return splitSettings{b.Config.Select, b.Config.Split}, files, nil
 }

@@ -399,7 +399,7 @@ func (b *build) idleVerdicts(lines []int) []findings.Finding {
 		if slices.Contains(lines, v.Line) {
 			source, _, _ := strings.Cut(v.A, "/")
 			all = append(all, findings.New("verdict_unknown", fmt.Sprintf("%s:%d", workspace.VerdictsFile, v.Line), source,
-				v.A+" and "+v.B, 0, "one of them is no image of any source; the verdict joins and parts nothing"))
+				v.A+" and "+v.B, 0, "one of them is no image of any source; the verdict joins and parts nothing").Naming(v.A, v.B))
 		}
 	}
 	return all

@@ -1,0 +1,110 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/transfer"
+	"github.com/dermset/dermset/workflow/steps"
+	"github.com/dermset/dermset/workflow/workspace"
+)
+
+// dropWithdrawn removes from work/ the pictures and masks of withdrawn images that no other image has, what twins of
+// them are found by, and copies that were made of them. Which copies are theirs nobody can say any more, as each is
+// named by what it holds: keep removes all that this version does not need, which are made again where they are wanted.
+// Without it, copies go altogether.
+//
+// The blobs go last: as long as one of them is there, a run that was killed is gone on with by the next one.
+func (p *publication) dropWithdrawn(keep func() error) error {
+	if len(p.withdrawn.Lines) == 0 || !p.HasPictures() {
+		return nil
+	}
+	blobs, err := steps.Left(p.steps, "fetch", p.readBlobs)
+	if err != nil {
+		return err
+	}
+	contents, err := p.withdrawnContents(blobs)
+	if err != nil || len(contents) == 0 {
+		return err
+	}
+	if keep == nil {
+		keep = func() error { return fileio.RemoveAll(p.Work("copies")) }
+	}
+	if err := keep(); err != nil {
+		return err
+	}
+	if err := pictures.Erase(p.Work("facts"), hashesOf(contents)); err != nil {
+		return err
+	}
+	for content := range contents {
+		if err := os.Remove(blobs.Path(content)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	p.Log.Info(fmt.Sprintf("publish: the files of %s withdrawn pictures and masks, and copies of them, are removed from "+
+		"work/; those in the store and in earlier versions are not (see `dermset withdrawn --in-versions`)",
+		workspace.Thousands(int64(len(contents)))))
+	return nil
+}
+
+func hashesOf(contents map[string]struct{}) (hashes [][32]byte) {
+	for content := range contents {
+		if hash, is := contentOf(content); is {
+			hashes = append(hashes, hash)
+		}
+	}
+	return hashes
+}
+
+// withdrawnContents are the blobs that withdrawn rows alone have.
+func (p *publication) withdrawnContents(blobs *transfer.Blobs) (map[string]struct{}, error) {
+	contents := map[string]struct{}{}
+	for _, w := range p.withdrawn.Lines { // their rows may be gone from the dataset CSV
+		if e, known := blobs.Entry(w.Source + "/" + w.Path); w.Path != "" && known && e.SHA256 != "" {
+			contents[e.SHA256] = struct{}{}
+		}
+	}
+	for i, source := range p.sources {
+		if p.decision.Sources[i].Rejected[rows.Withdrawn] == 0 {
+			continue
+		}
+		err := p.eachContent(blobs, source, true, func(content string) { contents[content] = struct{}{} })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(contents) == 0 {
+		return nil, nil
+	}
+	for _, source := range p.sources {
+		err := p.eachContent(blobs, source, false, func(content string) { delete(contents, content) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return contents, nil
+}
+
+// eachContent tells the blobs of a source's images and masks: of those that are withdrawn, or of the others.
+func (p *publication) eachContent(blobs *transfer.Blobs, source workspace.Source, withdrawn bool,
+	see func(content string)) error {
+	l, err := p.seeLedger("generate")
+	if err != nil {
+		return err
+	}
+	return p.eachPicture(source, l, func(reason rows.Reason, image, mask string) {
+		if (reason == rows.Withdrawn) != withdrawn {
+			return
+		}
+		for _, path := range []string{image, mask} {
+			if e, known := blobs.Entry(source.Name + "/" + path); path != "" && known && e.SHA256 != "" {
+				see(e.SHA256)
+			}
+		}
+	})
+}
