@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/sources"
@@ -64,7 +65,8 @@ func Merge(ctx context.Context, w *workspace.Workspace, dryRun bool) ([][]string
 	return rows, err
 }
 
-// writeWorkbook writes files of the workbook. One that is a link, to a folder that people share, stays a link.
+// writeWorkbook writes files of the workbook, and makes their folder. One that is a link, to a folder that people
+// share, stays a link.
 func writeWorkbook(files []mapping.File) error {
 	var errs []error
 	for _, file := range files {
@@ -72,7 +74,11 @@ func writeWorkbook(files []mapping.File) error {
 		if real, err := filepath.EvalSymlinks(path); err == nil {
 			path = real
 		}
-		errs = append(errs, releaseio.WriteFile(path, file.Data))
+		err := fileio.MakeFolders(filepath.Dir(path))
+		if err == nil {
+			err = releaseio.WriteFile(path, file.Data)
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

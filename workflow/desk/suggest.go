@@ -62,8 +62,9 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 }
 
 // ApplySuggestions fills what the list at path, a path of this system, says into the workbook, and returns a row for
-// each label's row. A dry run writes nothing.
-func ApplySuggestions(w *workspace.Workspace, path string, dryRun bool) ([][]string, error) {
+// each label's row. As, unless it is empty, is the id of the person who chose, for rows that get a Target Name; that
+// there is such a person is for the caller to check. A dry run writes nothing.
+func ApplySuggestions(w *workspace.Workspace, path, as string, dryRun bool) ([][]string, error) {
 	choices, err := mapping.ReadChoices(path)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func ApplySuggestions(w *workspace.Workspace, path string, dryRun bool) ([][]str
 		return nil, workspace.Usage(fmt.Errorf("dermset.yaml: mapping.workbook: %q is a document of Google Sheets, which "+
 			"is never written to: type the names and codes of %s into it", w.Config.Mapping.Workbook, path))
 	}
-	done, files, err := mapping.Apply(w.Path(w.Config.Mapping.Workbook), choices)
+	done, files, err := mapping.Apply(w.Path(w.Config.Mapping.Workbook), choices, as)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
