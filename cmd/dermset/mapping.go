@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,12 +20,12 @@ func (a *app) mappingCommand() *cobra.Command {
 		Use:   "mapping",
 		Short: "The workbook: pull it, check it, add new labels, ask what they mean, judge a change",
 		Example: "  dermset mapping check\n  dermset mapping merge --dry-run\n  dermset mapping suggest\n" +
-			"  dermset mapping impact old.xlsx\n  dermset mapping pull",
+			"  dermset mapping impact old.xlsx\n  dermset mapping diff DXv27.0 workbook\n  dermset mapping pull",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.mappingCheckCommand(), a.mappingImpactCommand(), a.mappingMergeCommand(),
-		a.mappingPullCommand(), a.mappingSuggestCommand())
+	cmd.AddCommand(a.mappingCheckCommand(), a.mappingDiffCommand(), a.mappingImpactCommand(),
+		a.mappingMergeCommand(), a.mappingPullCommand(), a.mappingSuggestCommand())
 	return cmd
 }
 
@@ -81,7 +82,7 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 }
 
 func (a *app) mappingSuggestCommand() *cobra.Command {
-	var source, list string
+	var source, list, as string
 	var limit int
 	var dryRun bool
 	cmd := &cobra.Command{
@@ -93,18 +94,22 @@ synonyms, titles of the imported ICD-11 release, and the crosswalks under mappin
 
 Nothing is applied by itself. Write the list as CSV, leave in it one line for each label
 that is right, and give it back with --apply: it fills the empty cells of Target Name
-and codes in the rows of these labels, and changes no filled cell.`,
+and codes in the rows of these labels, and changes no filled cell. With --as, the id of the
+person who chose, it fills the column Annotator of each row that gets a Target Name.`,
 		Example: "  dermset mapping suggest --source clinic\n  dermset mapping suggest --format csv > list.csv\n" +
-			"  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv",
+			"  dermset mapping suggest --apply list.csv --dry-run\n  dermset mapping suggest --apply list.csv --as ana",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if list != "" && (source != "" || cmd.Flags().Changed("limit")) {
 				return workspace.Usage(errors.New("--apply: fills in a list as it is; --source and --limit are for making one"))
 			}
+			if cmd.Flags().Changed("as") && (list == "" || strings.TrimSpace(as) != as || as == "") {
+				return workspace.Usage(fmt.Errorf("--as %q: want the id of who cut the list down, and --apply with the list", as))
+			}
 			if list != "" {
 				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"},
 					func(w *workspace.Workspace) ([][]string, error) {
-						return desk.ApplySuggestions(w, list, dryRun)
+						return desk.ApplySuggestions(w, list, as, dryRun)
 					})
 			}
 			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workspace.Workspace) ([][]string, error) {
@@ -120,6 +125,8 @@ and codes in the rows of these labels, and changes no filled cell.`,
 	cmd.Flags().IntVar(&limit, "limit", 3, "suggestions for each label, at most")
 	cmd.Flags().StringVar(&list, "apply", "",
 		"fill in what this list says, a CSV that suggest wrote and a person cut down")
+	cmd.Flags().StringVar(&as, "as", "",
+		"with --apply: the id of the person who cut the list down, for the column Annotator")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "with --apply: say what would be filled, write nothing")
 	return cmd
 }

@@ -32,6 +32,7 @@ import (
 	"github.com/dermset/dermset/icd11/icd11test"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/models"
+	"github.com/dermset/dermset/workflow/workspace"
 )
 
 var update = flag.Bool("update", false, "write what the program says into the scripts, for a person to read")
@@ -44,35 +45,43 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	for _, dir := range []string{"script", "badinput"} {
 		t.Run(dir, func(t *testing.T) {
-			testscript.Run(t, testscript.Params{
-				Dir: filepath.Join("testdata", dir), UpdateScripts: *update, RequireUniqueNames: true, ContinueOnError: true,
-				Setup: func(env *testscript.Env) error {
-					project, err := filepath.Abs(filepath.Join("..", ".."))
-					env.Setenv("BASE", filepath.Join(project, "cmd", "dermset", "testdata", "base"))
-					env.Setenv("PUBLIC", filepath.Join(project, "examples", "public"))
-					env.Setenv("TESTDATA", filepath.Join(project, "testdata"))
-					env.Setenv("ONNX", filepath.Join(project, "models", "testdata"))
-					return err
-				},
-				Condition: func(condition string) (bool, error) {
-					if condition == "root" {
-						return os.Geteuid() == 0, nil
-					}
-					if condition == "race" {
-						return raceEnabled, nil
-					}
-					if condition == "onnx" {
-						return models.Runs() && os.Getenv(models.LibraryVariable) != "", nil
-					}
-					return false, fmt.Errorf("no condition %q", condition)
-				},
-				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace,
-					"fifo": fifo, "xlsx": xlsx, "hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list,
-					"without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture, "turned": turned,
-				},
-			})
+			params := scripts()
+			params.Dir = filepath.Join("testdata", dir)
+			testscript.Run(t, params)
 		})
+	}
+}
+
+// scripts are what all scripts may use.
+func scripts() testscript.Params {
+	return testscript.Params{
+		UpdateScripts: *update, RequireUniqueNames: true, ContinueOnError: true,
+		Setup: func(env *testscript.Env) error {
+			project, err := filepath.Abs(project)
+			env.Setenv("BASE", filepath.Join(project, "cmd", "dermset", "testdata", "base"))
+			env.Setenv("PUBLIC", filepath.Join(project, "examples", "public"))
+			env.Setenv("TESTDATA", filepath.Join(project, "testdata"))
+			env.Setenv("ONNX", filepath.Join(project, "models", "testdata"))
+			return err
+		},
+		Condition: func(condition string) (bool, error) {
+			if condition == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			if condition == "race" {
+				return raceEnabled, nil
+			}
+			if condition == "onnx" {
+				return models.Runs() && os.Getenv(models.LibraryVariable) != "", nil
+			}
+			return false, fmt.Errorf("no condition %q", condition)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "fails": fails, "interrupts": interrupts, "fresh": fresh, "raw": raw, "replace": replace,
+			"fifo": fifo, "xlsx": xlsx, "hold": hold, "parses": parses, "narrow": narrow, "tree": tree, "list": list,
+			"without": without, "icdzip": icdzip, "icdapi": icdapi, "picture": picture, "turned": turned,
+			"reviewed": reviewed, "sshkey": sshkey, "fill": fill,
+		},
 	}
 }
 
@@ -89,6 +98,9 @@ func runs(ts *testscript.TestScript, args []string) (said string) {
 	cmd.Dir, cmd.Env = ts.MkAbs("."), os.Environ()
 	for _, name := range icdEnvironment {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	if key := ts.Getenv(workspace.KeyVariable); key != "" {
+		cmd.Env = append(cmd.Env, workspace.KeyVariable+"="+key)
 	}
 	var messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), &messages)
@@ -258,6 +270,50 @@ func hold(ts *testscript.TestScript, _ bool, _ []string) {
 	lock, err := releaseio.TakeLock(ts.MkAbs(".dermset.lock"), "build", time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC))
 	ts.Check(err)
 	ts.Defer(func() { lock.Release() })
+}
+
+// fill FILE LABEL HEADER=TEXT... writes into the row of a CSV that begins with the label; of an XLSX, named FILE!TAB,
+// as another spreadsheet would, and what begins with = as a formula.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	name, tab, isBook := strings.Cut(args[0], "!")
+	var rows [][]string
+	var book *excelize.File
+	var err error
+	if isBook {
+		book, err = excelize.OpenFile(ts.MkAbs(name))
+		ts.Check(err)
+		defer book.Close()
+		rows, err = book.GetRows(tab)
+	} else {
+		rows, err = csv.NewReader(strings.NewReader(ts.ReadFile(name))).ReadAll()
+	}
+	ts.Check(err)
+	at := slices.IndexFunc(rows, func(row []string) bool { return len(row) > 0 && row[0] == args[1] })
+	for _, cell := range args[2:] {
+		header, text, _ := strings.Cut(cell, "=")
+		column := slices.Index(rows[0], header)
+		if at < 0 || column < 0 {
+			ts.Fatalf("%s has no %q of %q", args[0], header, args[1])
+		}
+		if !isBook {
+			rows[at][column] = text
+			continue
+		}
+		place, err := excelize.CoordinatesToCellName(column+1, at+1)
+		ts.Check(err)
+		if formula, is := strings.CutPrefix(text, "="); is {
+			ts.Check(book.SetCellFormula(tab, place, formula))
+		} else {
+			ts.Check(book.SetCellStr(tab, place, text))
+		}
+	}
+	if isBook {
+		ts.Check(book.Save())
+		return
+	}
+	var b bytes.Buffer
+	ts.Check(csv.NewWriter(&b).WriteAll(rows))
+	ts.Check(os.WriteFile(ts.MkAbs(name), b.Bytes(), 0o666))
 }
 
 // icdEnvironment is what scripts say to the program by env; empty counts as not set.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -24,18 +25,27 @@ func (a *app) stepCommand(verb, example string) *cobra.Command {
 }
 
 func (a *app) buildCommand() *cobra.Command {
-	return a.withDryRun(&cobra.Command{
+	var approved bool
+	cmd := a.withDryRun(&cobra.Command{
 		Use:   "build",
 		Short: "All steps: from dataset CSVs and mapping to a version in dist/",
 		Long: `All steps: from dataset CSVs and mapping to a version in dist/. A step runs only where
 something it depends on changed.
+A state that was approved gives the version itself, read-only and for good; any other a draft.
 Ends with 3 when it is done and findings wait for a person, which is usual for a draft.`,
 		Example: `  dermset build
   dermset build --workspace ~/dx --workers 8
   dermset plan                    # what would run, and why`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.build(cmd, "publish") },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if approved {
+				return a.buildWith(cmd, build.RunApproved)
+			}
+			return a.build(cmd, "publish")
+		},
 	})
+	cmd.Flags().BoolVar(&approved, "require-approval", false, "fail rather than build a draft")
+	return cmd
 }
 
 // withDryRun gives a verb that writes the flag to say what it would run instead.
@@ -52,13 +62,20 @@ func (a *app) withDryRun(cmd *cobra.Command) *cobra.Command {
 }
 
 func (a *app) build(cmd *cobra.Command, until string) error {
+	return a.buildWith(cmd, func(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
+		return build.Run(ctx, w, until)
+	})
+}
+
+func (a *app) buildWith(cmd *cobra.Command,
+	run func(context.Context, *workspace.Workspace) (workspace.Result, error)) error {
 	w, err := a.open()
 	if err != nil {
 		return err
 	}
 	var result workspace.Result
 	err = w.Locked(cmd.Name(), func() error {
-		result, err = build.Run(cmd.Context(), w, until)
+		result, err = run(cmd.Context(), w)
 		return err
 	})
 	return a.done(result, err)

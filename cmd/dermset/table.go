@@ -31,9 +31,14 @@ func (a *app) printCounts(columns []string, rows [][]string, counts string) erro
 	case "csv":
 		return workspace.WriteRows(a.stdout, columns, slices.Values(rows))
 	}
+	return a.printWithin(columns, rows, widthOf(a.stdout))
+}
+
+// printWithin prints a table that is at most so wide.
+func (a *app) printWithin(columns []string, rows [][]string, width int) error {
 	shown := allVisible(rows)
 	t := render(columns, shown)
-	t.SetColumnConfigs(fit(columns, shown, widthOf(a.stdout)))
+	t.SetColumnConfigs(fit(columns, shown, width))
 	_, err := fmt.Fprintln(a.stdout, t.Render())
 	return err
 }

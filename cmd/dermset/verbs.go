@@ -15,6 +15,9 @@ func (a *app) verbs(root *cobra.Command) []group {
 		{"Set up", []*cobra.Command{a.initCommand(), a.demoCommand()}},
 		{"Sources", []*cobra.Command{a.sourceCommand()}},
 		{"Mapping", []*cobra.Command{a.mappingCommand(), a.codesCommand(), a.findingsCommand()}},
+		{"Review", []*cobra.Command{
+			a.reviewCommand(), a.approveCommand(), a.withdrawApprovalCommand(), a.logCommand(),
+		}},
 		{"Build", []*cobra.Command{
 			a.buildCommand(), a.planCommand(),
 			a.stepCommand("generate", "  dermset generate\n  dermset generate --workers 8 --memory 16GiB"),
@@ -28,6 +31,7 @@ func (a *app) verbs(root *cobra.Command) []group {
 		}},
 		{"Look", []*cobra.Command{
 			a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.classesCommand(),
+			a.withdrawnCommand(),
 		}},
 		{"Models", []*cobra.Command{a.modelsCommand()}},
 		{"Publish", []*cobra.Command{a.uploadCommand()}},

@@ -29,34 +29,75 @@ func (a *app) traceCommand() *cobra.Command {
 }
 
 func (a *app) diffCommand() *cobra.Command {
-	var all bool
+	var each bool
 	cmd := &cobra.Command{
-		Use:     "diff V1 V2",
-		Short:   "What changed between two versions: images in, out, moved to another class or split",
-		Example: "  dermset diff DXv27.0 DXv27.1-draft\n  dermset diff DXv27.0 DXv27.1-draft --rows --format csv",
-		Args:    cobra.ExactArgs(2),
+		Use:   "diff V1 V2",
+		Short: "What changed between two versions, and why: images in, out, moved to another class or split",
+		Long: `Every image that is selected in one version alone, or stands in another class or split, or has other
+codes or another picture, and the cause: source, withdrawal, mapping, picture, twin, exclusion, merge,
+threshold, lock, split or codes. Of several causes the first of these counts that explains the move.
+V1 and V2 are names of folders under dist/, or paths. As a table the causes and the ways are counted;
+as CSV, or with --rows, each image has a row, whose detail names the very thing: tab and label with the
+name before and after, the class with its counts, the other image. docs/versions.md has all of it.`,
+		Example: `  dermset diff DXv27.0 DXv27.1-draft
+  dermset diff DXv27.0 DXv27.1-draft --format csv > moved.csv    # a row an image
+  dermset diff /mnt/archive/DXv26.0 dist/DXv27.1-draft --rows`,
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w, err := a.open()
 			if err != nil {
 				return err
 			}
-			columns, rows, err := versions.Diff(cmd.Context(), w, args[0], args[1], all)
+			each = each || a.format == "csv"
+			diff, err := versions.Compare(cmd.Context(), w, args[0], args[1], each)
 			if err != nil {
 				return err
 			}
-			return a.print(columns, rows)
+			if err := a.printDiff(diff, each); err != nil {
+				return err
+			}
+			if diff.Parted > 0 {
+				a.say("%s", partedWords(diff))
+			}
+			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&all, "rows", false, "a row per image instead of counts")
+	cmd.Flags().BoolVar(&each, "rows", false, "a row an image instead of counts, as --format csv has anyway")
 	return cmd
+}
+
+func (a *app) printDiff(diff *versions.Diff, each bool) error {
+	switch {
+	case each:
+		return a.print(versions.ImageColumns, diff.Images)
+	case a.format == "json":
+		return a.printCounts(versions.WayColumns, diff.Ways, "images")
+	case len(diff.Ways) == 0:
+		_, err := fmt.Fprintln(a.stdout, "no image moved")
+		return err
+	}
+	if err := a.print(versions.CauseColumns, diff.Causes); err != nil {
+		return err
+	}
+	return a.print(versions.WayColumns, diff.Ways)
+}
+
+// partedWords are about images in another split though their class is the same.
+func partedWords(diff *versions.Diff) string {
+	words := fmt.Sprintf("images in another split, though their class is the same: %d", diff.Parted)
+	if diff.Lock == "" {
+		return words
+	}
+	return words + fmt.Sprintf("; to keep splits, set split.lock: %s, and build again", diff.Lock)
 }
 
 func (a *app) verifyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "verify VERSION",
-		Short:   "Check every file of a version against its manifest",
-		Example: "  dermset verify DXv27.1-draft",
-		Args:    cobra.ExactArgs(1),
+		Use:   "verify VERSION",
+		Short: "Check every file of a version against its manifest",
+		Example: `  dermset verify DXv27.1-draft
+  dermset verify /mnt/archive/DXv27.0      # a version's folder, wherever it is`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			w, err := a.open()
 			if err != nil {
@@ -70,7 +111,11 @@ func (a *app) verifyCommand() *cobra.Command {
 			if !verified.Sealed {
 				also = "but there is no manifest.sha256 to hold the manifest against: an earlier dermset published this version"
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s: %d files are as the manifest says, %s\n", safe(args[0]), verified.Files, also)
+			if d := verified.Approved; d != nil {
+				also += fmt.Sprintf("; %q approved it on %s, %s", d.Person, d.Time, d.Signature())
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s: %d files are as the manifest says, %s\n", safe(args[0]), verified.Files,
+				safe(also))
 			return err
 		},
 	}
