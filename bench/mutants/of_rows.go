@@ -56,7 +56,7 @@ var ofRows = []mutant{
 		new: "if why := abstained(i); why == \"-\" {",
 		by:  "TestShownCountsStatedAgainstEstimated"},
 	{name: "PX22", rule: "an accepted fault of a mask covers no other of the picture",
-		file: "stages/noted.go", old: "subject := image + \": \" + note.Fault", new: "subject := image",
+		file: "stages/noted.go", old: "Subject: image + \": \" + note.Fault,", new: "Subject: image,",
 		by: "TestCropFlaws"},
 	{name: "PX23", rule: "the masks that later have what may spoil a crop are not accepted with those of today",
 		file: "stages/noted.go", old: "if f.Subject != kind {", new: "if false {", by: "TestCropFlaws"},
