@@ -21,26 +21,28 @@ const module = "github.com/dermset/dermset/"
 var walls = map[string][]string{
 	"cmd/dermset": {
 		"workflow/build", "workflow/desk", "workflow/versions", "workflow/workspace", "pictures", "findings",
-		"mapping", "demo", "engine", "fault", "models",
+		"mapping", "demo", "engine", "fault", "models", "agreement", "decisions", "review",
 	},
 	"workflow/desk": {
 		"workflow/build", "workflow/workspace", "fault", "transfer", "findings", "mapping", "icd11", "sources", "dataset",
+		"people", "decisions", "review",
 		"io/blobio", "io/csvio", "io/fileio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/build": {
 		"workflow/versions", "workflow/steps", "workflow/workspace", "stages", "ledger", "rows", "engine", "pictures",
-		"annotations", "bodysites", "models", "images", "portable", "twins", "transfer", "fault", "findings", "mapping",
-		"icd11", "sources", "dataset",
+		"annotations", "bodysites", "models", "images", "portable", "pseudonyms", "twins", "transfer", "fault", "findings",
+		"mapping", "icd11", "sources", "dataset", "sssom", "people", "decisions", "review",
 		"io/arrowio", "io/blobio", "io/csvio", "io/fileio", "io/parquetio", "io/releaseio", "io/sheetio",
 	},
 	"workflow/versions": {
-		"dataset", "fault", "packed", "workflow/workspace", "transfer", "io/blobio", "io/columnio", "io/csvio",
-		"io/fileio", "io/releaseio",
+		"dataset", "fault", "packed", "people", "decisions", "mapping", "pseudonyms", "review", "sources",
+		"workflow/workspace", "transfer",
+		"io/blobio", "io/columnio", "io/csvio", "io/fileio", "io/releaseio",
 	},
 	"workflow/steps": {"workflow/workspace", "io/arrowio", "io/fileio"},
 	"workflow/workspace": {
-		"fault", "transfer", "findings", "icd11", "images", "pictures", "sources", "dataset", "io/blobio", "io/csvio",
-		"io/fileio", "io/releaseio", "io/sheetio", "io/yamlio",
+		"fault", "transfer", "findings", "icd11", "images", "pictures", "pseudonyms", "sources", "dataset", "people",
+		"decisions", "io/blobio", "io/csvio", "io/fileio", "io/releaseio", "io/sheetio", "io/yamlio",
 	},
 	"workflow/workspace/workspacetest": {"workflow/workspace"},
 
@@ -49,11 +51,13 @@ var walls = map[string][]string{
 	"images/clean": {"images"},
 	"twins":        {"images"},
 	"portable":     {"io/fileio"},
+	"pseudonyms":   {"packed", "io/csvio"},
 	"transfer":     {"fault", "io/blobio", "io/appendio", "io/fileio"},
 	"stages":       {"rows", "engine", "dataset"}, // never ledger, nor ledger stages
 	"ledger":       {"rows", "engine", "dataset"},
 	"rows":         {"dataset"},
-	"mapping":      {"findings", "dataset", "icd11", "io/csvio", "io/fileio", "io/sheetio"},
+	"mapping":      {"findings", "dataset", "icd11", "people", "io/csvio", "io/fileio", "io/sheetio"},
+	"sssom":        {"icd11", "mapping"},
 	"findings":     {"io/csvio"},
 	"sources": {"dataset", "dataset/literal", "packed", "io/columnio", "io/csvio", "io/fileio", "io/sheetio",
 		"io/yamlio"},
@@ -61,6 +65,10 @@ var walls = map[string][]string{
 	"demo":        {"demo/draw", "io/fileio"},
 	"icd11":       {"io/fileio", "io/httpio"},
 	"annotations": {"findings", "images", "io/csvio", "io/fileio", "io/yamlio"},
+
+	"people":    {"io/fileio", "io/yamlio"},
+	"decisions": {"people", "io/fileio"},
+	"review":    {"agreement", "decisions", "people", "mapping", "icd11", "io/csvio", "io/fileio", "io/sheetio"},
 
 	"bodysites": {"findings", "io/csvio"},
 	"models":    {"bodysites", "dataset", "images", "packed", "io/csvio", "io/fileio", "io/yamlio"},
@@ -84,7 +92,8 @@ var withoutArrow = []string{
 	"workflow/workspace", "annotations", "fault", "pictures", "images", "images/clean", "images/jpeg", "images/png",
 	"transfer",
 	"findings", "mapping", "icd11", "sources", "dataset", "dataset/literal", "io/blobio", "io/columnio", "io/csvio",
-	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models", "portable", "twins",
+	"io/factio", "io/fileio", "io/httpio", "io/sheetio", "io/yamlio", "bodysites", "models", "portable", "pseudonyms",
+	"twins", "people", "decisions", "review", "sssom", "agreement",
 }
 
 type goPackage struct {
