@@ -515,6 +515,23 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
+// A script gets the environment, but nothing of the key of pseudonyms.
+func TestScriptsGetNoKey(t *testing.T) {
+	t.Setenv("DERMSET_PSEUDONYM_KEY", "a key of many bytes")
+	t.Setenv("DERMSET_PSEUDONYM_KEY_COMMAND", "cat key")
+	t.Setenv("DERMSET_TEST_OTHER", "here")
+	header := "image_path,label,differentials,patient_id,lesion_id,sex,age,body_site,fitzpatrick,image_type," +
+		"diagnosis_method,mask_path"
+	s := newTrial(t, "exec: [sh, -c, 'env >\"$DERMSET_RAW/env\"; echo "+header+" >\"$DERMSET_OUT\"']\n",
+		map[string]string{"in.txt": ""})
+	_, _ = s.ingest(t) // a CSV without rows
+	got, err := os.ReadFile(filepath.Join(s.dir, "raw", "env"))
+	other := strings.Contains(string(got), "DERMSET_TEST_OTHER=here")
+	if err != nil || strings.Contains(string(got), "PSEUDONYM") || !other {
+		t.Errorf("the script's environment is %q, error %v", got, err)
+	}
+}
+
 func TestScript(t *testing.T) {
 	const declaration = "exec: [./make.sh, --fast]\nlesion_scope: source\n"
 	s := newTrial(t, declaration, map[string]string{"in.txt": "nevus"})

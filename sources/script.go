@@ -46,7 +46,7 @@ func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o
 	}
 	script := exec.CommandContext(ctx, command, c.Exec[1:]...)
 	script.Dir = dir
-	script.Env = append(os.Environ(), "DERMSET_RAW="+raw, "DERMSET_OUT="+path)
+	script.Env = append(publicEnviron(), "DERMSET_RAW="+raw, "DERMSET_OUT="+path)
 	script.Stdout, script.Stderr = messages, messages
 	script.WaitDelay = scriptGrace
 	if err := script.Run(); err != nil {
@@ -70,6 +70,14 @@ func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o
 			c.Path, strings.Join(c.Exec, " ")))
 	}
 	return err
+}
+
+// secretPrefix begins the names of variables that hold the key of pseudonyms, or the command that prints it.
+const secretPrefix = "DERMSET_PSEUDONYM_"
+
+// publicEnviron is the environment without secrets that no script of a source needs.
+func publicEnviron() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, secretPrefix) })
 }
 
 // take reads a dataset CSV row by row into the output.

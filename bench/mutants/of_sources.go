@@ -84,4 +84,7 @@ var ofSources = []mutant{
 	{name: "SE17", rule: "what an ingest had published is put in place before the rest is swept",
 		file: "sources/publish.go", old: "	if err := c.settle(now); err != nil {\n		return err\n	}\n	return c.sweep()",
 		new: "	return c.sweep()", by: "TestKilledAnywhere"},
+	{name: "SC1", rule: "a source's script gets nothing of the key of pseudonyms",
+		file: "sources/script.go", old: `secretPrefix = "DERMSET_PSEUDONYM_"`, new: `secretPrefix = "DERMSET_NO_"`,
+		by: "TestScriptsGetNoKey"},
 }
