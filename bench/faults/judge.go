@@ -46,7 +46,7 @@ func inWork(name string) bool { return strings.HasPrefix(name, "w/work/") || nam
 
 var builtAt = regexp.MustCompile(`"built_at": "[^"]*"`)
 
-// outputs are the files that count, without the one time that stands in them.
+// outputs are the files that count, without the times that stand in them.
 func (t tree) outputs() tree {
 	out := tree{}
 	for name, text := range t {
@@ -57,10 +57,25 @@ func (t tree) outputs() tree {
 			text = builtAt.ReplaceAllString(text, `"built_at"`)
 		case path.Base(name) == "manifest.sha256":
 			text = withoutLine(text, "  manifest.json")
+		case path.Base(name) == "uploads.jsonl":
+			text = notes(text)
 		}
 		out[name] = text
 	}
 	return out
+}
+
+var begun = regexp.MustCompile(`"begun":"[^"]*"`)
+
+// notes are the lines of uploads.jsonl that are whole; a run that was killed may leave a part of one.
+func notes(text string) string {
+	var whole strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "{") && strings.HasSuffix(line, "}\n") {
+			whole.WriteString(begun.ReplaceAllString(line, `"begun"`))
+		}
+	}
+	return whole.String()
 }
 
 func withoutLine(text, end string) string {
