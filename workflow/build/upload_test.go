@@ -206,9 +206,10 @@ func TestUploadsAVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seal := func(state string) { // and the line of the manifest in manifest.sha256
+	seal := func(state, dataset string) { // and the line of the manifest in manifest.sha256
 		t.Helper()
 		changed := strings.Replace(string(text), `"state": "draft"`, `"state": "`+state+`"`, 1)
+		changed = strings.Replace(changed, `"dataset": "DX"`, `"dataset": "`+dataset+`"`, 1)
 		sum := sha256.Sum256([]byte(changed))
 		sums, err := os.ReadFile(filepath.Join(dist, final, "manifest.sha256"))
 		if err != nil {
@@ -220,12 +221,16 @@ func TestUploadsAVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	seal("approved")
+	seal("approved", "DX") // which nobody did
+	if _, err := upload(final, false); err == nil || !strings.Contains(err.Error(), "is not uploaded") {
+		t.Errorf("a version that is called approved, and proves nothing, goes up: %v", err)
+	}
+	seal("draft", "DX") // but by its name it is none
 	if _, err := upload(final, false); err != nil {
 		t.Fatal(err)
 	}
 	before := remote()
-	seal("approved by another")
+	seal("draft", "DY")
 	result, err := upload(final, false)
 	if err == nil || !strings.Contains(err.Error(), url+"/"+final+"/manifest.json: store changed") ||
 		!strings.Contains(err.Error(), "never changed") {
