@@ -1,7 +1,9 @@
 package decisions
 
 import (
+	"cmp"
 	"maps"
+	"strings"
 	"time"
 )
 
@@ -51,6 +53,11 @@ func (c Cells) filled() Cells {
 type Row struct {
 	Tab   string `json:"tab"`
 	Label string `json:"label"`
+}
+
+// Compare orders rows by tab, then label, bytewise.
+func (r Row) Compare(other Row) int {
+	return cmp.Or(strings.Compare(r.Tab, other.Tab), strings.Compare(r.Label, other.Label))
 }
 
 // A Decision is one line of the log. Number, Prev and Time are set by [Log.Add].

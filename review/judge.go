@@ -96,6 +96,9 @@ func (c Case) Judge(f *Filled) ([]Outcome, error) {
 			j.own[*d.Row] = append(j.own[*d.Row], d)
 		}
 	}
+	if c.Document {
+		j.pending = PendingRows(c.Log, j.held)
+	}
 	all, err := j.gone(f)
 	if err != nil {
 		return nil, err
@@ -188,6 +191,8 @@ type judge struct {
 	rows  map[string]decisions.Row               // of the sheet, by RowKey
 	codes map[string]string                      // of names, in the workbook or known
 	own   map[decisions.Row][]decisions.Decision // what this sheet brought before
+
+	pending []Pending // what waits to be pasted into a document
 }
 
 // line judges one row of the file. What is no row of the sheet and holds nothing is no outcome.

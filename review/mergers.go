@@ -54,7 +54,7 @@ func (j *judge) actions(all []Outcome) actions {
 	for row, held := range j.held {
 		a.set(row, held.Cells)
 	}
-	for _, p := range j.pending() {
+	for _, p := range j.pending {
 		a.set(p.Row, p.After)
 	}
 	for _, o := range all {
@@ -71,13 +71,6 @@ func (a actions) set(row decisions.Row, cells decisions.Cells) {
 	}
 }
 
-func (j *judge) pending() []Pending {
-	if !j.Document {
-		return nil
-	}
-	return PendingRows(j.Log, j.held)
-}
-
 // namesAfter are the names that labels have or get, and those that are known.
 func (j *judge) namesAfter(all []Outcome) map[string]bool {
 	names := map[string]bool{}
@@ -87,7 +80,7 @@ func (j *judge) namesAfter(all []Outcome) map[string]bool {
 	for _, known := range j.Known {
 		names[known.Name] = true
 	}
-	for _, p := range j.pending() {
+	for _, p := range j.pending {
 		names[p.After[TargetName]] = true
 	}
 	for _, o := range all {

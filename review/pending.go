@@ -1,9 +1,7 @@
 package review
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/dermset/dermset/decisions"
 )
@@ -37,8 +35,6 @@ func PendingRows(log *decisions.Log, held map[decisions.Row]Held) (all []Pending
 		}
 		all = append(all, Pending{row, c})
 	}
-	slices.SortFunc(all, func(a, b Pending) int {
-		return cmp.Or(strings.Compare(a.Row.Tab, b.Row.Tab), strings.Compare(a.Row.Label, b.Row.Label))
-	})
+	slices.SortFunc(all, func(a, b Pending) int { return a.Row.Compare(b.Row) })
 	return all
 }

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,9 +64,7 @@ func (g Given) Rows() (rows []Row, torn []decisions.Row) {
 		}
 	}
 	rows = slices.DeleteFunc(rows, func(r Row) bool { return slices.Contains(torn, r.Row) })
-	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(strings.Compare(a.Tab, b.Tab), strings.Compare(a.Label, b.Label))
-	})
+	slices.SortFunc(rows, func(a, b Row) int { return a.Row.Compare(b.Row) })
 	return append(rows, g.refinements()...), torn
 }
 

@@ -50,12 +50,8 @@ func Doubts(l *decisions.Log) (all []Remark) {
 			all = append(all, Remark{*d.Row, d.Why, d.Who, d.Time})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Remark) int { return compareRows(a.Row, b.Row) })
+	slices.SortStableFunc(all, func(a, b Remark) int { return a.Row.Compare(b.Row) })
 	return all
-}
-
-func compareRows(a, b decisions.Row) int {
-	return cmp.Or(strings.Compare(a.Tab, b.Tab), strings.Compare(a.Label, b.Label))
 }
 
 // A Discrepancy is a row whose two reviews decided differently. The secondary one stands.
@@ -94,7 +90,7 @@ func Discrepancies(l *decisions.Log, rows []Row, gravity *mapping.Gravity) (all 
 	}
 	slices.SortFunc(all, func(a, b Discrepancy) int {
 		return cmp.Or(cmp.Compare(min(len(b.Crosses), 1), min(len(a.Crosses), 1)), cmp.Compare(b.Images, a.Images),
-			compareRows(a.Row, b.Row))
+			a.Row.Compare(b.Row))
 	})
 	return all
 }

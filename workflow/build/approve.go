@@ -269,9 +269,7 @@ func (a *approver) checkRow(lacking map[string][]string, row decisions.Row, cell
 		people.Same(annotator, s.Secondary.Who):
 		note("rows of which one person holds two roles")
 	case a.people != nil:
-		_, err1 := a.people.Holds(s.Primary.Who, people.DataScientist, s.Primary.Day())
-		_, err2 := a.people.Holds(s.Secondary.Who, people.Dermatologist, s.Secondary.Day())
-		if err := errors.Join(err1, err2); err != nil {
+		if err := errors.Join(actedInRole(*s.Primary, a.people), actedInRole(*s.Secondary, a.people)); err != nil {
 			note(fmt.Sprintf("rows whose review does not count, for %v", err))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dermset/dermset/decisions"
@@ -38,7 +37,7 @@ func (b *build) answered() map[mapping.Question]bool {
 // review stands.
 func (b *build) ofDecisions(c counted) (all []findings.Finding) {
 	held := review.HeldBy(b.mapping)
-	for _, row := range slices.SortedFunc(maps.Keys(held), compareRows) {
+	for _, row := range slices.SortedFunc(maps.Keys(held), decisions.Row.Compare) {
 		_, open := b.asOf.Questions(row, "")
 		for _, doubt := range open {
 			all = append(all, b.ofRow("open_question", row, "", c, fmt.Sprintf("a reviewer asks %q", doubt)))
@@ -56,10 +55,6 @@ func (b *build) ofDecisions(c counted) (all []findings.Finding) {
 		}
 	}
 	return all
-}
-
-func compareRows(a, b decisions.Row) int {
-	return cmp.Or(strings.Compare(a.Tab, b.Tab), strings.Compare(a.Label, b.Label))
 }
 
 // ofRow is a finding about a row of the workbook: at its cell under a header, or at its label.

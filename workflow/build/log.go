@@ -10,6 +10,7 @@ import (
 
 	"github.com/dermset/dermset/decisions"
 	"github.com/dermset/dermset/people"
+	"github.com/dermset/dermset/review"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -164,10 +165,8 @@ func actedInRole(d decisions.Decision, who *people.People) error {
 		return decisions.HoldsThroughout(d, who)
 	case d.Act == decisions.Withdraw:
 		role = people.Approver
-	case d.Act == decisions.Review && d.Role == decisions.Primary:
-		role = people.DataScientist
 	case d.Act == decisions.Review:
-		role = people.Dermatologist
+		role = review.RoleFor(d.Role)
 	default:
 		return nil
 	}

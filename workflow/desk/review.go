@@ -88,11 +88,9 @@ func ExportReview(ctx context.Context, w *workspace.Workspace, o ReviewOptions) 
 
 // check refuses what a person asked for before anything is read, and names the person who alone can be meant.
 func (o *ReviewOptions) check(w *workspace.Workspace, now time.Time) error {
-	roles := map[string]people.Role{decisions.Primary: people.DataScientist, decisions.Secondary: people.Dermatologist,
-		decisions.Sampler: people.Dermatologist}
-	role, known := roles[o.Role]
+	role := review.RoleFor(o.Role)
 	switch {
-	case !known:
+	case !slices.Contains([]string{decisions.Primary, decisions.Secondary, decisions.Sampler}, o.Role):
 		return fmt.Errorf("--role %q: want primary or secondary", o.Role)
 	case o.Open && o.Role == decisions.Primary:
 		return errors.New("--open: is for a secondary review; a primary one always shows the proposals")

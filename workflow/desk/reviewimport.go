@@ -129,24 +129,43 @@ func readMapping(w *workspace.Workspace) (*mapping.Mapping, error) {
 
 // change is the workbook with what was taken. What no cell of it can hold is refused then.
 func (r *importing) change(outcomes []review.Outcome) ([]mapping.File, error) {
-	for {
-		var changes []mapping.Decision
-		var of []int
-		for i, o := range outcomes {
-			if o.Change != nil && !o.Change.Before.Equal(o.Change.After) {
-				changes = append(changes, change(o.Row, *o.Change))
-				of = append(of, i)
-			}
+	var changes []mapping.Decision
+	var of []int
+	for i, o := range outcomes {
+		if o.Change != nil && !o.Change.Before.Equal(o.Change.After) {
+			changes = append(changes, change(o.Row, *o.Change))
+			of = append(of, i)
 		}
+	}
+	return r.changeWhatFits(changes, func(i int, why error) {
+		o := &outcomes[of[i]]
+		*o = o.Refuse("", why.Error())
+	})
+}
+
+// changeWhatFits is the workbook with those of the changes that its cells can hold; the others are told to refuse, each
+// once.
+func (r *importing) changeWhatFits(changes []mapping.Decision, refuse func(i int, why error)) ([]mapping.File, error) {
+	left := make([]int, len(changes)) // of changes, by their places
+	for i := range changes {
+		left[i] = i
+	}
+	for {
 		files, err := mapping.Change(r.workbook, changes)
 		refused, is := errors.AsType[mapping.RefusedError](err)
 		if !is || len(refused) == 0 {
 			return files, err
 		}
-		for n, why := range refused {
-			o := &outcomes[of[n]]
-			*o = o.Refuse("", why.Error())
+		var fit []mapping.Decision
+		var at []int
+		for n, c := range changes {
+			if why := refused[n]; why != nil {
+				refuse(left[n], why)
+			} else {
+				fit, at = append(fit, c), append(at, left[n])
+			}
 		}
+		changes, left = fit, at
 	}
 }
 
@@ -160,22 +179,9 @@ func (r *importing) toPaste(w *workspace.Workspace) ([]mapping.File, error) {
 	for _, p := range review.PendingRows(r.Log, review.HeldBy(r.Mapping)) {
 		changes = append(changes, change(p.Row, p.Change))
 	}
-	for {
-		files, err := mapping.Change(r.workbook, changes)
-		refused, is := errors.AsType[mapping.RefusedError](err)
-		if !is || len(refused) == 0 {
-			return files, err
-		}
-		var rest []mapping.Decision
-		for i, c := range changes {
-			if why := refused[i]; why != nil {
-				w.Log.Warn(fmt.Sprintf("the document cannot hold what was decided on %q: %v", c.Label, why))
-			} else {
-				rest = append(rest, c)
-			}
-		}
-		changes = rest
-	}
+	return r.changeWhatFits(changes, func(i int, why error) {
+		w.Log.Warn(fmt.Sprintf("the document cannot hold what was decided on %q: %v", changes[i].Label, why))
+	})
 }
 
 // imported tells what became of the rows.
