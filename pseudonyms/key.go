@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"strings"
 	"sync"
 )
 
@@ -67,6 +68,17 @@ func (k *Key) Of(kind Kind, space, original string) string {
 	message := make([]byte, 0, len(kind)+len(space)+len(original)+2)
 	message = append(append(append(message, kind...), 0), space...)
 	return k.sum(append(append(message, 0), original...), digits)
+}
+
+// ImageID is what leaves in the place of an image_id: the source, a slash and the pseudonym of the path. Sources are
+// those that there are, with their patient spaces. An id of none of them, which people may name, leaves as a text, and
+// known is false.
+func (k *Key) ImageID(id string, sources map[string]string) (pseudonym string, known bool) {
+	source, path, _ := strings.Cut(id, "/")
+	if _, known = sources[source]; !known {
+		return k.Of(Text, "", id), false
+	}
+	return source + "/" + k.Of(Image, source, path), true
 }
 
 func (k *Key) sum(message []byte, digits int) string {

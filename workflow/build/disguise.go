@@ -77,11 +77,11 @@ func (d *disguise) groupID() func(string) string {
 
 // image is the image_id that leaves in the place of one.
 func (d *disguise) image(id string) string {
-	source, path, _ := strings.Cut(id, "/")
-	if _, known := d.spaces[source]; !known { // people name an image that is nobody's
-		return d.text("", id)
+	pseudonym, known := d.key.ImageID(id, d.spaces)
+	if !known {
+		return d.text("", id) // which the way back tells
 	}
-	return source + "/" + d.key.Of(pseudonyms.Image, source, path)
+	return pseudonym
 }
 
 // text is what leaves in the place of a text of a source that may name ids or paths. The way back tells it.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/dermset/dermset/pseudonyms"
 	"github.com/dermset/dermset/sources"
@@ -108,11 +107,8 @@ func (r *renamer) image(id string) string {
 	if r == nil {
 		return id
 	}
-	source, path, _ := strings.Cut(id, "/")
-	if _, known := r.spaces[source]; !known { // people name an image that is nobody's
-		return r.key.Of(pseudonyms.Text, "", id)
-	}
-	return source + "/" + r.key.Of(pseudonyms.Image, source, path)
+	pseudonym, _ := r.key.ImageID(id, r.spaces)
+	return pseudonym
 }
 
 func (r *renamer) group(id string) string {
