@@ -118,6 +118,6 @@ var ofReview = []mutant{
 		file: "workflow/build/log.go", old: "\tcase made.Open:", new: "\tcase false:",
 		by: "TestLogTellsWhatWasShown"},
 	{name: "V36", rule: "merge makes the folder of a workbook that is not there",
-		file: "workflow/desk/merge.go", old: "err := fileio.MakeFolders(filepath.Dir(path))",
-		new: "err := fileio.MakeFolders(filepath.Dir(filepath.Dir(path)))", by: "TestMergeBegins"},
+		file: "workflow/desk/merge.go", old: "err := fileio.MakeFolders(filepath.Dir(file.Path))",
+		new: "err := fileio.MakeFolders(filepath.Dir(filepath.Dir(file.Path)))", by: "TestMergeBegins"},
 }

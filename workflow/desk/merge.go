@@ -10,7 +10,6 @@ import (
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/fileio"
-	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/workflow/build"
@@ -55,7 +54,7 @@ func Merge(ctx context.Context, w *workspace.Workspace, dryRun bool) ([][]string
 	if dryRun {
 		return rows, nil
 	}
-	err = writeWorkbook(merged.Files)
+	err = writeWorkbook(w, merged.Files)
 	for _, file := range merged.Files {
 		if _, ok := w.Config.Document(); ok {
 			w.Log.Info(fmt.Sprintf("paste the rows of %s into the document, as text, then run `dermset mapping pull`",
@@ -65,22 +64,15 @@ func Merge(ctx context.Context, w *workspace.Workspace, dryRun bool) ([][]string
 	return rows, err
 }
 
-// writeWorkbook writes files of the workbook, and makes their folder. One that is a link, to a folder that people
-// share, stays a link.
-func writeWorkbook(files []mapping.File) error {
-	var errs []error
+// writeWorkbook writes files of the workbook, and others that change with them, by one act. Folders are made.
+func writeWorkbook(w *workspace.Workspace, files []mapping.File, others ...workspace.File) error {
 	for _, file := range files {
-		path := file.Path
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
+		if err := fileio.MakeFolders(filepath.Dir(file.Path)); err != nil {
+			return err
 		}
-		err := fileio.MakeFolders(filepath.Dir(path))
-		if err == nil {
-			err = releaseio.WriteFile(path, file.Data)
-		}
-		errs = append(errs, err)
+		others = append(others, workspace.File(file))
 	}
-	return errors.Join(errs...)
+	return w.Together(others)
 }
 
 // allLabels are the declarations of the named sources, and the labels of each; a pending source may have none yet. What

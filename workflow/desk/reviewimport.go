@@ -69,14 +69,11 @@ func ImportReview(w *workspace.Workspace, file string, dryRun bool, now time.Tim
 	if dryRun {
 		return done, nil
 	}
-	var all []workspace.File
-	for _, f := range files {
-		all = append(all, workspace.File(f))
-	}
+	var log []workspace.File
 	if len(r.Log.Decisions) > before {
-		all = append(all, w.LogFiles(r.Log)...)
+		log = w.LogFiles(r.Log)
 	}
-	return done, w.Together(all)
+	return done, writeWorkbook(w, files, log...)
 }
 
 // An importing is an import on its way.

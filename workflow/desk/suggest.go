@@ -84,5 +84,5 @@ func ApplySuggestions(w *workspace.Workspace, path, as string, dryRun bool) ([][
 	if dryRun {
 		return rows, nil
 	}
-	return rows, writeWorkbook(files)
+	return rows, writeWorkbook(w, files)
 }
