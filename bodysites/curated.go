@@ -2,6 +2,7 @@ package bodysites
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/dermset/dermset/findings"
@@ -52,8 +53,12 @@ func ReadCurated(path string) (Curated, error) {
 		if site.Part == noPart {
 			site.Part = ""
 		} else if !Builtin().Has(site.Part) {
-			fail("body_part %q is unknown: want one of %s, or none if the text says nothing about a part",
-				site.Part, Builtin().names())
+			meant := ":"
+			if near := Builtin().Nearest(site.Part); near != "" {
+				meant = fmt.Sprintf(", did you mean %s?", near)
+			}
+			fail("body_part %q is unknown%s want one of %s, or none if the text says nothing about a part", site.Part, meant,
+				Builtin().names())
 		}
 		findings.CheckDecision(r.Fields[2], r.Fields[3], r.Fields[4], fail)
 		all = append(all, site)

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/dermset/dermset/slips"
 )
 
 // Nearest is the part that a person who wrote a site that is not known may have meant: that of the known text whose
@@ -86,8 +88,8 @@ func mostSlips(word string) int {
 	return 2
 }
 
-// slipsIn is how many letters of a word were put in, left out, changed or swapped with their neighbour (optimal string
-// alignment). A short word keeps its first letter and four of its letters, or it is another word.
+// slipsIn is how many slips a word holds; more than mostSlips are too many. A short word keeps its first letter and
+// four of its letters, or it is another word.
 func slipsIn(word, meant string) int {
 	const many = 1 << 10
 	if word == meant {
@@ -99,26 +101,7 @@ func slipsIn(word, meant string) int {
 	if len(meant) < 7 && word[0] != meant[0] {
 		return many
 	}
-	rows := [3][]int{make([]int, len(meant)+1), make([]int, len(meant)+1), make([]int, len(meant)+1)}
-	before, last, now := rows[0], rows[1], rows[2]
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(word) {
-		now[0] = i + 1
-		for j := range len(meant) {
-			cost := 1
-			if word[i] == meant[j] {
-				cost = 0
-			}
-			now[j+1] = min(last[j+1]+1, now[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && word[i] == meant[j-1] && word[i-1] == meant[j] {
-				now[j+1] = min(now[j+1], before[j-1]+1)
-			}
-		}
-		before, last, now = last, now, before
-	}
-	return last[len(meant)]
+	return slips.Count(word, meant, mostSlips(meant))
 }
 
 func abs(n int) int { return max(n, -n) }

@@ -195,7 +195,7 @@ func TestReadCurated(t *testing.T) {
 	for _, want := range []string{
 		`body_sites.csv:3: body_site "spot-7" is the same as in line 2`,
 		`body_sites.csv:4: body_site "SPOT 7 (left)" is the same as in line 2`,
-		`body_sites.csv:4: body_part "chin" is unknown: want one of head and neck, head, scalp`,
+		`body_sites.csv:4: body_part "chin" is unknown, did you mean face? want one of head and neck, head, scalp`,
 		`body_sites.csv:5: body_site must not be empty`,
 		`body_sites.csv:6: body_part "" is unknown`,
 		`body_sites.csv:7: person and reason must not be empty`,
