@@ -65,7 +65,7 @@ func TestReadRenamingRefuses(t *testing.T) {
 				`r.csv:5: Images "1.5"`}},
 		{"no label", renamingHead + ",Wart,1E80,,1\n", []string{"r.csv:2: the row has no Source Label"}},
 		{"a further column", strings.Replace(renamingHead, "\n", ",Comment\n", 1) + "a,,,,1,x\n",
-			[]string{`r.csv:1: unknown columns "Comment", want only Source Label,`}},
+			[]string{`r.csv:1: unknown columns "Comment": want this line to be ` + "`Source Label,"}},
 		{"a column lacks", "Source Label,Target Name,ICD-11 Code(s),Images\n",
 			[]string{`r.csv:1: column "Notes/Justification" is missing`}},
 	} {

@@ -1,8 +1,8 @@
 package dataset
 
 import (
-	"errors"
 	"fmt"
+	pathpkg "path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -181,33 +181,80 @@ func lower(cell string) string {
 	return string(folded)
 }
 
-// CheckPath says what is wrong with an image_path or mask_path: it is relative to the source's root, UTF-8, its parts
-// are separated by /, and no part is empty, "." or "..". No NUL, no backslash, no drive letter: such a path means
-// another file, or none, on another system.
+// A BadPath is the error of an image_path or mask_path. Why is the same for all paths of its kind; Off is what is too
+// much at its beginning, and Like a path that may be meant; each is empty where nobody knows.
+type BadPath struct{ Path, Why, Off, Like string }
+
+func (e *BadPath) Error() string {
+	switch {
+	case e.Path == "":
+		return "path " + e.Why
+	case e.Off != "" && e.Like != "":
+		return fmt.Sprintf("path %q %s, such as %q", e.Path, e.Why, e.Like)
+	case e.Like != "":
+		return fmt.Sprintf("path %q %s: write %q", e.Path, e.Why, e.Like)
+	}
+	return fmt.Sprintf("path %q %s", e.Path, e.Why)
+}
+
+// CheckPath says what is wrong with an image_path or mask_path, as *BadPath: it is relative to the source's root,
+// UTF-8,
+// its parts are separated by /, and no part is empty, "." or "..". No NUL, no backslash, no drive letter: such a path
+// means another file, or none, on another system.
 func CheckPath(path string) error {
+	why := whyBad(path)
+	if why == "" {
+		return nil
+	}
+	bad := &BadPath{Path: path, Why: why}
+	like := strings.ReplaceAll(path, `\`, "/")
+	if strings.HasSuffix(why, fromRoot) {
+		bad.Off = path[:strings.LastIndex(like, "/")+1]
+		like = like[len(bad.Off):]
+	}
+	if like = strings.TrimLeft(pathpkg.Clean(like), "/"); whyBad(like) == "" && like != "." {
+		bad.Like = like
+	}
+	return bad
+}
+
+const fromRoot = "want it relative to the source's root"
+
+func whyBad(path string) string {
 	switch {
 	case path == "":
-		return errors.New("path is empty")
-	case path[0] == '/':
-		return fmt.Errorf("path %q is absolute, want it relative to the source's root", path)
+		return "is empty"
+	case strings.Contains(path, "://") && isScheme(path[:strings.Index(path, "://")]):
+		return "is a URL, " + fromRoot
+	case path[0] == '/', strings.HasPrefix(path, `\\`):
+		return "is absolute, " + fromRoot
 	case strings.IndexByte(path, 0) >= 0:
-		return fmt.Errorf("path %q holds a NUL", path)
+		return "holds a NUL"
+	case len(path) >= 2 && path[1] == ':' && isLetter(path[0]):
+		return "begins with a drive letter, " + fromRoot
 	case strings.IndexByte(path, '\\') >= 0:
-		return fmt.Errorf("path %q holds a backslash, want parts separated by /", path)
-	case len(path) >= 2 && path[1] == ':' && (path[0]|0x20) >= 'a' && (path[0]|0x20) <= 'z':
-		return fmt.Errorf("path %q begins with a drive letter, want it relative to the source's root", path)
+		return "holds a backslash, want parts separated by /"
 	case !utf8.ValidString(path):
-		return fmt.Errorf("path %q is not UTF-8", path)
+		return "is not UTF-8: rename the file"
 	}
 	for rest, more := path, true; more; {
 		var part string
 		part, rest, more = strings.Cut(rest, "/")
 		switch part {
 		case "":
-			return fmt.Errorf("path %q has an empty part", path)
+			return "has an empty part"
 		case ".", "..":
-			return fmt.Errorf("path %q has the part %q", path, part)
+			return fmt.Sprintf("has the part %q", part)
 		}
 	}
-	return nil
+	return ""
 }
+
+// isScheme says whether a text is a URL's scheme (RFC 3986, 3.1); one letter is a drive of Windows.
+func isScheme(text string) bool {
+	return len(text) > 1 && isLetter(text[0]) && !strings.ContainsFunc(text, func(r rune) bool {
+		return !(r < utf8.RuneSelf && (isLetter(byte(r)) || isDigit(byte(r)) || strings.ContainsRune("+-.", r)))
+	})
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }

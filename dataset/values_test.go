@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"testing"
 )
 
@@ -84,6 +85,31 @@ func TestCheckPath(t *testing.T) {
 		if err := CheckPath(path); err == nil {
 			t.Errorf("CheckPath(%q) is no error", path)
 		}
+	}
+}
+
+// An error says what may be meant.
+func TestBadPaths(t *testing.T) {
+	for path, want := range map[string]string{
+		"https://x.org/p/a.jpg": `path "https://x.org/p/a.jpg" is a URL, want it relative to the source's root, such as "a.jpg"`,
+		"s3://bucket/a.jpg":     `path "s3://bucket/a.jpg" is a URL, want it relative to the source's root, such as "a.jpg"`,
+		"/home/me/a.jpg":        `path "/home/me/a.jpg" is absolute, want it relative to the source's root, such as "a.jpg"`,
+		`C:\me\a.jpg`:           `path "C:\\me\\a.jpg" begins with a drive letter, want it relative to the source's root, such as "a.jpg"`,
+		`\\srv\share\a.jpg`:     `path "\\\\srv\\share\\a.jpg" is absolute, want it relative to the source's root, such as "a.jpg"`,
+		`me\a.jpg`:              `path "me\\a.jpg" holds a backslash, want parts separated by /: write "me/a.jpg"`,
+		"./a.jpg":               `path "./a.jpg" has the part ".": write "a.jpg"`,
+		"a//b.jpg":              `path "a//b.jpg" has an empty part: write "a/b.jpg"`,
+		"../a.jpg":              `path "../a.jpg" has the part ".."`,
+		"/":                     `path "/" is absolute, want it relative to the source's root`,
+		"":                      "path is empty",
+	} {
+		if err := CheckPath(path); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", path, err, want)
+		}
+	}
+	var bad *BadPath
+	if !errors.As(CheckPath(`C:\me\a.jpg`), &bad) || bad.Off != `C:\me\` {
+		t.Errorf("%+v", bad)
 	}
 }
 

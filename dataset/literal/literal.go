@@ -20,12 +20,12 @@ type Value struct {
 type Kind byte
 
 const (
-	None     Kind = iota // null; None, nan
-	Bool                 // true, false; True, False
-	Number               // also Python's inf
-	String               // text
-	Sequence             // a list, or a tuple
-	Dict                 // an object; a dict with text keys
+	None Kind = iota // null; None, nan, inf
+	Bool             // true, false; True, False
+	Number
+	String   // text
+	Sequence // a list, or a tuple
+	Dict     // an object; a dict with text keys
 )
 
 // MaxDepth is how deep values may be nested. Nothing that describes an image is near it.
@@ -38,7 +38,7 @@ type Scanner struct {
 	Text   string
 	At     int
 	Python bool
-	NaN    bool // takes the NaN, Infinity and -Infinity that Python writes into JSON: none, and numbers
+	NaN    bool // takes the NaN, Infinity and -Infinity that Python writes into JSON: none
 	depth  int
 }
 
@@ -122,6 +122,9 @@ func (s *Scanner) Value() (Value, error) {
 		return l, err
 	case c == '-' || c == '+' && s.Python || c >= '0' && c <= '9' || c == '.' && s.Python:
 		text, err := s.Number()
+		if strings.HasSuffix(text, "Infinity") || strings.HasSuffix(text, "inf") {
+			return Value{Kind: None, Text: text}, err
+		}
 		return Value{Kind: Number, Text: text}, err
 	}
 	return s.word()
@@ -190,10 +193,10 @@ func (s *Scanner) members(end byte, read func() error) error {
 func (s *Scanner) word() (Value, error) {
 	words := map[string]Kind{"null": None, "true": Bool, "false": Bool}
 	if s.Python {
-		words = map[string]Kind{"None": None, "True": Bool, "False": Bool, "nan": None, "inf": Number}
+		words = map[string]Kind{"None": None, "True": Bool, "False": Bool, "nan": None, "inf": None}
 	}
 	if s.NaN {
-		words["NaN"], words["Infinity"] = None, Number
+		words["NaN"], words["Infinity"] = None, None
 	}
 	start := s.At
 	for s.At < len(s.Text) && (s.Text[s.At]|0x20 >= 'a' && s.Text[s.At]|0x20 <= 'z') {

@@ -17,9 +17,11 @@ import (
 )
 
 var datasetColumns = []Column{
-	{"image_path", false}, {"label", true}, {"differentials", false}, {"patient_id", false}, {"lesion_id", false},
-	{"sex", true}, {"age", true}, {"body_site", true}, {"fitzpatrick", true}, {"image_type", true},
-	{"diagnosis_method", true}, {"mask_path", false},
+	{Name: "image_path"}, {Name: "label", Dictionary: true}, {Name: "differentials"}, {Name: "patient_id"},
+	{Name: "lesion_id"},
+	{Name: "sex", Dictionary: true}, {Name: "age", Dictionary: true}, {Name: "body_site", Dictionary: true},
+	{Name: "fitzpatrick", Dictionary: true}, {Name: "image_type", Dictionary: true},
+	{Name: "diagnosis_method", Dictionary: true}, {Name: "mask_path"},
 }
 
 const benchRows = 200_000

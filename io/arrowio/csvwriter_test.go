@@ -272,7 +272,8 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("encoding/csv of %q: %q, %v", out, theirs, err)
 		}
 		stream, err := ReadCSV(write(t, out),
-			[]Column{{"text", false}, {"code", true}, {"list", true}, {"object", false}}, 1+len(a))
+			[]Column{{Name: "text"}, {Name: "code", Dictionary: true}, {Name: "list", Dictionary: true}, {Name: "object"}},
+			1+len(a))
 		if err != nil {
 			t.Fatal(err)
 		}

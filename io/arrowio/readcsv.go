@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -23,14 +24,15 @@ const extraPrefix = "extra."
 type Column struct {
 	Name       string
 	Dictionary bool
+	Optional   bool // a file that lacks it has it with empty cells
 }
 
 // dictionaryType is the type of every dictionary column here.
 var dictionaryType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 
 // ReadCSV makes a stream of a CSV file (see package csvio). Its columns are those asked for, in that order, and then
-// all others the file has, as utf8, named extra.<name>, sorted bytewise. A cell is text as it stands; an empty cell is
-// an empty string; nothing is null.
+// all others the file has, as utf8, named extra.<name>, or as they are if they begin so, sorted bytewise. A cell is
+// text as it stands; an empty cell is an empty string; nothing is null.
 //
 // The header is read now: a column that is missing or named twice is an error, all of them together. Rows are read when
 // the stream is ranged over, in batches of about batchBytes of the file; the file is opened for that and closed after.
@@ -57,7 +59,7 @@ type csvTable struct {
 	batchBytes int
 	header     []csvio.HeaderCell
 	schema     *arrow.Schema
-	from       []int // column of the schema → column of the file
+	from       []int // column of the schema → column of the file, or -1
 }
 
 func (t *csvTable) open() (io.Closer, *csvio.Cutter, error) {
@@ -83,7 +85,10 @@ func (t *csvTable) bind(columns []Column) error {
 	var fields []arrow.Field
 	for _, c := range columns {
 		at, ok := place[c.Name]
-		if !ok {
+		switch {
+		case !ok && c.Optional:
+			at = -1
+		case !ok:
 			missing = append(missing, &csvio.Error{Path: t.path, Line: 1, Column: 1, Err: fmt.Errorf(
 				"column %q is missing: add it to the header, and an empty cell for it to every row", c.Name)})
 			continue
@@ -99,9 +104,19 @@ func (t *csvTable) bind(columns []Column) error {
 	if err := errors.Join(append(missing, twice...)...); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(place)) {
-		fields = append(fields, arrow.Field{Name: extraPrefix + name, Type: arrow.BinaryTypes.String, Nullable: true})
-		t.from = append(t.from, place[name])
+	further := make(map[string]int, len(place))
+	for name, at := range place {
+		name = extraPrefix + strings.TrimPrefix(name, extraPrefix)
+		if other, twice := further[name]; twice {
+			h := t.header[max(at, other)]
+			return &csvio.Error{Path: t.path, Line: h.Line, Column: h.Column, Err: fmt.Errorf(
+				"column %q is named twice, with and without %s: rename or remove one", name, extraPrefix)}
+		}
+		further[name] = at
+	}
+	for _, name := range slices.Sorted(maps.Keys(further)) {
+		fields = append(fields, arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true})
+		t.from = append(t.from, further[name])
 	}
 	t.schema = arrow.NewSchema(fields, nil)
 	return nil
@@ -137,7 +152,7 @@ const (
 )
 
 func (t *csvTable) task(p *csvio.Piece) engine.Task {
-	cells := int64(p.Lines()+1) * int64(len(t.header))
+	cells := int64(p.Lines()+1) * int64(max(len(t.header), len(t.from)))
 	bytes := timesInMemory*int64(p.Len()) + bytesOfCell*cells
 	return engine.Task{Bytes: bytes, Input: int64(p.Len()), Run: func() (arrow.RecordBatch, error) {
 		defer p.Free()
@@ -160,6 +175,9 @@ func (t *csvTable) task(p *csvio.Piece) engine.Task {
 // textColumn copies a column together.
 func textColumn(f csvio.Fields, column int) arrow.Array {
 	rows, size := f.Rows(), 0
+	if column < 0 {
+		return array.NewStringData(textData(make([]int32, rows+1), nil))
+	}
 	for i := column; i+1 < len(f.Marks); i += f.Columns {
 		size += int(f.Marks[i+1] - f.Marks[i] - 1)
 	}
@@ -187,7 +205,11 @@ func dictionaryColumn(f csvio.Fields, column int) arrow.Array {
 	var scratch []byte
 	d := newDictionary()
 	codes := make([]int32, f.Rows())
-	for row, value := range f.Column(column) {
+	if column < 0 {
+		d.code(nil)
+		f.Marks = nil // no row has another
+	}
+	for row, value := range f.Column(max(column, 0)) {
 		if len(value) > 0 && value[0] == '"' {
 			scratch = csvio.AppendValue(scratch[:0], value)
 			value = scratch

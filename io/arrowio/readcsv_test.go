@@ -53,7 +53,7 @@ func cellsOf(batches []arrow.RecordBatch) [][]string {
 
 func TestReadCSV(t *testing.T) {
 	path := write(t, "\ufeffz,label,path,a b\r\n1,\"x,\"\"y\"\"\",p/1,\r\n2,,\"p\r\n2\",\"\"\r\n3,x,p3,\" q\"\"\"")
-	s, err := ReadCSV(path, []Column{{"path", false}, {"label", true}}, 1<<20)
+	s, err := ReadCSV(path, []Column{{Name: "path"}, {Name: "label", Dictionary: true}}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,9 +79,51 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
+// A file that lacks an optional column is read as the file that has it with empty cells, byte for byte.
+func TestOptionalColumns(t *testing.T) {
+	columns := []Column{{Name: "a"}, {Name: "b", Dictionary: true, Optional: true}, {Name: "c", Optional: true}}
+	read := func(text string) []arrow.RecordBatch {
+		s, err := ReadCSV(write(t, text), columns, 24)
+		if err != nil {
+			t.Fatal(err)
+		}
+		batches, err := collect(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return batches
+	}
+	whole, without := "extra.y,b,a,z,c\n", "extra.y,a,z\n"
+	for i := range 20 {
+		whole += fmt.Sprintf("y%d,,a%d,\"z\",\n", i, i)
+		without += fmt.Sprintf("y%d,a%d,\"z\"\n", i, i)
+	}
+	var want, got []string
+	for _, b := range read(whole) {
+		for row := range int(b.NumRows()) {
+			want = append(want, fmt.Sprint(b.NewSlice(int64(row), int64(row+1))))
+		}
+	}
+	for _, b := range read(without) {
+		if err := array.ValidateRecordFull(b); err != nil {
+			t.Error(err)
+		}
+		for row := range int(b.NumRows()) {
+			got = append(got, fmt.Sprint(b.NewSlice(int64(row), int64(row+1))))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(got) != 20 {
+		t.Error(diff)
+	}
+	if _, err := ReadCSV(write(t, "a,z,extra.z\n"), columns, 1<<20); err == nil ||
+		!strings.Contains(err.Error(), `column "extra.z" is named twice, with and without extra.`) {
+		t.Error(err)
+	}
+}
+
 func TestReadCSVHeader(t *testing.T) {
 	path := write(t, "a,b,\"x\ny\",a,b,e\n1,2,3,4,5,6\n")
-	_, err := ReadCSV(path, []Column{{"a", false}, {"c", false}, {"d", true}}, 1<<20)
+	_, err := ReadCSV(path, []Column{{Name: "a"}, {Name: "c"}, {Name: "d", Dictionary: true}}, 1<<20)
 	want := strings.ReplaceAll(
 		`PATH:1:1: column "c" is missing: add it to the header, and an empty cell for it to every row
 PATH:1:1: column "d" is missing: add it to the header, and an empty cell for it to every row
@@ -101,7 +143,7 @@ PATH:2:6: column "b" is named twice, first as column 2: rename or remove one`, "
 		t.Errorf("got %v, want %s", err, want)
 	}
 
-	s, err := ReadCSV(write(t, "a,b\n"), []Column{{"b", true}}, 1<<20)
+	s, err := ReadCSV(write(t, "a,b\n"), []Column{{Name: "b", Dictionary: true}}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +154,7 @@ PATH:2:6: column "b" is named twice, first as column 2: rename or remove one`, "
 
 func TestReadCSVChangedHeader(t *testing.T) {
 	path := write(t, "a,b\n1,2\n")
-	s, err := ReadCSV(path, []Column{{"b", true}}, 1<<20)
+	s, err := ReadCSV(path, []Column{{Name: "b", Dictionary: true}}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +205,7 @@ func TestReadCSVBatches(t *testing.T) {
 	}
 	for _, size := range []int{1, 100, 5000, 1 << 20} {
 		for _, workers := range []int{1, 3} {
-			s, err := ReadCSV(path, []Column{{"label", true}}, size)
+			s, err := ReadCSV(path, []Column{{Name: "label", Dictionary: true}}, size)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,7 +251,7 @@ func TestReadCSVLongCell(t *testing.T) {
 	for _, text := range []string{"a,b\n%s,\n", "a,b\n,%s\n"} {
 		for bytes, long := range map[int]bool{csvio.MaxCell: false, csvio.MaxCell + 1: true} {
 			path := write(t, fmt.Sprintf(text, strings.Repeat("x", bytes)))
-			s, err := ReadCSV(path, []Column{{"a", true}}, 1<<20)
+			s, err := ReadCSV(path, []Column{{Name: "a", Dictionary: true}}, 1<<20)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -232,7 +274,7 @@ func TestReadCSVErrors(t *testing.T) {
 	}
 	for _, size := range []int{1, 40, 1 << 20} {
 		for _, workers := range []int{1, 3} {
-			s, err := ReadCSV(path, []Column{{"a", true}}, size)
+			s, err := ReadCSV(path, []Column{{Name: "a", Dictionary: true}}, size)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -260,7 +302,7 @@ func FuzzReadCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, size uint16) {
 		path := write(t, text)
 		want, wantErr := csvio.Read(strings.NewReader(text), path)
-		s, err := ReadCSV(path, []Column{{"path", false}, {"label", true}}, 1+int(size))
+		s, err := ReadCSV(path, []Column{{Name: "path"}, {Name: "label", Dictionary: true}}, 1+int(size))
 		if err != nil {
 			if wantErr == nil && slices.Contains(want.Header, "path") && slices.Contains(want.Header, "label") &&
 				len(slices.Compact(slices.Sorted(slices.Values(want.Header)))) == len(want.Header) {

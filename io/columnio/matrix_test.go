@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -262,5 +263,14 @@ func TestReadsWhatWasWritten(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Numbers that are none are no text.
+func TestNoNumber(t *testing.T) {
+	for _, none := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if text, err := decimalText(none, 64); err != errNone {
+			t.Errorf("%v: %q, %v", none, text, err)
+		}
 	}
 }

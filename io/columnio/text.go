@@ -77,8 +77,8 @@ func typeName(e element) string {
 	return fmt.Sprintf("%d", e.physical)
 }
 
-// textOf says how values of a type become text, and whether they are numbers; nil for a type that is not read. NaN,
-// which some writers put where nothing is, is no text.
+// textOf says how values of a type become text, and whether they are numbers; nil for a type that is not read. NaN
+// and infinities, which some writers put where nothing is, are no text.
 func textOf(e element) (text func(value) (string, error), number bool) {
 	decimal := e.logical.id == logicalDecimal || e.converted == convertedDecimal
 	switch e.physical {
@@ -101,7 +101,7 @@ func textOf(e element) (text func(value) (string, error), number bool) {
 var errNone = errors.New("the value says that there is none")
 
 func decimalText(number float64, bits int) (string, error) {
-	if math.IsNaN(number) {
+	if math.IsNaN(number) || math.IsInf(number, 0) {
 		return "", errNone
 	}
 	return strconv.FormatFloat(number, 'f', -1, bits), nil

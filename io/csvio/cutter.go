@@ -2,6 +2,7 @@ package csvio
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -17,16 +18,20 @@ const (
 // A Cutter reads a file serially and cuts it into pieces at record ends. It checks the quotes and nothing else:
 // Piece.Scan does the rest, in parallel. It is used by one goroutine.
 type Cutter struct {
-	r      io.Reader
-	path   string
-	comma  byte
-	target int // bytes after which a piece ends at the next record end
-	limit  int // MaxRecord; smaller in tests
-	cell   int // MaxCell; smaller in tests
-	next   *Piece
-	eof    bool // r has no more
-	done   bool // no more pieces
-	line   int  // of the first byte of next
+	r       io.Reader
+	path    string
+	comma   byte
+	target  int // bytes after which a piece ends at the next record end
+	limit   int // MaxRecord; smaller in tests
+	cell    int // MaxCell; smaller in tests
+	next    *Piece
+	eof     bool // r has no more
+	done    bool // no more pieces
+	line    int  // of the first byte of next
+	dialect Dialect
+	wide    int     // bytes of a delimiter of several
+	filter  *filter // nil where the file has the form as it is
+	left    int     // lines that the filter left out before the next piece
 
 	// Plain, set before Header, makes a quote an ordinary byte: no field is quoted.
 	Plain bool
@@ -45,14 +50,16 @@ func NewCutter(r io.Reader, path string, comma byte, pieceBytes int) *Cutter {
 		cell: MaxCell, line: 1}
 }
 
-// Header reads the header. It is called once, before Next. It drops a byte order mark.
+// Header reads the header. It is called once, before Next. It drops a byte order mark and a line `sep=;`, which it
+// obeys.
 func (c *Cutter) Header() ([]HeaderCell, error) {
 	if err := c.start(); err != nil {
+		c.done = true
 		return nil, err
 	}
 	p, err := c.cut(1)
 	if err == io.EOF {
-		return nil, &Error{c.path, 1, 1, errEmpty}
+		return nil, atLine(c.path, 1, errEmpty)
 	}
 	if err != nil {
 		return nil, err
@@ -63,23 +70,20 @@ func (c *Cutter) Header() ([]HeaderCell, error) {
 		return nil, err
 	}
 	cells := make([]HeaderCell, fields.Columns)
-	at := place{line: p.Line}
+	at := place{line: p.Line, comma: p.comma, wide: p.wide}
 	for i := range cells {
 		at.move(p.data, int(fields.Marks[i]))
-		cells[i] = HeaderCell{string(fields.AppendCell(nil, 0, i)), at.line, at.column()}
+		cells[i] = HeaderCell{string(fields.AppendCell(nil, 0, i)), p.InFile(at.line), at.column()}
 	}
 	return cells, nil
 }
 
-// start reads the first bytes and drops a byte order mark.
+// start reads the first bytes, behind what stands before the header.
 func (c *Cutter) start() error {
-	c.next = c.piece(c.usual())
-	if err := c.fill(3); err != nil {
+	if err := c.begin(); err != nil {
 		return err
 	}
-	if p := c.next; bytes.HasPrefix(p.data, []byte("\ufeff")) {
-		p.data = p.data[:copy(p.data, p.data[3:])]
-	}
+	c.next = c.piece(c.usual())
 	return nil
 }
 
@@ -93,7 +97,7 @@ func (c *Cutter) cut(target int) (*Piece, error) {
 	}
 	p := c.next
 	q := quotes{comma: c.comma, plain: c.Plain, open: -1, most: mostQuoted(c.cell), ranges: p.quoted[:0]}
-	need, most := target+c.slack(), target+c.limit
+	need, most, blanks := target+c.slack(), target+c.limit, -1
 	for {
 		if err := c.fill(need); err != nil {
 			c.done = true
@@ -102,7 +106,15 @@ func (c *Cutter) cut(target int) (*Piece, error) {
 		found := q.advance(p.data, target, c.eof)
 		switch {
 		case found == recordEnd && blankBefore(p.data, q.end):
-			target = q.end + 1
+			if blanks < 0 {
+				blanks = blanksBegin(p.data, q.end)
+			}
+			q.end = blanksEnd(p.data, q.end)
+			if q.end-blanks > c.limit {
+				p.data = p.data[:q.end]
+				return c.last(q, true), nil
+			}
+			q.pos, target = q.end, q.end+1
 			continue
 		case found == recordEnd:
 			return c.split(q), nil
@@ -135,10 +147,21 @@ func (c *Cutter) fill(need int) error {
 		if err == io.EOF {
 			c.eof = true
 		} else if err != nil {
-			return fmt.Errorf("%s: %w", c.path, err)
+			return c.named(err)
 		}
 	}
 	return nil
+}
+
+// named is an error of reading with the file's path, unless it has a place.
+func (c *Cutter) named(err error) error {
+	if _, placed := errors.AsType[interface {
+		error
+		BadInput()
+	}](err); placed {
+		return err
+	}
+	return fmt.Errorf("%s: %w", c.path, err)
 }
 
 // split ends the piece at q.end and moves what follows to a fresh one.
@@ -164,12 +187,11 @@ func (c *Cutter) last(q quotes, broken bool) *Piece {
 // trim drops the blank lines at the end of the file and ends it.
 func (c *Cutter) trim(q quotes) (*Piece, error) {
 	p := c.next
-	for len(p.data) > 0 && blankBefore(p.data, len(p.data)) {
-		p.data = p.data[:len(p.data)-1]
-		if n := len(p.data); n > 0 && p.data[n-1] == '\r' {
-			p.data = p.data[:n-1]
-		}
+	begin := blanksBegin(p.data, len(p.data))
+	if len(p.data)-begin > c.limit {
+		return c.last(q, true), nil
 	}
+	p.data = p.data[:begin]
 	if len(p.data) == 0 {
 		c.next, c.done = nil, true
 		p.Free()
@@ -184,6 +206,7 @@ func (c *Cutter) trim(q quotes) (*Piece, error) {
 func (c *Cutter) finish(p *Piece, q quotes) *Piece {
 	p.Line, p.quoted, p.lines = c.line, q.ranges, bytes.Count(p.data, []byte{'\n'})
 	c.line += p.lines
+	c.place(p)
 	return p
 }
 
@@ -197,6 +220,30 @@ func blankBefore(data []byte, end int) bool {
 		at--
 	}
 	return at == 0 || data[at-1] == '\n' // which is no quoted one: only a quote ends a quoted field
+}
+
+// blanksBegin is where the blank lines begin that end at end; end: there are none.
+func blanksBegin(data []byte, end int) int {
+	for end > 0 && blankBefore(data, end) {
+		if end--; end > 0 && data[end-1] == '\r' {
+			end--
+		}
+	}
+	return end
+}
+
+// blanksEnd is where the blank lines end that begin at begin; begin: there are none.
+func blanksEnd(data []byte, begin int) int {
+	for {
+		switch rest := data[begin:]; {
+		case bytes.HasPrefix(rest, []byte("\n")):
+			begin++
+		case bytes.HasPrefix(rest, []byte("\r\n")):
+			begin += 2
+		default:
+			return begin
+		}
+	}
 }
 
 // Quotes goes through data from quote to quote.
@@ -305,7 +352,7 @@ var pieces = sync.Pool{New: func() any { return new(Piece) }}
 func (c *Cutter) piece(capacity int) *Piece {
 	p := pieces.Get().(*Piece)
 	*p = Piece{Path: c.path, data: p.data[:0], quoted: p.quoted, marks: p.marks,
-		comma: c.comma, plain: c.Plain, limit: c.limit, cell: c.cell, usual: c.usual()}
+		comma: c.comma, wide: c.wide, plain: c.Plain, limit: c.limit, cell: c.cell, usual: c.usual()}
 	p.grow(capacity)
 	return p
 }

@@ -19,6 +19,7 @@ var (
 	errUnclosed = errors.New("quote is never closed: end the field with a quote and double each quote inside it")
 	errLong     = errors.New("record is longer than 64 MiB: look for missing line ends")
 	errLongOpen = errors.New("quoted field makes its record longer than 64 MiB: look for its missing closing quote")
+	errBlanks   = errors.New("more than 64 MiB of blank lines begin here: delete them")
 	errCell     = errors.New("field is longer than 1 MiB: shorten it, or look for missing line ends")
 	errCellOpen = errors.New("quoted field is longer than 1 MiB: shorten it, or look for its missing closing quote")
 	errNUL      = errors.New("NUL byte: remove it; if the file is UTF-16, save it as UTF-8")
@@ -29,7 +30,7 @@ func errRagged(fields, columns int, comma byte, plain bool) error {
 	if plain {
 		remedy = "add the missing ones, or take out those that are too many; quotes are bytes here (quotes: none)"
 	} else if fields > columns {
-		name := map[byte]string{',': "a comma", '\t': "a tab", ';': "a semicolon"}[comma]
+		name := map[byte]string{',': "a comma", '\t': "a tab", ';': "a semicolon", wideMark: "the delimiter"}[comma]
 		if name == "" {
 			name = fmt.Sprintf("%q", comma)
 		}
@@ -40,7 +41,7 @@ func errRagged(fields, columns int, comma byte, plain bool) error {
 
 // Diagnose goes through a piece that Scan found wrong, slowly, and names everything. Columns as in Scan.
 func (p *Piece) diagnose(columns int) error {
-	d := diagnosis{piece: p, place: place{line: p.Line}}
+	d := diagnosis{piece: p, place: place{line: p.Line, comma: p.comma, wide: p.wide}}
 	for start := 0; start < len(p.data) && !d.full(); {
 		r := p.record(start)
 		if columns == 0 && !r.blank {
@@ -78,7 +79,7 @@ func (p *Piece) tooLong() bool {
 	for start := 0; start < len(p.data); {
 		r := p.record(start)
 		if r.err != nil {
-			return r.err == errLong || r.err == errLongOpen
+			return r.err == errLong || r.err == errLongOpen || r.err == errBlanks
 		}
 		start = r.end
 	}
@@ -138,6 +139,10 @@ func (p *Piece) record(start int) record {
 		}
 		r.end = pos + 1
 		r.blank = r.fields == 1 && len(trimCR(data[start:pos])) == 0
+		first := r.blank && (start == 0 || !blankBefore(data, start))
+		if first && blanksEnd(data, r.end)-start > p.limit {
+			return record{end: start, err: errBlanks}
+		}
 		return r
 	}
 }
@@ -183,7 +188,8 @@ func (d *diagnosis) add(at int, err error) {
 		return
 	}
 	d.place.move(d.piece.data, at)
-	d.errs = append(d.errs, &Error{d.piece.Path, d.place.line, d.place.column(), err})
+	line, column := d.piece.InFile(d.place.line), d.place.column()
+	d.errs = append(d.errs, &Error{Path: d.piece.Path, Line: line, Column: column, Err: err})
 }
 
 // badByte adds the first NUL or byte that is not UTF-8 of data[from:to], if there is one.
@@ -207,6 +213,9 @@ func (d *diagnosis) badByte(from, to int) (found bool) {
 type place struct {
 	at, line  int
 	lineStart int
+	comma     byte
+	wide      int // bytes that the file has for comma; 0: one
+	commas    int // of the line, where they are wide
 }
 
 // move goes on to the byte at.
@@ -214,13 +223,16 @@ func (p *place) move(data []byte, at int) {
 	for {
 		n := bytes.IndexByte(data[p.at:at], '\n')
 		if n < 0 {
+			if p.wide > 0 {
+				p.commas += bytes.Count(data[p.at:at], []byte{p.comma})
+			}
 			p.at = at
 			return
 		}
 		p.at += n + 1
 		p.line++
-		p.lineStart = p.at
+		p.lineStart, p.commas = p.at, 0
 	}
 }
 
-func (p *place) column() int { return p.at - p.lineStart + 1 }
+func (p *place) column() int { return p.at - p.lineStart + 1 + p.commas*max(0, p.wide-1) }

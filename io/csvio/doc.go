@@ -3,9 +3,9 @@
 //
 // # The format
 //
-// A file is UTF-8 text; a byte order mark at its very start is dropped. It is a header record and any number of further
-// records, each with as many fields as the header. A file with a header alone is a table without rows; a file without a
-// header is an error.
+// A file is UTF-8 text; a byte order mark at its very start is dropped. A line `sep=;` before the header, as Excel
+// writes it, is obeyed. A file is a header record and any number of further records, each with as many fields as the
+// header. A file with a header alone is a table without rows; a file without a header is an error.
 //
 // A record ends with LF, with CR LF, or with the end of the file. A CR that is not followed by LF is an ordinary byte
 // of its field. Fields are separated by one comma (or another byte: [NewCutter]). Spaces are part of a field.
@@ -14,8 +14,9 @@
 // stands for one, and commas and line ends inside it are kept byte for byte, CR LF too. Right after the closing quote
 // comes a comma or the record's end. A field that does not begin with a quote holds none.
 //
-// A blank line (nothing before its line end) is no record. Blank lines at the end of a file are ignored; elsewhere one
-// is an error, also in a file of one column: an only field that is empty is written "".
+// A blank line (nothing before its line end) is no record. Blank lines at the end of a file are ignored, up to
+// [MaxRecord] bytes of them; elsewhere one is an error, also in a file of one column: an only field that is empty is
+// written "".
 //
 // No field holds a NUL byte. No record is longer than [MaxRecord] bytes.
 //
@@ -37,6 +38,11 @@
 // [ReadTable] gives a small table that people write, with the columns that it must have; [Read] any small table as
 // strings. For large files a [Cutter] reads serially, checks the quotes and cuts [Piece]s at record ends; [Piece.Scan]
 // then finds the fields of a piece, in parallel with others.
+//
+// # Others' files
+//
+// A [Dialect] reads what others write: other delimiters, comments, lines before the header. [Recognise] says what a
+// file seems to be that does not read; it only ever ends in a message.
 //
 // # What may enter
 //

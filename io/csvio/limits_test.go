@@ -14,6 +14,11 @@ func TestLimit(t *testing.T) {
 			"p.csv:3:3: quoted field makes its record longer than 64 MiB: look for its missing closing quote"},
 		{"a,b\n3,4\n1,\"234567890\n3,4\"\n1\n",
 			"p.csv:3:3: quoted field makes its record longer than 64 MiB: look for its missing closing quote"},
+		{"a,b\n1,2\n" + strings.Repeat("\r\n", 5), ""},
+		{"a,b\n1,2\n" + strings.Repeat("\n", 11), "p.csv:3:1: more than 64 MiB of blank lines begin here: delete them"},
+		{"a,b\n1,2\n" + strings.Repeat("\n", 11) + "3,4\n",
+			"p.csv:3:1: more than 64 MiB of blank lines begin here: delete them"},
+		{strings.Repeat("\n", 50), "p.csv:1:1: more than 64 MiB of blank lines begin here: delete them"},
 	} {
 		for size := 1; size < 30; size++ {
 			if _, errs := readIn(c.text, size, 10); strings.Join(errs, "\n") != c.want {
@@ -69,6 +74,53 @@ func TestEndlessCell(t *testing.T) {
 	if r.given > 4*MaxCell {
 		t.Errorf("%d bytes were read", r.given)
 	}
+}
+
+// Blank lines take time by how many they are, and no more are read than a record may have.
+func TestEndlessBlankLines(t *testing.T) {
+	for _, name := range []string{"at the end", "before a row"} {
+		text := "a,b\n1,2\n" + strings.Repeat("\n", 4<<20)
+		if name == "before a row" {
+			text += "3,4\n"
+		}
+		r := &counting{Reader: strings.NewReader(text)}
+		c := NewCutter(r, "p.csv", ',', 1<<16)
+		c.limit = 1 << 20
+		if _, err := c.Header(); err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Scan(2); err == nil || !strings.Contains(err.Error(), "p.csv:3:1: more than 64 MiB of blank") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if r.n > 2<<20 {
+			t.Errorf("%s: %d bytes were read", name, r.n)
+		}
+	}
+}
+
+// Blank lines at the end are passed at once: when each was passed by itself, what follows was looked through for quotes
+// each time, and these took half an hour.
+func TestManyBlankLines(t *testing.T) {
+	text := "a,b\n1,2\n" + strings.Repeat("\r\n\n", 16<<20)
+	if rows, errs := readIn(text, 1<<20, MaxRecord); len(errs) > 0 || len(rows) != 2 {
+		t.Errorf("%d rows, %q", len(rows), errs)
+	}
+}
+
+// counting counts what is read.
+type counting struct {
+	*strings.Reader
+	n int
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
 }
 
 // endless is a head, and then the same letter on and on.

@@ -17,6 +17,8 @@ type Piece struct {
 	quoted []uint32 // begin and end of each quoted field
 	marks  []uint32
 	comma  byte
+	wide   int // bytes that the file has for comma; 0: one
+	gaps   []gap
 	plain  bool
 	limit  int
 	cell   int

@@ -20,11 +20,16 @@ type Row struct {
 	row    int
 }
 
-// Cell is the text of the column that EachRow was asked for at place i.
-func (r Row) Cell(i int) string { return string(AppendValue(nil, r.fields.Raw(r.row, r.wanted[i]))) }
+// Cell is the text of the column that EachRow was asked for at place i; of one that is not there it is empty.
+func (r Row) Cell(i int) string { return string(r.Append(nil, i)) }
 
 // Append appends what Cell says to b.
-func (r Row) Append(b []byte, i int) []byte { return AppendValue(b, r.fields.Raw(r.row, r.wanted[i])) }
+func (r Row) Append(b []byte, i int) []byte {
+	if r.wanted[i] < 0 {
+		return b
+	}
+	return AppendValue(b, r.fields.Raw(r.row, r.wanted[i]))
+}
 
 // Cells are all cells by column.
 func (r Row) Cells() map[string]string {
@@ -43,10 +48,8 @@ func (r Row) Line() int {
 
 // EachRow shows every row of a CSV until see returns false. A file that lacks one of the columns is an error.
 func EachRow(ctx context.Context, path string, columns []string, see func(Row) bool) error {
-	var all []HeaderCell
-	wanted := make([]int, len(columns))
-	begin := func(header []HeaderCell) error {
-		all = header
+	find := func(header []HeaderCell) ([]int, error) {
+		wanted := make([]int, len(columns))
 		var errs []error
 		for i, column := range columns {
 			wanted[i] = slices.IndexFunc(header, func(cell HeaderCell) bool { return cell.Name == column })
@@ -54,7 +57,19 @@ func EachRow(ctx context.Context, path string, columns []string, see func(Row) b
 				errs = append(errs, fmt.Errorf("%s:1: there is no column %q", path, column))
 			}
 		}
-		return errors.Join(errs...)
+		return wanted, errors.Join(errs...)
+	}
+	return EachRowOf(ctx, path, find, see)
+}
+
+// EachRowOf is EachRow of the columns that find finds in the header; -1 stands for one that is not there.
+func EachRowOf(ctx context.Context, path string, find func([]HeaderCell) ([]int, error), see func(Row) bool) error {
+	var all []HeaderCell
+	var wanted []int
+	begin := func(header []HeaderCell) (err error) {
+		all = header
+		wanted, err = find(header)
+		return err
 	}
 	return eachPiece(ctx, path, begin, func(piece *Piece, fields Fields) bool {
 		for i := range fields.Rows() {
@@ -65,6 +80,19 @@ func EachRow(ctx context.Context, path string, columns []string, see func(Row) b
 		return true
 	})
 }
+
+// ReadHeader reads the header of a CSV alone.
+func ReadHeader(path string) ([]HeaderCell, error) {
+	file, err := fileio.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return NewCutter(file, path, ',', headerBytes).Header()
+}
+
+// headerBytes is how much of a file ReadHeader looks at first.
+const headerBytes = 4 << 10
 
 // eachPiece shows a CSV piece by piece, after its header, until see returns false.
 func eachPiece(ctx context.Context, path string, begin func([]HeaderCell) error, see func(*Piece, Fields) bool) error {

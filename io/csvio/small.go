@@ -51,7 +51,7 @@ func readSmall(path string, columns []string, further bool) (*SmallTable, error)
 	t := &SmallTable{Table: Table{Header: columns}, path: path}
 	err = t.stream(&limited{file, maxSmall, maxSmall}, further, func(r Record) { t.Records = append(t.Records, r) })
 	if err != nil {
-		return nil, err
+		return nil, Explain(path, columns, err)
 	}
 	return t, nil
 }
@@ -64,7 +64,7 @@ func EachRecord(path string, columns []string, each func(Record)) error {
 	}
 	defer file.Close()
 	t := &SmallTable{Table: Table{Header: columns}, path: path}
-	return t.stream(file, false, each)
+	return Explain(path, columns, t.stream(file, false, each))
 }
 
 // stream reads records, their fields in the order of the table's columns.
@@ -89,8 +89,8 @@ func (t *SmallTable) stream(r io.Reader, further bool, each func(Record)) error 
 func (t *SmallTable) find(header []string, further bool) ([]int, error) {
 	at, problems := FindColumns(header, t.Header, nil)
 	if unknown := unknownColumns(header, t.Header); len(unknown) > 0 && !further && PartedBy(header) == "" {
-		list, want := strings.Join(unknown, ", "), strings.Join(t.Header, ", ")
-		problems = append(problems, fmt.Sprintf("unknown columns %s, want only %s", list, want))
+		list, want := strings.Join(unknown, ", "), strings.Join(t.Header, ",")
+		problems = append(problems, fmt.Sprintf("unknown columns %s: want this line to be `%s`", list, want))
 	}
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("%s:1: %s", t.path, strings.Join(problems, "; "))

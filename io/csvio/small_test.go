@@ -48,15 +48,19 @@ func TestReadTableRefuses(t *testing.T) {
 		{"images\n", `t.csv:1: column "label" is missing`},
 		{"label,images,label\n", `t.csv:1: column "label" is there 2 times`},
 		{"label,images,Lab el\n", `t.csv:1: column "label" is there 2 times`},
-		{"label,images,note\n", `t.csv:1: unknown columns "note", want only label, images`},
-		{"label,images,\n,,\n", `t.csv:1: unknown columns "", want only label, images`},
-		{"l\u0430bel,images\n", `t.csv:1: column "label" is missing; unknown columns "l\u0430bel", want only label, images`},
+		{"label,images,note\n", `t.csv:1: unknown columns "note": want this line to be ` + "`label,images`"},
+		{"label,images,\n,,\n", `t.csv:1: unknown columns "": want this line to be ` + "`label,images`"},
+		{"l\u0430bel,images\n", `t.csv:1: column "label" is missing; unknown columns "l\u0430bel": want this line to be ` + "`label,images`"},
 		{"label;images\n", `t.csv:1: its columns are parted by semicolons: want commas, so that this line is ` +
 			`"label,images", and in all lines below`},
 		{"label\timages\n", `t.csv:1: its columns are parted by tabs: want commas, so that this line is "label,images"`},
 		{"", `t.csv:1:1: `},
 		{"label,images\na\n", `t.csv:2:1: row has 1 fields, want 2`},
-		{"label,images\na,\xff\n", `t.csv:2:3: byte 0xff is not UTF-8`},
+		{"label,images\na,\xff\n", `t.csv:2:3: is not UTF-8, but windows-1252 ("ÿ")`},
+		{"\xff\xfel\x00a\x00b\x00e\x00l\x00", `t.csv:1:1: is not UTF-8, but utf-16: save it as CSV UTF-8 with commas`},
+		{"label,images\ra,b\r", `t.csv:1: has lines that end with CR alone`},
+		{"Study of 2021\nlabel,images\na,b\n", `t.csv:1: has its column names in line 2`},
+		{"PK\x03\x04xl/workbook.xml", `t.csv:1: is a workbook of Excel (.xlsx), not CSV`},
 	} {
 		_, err := ReadTable(writeSmall(t, c.text), "label", "images")
 		if err == nil || !strings.Contains(err.Error(), c.want) {
