@@ -15,6 +15,7 @@ import (
 
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
+	"github.com/dermset/dermset/slips"
 )
 
 // FileName is where people stand in a workspace.
@@ -57,12 +58,20 @@ var ErrNobody = errors.New("there is no people.yaml, which says who may review a
 func Read(path string) (*People, error) {
 	data, err := fileio.ReadUpTo(path, yamlio.MaxBytes)
 	if errors.Is(err, fs.ErrNotExist) {
+		if other := strings.TrimSuffix(path, ".yaml") + ".yml"; isThere(other) {
+			return nil, fmt.Errorf("%w: rename %s to %s", ErrNobody, filepath.Base(other), FileName)
+		}
 		return nil, ErrNobody
 	}
 	if err != nil {
 		return nil, err
 	}
 	return Parse(filepath.Base(path), data)
+}
+
+func isThere(path string) bool {
+	_, err := fileio.Stat(path)
+	return err == nil
 }
 
 // Parse is Read of these bytes; name stands in errors.
@@ -177,6 +186,17 @@ func (p *People) Holds(id string, role Role, day string) (Person, error) {
 	return Person{}, why
 }
 
+// Present is nil where a person holds any role on a day (2006-01-02); else the error says why not.
+func (p *People) Present(id, day string) error {
+	var why error
+	for _, role := range []Role{DataScientist, Dermatologist, Approver} {
+		if _, why = p.Holds(id, role, day); why == nil {
+			return nil
+		}
+	}
+	return why
+}
+
 func orEver(day string) string {
 	if day == "" {
 		return "ever"
@@ -186,10 +206,12 @@ func orEver(day string) string {
 
 // near names an id that is spelled nearly as this one.
 func (p *People) near(id string) string {
+	var ids []string
 	for _, entry := range p.all {
 		if Same(entry.ID, id) {
 			return fmt.Sprintf(", but %q is", entry.ID)
 		}
+		ids = append(ids, entry.ID)
 	}
-	return ""
+	return slips.Meant(id, ids)
 }

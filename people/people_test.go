@@ -40,11 +40,14 @@ func TestRead(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		"- {id: ana, name: A, role: boss}":                                                   `"boss": want one of`,
-		"- {name: A, role: approver}":                                                        "has no id",
-		"- {id: ana, role: approver}":                                                        "has no name",
-		"- {id: ana, name: A}":                                                               "has no role",
-		"- {id: ana, name: A, role: approver, since: x}":                                     "unknown key",
+		"- {id: ana, name: A, role: boss}":               `"boss": want one of`,
+		"- {name: A, role: approver}":                    "has no id",
+		"- {id: ana, role: approver}":                    "has no name",
+		"- {id: ana, name: A}":                           "has no role",
+		"- {id: ana, name: A, role: approver, since: x}": "unknown key, want one of",
+		"- {id: ana, name: A, role: approver, valid_form: x}": "people.yaml:1:38: [1].valid_form: unknown key; did you " +
+			"mean valid_from?",
+		"- {id: ana, name: A, role: aprover}":                                                "did you mean approver?",
 		"- {id: ana, name: A, role: approver, valid_from: 31.3.2026}":                        "want a day",
 		"- {id: ana, name: A, role: approver, valid_from: 2026-02-01, valid_to: 2026-01-01}": "is before",
 		"- {id: ana, name: A, role: approver}\n- {id: ANA, name: B, role: approver}":         "want one spelling",

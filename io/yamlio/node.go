@@ -3,11 +3,15 @@ package yamlio
 import (
 	"fmt"
 	"maps"
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/dermset/dermset/slips"
 )
 
 // A Node is a value of a document and the dotted key that leads to it. Its methods that read note in the document what
@@ -27,8 +31,25 @@ func (n *Node) Line() int { return n.yaml.Line }
 // Failf notes that something is wrong with the value.
 func (n *Node) Failf(format string, args ...any) { n.doc.Failf(n.Line(), n.key, format, args...) }
 
+// Mistyped is Failf for what is probably a slip of the pen: it names the column too.
+func (n *Node) Mistyped(format string, args ...any) {
+	n.doc.failf(n.yaml.Line, n.yaml.Column, n.key, format, args...)
+}
+
 // IsText reports whether the value is one text, number or the like; an empty one too.
 func (n *Node) IsText() bool { return n.yaml.Kind == yaml.ScalarNode }
+
+// IsEmpty reports whether nothing stands there, or null.
+func (n *Node) IsEmpty() bool { return n.yaml.ShortTag() == "!!null" }
+
+// OrDefault reads a list, or keys with values; where nothing stands, the default stays.
+func OrDefault(read func(*Node)) func(*Node) {
+	return func(n *Node) {
+		if !n.IsEmpty() {
+			read(n)
+		}
+	}
+}
 
 // IsList reports whether the value is a list.
 func (n *Node) IsList() bool { return n.yaml.Kind == yaml.SequenceNode }
@@ -46,8 +67,37 @@ func (n *Node) wrong(want string) {
 	case yaml.SequenceNode:
 		n.Failf("is a list, want %s", want)
 	default:
-		n.Failf("%q, want %s", n.yaml.Value, want)
+		n.Failf("%q, want %s%s", n.yaml.Value, want, n.meant(want))
 	}
+}
+
+var (
+	decimalComma = regexp.MustCompile(`^[0-9]+,[0-9]+$`)
+	fraction     = regexp.MustCompile(`^0?\.[0-9]+$`)
+	yesAndNo     = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}
+)
+
+// meant says what to write for a text that is not what is wanted, where that can be seen.
+func (n *Node) meant(want string) string {
+	text, straight := n.yaml.Value, straightQuotes(plainSpaces(n.yaml.Value))
+	isNumber := want == "a number" || want == "a whole number"
+	switch {
+	case want == "keys with values" && spaceBehindColon(straightQuotes(anySpace(text))) != text:
+		return fmt.Sprintf(": a space is missing behind the colon: write `%s`",
+			spaceBehindColon(straightQuotes(anySpace(text))))
+	case want == "true or false" && yesAndNo[strings.ToLower(text)] != "":
+		return ": write " + yesAndNo[strings.ToLower(text)]
+	case isNumber && n.yaml.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
+		return ": write it without quotes"
+	case want == "a whole number" && fraction.MatchString(text):
+		part, _ := strconv.ParseFloat(text, 64)
+		return fmt.Sprintf(": of per cents write %v", math.Round(part*1e6)/1e4)
+	case isNumber && decimalComma.MatchString(text):
+		return ": write it with a point"
+	case straight != text:
+		return ": these are typographic quotes, want straight ones"
+	}
+	return ""
 }
 
 // at is a value inside this one; key is a name, or [n].
@@ -99,13 +149,8 @@ func (n *Node) Fields(known Fields) {
 			read(value)
 			return
 		}
-		name.unknown(slices.Sorted(maps.Keys(known)))
+		name.unknown(value, slices.Sorted(maps.Keys(known)))
 	})
-}
-
-// unknown notes that the node is a key that there is not.
-func (n *Node) unknown(known []string) {
-	n.Failf("unknown key, want one of %s", strings.Join(known, ", "))
 }
 
 // Each wants a list and reads its entries.
@@ -135,7 +180,7 @@ func (n *Node) Text(into *string) bool {
 		return false
 	}
 	*into = n.yaml.Value
-	if n.yaml.ShortTag() == "!!null" {
+	if n.IsEmpty() {
 		*into = ""
 	}
 	return true
@@ -176,7 +221,7 @@ func (n *Node) OneOf(into *string, allowed ...string) {
 	case !n.IsText():
 		n.wrong(want)
 	case !slices.Contains(allowed, n.yaml.Value):
-		n.Failf("%q: want %s", n.yaml.Value, want)
+		n.Mistyped("%q: want %s%s", n.yaml.Value, want, slips.Meant(n.yaml.Value, allowed))
 	default:
 		*into = n.yaml.Value
 	}
@@ -194,7 +239,7 @@ func (n *Node) Positive(into *int) {
 	var text string
 	n.Text(&text)
 	value, err := strconv.Atoi(text)
-	if err != nil || value < 1 {
+	if err != nil || value < 1 || !plainNumber.MatchString(text) {
 		n.Failf("%q: want a whole number, 1 or more", text)
 		return
 	}

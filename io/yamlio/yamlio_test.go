@@ -21,8 +21,8 @@ func TestDecodeNamesEveryMistakeWithItsLine(t *testing.T) {
 		want       []string
 	}{
 		{"unknown keys", "nam: a\ncount: 3\ninner:\n  flog: true\n", []string{
-			`f.yaml:1: nam: unknown key, want one of name, count, split, inner`,
-			`f.yaml:4: inner.flog: unknown key, want one of flag`}},
+			`f.yaml:1:1: nam: unknown key; did you mean name?`,
+			`f.yaml:4:3: inner.flog: unknown key; did you mean flag?`}},
 		{"wrong types", "count: many\ninner: 4\nname: [a]\nsplit: {a: {}}\n", []string{
 			`f.yaml:1: count: "many", want a whole number`, `f.yaml:2: inner: "4", want keys with values`,
 			`f.yaml:3: name: is a list, want text`, `f.yaml:4: split.a: is keys with values, want a whole number`}},
@@ -61,6 +61,54 @@ func TestDecodeKeepsDefaults(t *testing.T) {
 	}
 	if _, err := Decode("f.yaml", nil, &s, nil); err != nil || s.Count != 8 {
 		t.Fatalf("an empty file: got %+v, %v", s, err)
+	}
+}
+
+// Where nothing stands the default stays, also of a list and a map, and the line is known still.
+func TestDecodeKeepsDefaultsOfWhatIsEmpty(t *testing.T) {
+	type lists struct {
+		Names []string       `yaml:"names"`
+		Split map[string]int `yaml:"split"`
+		Inner struct {
+			Sizes []int `yaml:"sizes"`
+		} `yaml:"inner"`
+	}
+	for _, text := range []string{"names:\nsplit: ~\ninner:\n  sizes:\n", "names: null\ninner:\n",
+		"split:\ninner: {sizes: }\n"} {
+		s := lists{Names: []string{"a"}, Split: map[string]int{"a": 1}}
+		s.Inner.Sizes = []int{1}
+		doc, err := Decode("f.yaml", []byte(text), &s, nil)
+		if err != nil || len(s.Names) != 1 || len(s.Split) != 1 || len(s.Inner.Sizes) != 1 {
+			t.Errorf("%q: %+v, %v", text, s, err)
+		}
+		if at := doc.Place("inner.sizes"); text[0] == 'n' && strings.Contains(text, "sizes") && at != "f.yaml:4" {
+			t.Errorf("%q: inner.sizes stands at %s", text, at)
+		}
+	}
+	s := lists{Names: []string{"a"}}
+	if _, err := Decode("f.yaml", []byte("names: []\n"), &s, nil); err != nil || len(s.Names) != 0 {
+		t.Errorf("an empty list: %+v, %v", s, err)
+	}
+}
+
+// A number that YAML and people may read in two ways is refused.
+func TestNumbersArePlain(t *testing.T) {
+	var s struct {
+		Count int     `yaml:"count"`
+		Part  float64 `yaml:"part"`
+	}
+	for _, number := range []string{"010", "0x20", "0o17", "0b11", "1_000", "007", "01.5"} {
+		for _, key := range []string{"count", "part"} {
+			_, err := Decode("f.yaml", []byte(key+": "+number+"\n"), &s, nil)
+			if err == nil || !strings.HasPrefix(err.Error(), `f.yaml:1: `+key+`: "`+number+`", want a `) {
+				t.Errorf("%s: %s: %v", key, number, err)
+			}
+		}
+	}
+	for _, number := range []string{"0", "-3", "0.5", ".5", "10.", "1e-3", "20"} {
+		if _, err := Decode("f.yaml", []byte("part: "+number+"\n"), &s, nil); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -128,11 +176,11 @@ func TestNodesNameEveryMistakeWithItsLine(t *testing.T) {
 	})
 	want := strings.Join([]string{
 		"f.yaml:1: a: is empty", "f.yaml:2: b: is an empty list", "f.yaml:3: c.x: is a list, want text",
-		`f.yaml:4: d: "maybe": want one of yes, no, true, false`,
+		`f.yaml:4:4: d: "maybe": want one of yes, no, true, false`,
 		`f.yaml:5: e: "0": want a whole number, 1 or more`,
 		"f.yaml:6: f: an alias (*name) is not allowed, write the value out",
 		"f.yaml:9: g[1].h: stands twice, first in line 8",
-		"f.yaml:10: i: unknown key, want one of a, b, c, d, e, f, g"}, "\n")
+		"f.yaml:10:1: i: unknown key, want one of a, b, c, d, e, f, g"}, "\n")
 	if err := doc.Err(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
@@ -155,9 +203,9 @@ func TestNotBuilt(t *testing.T) {
 		"part: {two: {deep: {a: b}}}": "f.yaml:1: part.two.deep: is for a part of dermset that is not built yet: leave it " +
 			"out, or set it to none",
 		"part: none\n":               `f.yaml:1: part: "none", want keys with values`,
-		"part: {three: 1}\n":         "f.yaml:1: part.three: unknown key, want one of one, two",
-		"inner: {mor: 1}\n":          "f.yaml:1: inner.mor: unknown key, want one of flag, more",
-		"part.one: none\n":           "f.yaml:1: part.one: unknown key, want one of name, count, split, inner, later, part",
+		"part: {three: 1}\n":         "f.yaml:1:8: part.three: unknown key, want one of one, two",
+		"inner: {mor: 1}\n":          "f.yaml:1:9: inner.mor: unknown key; did you mean more?",
+		"part.one: none\n":           "f.yaml:1:1: part.one: unknown key; did you mean part?",
 		"later: none\nlater: none\n": "f.yaml:2: later: stands twice, first in line 1",
 	} {
 		var got string
@@ -179,6 +227,41 @@ func FuzzDecode(f *testing.F) {
 			doc.Refuse("inner.flag", "x")
 		}
 	})
+}
+
+// An unknown key is told with the one that was meant, where it belongs, or how it is written; a word of a few likewise.
+func TestWhatWasMeant(t *testing.T) {
+	for text, want := range map[string]string{
+		"Count: 3\n":            "1:1: Count: unknown key; did you mean count?",
+		"name: a\nflag: true\n": "2:1: flag: unknown key here: it stands below inner: write `inner: {flag: true}`",
+		"inner:\nflag: a, b\n": "2:1: flag: unknown key here: it stands below inner: which is in line 1: write " +
+			"`flag: a, b` there",
+		"flag: a, b\n":           "1:1: flag: unknown key here: it stands below inner: write `inner: {flag: 'a, b'}`",
+		"inner:\n  count: 3\n":   "2:3: inner.count: unknown key here: it stands at the top, with no space before it",
+		"inner: {flags: true}\n": "1:9: inner.flags: unknown key; did you mean flag?",
+		"inner.flag: true\n":     "1:1: inner.flag: unknown key: a dot parts no keys: write `inner: {flag: true}`",
+		"inner.flag: []\n":       "1:1: inner.flag: unknown key: a dot parts no keys: write `inner: {flag: …}`",
+		"colour: red\n":          "1:1: colour: unknown key, want one of name, count, split, inner",
+	} {
+		_, err := Decode("f.yaml", []byte(text), &settings{}, nil)
+		if err == nil || err.Error() != "f.yaml:"+want {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	doc := Parse("f.yaml", []byte("kind: lst\nname: {sort: a, kinds: b, kind: c, map: d}\n"))
+	doc.Knows([]string{"kind", "list.sort", "set.*.map"})
+	var kind string
+	doc.Root().Fields(Fields{
+		"kind": func(n *Node) { n.OneOf(&kind, "list", "set") },
+		"name": func(n *Node) { n.Fields(Fields{"kinds": func(*Node) {}}) },
+	})
+	want := strings.Join([]string{`f.yaml:1:7: kind: "lst": want one of list, set; did you mean list?`,
+		"f.yaml:2:8: name.sort: unknown key here: it stands below list: write `list: {sort: a}`",
+		"f.yaml:2:27: name.kind: unknown key; did you mean kinds? (kind stands at the top, with no space before it)",
+		"f.yaml:2:36: name.map: unknown key here: it stands below set: NAME:"}, "\n")
+	if err := doc.Err(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
 }
 
 // Keys that are unknown, that are not built and that stand in any order are each told; none breaks the reader.
@@ -206,7 +289,7 @@ func TestManyMistakes(t *testing.T) {
 	}
 	d, err := Decode("f.yaml", []byte(unknown.String()), &settings{}, nil)
 	if lines := strings.Split(err.Error(), "\n"); len(lines) != 21 || lines[20] != "f.yaml: and 29980 more errors" ||
-		!strings.HasPrefix(lines[19], "f.yaml:20: k19: unknown key") {
+		!strings.HasPrefix(lines[19], "f.yaml:20:1: k19: unknown key") {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 	if n := len(d.root.Content[0].Content); n != 0 {
