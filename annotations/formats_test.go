@@ -2,6 +2,8 @@ package annotations
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -25,6 +27,23 @@ func fits(got, want string) bool {
 		return strings.HasSuffix(got, want)
 	}
 	return got == want
+}
+
+// Classes that nothing stands behind have their default: every class is a lesion.
+func TestEmptyClassesHaveTheirDefault(t *testing.T) {
+	for _, text := range []string{"classes:\n", "classes: {lesion: , ignore: ~}\n"} {
+		at := filepath.Join(t.TempDir(), settingsName)
+		if err := os.WriteFile(at, []byte("format: coco\n"+text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c, err := readSettings(at, settingsName)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, problem := c.roleOf([]string{"any"}); is != lesion {
+			t.Errorf("%q: %v, %s", text, is, problem)
+		}
+	}
 }
 
 func TestVOC(t *testing.T) {

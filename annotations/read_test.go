@@ -19,13 +19,13 @@ func TestBrokenFiles(t *testing.T) {
 			"annotations/clinic/annotations.yaml: is not there: it says what the files beside it are (docs/annotations.md)"},
 		{export("pixels: upright\n"), "annotations/clinic/annotations.yaml:1: format: is missing, want one of " +
 			"coco, cvat, label_studio, via, voc, yolo"},
-		{export("format: kitti\n"), `annotations/clinic/annotations.yaml:1: format: "kitti": want one of ` +
+		{export("format: kitti\n"), `annotations/clinic/annotations.yaml:1:9: format: "kitti": want one of ` +
 			"coco, cvat, label_studio, via, voc, yolo"},
-		{export("format: coco\npixels: turned\n"), `annotations/clinic/annotations.yaml:2: pixels: "turned": want one of upright, stored`},
+		{export("format: coco\npixels: turned\n"), `annotations/clinic/annotations.yaml:2:9: pixels: "turned": want one of upright, stored`},
 		{export("format: coco\nclasses: {lesion: [a, b], ignore: a}\n"),
 			`annotations/clinic/annotations.yaml:2: classes.ignore: class "a" stands twice`},
-		{export("format: coco\nclass: a\n"), "annotations/clinic/annotations.yaml:2: class: unknown key, want one of " +
-			"annotator, classes, format, pixels"},
+		{export("format: coco\nclass: a\n"),
+			"annotations/clinic/annotations.yaml:2:1: class: unknown key; did you mean classes?"},
 		{export("format: coco\n", "a.json", `{"images": [`), "annotations/clinic/a.json:1: breaks off: export it again"},
 		{export("format: coco\n", "a.json", ""), "annotations/clinic/a.json:1: breaks off: export it again"},
 		{export("format: coco\n", "a.json", "{\"images\": [],\n\"annotations\": [] x}"),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
+	"github.com/dermset/dermset/slips"
 )
 
 // settingsName is the file beside the files of an exporter that says what they are.
@@ -51,7 +52,7 @@ func readSettings(path, place string) (*settings, error) {
 	c := &settings{roles: map[string]role{}}
 	document := yamlio.Parse(place, data)
 	if root := document.Root(); root != nil {
-		root.Fields(yamlio.Fields{"format": c.readFormat, "pixels": c.readPixels, "classes": c.readClasses,
+		root.Fields(yamlio.Fields{"format": c.readFormat, "pixels": c.readPixels, "classes": yamlio.OrDefault(c.readClasses),
 			"annotator": func(n *yamlio.Node) { n.Filled(&c.annotator) }})
 	}
 	if c.format == "" && document.Err() == nil {
@@ -72,7 +73,7 @@ func (c *settings) readFormat(n *yamlio.Node) {
 		}
 	}
 	c.format = text // which is there, and wrong
-	n.Failf("%q: want one of %s", text, formatNames())
+	n.Mistyped("%q: want one of %s%s", text, formatNames(), slips.Meant(text, slices.Sorted(maps.Keys(formats))))
 }
 
 func (c *settings) readPixels(n *yamlio.Node) {
@@ -84,7 +85,7 @@ func (c *settings) readPixels(n *yamlio.Node) {
 func (c *settings) readClasses(n *yamlio.Node) {
 	fields := yamlio.Fields{}
 	for name, role := range roleNames {
-		fields[name] = func(n *yamlio.Node) {
+		fields[name] = yamlio.OrDefault(func(n *yamlio.Node) {
 			c.listed = c.listed || role == lesion
 			n.OneOrEach(func(n *yamlio.Node) {
 				var class string
@@ -94,7 +95,7 @@ func (c *settings) readClasses(n *yamlio.Node) {
 				}
 				c.roles[class] = role
 			})
-		}
+		})
 	}
 	n.Fields(fields)
 }

@@ -37,7 +37,7 @@ func ReadAccepted(path string) ([]Accepted, error) {
 		entry, ok := Lookup(a.Finding)
 		switch {
 		case !ok:
-			table.Failf(r, "finding %q is unknown: dermset findings lists them", a.Finding)
+			table.Failf(r, "finding %q is unknown, `dermset findings` lists them%s", a.Finding, Meant(a.Finding))
 		case entry.Blocks:
 			table.Failf(r, "finding %q blocks builds and cannot be accepted: %s", a.Finding, entry.Remedy)
 		}
@@ -53,8 +53,26 @@ func CheckDecision(person, date, reason string, fail func(format string, args ..
 		fail("person and reason must not be empty")
 	}
 	if _, err := time.Parse("2006-01-02", date); err != nil {
-		fail("date %q: want a date such as 2026-03-31", date)
+		fail("date %q: want a date such as 2026-03-31%s", date, meantDay(date))
 	}
+}
+
+// days are forms in which people write a day.
+var days = []string{"2/1/2006", "1/2/2006", "2.1.2006", "2-1-2006", "1-2-2006", "2006/1/2", "2006.1.2", "2006-1-2",
+	"2 January 2006", "January 2, 2006", "20060102", time.RFC3339}
+
+// meantDay says what to write for a day in another form, unless it may be either of two: 3/4/2026.
+func meantDay(text string) string {
+	var meant []string
+	for _, form := range days {
+		if day, err := time.Parse(form, text); err == nil && !slices.Contains(meant, day.Format(time.DateOnly)) {
+			meant = append(meant, day.Format(time.DateOnly))
+		}
+	}
+	if len(meant) != 1 {
+		return ""
+	}
+	return ": write " + meant[0]
 }
 
 // Accept marks the findings that are accepted: those with the same id, source and subject, but none that blocks. Where

@@ -1,5 +1,7 @@
 package findings
 
+import "github.com/dermset/dermset/slips"
+
 // An Entry describes all findings of one id.
 type Entry struct {
 	ID       string
@@ -7,6 +9,15 @@ type Entry struct {
 	Blocks   bool // no dataset is built while there is one
 	Meaning  string
 	Remedy   string
+}
+
+// Meant says which finding was probably meant by an id that is none; empty if none is near.
+func Meant(id string) string {
+	var ids []string
+	for _, entry := range Catalogue {
+		ids = append(ids, entry.ID)
+	}
+	return slips.Meant(id, ids)
 }
 
 // Lookup finds an id in the catalogue.

@@ -10,12 +10,23 @@ import (
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/results"
 )
 
 // SuggestionColumns are those of a list of suggestions. A list to apply needs tab, label, target_name and icd11_codes;
 // the others are for the person who cuts it down.
-var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "target_name",
-	"icd11_codes", "reason", "evidence", "around"}
+var SuggestionColumns = results.Columns{
+	results.Text("source", "the source that has the label"),
+	results.Text("tab", "its tab of the workbook"),
+	results.Text("label", "a label that is not mapped"),
+	results.Whole("images", "images that have it"),
+	results.Whole("rank", "of this suggestion for the label, from 1").OrNone(),
+	results.Text("target_name", "what it may mean").OrNone(),
+	results.List("icd11_codes", "its codes"),
+	results.Text("reason", "why").OrNone(),
+	results.Text("evidence", "where that comes from").OrNone(),
+	results.Text("around", "what the code lies in, and what lies beside it").OrNone(),
+}
 
 // SuggestionList is suggestions, a row each in the order of SuggestionColumns, as the CSV of them holds them, which
 // people open in a spreadsheet: Guarded, but for the Target Name that leaves a label out. ReadChoices takes the guards
@@ -23,7 +34,7 @@ var SuggestionColumns = []string{"source", "tab", "label", "images", "rank", "ta
 func SuggestionList(rows [][]string) [][]string {
 	out := make([][]string, len(rows))
 	for i, row := range rows {
-		out[i] = sheetio.GuardedRecord(row, slices.Index(SuggestionColumns, "target_name"))
+		out[i] = sheetio.GuardedRecord(row, slices.Index(SuggestionColumns.Keys(), "target_name"))
 	}
 	return out
 }
@@ -118,7 +129,7 @@ func (a *applier) apply(c Choice) error {
 	}
 	rows := t.rows[c.Label]
 	if len(rows) == 0 {
-		return fmt.Errorf("tab %q has no label %q: run mapping merge", c.Tab, c.Label)
+		return t.noLabel(c.Label)
 	}
 	want := []sheetio.Edit{{Column: t.columns[1], Text: c.Target}, {Column: t.columns[2], Text: c.Codes}}
 	if a.annotator != "" {

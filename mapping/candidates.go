@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dermset/dermset/slips"
 )
 
 // candidates are suggestions for one label, the best for each name and list of codes.
@@ -78,7 +80,7 @@ func (s *suggester) bySlips(label string, c candidates) {
 		if g.target == Excludes || abs(len(g.key)-len(key)) > allowed || differing(bits, g.letters) > 2*allowed {
 			continue
 		}
-		if d := distance(key, g.key, allowed); d <= allowed && !contrary(said, g.words) {
+		if d := slips.Count(key, g.key, allowed); d <= allowed && !contrary(said, g.words) {
 			c.add(slip-2*d, g.target, g.codes, slip, fmt.Sprintf("%s, %d slips away", g.where, d))
 		}
 	}
@@ -123,7 +125,7 @@ func (s *suggester) correct(word string) string {
 			if w[0] != word[0] || differing(bits, letters(w)) > 2*allowed || opposed(w, word) {
 				continue
 			}
-			switch d := distance(word, w, min(least, allowed)); {
+			switch d := slips.Count(word, w, min(least, allowed)); {
 			case d < least:
 				best, least, tied = w, d, false
 			case d == least && d <= allowed:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/slips"
 )
 
 // A Decision is what cells of one row of the workbook are to hold, After, and what they held when it was made, Before;
@@ -103,7 +104,11 @@ func (c *changer) open(name string) (*openedTab, error) {
 		}
 	}
 	if sheet == nil {
-		return nil, fmt.Errorf("the workbook has no tab %q: run mapping merge", name)
+		var tabs []string
+		for _, s := range c.book.Sheets {
+			tabs = append(tabs, s.Name)
+		}
+		return nil, fmt.Errorf("the workbook has no tab %q: run mapping merge%s", name, slips.Meant(name, tabs))
 	}
 	opened, problems := openTab(sheet, wanted)
 	if opened == nil {
@@ -122,6 +127,12 @@ func (c *changer) open(name string) (*openedTab, error) {
 	return t, nil
 }
 
+// noLabel is the error that the tab has no such label, with the one that was probably meant.
+func (t *openedTab) noLabel(label string) error {
+	return fmt.Errorf("tab %q has no label %q: run mapping merge%s", t.sheet.Name, label,
+		slips.Meant(label, slices.Sorted(maps.Keys(t.rows))))
+}
+
 // edits are those of decision number i.
 func (c *changer) edits(i int, d Decision) (edits []sheetio.Edit, err error) {
 	t, err := c.open(d.Tab)
@@ -133,7 +144,7 @@ func (c *changer) edits(i int, d Decision) (edits []sheetio.Edit, err error) {
 		return nil, c.add(t, i, d)
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("tab %q has no label %q: run mapping merge", t.sheet.Name, d.Label)
+		return nil, t.noLabel(d.Label)
 	}
 	for _, row := range rows {
 		if first, is := c.of[place{t.sheet.Name, row}]; is {

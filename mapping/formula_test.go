@@ -90,7 +90,7 @@ func writeFiles(t rapid.TB, files []File) {
 // applyTo gives a name to a label through a list of suggestions.
 func applyTo(t *rapid.T, path, label, target string) {
 	row := []string{"S", "S", label, "1", "1", target, "", "same label", label, ""}
-	list := csvio.AppendRecord(nil, SuggestionColumns...)
+	list := csvio.AppendRecord(nil, SuggestionColumns.Keys()...)
 	for _, fields := range SuggestionList([][]string{row}) {
 		if slices.ContainsFunc(fields, func(f string) bool { return f != "-" && strings.IndexAny(f, "=+-@\t\r") == 0 }) {
 			t.Fatalf("a spreadsheet runs a cell of %q", fields)

@@ -10,11 +10,13 @@ import (
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/slips"
 )
 
 // A parser gathers what the tabs say.
 type parser struct {
 	book       *sheetio.Book
+	claimed    map[string]bool // tabs of sources
 	known      map[string]bool // names of known_categories.csv
 	knownCodes map[string][]string
 	noCode     map[string]bool
@@ -75,7 +77,8 @@ type Given struct {
 func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findings.Finding) {
 	p := &parser{book: book, found: newFew(), known: map[string]bool{}, noCode: map[string]bool{},
 		columns: map[string][]string{}, tabs: map[string]*tab{}, knownCodes: map[string][]string{},
-		names: map[string]*name{}, labels: map[string]map[string]resolution{}, rules: rules{}, answered: given.Answered,
+		claimed: map[string]bool{}, names: map[string]*name{}, labels: map[string]map[string]resolution{},
+		rules: rules{}, answered: given.Answered,
 		doubted: doubts{map[[2]string]bool{}, map[[2]string]bool{}}}
 	for _, c := range given.Known {
 		p.known[c.Name], p.knownCodes[c.Name] = true, c.Codes
@@ -88,12 +91,13 @@ func Parse(book *sheetio.Book, sources []Source, given Given) (*Mapping, []findi
 	}
 	sources = slices.Clone(sources)
 	slices.SortFunc(sources, func(a, b Source) int { return strings.Compare(a.Name, b.Name) })
-	claimed := map[string]bool{}
 	for _, s := range sources {
-		claimed[s.tab()] = true
+		p.claimed[s.tab()] = true
+	}
+	for _, s := range sources {
 		p.readSource(s)
 	}
-	p.readUnclaimed(claimed)
+	p.readUnclaimed()
 	p.countImages(sources, given.Images)
 	p.readRefinements()
 	m := p.mapping(sources)
@@ -116,8 +120,7 @@ func (p *parser) readSource(s Source) {
 	sheet := p.book.Sheet(s.tab())
 	if sheet == nil {
 		if !s.Pending {
-			p.find("missing_tab", s.tab(), s.Name, s.tab(), s.Rows,
-				fmt.Sprintf("the workbook has no tab %q%s", s.tab(), p.nearTab(s.tab())))
+			p.find("missing_tab", s.tab(), s.Name, s.tab(), s.Rows, p.noTab(s.tab(), s.Name, s.Labels))
 		}
 		return
 	}
@@ -150,23 +153,57 @@ func (p *parser) countImages(sources []Source, images map[string]int64) {
 	}
 }
 
-// nearTab names tabs that may be the missing one.
-func (p *parser) nearTab(name string) string {
-	for _, s := range p.book.Sheets {
-		if spelling(s.Name) == spelling(name) || s.Name == sheetio.CutTabName(name) {
-			return fmt.Sprintf(", but one called %q%s", s.Name, itHolds(s.Name))
+// nearTab is a tab that may be the missing one, and what to say of it: one of the same spelling; of a source, which has
+// labels, also one that no source claims and that has most of them, or nearly the name.
+func (p *parser) nearTab(name string, labels map[string]int64) (near, said string) {
+	var free []string
+	for i := range p.book.Sheets {
+		sheet := &p.book.Sheets[i]
+		if spelling(sheet.Name) == spelling(name) || sheet.Name == sheetio.CutTabName(name) {
+			return sheet.Name, itHolds(sheet.Name)
+		}
+		t, _ := openTab(sheet, mappingColumns)
+		if t == nil || p.claimed[sheet.Name] || len(labels) == 0 {
+			continue
+		}
+		free = append(free, sheet.Name)
+		shared := 0
+		for row := 1; row < len(sheet.Rows); row++ {
+			if labels[t.cell(row, 0).Text] > 0 {
+				shared++
+			}
+		}
+		if 2*shared >= len(labels) {
+			near, said = sheet.Name, fmt.Sprintf(", which has %d of its %d labels%s", shared, len(labels), itHolds(sheet.Name))
 		}
 	}
-	return ""
+	if near == "" {
+		near = slips.Nearest(name, free)
+	}
+	return near, said
+}
+
+// noTab is the text of missing_tab.
+func (p *parser) noTab(name, source string, labels map[string]int64) string {
+	text := fmt.Sprintf("the workbook has no tab %q", name)
+	near, said := p.nearTab(name, labels)
+	if near == "" {
+		return text
+	}
+	text += fmt.Sprintf(", but one called %q%s: rename it", near, said)
+	if source != "" {
+		text += fmt.Sprintf(", or write `tabs: {%s: %q}` below mapping: in dermset.yaml", source, near)
+	}
+	return text
 }
 
 // readUnclaimed reads the tabs that have a mapping's columns but no source.
-func (p *parser) readUnclaimed(claimed map[string]bool) {
+func (p *parser) readUnclaimed() {
 	for i := range p.book.Sheets {
 		sheet := &p.book.Sheets[i]
 		t, _ := openTab(sheet, mappingColumns)
 		switch {
-		case claimed[sheet.Name]:
+		case p.claimed[sheet.Name]:
 			continue
 		case sheet.Err != nil && !isRefineTab(sheet.Name):
 			p.find("unused_tab", sheet.Name, "", sheet.Name, 0, "is left out, for it cannot be read: "+sheet.Err.Error())
@@ -269,7 +306,7 @@ func (p *parser) readRow(t *tab, row int, s Source) (r Row, ok bool) {
 		list, err := icd11.ParseCell(codes.Text)
 		if err != nil {
 			p.find("invalid_code", t.place(row, 2), s.Name, r.Label, images,
-				err.Error()+p.unknownBeside(codes.Text)+itHolds(codes.Text))
+				err.Error()+p.unknownBeside(codes.Text)+itHolds(codes.Text)+asCode(codes.Text))
 		}
 		r.Codes, readable = list, err == nil
 	}
@@ -389,6 +426,14 @@ func quoted(texts []string) string {
 	return strings.Join(out, ", ")
 }
 
+// asMapped says how a label is mapped.
+func asMapped(r resolution) string {
+	if r.target == "" {
+		return ""
+	}
+	return fmt.Sprintf("; that one is mapped to %q", r.target)
+}
+
 // findFormulas finds the labels, of the tab and of the dataset, that begin as a formula does.
 func (p *parser) findFormulas(t *tab, s Source) {
 	labels := p.labels[s.Name]
@@ -424,7 +469,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 			if first := group[0]; labels[label].target != labels[first].target {
 				p.find("near_label", t.place(int(labels[label].row), 0), s.Name, label, s.Labels[label],
 					fmt.Sprintf("differs from %q, which is mapped to %q, only in how it is written%s",
-						first, labels[first].target, itHolds(label, first)))
+						first, labels[first].target, apart(label, first)))
 			}
 		}
 	}
@@ -445,7 +490,7 @@ func (p *parser) checkLabels(t *tab, s Source) {
 		if like := near[spelling(label)]; len(like) > 0 {
 			p.find("near_label", t.place(int(labels[like[0]].row), 0), s.Name, label, images,
 				fmt.Sprintf("is not in the tab, but %q is, which differs only in how it is written%s",
-					like[0], itHolds(label, like[0])))
+					like[0], apart(label, like[0])+asMapped(labels[like[0]])))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/slips"
 )
 
 const (
@@ -32,7 +33,7 @@ func (p *parser) refineSheet() *sheetio.Sheet {
 			fmt.Sprintf("the tabs %q and %q are both there", full.Name, short.Name))
 	case full == nil && short == nil:
 		p.find("missing_tab", RefineTab, "", RefineTab, 0,
-			fmt.Sprintf("the workbook has no tab %q%s", RefineTab, p.nearTab(RefineTab)))
+			p.noTab(RefineTab, "", nil))
 	case full == nil:
 		return short
 	}
@@ -308,7 +309,7 @@ func (n *nearNames) find(name string) string {
 			if compared++; compared > mostNear {
 				return best
 			}
-			if other != name && (best == "" || other < best) && distance(key, spelling(other), 1) <= 1 &&
+			if other != name && (best == "" || other < best) && slips.Count(key, spelling(other), 1) <= 1 &&
 				!contrary(wordsOf(name), wordsOf(other)) {
 				best = other
 			}

@@ -90,13 +90,13 @@ func unseen(text string) string {
 		why := ""
 		switch {
 		case latin && isAlike:
-			why = fmt.Sprintf("U+%04X, which looks like %c", r, like)
+			why = fmt.Sprintf("U+%04X (%s), which looks like %c", r, scriptOf(r), like)
 		case '！' <= r && r <= '～': // the full-width forms of ASCII, in its order
 			why = fmt.Sprintf("U+%04X, which looks like %c", r, r-'！'+'!')
 		case unicode.IsSpace(r) && r != ' ':
-			why = fmt.Sprintf("U+%04X, which looks like a space", r)
+			why = fmt.Sprintf("U+%04X%s, which looks like a space", r, called(r))
 		case unicode.Is(unicode.Cf, r):
-			why = fmt.Sprintf("U+%04X, which cannot be seen", r)
+			why = fmt.Sprintf("U+%04X%s, which cannot be seen", r, called(r))
 		}
 		if why != "" && !slices.Contains(said, why) {
 			said = append(said, why)
@@ -106,6 +106,73 @@ func unseen(text string) string {
 		return ""
 	}
 	return "holds " + strings.Join(said, " and ")
+}
+
+// unseenNames are what Unicode calls the commonest of such characters, in short.
+var unseenNames = map[rune]string{
+	'\t': "tab", '\n': "line end", '\r': "carriage return", '\u00a0': "no-break space", '\u00ad': "soft hyphen",
+	'\u2002': "en space", '\u2003': "em space", '\u2009': "thin space", '\u200b': "zero width space",
+	'\u200c': "zero width non-joiner", '\u200d': "zero width joiner", '\u200e': "left-to-right mark",
+	'\u200f': "right-to-left mark", '\u202f': "narrow no-break space", '\u2060': "word joiner",
+	'\u3000': "ideographic space",
+	'\ufeff': "byte order mark",
+}
+
+func called(r rune) string {
+	if name := unseenNames[r]; name != "" {
+		return " (" + name + ")"
+	}
+	return ""
+}
+
+func scriptOf(r rune) string {
+	if unicode.Is(unicode.Greek, r) {
+		return "Greek"
+	}
+	return "Cyrillic"
+}
+
+// apart says in what a text and another of the same spelling differ, where a person may not see it, to go on with a
+// sentence about the first.
+func apart(text, other string) string {
+	switch said := itHolds(text, other); {
+	case said != "":
+		return said
+	case norm.NFC.String(text) == norm.NFC.String(other):
+		return composed(text, other)
+	case strings.TrimSpace(text) == strings.TrimSpace(other):
+		return spaceAround("it", text) + spaceAround(fmt.Sprintf("%q", other), other)
+	case strings.EqualFold(text, other):
+		return ": in small and capital letters"
+	}
+	return ""
+}
+
+func spaceAround(who, text string) string {
+	switch {
+	case strings.HasPrefix(text, " "):
+		return "; " + who + " begins with a space"
+	case strings.HasSuffix(text, " "):
+		return "; " + who + " ends with a space"
+	}
+	return ""
+}
+
+// composed names the first character that is one in one of two texts and a letter with marks in the other.
+func composed(text, other string) string {
+	for _, r := range norm.NFC.String(text) {
+		parts := norm.NFD.String(string(r))
+		codes := func(of string) string {
+			if strings.Contains(of, parts) {
+				return strings.Trim(fmt.Sprintf("%U", []rune(parts)), "[]")
+			}
+			return fmt.Sprintf("%U", r)
+		}
+		if one, two := codes(text), codes(other); one != two {
+			return fmt.Sprintf("; its %c is %s, that of the other %s", r, one, two)
+		}
+	}
+	return ""
 }
 
 // itHolds is what unseen says of texts, to go on with a sentence about the first of them; the others are named.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/slips"
 )
 
 var (
@@ -68,10 +69,28 @@ func openTab(sheet *sheetio.Sheet, wanted []string) (*tab, []string) {
 			t.optional[name] = i
 		}
 	}
+	if row := headerBelow(sheet, wanted); len(problems) > 0 && row > 0 {
+		return nil, []string{fmt.Sprintf("row %d has the columns: delete the rows above it", row+1)}
+	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	return t, nil
+}
+
+// headerBelow is a row further down, from 0, that has all columns; 0: there is none.
+func headerBelow(sheet *sheetio.Sheet, wanted []string) int {
+	const within = 20
+	for row := 1; row < min(len(sheet.Rows), within); row++ {
+		texts := make([]string, len(sheet.Rows[row]))
+		for i, c := range sheet.Rows[row] {
+			texts[i] = c.Text
+		}
+		if _, problems := csvio.FindColumns(texts, wanted, nil); len(problems) == 0 {
+			return row
+		}
+	}
+	return 0
 }
 
 // optionalColumn is the optional column that a header is, or is only written like; empty if it is none of them.
@@ -108,6 +127,9 @@ func nearHeader(header []string, wanted string) string {
 		if spelling(csvio.HeaderKey(h)) == spelling(csvio.HeaderKey(wanted)) {
 			return fmt.Sprintf(", but one is called %q%s", h, itHolds(h))
 		}
+	}
+	if near := slips.Nearest(wanted, header); near != "" {
+		return fmt.Sprintf(", but one is called %q: write %q there", near, wanted)
 	}
 	return ""
 }
@@ -157,16 +179,31 @@ func (t *tab) empty(row int) bool {
 	return !slices.ContainsFunc(t.sheet.Rows[row], func(c sheetio.Cell) bool { return c != sheetio.Cell{} })
 }
 
+// mostDigits is how long a number is that is given as it is stored.
+const mostDigits = 20
+
 // NotText says in words why a cell is not text; empty if it is.
 func NotText(column string, c sheetio.Cell) string {
 	if c.Kind == sheetio.Text {
 		return ""
 	}
-	why := fmt.Sprintf("%s holds %s, %q, not text", column, c.Kind, c.Text)
+	text := c.Text
+	if number, err := strconv.ParseFloat(text, 64); err == nil && len(text) > mostDigits {
+		text = strconv.FormatFloat(number, 'G', -1, 64) // as a spreadsheet shows it
+	}
+	why := fmt.Sprintf("%s holds %s, %q, not text", column, c.Kind, text)
 	if code := likelyCode(c.Text); code != "" && c.Kind == sheetio.Number {
 		why += fmt.Sprintf("; probably the code %s was meant", code)
 	}
 	return why
+}
+
+// asCode proposes the code of which a spreadsheet made a number before it became text.
+func asCode(cell string) string {
+	if code := likelyCode(cell); code != "" && strings.ContainsAny(cell, "+.") {
+		return fmt.Sprintf("; a spreadsheet takes %[1]s for a number: write %[1]s into a cell of text", code)
+	}
+	return ""
 }
 
 // likelyCode is the ICD-11 code that a spreadsheet took for the number: 2E63 for 2E+63; empty if there is none. 87

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/icd11"
+	"github.com/dermset/dermset/slips"
 )
 
 // explainedShare is how much of what a title tells must be said by the name, its labels or its notes (see
@@ -138,7 +139,7 @@ func (t *titles) instead(code string, r Row) string {
 	}
 	stem, _, _ := strings.Cut(code, "&")
 	for _, c := range t.all {
-		if distance(c.entity.Code, stem, 1) <= 1 {
+		if slips.Count(c.entity.Code, stem, 1) <= 1 {
 			consider(c, 0.01) // one slip counts a little, even without a common word
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/slips"
 )
 
 // wordsOf splits a text into its words, each as its stem, so that spellings and forms of one word are equal: British
@@ -170,7 +171,7 @@ func sameWord(a, b string) bool {
 	if n >= 5 && forms[a[n:]] && forms[b[n:]] {
 		return true
 	}
-	return min(len(a), len(b)) >= 7 && abs(len(a)-len(b)) <= 1 && !opposed(a, b) && distance(a, b, 1) <= 1
+	return min(len(a), len(b)) >= 7 && abs(len(a)-len(b)) <= 1 && !opposed(a, b) && slips.Count(a, b, 1) <= 1
 }
 
 func abs(n int) int { return max(n, -n) }
@@ -251,44 +252,6 @@ func says(words []string, w string) bool {
 
 // mostSlips is how many slips of the pen a text of n bytes may hold and still be nearly equal.
 func mostSlips(n int) int { return 1 + n/6 }
-
-// distance is how many letters must be put in, taken out, changed or exchanged with their neighbour to make a of b,
-// each place touched once (optimal string alignment). Where that is more than most it returns most+1. It compares
-// bytes: stems have few others.
-func distance(a, b string, most int) int {
-	if abs(len(a)-len(b)) > most {
-		return most + 1
-	}
-	var room [3][48]int
-	before, last, now := room[0][:], room[1][:], room[2][:]
-	if len(b) >= len(now) {
-		before, last, now = make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	}
-	for j := range len(b) + 1 {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		now[0] = i
-		least := i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			d := min(last[j]+1, now[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, before[j-2]+1)
-			}
-			now[j] = d
-			least = min(least, d)
-		}
-		if least > most {
-			return most + 1
-		}
-		before, last, now = last, now, before
-	}
-	return min(last[len(b)], most+1)
-}
 
 // letters is a bit for each letter that a text holds. Texts d slips apart differ in at most 2d bits.
 func letters(text string) (set uint64) {

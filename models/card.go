@@ -16,6 +16,7 @@ import (
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
+	"github.com/dermset/dermset/slips"
 )
 
 // A Card is a Statement about a model file, and where both lie.
@@ -130,7 +131,7 @@ func (c *Card) check(doc *yamlio.Document) {
 
 func oneOf(doc *yamlio.Document, key, is string, allowed ...string) {
 	if !slices.Contains(allowed, is) {
-		doc.Refuse(key, "%q: want one of %s", is, strings.Join(allowed, ", "))
+		doc.Mistyped(key, "%q: want one of %s%s", is, strings.Join(allowed, ", "), slips.Meant(is, allowed))
 	}
 }
 
@@ -159,7 +160,7 @@ func (c *Card) checkClasses(doc *yamlio.Document) {
 
 func (in *Input) check(doc *yamlio.Document) {
 	if len(in.Size) != 2 || !slices.Equal(in.Size, []int{clamp(in.Size[0]), clamp(in.Size[1])}) {
-		doc.Refuse("input.size", "%v: want width and height, from 1 to %d pixels", in.Size, mostSide)
+		doc.Refuse("input.size", "%s: want width and height, from 1 to %d pixels", yamlio.Written(in.Size), mostSide)
 		in.Size = []int{1, 1}
 	}
 	oneOf(doc, "input.layout", in.Layout, "nchw", "nhwc")
@@ -174,10 +175,10 @@ func (in *Input) check(doc *yamlio.Document) {
 		in.Deviation = []float64{1, 1, 1}
 	}
 	if len(in.Mean) != 3 || slices.ContainsFunc(in.Mean, func(v float64) bool { return !finite(v) }) {
-		doc.Refuse("input.mean", "%v: want three numbers", in.Mean)
+		doc.Refuse("input.mean", "%s: want three numbers", yamlio.Written(in.Mean))
 	}
 	if len(in.Deviation) != 3 || slices.ContainsFunc(in.Deviation, func(v float64) bool { return !positive(v) }) {
-		doc.Refuse("input.deviation", "%v: want three numbers above 0", in.Deviation)
+		doc.Refuse("input.deviation", "%s: want three numbers above 0", yamlio.Written(in.Deviation))
 	}
 }
 
@@ -197,7 +198,7 @@ func (r *Resize) check(doc *yamlio.Document, size []int) {
 		r.Pad = []int{0, 0, 0}
 	}
 	if len(r.Pad) != 3 || slices.Min(r.Pad) < 0 || slices.Max(r.Pad) > 255 {
-		doc.Refuse("resize.pad", "%v: want red, green and blue from 0 to 255", r.Pad)
+		doc.Refuse("resize.pad", "%s: want red, green and blue from 0 to 255", yamlio.Written(r.Pad))
 	}
 }
 

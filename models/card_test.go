@@ -92,15 +92,15 @@ threshold: 1.5
 	_, err := ReadCard(dir, "type.yaml")
 	for _, want := range []string{
 		"type.yaml:1: title: is missing", "type.yaml: version: is missing", "type.yaml: licence: is missing",
-		`type.yaml:2: task: "kind": want one of image_type, body_part, skin_tone`,
-		`type.yaml:4: sha256: "ABC": want 64 lower-case hex digits`, "type.yaml:5: colour: unknown key",
-		"type.yaml:7: input.size: [0 224 3]: want width and height", `type.yaml:8: input.layout: "chw": want`,
-		`type.yaml:9: input.channels: "grey": want`, "type.yaml:10: input.scale: 0: want a number above 0",
-		"type.yaml:11: input.mean: [1 2]: want three numbers", "type.yaml:12: input.deviation: ",
-		`type.yaml:14: resize.mode: "crop": want one of stretch`, `type.yaml:15: resize.filter: "lanczos": want`,
+		`type.yaml:2:7: task: "kind": want one of image_type, body_part, skin_tone`,
+		`type.yaml:4: sha256: "ABC": want 64 lower-case hex digits`, "type.yaml:5:1: colour: unknown key",
+		"type.yaml:7: input.size: [0, 224, 3]: want width and height", `type.yaml:8:11: input.layout: "chw": want one of nchw, nhwc; did you mean nchw?`,
+		`type.yaml:9:13: input.channels: "grey": want`, "type.yaml:10: input.scale: 0: want a number above 0",
+		"type.yaml:11: input.mean: [1, 2]: want three numbers", "type.yaml:12: input.deviation: ",
+		`type.yaml:14:9: resize.mode: "crop": want one of stretch`, `type.yaml:15:11: resize.filter: "lanczos": want`,
 		"type.yaml:16: resize.shorter: is for the mode cover alone",
 		"type.yaml:17: resize.pad: is for the mode contain alone",
-		"type.yaml:17: resize.pad: [0 0 256]: want red", "type.yaml:18: classes: is missing",
+		"type.yaml:17: resize.pad: [0, 0, 256]: want red", "type.yaml:18: classes: is missing",
 		"type.yaml:3: file: ../type.onnx: lies outside the folder", "type.yaml:20: threshold: 1.5: want a number from 0 to 1",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -125,7 +125,7 @@ func TestCardRefuses(t *testing.T) {
 		{"net/type.onnx", "net/other.onnx", "has the SHA-256 " + sumOf("other") + ", not the one that the card names"},
 		{"dermoscopy", "dermatoscopy", `classes: entry 2 is "dermatoscopy": want one of clinical`},
 		{`[Clinical, dermoscopy, "", clinical]`, `["", ""]`, "classes: no output means anything"},
-		{"[224, 192]", "[224, 5000]", "input.size: [224 5000]: want"},
+		{"[224, 192]", "[224, 5000]", "input.size: [224, 5000]: want"},
 		{"[224, 192]", "224", "input.size: "},
 		{"[224, 192]}", "[224, 192]}\nresize: {mode: cover, shorter: 200}", "resize.shorter: 200: want pixels from 224"},
 		{"threshold: 0.6", "threshold: .nan", "threshold: NaN: want"},

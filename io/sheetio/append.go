@@ -45,11 +45,38 @@ func AppendCSV(data []byte, rows [][]string, marks ...int) []byte {
 	if len(rows) > 0 && len(out) > 0 && out[len(out)-1] != '\n' {
 		out = append(out, end...)
 	}
+	comma, _ := separatorOf(data)
 	for _, row := range rows {
-		out = csvio.AppendRecord(out, GuardedRecord(row, marks...)...)
-		out = append(out[:len(out)-1], end...)
+		for i, text := range GuardedRecord(row, marks...) {
+			if i > 0 {
+				out = append(out, comma)
+			}
+			if text == "" && len(row) == 1 {
+				out = append(out, `""`...)
+			}
+			out = appendField(out, text, comma)
+		}
+		out = append(out, end...)
 	}
 	return out
+}
+
+// separatorOf is what fields of a CSV are separated by, as its line `sep=;` says if it has one, and where its header
+// begins.
+func separatorOf(data []byte) (comma byte, header int) {
+	text := bytes.TrimPrefix(data, []byte("\ufeff"))
+	if sep, length := csvio.SepLine(text); length > 0 {
+		return sep, len(data) - len(text) + length
+	}
+	return ',', 0
+}
+
+// appendField is csvio.AppendField for fields that are separated by another byte than a comma.
+func appendField(out []byte, text string, comma byte) []byte {
+	if strings.IndexByte(text, comma) < 0 || csvio.NeedsQuotes(text) {
+		return csvio.AppendField(out, text)
+	}
+	return append(append(append(out, '"'), text...), '"')
 }
 
 // AppendXLSX gives the XLSX file whose bytes are data with the additions. All that was there stays: parts that need no

@@ -211,6 +211,7 @@ func TestAppendCSV(t *testing.T) {
 		{"\ufeffh,i\r\n1,2", "\ufeffh,i\r\n1,2\r\n\"a,b\",\"c\nd\"\r\n"},
 		{"h,i\n1,2\n\n\r\n\n", "h,i\n1,2\n\"a,b\",\"c\nd\"\n"},
 		{"", "\"a,b\",\"c\nd\"\n"},
+		{"\ufeffsep=;\r\nh;i\r\n", "\ufeffsep=;\r\nh;i\r\n\"a,b\";\"c\nd\"\r\n"},
 	} {
 		if got := string(AppendCSV([]byte(c.data), row)); got != c.want {
 			t.Errorf("AppendCSV(%q) = %q, want %q", c.data, got, c.want)

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/dermset/dermset/io/csvio"
 )
 
 // An Edit is the text that a cell of a row that is there gets instead of what it held: Before, which is the zero Cell
@@ -74,22 +72,24 @@ func editRecords(data []byte, edits []Edit) []byte {
 		texts[[2]int{e.Row, e.Column}] = e.Text
 	}
 	out := make([]byte, 0, len(data)+64*len(edits))
-	row, column, from, quoted := 0, 0, 0, false
+	comma, from := separatorOf(data)
+	out = append(out, data[:from]...)
+	row, column, quoted := 0, 0, false
 	field := func(to int) {
 		if text, ok := texts[[2]int{row, column}]; ok {
-			out = csvio.AppendField(out, GuardedRecord([]string{text}, 0)[0])
+			out = appendField(out, GuardedRecord([]string{text}, 0)[0], comma)
 		} else {
 			out = append(out, data[from:to]...)
 		}
 	}
-	for i, c := range data {
-		switch {
+	for i := from; i < len(data); i++ {
+		switch c := data[i]; {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
-		case c == ',':
+		case c == comma:
 			field(i)
-			out = append(out, ',')
+			out = append(out, comma)
 			column, from = column+1, i+1
 		case c == '\n':
 			end := i

@@ -55,6 +55,11 @@ func TestEditCSV(t *testing.T) {
 	if err != nil || string(noEnd) != "a,b\n1,x" {
 		t.Errorf("%q, %v", noEnd, err)
 	}
+	separated, err := EditCSV("t.csv", []byte("\ufeffsep=;\r\na;b\r\n1;2,5\r\n;4\r\n"),
+		[]Edit{{"t", 1, 0, was("1"), "x;y"}, {"t", 2, 1, was("4"), "z,"}})
+	if err != nil || string(separated) != "\ufeffsep=;\r\na;b\r\n\"x;y\";2,5\r\n;\"z,\"\r\n" {
+		t.Errorf("%q, %v", separated, err)
+	}
 	_, err = EditCSV("t.csv", []byte("a,b,c\n1,2,3\n4,5\n"), []Edit{{"t", 2, 2, Cell{}, "x"}}) // a row that is too short
 	mustSay(t, err, "t.csv:3:")
 }

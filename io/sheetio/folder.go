@@ -97,8 +97,11 @@ func readTab(path string, data []byte, cells *int) (Sheet, error) {
 	name := filepath.Base(path)
 	s := Sheet{Name: strings.TrimSuffix(name, filepath.Ext(name))}
 	table, err := csvio.Read(bytes.NewReader(data), path)
+	if err == nil && strings.ContainsRune(strings.Join(table.Header, ""), '\r') {
+		err = errors.New("its lines end with CR alone")
+	}
 	if err != nil {
-		return s, err
+		return s, csvio.ExplainText(path, data, err)
 	}
 	g := grid{left: *cells}
 	if err := g.addTexts(0, table.Header); err != nil {

@@ -10,6 +10,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"github.com/dermset/dermset/io/textio"
 )
 
 // Open reads the XLSX file whose bytes are data. Name only stands in the book and in errors. A tab that cannot be read,
@@ -78,23 +80,32 @@ func partKey(name string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(name, `\`, "/"), "/"))
 }
 
+// zipArchive is what textio calls an archive whose first files are those of no format it knows; an XLSX may be one.
+const zipArchive = "a ZIP archive"
+
 // checkMagic refuses what is no XLSX by its first bytes, or is said to have too many parts.
 func checkMagic(in io.ReaderAt, size int64) error {
-	begin := make([]byte, len(oleMagic))
+	begin := make([]byte, 4<<10)
 	n, err := in.ReadAt(begin, 0)
 	if err != nil && err != io.EOF {
 		return err
 	}
-	switch begin = begin[:n]; {
+	begin = begin[:n]
+	switch kind := textio.KindOf(begin); {
 	case size == 0:
 		return errors.New("is empty: want an .xlsx file")
 	case bytes.HasPrefix(begin, oleMagic):
 		if n, err := count(in, size, oleEncrypted); n == 0 {
-			return cmp.Or(err, errors.New("is an old .xls or another Office file: save it as .xlsx"))
+			return cmp.Or(err, errors.New("is an old .xls or another Office file: open it in a spreadsheet "+
+				"program, and save it "+
+				"as .xlsx"))
 		}
 		return errors.New("is encrypted: save it without a password")
+	case kind.Name != "" && kind.Format != "xlsx" && kind.Name != zipArchive:
+		return fmt.Errorf("is %s, and is not an XLSX file: %s", kind.Name,
+			strings.TrimPrefix(kind.Remedy, textio.MayBePacked))
 	case !bytes.HasPrefix(begin, zipMagic):
-		return errors.New("is not an XLSX file: want an .xlsx file, or a folder with a .csv per tab")
+		return errors.New("is not an XLSX file but text: save it as .xlsx, or as a .csv in a folder with a .csv per tab")
 	}
 	entries, err := count(in, size, zipEntry)
 	if err == nil && entries > maxParts {
