@@ -28,6 +28,7 @@ type Config struct {
 	ICD11        bool     // its labels are diagnoses with an ICD-11 mapping
 	Crops        string   // in-house | programmatic | wound-masks | mixed | none | pending
 	Status       string   // active | pending
+	Pictures     string   // store | none: none are table rows beside sources with pictures
 	PatientSpace string   // where equal patient ids are the same person; default: Name
 	LesionScope  string   // patient | source: what a lesion id is unique in
 	Weights      string   // rank | given: what weights of differentials mean
@@ -55,6 +56,10 @@ type Mask struct {
 
 // Pending reports whether the source's rows are counted and rejected as source_pending.
 func (c *Config) Pending() bool { return c.Status == "pending" }
+
+// HasPictures reports whether the source's rows have pictures where the workspace has a store. Those without are
+// neither asked for, nor looked at, nor rejected for the lack of one.
+func (c *Config) HasPictures() bool { return c.Pictures != "none" }
 
 // CropState is the crop_state of an image that nobody annotated and that has no crop (spec 9): pending or none.
 func (c *Config) CropState() string {
@@ -90,27 +95,25 @@ func (c *Config) Renaming(dir string) string { return filepath.Join(dir, c.Name+
 // A file is one table of the raw material: a metadata file, files of one shape one after another,
 // or a walk over a folder.
 type file struct {
-	line      int // in source.yaml
+	line      int  // in source.yaml
+	short     bool // only its path stands there
 	name      string
 	paths     []string // below the raw folder, patterns of path.Match
 	walk      string   // pattern of image paths; see compileWalk
 	suffixes  []string // of a walk, in lower case
 	format    string   // csv | tsv | json | jsonl | xlsx | parquet
-	comma     byte
-	encoding  string // utf-8 | windows-1252 | utf-16
-	quotes    string // rfc4180 | none: what a quote is in CSV and TSV
+	delimiter string   // empty: that of the format
+	encoding  string   // by its textio.Name
+	quotes    string   // rfc4180 | none: what a quote is in CSV and TSV
+	bare      bool     // nobody said so of a TSV, whose quotes are bytes then
+	comment   string   // what lines that are left out begin with
+	skipLines int      // before the header
+	lineEnds  string   // lf | cr
 	sheet     string
-	headerRow int    // of a sheet, from 1
+	header    int    // line or row of the column names, from 1; 0: the first
 	fill      string // of a sheet: down, or empty
 	records   string
 	join      *join
-}
-
-// A join says how a table's rows find those of the tables before it.
-type join struct {
-	line        int
-	left, right []string // key columns, pairwise
-	inner       bool
 }
 
 // A condition is true for a row, or not; reason is why a row is unused then.
@@ -121,6 +124,7 @@ type condition struct {
 	not     []string
 	matches *regexp.Regexp
 	reason  string
+	sight   sight // of is and not
 }
 
 // An extra is a further column of the dataset CSV.
@@ -163,10 +167,12 @@ func Load(dir string) (*Config, error) {
 func parse(name, dir, path string, text []byte) (*Config, error) {
 	c := &Config{
 		Name: name, Dir: dir, Path: path, Title: name, Kind: "archive", ICD11: true, Crops: "none", Status: "active",
+		Pictures:     "store",
 		PatientSpace: name, LesionScope: "patient", Weights: "rank", LabelFrom: "column", OnTie: "first",
 		Mask: Mask{Shows: "lesion", Crops: true}, columns: map[string]*column{}, repeated: "error",
 	}
 	doc := yamlio.Parse(path, text)
+	doc.Knows(yamlio.Paths(Keys()))
 	if err := CheckName(name); err != nil {
 		doc.Failf(0, "", "%v", err)
 	}
@@ -184,6 +190,12 @@ type (
 	fields = yamlio.Fields
 )
 
+var orDefault = yamlio.OrDefault
+
+func conditionsOf(into *[]condition) func(*node) {
+	return orDefault(func(n *node) { n.OneOrEach(func(n *node) { *into = append(*into, decodeCondition(n)) }) })
+}
+
 func (c *Config) decode(root *node) {
 	root.Fields(fields{
 		"title":       func(n *node) { n.Text(&c.Title) },
@@ -195,36 +207,37 @@ func (c *Config) decode(root *node) {
 			n.OneOf(&c.Crops, "in-house", "programmatic", "wound-masks", "mixed", "none", "pending")
 		},
 		"status":        func(n *node) { n.OneOf(&c.Status, "active", "pending") },
+		"pictures":      func(n *node) { n.OneOf(&c.Pictures, "store", "none") },
 		"patient_space": func(n *node) { n.Filled(&c.PatientSpace) },
 		"lesion_scope":  func(n *node) { n.OneOf(&c.LesionScope, "patient", "source") },
-		"id_missing":    func(n *node) { n.Texts(&c.IDMissing) },
-		"differentials": func(n *node) {
+		"id_missing":    orDefault(func(n *node) { n.Texts(&c.IDMissing) }),
+		"differentials": orDefault(func(n *node) {
 			n.Fields(fields{"weights": func(n *node) { n.OneOf(&c.Weights, "rank", "given") }})
-		},
-		"label": func(n *node) {
+		}),
+		"label": orDefault(func(n *node) {
 			n.Fields(fields{
 				"from":   func(n *node) { n.OneOf(&c.LabelFrom, "column", "differentials") },
 				"on_tie": func(n *node) { n.OneOf(&c.OnTie, "first", "reject") },
 			})
-		},
-		"mask": func(n *node) {
+		}),
+		"mask": orDefault(func(n *node) {
 			n.Fields(fields{
 				"shows":    func(n *node) { n.OneOf(&c.Mask.Shows, "lesion", "skin", "other") },
 				"inverted": func(n *node) { n.YesNo(&c.Mask.Inverted) },
 				"crops":    func(n *node) { n.YesNo(&c.Mask.Crops) },
 			})
-		},
-		"exec": func(n *node) {
+		}),
+		"exec": orDefault(func(n *node) {
 			n.Texts(&c.Exec)
 			if len(c.Exec) == 0 || c.Exec[0] == "" {
 				n.Failf("want a command and its arguments")
 			}
-		},
-		"files":           func(n *node) { n.OneOrEach(c.addFile) },
-		"where":           func(n *node) { n.OneOrEach(func(n *node) { c.where = append(c.where, decodeCondition(n)) }) },
-		"skip":            func(n *node) { n.OneOrEach(func(n *node) { c.skip = append(c.skip, decodeCondition(n)) }) },
-		"columns":         func(n *node) { c.decodeColumns(n) },
-		"extra":           func(n *node) { c.decodeExtra(n) },
+		}),
+		"files":           orDefault(func(n *node) { n.OneOrEach(c.addFile) }),
+		"where":           conditionsOf(&c.where),
+		"skip":            conditionsOf(&c.skip),
+		"columns":         orDefault(c.decodeColumns),
+		"extra":           orDefault(c.decodeExtra),
 		"repeated_images": func(n *node) { n.OneOf(&c.repeated, "error", "first") },
 	})
 }
@@ -238,29 +251,36 @@ var formats = map[string]string{
 var imageSuffixes = []string{".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 
 func (c *Config) addFile(n *node) {
-	f := file{line: n.Line(), headerRow: 1, encoding: "utf-8"}
+	f := file{line: n.Line(), encoding: "utf-8", lineEnds: "lf"}
 	given := map[string]*node{}
 	keep := func(key string, read func(*node)) func(*node) {
 		return func(n *node) { given[key] = n; read(n) }
 	}
 	if n.IsText() {
-		f.paths = []string{""}
+		f.paths, f.short = []string{""}, true
 		n.Filled(&f.paths[0])
 	} else {
 		n.Fields(fields{
 			"name":      func(n *node) { n.Filled(&f.name) },
 			"path":      keep("path", func(n *node) { n.OneOrMore(&f.paths) }),
 			"walk":      keep("walk", func(n *node) { n.Filled(&f.walk) }),
-			"suffixes":  keep("suffixes", func(n *node) { n.Texts(&f.suffixes) }),
+			"suffixes":  orDefault(keep("suffixes", func(n *node) { n.Texts(&f.suffixes) })),
 			"format":    keep("format", func(n *node) { n.OneOf(&f.format, "csv", "tsv", "json", "jsonl", "xlsx", "parquet") }),
-			"delimiter": keep("delimiter", func(n *node) { f.comma = decodeComma(n) }),
-			"encoding":  keep("encoding", func(n *node) { n.OneOf(&f.encoding, "utf-8", "windows-1252", "utf-16") }),
+			"delimiter": keep("delimiter", func(n *node) { f.delimiter = decodeDelimiter(n) }),
+			"encoding":  keep("encoding", func(n *node) { f.encoding = decodeEncoding(n) }),
 			"quotes":    keep("quotes", func(n *node) { n.OneOf(&f.quotes, "rfc4180", "none") }),
+			"comment":   keep("comment", func(n *node) { f.comment = decodeComment(n) }),
+			"skip_lines": keep("skip_lines", func(n *node) {
+				if none := ""; !n.Text(&none) || none != "0" {
+					n.Positive(&f.skipLines)
+				}
+			}),
+			"line_ends": keep("line_ends", func(n *node) { n.OneOf(&f.lineEnds, "lf", "cr") }),
 			"sheet":     keep("sheet", func(n *node) { n.Filled(&f.sheet) }),
-			"header":    keep("header", func(n *node) { n.Positive(&f.headerRow) }),
+			"header":    keep("header", func(n *node) { n.Positive(&f.header) }),
 			"fill":      keep("fill", func(n *node) { n.OneOf(&f.fill, "down") }),
 			"records":   keep("records", func(n *node) { n.Filled(&f.records) }),
-			"join":      func(n *node) { f.join = decodeJoin(n) },
+			"join":      orDefault(func(n *node) { f.join = decodeJoin(n) }),
 		})
 	}
 	checkFile(n, &f, given)
@@ -279,7 +299,10 @@ func checkFile(n *node, f *file, given map[string]*node) {
 		if err := dataset.CheckPath(path); err != nil {
 			n.Failf("%v (paths are relative to the raw folder)", err)
 		}
-		if format := formats[strings.ToLower(filepath.Ext(path))]; f.format == "" {
+		if unread := unreadable(path); unread != "" {
+			n.Failf("%q %s", path, unread)
+		}
+		if format := formatOf(path); f.format == "" {
 			f.format = format
 		}
 	}
@@ -300,20 +323,20 @@ func checkFile(n *node, f *file, given map[string]*node) {
 		if given["suffixes"] == nil {
 			f.suffixes = imageSuffixes
 		}
+	case f.format == "" && unreadable(f.paths[0]) != "": // it is told
 	case f.format == "":
 		n.Failf("format of %q is not clear from its suffix, want format: csv, tsv, json, jsonl, xlsx or parquet", f.paths[0])
 	}
 	if f.name == "" {
 		f.name = "images"
 		if f.walk == "" {
-			base := filepath.Base(f.paths[0])
-			f.name = strings.TrimSuffix(base, filepath.Ext(base))
+			f.name = stemOf(filepath.Base(f.paths[0]))
 		}
 	}
 	belongs := map[string][]string{
 		"suffixes": {"walk"}, "delimiter": {"csv", "tsv"}, "encoding": {"csv", "tsv", "json", "jsonl"},
-		"quotes": {"csv", "tsv"},
-		"sheet":  {"xlsx"}, "header": {"xlsx"}, "fill": {"xlsx"},
+		"quotes": {"csv", "tsv"}, "comment": {"csv", "tsv"}, "skip_lines": {"csv", "tsv"}, "line_ends": {"csv", "tsv"},
+		"sheet": {"xlsx"}, "header": {"csv", "tsv", "xlsx"}, "fill": {"xlsx"},
 		"records": {"json"}, "format": {"csv", "tsv", "json", "jsonl", "xlsx", "parquet"},
 	}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
@@ -321,53 +344,13 @@ func checkFile(n *node, f *file, given map[string]*node) {
 			given[key].Failf("has no meaning for a %s file, only for %s", f.format, strings.Join(formats, ", "))
 		}
 	}
-	if f.comma == 0 {
-		f.comma = ','
-		if f.format == "tsv" {
-			f.comma = '\t'
-		}
-	}
+	f.checkDialect(given)
 	if f.quotes == "" {
 		f.quotes = "rfc4180"
 		if f.format == "tsv" { // which has no quotes (IANA, text/tab-separated-values)
-			f.quotes = "none"
+			f.quotes, f.bare = "none", true
 		}
 	}
-}
-
-func decodeComma(n *node) byte {
-	var text string
-	n.Text(&text)
-	if text == "tab" {
-		text = "\t"
-	}
-	if len(text) != 1 || strings.ContainsAny(text, "\"\r\n") || text[0] >= 0x80 {
-		n.Failf("%q: want one ASCII character, or tab", text)
-		return 0
-	}
-	return text[0]
-}
-
-func decodeJoin(n *node) *join {
-	j := &join{line: n.Line()}
-	kind := "left"
-	n.Fields(fields{
-		"on": func(n *node) {
-			if n.IsMapping() {
-				n.Pairs(func(left, right string) {
-					j.left, j.right = append(j.left, left), append(j.right, right)
-				})
-				return
-			}
-			n.OneOrMore(&j.left)
-			j.right = j.left
-		},
-		"type": func(n *node) { n.OneOf(&kind, "left", "inner") },
-	})
-	if j.inner = kind == "inner"; len(j.left) == 0 {
-		n.Failf("want on: the key column, a list of them, or {column before: column of this file}")
-	}
-	return j
 }
 
 func decodeCondition(n *node) condition {
@@ -379,12 +362,7 @@ func decodeCondition(n *node) condition {
 		"not":    func(n *node) { tests++; n.OneOrMore(&c.not) },
 		"matches": func(n *node) {
 			tests++
-			var text string
-			n.Text(&text)
-			var err error
-			if c.matches, err = regexp.Compile(text); err != nil {
-				n.Failf("%v", err)
-			}
+			c.matches = decodePattern(n)
 		},
 		"reason": func(n *node) { n.Filled(&c.reason) },
 	})
@@ -400,9 +378,13 @@ func (c *condition) holds(cell string) bool {
 	case c.matches != nil:
 		return c.matches.MatchString(cell)
 	case c.not != nil:
-		return !slices.Contains(c.not, cell)
+		is := slices.Contains(c.not, cell)
+		c.sight.see(cell, is)
+		return !is
 	}
-	return slices.Contains(c.is, cell)
+	is := slices.Contains(c.is, cell)
+	c.sight.see(cell, is)
+	return is
 }
 
 // check looks at what keys mean together.
@@ -434,16 +416,17 @@ func (c *Config) checkLists(doc *yamlio.Document) {
 		return
 	}
 	test := func(name string, col *column) {
-		if col == nil || !col.isList() {
-			return
-		}
-		switch {
-		case !images.isList():
-			doc.Failf(col.line, "columns."+name,
-				"is a list, but image_path is not: lists go with the images of a row one by one")
-		case col.split == "" && images.split == "" && len(col.sources) != len(images.sources):
-			doc.Failf(col.line, "columns."+name, "has %d entries, image_path %d: lists go with the images of a row one by one",
-				len(col.sources), len(images.sources))
+		for ; col != nil; col = col.orElse {
+			switch {
+			case !col.isList():
+			case !images.isList():
+				doc.Failf(col.line, "columns."+name,
+					"is a list, but image_path is not: lists go with the images of a row one by one")
+			case col.split == "" && images.split == "" && len(col.sources) != len(images.sources):
+				doc.Failf(col.line, "columns."+name,
+					"has %d entries, image_path %d: lists go with the images of a row one by one",
+					len(col.sources), len(images.sources))
+			}
 		}
 	}
 	for _, name := range dataset.Columns {

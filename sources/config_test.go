@@ -4,7 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"regexp"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -58,15 +58,38 @@ id_missing: [unknown, 0, "", ~]
 	}
 }
 
+// A list, or keys with values, that nothing stands behind has its default, as where the key is not there.
+func TestEmptyListsAndKeysHaveTheirDefault(t *testing.T) {
+	want, err := read("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := read("id_missing:\ndifferentials: ~\nlabel:\nmask:\nexec:\nfiles:\n" +
+		"where:\nskip:\ncolumns:\nextra: null\n")
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v: %v", got, want, err)
+	}
+	got, err = read("files: {walk: x, suffixes: , join: }\n" +
+		"columns: {image_path: {column: $file, replace: , map: }, label: {one_hot: {columns: [a], marks: , unset: }}}\n")
+	if err != nil || len(got.files[0].suffixes) != len(imageSuffixes) || got.columns["image_path"].mapping != nil ||
+		len(got.columns["label"].oneHot.marks.keys) > 0 {
+		t.Errorf("%+v: %v", got, err)
+	}
+	_, err = read("files: x.csv\ncolumns: {image_path: {columns: }}\n")
+	if err == nil || !strings.Contains(err.Error(), "want a list") {
+		t.Errorf("what has no default: %v", err)
+	}
+}
+
 func TestBadDeclarations(t *testing.T) {
 	cases := []struct {
 		text string
 		want []string
 	}{
 		{"titel: x\nkind: big\nicd11: maybe\ntitle: [a]\n", []string{
-			`source.yaml:1: titel: unknown key, want one of`,
-			`source.yaml:2: kind: "big": want one of archive, custom, multiple`,
-			`source.yaml:3: icd11: "maybe": want one of yes, no`, `source.yaml:4: title: is a list, want text`,
+			`source.yaml:1:1: titel: unknown key; did you mean title?`,
+			`source.yaml:2:7: kind: "big": want one of archive, custom, multiple`,
+			`source.yaml:3:8: icd11: "maybe": want one of yes, no`, `source.yaml:4: title: is a list, want text`,
 		}},
 		{"title: a\ntitle: b\n", []string{"source.yaml:2: title: stands twice, first in line 1"}},
 		{"- a\n", []string{"is a list, want keys with values"}},
@@ -79,7 +102,8 @@ func TestBadDeclarations(t *testing.T) {
 		{"exec: [a]\nfiles: m.csv\ncolumns: {image_path: i}\n", []string{"files: stands beside exec:"}},
 		{"columns: {label: x}\n", []string{"there are no files: to make columns from"}},
 		{"files: m.csv\n", []string{"columns.image_path: is missing"}},
-		{"files: m.doc\ncolumns: {image_path: i}\n", []string{"source.yaml:1: files: format of \"m.doc\""}},
+		{"files: m.doc\ncolumns: {image_path: i}\n", []string{"source.yaml:1: files: \"m.doc\" is not read: export"}},
+		{"files: m.dat\ncolumns: {image_path: i}\n", []string{"source.yaml:1: files: format of \"m.dat\""}},
 		{"files: ../m.csv\ncolumns: {image_path: i}\n", []string{"files: path \"../m.csv\" has the part"}},
 		{"files:\n- a.csv\n- b.csv\n", []string{"source.yaml:3: files[2]: want join:"}},
 		{"files: {path: a.csv, join: {on: x}}\n", []string{"nothing before it"}},
@@ -89,7 +113,29 @@ func TestBadDeclarations(t *testing.T) {
 		{"files: {walk: \"{a}/{a}\"}\n", []string{`files.walk: pattern "{a}/{a}" names "a" twice`}},
 		{"files: {walk: \"/x\"}\n", []string{`has the part ""`}},
 		{"files: {walk: x, suffixes: [png]}\n", []string{"does not begin with a dot"}},
-		{"files: {path: a.csv, delimiter: ;;}\n", []string{"want one ASCII character, or tab"}},
+		{"files: {path: a.csv, delimiter: semicolon}\n",
+			[]string{`"semicolon": want the characters themselves, such as ";"`}},
+		{"files: {path: a.csv, delimiter: \"\"}\n", []string{"delimiter: is empty: want the characters between fields"}},
+		{"files: {path: a.csv, delimiter: '\\s+'}\n", []string{"any number of blanks is no delimiter", "tr -s ' \\t' '\\t'"}},
+		{"files: {path: a.csv, delimiter: '\\|+'}\n", []string{"it is no pattern"}},
+		{"files: {path: a.csv, encoding: windows-1522}\n",
+			[]string{`encoding "windows-1522" is not known: want windows-1252, windows-`}},
+		{"files: {path: a.csv, encoding: ansi}\n", []string{"want windows-1252 in western Europe"}},
+		{"files: {path: a.csv, header: 3, skip_lines: 3}\n", []string{
+			"files.header: names line 3, and skip_lines: 3 leaves out all lines before line 4: want one of them"}},
+		{"files: {path: a.csv, comment: '#', delimiter: '#'}\n", []string{`files.comment: "#" is also the delimiter`}},
+		{"files: {path: a.csv, comment: 'a\"'}\n", []string{"want what comments begin with"}},
+		{"files: {path: a.json, comment: '#', header: 2, skip_lines: 1, line_ends: cr}\n", []string{
+			"files.comment: has no meaning for a json file, only for csv, tsv",
+			"files.header: has no meaning for a json file, only for csv, tsv, xlsx", "files.skip_lines: has",
+			"files.line_ends: has"}},
+		{"files: a.xls\n",
+			[]string{`"a.xls" is not read: open it in a spreadsheet program, save it as .xlsx, and write path: a.xlsx`}},
+		{"files: d/a.csv.zst\n", []string{`"d/a.csv.zst" is not unpacked here: unpack it, and write path: d/a.csv`}},
+		{"files: a.zip\n", []string{"is an archive: unpack it, and write the path: of the file that was in it"}},
+		{"files: a.tar.gz\n", []string{"is an archive"}},
+		{"files: a.parquet.gz\n", []string{"unpack it with gunzip, and write path: a.parquet"}},
+		{"files: a.pdf\n", []string{"export its table as CSV UTF-8, and write path: a.csv"}},
 		{"files: {path: a.csv, fill: down}\n", []string{"files.fill: has no meaning for a csv file, only for xlsx"}},
 		{"files: {path: a.xlsx, fill: up}\n", []string{"want one of down"}},
 		{"files: {path: a.xlsx, header: 0}\n", []string{"want a whole number, 1 or more"}},
@@ -102,9 +148,8 @@ func TestBadDeclarations(t *testing.T) {
 		{"columns: {sex: {}}\n", []string{"want one of column, columns"}},
 		{"columns: {sex: \"{a\"}\n", []string{"want a column's name in braces"}},
 		{"columns: {sex: \"a}\"}\n", []string{"closes nothing"}},
-		{"columns: {sex: {one_hot: {columns: {a: b}}}}\n", []string{"columns.sex.one_hot: unknown key"}},
 		{"columns: {label: {one_hot: {none: x}}}\n", []string{"want columns: {raw column: label}"}},
-		{"columns: {sex: {column: a, missing: empty}}\n", []string{"missing: unknown key"}},
+		{"columns: {sex: {column: a, missing: empty}}\n", []string{"columns.sex.missing: is of mask_path alone"}},
 		{"columns: {sex: {column: a, map: {x: 1, x: 2}, other: keep}}\n", []string{"columns.sex.map.x: stands twice"}},
 		{"files: a.csv\ncolumns: {image_path: i, sex: {columns: [a, b]}}\n",
 			[]string{"columns.sex: is a list, but image_path is not"}},
@@ -118,6 +163,7 @@ func TestBadDeclarations(t *testing.T) {
 			[]string{"where[1]: want column: and one of is:", "skip[1].matches: error parsing regexp"}},
 		{"extra: [label, a, a]\n",
 			[]string{`extra[1]: "label" is one of the dataset's own columns`, `extra[3]: "a" stands twice`}},
+		{"extra: [x, extra.x]\n", []string{`extra[2]: "extra.x" stands twice`}},
 		{"? [a]\n: b\n", []string{"want plain text as a key"}},
 	}
 	for _, c := range cases {
@@ -169,14 +215,6 @@ func TestStarterLoads(t *testing.T) {
 	if !c.HasRaw() || c.PatientSpace != "my-clinic" {
 		t.Errorf("%+v", c)
 	}
-	var plain []string
-	commented := regexp.MustCompile(`^# (- \{.*|(?:patient_id|lesion_id|sex|age|body_site|fitzpatrick|image_type|diagnosis_method|differentials|mask_path): .*)$`)
-	for _, line := range strings.Split(string(text), "\n") { // what is commented out is right as well
-		plain = append(plain, commented.ReplaceAllString(line, "  $1"))
-	}
-	if _, err := parse("my-clinic", ".", "source.yaml", []byte(strings.Join(plain, "\n"))); err != nil {
-		t.Error(err)
-	}
 	if _, err := New("a b"); err == nil {
 		t.Error("a bad name is no error")
 	}
@@ -221,6 +259,11 @@ func FuzzConfig(f *testing.F) {
 	f.Add("files: [a.csv, {path: b.json, records: x.y, join: {on: {a: b}}}]\n" +
 		"columns: {image_path: {columns: [a, b]}, label: \"{x}{{\"}\nextra: {y: {column: z, split: json}}\n")
 	f.Add("files: {walk: \"**/{a}-*/{b}.png\"}\nskip: {column: a, is: [1, ~]}\n")
+	f.Add("files: [a.csv, {path: b.csv, join: {on: {\"{a}/{b}\": {column: c, stem: yes, matches: '(x)(?P<n>y)?', " +
+		"to: '{1}-{n}', other: keep}}, ignore_case: yes}}]\n" +
+		"columns: {image_path: a, label: {column: l, else: {one_hot: {columns: [a, b], marks: [X, ✓], unset: [-], " +
+		"several: join, separator: +}, other: empty}},\n" +
+		"  differentials: [{probabilities: {a: A}}, {one_hot: {columns: [a]}}]}\n")
 	f.Add("exec: [a]\n--- \n? a\n: *b\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := read(text)

@@ -47,11 +47,11 @@ func (r *reader) delimited(into []dataset.Entry, text string) ([]dataset.Entry, 
 		entry := dataset.Entry{Label: item}
 		if r.weightSep != "" {
 			if at := strings.LastIndex(item, r.weightSep); at >= 0 {
-				weight, err := parseWeight(strings.TrimSpace(item[at+len(r.weightSep):]))
+				weight, has, err := parseWeight(strings.TrimSpace(item[at+len(r.weightSep):]))
 				if err != nil {
 					return into, err
 				}
-				entry = dataset.Entry{Label: strings.TrimSpace(item[:at]), Weight: weight, HasWeight: true}
+				entry = dataset.Entry{Label: strings.TrimSpace(item[:at]), Weight: weight, HasWeight: has}
 			}
 		}
 		if entry.Label == "" {
@@ -77,13 +77,18 @@ func (r *reader) items(text string) []string {
 	return items
 }
 
-// parseWeight reads a decimal number; one too large is infinite, so that the build can name it as a bad weight.
-func parseWeight(text string) (float64, error) {
-	if number, err := literal.Parse(text, true); err != nil || number.Kind != literal.Number {
-		return 0, fmt.Errorf("weight %q is not a number", text)
+// parseWeight reads a decimal number; one too large is infinite, so that the build can name it as a bad weight. What
+// programs write where there is none (NaN, inf, -Infinity) is no weight, as it is in JSON.
+func parseWeight(text string) (weight float64, has bool, err error) {
+	switch strings.ToLower(strings.TrimLeft(text, "+-")) {
+	case "nan", "inf", "infinity":
+		return 0, false, nil
 	}
-	weight, _ := strconv.ParseFloat(text, 64) // the only error left is the range
-	return weight, nil
+	if number, err := literal.Parse(text, true); err != nil || number.Kind != literal.Number {
+		return 0, false, fmt.Errorf("weight %q is not a number", text)
+	}
+	weight, _ = strconv.ParseFloat(text, 64) // the only error left is the range
+	return weight, true, nil
 }
 
 // literal reads a list of labels, of objects or of pairs, or a dict from label to weight.
@@ -123,7 +128,13 @@ func (r *reader) parse(text string) (value literal.Value, none bool, err error) 
 	if strings.TrimSpace(text) == "" {
 		return literal.Value{}, true, nil
 	}
-	value, err = literal.Parse(text, r.format == "python")
+	s := literal.Scanner{Text: text, Python: r.format == "python", NaN: r.format != "python"}
+	if value, err = s.Value(); err == nil {
+		err = s.End()
+	}
+	if err != nil {
+		err = fmt.Errorf("byte %d: %w", s.At+1, err)
+	}
 	return value, value.Kind == literal.None, err
 }
 
@@ -179,8 +190,7 @@ func weightOf(value literal.Value) (weight float64, has bool, err error) {
 	case literal.None:
 		return 0, false, nil
 	case literal.Number:
-		weight, err = parseWeight(value.Text)
-		return weight, true, err
+		return parseWeight(value.Text)
 	}
 	return 0, false, errors.New("a weight is not a number")
 }
@@ -210,8 +220,7 @@ func (r *reader) parallel(into []dataset.Entry, labels, weights string) ([]datas
 			return into, err
 		}
 		if numbers[i] != "" {
-			entry.HasWeight = true
-			if entry.Weight, err = parseWeight(numbers[i]); err != nil {
+			if entry.Weight, entry.HasWeight, err = parseWeight(numbers[i]); err != nil {
 				return into, err
 			}
 		}

@@ -20,10 +20,10 @@ func TestPythonLiterals(t *testing.T) {
 		"[]":   nil,
 		"{}":   nil,
 		"()":   nil,
-		`{'a': 0.41, "b's": 1, 'c': 1e-05, 'd': nan, 'e': None, 'f': inf, 'g': -2., 'h': .5}`: {
+		`{'a': 0.41, "b's": 1, 'c': 1e-05, 'd': nan, 'e': None, 'f': -inf, 'g': -2., 'h': .5}`: {
 			{Label: "a", Weight: 0.41, HasWeight: true}, {Label: "b's", Weight: 1, HasWeight: true},
 			{Label: "c", Weight: 1e-5, HasWeight: true}, {Label: "d"}, {Label: "e"},
-			{Label: "f", Weight: inf(1), HasWeight: true}, {Label: "g", Weight: -2, HasWeight: true},
+			{Label: "f"}, {Label: "g", Weight: -2, HasWeight: true},
 			{Label: "h", Weight: 0.5, HasWeight: true},
 		},
 		`['a', "b",]`: {{Label: "a"}, {Label: "b"}},
@@ -73,6 +73,8 @@ func TestDelimited(t *testing.T) {
 		{reader{separator: ";"}, "a;b : c; d ;", []dataset.Entry{{Label: "a"}, {Label: "b : c"}, {Label: "d"}}},
 		{reader{separator: ";", weightSep: ":"}, "a;b:0.3;c:d: 1", []dataset.Entry{{Label: "a"},
 			{Label: "b", Weight: 0.3, HasWeight: true}, {Label: "c:d", Weight: 1, HasWeight: true}}},
+		{reader{separator: ";", weightSep: ":"}, "a:inf;b:NaN;c:-Infinity;d:+Inf", []dataset.Entry{{Label: "a"}, {Label: "b"},
+			{Label: "c"}, {Label: "d"}}},
 		{reader{separator: " > "}, "a > b>c", []dataset.Entry{{Label: "a"}, {Label: "b>c"}}},
 		{reader{separator: ";"}, "a;;b", nil},
 		{reader{separator: ";"}, ";", nil},
@@ -100,7 +102,7 @@ func TestParallelLists(t *testing.T) {
 		diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	got, err = entries("[None, 'y', None]", "[0.6, None, None]") // a weight stays with its place
+	got, err = entries("[None, 'y', None]", "[0.6, inf, None]") // a weight stays with its place
 	if diff := cmp.Diff([]dataset.Entry{{Label: "y"}}, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
@@ -135,6 +137,7 @@ func FuzzRecords(f *testing.F) {
 				rows = append(rows, fmt.Sprintf("%d %q", r.line, r.cells))
 				return true
 			}}
+			in.also = func(string) {}
 			records := newJSONRecords("x", j, in)
 			if err = j.fill(); err == nil {
 				err = records.find(path)

@@ -52,8 +52,7 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 		root, err = fileio.OpenRoot(c.Dir) // a script may need no raw material
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: raw material of %s: %w; put it there, or say where it is with --raw",
-			dir, c.Name, withoutPath(err))
+		return nil, fmt.Errorf("%s: raw material of %s: %w%s", dir, c.Name, withoutPath(err), noFolder(dir))
 	}
 	defer root.Close()
 	out, err := newOutput(c, o)
@@ -65,12 +64,12 @@ func Ingest(ctx context.Context, c *Config, o Options) (*Report, error) {
 		err = runScript(ctx, c, dir, o.Messages, out)
 	} else {
 		out.raw = dir
-		g := &ingest{c: c, raw: &raw{root, dir}, out: out}
+		g := &ingest{c: c, raw: &raw{root: root, dir: dir}, out: out}
 		err = g.run(ctx)
 	}
 	err = errors.Join(err, out.finish())
 	if err == nil {
-		err = out.errs.join()
+		err = out.wrong()
 	}
 	if err == nil && out.report.Rows == 0 {
 		err = out.noRow()
@@ -87,10 +86,10 @@ type ingest struct {
 	raw     *raw
 	out     *output
 	first   *table
-	stores  []*store // of the further tables
-	joins   [][]ref  // of each further table: the columns before it that hold its key
-	rows    []*row   // the row of each table that the row being made is of; nil: none
-	at      []int    // their numbers in the stores, or -1
+	stores  []*store         // of the further tables
+	joins   []map[string]ref // of each further table: the columns before it that its key is made of, by name
+	rows    []*row           // the row of each table that the row being made is of; nil: none
+	at      []int            // their numbers in the stores, or -1
 	refs    map[string]ref
 	broken  errorList // what is wrong with source.yaml's names
 	left    []string  // files that a pattern matches, and that a system left
@@ -98,6 +97,7 @@ type ingest struct {
 	key     []byte
 	cells   []string
 	made    [][]string
+	set     []int // columns of a one_hot that are set
 	entries []dataset.Entry
 }
 
@@ -107,6 +107,7 @@ type ref struct{ table, column, or int }
 
 func (g *ingest) run(ctx context.Context) error {
 	var errs errorList
+	g.c.look()
 	g.loadMasks(&errs)
 	g.open(&errs)
 	for _, s := range g.stores {
@@ -131,15 +132,45 @@ func (g *ingest) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if loaded && err == nil && g.first.loose() {
-		g.resolve() // now it is known which columns there are
+	if loaded && err == nil && (g.first.loose() || len(g.broken.errs) > 0) {
+		g.resolve() // now it is known which columns there are, and where names stand in another row
 	}
+	if _, elsewhere := errors.AsType[*headerElsewhere](errs.join()); elsewhere {
+		g.broken = errorList{} // it says why the columns are not there
+	}
+	g.explainBroken()
 	if err := errors.Join(errs.join(), g.broken.join()); err != nil {
 		return err
 	}
+	g.out.report.Doubts = g.raw.doubts
 	return errors.Join(g.account(first), g.out.place(func(see func(place) bool) error {
 		return g.first.each(func() {}, func(r *row) bool { return see(r.place()) })
 	}))
+}
+
+// explainBroken says, where columns are missing, which files are not what source.yaml declares: then nobody knows their
+// columns.
+func (g *ingest) explainBroken() {
+	if len(g.broken.errs) == 0 {
+		return
+	}
+	var seen errorList
+	told := false
+	for i := range g.c.files {
+		if t := g.table(i); t.file.walk == "" && !t.told {
+			names, _ := g.raw.filesOf(t.file)
+			for _, name := range names[:min(1, len(names))] {
+				if like := t.looksLike(name, false); like != "" {
+					seen.add(fmt.Errorf("%s: %s", g.raw.path(name), like))
+				}
+			}
+		} else {
+			told = told || t.told
+		}
+	}
+	if told || len(seen.errs) > 0 {
+		g.broken = seen
+	}
 }
 
 // open makes the tables.
@@ -179,12 +210,8 @@ func (g *ingest) begin(errs *errorList) {
 	}
 	g.resolve()
 	for i, s := range g.stores {
-		if j := g.c.files[i+1].join; len(g.broken.errs) == 0 {
-			var columns []int
-			for _, name := range j.right {
-				columns = append(columns, s.column(name))
-			}
-			s.makeIndex(columns, j.right, errs)
+		if len(g.broken.errs) == 0 {
+			s.makeIndex(g.c.files[i+1].join, errs)
 		}
 	}
 	var extras []string
@@ -201,7 +228,8 @@ func (g *ingest) take(r *row) bool {
 	for i, s := range g.stores {
 		g.rows[i+1], g.at[i+1] = nil, -1
 		var ok bool
-		if g.key, ok = joinKey(g.key[:0], len(g.joins[i]), func(k int) string { return g.keyCell(g.joins[i][k]) }); !ok {
+		j := g.c.files[i+1].join
+		if g.key, ok = j.key(g.key[:0], j.left, g.leftCell(i)); !ok {
 			continue
 		}
 		if at := s.find(g.key); at >= 0 {
@@ -219,19 +247,24 @@ func (g *ingest) take(r *row) bool {
 	for i, s := range g.stores {
 		if at := g.at[i+1]; at >= 0 {
 			s.uses[at] |= state
+		} else if state&used != 0 {
+			g.lone(i, r.place())
 		}
 	}
 	return unused.Reason == ""
 }
 
-// keyCell is a cell of a join key.
-func (g *ingest) keyCell(at ref) string {
-	if r := g.rows[at.table]; r != nil {
-		if err := r.noKey(at.column); err != nil {
-			g.out.fail(r.place(), err)
+// leftCell gives the cells that the key of further table i is made of, in the row of the first table.
+func (g *ingest) leftCell(i int) func(col *column, name string) string {
+	return func(col *column, name string) string {
+		at := g.joins[i][name]
+		if r := g.rows[at.table]; r != nil {
+			if err := r.noKey(col, at.column); err != nil {
+				g.out.fail(r.place(), err)
+			}
 		}
+		return g.text(at)
 	}
-	return g.text(at)
 }
 
 // table is one of all tables, in order.
@@ -257,8 +290,8 @@ func (g *ingest) wanted(f *file) wanted {
 			continue
 		}
 		for i := range other.join.left {
-			add(other.join.left[i], 0)
-			add(other.join.right[i], 0)
+			other.join.left[i].names(add)
+			other.join.right[i].names(add)
 		}
 	}
 	return names
@@ -269,16 +302,21 @@ func (g *ingest) resolve() {
 	g.broken, g.joins = errorList{}, nil
 	for i, s := range g.stores {
 		j := g.c.files[i+1].join
-		var left []ref
+		left := map[string]ref{}
 		for k := range j.left {
-			from, err := g.find(j.left[k], i+1)
-			if err != nil {
-				g.broken.add(fmt.Errorf("%s:%d: files before %s: %w", g.c.Path, j.line, s.file.name, err))
-			}
-			if s.column(j.right[k]) < 0 {
-				g.broken.add(fmt.Errorf("%s:%d: there is no column %q in %s", g.c.Path, j.line, j.right[k], s.file.name))
-			}
-			left = append(left, from)
+			j.left[k].names(func(name string, line int) {
+				from, err := g.find(name, i+1)
+				if err != nil {
+					g.broken.add(fmt.Errorf("%s:%d: files before %s: %w", g.c.Path, line, s.file.name, err))
+				}
+				left[name] = from
+			})
+			j.right[k].names(func(name string, line int) {
+				if s.column(name) < 0 {
+					g.broken.add(fmt.Errorf("%s:%d: there is no column %q in %s, only %s",
+						g.c.Path, line, name, s.file.name, strings.Join(s.all, ", ")))
+				}
+			})
 		}
 		g.joins = append(g.joins, left)
 	}
@@ -329,12 +367,18 @@ func (g *ingest) find(name string, tables int) (ref, error) {
 	}
 	var all []string
 	for i := range tables {
-		all = append(all, g.table(i).all...)
+		t := g.table(i)
+		if row := t.astray[name]; row > 0 {
+			return ref{}, fmt.Errorf("there is no column %q in row %d of %s, but row %d has the name: names over several "+
+				"rows are not read: write all of them into one row of the sheet, and `header:` with its number", name,
+				max(1, t.file.header), t.file.name, row)
+		}
+		all = append(all, t.all...)
 	}
 	if len(all) == 0 {
 		return ref{}, fmt.Errorf("there is no column %q in the raw material", name)
 	}
-	return ref{}, fmt.Errorf("there is no column %q in the raw material, only %s", name, strings.Join(all, ", "))
+	return ref{}, noColumn(name, all)
 }
 
 // likely are the columns of which one is meant if the first table, of which nothing is read yet, has no more than it
@@ -354,7 +398,7 @@ func likely(found []ref) []ref {
 func (g *ingest) isKey(table int, name string) bool {
 	j := g.c.files[table].join
 	for i, right := range j.right {
-		if right == name && j.left[i] == name {
+		if right.raw() == name && j.left[i].raw() == name {
 			return true
 		}
 	}
@@ -363,6 +407,9 @@ func (g *ingest) isKey(table int, name string) bool {
 
 // cell is the cell of a raw column for the row of the first table.
 func (g *ingest) cell(name string) string { return g.text(g.refs[name]) }
+
+// alien reports whether a raw column is of a joined table that has no row for this one: nothing is known of its cell.
+func (g *ingest) alien(name string) bool { return g.rows[g.refs[name].table] == nil }
 
 func (g *ingest) text(at ref) string {
 	r := g.rows[at.table]
@@ -405,7 +452,8 @@ func (f *fileCounts) count(r *row, used bool) {
 func (g *ingest) account(first *fileCounts) error {
 	r := g.out.report
 	r.Files = append(r.Files, first.files...)
-	for _, s := range g.stores {
+	var errs errorList
+	for n, s := range g.stores {
 		files := newFileCounts(s.table)
 		for i, state := range s.uses {
 			row := s.fetch(i)
@@ -418,12 +466,27 @@ func (g *ingest) account(first *fileCounts) error {
 			case state&joined != 0:
 				g.out.unused(Unused{row.name, row.line, "row_unused", "the rows that it joins to are unused"})
 			default:
-				g.out.unused(Unused{row.name, row.line, "nothing_joins", "no row of " + g.first.file.name + " has its key"})
+				j := s.file.join
+				cell := func(_ *column, name string) string { return row.cells[s.column(name)] }
+				g.out.unused(Unused{row.name, row.line, "nothing_joins", j.noPartner(g.first.file.name, j.right, cell)})
+				if len(s.lonely) > 0 {
+					if key, ok := j.key(nil, j.right, cell); ok {
+						s.nearly(key)
+					}
+				}
 			}
 		}
 		r.Files = append(r.Files, files.files...)
+		if s.alone > 0 {
+			used := 0
+			for _, f := range first.files {
+				used += f.Used
+			}
+			errs.add(g.alone(n, used))
+		}
 	}
-	return errors.Join(g.accountOthers(), g.accountMasks())
+	r.Idle = g.c.idle()
+	return errors.Join(errs.join(), g.accountOthers(), g.accountMasks())
 }
 
 // accountOthers lists the files below walks that are no images, and metadata files that a system left.

@@ -15,16 +15,45 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
+// A shape is a declaration, raw files, and what becomes of them.
+type shape struct {
+	name   string
+	yaml   string
+	files  map[string]string
+	rows   []string
+	unused []string
+	left   []string // images left out of rows that are used
+	bad    []BadValue
+}
+
+func (c shape) run(t *testing.T) {
+	t.Run(c.name, func(t *testing.T) {
+		s := newTrial(t, c.yaml, c.files)
+		report, err := s.ingest(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.rows, s.rows()); diff != "" {
+			t.Errorf("rows (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(c.unused, texts(report.UnusedRows)); diff != "" {
+			t.Errorf("unused (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(c.left, texts(report.Repeated)); diff != "" {
+			t.Errorf("left out (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(c.bad, report.BadValues); diff != "" {
+			t.Errorf("bad values (-want +got):\n%s", diff)
+		}
+		before := s.csv + s.ren
+		if _, err := s.ingest(t); err != nil || before != s.csv+s.ren {
+			t.Errorf("a second run differs (%v)", err)
+		}
+	})
+}
+
 func TestShapes(t *testing.T) {
-	cases := []struct {
-		name   string
-		yaml   string
-		files  map[string]string
-		rows   []string
-		unused []string
-		left   []string // images left out of rows that are used
-		bad    []BadValue
-	}{
+	for _, c := range []shape{
 		{
 			name: "value maps, templates, normalised cells, an id with leading zeros",
 			yaml: "files: m.csv\ncolumns: {image_path: \"{id}.jpg\", label: dx, lesion_id: id, sex: {column: sex, map: " +
@@ -53,7 +82,7 @@ func TestShapes(t *testing.T) {
 				"d.png,,,5,,,,,,,,,near", "e.png,,oops,6,,,,,,,,,",
 			},
 			unused: []string{"cases.csv:3 no_image: image_path is empty",
-				"labels.csv:4 nothing_joins: no row of cases has its key",
+				"labels.csv:4 nothing_joins: no row of cases has its key \"77\"",
 				"labels.csv:5 row_unused: the rows that it joins to are unused"},
 			bad: []BadValue{{"cases.csv", 5, "differentials", "oops"}},
 		},
@@ -63,8 +92,9 @@ func TestShapes(t *testing.T) {
 				"Nevus}}}\n",
 			files: map[string]string{"m.csv": "i,mel,bkl\na,1.0,0.0\nb,0.0,True\nc,0,\nd,1,1\ne,0.5,0\n"},
 			rows:  []string{"a,Melanoma,,,,,,,,,,", "b,Keratosis,,,,,,,,,,", "c,Nevus,,,,,,,,,,"},
-			unused: []string{"m.csv:5 one_hot: both mel and bkl are set",
-				`m.csv:6 one_hot: mel is "0.5", want 1 or 0, true or false`},
+			unused: []string{"m.csv:5 one_hot: both mel and bkl are set (several: first or join would take them)",
+				`m.csv:6 one_hot: mel is "0.5", want 1 or 0, true or false, yes or no, X or nothing; ` +
+					"if it is a probability, write it as differentials: {probabilities: {column: label, …}}"},
 		},
 		{
 			name: "conditions and a rejected value",
@@ -96,9 +126,10 @@ func TestShapes(t *testing.T) {
 			yaml: "files:\n- {walk: \"**\", suffixes: [.png]}\n- {path: m.tsv, join: {on: {$stem: id}, type: inner}}\n" +
 				"columns: {image_path: $file, label: {constant: non-specific lesion}, patient_id: p, mask_path: " +
 				"\"{id}_mask.png\"}\n",
-			files:  map[string]string{"m.tsv": "id\tp\nx\tP1\ny\tP2\n", "x.png": "", "w.png": ""},
-			rows:   []string{"x.png,non-specific lesion,,P1,,,,,,,,x_mask.png"},
-			unused: []string{"w.png:0 no_match: no row of m has its key", "m.tsv:3 nothing_joins: no row of images has its key"},
+			files: map[string]string{"m.tsv": "id\tp\nx\tP1\ny\tP2\n", "x.png": "", "w.png": ""},
+			rows:  []string{"x.png,non-specific lesion,,P1,,,,,,,,x_mask.png"},
+			unused: []string{"w.png:0 no_match: no row of m has its key \"w\"",
+				"m.tsv:3 nothing_joins: no row of images has its key \"y\""},
 		},
 		{
 			name: "JSON: records below a key, nested objects, numbers as written",
@@ -122,10 +153,19 @@ func TestShapes(t *testing.T) {
 		{
 			name: "JSON as Python writes it, a file with brackets in its name, a file for each record",
 			yaml: "files: {path: [\"m[1].json\", \"d/*.json\"]}\ncolumns: {image_path: \"{$stem}/{i}\", age: a.b}\nextra: [n]\n",
-			files: map[string]string{"m[1].json": `[{"i":1,"a":{"b":NaN},"n":-Infinity},{"i":2,"n":Infinity}]`,
+			files: map[string]string{"m[1].json": `[{"i":1,"a":{"b":NaN},"n":-Infinity},{"i":2,"n":[Infinity, "NaN \" Infinity", [NaN]]}]`,
 				"m1.json": "[]", "d/x.json": "{\n \"a\": {\"b\": 40},\n \"i\": 3\n}\n", "d/y.json": `{"k":{"i":4},"l":{"i":5}}`},
-			rows: []string{"m[1]/1,,,,,,,,,,,,-Infinity", "m[1]/2,,,,,,,,,,,,Infinity", "x/3,,,,,,40,,,,,,",
+			rows: []string{"m[1]/1,,,,,,,,,,,,", `m[1]/2,,,,,,,,,,,,"[null, ""NaN \"" Infinity"", [null]]"`, "x/3,,,,,,40,,,,,,",
 				"y/4,,,,,,,,,,,,", "y/5,,,,,,,,,,,,"},
+		},
+		{
+			name: "JSON: objects one after another; objects whose members are objects, each a record",
+			yaml: "files:\n- {path: a.json}\n- {path: \"d/*.json\", records: $file, name: d, join: {on: {i: $stem}}}\n" +
+				"columns: {image_path: i, label: d.meta.dx}\n",
+			files: map[string]string{"a.json": "{\n \"i\": \"x\"\n}\n{\n \"i\": \"y\"\n}{\"i\": \"z\"}",
+				"d/x.json": "{\"meta\": {\"dx\": \"A\"}}",
+				"d/y.json": "{\"meta\": {\"dx\": \"B\"}}\n"},
+			rows: []string{"x,A,,,,,,,,,,", "y,B,,,,,,,,,,", "z,,,,,,,,,,,"},
 		},
 		{
 			name:  "JSON: an object of records; one file after another",
@@ -159,7 +199,7 @@ func TestShapes(t *testing.T) {
 			yaml:   "files: m.csv\nrepeated_images: first\ncolumns: {image_path: {columns: [a, b]}, label: l}\n",
 			files:  map[string]string{"m.csv": "a,b,l\nx,y,1\ny,z,2\nx,,3\n"},
 			rows:   []string{"x,1,,,,,,,,,,", "y,1,,,,,,,,,,", "z,2,,,,,,,,,,"},
-			unused: []string{"m.csv:4 repeated_image: rows before name all of its images"},
+			unused: []string{`m.csv:4 repeated_image: rows before name all of its images, which say otherwise: here label "3"`},
 			left:   []string{"m.csv:3 repeated_image: y, first in m.csv:2"},
 		},
 		{
@@ -209,7 +249,7 @@ func TestShapes(t *testing.T) {
 				"p/#recycle/d.jpg": "", "p/masks/a.jpg": "", "p/masks/._a.jpg": "",
 				"m._x.csv": "i,l\np/b.jpg,y\n", "p/b._c.jpg": ""},
 			rows: []string{"p/a.jpg,x,,,,,,,,,,p/masks/a.jpg", "p/b._c.jpg,,,,,,,,,,,"},
-			unused: append(texts([]Unused{{"m._x.csv", 2, "nothing_joins", "no row of images has its key"}}),
+			unused: append(texts([]Unused{{"m._x.csv", 2, "nothing_joins", "no row of images has its key \"p/b.jpg\""}}),
 				leftBySystems("p/#recycle/d.jpg", "p/.DS_Store", "p/._a.jpg", "p/.hidden/b.jpg",
 					"p/@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg", "p/Thumbs.db", "p/__MACOSX/c.jpg", "p/masks/._a.jpg")...),
 		},
@@ -228,31 +268,8 @@ func TestShapes(t *testing.T) {
 			files: map[string]string{"m.txt": "i;l\na\\b.jpg;\xdalcera \x80\n"},
 			rows:  []string{"a/b.jpg,Úlcera €,,,,,,,,,,"},
 		},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			s := newTrial(t, c.yaml, c.files)
-			report, err := s.ingest(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(c.rows, s.rows()); diff != "" {
-				t.Errorf("rows (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(c.unused, texts(report.UnusedRows)); diff != "" {
-				t.Errorf("unused (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(c.left, texts(report.Repeated)); diff != "" {
-				t.Errorf("left out (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(c.bad, report.BadValues); diff != "" {
-				t.Errorf("bad values (-want +got):\n%s", diff)
-			}
-			before := s.csv + s.ren
-			if _, err := s.ingest(t); err != nil || before != s.csv+s.ren {
-				t.Errorf("a second run differs (%v)", err)
-			}
-		})
+	} {
+		c.run(t)
 	}
 }
 
@@ -566,7 +583,12 @@ func TestScript(t *testing.T) {
 	}
 	script("echo 'image_path,lable\na,b' > $DERMSET_OUT")
 	_, err = s.ingest(t)
-	mustName(t, err, `column "label" is missing`, `column "sex" is missing`)
+	mustName(t, err, `clinic_dataset.csv:1:12: column "lable": did you mean "label"?`, "mend the script")
+	// some columns, in any order
+	script("printf 'age,extra.age,note,label,image_path\\n40-49,x,n,nevus,a.jpg\\n' > $DERMSET_OUT")
+	if _, err = s.ingest(t); err != nil || s.rows()[0] != "a.jpg,nevus,,,,,44.5,,,,,,x,n" {
+		t.Errorf("%v: %q", err, s.csv)
+	}
 	script("exit 3")
 	_, err = s.ingest(t)
 	mustName(t, err, "make.sh", "exit status 3")

@@ -10,11 +10,22 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/results"
 )
 
 // SummaryColumns are the columns of the sources' summary table (spec 4).
-var SummaryColumns = []string{"id", "name", "kind", "description", "icd11", "crops",
-	"differentials", "sex", "age", "images"}
+var SummaryColumns = results.Columns{
+	results.Text("id", "the source's name"),
+	results.Text("name", "its title").OrNone(),
+	results.Text("kind", "what it is a source of, as source.yaml says").OrNone(),
+	results.Text("description", "as source.yaml says").OrNone(),
+	results.Text("icd11", "whether it has codes of its own: yes, no or pending").OrNone(),
+	results.Text("crops", "yes, partial, pending or no").OrNone(),
+	results.Text("differentials", "the same").OrNone(),
+	results.Text("sex", "the same").OrNone(),
+	results.Text("age", "the same").OrNone(),
+	results.Whole("images", "rows of its dataset CSV"),
+}
 
 // A Summary is a source's row there. The last five but Images are each yes, partial, pending or no.
 type Summary struct {
@@ -62,11 +73,11 @@ func Summarise(ctx context.Context, c *Config) (Summary, error) {
 	var differentials, sexes, ages int64
 	var entries []dataset.Entry
 	header := func(header []csvio.HeaderCell) (err error) {
-		from, _, err = datasetHeader(path, header)
+		from, _, err = dataset.Header(path, header)
 		return err
 	}
 	sexAt, ageAt := slices.Index(dataset.Columns, dataset.SexColumn), slices.Index(dataset.Columns, dataset.AgeColumn)
-	table := csvTable{in: file, path: path, comma: ','}
+	table := csvTable{in: file, path: path}
 	err = table.scan(header, func(r *csvRow) bool {
 		s.Images++
 		if sex, _ := dataset.Sex(r.cell(from[sexAt])); sex != "" {

@@ -17,7 +17,9 @@ import (
 func (g *ingest) row() Unused {
 	for i, s := range g.stores {
 		if g.c.files[i+1].join.inner && g.rows[i+1] == nil {
-			return Unused{Reason: "no_match", Detail: "no row of " + s.file.name + " has its key"}
+			j := g.c.files[i+1].join
+			return Unused{Reason: "no_match", Detail: j.noPartner(s.file.name, j.left,
+				func(_ *column, name string) string { return g.text(g.joins[i][name]) })}
 		}
 	}
 	for n := range g.c.where {
@@ -67,6 +69,7 @@ func (g *ingest) images() Unused {
 	var bad *BadValue
 	g.entries, bad = g.differentials(g.entries[:0])
 	added, named := 0, 0
+	g.out.differs = ""
 	var repeated []string
 	for image, path := range g.made[0] {
 		if path == "" {
@@ -104,7 +107,7 @@ func (g *ingest) images() Unused {
 		}
 		return Unused{}
 	case named > 0:
-		return Unused{Reason: "repeated_image", Detail: "rows before name all of its images"}
+		return Unused{Reason: "repeated_image", Detail: "rows before name all of its images" + g.out.unlike()}
 	}
 	return Unused{Reason: "no_image", Detail: "image_path is empty"}
 }
@@ -115,66 +118,77 @@ func (c *condition) unused(reason, cell string) Unused {
 
 // values appends the cells of one column for the row: one, or one per image of a list.
 func (g *ingest) values(cells []string, name string, col *column) ([]string, Unused) {
-	if col.oneHot != nil {
-		label, refused := g.oneHot(col.oneHot)
-		return append(cells, label), refused
-	}
 	var refused Unused
-	if col.split != "" {
+	unknown := false // a cell is of a joined table without a row
+	switch {
+	case col.oneHot != nil:
+		var value string
+		value, refused = g.oneHot(col.oneHot, col.other)
+		cells = append(cells, value)
+	case col.split != "":
 		cells, refused = g.fillEach(cells, name, col)
-	} else {
+	default:
 		for _, source := range col.sources {
 			cells = append(cells, g.fill(name, col, source))
 		}
+		unknown = col.mapping != nil && slices.ContainsFunc(col.sources, g.isAlien)
 	}
-	for at, cell := range cells {
-		for _, pair := range col.replace {
-			cell = strings.ReplaceAll(cell, pair[0], pair[1])
-		}
-		cells[at] = cell
-	}
-	if col.mapping == nil || refused.Reason != "" {
+	if refused.Reason != "" {
 		return cells, refused
 	}
 	for at, cell := range cells {
-		mapped, known := col.mapping[cell]
-		switch {
-		case known:
-			cells[at] = mapped
-		case cell == "" || col.other == "keep":
-		case col.other == "empty":
-			cells[at] = ""
-		default:
-			return nil, Unused{Reason: "value_rejected", Detail: fmt.Sprintf("%s is %q, which map: does not have", name, cell)}
+		if unknown && cell == "" && g.isAlien(col.sources[at]) { // map: says what an empty cell is, not what none is
+			continue
+		}
+		shaped, why := col.shape(cell)
+		if why != "" {
+			return nil, Unused{Reason: "value_rejected", Detail: fmt.Sprintf("%s is %q, which %s", name, shaped, why)}
+		}
+		if name == dataset.SexColumn {
+			g.out.sexes.see(g.rows[0].place(), cell, shaped)
+		}
+		cells[at] = shaped
+	}
+	return g.elseValues(cells, name, col)
+}
+
+// elseValues fills the cells that are empty from what else: says.
+func (g *ingest) elseValues(cells []string, name string, col *column) ([]string, Unused) {
+	if col.orElse == nil || len(cells) > 0 && !slices.Contains(cells, "") {
+		return cells, Unused{}
+	}
+	others, refused := g.values(nil, name, col.orElse)
+	switch {
+	case refused.Reason != "":
+		return nil, refused
+	case len(cells) == 0 && (col.orElse.isList() || name == dataset.ImagePath):
+		return others, Unused{}
+	case len(cells) == 0: // of a list without entries, and one text stands for each
+		return slices.Repeat(others, len(g.made[0])), Unused{}
+	case col.orElse.isList() && len(others) > 0 && len(others) != len(cells):
+		return nil, Unused{Reason: "list_length",
+			Detail: fmt.Sprintf("%s has %d entries, its else: %d", name, len(cells), len(others))}
+	}
+	for at, cell := range cells {
+		if cell == "" && len(others) > 0 {
+			cells[at] = others[min(at, len(others)-1)]
 		}
 	}
 	return cells, Unused{}
 }
 
+// isAlien reports whether a column of an origin is of a joined table that has no row for this one.
+func (g *ingest) isAlien(source origin) bool {
+	return slices.ContainsFunc(source, func(p part) bool { return p.column != "" && g.alien(p.column) })
+}
+
 // fill makes text of an origin; empty if one of its columns is.
 func (g *ingest) fill(name string, col *column, source origin) string {
-	if len(source) == 1 {
-		if source[0].column == "" {
-			return source[0].text
-		}
-		cell := g.cell(source[0].column)
-		g.checkOdd(name, source[0].column, col, cell)
+	return col.fill(source, func(column string) string {
+		cell := g.cell(column)
+		g.checkOdd(name, column, col, cell)
 		return cell
-	}
-	var text strings.Builder
-	for _, p := range source {
-		if p.column == "" {
-			text.WriteString(p.text)
-			continue
-		}
-		cell := g.cell(p.column)
-		if cell == "" {
-			return ""
-		}
-		g.checkOdd(name, p.column, col, cell)
-		text.WriteString(cell)
-	}
-	return text.String()
+	})
 }
 
 // fillEach makes a text of every entry of a column with split. What the columns of its template hold is split each;
@@ -201,6 +215,11 @@ func (g *ingest) fillEach(cells []string, name string, col *column) ([]string, U
 			return nil, Unused{Reason: "list_length",
 				Detail: fmt.Sprintf("%s: %s has %d entries, %s %d", name, p.column, len(list), longest, length)}
 		default:
+			if p.column != "" && col.stem {
+				for at := range list {
+					list[at] = stem(list[at])
+				}
+			}
 			if lists[i] = list; len(list) > length {
 				length, longest = len(list), p.column
 			}
@@ -216,12 +235,7 @@ func (g *ingest) fillEach(cells []string, name string, col *column) ([]string, U
 // all there is. Beside other columns, a cell that is no JSON or Python list stands for itself.
 func splitPart(source origin, p part, whole, separator string) ([]string, error) {
 	literal := separator == "json" || separator == "python"
-	columns := 0
-	for _, p := range source {
-		if p.column != "" {
-			columns++
-		}
-	}
+	columns := source.columns()
 	switch {
 	case p.column == "" && len(source) > 1, slices.Contains(pathColumns, p.column) && columns > 1:
 		return []string{whole}, nil
@@ -262,28 +276,19 @@ func splitList(cell, separator string) ([]string, error) {
 	return texts, err
 }
 
-// oneHot is the label whose column is set.
-func (g *ingest) oneHot(h *oneHot) (string, Unused) {
-	label, set := h.none, ""
-	for at, name := range h.columns {
-		switch cell := g.cell(name); strings.ToLower(strings.TrimSpace(cell)) {
-		case "1", "1.0", "true", "yes":
-			if set != "" {
-				return "", Unused{Reason: "one_hot", Detail: fmt.Sprintf("both %s and %s are set", set, name)}
-			}
-			label, set = h.labels[at], name
-		case "0", "0.0", "false", "no", "":
-		default:
-			return "", Unused{Reason: "one_hot", Detail: fmt.Sprintf("%s is %q, want 1 or 0, true or false", name, cell)}
-		}
-	}
-	return label, Unused{}
-}
-
 // differentials makes the entries of the row. What cannot be read is a bad value.
 func (g *ingest) differentials(into []dataset.Entry) ([]dataset.Entry, *BadValue) {
 	for n := range g.c.readers {
 		r := &g.c.readers[n]
+		if h := cmp.Or(r.oneHot, r.shares); h != nil {
+			made, why := g.hotEntries(into, r, h)
+			if why != "" {
+				at := g.rows[0].place()
+				return into[:0], &BadValue{at.file, at.line, dataset.Differentials, why}
+			}
+			into = made
+			continue
+		}
 		var seen []string
 		entries, err := r.entries(into, func(name string) string {
 			cell := g.cell(name)
@@ -354,9 +359,15 @@ type place struct {
 }
 
 func (p place) in(dir string) string {
-	path := filepath.Join(dir, filepath.FromSlash(p.file))
+	path := oneLine(filepath.Join(dir, filepath.FromSlash(p.file)))
 	if p.line == 0 {
 		return path
 	}
 	return fmt.Sprintf("%s:%d", path, p.line)
 }
+
+// lineEnds are what would make two lines of a message about a name.
+var lineEnds = strings.NewReplacer("\n", `\n`, "\r", `\r`)
+
+// oneLine is a name as a message has it.
+func oneLine(name string) string { return lineEnds.Replace(name) }

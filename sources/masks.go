@@ -26,7 +26,7 @@ func (g *ingest) loadMasks(errs *errorList) {
 		return
 	}
 	g.masks = &masks{}
-	g.masks.match, g.masks.folder = compileMask(col.sources[0])
+	g.masks.match, g.masks.folder = compileMask(col.paths())
 	errs.add(g.masks.each(g.raw, func(name string) {
 		g.masks.paths.Put([]byte(name), uint32(len(g.masks.has)))
 		g.masks.has = append(g.masks.has, false)
@@ -52,6 +52,15 @@ func (g *ingest) pairMask() {
 	if number, there := g.masks.paths.Get([]byte(mask)); there {
 		g.masks.has[number] = true
 		return
+	}
+	if dataset.CheckPath(mask) == nil && !g.masks.match.MatchString(mask) { // replace, map or else: made another path
+		there, err := g.raw.has(mask)
+		if err != nil {
+			g.out.fail(g.rows[0].place(), fmt.Errorf("mask %s: %w", g.raw.path(mask), withoutPath(err)))
+		}
+		if there || err != nil {
+			return
+		}
 	}
 	if g.c.columns[dataset.MaskPath].missing == "error" {
 		g.out.fail(g.rows[0].place(), fmt.Errorf("mask %s of image %q is not there (missing: empty lets it be)",

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,28 +19,34 @@ import (
 
 // An output checks, normalises and counts rows, and writes the two files aside until publish.
 type output struct {
-	c      *Config
-	dir    string
-	dry    bool // nothing is written
-	do     func(change func() error) error
-	force  bool   // a dataset CSV that ingest did not write may be overwritten
-	raw    string // the raw folder, for errors
-	temp   string // the folder for what memory has no room for
-	report *Report
-	errs   errorList
+	c         *Config
+	dir       string
+	dry       bool // nothing is written
+	do        func(change func() error) error
+	force     bool   // a dataset CSV that ingest did not write may be overwritten
+	raw       string // the raw folder, for errors
+	temp      string // the folder for what memory has no room for
+	report    *Report
+	errs      errorList
+	paths     map[string]*badPaths // by column and what is wrong
+	twice     int                  // rows whose image stands before them
+	pathKinds []*badPaths          // in the order of their first rows
 
 	csv                 *asideFile // the dataset CSV
 	line                []byte
 	number              uint32 // of the raw row
 	columns             []string
-	images              packed.Numbers // path → number of the raw row that names it first
+	images              packed.Numbers // path → number of the image
+	rowOf               []uint32       // image → number of the raw row that names it first
+	firstSaid           []uint32       // see remember
+	differs             string         // what the raw row says otherwise of an image than the first that names it
+	sexes               sexes
 	people              packed.Numbers
 	marks               packed.Numbers // lesions
 	labels              *labelTable
 	filled              map[string]dataset.RenamingRow // what people filled in, by label
 	firsts              []firstPlace
-	reasons             map[string]int // unused rows by reason
-	badHere             []BadValue     // bad values of the raw row
+	badHere             []BadValue // bad values of the raw row
 	unusedList, badList list
 }
 
@@ -67,7 +72,8 @@ func (l *list) add(cells []string) {
 
 func newOutput(c *Config, o Options) (*output, error) {
 	out := &output{
-		c: c, dir: c.Dir, dry: o.DryRun, force: o.Force, do: now, report: &Report{Name: c.Name}, reasons: map[string]int{},
+		c: c, dir: c.Dir, dry: o.DryRun, force: o.Force, do: now, report: &Report{Name: c.Name},
+		paths:      map[string]*badPaths{},
 		unusedList: newList(o.Unused, unusedColumns), badList: newList(o.BadValues, badColumns),
 	}
 	if !out.dry {
@@ -112,6 +118,7 @@ var (
 	differentialsAt = slices.Index(dataset.Columns, dataset.Differentials)
 	patientAt       = slices.Index(dataset.Columns, dataset.PatientID)
 	lesionAt        = slices.Index(dataset.Columns, dataset.LesionID)
+	sexAt           = slices.Index(dataset.Columns, dataset.SexColumn)
 )
 
 // add writes one row; cells are the dataset's columns, then further ones, and entries its differentials. It normalises
@@ -119,24 +126,30 @@ var (
 func (o *output) add(at place, cells []string, entries []dataset.Entry) bool {
 	path := cells[0]
 	if err := dataset.CheckPath(path); err != nil {
-		o.fail(at, fmt.Errorf("image_path: %w", err))
+		o.badPath(at, dataset.ImagePath, err)
 	}
 	if mask := cells[maskAt]; mask != "" {
 		if err := dataset.CheckPath(mask); err != nil {
-			o.fail(at, fmt.Errorf("mask_path: %w", err))
+			o.badPath(at, dataset.MaskPath, err)
 		}
 	}
 	o.line = append(o.line[:0], path...)
-	if first, isNew := o.images.Put(o.line, o.number); !isNew {
+	if first, isNew := o.images.Put(o.line, uint32(len(o.rowOf))); !isNew {
 		if o.c.repeated == "first" {
+			o.compare(at, cells, entries, int(first))
 			return false
+		}
+		if o.twice++; o.twice > mostAlike {
+			return true
 		}
 		twice := &imageTwice{dir: o.raw, at: at, path: strings.Clone(path)}
 		o.errs.add(twice)
-		o.firsts = o.placed(first, func(p place) { twice.first = p })
+		o.firsts = o.placed(o.rowOf[first], func(p place) { twice.first = p })
 		return true
 	}
+	o.rowOf = append(o.rowOf, o.number)
 	o.normalise(at, cells, entries)
+	o.remember(cells)
 	o.check(at, cells)
 	o.count(cells, entries)
 	o.line = csvio.AppendRecord(o.line[:0], cells...)
@@ -155,6 +168,7 @@ func (o *output) check(at place, cells []string) {
 		switch {
 		case len(cell) > csvio.MaxCell:
 			o.fail(at, fmt.Errorf("column %q of the dataset: %w", o.columns[i], tooLong(len(cell))))
+		case o.columns[i] == dataset.ImagePath || o.columns[i] == dataset.MaskPath: // told by dataset.CheckPath
 		case strings.IndexByte(cell, 0) >= 0 || !utf8.ValidString(cell):
 			o.fail(at, fmt.Errorf("column %q of the dataset: %.100q holds a NUL or is not UTF-8", o.columns[i], cell))
 		}
@@ -169,8 +183,9 @@ type imageTwice struct {
 }
 
 func (e *imageTwice) Error() string {
-	return fmt.Sprintf("%s: image %q stands twice, first in %s (repeated_images: first keeps the first)",
-		e.at.in(e.dir), e.path, e.first.in(e.dir))
+	return fmt.Sprintf("%s: image %q stands twice, first in %s: to keep the first of each, write "+
+		"`repeated_images: first` "+
+		"in source.yaml", e.at.in(e.dir), e.path, e.first.in(e.dir))
 }
 
 // A firstPlace is a raw row whose place is looked for.
@@ -181,7 +196,7 @@ type firstPlace struct {
 
 // placed notes that the place of a raw row is wanted, of as many as are told.
 func (o *output) placed(number uint32, set func(place)) []firstPlace {
-	if len(o.firsts) < maxErrors+MaxListed {
+	if len(o.firsts) < maxErrors+2*MaxListed {
 		return append(o.firsts, firstPlace{number, set})
 	}
 	return o.firsts
@@ -210,34 +225,43 @@ func (o *output) normalise(at place, cells []string, entries []dataset.Entry) {
 		if cell == "" {
 			continue
 		}
-		normal, ok := cell, true
-		switch name {
-		case dataset.SexColumn:
-			normal, ok = dataset.Sex(cell)
-		case dataset.AgeColumn:
-			var years float32
-			var known bool
-			if years, known, ok = dataset.Age(cell); ok && known {
-				normal = string(dataset.AppendAge(nil, years))
-			} else {
-				normal = ""
-			}
-		case dataset.FitzpatrickType:
-			normal, ok = dataset.Fitzpatrick(cell)
-		case dataset.ImageTypeColumn:
-			normal, ok = dataset.ImageType(cell)
-		case dataset.MethodColumn:
-			normal, ok = dataset.DiagnosisMethod(cell)
-		}
+		normal, ok := normalForm(name, cell)
 		if !ok {
 			o.bad(BadValue{at.file, at.line, name, cell})
 			normal = cell
 		}
 		cells[i] = normal
 	}
-	if stated := cells[differentialsAt]; len(entries) > 0 || !badDifferentials(stated) {
-		cells[differentialsAt] = string(dataset.AppendDifferentials(nil, entries))
+	cells[differentialsAt] = normalDifferentials(cells[differentialsAt], entries)
+}
+
+// normalForm is the form that dataset gives a cell; not ok: it is a bad value.
+func normalForm(name, cell string) (normal string, ok bool) {
+	switch name {
+	case dataset.SexColumn:
+		return dataset.Sex(cell)
+	case dataset.AgeColumn:
+		years, known, ok := dataset.Age(cell)
+		if !ok || !known {
+			return "", ok
+		}
+		return string(dataset.AppendAge(nil, years)), true
+	case dataset.FitzpatrickType:
+		return dataset.Fitzpatrick(cell)
+	case dataset.ImageTypeColumn:
+		return dataset.ImageType(cell)
+	case dataset.MethodColumn:
+		return dataset.DiagnosisMethod(cell)
 	}
+	return cell, true
+}
+
+// normalDifferentials are the entries as a cell; stated stays where it is none.
+func normalDifferentials(stated string, entries []dataset.Entry) string {
+	if len(entries) == 0 && badDifferentials(stated) {
+		return stated
+	}
+	return string(dataset.AppendDifferentials(nil, entries))
 }
 
 func badDifferentials(cell string) bool {
@@ -255,6 +279,9 @@ func (o *output) bad(value BadValue) {
 	}
 	o.badHere = append(o.badHere, value)
 	o.badList.add(value.cells())
+	o.report.BadIn = tally(o.report.BadIn, value.Column, func() string {
+		return fmt.Sprintf("%s: %q", place{value.File, value.Line}.in(""), value.Value)
+	})
 	if o.report.Bad++; o.report.Bad <= MaxListed {
 		value.Value = strings.Clone(value.Value)
 		o.report.BadValues = append(o.report.BadValues, value)
@@ -263,7 +290,9 @@ func (o *output) bad(value BadValue) {
 
 // unused lists an unused raw row.
 func (o *output) unused(u Unused) {
-	o.reasons[u.Reason]++
+	o.report.Reasons = tally(o.report.Reasons, u.Reason, func() string {
+		return strings.TrimSuffix(place{u.File, u.Line}.in("")+": "+u.Detail, ": ")
+	})
 	o.unusedList.add(u.cells())
 	if o.report.Unused++; o.report.Unused <= MaxListed {
 		o.report.UnusedRows = append(o.report.UnusedRows, u)
@@ -279,7 +308,7 @@ func (o *output) leaveOut(at place, path string) {
 	o.report.Repeated = append(o.report.Repeated, Unused{File: at.file, Line: at.line, Reason: "repeated_image"})
 	first, _ := o.images.Get([]byte(path))
 	path = strings.Clone(path)
-	o.firsts = o.placed(first, func(p place) { o.report.Repeated[i].Detail = path + ", first in " + p.in("") })
+	o.firsts = o.placed(o.rowOf[first], func(p place) { o.report.Repeated[i].Detail = path + ", first in " + p.in("") })
 }
 
 func (o *output) count(cells []string, entries []dataset.Entry) {
@@ -296,10 +325,12 @@ func (o *output) count(cells []string, entries []dataset.Entry) {
 	}
 	patient := o.id(cells[patientAt])
 	if patient != "" {
+		o.vague(dataset.PatientID, patient)
 		o.line = append(o.line[:0], patient...)
 		o.people.Put(o.line, 0)
 	}
 	if lesion := o.id(cells[lesionAt]); lesion != "" {
+		o.vague(dataset.LesionID, lesion)
 		if o.c.LesionsInSource() {
 			patient = ""
 		}
@@ -339,8 +370,8 @@ var ErrNoRow = errors.New("no row of the raw material makes an image")
 // noRow is the error of raw material that makes no image.
 func (o *output) noRow() error {
 	var why []string
-	for _, reason := range slices.Sorted(maps.Keys(o.reasons)) {
-		why = append(why, reason+" "+strconv.Itoa(o.reasons[reason]))
+	for _, reason := range o.report.Reasons {
+		why = append(why, reason.String())
 	}
 	told := "it has no rows"
 	if len(why) > 0 {

@@ -114,7 +114,7 @@ func TestNoRow(t *testing.T) {
 	}
 	csv, renaming := s.csv, s.ren
 	for text, why := range map[string]string{
-		"i,l\na,y\nb,z\n,x\n": "by reason: no_image 1, where 2", "i,l\n": "it has no rows",
+		"i,l\na,y\nb,z\n,x\n": `by reason: where 2 (first m.csv:2: l is "y"), no_image 1 (first m.csv:4: image_path is empty)`, "i,l\n": "it has no rows",
 	} {
 		s.files(t, map[string]string{"m.csv": text})
 		report, err := s.ingest(t)
@@ -233,7 +233,7 @@ func (s *trial) killedAfter(t *testing.T, do func(change func() error) error) er
 		t.Fatal(err)
 	}
 	o.do = do
-	if err := (&ingest{c: c, raw: &raw{root, ""}, out: o}).run(context.Background()); err != nil {
+	if err := (&ingest{c: c, raw: &raw{root: root}, out: o}).run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return o.publish()

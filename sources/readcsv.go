@@ -27,7 +27,8 @@ func (r *raw) readCSV(f *file, name string, in intake) error {
 			if first := seen[cell.Name]; first > 0 {
 				if in.want[cell.Name] {
 					errs = append(errs, &csvio.Error{Path: r.path(name), Line: cell.Line, Column: cell.Column,
-						Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first)})
+						Err: fmt.Errorf("column %q stands twice, first as column %d: "+
+							"give one of them another name in the file", cell.Name, first)})
 				}
 				continue
 			}
@@ -43,22 +44,36 @@ func (r *raw) readCSV(f *file, name string, in intake) error {
 		return in.columns(names, all)
 	}
 	one := row{rawFile: &rawFile{name: name}}
-	table := csvTable{in: text, path: r.path(name), comma: f.comma, plain: f.quotes == "none"}
+	table := csvTable{in: text, path: r.path(name), dialect: f.dialect()}
 	return table.scan(check, func(c *csvRow) bool {
 		one.line, one.cells = c.line, one.cells[:0]
 		for _, column := range keep {
 			one.cells = append(one.cells, c.cell(column))
 		}
+		if f.bare {
+			r.doubtQuotes(f, &one)
+		}
 		return in.row(&one)
 	})
 }
 
+// doubtQuotes says of the first row of a TSV that has a cell in quotes that they are kept, and what to write if they
+// are not meant.
+func (r *raw) doubtQuotes(f *file, one *row) {
+	for _, cell := range one.cells {
+		if len(cell) > 1 && cell[0] == '"' && cell[len(cell)-1] == '"' && r.quoted != one.name {
+			r.quoted = one.name
+			r.doubts = append(r.doubts, fmt.Sprintf("%s: %s stands in quotes, which are kept: where they are none of the text, "+
+				"%s", one.place().in(""), cell, f.toWrite([]string{"quotes: rfc4180"})))
+		}
+	}
+}
+
 // A csvTable is a CSV file that is read row by row.
 type csvTable struct {
-	in    io.Reader
-	path  string
-	comma byte
-	plain bool // quotes are bytes like others
+	in      io.Reader
+	path    string
+	dialect csvio.Dialect
 }
 
 // A csvRow is one row of a csvTable.
@@ -69,8 +84,11 @@ type csvRow struct {
 	at     int
 }
 
-// cell is the text of a column, which is a part of the piece's if it can be.
+// cell is the text of a column, which is a part of the piece's if it can be; empty of one that is not there.
 func (c *csvRow) cell(column int) string {
+	if column < 0 {
+		return ""
+	}
 	raw := c.fields.Raw(c.at, column)
 	if len(raw) == 0 {
 		return ""
@@ -85,8 +103,7 @@ func (c *csvRow) cell(column int) string {
 // scan calls header and, for every row, each, until that returns false. The error joins everything that is wrong,
 // csvio.MaxErrors at most.
 func (t *csvTable) scan(header func([]csvio.HeaderCell) error, each func(*csvRow) bool) error {
-	cutter := csvio.NewCutter(t.in, t.path, t.comma, pieceBytes)
-	cutter.Plain = t.plain
+	cutter := t.dialect.Cutter(t.in, t.path, pieceBytes)
 	cells, err := cutter.Header()
 	if err != nil {
 		return err
@@ -107,19 +124,19 @@ func (t *csvTable) scan(header func([]csvio.HeaderCell) error, each func(*csvRow
 		if err != nil {
 			errs = append(errs, err)
 		} else {
-			more = eachRow(piece.Line, fields, each)
+			more = eachRow(piece, fields, each)
 		}
 		piece.Free()
 	}
 	return errors.Join(errs...)
 }
 
-func eachRow(line int, fields csvio.Fields, each func(*csvRow) bool) (more bool) {
-	r, from := csvRow{line: line, text: string(fields.Data), fields: fields}, 0
+func eachRow(piece *csvio.Piece, fields csvio.Fields, each func(*csvRow) bool) (more bool) {
+	r, from, line := csvRow{text: string(fields.Data), fields: fields}, 0, piece.Line
 	for r.at = range fields.Rows() {
 		begin := int(fields.Marks[r.at*fields.Columns])
-		r.line += bytes.Count(fields.Data[from:begin], []byte("\n"))
-		from = begin
+		line += bytes.Count(fields.Data[from:begin], []byte("\n"))
+		r.line, from = piece.InFile(line), begin
 		if !each(&r) {
 			return false
 		}

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dermset/dermset/dataset/literal"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/io/textio"
 	"github.com/dermset/dermset/packed"
 )
 
@@ -40,8 +42,14 @@ func (r *raw) readJSON(f *file, name string, in intake) error {
 	if f.records != "" {
 		keys = strings.Split(f.records, ".")
 	}
+	if f.records == fileColumn {
+		records.whole, keys = true, nil
+	}
 	if err = j.fill(); err == nil {
 		err = records.find(keys)
+	}
+	if err == nil && len(keys) == 0 {
+		err = records.further()
 	}
 	if err == nil {
 		err = j.end()
@@ -82,7 +90,9 @@ func (r *raw) readJSONLines(f *file, name string, in intake) error {
 		of := &jsonText{path: j.path, line: line, eof: true, scan: literal.Scanner{Text: one, NaN: true}}
 		records.text = of
 		err = records.record("")
-		if err == nil {
+		if err == nil && of.scan.Peek() == '{' {
+			err = errors.New("a second object stands in the line: write `format: json`, which reads one after another")
+		} else if err == nil {
 			err = of.scan.End()
 		}
 		if errors.Is(err, errEnough) {
@@ -133,14 +143,14 @@ func (j *jsonText) more() error {
 	}
 	whole := len(text)
 	if !j.eof {
-		whole = wholeRunes(text)
+		whole = textio.WholeRunes(text)
 	}
 	j.tail = append(j.tail[:0], text[whole:]...)
 	s.Text, s.At, j.passed = string(text[:whole]), 0, 0
 	if bad := invalid(s.Text[from:]); bad >= 0 {
 		j.pass(from + bad)
-		return &csvio.Error{Path: j.path, Line: j.line, Column: 1,
-			Err: errors.New("is not UTF-8, set encoding: windows-1252 or utf-16 if it is that")}
+		return &csvio.Error{Path: j.path, Line: j.line, Column: j.column + 1,
+			Err: fmt.Errorf("byte %#x is not UTF-8", s.Text[from+bad])}
 	}
 	return nil
 }
@@ -156,19 +166,6 @@ func invalid(text string) int {
 		}
 	}
 	return -1
-}
-
-// wholeRunes is the length of the text without a character at its end that may go on.
-func wholeRunes(text []byte) int {
-	for back := 1; back < utf8.UTFMax && back <= len(text); back++ {
-		if at := len(text) - back; utf8.RuneStart(text[at]) {
-			if !utf8.FullRune(text[at:]) {
-				return at
-			}
-			break
-		}
-	}
-	return len(text)
 }
 
 // pass counts lines up to a byte of the window.
@@ -342,14 +339,20 @@ func (j *jsonText) nextLine() (string, error) {
 	}
 }
 
+// lookedAt is at how many records of a file a message looks that says which columns there are.
+const lookedAt = 100
+
 // jsonRecords makes rows of records.
 type jsonRecords struct {
-	text  *jsonText
-	in    intake
-	names []string
-	index map[string]int // columns
-	fresh []bool         // columns that the record has not set yet
-	row   row
+	text   *jsonText
+	in     intake
+	names  []string
+	index  map[string]int // columns
+	fresh  []bool         // columns that the record has not set yet
+	row    row
+	looked int  // at so many records for the names of all columns
+	whole  bool // each object that stands by itself is a record
+	lone   bool // the last one was
 }
 
 func newJSONRecords(name string, text *jsonText, in intake) *jsonRecords {
@@ -389,6 +392,9 @@ func (j *jsonRecords) find(keys []string) error {
 	}
 	switch first {
 	case '[':
+		if j.whole {
+			return s.Want("an object, for records: $file makes a record of each")
+		}
 		return j.text.list(func() error { return j.record("") })
 	case '{':
 		return j.object()
@@ -396,18 +402,44 @@ func (j *jsonRecords) find(keys []string) error {
 	return s.Want("a list of records, or an object of them (records: names the key that leads to it)")
 }
 
-// object reads an object of records, or one that is itself the only record of its file: of a short file, one that has
-// a member that is no object.
+// object reads an object of records, or one that is itself a record: of a short file, one that has a member that is no
+// object, or one of which columns name a key.
 func (j *jsonRecords) object() error {
 	start := j.text.scan.At // what stands ready is not moved
 	value, done, _ := j.text.try()
 	if done {
 		j.text.scan.At = start
 	}
-	if done && slices.ContainsFunc(value.Members, func(v literal.Value) bool { return v.Kind != literal.Dict }) {
+	j.lone = true
+	if j.whole {
 		return j.record("")
 	}
+	if done && (slices.ContainsFunc(value.Members, func(v literal.Value) bool { return v.Kind != literal.Dict }) ||
+		slices.ContainsFunc(value.Keys, j.named)) {
+		return j.record("")
+	}
+	j.lone = false
 	return j.text.object(j.record)
+}
+
+// named reports whether a column is a key of a record, or begins with it.
+func (j *jsonRecords) named(key string) bool {
+	return slices.ContainsFunc(j.names, func(name string) bool { return name == key || strings.HasPrefix(name, key+".") })
+}
+
+// further reads the objects that stand behind one that is a record, as `jq` and programs that append write them.
+func (j *jsonRecords) further() error {
+	for err := j.text.fill(); ; err = j.text.fill() {
+		switch {
+		case err != nil || j.text.scan.Peek() != '{':
+			return err
+		case !j.lone:
+			return errors.New("a second object stands behind one of records: if each is a record, write `records: $file`")
+		}
+		if err := j.record(""); err != nil {
+			return err
+		}
+	}
 }
 
 // record reads one object. key is its own key, if the records are an object.
@@ -422,6 +454,7 @@ func (j *jsonRecords) record(key string) error {
 	if err != nil {
 		return err
 	}
+	j.looked++
 	clear(j.row.cells)
 	for i := range j.fresh {
 		j.fresh[i] = true
@@ -449,8 +482,11 @@ func (j *jsonRecords) flatten(prefix string, object literal.Value) error {
 			}
 		}
 		text := value.Text
-		if value.Kind == literal.None {
+		switch value.Kind {
+		case literal.None:
 			text = ""
+		case literal.Sequence:
+			text = nullNaN(text)
 		}
 		if !j.set(name, text) {
 			return fmt.Errorf("column %q is made by two keys", name)
@@ -459,8 +495,26 @@ func (j *jsonRecords) flatten(prefix string, object literal.Value) error {
 	return nil
 }
 
+// nullNaN has null for each NaN, Infinity and -Infinity of a list, so that it is JSON for whoever reads it.
+func nullNaN(list string) string {
+	if !strings.Contains(list, "NaN") && !strings.Contains(list, "Infinity") {
+		return list
+	}
+	return quotedOrNaN.ReplaceAllStringFunc(list, func(part string) string {
+		if part[0] == '"' {
+			return part
+		}
+		return "null"
+	})
+}
+
+var quotedOrNaN = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|-?Infinity|NaN`)
+
 // set sets a cell, if its column is used. It reports whether the record did not have it yet.
 func (j *jsonRecords) set(name, text string) (fresh bool) {
+	if j.looked <= lookedAt {
+		j.in.also(name)
+	}
 	at, used := j.index[name]
 	if !used {
 		return true

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/io/columnio"
@@ -85,8 +84,8 @@ func valuesText(c columnio.Column, values []columnio.Value) string {
 		switch {
 		case value.Null:
 			text = append(text, "null"...)
-		case c.Number: // JSON has no infinity; this reads as one
-			text = append(text, strings.Replace(strings.TrimPrefix(value.Text, "+"), "Inf", "1e999", 1)...)
+		case c.Number:
+			text = append(text, value.Text...)
 		default:
 			text = dataset.AppendQuoted(text, value.Text)
 		}

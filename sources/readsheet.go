@@ -27,7 +27,7 @@ func (r *raw) readSheet(f *file, name string, in intake) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.path(name), err)
 	}
-	s := sheet{in: in, header: f.headerRow - 1, one: row{rawFile: &rawFile{name: name, sheet: tab.Name}}}
+	s := sheet{in: in, header: max(1, f.header) - 1, one: row{rawFile: &rawFile{name: name, sheet: tab.Name}}}
 	s.merged = merged{fill: f.fill == "down", header: s.header}
 	if s.merged.ranges, err = book.Merged(tab); err == nil {
 		err = book.Rows(tab, s.row)
@@ -49,6 +49,37 @@ type sheet struct {
 	rows   int // up to the last one with a cell
 	one    row
 	merged merged
+	found  int // how many of the columns that are in use the header has
+	meant  int // another row, from 1, that has some; 0: there is none
+}
+
+// headerWithin is up to which row the names of the columns are looked for, where they are not in the row that is said.
+const headerWithin = 50
+
+// headerRows is how far from the header a row is taken for another row of it.
+const headerRows = 3
+
+// lookForHeader notes the first row that has names of columns that are in use.
+func (s *sheet) lookForHeader(at int, cells []sheetio.Cell) {
+	if max(at-s.header, s.header-at) <= headerRows {
+		for _, cell := range cells {
+			if name := cell.Plain(); s.in.want[name] {
+				s.in.astray(name, at+1)
+			}
+		}
+	}
+	if s.meant > 0 || s.found > 0 || at == s.header || at >= headerWithin {
+		return
+	}
+	seen := map[string]bool{}
+	for _, cell := range cells {
+		if name := cell.Plain(); s.in.want[name] {
+			seen[name] = true
+		}
+	}
+	if len(seen) > 1 {
+		s.meant = at + 1
+	}
 }
 
 func (s *sheet) row(at int, cells []sheetio.Cell) error {
@@ -57,6 +88,7 @@ func (s *sheet) row(at int, cells []sheetio.Cell) error {
 	if at == s.header {
 		return s.columns(cells)
 	}
+	s.lookForHeader(at, cells)
 	if at < s.header || blank(cells) {
 		return nil
 	}
@@ -93,10 +125,11 @@ func (s *sheet) columns(cells []sheetio.Cell) error {
 		}
 		s.merged.check(s.header, i, cells)
 		if first, twice := seen[name]; twice {
-			return fmt.Errorf("cell %s: column %q stands twice, first in %s", sheetio.CellName(s.header, i), name,
-				sheetio.CellName(s.header, first))
+			return fmt.Errorf("cell %s: column %q stands twice, first in %s: give one of them another name",
+				sheetio.CellName(s.header, i), name, sheetio.CellName(s.header, first))
 		}
 		seen[name] = i
+		s.found++
 		s.one.columns = append(s.one.columns, i)
 		names = append(names, name)
 	}
@@ -105,10 +138,23 @@ func (s *sheet) columns(cells []sheetio.Cell) error {
 
 // end says what is wrong with the sheet as a whole.
 func (s *sheet) end() error {
+	if s.found == 0 && s.meant > 0 {
+		return &headerElsewhere{s.header + 1, s.meant}
+	}
 	if s.rows <= s.header {
 		return fmt.Errorf("has %d rows, the header is said to be row %d", s.rows, s.header+1)
 	}
 	return s.merged.err()
+}
+
+// headerElsewhere is the error of a sheet whose names of columns stand in another row. Nothing else is wrong with it
+// as far
+// as anybody knows.
+type headerElsewhere struct{ said, meant int }
+
+func (e *headerElsewhere) Error() string {
+	return fmt.Sprintf("row %d has not the names of the columns, but row %d has: write `header: %d` beside its path: in "+
+		"source.yaml", e.said, e.meant, e.meant)
 }
 
 func blank(cells []sheetio.Cell) bool {
@@ -125,16 +171,33 @@ func pick(tabs []sheetio.Tab, name string) (sheetio.Tab, error) {
 	var found []sheetio.Tab
 	var names []string
 	for _, tab := range tabs {
-		names = append(names, fmt.Sprintf("%q", tab.Name))
+		names = append(names, tab.Name)
 		if name != "" && tab.Name == name || name == "" && !tab.Hidden {
 			found = append(found, tab)
 		}
 	}
+	meant := near(name, names)
 	switch {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return sheetio.Tab{}, errors.New("has several sheets, want sheet: with the name of one")
+		return sheetio.Tab{}, fmt.Errorf("has the sheets %s: write `sheet: %s`, or another one, beside its path: "+
+			"in source.yaml",
+			quotedList(names), yamlText(found[0].Name))
+	case name == "":
+		return sheetio.Tab{}, fmt.Errorf("all its sheets are hidden, %s: write `sheet: %s` beside its path: in source.yaml",
+			quotedList(names), yamlText(names[0]))
+	case meant != "":
+		return sheetio.Tab{}, fmt.Errorf("sheet %q is not there, but %q is: write `sheet: %s` in source.yaml", name, meant,
+			yamlText(meant))
 	}
-	return sheetio.Tab{}, fmt.Errorf("sheet %q is not there, only %s", name, strings.Join(names, ", "))
+	return sheetio.Tab{}, fmt.Errorf("sheet %q is not there, only %s", name, quotedList(names))
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = fmt.Sprintf("%q", name)
+	}
+	return strings.Join(quoted, ", ")
 }

@@ -51,7 +51,7 @@ func TestSheet(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.ingest(t)
-	mustName(t, err, `sheet "Stud" is not there, only "Study"`)
+	mustName(t, err, "sheet \"Stud\" is not there, but \"Study\" is: write `sheet: Study`")
 }
 
 // Google Sheets and Apache POI store the id 1 as 1.0: it is the id, the key of a join and what a map has.

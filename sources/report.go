@@ -3,9 +3,12 @@ package sources
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dermset/dermset/dataset"
+	"github.com/dermset/dermset/io/csvio"
 )
 
 // A Report says what became of a source's raw rows. Per file and in all, raw rows = used + unused.
@@ -17,15 +20,29 @@ type Report struct {
 	Unused   int
 	Bad      int // cells outside what their columns may hold
 	LeftOut  int // images left out of used rows, as rows before name them, with repeated_images: first
+	Differ   int // times that a later row says something else of an image than the first, with repeated_images: first
 	Labels   int // distinct strings of labels and differentials
 	Patients int // distinct patient ids
 	Lesions  int // distinct lesion ids, of a patient or of the source as lesion_scope says
 
 	Files []File
-	// The first MaxListed of what Unused, Bad and LeftOut count; Options has where all of the first two are written.
+	// Alone are the used rows of the first file that no row of a joined one has joined: type: left keeps them. Where
+	// that is every row, it is an error.
+	Alone []Alone
+	// The first MaxListed of what Unused, Bad, LeftOut and Differ count; Options has where all of the first two are
+	// written.
 	UnusedRows []Unused
 	BadValues  []BadValue
 	Repeated   []Unused
+	Different  []Unused
+	// Idle are values of map:, where: and skip: that no row has, and that were mistyped, or stand for all that does.
+	Idle []string
+	// VagueIDs are ids that may mean none.
+	VagueIDs []VagueID
+	// Reasons are what Unused counts by reason, BadIn what Bad counts by column, in the order of their first rows.
+	Reasons, BadIn []Tally
+	// Doubts are what may be meant otherwise, each with its first place and what to write then.
+	Doubts []string
 	// Gone are rows of the renaming CSV as it was that had something filled in, and whose label no row names any more.
 	Gone []dataset.RenamingRow
 }
@@ -66,6 +83,25 @@ type BadValue struct {
 	Value  string
 }
 
+// A Tally counts what is of one kind, and has the first of it, with its place.
+type Tally struct {
+	Kind  string
+	Rows  int
+	First string
+}
+
+func (t Tally) String() string { return fmt.Sprintf("%s %d (first %s)", t.Kind, t.Rows, t.First) }
+
+// tally counts one more of a kind; first is what it is called if it is the first.
+func tally(all []Tally, kind string, first func() string) []Tally {
+	at := slices.IndexFunc(all, func(t Tally) bool { return t.Kind == kind })
+	if at < 0 {
+		at, all = len(all), append(all, Tally{Kind: kind, First: first()})
+	}
+	all[at].Rows++
+	return all
+}
+
 // MaxListed is how many unused rows, bad values and images left out a report names.
 const MaxListed = 1000
 
@@ -74,6 +110,15 @@ var (
 	unusedColumns = []string{"file", "line", "reason", "detail"}
 	badColumns    = []string{"file", "line", "column", "value"}
 )
+
+// DecimalComma is the first bad value that is a number with a decimal comma, as much of Europe writes it.
+func (r *Report) DecimalComma() (v BadValue, some bool) {
+	at := slices.IndexFunc(r.BadValues, func(v BadValue) bool { return csvio.IsDecimalComma(strings.TrimSpace(v.Value)) })
+	if at < 0 {
+		return v, false
+	}
+	return r.BadValues[at], true
+}
 
 func (u Unused) cells() []string {
 	line := ""

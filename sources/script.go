@@ -64,8 +64,7 @@ func runScript(ctx context.Context, c *Config, raw string, messages io.Writer, o
 	}
 	defer file.Close()
 	err = o.take(ctx, file, filepath.Base(path))
-	if wrong := errors.Join(err, o.errs.join()); wrong != nil && ctx.Err() == nil {
-		o.errs = errorList{}
+	if wrong := errors.Join(err, o.wrong()); wrong != nil && ctx.Err() == nil {
 		return errors.Join(wrong, fmt.Errorf("%s: exec: these places are in what %s wrote to DERMSET_OUT: mend the script",
 			c.Path, strings.Join(c.Exec, " ")))
 	}
@@ -86,11 +85,14 @@ func (o *output) take(ctx context.Context, in io.ReadSeeker, name string) error 
 	var from []int // the column of the file for each of the dataset's columns and the further ones
 	var cells []string
 	var entries []dataset.Entry
-	table := csvTable{in: in, path: name, comma: ','}
+	table := csvTable{in: in, path: name}
 	header := func(header []csvio.HeaderCell) error {
+		at, further, err := dataset.Header(name, header)
+		from = append(at, further...)
 		var extras []string
-		var err error
-		from, extras, err = datasetHeader(name, header)
+		for _, i := range further {
+			extras = append(extras, header[i].Name)
+		}
 		o.header(extras)
 		return err
 	}
@@ -108,10 +110,13 @@ func (o *output) take(ctx context.Context, in io.ReadSeeker, name string) error 
 			entries = entries[:0]
 			o.bad(BadValue{name, r.line, dataset.Differentials, stated})
 		}
-		if o.add(where, cells, entries) {
+		if sex := cells[sexAt]; sex != "" {
+			o.sexes.see(where, sex, sex)
+		}
+		if o.differs = ""; o.add(where, cells, entries) {
 			count.Used++
 		} else {
-			o.unused(Unused{name, r.line, "repeated_image", "a row before names its image"})
+			o.unused(Unused{name, r.line, "repeated_image", "a row before names its image" + o.unlike()})
 		}
 		return ctx.Err() == nil
 	})
@@ -125,33 +130,4 @@ func (o *output) take(ctx context.Context, in io.ReadSeeker, name string) error 
 		}
 		return table.scan(header, func(r *csvRow) bool { return see(place{name, r.line}) })
 	})
-}
-
-// datasetHeader finds the columns of a dataset CSV: all of the dataset's, then further ones in order. Every column that
-// is missing or stands twice is named.
-func datasetHeader(path string, header []csvio.HeaderCell) (from []int, extras []string, err error) {
-	var errs []error
-	at := map[string]int{}
-	for i, cell := range header {
-		if first, twice := at[cell.Name]; twice {
-			errs = append(errs, &csvio.Error{Path: path, Line: cell.Line, Column: cell.Column,
-				Err: fmt.Errorf("column %q stands twice, first as column %d", cell.Name, first+1)})
-			continue
-		}
-		at[cell.Name] = i
-	}
-	for _, name := range dataset.Columns {
-		i, there := at[name]
-		if !there {
-			errs = append(errs, &csvio.Error{Path: path, Line: 1, Column: 1,
-				Err: fmt.Errorf("column %q is missing, want all of %s", name, strings.Join(dataset.Columns, ", "))})
-		}
-		from = append(from, i)
-	}
-	for i, cell := range header {
-		if !slices.Contains(dataset.Columns, cell.Name) {
-			from, extras = append(from, i), append(extras, cell.Name)
-		}
-	}
-	return from, extras, errors.Join(errs...)
 }

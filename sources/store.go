@@ -17,6 +17,8 @@ type store struct {
 	ends   []int64 // where each row ends in the spill
 	files  []*rawFile
 	uses   []uint8
+	alone  int            // used rows of the first table that none joins
+	lonely []lonely       // the first of them
 	index  packed.Numbers // key → row
 	record []byte
 	now    row // what fetch gives
@@ -109,27 +111,33 @@ func uvarint(text string) (n, size int) {
 	}
 }
 
-// makeIndex finds the rows by the cells of key columns; a key that stands twice is an error.
-func (s *store) makeIndex(columns []int, names []string, errs *errorList) {
+// makeIndex finds the rows by their keys; a key that stands twice is an error.
+func (s *store) makeIndex(j *join, errs *errorList) {
 	var key []byte
+	columns := map[string]int{}
+	for _, col := range j.right {
+		col.names(func(name string, _ int) { columns[name] = s.column(name) })
+	}
 	for i := range s.ends {
 		r := s.fetch(i)
 		if r == nil {
 			return
 		}
-		for _, column := range columns {
-			if err := r.noKey(column); err != nil {
+		var ok bool
+		key, ok = j.key(key[:0], j.right, func(col *column, name string) string {
+			at := columns[name]
+			if err := r.noKey(col, at); err != nil {
 				errs.add(fmt.Errorf("%s: %w", r.place().in(s.raw.dir), err))
 			}
-		}
-		var ok bool
-		if key, ok = joinKey(key[:0], len(columns), func(k int) string { return r.cells[columns[k]] }); !ok {
+			return r.cells[at]
+		})
+		if !ok {
 			continue
 		}
 		if first, isNew := s.index.Put(key, uint32(i)); !isNew {
 			at := r.place().in(s.raw.dir)
 			errs.add(fmt.Errorf("%s: key %s %q stands twice, first in %s: a row could not tell which one it joins",
-				at, strings.Join(names, ", "), strings.ReplaceAll(string(key), "\x00", ", "),
+				at, j.keyNames(), strings.ReplaceAll(string(key), "\x00", ", "),
 				s.fetch(int(first)).place().in(s.raw.dir)))
 		}
 	}
@@ -141,19 +149,4 @@ func (s *store) find(key []byte) int {
 		return int(i)
 	}
 	return -1
-}
-
-// joinKey appends the key that the cells make; ok is false if one is empty, for an empty key joins nothing.
-func joinKey(key []byte, cells int, cell func(int) string) (_ []byte, ok bool) {
-	for i := range cells {
-		text := cell(i)
-		if text == "" {
-			return key, false
-		}
-		if i > 0 {
-			key = append(key, 0)
-		}
-		key = append(key, text...)
-	}
-	return key, true
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/fileio"
@@ -23,15 +24,18 @@ type table struct {
 	want    wanted
 	except  func(name string) bool // of a walk: files that are no images
 	columns []string
-	all     []string // every column of the first file, where they are known
+	all     []string // every column of the first file, where they are known; of JSON, those of the first records
 	// seen says for each column whether a record of JSON has had it; nil for formats whose files name their columns.
 	seen []bool
-	own  int // how many columns the files have; behind them stand those that say where a row comes from
-	rows int
+	// astray has the row of names of columns that stand in another one than the header.
+	astray map[string]int
+	own    int // how many columns the files have; behind them stand those that say where a row comes from
+	rows   int
 	// others are the files below a walk that are no images; the first of them are in other.
 	others int
 	other  []Unused
 	read   bool      // to the end
+	told   bool      // that a file is not what source.yaml declares
 	long   errorList // cells that are too long
 }
 
@@ -60,7 +64,9 @@ func (r *row) place() place { return place{r.name, r.line} }
 type intake struct {
 	want    wanted
 	columns func(names, all []string) error
-	seen    func(column int) // of JSON: a record has the column
+	seen    func(column int)           // of JSON: a record has the column
+	also    func(name string)          // of JSON: a record has a column, whether in use or not
+	astray  func(name string, row int) // of a sheet: the name of a column in use stands in a row near the header
 	row     func(*row) bool
 }
 
@@ -85,7 +91,7 @@ func pathCell(column, file string) string {
 	case nameColumn:
 		return name
 	}
-	return strings.TrimSuffix(name, path.Ext(name))
+	return stemOf(name)
 }
 
 // column is the index of a column, or -1. Which columns records of JSON have is known when all are read: until then
@@ -125,7 +131,7 @@ func (t *table) each(begin func(), take func(*row) bool) error {
 			}
 		}
 		in := t.intake(name, begun, func(r *row) bool { more = take(r); return more })
-		if errs = append(errs, t.raw.read(t.file, name, in)); !more {
+		if errs = append(errs, t.explained(name, t.raw.read(t.file, name, in))); !more {
 			break
 		}
 	}
@@ -162,7 +168,8 @@ func (t *table) intake(name string, begin func(), take func(*row) bool) intake {
 		return nil
 	}
 	one := row{}
-	return intake{want: t.want, columns: columns, seen: t.see, row: func(r *row) bool {
+	in := intake{want: t.want, columns: columns, seen: t.see, also: t.hasAlso, astray: t.isAstray}
+	in.row = func(r *row) bool {
 		t.rows++
 		one.line = r.line
 		if from == nil {
@@ -176,7 +183,8 @@ func (t *table) intake(name string, begin func(), take func(*row) bool) intake {
 		}
 		one.cells = append(one.cells, paths...)
 		return take(&one)
-	}}
+	}
+	return in
 }
 
 func (t *table) setColumns(names, all []string) {
@@ -193,6 +201,19 @@ func (t *table) setColumns(names, all []string) {
 
 // see notes that a record of JSON has a column.
 func (t *table) see(column int) { t.seen[column] = true }
+
+func (t *table) hasAlso(name string) {
+	if len(t.all) < MaxListed && !slices.Contains(t.all, name) {
+		t.all = append(t.all, strings.Clone(name))
+	}
+}
+
+func (t *table) isAstray(name string, row int) {
+	if t.astray == nil {
+		t.astray = map[string]int{}
+	}
+	t.astray[name] = row
+}
 
 // reorder finds the table's columns among those of a further file.
 func (t *table) reorder(names []string) (from []int, err error) {
@@ -243,10 +264,11 @@ func (r *row) cellName(column int) string {
 	return r.sheet + "!" + sheetio.CellName(r.line-1, r.columns[column])
 }
 
-// noKey is an error where a cell of a join key holds no value: an error such as #N/A would join all that fail alike.
-func (r *row) noKey(column int) error {
-	switch kind := r.kind(column); kind {
-	case sheetio.Failed, sheetio.FormulaWithoutValue:
+// noKey is an error where a cell of a join key holds no value: an error such as #N/A would join all that fail alike,
+// unless the key's map has it.
+func (r *row) noKey(col *column, column int) error {
+	switch kind := r.kind(column); {
+	case kind == sheetio.Failed && !mapped(col, r.cells[column]), kind == sheetio.FormulaWithoutValue:
 		return fmt.Errorf("cell %s: %q, a key of the join, is %s in the sheet, want the value that is meant",
 			r.cellName(column), r.cells[column], kind)
 	}
@@ -255,8 +277,10 @@ func (r *row) noKey(column int) error {
 
 // A raw is the raw folder. Nothing outside it is opened: os.Root follows no link out of it.
 type raw struct {
-	root *os.Root
-	dir  string
+	root   *os.Root
+	dir    string
+	quoted string   // the TSV that is read, if it has cells in quotes
+	doubts []string // see Report.Doubts
 }
 
 // open opens an ordinary file; a link out of the folder, a pipe or a device is an error.
@@ -265,14 +289,28 @@ func (r *raw) open(name string) (*os.File, error) {
 	if err == nil {
 		err = fileio.Check(info.Mode())
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w%s", r.path(name), withoutPath(err), r.instead(name))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.path(name), withoutPath(err))
 	}
 	return fileio.OpenIn(r.root, filepath.FromSlash(name))
 }
 
+// has reports whether there is such an ordinary file, which is no link.
+func (r *raw) has(name string) (bool, error) {
+	info, err := r.root.Lstat(filepath.FromSlash(name))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return false, nil
+	}
+	return err == nil && info.Mode().IsRegular(), err
+}
+
 // path is a file of the folder as errors name it.
-func (r *raw) path(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
+func (r *raw) path(name string) string {
+	return oneLine(filepath.Join(r.dir, filepath.FromSlash(name)))
+}
 
 func withoutPath(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
@@ -289,8 +327,11 @@ func (r *raw) expand(pattern string) (names, left []string, err error) {
 		return []string{pattern}, nil, nil
 	}
 	all, err := fs.Glob(fileio.FS(r.root), pattern)
+	if literal := r.literally(pattern); len(all) == 0 && literal != pattern {
+		all, err = fs.Glob(fileio.FS(r.root), literal)
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r.path(pattern), err)
+		return nil, nil, fmt.Errorf("%s: %w: of a [ that stands in a file's name write [[]", r.path(pattern), err)
 	}
 	for _, name := range all {
 		if leftBySystem(name) {
@@ -300,7 +341,11 @@ func (r *raw) expand(pattern string) (names, left []string, err error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, left, fmt.Errorf("%s: no file matches", r.path(pattern))
+		text := ""
+		if strings.Contains(pattern, "**") {
+			text = " (here ** stands for the name of one folder, as * does)"
+		}
+		return nil, left, fmt.Errorf("%s: no file matches%s%s", r.path(pattern), text, r.instead(pattern))
 	}
 	slices.Sort(names)
 	return names, left, nil

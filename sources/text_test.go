@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+var le, be = binary.LittleEndian, binary.BigEndian
+
 // inUTF16 is the text as Windows writes it, or the other way round.
 func inUTF16(text string, order binary.AppendByteOrder) string {
 	data := order.AppendUint16(nil, 0xfeff)
@@ -37,11 +39,11 @@ func TestEncodings(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ name, encoding, text, want string }{
-		{"m.csv", "utf-16", inUTF16(csv, binary.LittleEndian) + "x", "m.csv: has an odd number of bytes, so it is not utf"},
-		{"m.json", "utf-16", "[\x00\x00\xd8[\x00", "m.json: byte 3 begins half of a surrogate pair"},
-		{"m.csv", "windows-1252", "i,l\na,\x81\n", "m.csv: byte 7 is 0x81, which windows-1252 does not have"},
-		{"m.json", "utf-8", "[\n{\"i\":\"\xff\"}]", "m.json:2:1: is not UTF-8, set encoding: windows-1252 or utf-16"},
-		{"m.jsonl", "utf-8", "{}\n{\"i\":\"\xc3\"}\n", "m.jsonl:2:1: is not UTF-8"},
+		{"m.csv", "utf-16", inUTF16(csv, binary.LittleEndian) + "x", "m.csv:3:1: the file ends within a character of utf-16"},
+		{"m.json", "utf-16", "[\x00\x00\xd8[\x00", "m.json:1:3: half of a surrogate pair"},
+		{"m.csv", "windows-1252", "i,l\na,\x81\n", "m.csv:2:3: byte 0x81 is not in windows-1252"},
+		{"m.json", "utf-8", "[\n{\"i\":\"\xff\"}]", "m.json:2:7: is not UTF-8, but"},
+		{"m.jsonl", "utf-8", "{}\n{\"i\":\"\xc3\"}\n", "m.jsonl:2:7: is not UTF-8, but"},
 	} {
 		s := newTrial(t, "files: {path: "+c.name+", encoding: "+c.encoding+"}\ncolumns: {image_path: i}\n",
 			map[string]string{c.name: c.text})

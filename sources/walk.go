@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/fileio"
 )
@@ -111,6 +112,9 @@ func (r *raw) eachBelow(folder string, each func(name string, link bool) bool) (
 	}
 	for _, entry := range entries {
 		name := path.Join(folder, entry.name)
+		if strings.HasSuffix(entry.name, "/") && !utf8.ValidString(entry.name) { // which fs.FS does not open
+			return false, fmt.Errorf("%s: the name is not UTF-8: rename it", r.path(name))
+		}
 		if strings.HasSuffix(entry.name, "/") {
 			if more, err := r.eachBelow(name, each); err != nil || !more {
 				return false, err
@@ -200,9 +204,19 @@ func (t *table) eachImage(begin func(), take func(*row) bool) error {
 	})
 	t.read = true
 	if err == nil && t.rows == 0 {
-		err = fmt.Errorf("%s: no image matches %s", t.raw.path(w.folder), t.file.walk)
+		err = fmt.Errorf("%s: no image matches %s%s", t.raw.path(w.folder), t.file.walk, t.aside())
 	}
 	return err
+}
+
+// aside names the first image that a walk did not match.
+func (t *table) aside() string {
+	at := slices.IndexFunc(t.other, func(u Unused) bool { return u.Reason == "no_pattern" })
+	if at < 0 {
+		return fmt.Sprintf("; no file there has a suffix of %s", strings.Join(t.file.suffixes, " "))
+	}
+	return fmt.Sprintf("; there is %q: want a part between / for each of its folders, or ** for any number",
+		t.other[at].File)
 }
 
 // image gives the parts of an image's path that the pattern names, or the reason why the file is none. Both are empty
