@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -79,6 +80,26 @@ func ofSystem(number syscall.Errno) Class {
 		return class
 	}
 	return MayPass
+}
+
+// Remedies are the remedies of all errors that are joined in err, each once.
+func Remedies(err error) (all []string) {
+	for at := err; at != nil; at = errors.Unwrap(at) {
+		if joined, is := at.(interface{ Unwrap() []error }); is {
+			for _, one := range joined.Unwrap() {
+				for _, remedy := range Remedies(one) {
+					if !slices.Contains(all, remedy) {
+						all = append(all, remedy)
+					}
+				}
+			}
+			return all
+		}
+	}
+	if remedy := Remedy(err); remedy != "" {
+		all = append(all, remedy)
+	}
+	return all
 }
 
 // Remedy is what a person can do about an error of this machine's files; empty where the error says so itself, or where

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,6 +45,20 @@ func TestTable(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Of joined errors each has its remedy, and one that is of many stands once.
+func TestRemedies(t *testing.T) {
+	denied := func(name string) error { return &fs.PathError{Op: "open", Path: name, Err: syscall.EACCES} }
+	err := fmt.Errorf("ingest: %w", errors.Join(denied("a"), errors.New("bad"), denied("b"),
+		fmt.Errorf("more: %w", errors.Join(syscall.ENOSPC, ownError{OfSettings}))))
+	want := []string{Remedy(syscall.EACCES), Remedy(syscall.ENOSPC)}
+	if got := Remedies(err); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Remedies(nil); got != nil {
+		t.Errorf("nothing has %q", got)
 	}
 }
 

@@ -86,6 +86,7 @@ func (f *fetch) commit(group []landing) error {
 		again := l.state == had && l.entry.Failed() // its earlier state is back
 		if again {
 			l.entry.Status, l.entry.Reason, l.entry.Detail = fetched, "", ""
+			l.entry.Near = ""
 		}
 		if again || l.state == moved || l.state == missed && f.isNews(l) {
 			keys, entries = append(keys, l.key), append(entries, l.entry)

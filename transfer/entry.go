@@ -24,6 +24,7 @@ type Entry struct {
 	Status   string        `json:"status"`           // fetched | failed
 	Reason   blobio.Reason `json:"reason,omitempty"` // of a failed one
 	Detail   string        `json:"detail,omitempty"` // the error, for people
+	Near     string        `json:"near,omitempty"`   // of a missing one: a key that is there, and nearly its own
 	Attempts int           `json:"attempts"`
 }
 
@@ -99,7 +100,7 @@ func (e Entry) appendPacked(b []byte) []byte {
 		state = 1
 	}
 	b = binary.AppendUvarint(binary.AppendUvarint(append(b, state), uint64(e.Size)), uint64(e.Attempts))
-	for _, text := range []string{e.SHA256, e.ETag, e.Version, string(e.Reason), e.Detail} {
+	for _, text := range []string{e.SHA256, e.ETag, e.Version, string(e.Reason), e.Detail, e.Near} {
 		length := uint64(len(text)) << 1
 		if raw, err := hex.DecodeString(text); err == nil && text == strings.ToLower(text) {
 			text, length = string(raw), uint64(len(raw))<<1|1
@@ -132,5 +133,6 @@ func unpacked(b []byte) Entry {
 	}
 	e.Size, e.Attempts = int64(number()), int(number())
 	e.SHA256, e.ETag, e.Version, e.Reason, e.Detail = text(), text(), text(), blobio.Reason(text()), text()
+	e.Near = text()
 	return e
 }

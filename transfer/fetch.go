@@ -22,6 +22,8 @@ type FetchOptions struct {
 	// Unanswered, if not nil, is told the key of each object that failed for what may pass, while an earlier answer about
 	// it stands. One goroutine calls it.
 	Unanswered func(key string)
+	// Lazily says that of an object that was missing before nobody looks again what is there in its place.
+	Lazily bool
 }
 
 // MaxObject is how many bytes an object that comes may have. 200 million pixels of 16 bits, not compressed, with alpha,
@@ -50,6 +52,7 @@ type fetch struct {
 	*run
 	blobs   *Blobs
 	accept  bool
+	lazily  bool
 	tell    func(key string)
 	bytes   int64
 	room    *semaphore.Weighted // of these bytes
@@ -59,7 +62,7 @@ type fetch struct {
 
 func newFetch(blobs *Blobs, store blobio.Store, o FetchOptions) *fetch {
 	return &fetch{
-		run: newRun(store, o.Options), blobs: blobs, accept: o.AcceptChanged, tell: o.Unanswered,
+		run: newRun(store, o.Options), blobs: blobs, accept: o.AcceptChanged, lazily: o.Lazily, tell: o.Unanswered,
 		bytes: o.Bytes, room: semaphore.NewWeighted(o.Bytes), most: MaxObject,
 		buffers: sync.Pool{New: func() any { return new(make([]byte, bufferBytes)) }},
 	}
@@ -104,7 +107,11 @@ func (f *fetch) bring(ctx context.Context, p planned) (landing, error) {
 	known, is := f.blobs.Entry(p.Key)
 	switch {
 	case p.err != nil:
-		return f.failure(ctx, p.Object, attempts, p.err, since)
+		l, err := f.failure(ctx, p.Object, attempts, p.err, since)
+		if err == nil && p.names != nil && l.failure.Reason == blobio.Missing {
+			f.tellNear(ctx, &l, p, known)
+		}
+		return l, err
 	case p.Size > f.most:
 		err := fmt.Errorf("has %d bytes, want at most %d", p.Size, f.most)
 		return f.failure(ctx, p.Object, attempts, getFault(p.Key, blobio.TooLarge, err), since)
@@ -222,8 +229,37 @@ func (f *fetch) failure(ctx context.Context, o blobio.Object, attempts int, err 
 	if !known && failing.Reason == blobio.Changed {
 		entry.ETag, entry.Size = o.ETag, o.Size // as planned: the next run must not take another one for it
 	}
+	if failing.Reason != blobio.Missing {
+		entry.Near = ""
+	}
 	entry.Status, entry.Reason, entry.Detail = failed, failing.Reason, detail
 	entry.Attempts = max(attempts, failing.Attempts)
 	l.entry = entry
 	return l, nil
+}
+
+// tellNear says of a missing object which name is there in its place. What an earlier run found stays where this one
+// does not look, or cannot.
+func (f *fetch) tellNear(ctx context.Context, l *landing, p planned, before Entry) {
+	looked := p.prefix == ""
+	if again := f.lazily && before.Reason == blobio.Missing; !looked && !again {
+		p.names.look(ctx, f.store, p.prefix, func() { f.noteBare(ctx, p.prefix, p.names) })
+		looked = true
+	}
+	if looked {
+		if near, known := p.names.of(p.Key, f.knows); known {
+			l.entry.Near, l.failure.Near = near.Name, near
+			return
+		}
+	}
+	if l.entry.Near != "" {
+		by, _ := differ(p.Key, l.entry.Near)
+		l.failure.Near = Near{l.entry.Near, by}
+	}
+}
+
+// knows says whether a run has asked for a key: it is wanted, or was.
+func (f *fetch) knows(key string) bool {
+	_, is := f.blobs.Entry(key)
+	return is
 }

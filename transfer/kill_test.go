@@ -37,6 +37,8 @@ func child(dir, url string) int {
 		switch os.Getenv(childVerb) {
 		case "fetch":
 			t, err = childFetch(dir, store)
+		case "download":
+			t, err = childDownload(dir, store)
 		case "upload":
 			t, err = childUpload(dir, store, Set{})
 		default:
@@ -62,6 +64,19 @@ func childFetch(dir string, store blobio.Store) (Tally, error) {
 	o := FetchOptions{Options: Options{AtOnce: childAtOnce}, Bytes: 1 << 30}
 	t, err := Fetch(context.Background(), b, store, just(g), o)
 	return t, errors.Join(err, b.Close())
+}
+
+func childDownload(dir string, store blobio.Store) (Tally, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return Tally{}, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return Tally{}, err
+	}
+	defer root.Close()
+	_, g := world(childKeys)
+	return expecting(root, g).Bring(context.Background(), store, Options{AtOnce: childAtOnce})
 }
 
 // lastOfDraft say that a draft is whole.

@@ -21,6 +21,9 @@ type planned struct {
 	blobio.Object
 	unlisted bool  // the listing has only told its key, or was not made: Stat tells the rest
 	err      error // why it cannot come
+
+	names  *nearNames // those that are there, if it is not; nil: the object is
+	prefix string     // where they are looked for; empty: the listing has told them
 }
 
 // plan looks the wanted objects up, group by group, and yields each as soon as it is known. An error ends it.
@@ -35,11 +38,24 @@ func (f *fetch) plan(ctx context.Context, groups iter.Seq2[Group, error]) iter.S
 			for _, key := range group.Keys {
 				wanted[key] = true
 			}
-			if len(wanted) > few && !f.planListed(ctx, group.Prefix, wanted, yield) {
+			names := newNearNames(group.Keys)
+			listed := len(wanted) > few
+			if listed && !f.planListed(ctx, group.Prefix, wanted, names, yield) {
 				return
 			}
+			if listed && len(wanted) > 0 {
+				names.noteWanted(wanted)
+				f.noteBare(ctx, group.Prefix, names)
+			}
 			for _, key := range group.Keys {
-				if wanted[key] && !yield(planned{Object: blobio.Object{Key: key}, unlisted: true}, nil) {
+				if !wanted[key] {
+					continue
+				}
+				p := planned{Object: blobio.Object{Key: key}, unlisted: true, names: names}
+				if !listed {
+					p.prefix = group.Prefix
+				}
+				if !yield(p, nil) {
 					return
 				}
 			}
@@ -49,10 +65,11 @@ func (f *fetch) plan(ctx context.Context, groups iter.Seq2[Group, error]) iter.S
 
 // planListed yields the wanted objects that a listing tells of, and takes them out of wanted. Where a store cannot
 // list, or not to the end, what is left is looked up one by one; so is what the listing could not tell for now.
-func (f *fetch) planListed(ctx context.Context, prefix string, wanted map[string]bool,
+func (f *fetch) planListed(ctx context.Context, prefix string, wanted map[string]bool, names *nearNames,
 	yield func(planned, error) bool) (more bool) {
 	unasked := 0
 	for o, err := range list(ctx, f.store, prefix) {
+		names.some = true
 		reason := blobio.ReasonOf(err)
 		switch {
 		case o.Key == "" && (reason == "" || reason.OfStore() || ctx.Err() != nil):
@@ -62,6 +79,7 @@ func (f *fetch) planListed(ctx context.Context, prefix string, wanted map[string
 			f.unlisted(err)
 			return true
 		case !wanted[o.Key]:
+			names.note(o.Key, false)
 			if unasked++; tooManyStrangers(prefix, unasked) != nil {
 				f.unlisted(tooManyStrangers(prefix, unasked))
 				return true
@@ -75,6 +93,7 @@ func (f *fetch) planListed(ctx context.Context, prefix string, wanted map[string
 			return false
 		}
 	}
+	names.whole = true
 	return true
 }
 

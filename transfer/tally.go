@@ -20,8 +20,10 @@ type Tally struct {
 	ReplacedBytes int64
 	Taken         []blobio.Object // taken away before others changed, or perhaps; in a dry run, would be
 	Failed        map[Cause]Failures
-	Others        []blobio.Object // below the prefix of a set, and in no file of it; by key
-	Unlisted      error           // why a listing ended early, the first time; its objects were asked for one by one
+	Near          map[Difference]Failures // of the missing ones: those that are there under nearly their names
+	Others        []blobio.Object         // below the prefix of a set, and in no file of it; by key
+	Bare          []Bare                  // prefixes of wanted objects below which there is nothing
+	Unlisted      error                   // why a listing ended early, the first time; its objects were asked for singly
 }
 
 // Failures are those of one cause.
@@ -39,6 +41,7 @@ type Failure struct {
 	Path   string // of a file below its folder; of an object that was to come, its key
 	Row    int64  // of the File
 	Detail string // the error, for people
+	Near   Near   // of one that is missing: what is there in its place
 }
 
 func (f Failure) compare(o Failure) int {
@@ -73,6 +76,12 @@ func (t *Tally) add(out outcome) {
 		t.Moved, t.MovedBytes = t.Moved+1, t.MovedBytes+out.bytes
 	case missed:
 		t.fail(out.failure.Cause, 1, out.failure)
+		if by := out.failure.Near.By; by != "" {
+			if t.Near == nil {
+				t.Near = map[Difference]Failures{}
+			}
+			t.Near[by] = t.Near[by].with(1, out.failure)
+		}
 	}
 }
 
@@ -81,7 +90,11 @@ func (t *Tally) fail(c Cause, objects int64, first ...Failure) {
 	if t.Failed == nil {
 		t.Failed = map[Cause]Failures{}
 	}
-	all := t.Failed[c]
+	t.Failed[c] = t.Failed[c].with(objects, first...)
+}
+
+// with are these and so many more, of which some are given.
+func (all Failures) with(objects int64, first ...Failure) Failures {
 	all.Objects += objects
 	for _, f := range first {
 		if at, _ := slices.BinarySearchFunc(all.First, f, Failure.compare); at < named {
@@ -89,7 +102,7 @@ func (t *Tally) fail(c Cause, objects int64, first ...Failure) {
 			all.First = all.First[:min(len(all.First), named)]
 		}
 	}
-	t.Failed[c] = all
+	return all
 }
 
 // Fail counts a file that the caller found fault with; it is wanted, too.

@@ -1,9 +1,11 @@
 package blobio
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // How much of an answer may be read into memory. A page has 1,000 keys of 1,024 bytes at most, each byte three as
@@ -18,6 +20,8 @@ const (
 var (
 	errTooLong = errors.New("the answer is longer than any that S3 gives")
 	errTooDeep = errors.New("the answer is nested deeper than any that S3 gives")
+
+	errNoListing = errors.New("the answer is no listing of a bucket; look at endpoint and proxy")
 )
 
 // A bounded transport is the SDK's, which reads every answer to its end.
@@ -28,18 +32,22 @@ func (b bounded) do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	most := int64(maxAnswer)
+	body := &boundedBody{ReadCloser: resp.Body, left: maxAnswer}
 	if resp.StatusCode >= 300 {
-		most = maxRefusal
+		body.left = maxRefusal
+	} else {
+		body.listing = req.URL.Query().Has("list-type")
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: most}
+	resp.Body = body
 	return resp, nil
 }
 
 type boundedBody struct {
 	io.ReadCloser
-	left  int64
-	depth nesting
+	left    int64
+	depth   nesting
+	listing bool   // it is to be one, and has not been seen to be
+	begin   []byte // of it
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -51,7 +59,46 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	if !b.depth.within(p[:n]) {
 		return 0, errTooDeep
 	}
+	if b.listing {
+		b.begin = append(b.begin, p[:n]...)
+		first, known := rootOf(b.begin)
+		if known && first != "ListBucketResult" && first != "Error" {
+			return 0, errNoListing // another attempt would bring the same: it was no listing from its first byte on
+		}
+		if b.listing = !known; known {
+			b.begin = nil
+		}
+	}
 	return n, err
+}
+
+// rootOf is the name of the element that a text of XML begins with, without its name space; empty of another text. It
+// is not known while the text is too short.
+func rootOf(text []byte) (name string, known bool) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	for {
+		text = bytes.TrimLeft(text, " \t\r\n")
+		if len(text) == 0 {
+			return "", false
+		}
+		if !bytes.HasPrefix(text, []byte("<?")) {
+			break
+		}
+		end := bytes.Index(text, []byte("?>"))
+		if end < 0 {
+			return "", len(text) > maxRefusal
+		}
+		text = text[end+len("?>"):]
+	}
+	if text[0] != '<' {
+		return "", true
+	}
+	end := bytes.IndexAny(text, " \t\r\n/>")
+	if end < 0 {
+		return "", len(text) > maxRefusal
+	}
+	name = string(text[1:end])
+	return name[strings.IndexByte(name, ':')+1:], true
 }
 
 // A nesting counts how deep the elements of XML stand in one another, byte by byte: a parser keeps each that is open.

@@ -3,6 +3,7 @@ package blobio
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dermset/dermset/fault"
 )
@@ -73,6 +74,15 @@ var reasons = map[Reason]struct {
 		"set AWS_REGION, or put ?region=NAME behind the URL of the store (images.store, --to)"},
 	NoTrust: {fault.OfSettings, "look at the endpoint's address (http or https) and at this machine's clock; " +
 		"an authority of your own is named in AWS_CA_BUNDLE"},
+}
+
+// Reasons are all of them, in the order of their words.
+func Reasons() (all []string) {
+	for reason := range reasons {
+		all = append(all, string(reason))
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Class is what the reason means; OfObject for one that nobody knows, as in a log of another version.

@@ -148,6 +148,23 @@ func (f *Folder) walk(ctx context.Context, dir, prefix string, yield func(Object
 	return true
 }
 
+// Top are the names of what is directly in the folder, folders with a slash, the first thousand at most.
+func (f *Folder) Top(ctx context.Context) (names []string, err error) {
+	var entries []fs.DirEntry
+	_, err = f.persist(ctx, "x", func() (err error) {
+		entries, err = f.files.ReadDir(".")
+		return f.fault("list", "", err)
+	})
+	for _, entry := range entries[:min(len(entries), 1000)] {
+		name := entry.Name()
+		if entry.IsDir() {
+			name += "/"
+		}
+		names = append(names, name)
+	}
+	return names, err
+}
+
 // cannotWalk is why a folder cannot be: its name may be no part of a key, and the system says then what it likes.
 func (f *Folder) cannotWalk(key string, err error) error {
 	if _, bad := fileName("list", key); bad != nil {

@@ -137,22 +137,5 @@ func answered(op, key string, resp *http.Response) error {
 	}
 	var said struct{ Code, Message string }
 	_ = xml.Unmarshal(text, &said) // proxies answer in other forms; the status says enough
-	return &Error{Op: op, Key: key, Reason: reasonOfAnswer(resp.StatusCode, said.Code),
-		Err: describe(resp.StatusCode, said.Code, said.Message, resp.Header)}
-}
-
-// describe is an answer in words. What a server says about a wrong signature or region can hold parts of the request;
-// its code is enough then.
-func describe(status int, code, message string, header http.Header) error {
-	text, reason := fmt.Sprintf("%d %s", status, http.StatusText(status)), reasonOfAnswer(status, code)
-	if code != "" {
-		text += ", " + code
-	}
-	if message != "" && !reason.OfStore() {
-		text += fmt.Sprintf(": %.200s", message)
-	}
-	if region := header.Get("X-Amz-Bucket-Region"); region != "" && reason == WrongRegion {
-		text += fmt.Sprintf("; the bucket is in %q", region)
-	}
-	return errors.New(text)
+	return reply{resp.StatusCode, said.Code, said.Message, resp.Header}.fault(op, key)
 }

@@ -26,7 +26,8 @@ func parse(text string) (place, error) {
 	}
 	rest, s3 := strings.CutPrefix(text, "s3://")
 	if !s3 {
-		if !IsFolder(text) {
+		scheme, _, _ := strings.Cut(text, ":")
+		if !IsFolder(text) || strings.EqualFold(scheme, "s3") { // s3:/bucket is no folder, whatever a disk may hold
 			return place{}, fmt.Errorf("%q, want s3://bucket/prefix or a folder", text)
 		}
 		return place{folder: text}, nil

@@ -72,10 +72,14 @@ func TestReasonOfAnswer(t *testing.T) {
 		{503, "SlowDown", Busy, true}, {307, "", Busy, true},
 		{400, "RequestTimeout", Busy, true}, {400, "BadDigest", Differs, true},
 		{403, "InvalidObjectState", Archived, false}, {404, "", Missing, false},
-		{401, "", Denied, false}, {403, "", Denied, false}, {412, "", Changed, false}, {301, "", WrongRegion, false},
-		{302, "", Refused, false}, {407, "", Refused, false},
+		{401, "", Denied, false}, {403, "", Denied, false}, {412, "", Changed, false}, {301, "", Refused, false},
+		{301, "PermanentRedirect", WrongRegion, false}, {308, "PermanentRedirect", Refused, false},
+		{302, "", Refused, false}, {407, "", Refused, false}, {501, "", Refused, false}, {505, "", Refused, false},
+		{499, "", Busy, true}, {520, "", Busy, true}, {503, "KMS.ThrottlingException", Busy, true},
+		{400, "KMS.ThrottlingException", Busy, true}, {400, "KMS.DisabledException", Denied, false},
+		{500, "AccessDenied", Denied, false}, {503, "NotImplemented", Refused, false},
 	} {
-		if is := reasonOfAnswer(test.status, test.code); is != test.reason || is.MayPass() != test.again {
+		if is := (reply{status: test.status, code: test.code}).reason(); is != test.reason || is.MayPass() != test.again {
 			t.Errorf("%d %s: %s, again %v", test.status, test.code, is, is.MayPass())
 		}
 	}

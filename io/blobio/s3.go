@@ -213,6 +213,34 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 	}
 }
 
+// Top are the names of what is directly below the store's prefix, folders with a slash, the first thousand at most.
+func (s *s3Store) Top(ctx context.Context) (names []string, err error) {
+	input := &s3.ListObjectsV2Input{Bucket: &s.place.bucket, Prefix: &s.place.prefix, RequestPayer: s.payer(),
+		EncodingType: types.EncodingTypeUrl, Delimiter: aws.String("/")}
+	var page *s3.ListObjectsV2Output
+	if _, err = persist(ctx, s.options, func() (err error) {
+		if page, err = s.client.ListObjectsV2(ctx, input); err != nil {
+			return faultOf("list", "", err)
+		}
+		return checkPage(page, nil)
+	}); err != nil {
+		return nil, err
+	}
+	add := func(key *string) {
+		entry := types.Object{Key: key}
+		if o, bad := s.listed(entry, page.EncodingType == types.EncodingTypeUrl); bad == nil && o.Key != "" {
+			names = append(names, o.Key)
+		}
+	}
+	for _, folder := range page.CommonPrefixes {
+		add(folder.Prefix)
+	}
+	for _, entry := range page.Contents {
+		add(entry.Key)
+	}
+	return names, nil
+}
+
 // noListing is why what a server answers is no listing of a bucket.
 func noListing(text string, of ...any) error {
 	return &Error{Op: "list", Reason: Refused, Err: fmt.Errorf(text, of...)}
@@ -232,7 +260,7 @@ func checkPage(page *s3.ListObjectsV2Output, asked *string) error {
 	next := aws.ToString(page.NextContinuationToken)
 	switch {
 	case page.Name == nil && page.KeyCount == nil:
-		return noListing("the answer is no listing of a bucket; look at endpoint and proxy")
+		return noListing("%w", errNoListing)
 	case aws.ToBool(page.IsTruncated) && next == "":
 		return noListing("the server says there is more, and not where")
 	case aws.ToBool(page.IsTruncated) && next == aws.ToString(asked):
@@ -274,21 +302,22 @@ func (s *s3Store) head(ctx context.Context, op, key string) (head *s3.HeadObject
 	_, err = persist(ctx, s.options, func() (err error) {
 		head, err = s.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.place.bucket, Key: &whole,
 			RequestPayer: s.payer(), ChecksumMode: types.ChecksumModeEnabled})
-		return s.explained(ctx, whole, faultOf(op, key, err))
+		refused, _ := errors.AsType[*Error](faultOf(op, key, err))
+		if refused == nil || refused.Reason != Missing && refused.Reason != Denied && refused.Reason != Refused {
+			return faultOf(op, key, err)
+		}
+		head, err = s.explained(ctx, whole, refused)
+		return err
 	})
 	return head, err
 }
 
-// explained is why a HEAD was refused. Its answer has no body and so no code: a wrong key looks like a right that is
-// missing, and a bucket that is not there like an object that is not. A GET of one byte tells,
-// and needs no other right.
-func (s *s3Store) explained(ctx context.Context, whole string, err error) error {
-	refused, _ := errors.AsType[*Error](err)
-	if refused == nil || refused.Reason != Missing && refused.Reason != Denied && refused.Reason != Refused {
-		return err
-	}
-	failed := func(err error) error {
-		return &Error{Op: refused.Op, Key: refused.Key, Reason: reasonOfLink(err), Err: err}
+// explained is what a GET of one byte tells where a HEAD was refused, and needs no other right. The answer of a HEAD
+// has no body and so no code: a wrong key looks like a right that is missing, and a bucket that is not there like an
+// object that is not. And there are servers that know no HEAD, and tell all the same.
+func (s *s3Store) explained(ctx context.Context, whole string, refused *Error) (*s3.HeadObjectOutput, error) {
+	failed := func(err error) (*s3.HeadObjectOutput, error) {
+		return nil, &Error{Op: refused.Op, Key: refused.Key, Reason: reasonOfLink(err), Err: err}
 	}
 	req, err := s.request(ctx, whole)
 	if err != nil {
@@ -300,10 +329,42 @@ func (s *s3Store) explained(ctx context.Context, whole string, err error) error 
 		return failed(err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode < 300 || resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
-		return refused
+	if head := headOf(resp); head != nil {
+		return head, nil
 	}
-	return answered(refused.Op, refused.Key, resp)
+	if resp.StatusCode < 300 || resp.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		return nil, refused
+	}
+	return nil, answered(refused.Op, refused.Key, resp)
+}
+
+// headOf is what the answer to a GET of one byte tells of the object; nil if it is none. An empty object has no byte.
+func headOf(resp *http.Response) *s3.HeadObjectOutput {
+	size := resp.ContentLength
+	if of := resp.Header.Get("Content-Range"); resp.StatusCode != http.StatusOK {
+		var err error
+		if size, err = strconv.ParseInt(of[strings.LastIndexByte(of, '/')+1:], 10, 64); err != nil {
+			return nil
+		}
+	}
+	switch {
+	case resp.StatusCode == http.StatusRequestedRangeNotSatisfiable && size == 0:
+	case resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusPartialContent:
+	default:
+		return nil
+	}
+	etag := resp.Header.Get("ETag")
+	if etag == "" && isMessage(resp.Header.Get("Content-Type")) {
+		return nil
+	}
+	head := &s3.HeadObjectOutput{ContentLength: &size, ETag: &etag}
+	if modified, err := http.ParseTime(resp.Header.Get("Last-Modified")); err == nil {
+		head.LastModified = &modified
+	}
+	if version := resp.Header.Get("X-Amz-Version-Id"); version != "" {
+		head.VersionId = &version
+	}
+	return head
 }
 
 // mark is what an object is known by: its ETag, without quotes and without the sign of a weak one, which proxies add on

@@ -261,6 +261,7 @@ var answersOfServers = []struct {
 func TestEveryAnswerOfAServer(t *testing.T) {
 	for _, c := range answersOfServers {
 		for place, ask := range places {
+			c := c
 			if place == "body" {
 				continue
 			}
@@ -279,6 +280,9 @@ func TestEveryAnswerOfAServer(t *testing.T) {
 			}), blobio.Options{Patience: blobio.Patience{Attempts: 3, First: 1, Longest: 1}})
 			err := ask(t, s, blobio.Object{Key: "a/b.jpg", ETag: "e", Size: int64(len(picture))})
 			want := int64(1)
+			if place == "list" && c.class == fault.NotThere {
+				c.class = fault.OfObject // a server that cannot list says so of the bucket
+			}
 			if c.class == fault.MayPass {
 				want = 3
 			}

@@ -293,6 +293,12 @@ func list(t *testing.T, s blobio.Store) {
 	for range s.List(t.Context(), "") {
 		break // stopping early is allowed
 	}
+	top, err := s.(interface {
+		Top(ctx context.Context) ([]string, error)
+	}).Top(t.Context())
+	if slices.Sort(top); err != nil || strings.Join(top, " ") != "a/ ab/ b.jpg" {
+		t.Errorf("%q, %v", top, err)
+	}
 }
 
 // Listed is all that a listing without errors yields.

@@ -126,6 +126,21 @@ func (f *Fake) List(ctx context.Context, prefix string) iter.Seq2[blobio.Object,
 	}
 }
 
+// Top are the names of what is directly in the store.
+func (f *Fake) Top(ctx context.Context) (names []string, err error) {
+	if err := f.harm(ctx, "top", ""); err != nil {
+		return nil, err
+	}
+	for key := range f.All() {
+		if folder, _, deep := strings.Cut(key, "/"); deep {
+			key = folder + "/"
+		}
+		names = append(names, key)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
 // Stat is blobio.Store's.
 func (f *Fake) Stat(ctx context.Context, key string) (blobio.Object, error) {
 	if err := f.harm(ctx, "stat", key); err != nil {
