@@ -179,6 +179,22 @@ func Glance(dir string) (sum string, wrong []Difference, err error) {
 	return f.sum, append(wrong, different...), err
 }
 
+// Survey is Glance with the manifest, and takes a version of an earlier program, which has no manifest.sha256, for what
+// it is.
+func Survey(dir string) (m Manifest, sum string, wrong []Difference, err error) {
+	f, err := openFolder(dir)
+	if err != nil {
+		return m, "", nil, err
+	}
+	defer f.root.Close()
+	if f.broken != nil {
+		return m, "", nil, f.broken
+	}
+	_, wrong = f.listed()
+	different, there, err := compareNames(f.root, f.manifest.Outputs)
+	return f.manifest, f.sum, append(append(wrong, different...), otherSizes(f.root, there)...), err
+}
+
 // glance is Glance for a folder with these outputs; manifest.sha256 must be there.
 func glance(root *os.Root, outputs []Entry) ([]Difference, error) {
 	wrong, there, err := compareNames(root, outputs)
@@ -188,12 +204,17 @@ func glance(root *os.Root, outputs []Entry) ([]Difference, error) {
 	if _, err := root.Lstat(SumsName); err != nil {
 		wrong = append(wrong, Difference{SumsName, "is missing"})
 	}
-	for _, e := range there {
+	return append(wrong, otherSizes(root, there)...), nil
+}
+
+// otherSizes are the files that do not have the size that their entry says.
+func otherSizes(root *os.Root, entries []Entry) (wrong []Difference) {
+	for _, e := range entries {
 		if info, err := root.Lstat(filepath.FromSlash(e.Path)); err != nil || info.Size() != e.Bytes {
 			wrong = append(wrong, Difference{e.Path, "is not as it was written"})
 		}
 	}
-	return wrong, nil
+	return wrong
 }
 
 // compareNames holds what is in a version's folder against the outputs of its manifest, by name and type. There are the

@@ -57,7 +57,7 @@ func CheckApproval(dir string, m releaseio.Manifest) (*Approval, error) {
 	if m.StateSum == "" && m.State == releaseio.Draft {
 		return nil, nil // of an earlier dermset
 	}
-	text, err := fileio.Read(filepath.Join(dir, filepath.FromSlash(StateFile)))
+	text, err := readKept(dir, StateFile)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +77,24 @@ func CheckApproval(dir string, m releaseio.Manifest) (*Approval, error) {
 	return keptApproval(dir, m)
 }
 
+// readKept reads a file that a version keeps. That it is not there is told of the version, and not of this machine.
+func readKept(dir, name string) ([]byte, error) {
+	text, err := fileio.Read(filepath.Join(dir, filepath.FromSlash(name)))
+	return text, ofKept(name, err)
+}
+
+// ofKept is an error about a file that a version keeps, which begins with its path in the version.
+func ofKept(name string, err error) error {
+	broken, is := errors.AsType[*fs.PathError](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: is missing, and without it nobody can say whether the version is what was approved", name)
+	case is:
+		return fmt.Errorf("%s: %s: %w", name, broken.Op, broken.Err)
+	}
+	return err
+}
+
 // keptApproval is CheckApproval of an approved version whose state is as the manifest says.
 func keptApproval(dir string, m releaseio.Manifest) (*Approval, error) {
 	var says Approval
@@ -89,9 +107,14 @@ func keptApproval(dir string, m releaseio.Manifest) (*Approval, error) {
 	}
 	log, err := decisions.Read(filepath.Join(dir, "mapping"), time.Now())
 	if err != nil {
+		return nil, ofKept(workspace.DecisionsFile, err)
+	}
+	keptPeople := KeptInput(workspace.PeopleFile)
+	text, err = readKept(dir, keptPeople)
+	if err != nil {
 		return nil, err
 	}
-	who, err := people.Read(filepath.Join(dir, filepath.FromSlash(KeptInput(workspace.PeopleFile))))
+	who, err := people.Parse(keptPeople, text)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +139,10 @@ func keptApproval(dir string, m releaseio.Manifest) (*Approval, error) {
 		if errors.Is(err, fs.ErrNotExist) && want == "" {
 			continue
 		}
-		if err != nil || string(text) != want {
+		if err != nil {
+			return nil, ofKept(name, err)
+		}
+		if string(text) != want {
 			return nil, fmt.Errorf("%s: is not what mapping/%s:%d says", name, decisions.FileName, n)
 		}
 	}

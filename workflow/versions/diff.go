@@ -9,6 +9,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -24,11 +25,31 @@ type Diff struct {
 
 // The columns of a Diff.
 var (
-	ImageColumns = []string{"image_id", "change", "state_before", "class_before", "split_before", "state_after",
-		"class_after", "split_after", "cause", "detail"}
-	WayColumns = []string{"change", "class_before", "class_after", "split_before", "split_after", "rejected_as", "cause",
-		"images"}
+	ImageColumns = results.Columns{
+		results.Text("image_id", "the image"),
+		changeColumn,
+		results.Text("state_before", "selected, or why it was rejected; none: it was not there").OrNone(),
+		classBefore, splitBefore,
+		results.Text("state_after", "the same, now").OrNone(),
+		classAfter, splitAfter, causeColumn,
+		results.Text("detail", "the very thing that moved it").OrNone(),
+	}
+	WayColumns = results.Columns{
+		changeColumn, classBefore, classAfter, splitBefore, splitAfter,
+		results.Text("rejected_as", "why they are, or were, rejected").OrNone(),
+		causeColumn,
+		results.Whole("images", "how many went this way"),
+	}
 	CauseColumns = append([]string{"cause", "images"}, changes...)
+)
+
+var (
+	changeColumn = results.Text("change", "what became of it: gone, new, class, split, codes or picture")
+	causeColumn  = results.Text("cause", "the first cause that explains it (docs/versions.md)")
+	classBefore  = results.Text("class_before", "the class before").OrNone()
+	classAfter   = results.Text("class_after", "the class now").OrNone()
+	splitBefore  = results.Text("split_before", "the split before").OrNone()
+	splitAfter   = results.Text("split_after", "the split now").OrNone()
 )
 
 // changes are what becomes of images, in the order of a table of causes: codes are those of a class that is the same,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -102,8 +103,20 @@ func (t *MappingTable) addRule(category string, rule refinement) {
 }
 
 // MappingDiffColumns are those of DiffMappings.
-var MappingDiffColumns = []string{"change", "tab", "source", "label", "name_before", "name_after", "codes_before",
-	"codes_after", "note_before", "note_after", "images_before", "images_after"}
+var MappingDiffColumns = results.Columns{
+	results.Text("change", "added, removed or changed"),
+	results.Text("tab", "the tab"),
+	results.Text("source", "the source; none in the tab of exclusions and mergers").OrNone(),
+	results.Text("label", "the label, or the category"),
+	results.Text("name_before", "Target Name before, or the rule").OrNone(),
+	results.Text("name_after", "Target Name now").OrNone(),
+	results.List("codes_before", "codes before"),
+	results.List("codes_after", "codes now"),
+	results.Text("note_before", "note before").OrNone(),
+	results.Text("note_after", "note now").OrNone(),
+	results.Whole("images_before", "images that had the label; none: not known").OrNone(),
+	results.Whole("images_after", "images that have it; none: not known").OrNone(),
+}
 
 // DiffMappings has a row for each row of the workbook that was added, removed or changed, in name, codes or note: by
 // tab, source and label; the tab of exclusions and mergers, whose label is the category, comes last. Images are empty

@@ -22,6 +22,9 @@ func (t *tracer) shown(v Version, asked map[string]string, row map[string]string
 	if err != nil {
 		return err
 	}
+	if row["sha256"] == "" { // of a source without pictures
+		asked = map[string]string{}
+	}
 	t.add("image type", imageType(asked, row))
 	why := noTone(asked, row, quality.Shown.Sources[row["source"]].Tone.Abstained)
 	t.add("skin tone", skinTone(asked, row, why))
@@ -62,7 +65,7 @@ func by(asked map[string]string, setting, origin string) string {
 func nobody(asked map[string]string, setting string) string {
 	switch asked[setting] {
 	case "":
-		return "no pictures were looked at (images.store)"
+		return "no picture was looked at (images.store, or pictures: none in source.yaml)"
 	case "none":
 		return "describe." + setting + " is none, so that nobody was asked"
 	}

@@ -11,47 +11,94 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// Trace tells the way of one image in a version, by its image_id or the path of its published picture, as rows of what
-// and value: its row in the source, the mapping of its label, mergers, who proposed, reviewed and approved them, class,
-// group, split and soft labels, whom and what it shows and who says so, its crops and findings, or where and why it was
-// rejected. It reads the published files alone, and the source's dataset CSV where that is still the one the version
-// was made of. An empty version is this workspace's, or its draft.
-func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][]string, error) {
+// Trace tells the way of one image in a version, by its image_id, the path of its published picture, or whatever else
+// names one alone (tracer.locate), as rows of what and value: its row in the source, the mapping of its label, mergers,
+// who proposed, reviewed and approved them, class, group, split and soft labels, whom and what it shows and who says
+// so, its crops and findings, or where and why it was rejected. It reads the published files alone, and dataset CSVs
+// that are still those the version was made of. An empty version is this workspace's, or its draft.
+// The figures of its row come as cells of TracedColumns besides.
+func Trace(ctx context.Context, w *workspace.Workspace, name, image string) (one []string, rows [][]string, err error) {
 	v, err := OrOwn(w, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	t := tracer{Workspace: w, ctx: ctx}
+	row, selected, err := t.trace(v, image)
+	if err != nil {
+		return nil, nil, err
+	}
+	row["version"], row["selected"] = v.Name, strconv.FormatBool(selected)
+	for _, column := range TracedColumns {
+		one = append(one, row[column.Key])
+	}
+	return one, t.rows, nil
+}
+
+// TracedColumns are what the tables of a version have of an image, by their names there.
+var TracedColumns = results.Columns{
+	results.Text("image_id", "the image"),
+	results.Text("version", "the version that it is of"),
+	results.YesNo("selected", "it is; else it was rejected"),
+	results.Text("source", "its source"),
+	results.Text("source_label", "its label there").OrNone(),
+	results.Text("target_name", "its class, or the last name of a rejected one").OrNone(),
+	results.Whole("class_id", "number of the class").OrNone(),
+	results.List("icd11_codes", "its codes"),
+	results.Text("split", "train, val or test").OrNone(),
+	results.Text("group_id", "images of a group stay in one split").OrNone(),
+	results.Text("patient_id", "its patient").OrNone(),
+	results.Text("lesion_id", "its lesion").OrNone(),
+	results.Text("sha256", "of its bytes").OrNone(),
+	results.Text("image_path", "its picture in the version").OrNone(),
+	results.Whole("width", "in pixels").OrNone(),
+	results.Whole("height", "in pixels").OrNone(),
+	results.Text("image_type", "what kind of picture it is").OrNone(),
+	results.Number("image_type_confidence", "of an estimated one").OrNone(),
+	results.Text("fitzpatrick", "skin tone").OrNone(),
+	results.Number("ita", "individual typology angle, in degrees").OrNone(),
+	results.Text("body_part", "what part of the body it shows").OrNone(),
+	results.Text("stage", "of a rejected one: at which stage").OrNone(),
+	results.Text("reason", "why").OrNone(),
+	results.Text("detail", "and what that is about").OrNone(),
+}
+
+// trace collects what is known of an image, and returns its row.
+func (t *tracer) trace(v Version, image string) (row map[string]string, selected bool, err error) {
 	manifest, err := releaseio.ReadManifest(v.Dir)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	t := tracer{Workspace: w, ctx: ctx, fingerprint: manifest.PseudonymKey}
-	row, selected, err := t.row(v, image)
+	if err := v.renamed(t.Workspace, manifest); err != nil {
+		return nil, false, err
+	}
+	t.fingerprint = manifest.PseudonymKey
+	row, selected, err = t.row(v, manifest, image)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	image = row["image_id"]
 	if t.path, err = t.originalPath(row); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := t.approval(v, manifest); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := t.source(manifest, row); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	t.readLog(v)
 	if err := t.mapped(v, manifest, row); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := t.equals(v.table("duplicates"), image); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := t.override(manifest, row); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if selected {
 		err = t.selected(v, manifest, row)
@@ -62,17 +109,21 @@ func Trace(ctx context.Context, w *workspace.Workspace, name, image string) ([][
 		t.add("shows", "not told: a version describes selected images alone")
 	}
 	err = errors.Join(err, t.found(filepath.Join(v.Dir, "mapping", "findings.csv"), image), t.originals())
-	return t.rows, err
+	return row, selected, err
 }
 
 // approval says who approved the version, if somebody did. An approval that does not hold is an error.
 func (t *tracer) approval(v Version, m releaseio.Manifest) error {
 	a, err := CheckApproval(v.Dir, m)
 	if err != nil {
-		return fmt.Errorf("dist/%s/%w", v.Name, err)
+		return fmt.Errorf("%s/%w", t.Shown(v.Dir), err)
 	}
 	if a != nil {
-		t.add("approved", fmt.Sprintf("by %s on %s, %s: %s", a.Person, a.Time, a.Signature(), a.Reason))
+		text := fmt.Sprintf("by %s on %s, %s", a.Person, a.Time, a.Signature())
+		if a.Reason != "" {
+			text += ": " + a.Reason
+		}
+		t.add("approved", text)
 	}
 	return nil
 }
@@ -93,28 +144,32 @@ func (t *tracer) add(what, value string) {
 	}
 }
 
-// row is the row of an image, or of the picture that was published at this path, and whether it is selected. In a
-// version with pseudonyms an image may be named by either, as far as somebody knows what its pseudonym is.
-func (t *tracer) row(v Version, image string) (row map[string]string, selected bool, err error) {
-	row, selected, err = t.rowOf(v, image)
-	form := "an image_id is <source>/<image_path> of its dataset CSV"
+// row is the row of an image, and whether it is selected: of the image_id, or of the picture that was published at this
+// path, or else of what locate finds. In a version with pseudonyms an image may be named by either, as far as somebody
+// knows what its pseudonym is.
+func (t *tracer) row(v Version, m releaseio.Manifest, image string) (row map[string]string, selected bool, err error) {
+	if image == "" {
+		return nil, false, workspace.Usage(errors.New("no image is named: want its image_id, file name, SHA-256, patient " +
+			"or lesion"))
+	}
+	row, selected, err = t.rowOf(v, v.pathIn(image))
 	if row == nil && err == nil && t.fingerprint != "" {
-		id, why, wrong := t.pseudonymOf(v, image)
+		id, _, wrong := t.pseudonymOf(v, image)
 		if wrong != nil {
 			return nil, false, wrong
 		}
 		if id != "" {
 			row, selected, err = t.rowOf(v, id)
 		}
-		form = "an image_id is <source>/<pseudonym>, or <source>/<image_path> of its dataset CSV"
-		if why != "" {
-			form += ": " + why
-		}
 	}
-	if row == nil && err == nil {
-		err = fmt.Errorf("%s has no image %q, selected or rejected; %s", v.Name, image, form)
+	if row != nil || err != nil {
+		return row, selected, err
 	}
-	return row, selected, err
+	id, err := t.locate(v, m, image)
+	if err != nil {
+		return nil, false, err
+	}
+	return t.rowOf(v, id)
 }
 
 // rowOf is row of what stands in the version's tables; nil: it does not.

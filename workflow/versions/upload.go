@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
@@ -45,7 +44,7 @@ func Upload(ctx context.Context, w *workspace.Workspace, version, to string, dry
 	if err != nil {
 		return workspace.Result{}, err
 	}
-	isDraft := manifest.State == releaseio.Draft && strings.HasSuffix(v.Name, "-draft") // a draft by its name, too
+	isDraft := manifest.State == releaseio.Draft
 	set := transfer.Set{From: from, Prefix: v.Name + "/", Replace: isDraft, Sealed: !isDraft}
 	for _, name := range marks {
 		there, err := workspace.IsThere(filepath.Join(dir, name))

@@ -12,6 +12,7 @@ import (
 
 // A Verified is a version whose files are what they should be.
 type Verified struct {
+	Version
 	Files    int       // of its manifest
 	Approved *Approval // nil: it is a draft
 	Sealed   bool      // the manifest is what manifest.sha256 says; false: the version is an older one, which has none
@@ -30,16 +31,19 @@ func Verify(w *workspace.Workspace, name string) (Verified, error) {
 		return Verified{}, err
 	}
 	var errs []error
+	if renamed := v.renamed(w, found.Manifest); renamed != nil {
+		errs = append(errs, renamed)
+	}
 	for _, d := range append(found.Differences, otherInputs(found.Manifest)...) {
 		errs = append(errs, fmt.Errorf("%s/%v", w.Shown(v.Dir), d))
 	}
 	var approval *Approval
 	if len(errs) == 0 {
 		if approval, err = CheckApproval(v.Dir, found.Manifest); err != nil {
-			errs = append(errs, fmt.Errorf("dist/%s/%w", name, err))
+			errs = append(errs, fmt.Errorf("%s/%w", w.Shown(v.Dir), err))
 		}
 	}
-	return Verified{len(found.Manifest.Outputs), approval, found.Sealed}, errors.Join(errs...)
+	return Verified{v, len(found.Manifest.Outputs), approval, found.Sealed}, errors.Join(errs...)
 }
 
 // otherInputs are the inputs that a version keeps with other bytes than it was made of.

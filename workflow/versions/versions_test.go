@@ -90,6 +90,11 @@ func TestOpen(t *testing.T) {
 		"": "is not a version", w.Dist("DXv27.1-draft"): "", w.Dist("DXv27.1-draft") + "/": "",
 		w.Dist("DXv27.1"): "there is no version at", w.Dist("other"): "its files are called after a version",
 		"../DXv27.1-draft": "there is no version at", w.Dist(""): "there is no version at",
+		"dist/DXv27.1-draft": "", "./dist/DXv27.1-draft/": "", // below the workspace, wherever one stands
+		"DXv27.10-draft": `under dist/; there are: DXv27.1-draft; did you mean DXv27.1-draft?`,
+		"DXv27.1-drft":   `the path of a version's folder; did you mean DXv27.1-draft?`,
+		"dist/DXv9":      `there is no version at "dist/DXv9"; there are: DXv27.1-draft`,
+		"..":             "there is no version at",
 	} {
 		_, err := Open(w, name)
 		if (err == nil) != (want == "") || err != nil && (!workspace.IsUsage(err) || !strings.Contains(err.Error(), want)) {
@@ -105,6 +110,37 @@ func TestOpen(t *testing.T) {
 		if v, err := OrOwn(w, ""); err != nil || v.Name != own {
 			t.Errorf("without a name: %+v, %v, want %s", v, err, own)
 		}
+	}
+}
+
+// Versions are told in the order of their numbers, and a folder without a manifest is none.
+func TestNames(t *testing.T) {
+	all := []string{"AXv3.0", "DXv0.9-draft", "DXv0.9", "DXv0.10-draft", "DXv2.0", "DXv10.0", "DXv10.1"}
+	tables := map[string]string{}
+	for _, name := range all {
+		tables[name] = ""
+	}
+	w := published(t, tables)
+	if err := errors.Join(os.Mkdir(w.Dist("DXv11.0"), 0o755), os.Mkdir(w.Dist(".DXv1.0.download"), 0o755),
+		os.WriteFile(w.Dist("DXv12.0"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(all, Names(w)); diff != "" {
+		t.Error(diff)
+	}
+	for name, want := range map[string]string{"DXv0.10": "DXv0.10-draft", "AXv3.0-draft": "AXv3.0"} {
+		if _, err := Open(w, name); err == nil || !strings.HasSuffix(err.Error(), "; did you mean "+want+"?") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := Open(w, "DXv11.0")
+	if err == nil || !strings.Contains(err.Error(), "has no manifest.json, and is no version") {
+		t.Errorf("%v", err)
+	}
+	empty := workspacetest.Small(t, "")
+	_, err = Open(empty, "DXv1.0")
+	if err == nil || !strings.Contains(err.Error(), "there is none yet: `dermset build`") {
+		t.Errorf("%v", err)
 	}
 }
 

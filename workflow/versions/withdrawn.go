@@ -10,27 +10,39 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/pseudonyms"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // WithdrawnColumns are those of Withdrawn.
-var WithdrawnColumns = []string{"line", "source", "withdrawn", "person", "date", "reason", "images", "published",
-	"crops"}
+var WithdrawnColumns = results.Columns{
+	results.Whole("line", "of curation/withdrawn.csv"),
+	results.Text("source", "the source"),
+	results.Text("withdrawn", "image and its path, or patient and the id"),
+	results.Text("person", "who withdrew it"),
+	results.Date("date", "when"),
+	results.Text("reason", "why"),
+	results.Whole("images", "rows of the datasets that it takes out"),
+	results.Whole("published", "those that the workspace's version still holds; none: not known").OrNone(),
+	results.Whole("crops", "crops of them that it holds; none: not known").OrNone(),
+	results.Whole("alike", "other images with the same bytes, as far as known: they stay; none: not known").OrNone(),
+}
 
 // Withdrawn has a row for each line of curation/withdrawn.csv: what it takes out of the datasets, and how many of these
-// images and of their crops the workspace's version still holds, which the next build takes out. Without a version
-// nothing is published.
+// images and of their crops the workspace's version still holds, which the next build takes out, and how many images
+// with the same bytes, which it does not. Without a version nothing is published.
 func Withdrawn(ctx context.Context, w *workspace.Workspace) (rows [][]string, err error) {
 	q, err := newQuest(w)
 	if err != nil {
 		return nil, err
 	}
-	taken, published, crops := map[int]int64{}, map[int]int64{}, map[int]int64{}
+	taken, holds := map[int]int64{}, map[int]held{}
 	err = q.eachTaken(ctx, func(row *heldRow, lines []int) {
 		for _, line := range lines {
 			taken[line]++
@@ -39,7 +51,10 @@ func Withdrawn(ctx context.Context, w *workspace.Workspace) (rows [][]string, er
 	if err != nil {
 		return nil, err
 	}
-	why, err := q.count(ctx, published, crops)
+	if err := q.tellIdle(ctx, taken); err != nil {
+		return nil, err
+	}
+	why, err := q.count(ctx, holds)
 	if err != nil {
 		return nil, err
 	}
@@ -54,14 +69,32 @@ func Withdrawn(ctx context.Context, w *workspace.Workspace) (rows [][]string, er
 			what = "patient " + l.Name
 		}
 		rows = append(rows, []string{strconv.Itoa(l.Line), l.Source, what, l.Person, l.Date, l.Reason,
-			workspace.Number(taken[l.Line]), left(published[l.Line]), left(crops[l.Line])})
+			workspace.Number(taken[l.Line]), left(holds[l.Line].images), left(holds[l.Line].crops),
+			left(holds[l.Line].alike)})
 	}
 	return rows, nil
 }
 
-// count counts what the workspace's version holds of each line, if there is one: images, and their crops. That it has
-// pseudonyms of a key that is not given is why nobody can.
-func (q *quest) count(ctx context.Context, published, crops map[int]int64) (why string, err error) {
+// tellIdle warns of lines that take nothing out.
+func (q *quest) tellIdle(ctx context.Context, taken map[int]int64) error {
+	idle := slices.DeleteFunc(slices.Clone(q.withdrawn.Lines),
+		func(l workspace.Withdrawal) bool { return taken[l.Line] > 0 })
+	near, err := NearWithdrawn(ctx, q.sources, idle, true)
+	var told []string
+	for _, l := range idle {
+		told = append(told, fmt.Sprintf("%s:%d: %q names no image or patient of the datasets, and takes nothing out%s",
+			workspace.WithdrawnFile, l.Line, l.Name, near[l.Line]))
+	}
+	q.WarnOf(told)
+	return err
+}
+
+// held is what a version holds of what a line withdraws.
+type held struct{ images, crops, alike int64 }
+
+// count counts what the workspace's version holds of each line, if there is one. That it has pseudonyms of a key that
+// is not given is why nobody can.
+func (q *quest) count(ctx context.Context, holds map[int]held) (why string, err error) {
 	v, err := OrOwn(q.Workspace, "")
 	if workspace.IsUsage(err) {
 		return "", nil
@@ -73,11 +106,23 @@ func (q *quest) count(ctx context.Context, published, crops map[int]int64) (why 
 	if err != nil || why != "" {
 		return why, err
 	}
+	if err := q.findSums(ctx, []Version{v}); err != nil {
+		return "", err
+	}
 	return "", at.each(ctx, v, func(row *heldRow) {
-		for _, line := range at.lines(row) {
+		lines := at.lines(row)
+		for _, line := range lines {
 			n, _ := strconv.ParseInt(row.crops, 10, 64)
-			published[line]++
-			crops[line] += n
+			h := holds[line]
+			holds[line] = held{h.images + 1, h.crops + n, h.alike}
+		}
+		if len(lines) > 0 || row.sum == "" {
+			return
+		}
+		for _, line := range slices.Compact(slices.Sorted(slices.Values(q.bySum[row.sum]))) {
+			h := holds[line]
+			h.alike++
+			holds[line] = h
 		}
 	})
 }
@@ -156,7 +201,7 @@ func (q *quest) in(ctx context.Context, v Version) (at *quest, why string, err e
 func (q *quest) eachTaken(ctx context.Context, see func(row *heldRow, lines []int)) error {
 	for _, source := range q.sources {
 		row := heldRow{source: source.Name}
-		err := csvio.EachRow(ctx, source.Dataset(source.Dir), []string{"image_path", "patient_id"},
+		err := dataset.EachRow(ctx, source.Dataset(source.Dir), []string{dataset.ImagePath, dataset.PatientID},
 			func(cells csvio.Row) bool {
 				row.id, row.patient = source.Name+"/"+cells.Cell(0), cells.Cell(1)
 				if lines := q.lines(&row); len(lines) > 0 {
@@ -226,7 +271,14 @@ func (q *quest) lines(row *heldRow) []int {
 }
 
 // WithdrawnInColumns are those of WithdrawnIn.
-var WithdrawnInColumns = []string{"place", "version", "image_id", "how", "line", "file"}
+var WithdrawnInColumns = results.Columns{
+	results.Text("place", "the folder or store of the version"),
+	results.Text("version", "its name"),
+	results.Text("image_id", "the image"),
+	results.Text("how", "by what it is withdrawn: image, patient or sha256"),
+	results.Whole("line", "of curation/withdrawn.csv"),
+	results.Text("file", "a file of it; none: its rows in the tables").OrNone(),
+}
 
 // WithdrawnIn has a row for each file of earlier versions that holds what is withdrawn: of versions under dist/ and
 // those at the paths, and of the stores that they were uploaded to, as far as uploads.jsonl knows. An image is
@@ -309,6 +361,14 @@ func versionsAt(w *workspace.Workspace, paths []string) (all []Version, err erro
 			}
 			if err != nil {
 				return nil, err
+			}
+			m, err := releaseio.ReadManifest(v.Dir)
+			if err != nil {
+				return nil, err
+			}
+			if renamed := v.renamed(w, m); renamed != nil {
+				w.Log.Warn(fmt.Sprintf("%v: until then it is not looked at", renamed))
+				continue
 			}
 			all = append(all, v)
 		}
