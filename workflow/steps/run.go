@@ -27,6 +27,8 @@ type Run struct {
 	looking sync.Mutex
 	sound   map[string]bool // answers whose rows are as they were left, by verb
 
+	upToDate []string // steps of which that has not been told
+
 	reading sync.Mutex
 	left    map[leftover]any
 }
@@ -94,6 +96,7 @@ func (r *Run) mending(do func() error) error {
 }
 
 func (r *Run) to(until string) error {
+	defer r.tell()
 	for i := range r.table {
 		s := &r.table[i]
 		if !s.counts(until) {
@@ -124,14 +127,25 @@ func (r *Run) bring(i int, until string) error {
 		return err
 	}
 	if len(why) > 0 {
-		if why[0] != notRun {
-			r.w.Log.Info(s.Verb + ": runs again: " + strings.Join(why, "; "))
+		r.tell()
+		if why[0] == notRun {
+			r.w.Progress.Begins(s.Verb)
+		} else {
+			r.w.Log.Info(s.Verb + ": runs again: " + r.w.Progress.Reasons(why))
 		}
 		return r.make(s, k, s.Make)
 	}
-	r.w.Log.Info(s.Verb + ": up to date")
+	r.upToDate = append(r.upToDate, s.Verb)
 	r.names[s.Verb], err = r.name(s, k)
 	return err
+}
+
+// tell says of the steps that were found up to date that they are.
+func (r *Run) tell() {
+	if len(r.upToDate) > 0 && !r.w.Progress.Brief {
+		r.w.Log.Info("up to date: " + strings.Join(r.upToDate, ", "))
+	}
+	r.upToDate = nil
 }
 
 // reasons says why a step has to run; empty where its last answer stands for a key.
@@ -188,7 +202,9 @@ func (r *Run) make(s *Step, k key, fill func(dir string) error) error {
 	delete(r.names, s.Verb)
 	maps.DeleteFunc(r.left, func(l leftover, _ any) bool { return l.verb == s.Verb })
 	r.now = s
+	done := r.w.Progress.Phase(s.Verb)
 	err := r.keep(s.Verb, k, fill)
+	done()
 	r.now = nil
 	if err != nil {
 		return err
@@ -264,6 +280,7 @@ func (r *Run) Look(until string) (whole bool, err error) {
 }
 
 func (r *Run) look(until string) (whole bool, err error) {
+	defer r.tell()
 	for i := range r.table {
 		s := &r.table[i]
 		if !s.counts(until) {

@@ -3,6 +3,7 @@ package steps
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -29,7 +30,8 @@ type bench struct {
 
 func newBench(t *testing.T, table Table) *bench {
 	b := &bench{t: t, settings: map[string]string{}, table: slices.Clone(table)}
-	b.w = &workspace.Workspace{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
+	log := slog.New(slog.DiscardHandler)
+	b.w = &workspace.Workspace{Dir: t.TempDir(), Log: log, Progress: workspace.NewProgress(io.Discard, false, log)}
 	for i := range b.table {
 		s := &b.table[i]
 		s.Gives = "what it read"
@@ -521,4 +523,20 @@ func TestDamagedRows(t *testing.T) {
 		t.Errorf("whole: %t, %v", whole, err)
 	}
 	b.want(b.ran, []string{"a", "b", "c"})
+}
+
+// Steps that are up to date are told in one line; not where a verb only wants them by the way.
+func TestUpToDateIsSaidOnce(t *testing.T) {
+	b := newBench(t, Table{{Verb: "a"}, {Verb: "b", Needs: []string{"a"}}})
+	b.to("b")
+	for _, brief := range []bool{false, true} {
+		var said strings.Builder
+		b.w.Log = slog.New(slog.NewTextHandler(&said, nil))
+		b.w.Progress.Brief = brief
+		b.to("b")
+		one := strings.Count(said.String(), "\n") == 1 && strings.Contains(said.String(), `"up to date: a, b"`)
+		if one == brief || brief && said.String() != "" {
+			t.Errorf("brief %v: %s", brief, said.String())
+		}
+	}
 }

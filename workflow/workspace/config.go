@@ -14,7 +14,6 @@ import (
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/yamlio"
-	"github.com/dermset/dermset/pictures"
 )
 
 // Config is dermset.yaml (spec 2). The zero value is not useful: start from Defaults.
@@ -134,8 +133,7 @@ func ReadConfig(path string) (Config, error) {
 	data, err := fileio.Read(path)
 	switch fault.Of(err) {
 	case fault.NotThere:
-		return config, Usage(fmt.Errorf(
-			"%w (a workspace is a folder with a dermset.yaml: make one with `dermset init`, or name it with --workspace)", err))
+		return config, Usage(fmt.Errorf("%w (%s)", err, noWorkspace(filepath.Dir(path))))
 	case fault.MayPass, fault.OfMachine:
 		return config, err
 	}
@@ -176,12 +174,9 @@ func (c *Config) check(k settings) {
 			"%q: that folder holds other tables too; put the tabs into one of their own, such as mapping/workbook",
 			c.Mapping.Workbook)
 	}
+	c.checkTypes(k)
 	c.checkPictures(k)
 	c.checkDescribe(k)
-	c.checkCrops(k)
-	k.want("select.min_images", c.Select.MinImages >= 1, "%d, want at least 1", c.Select.MinImages)
-	k.want("select.min_groups", c.Select.MinGroups >= 1, "%d, want at least 1", c.Select.MinGroups)
-	k.oneOf("select.duplicates", c.Select.Duplicates, "keep", "first")
 	c.checkSplit(k)
 	k.want("icd11.release", releaseForm.MatchString(c.ICD11.Release),
 		"%q, want a release such as \"2025-01\"", c.ICD11.Release)
@@ -189,6 +184,19 @@ func (c *Config) check(k settings) {
 		err := icd11.CheckAddress(api)
 		k.want("icd11.api", err == nil, "%v", err)
 	}
+}
+
+// checkTypes holds each value against what the table of keys says of it.
+func (c *Config) checkTypes(k settings) {
+	types := map[string]yamlio.Type{}
+	for _, key := range keys {
+		types[key.Path] = key.Is
+	}
+	yamlio.Each(*c, func(path string, value any) {
+		for _, wrong := range types[path].Refuse(value) {
+			k.Mistyped(path, "%s", wrong)
+		}
+	})
 }
 
 // mostNear is the largest distance that twins are searched up to; pictures that differ in more than a quarter of their
@@ -200,17 +208,8 @@ func (c *Config) checkPictures(k settings) {
 		err := blobio.Check(c.Images.Store)
 		k.want("images.store", err == nil, "%v", err)
 	}
-	k.oneOf("images.layout", c.Images.Layout, Link, Copy, None)
 	k.want("crops.files", !c.Crops.Files || c.Images.Layout != None,
 		"true, and images.layout is none: crops are published with the pictures, so want link or copy there")
-	k.oneOf("images.changed", c.Images.Changed, "fail", "accept")
-	k.want("images.max_failed", c.Images.MaxFailed >= 0 && c.Images.MaxFailed <= 100,
-		"%v, want a per cent from 0 to 100", c.Images.MaxFailed)
-	k.want("images.min_side", c.Images.MinSide >= 1, "%d, want at least 1", c.Images.MinSide)
-	k.want("images.max_pixels", c.Images.MaxPixels >= 1, "%d, want at least 1", c.Images.MaxPixels)
-	k.want("images.near_report", c.Images.NearReport >= 0 && c.Images.NearReport <= mostNear,
-		"%d, want 0 to %d bits", c.Images.NearReport, mostNear)
-	k.want("images.near_group", c.Images.NearGroup >= 0, "%d, want at least 0", c.Images.NearGroup)
 	written := "images.near_report"
 	if c.Images.NearReport == Defaults().Images.NearReport {
 		written = "images.near_group"
@@ -264,29 +263,36 @@ func (c *Config) checkDescribe(k settings) {
 	}
 }
 
-func (c *Config) checkCrops(k settings) {
-	k.want("crops.margin", c.Crops.Margin >= 0 && c.Crops.Margin <= 1, "%v, want 0 to 1", c.Crops.Margin)
-	k.want("crops.min_area", c.Crops.MinArea >= 0 && c.Crops.MinArea <= 1, "%v, want 0 to 1", c.Crops.MinArea)
-	k.want("crops.max_per_image", c.Crops.MaxPerImage >= 1 && c.Crops.MaxPerImage <= pictures.MostComponents,
-		"%d, want 1 to %d", c.Crops.MaxPerImage, pictures.MostComponents)
-}
-
 func (c *Config) checkSplit(k settings) {
 	r := c.Split.Ratios
 	k.want("split.ratios", r.Train >= 0 && r.Val >= 0 && r.Test >= 0,
 		"train %d, val %d, test %d: want none below 0", r.Train, r.Val, r.Test)
 	k.want("split.ratios", r.Train+r.Val+r.Test == 100,
-		"train %d + val %d + test %d = %d, want whole per cents that add up to 100",
-		r.Train, r.Val, r.Test, r.Train+r.Val+r.Test)
-	for _, by := range c.Split.GroupBy {
-		k.oneOf("split.group_by", by, "patient", "lesion", "duplicate")
-	}
+		"train %d + val %d + test %d = %d, want whole per cents that add up to 100%s",
+		r.Train, r.Val, r.Test, r.Train+r.Val+r.Test, k.leftOut(r))
 	k.want("split.lock", c.Split.Lock == "" || VersionForm.MatchString(c.Split.Lock),
 		"%q, want the name of a folder under dist, such as DXv27.0", c.Split.Lock)
-	k.oneOf("split.lock_conflict", c.Split.LockConflict, "strictest", "fail")
 	for _, source := range SortedKeys(c.Split.Pin) {
-		k.oneOf("split.pin."+source, c.Split.Pin[source], dataset.Splits[:]...)
+		for _, wrong := range yamlio.OneOf(dataset.Splits[:]...).Refuse(c.Split.Pin[source]) {
+			k.Mistyped("split.pin."+source, "%s", wrong)
+		}
 	}
+}
+
+// leftOut says of ratios that do not add up what to write: where some are not in the file, their default counts.
+func (k settings) leftOut(r Ratios) string {
+	given, sum := map[string]int{}, 0
+	for name, ratio := range map[string]int{"train": r.Train, "val": r.Val, "test": r.Test} {
+		if k.Line("split.ratios."+name) > 0 {
+			given[name] = ratio
+			sum += ratio
+		}
+	}
+	if len(given) == 3 || sum != 100 {
+		return ": write all three, such as `ratios: {train: 70, val: 15, test: 15}`"
+	}
+	return fmt.Sprintf(": write `ratios: {train: %d, val: %d, test: %d}`, for what is left out has its default",
+		given["train"], given["val"], given["test"])
 }
 
 // settings are a dermset.yaml that may be refused.
@@ -296,10 +302,6 @@ func (k settings) want(key string, ok bool, format string, args ...any) {
 	if !ok {
 		k.Refuse(key, format, args...)
 	}
-}
-
-func (k settings) oneOf(key, value string, allowed ...string) {
-	k.want(key, slices.Contains(allowed, value), "%q, want one of %s", value, strings.Join(allowed, ", "))
 }
 
 // inside wants a path that stays in the workspace.

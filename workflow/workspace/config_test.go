@@ -41,6 +41,14 @@ func readConfig(t testing.TB, text string) (workspace.Config, error) {
 
 // The defaults are those of the contract: spelled out or left out, the settings are the same,
 // and no key is missing on either side.
+// An empty key has its default, whatever it holds: groups of patients stay whole.
+func TestAnEmptyKeyHasItsDefault(t *testing.T) {
+	got, err := readConfig(t, "split: {group_by: , pin: }\nicd11: {no_code: }\nmapping: {tabs: ~}\ncrops:\nversion:\n")
+	if diff := cmp.Diff(workspace.Defaults(), got); diff != "" || err != nil {
+		t.Errorf("%v (-default +got):\n%s", err, diff)
+	}
+}
+
 func TestDefaultsAreTheContracts(t *testing.T) {
 	for what, text := range map[string]string{"spec 2": specDefaults, "an empty file": "",
 		"only a comment": "# nothing\n"} {
@@ -106,7 +114,7 @@ func wantError(t *testing.T, text string, line int, path string) {
 		return
 	}
 	key := path[strings.LastIndex(path, ".")+1:]
-	for _, want := range []string{fmt.Sprintf("dermset.yaml:%d: ", line), key} {
+	for _, want := range []string{fmt.Sprintf("dermset.yaml:%d:", line), key} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %q, want %q in it", text, err, want)
 		}
@@ -258,10 +266,10 @@ split:
   pin: {a.b: nowhere, c: train}
 images: {layout: move, unknwon: 1}
 `)
-	for _, want := range []string{"dermset.yaml:1: dataset", `dermset.yaml:2: verson: unknown key`,
-		"dermset.yaml:4: ", "dermset.yaml:5: select.min_groups", "dermset.yaml:7: split.ratios", "dermset.yaml:8: ",
-		"dermset.yaml:9: split.lock_conflict", "dermset.yaml:10: split.pin.a.b", "dermset.yaml:11: images.layout",
-		`dermset.yaml:11: images.unknwon: unknown key`} {
+	for _, want := range []string{"dermset.yaml:1: dataset", `dermset.yaml:2:1: verson: unknown key; did you mean version?`,
+		"dermset.yaml:4: ", "dermset.yaml:5:15: select.min_groups", "dermset.yaml:7: split.ratios", "dermset.yaml:8: ",
+		"dermset.yaml:9:18: split.lock_conflict", "dermset.yaml:10:8: split.pin.a.b", "dermset.yaml:11:18: images.layout",
+		`dermset.yaml:11:24: images.unknwon: unknown key`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error\n%v\nwant %q in it", err, want)
 		}

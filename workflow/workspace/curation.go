@@ -44,7 +44,7 @@ func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 		spaces[source.Name] = source.PatientSpace
 	}
 	rows, err := w.ReadTable(WithdrawnFile, withdrawnColumns)
-	if err != nil {
+	if err := errors.Join(err, w.checkCurated()); err != nil {
 		return out, err
 	}
 	var errs []error
@@ -55,7 +55,7 @@ func (w *Workspace) ReadWithdrawals(all []Source) (Withdrawals, error) {
 		source, image, patient := row.Fields[0], row.Fields[1], row.Fields[2]
 		space, known := spaces[source]
 		if !known {
-			fail("there is no source %q under %s/", source, w.Config.Sources)
+			fail("%s", w.noSource(source, SortedKeys(spaces)))
 		}
 		if (image == "") == (patient == "") {
 			fail("want a source_path or a patient_id, one of them")

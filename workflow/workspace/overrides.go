@@ -49,7 +49,7 @@ func (w *Workspace) ReadOverrides(sources []string) (Overrides, error) {
 			errs = append(errs, fmt.Errorf("%s:%d: %s", OverridesFile, row.Line, fmt.Sprintf(format, args...)))
 		}
 		if !slices.Contains(sources, source) {
-			fail("there is no source %q under %s/", source, w.Config.Sources)
+			fail("%s", w.noSource(source, sources))
 		}
 		if path == "" {
 			fail("source_path must not be empty: an image is kept, never a whole source")

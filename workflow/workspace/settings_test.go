@@ -47,29 +47,7 @@ func inCode(cell string) (texts []string) {
 	return texts
 }
 
-// The page of settings has every key with its default.
-func TestSettingsPage(t *testing.T) {
-	var want, got []string
-	for _, key := range leaves(reflect.TypeFor[workspace.Config](), "") {
-		want = append(want, key.path)
-	}
-	for _, row := range tableOf(t, "# Settings") {
-		keys, values := inCode(row[0]), inCode(row[1])
-		if len(keys) != 1 || len(values) != 1 {
-			t.Fatalf("the row of %q has no key and default", row[0])
-		}
-		got = append(got, keys[0])
-		text, _ := yamlOf(keys[0], values[0])
-		if c, err := readConfig(t, text); err != nil || !cmp.Equal(workspace.Defaults(), c) {
-			t.Errorf("%s is not the default of %s (%v)", values[0], keys[0], err)
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("keys (-settings +page):\n%s", diff)
-	}
-}
-
-// It has every key that is refused until its part is built, with the value that means off.
+// The page of settings has every key that is refused until its part is built, with the value that means off.
 func TestSettingsPageOfWhatIsNotBuilt(t *testing.T) {
 	got := map[string]string{}
 	for _, row := range tableOf(t, "## Not built yet") {

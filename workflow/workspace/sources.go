@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/sources"
 )
 
@@ -94,14 +95,16 @@ func (w *Workspace) Sources(ctx context.Context) ([]Source, error) {
 		return nil, err
 	}
 	var all []Source
+	var pending []string
 	for i, source := range read {
 		if errors.Is(readErrs[i], os.ErrNotExist) && source.Pending() {
-			w.Log.Warn(source.Name + ": pending, and has no dataset CSV yet; it is left out")
+			pending = append(pending, source.Name+": pending, and has no dataset CSV yet; it is left out")
 			continue
 		}
 		source.Ordinal = len(all)
 		errs, all = append(errs, readErrs[i]), append(all, source)
 	}
+	w.WarnOf(pending)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -135,9 +138,21 @@ func (w *Workspace) KnownSources(asked []string) ([]string, error) {
 	var errs []error
 	for _, name := range asked {
 		if !slices.Contains(names, name) {
-			errs = append(errs, Usage(fmt.Errorf("there is no source %q under %s/; make it with `dermset source new %s`",
-				name, w.Config.Sources, name)))
+			errs = append(errs, Usage(errors.New(w.noSource(name, names))))
 		}
 	}
 	return names, errors.Join(errs...)
+}
+
+// noSource says that there is no source of this name, and what to write: the one that was probably meant, which may be
+// named by its path; else how one is made.
+func (w *Workspace) noSource(name string, names []string) string {
+	why := fmt.Sprintf("there is no source %q under %s/", name, w.Config.Sources)
+	if meant := slips.Meant(filepath.Base(name), names); meant != "" {
+		return why + meant
+	}
+	if sources.CheckName(name) != nil {
+		return why + "; there are " + strings.Join(names, ", ")
+	}
+	return why + fmt.Sprintf("; make it with `dermset source new %s`", name)
 }

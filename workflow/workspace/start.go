@@ -5,24 +5,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/dermset/dermset/io/yamlio"
 )
 
 const settingsFile = "dermset.yaml"
 
 // starter is what Init writes: path → text.
 var starter = map[string]string{
-	settingsFile: `# Settings of this dataset. Every key that is left out has the default shown here; an unknown key is an error.
-dataset: DX
-version: "0.1"
-mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, or an .xlsx file
-# images: {store: "", layout: link}          # empty: tables only; layout: link, copy or none of the pictures
-# describe: {skin_tone: groh2022, image_type: builtin, body_part: none}     # who says what pictures show; none: nobody
-# crops: {margin: 0.1, min_area: 0.0005, max_per_image: 10}
-# select: {min_images: 20, min_groups: 3, duplicates: keep}
-# split: {ratios: {train: 70, val: 15, test: 15}, seed: 1, group_by: [patient, lesion, duplicate], lock: "", pin: {}}
-# icd11: {release: "2025-01", no_code: [Non-specific lesion, Non-specific finding]}
-#   (dermset codes import keeps WHO's release file in icd11/)
-`,
+	settingsFile: settingsHead + yamlio.Commented{Keys: Keys(), Open: true, Set: map[string]string{
+		"dataset": "DX", "version": `"0.1"`, "mapping.workbook": "mapping/workbook"}}.String(),
 	"mapping/workbook/Pathologies to exclude and merge.csv": "Category,Action,Merge into,Reason\n",
 	"mapping/known_categories.csv":                          "Target Name,ICD-11 Code(s),Since version\n",
 	"mapping/accepted_findings.csv":                         "finding,source,subject,person,date,reason\n",
@@ -32,6 +24,11 @@ mapping: {workbook: mapping/workbook}        # a folder with a CSV per source, o
 		"raw/\n",
 	".gitignore": "/work/\n/.dermset.lock\n",
 }
+
+const settingsHead = `## Settings of this dataset. Behind a # stands every key with its default: take the # away from what
+## you want otherwise. An unknown key is an error. docs/settings.md says more of each.
+
+`
 
 // Init makes a new, empty workspace in dir and returns the files it wrote. A file that is there is left as it is. The
 // settings come last: what has none is no workspace yet, and is gone on with.

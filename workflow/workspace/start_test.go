@@ -2,12 +2,8 @@ package workspace_test
 
 import (
 	"errors"
-	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,40 +50,5 @@ func TestInitGoesOn(t *testing.T) {
 				t.Errorf("%s: %s %v %v", inside, diff, errA, errB)
 			}
 		}
-	}
-}
-
-// What init writes beside a # are the defaults, as it says.
-func TestInitShowsTheDefaults(t *testing.T) {
-	dir := t.TempDir()
-	if _, err := workspace.Init(dir); err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	open := func() *workspace.Workspace {
-		t.Helper()
-		w, err := workspace.Open(dir, workspace.Resources{}, log, workspace.NewProgress(io.Discard, false, log))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return w
-	}
-	before := open().Config
-	path := filepath.Join(dir, "dermset.yaml")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := regexp.MustCompile(`(?m)^# ([a-z0-9]+: \{)`).ReplaceAll(text, []byte("$1"))
-	if err := os.WriteFile(path, shown, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, part := range []string{"\nimages: ", "\ndescribe: ", "\ncrops: ", "\nselect: ", "\nsplit: ", "\nicd11: "} {
-		if !strings.Contains(string(shown), part) {
-			t.Errorf("%q is not shown", part)
-		}
-	}
-	if diff := cmp.Diff(before, open().Config); diff != "" {
-		t.Errorf("what is shown is not the default (-default +shown):\n%s", diff)
 	}
 }

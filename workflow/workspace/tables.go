@@ -8,16 +8,28 @@ import (
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
+	"github.com/dermset/dermset/results"
 )
 
 // A Result is what a run tells the person who started it.
 type Result struct {
-	Columns  []string
+	Columns  results.Columns
 	Rows     [][]string
-	Counts   string   // the column of numbers, which JSON has as such; empty: none
+	Version  string // the folder of the version that was published; empty: none was
+	Path     string // of this folder
+	Classes  ClassSummary
 	Look     []string // where to look
 	Findings []findings.Finding
 	Open     int // findings of severity error or review that nobody has accepted
+}
+
+// A ClassSummary tells a person of the classes that came of a run; of none where there is no split yet.
+type ClassSummary struct {
+	Total     int  // that are trained on
+	Published bool // all of them stand in a version
+	Columns   []string
+	Rows      [][]string // those with the fewest images, then all of them together
+	Near      []string   // those just below the threshold, with what they have of what it wants
 }
 
 // A Table is one that does not grow with rows.

@@ -8,17 +8,18 @@ import (
 
 	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/transfer"
 )
 
-// An Uploader is a store that things go to.
+// An Uploader is a store that things go to, or come from as a whole.
 type Uploader struct {
 	w       *Workspace
 	store   blobio.Store
 	options transfer.Options
 }
 
-// OpenStore opens the store at a URL for uploads; a dry run looks everything up and puts nothing.
+// OpenStore opens the store at a URL for uploads and downloads; a dry run looks everything up and moves nothing.
 func (w *Workspace) OpenStore(ctx context.Context, url string, dryRun bool) (*Uploader, error) {
 	atOnce := w.ObjectsAtOnce()
 	pace := blobio.NewPace(atOnce)
@@ -48,12 +49,21 @@ func (u *Uploader) Below(prefix string) string {
 
 // Upload puts a set of files into the store, with progress.
 func (u *Uploader) Upload(ctx context.Context, set transfer.Set) (transfer.Tally, error) {
-	u.w.Progress.Begin("upload", "objects", 0)
+	defer u.w.Progress.Begin("upload", "objects", 0)()
 	tally, err := transfer.Upload(ctx, u.store, set, u.options)
 	if !u.options.DryRun {
 		u.w.Progress.EndTransfer(tally)
 	}
 	return tally, err
+}
+
+// ObjectColumns are those of what became of objects.
+var ObjectColumns = results.Columns{
+	results.Text("what", "what became of them, or failed: and why"),
+	results.Whole("objects", "how many; none: nobody could count").OrNone(),
+	results.Whole("bytes", "their size").OrNone(),
+	results.Text("example", "the first of them").OrNone(),
+	results.Text("remedy", "what to do").OrNone(),
 }
 
 // Result is a row for all that went, and one for each cause why files did not, with what to do about it.
@@ -62,7 +72,7 @@ func (u *Uploader) Result(prefix string, t transfer.Tally, remedy func(transfer.
 	if u.options.DryRun {
 		sent, replaced = "to upload", "to replace"
 	}
-	r := Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
+	r := Result{Columns: ObjectColumns, Rows: [][]string{
 		{"wanted in " + u.Below(prefix), Number(t.Wanted), "", "", ""},
 		{"there already", Number(t.Had), Number(t.HadBytes), "", ""},
 		{sent, Number(t.Moved - t.Replaced), Number(t.MovedBytes - t.ReplacedBytes), "", ""},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/slips"
 )
 
 // VerdictsFile is where people say whether two images show the same.
@@ -42,7 +43,8 @@ func (w *Workspace) ReadVerdicts() (verdicts []Verdict, err error) {
 			fail("%q is compared with itself; take the line out", v.A)
 		}
 		if !slices.Contains(Verdicts, row.Fields[2]) {
-			fail("verdict %q, want same, different or crop-of (image_a is a part of image_b)", row.Fields[2])
+			fail("verdict %q, want same, different or crop-of (image_a is a part of image_b)%s", row.Fields[2],
+				slips.Meant(row.Fields[2], Verdicts))
 		}
 		findings.CheckDecision(row.Fields[3], row.Fields[4], row.Fields[5], fail)
 		pair := [2]string{min(v.A, v.B), max(v.A, v.B)}

@@ -43,10 +43,37 @@ func (w *Workspace) Workbook() (*sheetio.Book, error) {
 	}
 	path := w.Config.Mapping.Workbook
 	if _, err := os.Stat(w.Path(path)); errors.Is(err, os.ErrNotExist) {
-		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; name the XLSX or the folder of CSVs, "+
-			"or make one with `dermset mapping merge`", path))
+		return nil, Usage(fmt.Errorf("dermset.yaml: mapping.workbook: there is no %s; %sname the XLSX or the "+
+			"folder of CSVs, "+
+			"or make one with `dermset mapping merge`", path, w.otherWorkbook(path)))
 	}
 	return sheetio.Read(w.Path(path))
+}
+
+// otherWorkbook names what may be the workbook that is not at its path: an XLSX, or a folder with CSVs, beside it.
+func (w *Workspace) otherWorkbook(inside string) string {
+	folder := filepath.Dir(inside)
+	entries, _ := os.ReadDir(w.Path(folder))                    // that it cannot be read is told elsewhere
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { // first what differs by its case alone
+		return -cmp.Compare(sameButCase(a, inside), sameButCase(b, inside))
+	})
+	for _, entry := range entries {
+		name := entry.Name()
+		csvs, _ := filepath.Glob(filepath.Join(w.Path(folder), name, "*.csv"))
+		if strings.EqualFold(filepath.Ext(name), ".xlsx") && !strings.HasPrefix(name, "~") && !strings.HasPrefix(name, ".") ||
+			len(csvs) > 0 && name != "curation" {
+			return fmt.Sprintf("%[1]s is there: write `mapping: {workbook: %[1]s}`, or ",
+				filepath.ToSlash(filepath.Join(folder, name)))
+		}
+	}
+	return ""
+}
+
+func sameButCase(entry os.DirEntry, path string) int {
+	if strings.EqualFold(entry.Name(), filepath.Base(path)) {
+		return 1
+	}
+	return 0
 }
 
 // PulledWorkbook reads the workbook that was pulled last.
@@ -83,7 +110,7 @@ func (w *Workspace) CheckExport(book *sheetio.Book) error {
 	return Usage(errors.Join(errs...))
 }
 
-// CheckNames checks the settings that name sources and versions.
+// CheckNames checks the settings that name sources.
 func (w *Workspace) CheckNames() error {
 	names, err := w.SourceNames()
 	if err != nil {
@@ -92,23 +119,12 @@ func (w *Workspace) CheckNames() error {
 	var errs []error
 	for _, name := range SortedKeys(w.Config.Split.Pin) {
 		if !slices.Contains(names, name) {
-			errs = append(errs, fmt.Errorf("dermset.yaml: split.pin: there is no source %q under %s/", name, w.Config.Sources))
+			errs = append(errs, fmt.Errorf("dermset.yaml: split.pin: %s", w.noSource(name, names)))
 		}
 	}
 	for _, name := range SortedKeys(w.Config.Mapping.Tabs) {
 		if !slices.Contains(names, name) {
-			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.tabs: there is no source %q under %s/",
-				name, w.Config.Sources))
-		}
-	}
-	if lock := w.Config.Split.Lock; lock != "" {
-		there, err := IsThere(w.LockFile())
-		if err != nil {
-			return err
-		}
-		if !there {
-			errs = append(errs, fmt.Errorf("dermset.yaml: split.lock: there is no dist/%s with its table of selected images; "+
-				"name a version that is there, or leave it empty", lock))
+			errs = append(errs, fmt.Errorf("dermset.yaml: mapping.tabs: %s", w.noSource(name, names)))
 		}
 	}
 	return Usage(errors.Join(errs...))

@@ -36,6 +36,17 @@ type Resources struct {
 	MemoryBytes int64 // bound on the bytes in flight
 }
 
+// WarnOf warns of several things of a kind: what they say alike, such as what to do, comes once.
+func (w *Workspace) WarnOf(all []string) {
+	together := fault.Together
+	if w.Progress != nil && w.Progress.terminal {
+		together = fault.Few
+	}
+	for _, text := range together(all) {
+		w.Log.Warn(text)
+	}
+}
+
 // Open reads the settings of the workspace at dir. It writes nothing.
 func Open(dir string, run Resources, log *slog.Logger, progress *Progress) (*Workspace, error) {
 	config, err := ReadConfig(filepath.Join(dir, "dermset.yaml"))
@@ -43,6 +54,15 @@ func Open(dir string, run Resources, log *slog.Logger, progress *Progress) (*Wor
 		return nil, err
 	}
 	return &Workspace{Dir: dir, Config: config, Run: run, Log: log, Progress: progress}, nil
+}
+
+// OpenAnywhere is Open for a verb that looks at a version wherever that is: where dir is no workspace, it is one with
+// the default settings, in which nothing is.
+func OpenAnywhere(dir string, run Resources, log *slog.Logger, progress *Progress) (*Workspace, error) {
+	if there, err := IsThere(filepath.Join(dir, "dermset.yaml")); err != nil || there {
+		return Open(dir, run, log, progress)
+	}
+	return &Workspace{Dir: dir, Config: Defaults(), Run: run, Log: log, Progress: progress}, nil
 }
 
 // Locked runs do while no other run writes to the workspace; a second run is told who the first one is. The lock is not
