@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -27,15 +28,15 @@ const (
 )
 
 // Write writes the workspace into dir, which must be empty, not there, or an earlier demo, be it a part of one.
-func Write(dir string) error { return writeWith(dir, write) }
+func Write(ctx context.Context, dir string) error { return writeWith(ctx, dir, write) }
 
 // writeWith is Write with another way to write a file.
-func writeWith(dir string, write func(path, text string) error) error {
+func writeWith(ctx context.Context, dir string, write func(path, text string) error) error {
 	marked, err := mayWrite(dir)
 	if err != nil {
 		return err
 	}
-	all, err := workspace()
+	all, err := workspace(ctx)
 	if err != nil {
 		return err
 	}
@@ -45,6 +46,9 @@ func writeWith(dir string, write func(path, text string) error) error {
 		}
 	}
 	for _, inside := range slices.Sorted(maps.Keys(all)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := write(filepath.Join(dir, filepath.FromSlash(inside)), all[inside]); err != nil {
 			return err
 		}
@@ -83,8 +87,19 @@ func write(path, text string) error {
 	return errors.Join(err, file.Close())
 }
 
+// once is the workspace that was drawn; where drawing was stopped there is none yet.
+var once struct {
+	sync.Mutex
+	all map[string]string
+}
+
 // workspace is every file of it, by path. It is drawn once.
-var workspace = sync.OnceValues(func() (map[string]string, error) {
+func workspace(ctx context.Context) (map[string]string, error) {
+	once.Lock()
+	defer once.Unlock()
+	if once.all != nil {
+		return once.all, nil
+	}
 	all := map[string]string{}
 	err := fs.WalkDir(files, "files", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -99,11 +114,15 @@ var workspace = sync.OnceValues(func() (map[string]string, error) {
 	}
 	raw, views, annotated := material()
 	maps.Copy(all, raw)
-	shown, boxes := pictures(views)
+	shown, boxes := pictures(ctx, views)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	maps.Copy(all, shown)
 	all["annotations/referral-study.csv"] = annotations(annotated, boxes)
+	once.all = all
 	return all, nil
-})
+}
 
 // material is the raw material of all sources, by path, their views, by source and path, and those of the source that
 // people annotated, in the order of its rows.

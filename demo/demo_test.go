@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/csv"
@@ -48,7 +49,7 @@ func TestMain(m *testing.M) {
 func TestEveryDemoIsTheSame(t *testing.T) {
 	a, b := t.TempDir(), filepath.Join(t.TempDir(), "new")
 	for _, dir := range []string{a, b, b} { // the last one over itself
-		if err := Write(dir); err != nil {
+		if err := Write(t.Context(), dir); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -62,7 +63,7 @@ func TestEveryDemoIsTheSame(t *testing.T) {
 // the new sum down.
 func TestTheDemoIsTheSameEverywhere(t *testing.T) {
 	const want = "90ebc4d7d5928f6f"
-	all, err := workspace()
+	all, err := workspace(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +75,19 @@ func TestTheDemoIsTheSameEverywhere(t *testing.T) {
 	}
 	if got := fmt.Sprintf("%x", sum.Sum(nil)[:8]); got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// Who interrupts it waits for no picture, and for no file.
+func TestAnInterruptEndsTheDrawing(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	_, views, _ := material()
+	if drawn, _ := pictures(ctx, views); len(drawn) > 0 {
+		t.Errorf("%d pictures were drawn", len(drawn))
+	}
+	if err := Write(ctx, t.TempDir()); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }
 
@@ -157,7 +171,7 @@ func TestADemoIsNotWrittenOverWork(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := Write(dir); err == nil {
+		if err := Write(t.Context(), dir); err == nil {
 			t.Errorf("%v: no error", mine)
 		}
 		if diff := cmp.Diff(mine, read(t, dir)); diff != "" {
@@ -170,7 +184,7 @@ func TestADemoIsNotWrittenOverWork(t *testing.T) {
 // nothing or over one that is there.
 func TestADemoGoesOn(t *testing.T) {
 	whole := t.TempDir()
-	if err := Write(whole); err != nil {
+	if err := Write(t.Context(), whole); err != nil {
 		t.Fatal(err)
 	}
 	want := read(t, whole)
@@ -182,7 +196,7 @@ func TestADemoGoesOn(t *testing.T) {
 				dir = filepath.Join(t.TempDir(), "demo")
 			}
 			n := 0
-			err := writeWith(dir, func(path, text string) error {
+			err := writeWith(t.Context(), dir, func(path, text string) error {
 				if n++; n <= k {
 					return write(path, text)
 				}
@@ -194,7 +208,7 @@ func TestADemoGoesOn(t *testing.T) {
 			if !errors.Is(err, stopped) && n > k {
 				t.Fatal(err)
 			}
-			if err := Write(dir); err != nil {
+			if err := Write(t.Context(), dir); err != nil {
 				t.Errorf("file %d, %d bytes: %v", k, part, err)
 			}
 			if diff := cmp.Diff(want, read(t, dir)); diff != "" {
@@ -202,12 +216,12 @@ func TestADemoGoesOn(t *testing.T) {
 			}
 		}
 	}
-	if err := writeWith(whole, func(path, _ string) error {
+	if err := writeWith(t.Context(), whole, func(path, _ string) error {
 		return errors.Join(write(path, ""), stopped)
 	}); !errors.Is(err, stopped) {
 		t.Fatal(err)
 	}
-	if err := Write(whole); err != nil {
+	if err := Write(t.Context(), whole); err != nil {
 		t.Errorf("stopped over one that is there: %v", err)
 	}
 }
@@ -215,11 +229,11 @@ func TestADemoGoesOn(t *testing.T) {
 // A link in a demo is not written through.
 func TestADemoFollowsNoLink(t *testing.T) {
 	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "mine")
-	if err := errors.Join(Write(dir), os.Remove(filepath.Join(dir, "dermset.yaml")), write(other, "mine"),
+	if err := errors.Join(Write(t.Context(), dir), os.Remove(filepath.Join(dir, "dermset.yaml")), write(other, "mine"),
 		os.Symlink(other, filepath.Join(dir, "dermset.yaml"))); err != nil {
 		t.Skip("this file system has no links: ", err)
 	}
-	if err := Write(dir); err == nil {
+	if err := Write(t.Context(), dir); err == nil {
 		t.Error("no error")
 	}
 	if text, _ := os.ReadFile(other); string(text) != "mine" {

@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -54,8 +55,11 @@ var edits = map[string]edit{
 // loginPage is what some servers send in place of a picture.
 const loginPage = "<!DOCTYPE html>\n<html><body><h1>Please log in to see this picture</h1></body></html>\n"
 
-// pictures are the files of all views and their masks, by path in the workspace, and boxes around their lesions.
-func pictures(all map[string]view) (files map[string]string, boxes map[string]image.Rectangle) {
+// pictures are the files of all views and their masks, by path in the workspace, and boxes around their lesions; some
+// of them where the context ended.
+func pictures(ctx context.Context, all map[string]view) (
+	files map[string]string, boxes map[string]image.Rectangle,
+) {
 	files, boxes = map[string]string{}, map[string]image.Rectangle{}
 	var wait sync.WaitGroup
 	var put sync.Mutex
@@ -74,6 +78,9 @@ func pictures(all map[string]view) (files map[string]string, boxes map[string]im
 		})
 	}
 	for id := range all {
+		if ctx.Err() != nil {
+			break
+		}
 		ids <- id
 	}
 	close(ids)

@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +13,27 @@ import (
 // maxConflicts is how many groups whose locks disagree an error lists.
 const maxConflicts = 20
 
+// A LockConflict is the error of groups whose locked rows disagree, where that is to fail.
+type LockConflict struct {
+	Groups []LockedApart // by group_id, the first ones
+	All    int
+}
+
+// A LockedApart is a group with two locked rows of different splits, by their numbers in the ledger.
+type LockedApart struct {
+	Group  string // group_id
+	Splits [2]rows.Split
+	Rows   [2]int64
+}
+
+func (c *LockConflict) Error() string {
+	texts := make([]string, len(c.Groups))
+	for i, g := range c.Groups {
+		texts[i] = fmt.Sprintf("group %s was in %s and in %s", g.Group, g.Splits[0], g.Splits[1])
+	}
+	return fmt.Sprintf("split.lock: members of %d groups disagree: %s", c.All, strings.Join(texts, "; "))
+}
+
 // lock binds every group that has a locked selected row and no pin to the strictest split of these rows,
 // or fails where they disagree.
 func (s *splitter) lock(selected *byKey) error {
@@ -20,7 +41,7 @@ func (s *splitter) lock(selected *byKey) error {
 		return nil
 	}
 	strictest := slices.Repeat([]rows.Split{rows.NoSplit}, s.ledger.groups)
-	conflicts := map[int32]string{}
+	apart := map[int32][2]rows.Split{}
 	for _, row := range selected.rows {
 		group, to := s.ledger.group.get(int(row)), s.options.Locked[row]
 		if to == rows.NoSplit || s.bonds[group] == pinned {
@@ -32,13 +53,12 @@ func (s *splitter) lock(selected *byKey) error {
 			continue
 		}
 		if old != to && s.options.LockFail {
-			id := groupHex(s.ledger.ids.get(int(group)))
-			conflicts[group] = fmt.Sprintf("group %s was in %s and in %s", id, min(old, to), max(old, to))
+			apart[group] = [2]rows.Split{min(old, to), max(old, to)}
 		}
 		strictest[group] = max(old, to) // train < val < test
 	}
-	if err := lockError(conflicts); err != nil {
-		return err
+	if len(apart) > 0 {
+		return s.lockConflict(selected, apart)
 	}
 	for g, to := range strictest {
 		if to != rows.NoSplit {
@@ -48,16 +68,24 @@ func (s *splitter) lock(selected *byKey) error {
 	return nil
 }
 
-func lockError(conflicts map[int32]string) error {
-	if len(conflicts) == 0 {
-		return nil
+// lockConflict is the error of groups whose locks disagree, with the first row of each split.
+func (s *splitter) lockConflict(selected *byKey, apart map[int32][2]rows.Split) error {
+	groups := slices.SortedFunc(maps.Keys(apart), func(a, b int32) int {
+		return cmp.Compare(s.ledger.ids.get(int(a)), s.ledger.ids.get(int(b)))
+	})
+	c := &LockConflict{All: len(groups)}
+	for _, group := range groups[:min(len(groups), maxConflicts)] {
+		g := LockedApart{Group: groupHex(s.ledger.ids.get(int(group))), Splits: apart[group], Rows: [2]int64{-1, -1}}
+		for _, row := range selected.rows {
+			at := slices.Index(g.Splits[:], s.options.Locked[row])
+			if at < 0 || s.ledger.group.get(int(row)) != group {
+				continue
+			}
+			if g.Rows[at] < 0 || int64(row) < g.Rows[at] {
+				g.Rows[at] = int64(row)
+			}
+		}
+		c.Groups = append(c.Groups, g)
 	}
-	texts := slices.Sorted(maps.Values(conflicts))
-	more := ""
-	if len(texts) > maxConflicts {
-		more = fmt.Sprintf("; and %d more", len(texts)-maxConflicts)
-		texts = texts[:maxConflicts]
-	}
-	return errors.New("split.lock: old members of a group disagree: " + strings.Join(texts, "; ") + more +
-		": set split.lock_conflict to strictest, or lock another version")
+	return c
 }

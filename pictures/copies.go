@@ -193,6 +193,11 @@ func (c *Copies) write(path string, data []byte, at time.Time) error {
 			err = os.Rename(file.Name(), path)
 		}
 	}
+	if errors.Is(err, fs.ErrExist) { // a folder stands there
+		if err = fileio.RemoveAll(path); err == nil {
+			err = os.Rename(file.Name(), path)
+		}
+	}
 	if err != nil {
 		_ = os.Remove(file.Name()) // what cannot be removed now is swept at the next start
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/fileio"
@@ -108,6 +109,8 @@ func Folder(ctx context.Context, folder string) ([]File, error) {
 		}
 		file := File{Name: path, Path: filepath.Join(folder, filepath.FromSlash(path))}
 		switch {
+		case err != nil && !utf8.ValidString(path): // which fs.FS does not open
+			file.Failed = "the folder's name is not UTF-8: rename it"
 		case err != nil && path != ".": // a folder that cannot be read; the others can
 			file.Failed = err.Error()
 		case err != nil:

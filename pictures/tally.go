@@ -4,10 +4,18 @@ import (
 	"strconv"
 
 	"github.com/dermset/dermset/images"
+	"github.com/dermset/dermset/results"
 )
 
 // TallyColumns are those of Tally.Rows.
-var TallyColumns = []string{"verdict", "images", "kept", "for example", "because", "what to do"}
+var TallyColumns = results.Columns{
+	results.Text("verdict", "a verdict, or warning: and a warning (docs/images.md)"),
+	results.Whole("images", "pictures that have it"),
+	results.Whole("kept", "those of them that curation/image_overrides.csv keeps"),
+	results.Text("example", "the first of them").OrNone(),
+	results.Text("because", "why that one has the verdict").OrNone(),
+	results.Text("remedy", "what to do").OrNone(),
+}
 
 // remedies say what a person can do about a verdict or a warning.
 var remedies = map[string]string{

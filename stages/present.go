@@ -100,12 +100,13 @@ func imageIDs(source string, paths arrow.Array) arrow.Array {
 // Selected makes the hard-label table of one source behind Keep and Describe: exactly the columns of spec 10, and the
 // extras last. Text is dictionary-encoded except ids and paths. Columns of pictures are null where nothing makes them.
 type Selected struct {
-	Source    string
-	Licence   string                 // empty: unknown
-	CropState string                 // pending | none: of an image that nobody has looked at for crops
-	Names     []string               // Join.Names
-	Codes     [][]string             // ICD-11 codes of final classes, by name, as the output lists them
-	GroupID   func(id string) string // what leaves in the place of a group_id; nil: the group_id
+	Source      string
+	Licence     string                 // empty: unknown
+	CropState   string                 // pending | none: of an image that nobody has looked at for crops
+	Pictureless bool                   // the source has no pictures, whatever others have
+	Names       []string               // Join.Names
+	Codes       [][]string             // ICD-11 codes of final classes, by name, as the output lists them
+	GroupID     func(id string) string // what leaves in the place of a group_id; nil: the group_id
 }
 
 // Name is the stage's name in errors.
@@ -208,7 +209,7 @@ func (s Selected) Bind(in *arrow.Schema) (*arrow.Schema, apply, error) {
 func (s Selected) cropped(batch arrow.RecordBatch, made map[string]arrow.Array) {
 	n := int(batch.NumRows())
 	at := batch.Schema().FieldIndices(rows.ColCrops)
-	if len(at) == 0 {
+	if len(at) == 0 || s.Pictureless {
 		made[OutCrops], made[rows.ColCropState] = nil, constant(s.CropState, n)
 		return
 	}

@@ -27,6 +27,12 @@ func (b *build) readAnnotations() (err error) {
 		return err
 	}
 	b.annotations, err = annotations.Read(b.Path(annotationsFolder), workspace.NamesOf(b.sources))
+	for _, source := range b.sources {
+		if err == nil && !source.HasPictures() && slices.Contains(b.annotations.Sources(), source.Name) {
+			b.Log.Warn("annotations/: what was drawn on images of " + source.Name + " makes no crops: " +
+				b.Inside(source.Path) + " says pictures: none")
+		}
+	}
 	return workspace.Usage(err)
 }
 

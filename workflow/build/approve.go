@@ -16,6 +16,7 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/people"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/review"
 	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -53,11 +54,30 @@ func (a *approver) lacks(format string, args ...any) {
 	a.obstacles = append(a.obstacles, fmt.Errorf(format, args...))
 }
 
+// The columns of what Approve and WithdrawApproval return.
+var (
+	ApprovedColumns = results.Columns{
+		results.Text("version", "the version that is approved"),
+		results.Text("state_sha256", "the state that it is approved to be built from"),
+		results.Text("draft_manifest_sha256", "the manifest of the draft of this state"),
+		results.Text("person", "who approves"),
+		results.Text("approval", "given, or nothing stands in its way (--dry-run)"),
+		results.Text("signed", "with what").OrNone(),
+		results.Time("time", "when").OrNone(),
+	}
+	TakenBackColumns = results.Columns{
+		results.Text("version", "the version whose approval is taken back"),
+		results.Text("state_sha256", "the state that was approved"),
+		results.Text("approved_by", "who approved it"),
+		results.Date("approved_on", "when"),
+	}
+)
+
 // Approve approves today's state: it adds a line to the log, which binds all parts of the state (spec 7). All that is
-// missing is an error, at once. It returns what was approved, as rows of what and value.
-func Approve(ctx context.Context, w *workspace.Workspace, given Approval) ([][]string, error) {
+// missing is an error, at once. It returns what was approved, by ApprovedColumns.
+func Approve(ctx context.Context, w *workspace.Workspace, given Approval) ([]string, error) {
 	a := &approver{build: newBuild(ctx, w), Approval: given, now: time.Now()}
-	if err := a.begin(); err != nil {
+	if err := errors.Join(a.begin(), a.wantLock()); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(a.unblocked(), a.logErr, a.partsErr); err != nil {
@@ -86,7 +106,7 @@ func Approve(ctx context.Context, w *workspace.Workspace, given Approval) ([][]s
 }
 
 // approve signs the approval and adds it to the log.
-func (a *approver) approve() ([][]string, error) {
+func (a *approver) approve() ([]string, error) {
 	who, err := fileio.Read(a.Path(workspace.PeopleFile))
 	if err == nil && workspace.Sum(who) != a.inputs.sum(workspace.PeopleFile) {
 		err = fmt.Errorf("%s: changed while the state was looked at; run again", workspace.PeopleFile)
@@ -97,10 +117,13 @@ func (a *approver) approve() ([][]string, error) {
 	d := a.log.Next(decisions.Decision{Who: a.As, Role: decisions.Approver, Act: decisions.Approve, Why: a.Reason,
 		Approval: &decisions.Approval{Version: a.Config.VersionName(), State: a.state.Sum(), Parts: a.state, Draft: a.draft,
 			People: string(who)}}, a.now)
-	rows := [][]string{{"version", d.Approval.Version}, {"state_sha256", d.Approval.State},
-		{"draft_manifest_sha256", d.Approval.Draft}, {"person", d.Who}}
+	cells := []string{d.Approval.Version, d.Approval.State, d.Approval.Draft, d.Who}
+	if strings.TrimSpace(a.Reason) == "" {
+		a.Log.Warn(fmt.Sprintf("approve: without --reason nobody can read later why %s was approved; none can be added "+
+			"later: `dermset withdraw-approval` takes the approval back before the next build", d.Approval.Version))
+	}
 	if a.DryRun {
-		return append(rows, []string{"approval", "nothing stands in its way"}), nil
+		return append(cells, "nothing stands in its way", "", ""), nil
 	}
 	signed := "unsigned: people.yaml names no key of " + d.Who
 	if a.Key != "" {
@@ -117,7 +140,7 @@ func (a *approver) approve() ([][]string, error) {
 	if _, err := a.log.AddNext(d); err != nil {
 		return nil, err
 	}
-	return append(rows, []string{"signed", signed}, []string{"time", d.Time.Format(time.RFC3339)}), a.SaveDecisions(a.log)
+	return append(cells, "given", signed, d.Time.Format(time.RFC3339)), a.SaveDecisions(a.log)
 }
 
 // checkPerson looks who approves.
@@ -276,7 +299,8 @@ func (a *approver) checkRow(lacking map[string][]string, row decisions.Row, cell
 }
 
 // WithdrawApproval takes back the last approval of the version that dermset.yaml names.
-func WithdrawApproval(ctx context.Context, w *workspace.Workspace, given Approval) ([][]string, error) {
+// It returns which, by TakenBackColumns.
+func WithdrawApproval(ctx context.Context, w *workspace.Workspace, given Approval) ([]string, error) {
 	log, err := w.Decisions()
 	who, peopleErr := w.People()
 	if err := errors.Join(err, peopleErr); err != nil {
@@ -297,15 +321,14 @@ func WithdrawApproval(ctx context.Context, w *workspace.Workspace, given Approva
 		return nil, err
 	}
 	last := all[len(all)-1]
-	rows := [][]string{{"version", last.Approval.Version}, {"state_sha256", last.Approval.State},
-		{"approved by", last.Who}, {"approved on", last.Day()}}
+	cells := []string{last.Approval.Version, last.Approval.State, last.Who, last.Day()}
 	if given.DryRun {
-		return rows, nil
+		return cells, nil
 	}
 	_, err = log.Add(decisions.Decision{Who: given.As, Role: decisions.Approver, Act: decisions.Withdraw,
 		Why: given.Reason, Approval: &decisions.Approval{Version: last.Approval.Version, State: last.Approval.State}}, now)
 	if err != nil {
 		return nil, err
 	}
-	return rows, w.SaveDecisions(log)
+	return cells, w.SaveDecisions(log)
 }

@@ -717,7 +717,7 @@ func TestForgedApprovals(t *testing.T) {
 			"manifest.json: approval: is not what mapping/decisions.jsonl:5 says"},
 		"no approval": {func(*approveBench) {}, func(m map[string]any) { m["approval"] = nil },
 			"manifest.json: approval: is not what"},
-		"a draft": {func(*approveBench) {}, func(m map[string]any) { m["version"] = "1.2" }, "and not of this version"},
+		"a draft": {func(*approveBench) {}, func(m map[string]any) { m["version"] = "1.2" }, "is of DXv1.2"},
 		"statement": {func(b *approveBench) { b.edit(kept+"approval.txt", "eve", "eva") }, none,
 			"mapping/approval.txt: is not what mapping/decisions.jsonl:5 says"},
 		"input": {func(*approveBench) {}, func(m map[string]any) {
@@ -727,6 +727,11 @@ func TestForgedApprovals(t *testing.T) {
 				}
 			}
 		}, "says that parts.csv has SHA-256"},
+		"no people": {removing("people.yaml"), without("people.yaml"), "dist/DXv1.1/mapping/people.yaml: is missing, and " +
+			"without it nobody can say whether the version is what was approved"},
+		"no state":     {removing("state.sha256"), without("state.sha256"), "dist/DXv1.1/mapping/state.sha256: is missing"},
+		"no log":       {removing("decisions.jsonl"), without("decisions.jsonl"), "dist/DXv1.1/mapping/decisions."},
+		"no statement": {removing("approval.txt"), without("approval.txt"), "dist/DXv1.1/mapping/approval.txt: is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := start.copied(t)
@@ -736,7 +741,50 @@ func TestForgedApprovals(t *testing.T) {
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
+			b.downloads("DXv1.1", strings.TrimPrefix(c.want, "dist/DXv1.1/"))
 		})
+	}
+}
+
+// removing takes a file out of mapping/ of the approved version, and without out of its manifest.
+func removing(name string) func(b *approveBench) {
+	return func(b *approveBench) {
+		if err := os.Remove(b.path("dist/DXv1.1/mapping/" + name)); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+func without(name string) func(m map[string]any) {
+	return func(m map[string]any) {
+		m["outputs"] = slices.DeleteFunc(m["outputs"].([]any), func(e any) bool {
+			return e.(map[string]any)["path"] == "mapping/"+name
+		})
+	}
+}
+
+// downloads wants a version that was forged not to come from a store: what verify says of it is said before it appears.
+func (b *approveBench) downloads(version, want string) {
+	b.t.Helper()
+	store, dist := b.path("store"), b.path("dist")
+	if err := os.Rename(dist, store); err != nil {
+		b.t.Fatal(err)
+	}
+	w := b.open()
+	_, err := versions.Download(b.t.Context(), w, version, store, false)
+	there, statErr := workspace.IsThere(filepath.Join(dist, version))
+	if statErr != nil || there != (want == "") || (err == nil) != there ||
+		err != nil && !strings.Contains(err.Error(), want) {
+		b.t.Errorf("downloaded: %v, there: %v, want %q", err, there, want)
+	}
+	if !there {
+		return
+	}
+	if _, err := versions.Verify(w, version); err != nil {
+		b.t.Error(err)
+	}
+	if info, err := os.Stat(filepath.Join(dist, version, "manifest.json")); err != nil || info.Mode()&0o222 != 0 {
+		b.t.Errorf("an approved version may be written to: %v, %v", info.Mode(), err)
 	}
 }
 

@@ -157,7 +157,7 @@ func (b *build) run(until string) (workspace.Result, error) {
 		return workspace.Result{}, workspace.Usage(fmt.Errorf(
 			"dermset.yaml: images.store: is empty, and without pictures there is nothing for %s", until))
 	}
-	if err := errors.Join(b.begin(), b.wantKey(until)); err != nil {
+	if err := errors.Join(b.begin(), b.lockFor(until), b.wantKey(until)); err != nil {
 		return workspace.Result{}, err
 	}
 	if err := b.unblocked(); err != nil {
@@ -171,11 +171,15 @@ func (b *build) run(until string) (workspace.Result, error) {
 	if err := b.steps.To(until); err != nil {
 		return workspace.Result{}, err
 	}
+	if err := b.warn(); err != nil {
+		return workspace.Result{}, err
+	}
 	return b.result(until)
 }
 
 // Findings brings the steps before soft up to date and returns all findings. Where the mapping blocks the build it
-// returns what is known without, and where no picture has been fetched yet, what the rows tell.
+// returns what is known without, where no picture has been fetched yet, what the rows tell, and where the version of
+// split.lock is not on this machine, what is known before the split.
 func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
 	b := newBuild(ctx, w)
 	if err := b.begin(); err != nil {
@@ -185,7 +189,14 @@ func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, er
 		open, _ := findings.CountOpen(b.ofMapping)
 		return workspace.Result{Findings: b.ofMapping, Open: open}, nil
 	}
-	whole, err := b.steps.Look("split")
+	until, absent := "split", b.wantLock()
+	if absent != nil {
+		w.Log.Warn(fmt.Sprintf("%v; what the split gives to find, and what is news since that version, is not known", absent))
+		if until = "generate"; b.HasPictures() {
+			until = "crops"
+		}
+	}
+	whole, err := b.steps.Look(until)
 	if err != nil {
 		return workspace.Result{}, err
 	}
@@ -198,7 +209,7 @@ func Findings(ctx context.Context, w *workspace.Workspace) (workspace.Result, er
 // Plan says for each step what it does, whether a build would run it, and why. It runs nothing.
 func Plan(ctx context.Context, w *workspace.Workspace) ([][]string, error) {
 	b := newBuild(ctx, w)
-	if err := errors.Join(b.begin(), b.wantKey("publish")); err != nil {
+	if err := errors.Join(b.begin(), b.wantLock(), b.wantKey("publish")); err != nil {
 		return nil, err
 	}
 	rows, err := b.steps.Plan()
@@ -264,9 +275,7 @@ func (b *build) begin() error {
 func (b *build) readCuration() error {
 	var errs [3]error
 	b.withdrawn, errs[0] = b.ReadWithdrawals(b.sources)
-	if b.HasPictures() {
-		b.overrides, errs[1] = b.ReadOverrides(workspace.NamesOf(b.sources))
-	}
+	b.overrides, errs[1] = b.ReadOverrides(workspace.NamesOf(b.sources)) // without pictures too: it may be wrong
 	b.verdicts, errs[2] = b.ReadVerdicts()
 	return errors.Join(errs[:]...)
 }

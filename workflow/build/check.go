@@ -142,11 +142,15 @@ func (b *build) wantedFiles(blobs *transfer.Blobs) iter.Seq2[pictures.File, erro
 // fileOf is the file that was fetched of an image of a source, with that of its mask and what people drew on it.
 func (b *build) fileOf(blobs *transfer.Blobs, source workspace.Source, image, mask string) pictures.File {
 	file := pictures.File{Name: source.Name + "/" + image}
+	if !source.HasPictures() { // whatever came when it had some
+		file.Failed = "the source has none (pictures: none)"
+		return file
+	}
 	switch e, known := blobs.Entry(file.Name); {
 	case !known:
 		file.Failed = notYetFetched
 	case e.Failed():
-		file.Failed, file.Gone = notFetchedFor(e), e.Reason == blobio.Missing
+		file.Failed, file.Gone = notFetchedFor(source.Name, e), e.Reason == blobio.Missing
 	default:
 		file.Path, file.SHA256, file.Bytes = blobs.Path(e.SHA256), e.SHA256, e.Size
 	}
@@ -164,7 +168,7 @@ func maskOf(blobs *transfer.Blobs, source workspace.Source, mask string) *pictur
 	case !known:
 		file.Failed = notYetFetched
 	case e.Failed():
-		file.Failed = notFetchedFor(e)
+		file.Failed = notFetchedFor(source.Name, e)
 	default:
 		file.Path, file.SHA256, file.Bytes = blobs.Path(e.SHA256), e.SHA256, e.Size
 	}
@@ -173,8 +177,14 @@ func maskOf(blobs *transfer.Blobs, source workspace.Source, mask string) *pictur
 
 const notYetFetched = "not fetched yet, or gone from work/blobs: run `dermset fetch`"
 
-// notFetchedFor says why an object did not come.
-func notFetchedFor(e transfer.Entry) string { return "not fetched: " + string(e.Reason) }
+// notFetchedFor says why an object of a source did not come, and what is there in its place.
+func notFetchedFor(source string, e transfer.Entry) string {
+	why := "not fetched: " + string(e.Reason)
+	if e.Near != "" {
+		why += "; there is " + quotedName(strings.TrimPrefix(e.Near, source+"/"))
+	}
+	return why
+}
 
 // look has all lookers look at files, and closes the facts that it keeps what they find in.
 func (b *build) look(
@@ -188,7 +198,7 @@ func (b *build) look(
 		}
 		bytes += file.Bytes
 	}
-	b.Progress.Begin("check", "pictures", bytes)
+	defer b.Progress.Begin("check", "pictures", bytes)()
 	pass := pictures.Pass{
 		Facts: facts, Limits: b.limits(), Workers: b.Workspace.Run.Workers,
 		Memory: b.Workspace.Run.MemoryBytes, Kept: kept.Keeps,

@@ -110,7 +110,7 @@ func TestBadOverridesAreToldAtOnce(t *testing.T) {
 	write(t, w.Path(workspace.OverridesFile), []byte(strings.Join(workspace.OverrideColumns, ",")+
 		"\nt,a.png,me,2026-01-02,x\ns,,me,2026-01-02,x\ns,a.png,,2026-01-02,\ns,a.png,me,yesterday,x\n"))
 	_, err := w.ReadOverrides([]string{"s"})
-	want := `curation/image_overrides.csv:2: there is no source "t" under sources/
+	want := `curation/image_overrides.csv:2: there is no source "t" under sources/; make it with ` + "`dermset source new t`" + `
 curation/image_overrides.csv:3: source_path must not be empty: an image is kept, never a whole source
 curation/image_overrides.csv:4: person and reason must not be empty
 curation/image_overrides.csv:5: date "yesterday": want a date such as 2026-03-31

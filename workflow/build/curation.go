@@ -12,6 +12,7 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -79,15 +80,15 @@ func (c *withdrawalCheck) idle(withdrawn workspace.Withdrawals) []int {
 }
 
 // idleWithdrawals are the findings about withdrawals that take nothing out.
-func (b *build) idleWithdrawals(lines []int) []findings.Finding {
-	var all []findings.Finding
-	for _, w := range b.withdrawn.Lines {
-		if slices.Contains(lines, w.Line) {
-			all = append(all, findings.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source,
-				w.Name, 0, "names no image of its source or patient space"))
-		}
+func (b *build) idleWithdrawals(lines []int) (all []findings.Finding, err error) {
+	idle := slices.DeleteFunc(slices.Clone(b.withdrawn.Lines),
+		func(w workspace.Withdrawal) bool { return !slices.Contains(lines, w.Line) })
+	near, err := versions.NearWithdrawn(b.ctx, b.sources, idle, false)
+	for _, w := range idle {
+		all = append(all, findings.New("withdrawn_unknown", fmt.Sprintf("%s:%d", workspace.WithdrawnFile, w.Line), w.Source,
+			w.Name, 0, "names no image of its source or patient space"+near[w.Line]))
 	}
-	return all
+	return all, err
 }
 
 // keepsNothing are the lines of overrides that keep no image: it is not known or does not count,

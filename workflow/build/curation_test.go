@@ -1,7 +1,9 @@
 package build
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +16,7 @@ import (
 
 func TestAWithdrawalThatNamesNothingIsFound(t *testing.T) {
 	w := workspacetest.Small(t, "s,1.jpg,,me,2026-01-02,face\ns,s/2.jpg,,me,2026-01-02,the image_id for the path\n"+
-		"s,,p1,me,2026-01-02,consent\ns,,nobody,me,2026-01-02,consent\n")
+		"s,,p1,me,2026-01-02,consent\ns,,nobody,me,2026-01-02,consent\ns,1.JPG,,me,2026-01-02,case\n")
 	result, err := Findings(context.Background(), w)
 	if err != nil {
 		t.Fatal(err)
@@ -22,11 +24,28 @@ func TestAWithdrawalThatNamesNothingIsFound(t *testing.T) {
 	var got []string
 	for _, f := range result.Findings {
 		if f.ID == "withdrawn_unknown" {
-			got = append(got, f.Place+" "+f.Subject)
+			_, near, _ := strings.Cut(f.Detail, "; ")
+			got = append(got, strings.TrimSpace(f.Place+" "+f.Subject+" "+near))
 		}
 	}
-	if want := "curation/withdrawn.csv:5 nobody, curation/withdrawn.csv:3 s/2.jpg"; strings.Join(got, ", ") != want {
+	if want := `curation/withdrawn.csv:6 1.JPG did you mean "1.jpg"?, curation/withdrawn.csv:5 nobody, ` +
+		"curation/withdrawn.csv:3 s/2.jpg"; strings.Join(got, ", ") != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// The verb names what slips are near, too.
+func TestWithdrawnTellsOfLinesThatNameNothing(t *testing.T) {
+	w := workspacetest.Small(t, "s,1.jgp,,me,2026-01-02,slip\ns,, P1 ,me,2026-01-02,spaces\n"+
+		"s,2.jpg,,me,2026-01-02,right\n")
+	var log bytes.Buffer
+	w.Log = slog.New(slog.NewTextHandler(&log, nil))
+	rows, err := versions.Withdrawn(t.Context(), w)
+	said := strings.ReplaceAll(log.String(), `\"`, "'")
+	if err != nil || len(rows) != 3 || strings.Count(said, "level=WARN") != 2 ||
+		!strings.Contains(said, "withdrawn.csv:2: '1.jgp' names no image") ||
+		!strings.Contains(said, "did you mean '1.jpg'") || !strings.Contains(said, "did you mean 'p1'") {
+		t.Errorf("%q, %v, %s", rows, err, said)
 	}
 }
 

@@ -171,7 +171,7 @@ func ingestedDemo(t *testing.T) *workspace.Workspace {
 	t.Helper()
 	tooLongForRace(t) // which it is to draw it
 	dir := t.TempDir()
-	if err := demo.Write(dir); err != nil {
+	if err := demo.Write(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	w, err := open(dir, plainRun)

@@ -177,7 +177,7 @@ func TestNobodyAskedNobodyAbstains(t *testing.T) {
 	if err != nil || all.Tone.Asked || len(all.Tone.Abstained) > 0 || all.Type.Asked || all.Type.Only != [4]int64{} {
 		t.Errorf("%+v (%v), want nobody asked, and nothing counted", all, err)
 	}
-	rows, err := versions.Trace(t.Context(), w, "", "s/1.jpg")
+	_, rows, err := versions.Trace(t.Context(), w, "", "s/1.jpg")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,11 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/dermset/dermset/engine"
+	"github.com/dermset/dermset/fault"
 	"github.com/dermset/dermset/io/blobio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/rows"
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/transfer"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -189,7 +191,9 @@ func Fetch(ctx context.Context, w *workspace.Workspace, o FetchOptions) (workspa
 	if err != nil && tally.Done() == 0 {
 		return workspace.Result{}, err
 	}
-	return fetchResult(w.Config.Images.Store, tally, o.DryRun), err
+	result := fetchResult(w.Config.Images.Store, tally, o.DryRun)
+	result.Rows = append(result.Rows, b.nearRows(tally)...)
+	return result, err
 }
 
 // fetchAsked fetches what a person asked for. A dry run, which writes nothing, wants generate to be up to date.
@@ -293,7 +297,7 @@ func (b *build) fetchInto(dir string, r request) (tally transfer.Tally, err erro
 	if failed[notFetched] > 0 {
 		return tally, errNotAsked
 	}
-	if err := b.tooMany(failed, answer.Objects); err != nil {
+	if err := b.tooMany(blobs, failed, answer.Objects); err != nil {
 		return tally, err
 	}
 	if answer.Unanswered > 0 {
@@ -341,11 +345,13 @@ func (b *build) again(pace *blobio.Pace) func(blobio.Reason) {
 	}
 }
 
-// datasets are the SHA-256 of all dataset CSVs, by source.
+// datasets are the SHA-256 of the dataset CSVs of all sources that the store is asked about, by source.
 func (b *build) datasets() asked {
 	all := asked{}
 	for _, source := range b.sources {
-		all[source.Name] = source.SHA256
+		if source.HasPictures() {
+			all[source.Name] = source.SHA256
+		}
 	}
 	return all
 }
@@ -373,12 +379,13 @@ func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group,
 	if err != nil {
 		return transfer.Tally{}, workspace.StoreError("dermset.yaml: images.store", err)
 	}
-	b.Progress.Begin("fetch", "images", 0)
+	defer b.Progress.Begin("fetch", "images", 0)()
 	tally, err := transfer.Fetch(b.ctx, blobs, store, groups, transfer.FetchOptions{
 		Options:       transfer.Options{AtOnce: atOnce, Pace: pace, DryRun: r.dryRun, Watch: b.Progress.Transferred},
 		Bytes:         max(1, b.Workspace.Run.MemoryBytes/4),
 		AcceptChanged: b.Config.Images.Changed == "accept",
 		Unanswered:    r.unansweredFor,
+		Lazily:        r.lazily,
 	})
 	if !r.dryRun {
 		b.Progress.EndTransfer(tally)
@@ -386,6 +393,10 @@ func (b *build) runFetch(blobs *transfer.Blobs, groups iter.Seq2[transfer.Group,
 	if tally.Unlisted != nil {
 		b.Log.Warn(fmt.Sprintf("fetch: the store cannot list all it has, so that objects are asked for one by one: %v",
 			tally.Unlisted))
+	}
+	b.tellNear(tally)
+	if class := fault.Of(err); class == fault.OfSettings || class == fault.MayPass {
+		err = fmt.Errorf("dermset.yaml: images.store: %s: %w", store, err)
 	}
 	return tally, err
 }
@@ -424,8 +435,11 @@ func (b *build) wantedOf(source workspace.Source, l *ledger.Ledger, withMasks bo
 }
 
 // eachAlive tells the image and the mask of every row of a source that is alive, in order; what it tells is valid until
-// see returns. The mask of a row without one is empty.
+// see returns. The mask of a row without one is empty. A source without pictures has none to tell.
 func (b *build) eachAlive(source workspace.Source, l *ledger.Ledger, see func(image, mask string)) error {
+	if !source.HasPictures() {
+		return nil
+	}
 	return b.eachPicture(source, l, func(reason rows.Reason, image, mask string) {
 		if reason == rows.Alive {
 			see(image, mask)
@@ -489,6 +503,10 @@ func (b *build) failedBefore(only string, blobs *transfer.Blobs) (iter.Seq2[tran
 	if kind != "failed" {
 		return nil, workspace.Usage(fmt.Errorf("--only %q, want failed or failed:REASON, such as failed:missing", only))
 	}
+	if known := blobio.Reasons(); reason != "" && !slices.Contains(known, reason) {
+		return nil, workspace.Usage(fmt.Errorf("--only %q: no object fails for that reason, want one of %s%s", only,
+			strings.Join(known, ", "), slips.Meant(reason, known)))
+	}
 	failed := part(b.wanted(true), func(_, key string) bool {
 		e, known := blobs.Entry(key)
 		return known && e.Failed() && (reason == "" || reason == string(e.Reason))
@@ -535,15 +553,41 @@ func (b *build) fetchState(blobs *transfer.Blobs, answer *fetchedAnswer) (failed
 				failed[e.Reason]++
 				e.SHA256 = ""
 			}
-			_, _ = io.WriteString(hash, key+"\x00"+e.SHA256+"\x00"+string(e.Reason)+"\n")
+			near := ""
+			if e.Near != "" {
+				near = "\x00" + e.Near // which the table of rejected rows names
+			}
+			_, _ = io.WriteString(hash, key+"\x00"+e.SHA256+"\x00"+string(e.Reason)+near+"\n")
 		}
 	}
 	answer.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	return failed, nil
 }
 
+// firstFailed names the first wanted objects that failed, which a person mends first.
+func (b *build) firstFailed(blobs *transfer.Blobs) (words string, err error) {
+	const most = 3
+	var first []string
+	for g, err := range b.wanted(true) {
+		if err != nil {
+			return "", err
+		}
+		for _, key := range g.Keys {
+			e, _ := blobs.Entry(key)
+			switch {
+			case e.Reason == "":
+			case len(first) == most:
+				return strings.Join(first, ", ") + " and others", nil
+			default:
+				first = append(first, fmt.Sprintf("%q (%s)", key, e.Reason))
+			}
+		}
+	}
+	return strings.Join(first, ", "), nil
+}
+
 // tooMany is an error if more objects failed than may.
-func (b *build) tooMany(failed map[blobio.Reason]int64, objects int64) error {
+func (b *build) tooMany(blobs *transfer.Blobs, failed map[blobio.Reason]int64, objects int64) error {
 	var n int64
 	var by []string
 	for _, reason := range slices.Sorted(maps.Keys(failed)) {
@@ -554,10 +598,17 @@ func (b *build) tooMany(failed map[blobio.Reason]int64, objects int64) error {
 	if objects == 0 || 100*float64(n)/float64(objects) <= allowed {
 		return nil
 	}
-	return fmt.Errorf("fetch: %s of %s objects failed (%.2f %%): %s; images.max_failed allows %v %%: mend what can be "+
+	first, err := b.firstFailed(blobs)
+	if err != nil {
+		return err
+	}
+	if first != "" { // else all stand by an earlier answer
+		first = "; they are " + first
+	}
+	return fmt.Errorf("fetch: %s of %s objects failed (%.2f %%): %s; images.max_failed allows %v %%%s: mend what can be "+
 		"mended and run `dermset fetch --only failed`, or raise it",
 		workspace.Thousands(n), workspace.Thousands(objects),
-		100*float64(n)/float64(objects), strings.Join(by, ", "), allowed)
+		100*float64(n)/float64(objects), strings.Join(by, ", "), allowed, first)
 }
 
 // fetchResult is a row for all that came, and one for each reason why objects did not, with what to do about it.
@@ -566,7 +617,7 @@ func fetchResult(store string, t transfer.Tally, dryRun bool) workspace.Result {
 	if dryRun {
 		verb = "to fetch"
 	}
-	r := workspace.Result{Columns: []string{"what", "objects", "bytes", "example", "what to do"}, Rows: [][]string{
+	r := workspace.Result{Columns: workspace.ObjectColumns, Rows: [][]string{
 		{"wanted from " + withoutOptions(store), workspace.Number(t.Wanted), "", "", ""},
 		{"there already", workspace.Number(t.Had), workspace.Number(t.HadBytes), "", ""},
 		{verb, workspace.Number(t.Moved), workspace.Number(t.MovedBytes), "", ""},

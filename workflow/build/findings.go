@@ -13,6 +13,7 @@ import (
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -54,7 +55,11 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	_, all := b.parseMapping(counts)
 	all = append(all, b.ofDecisions(counts)...)
 	all = append(all, b.codesUnchecked(images)...)
-	all = append(all, b.idleWithdrawals(rows.Idle)...)
+	idle, err := b.idleWithdrawals(rows.Idle)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, idle...)
 	all = append(all, b.idleOverrides(pictures.Idle)...)
 	all = append(all, b.idleVerdicts(twins.Idle)...)
 	for _, find := range []func(*generated) ([]findings.Finding, error){b.badValues, b.badWeights} {
@@ -78,7 +83,7 @@ func (b *build) findAll() ([]findings.Finding, error) {
 	findings.Sort(all)
 	findings.Apart(all)
 	b.accept(all)
-	return all, nil
+	return all, b.warnOfAlike()
 }
 
 // pictureFindings are those of what pictures show, and of what people drew on them.
@@ -168,10 +173,12 @@ func (b *build) decided() (*ledger.Decision, error) {
 
 // accept marks the findings that people have accepted, and says which acceptances are not needed any more.
 func (b *build) accept(found []findings.Finding) {
+	var idle []string
 	for _, a := range findings.Accept(found, b.accepted) {
-		b.Log.Warn(fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line out",
-			a.Line, a.Finding, a.Subject))
+		idle = append(idle, fmt.Sprintf("mapping/accepted_findings.csv:%d: %s of %q accepts nothing any more; take the line "+
+			"out", a.Line, a.Finding, a.Subject))
 	}
+	b.WarnOf(idle)
 }
 
 // rowFindings are those of the rows. Where pictures joined groups, the giant ones are those that came of it.
@@ -303,10 +310,24 @@ func linesOf(ctx context.Context, source workspace.Source, rowsIn int64, rows []
 	return lines, nil
 }
 
+// FindingColumns are those of findings, of a version's mapping/findings.csv too.
+var FindingColumns = results.Columns{
+	results.Text("severity", "error, review or info"),
+	results.Text("finding", "its id (docs/findings.md)"),
+	results.Text("place", "a cell of the workbook, or a file and line").OrNone(),
+	results.Text("source", "the source that it is about").OrNone(),
+	results.Text("subject", "what an acceptance names").OrNone(),
+	results.Whole("images", "images that it touches"),
+	results.Text("detail", "what is the case"),
+	results.Text("remedy", "what to do"),
+	results.Text("accepted_by", "who accepted it").OrNone(),
+	results.Date("accepted_on", "when").OrNone(),
+	results.Text("accepted_because", "why").OrNone(),
+}
+
 // FindingsTable is the table of findings that goes with a version.
 func FindingsTable(found []findings.Finding) workspace.Table {
-	t := workspace.Table{Columns: []string{"severity", "finding", "place", "source", "subject", "images", "detail",
-		"remedy", "accepted_by", "accepted_on", "accepted_because"}}
+	t := workspace.Table{Columns: FindingColumns.Keys()}
 	for _, f := range found {
 		row := []string{f.Severity.String(), f.ID, f.Place, f.Source, f.Subject,
 			workspace.Number(f.Images), f.Detail, f.Remedy, "", "", ""}

@@ -209,7 +209,7 @@ func (g *gallery) makeCopies(wanted wantedCopies) error {
 		contents = append(contents, content)
 	}
 	slices.SortFunc(contents, func(a, b [32]byte) int { return slices.Compare(a[:], b[:]) })
-	g.Progress.Begin("publish: copies", "pictures", int64(len(contents)))
+	defer g.Progress.Begin("publish: copies", "pictures", int64(len(contents)))()
 	copying := pictures.Copying{Copies: g.copies, Blob: g.blobOf(), Limits: g.limits(),
 		Workers: g.Workspace.Run.Workers, Memory: g.Workspace.Run.MemoryBytes, Progress: func() { g.Progress.Add("", 1, 1) }}
 	if err := copying.Run(g.ctx, func(yield func(pictures.Wanted) bool) {

@@ -14,6 +14,7 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
+	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
@@ -24,15 +25,20 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// datasetColumns are the columns of a dataset CSV and which of them repeat few values.
-var datasetColumns = []arrowio.Column{
-	{Name: dataset.ImagePath}, {Name: dataset.Label, Dictionary: true}, {Name: dataset.Differentials},
-	{Name: dataset.PatientID}, {Name: dataset.LesionID},
-	{Name: dataset.SexColumn, Dictionary: true}, {Name: dataset.AgeColumn, Dictionary: true},
-	{Name: dataset.BodySite, Dictionary: true}, {Name: dataset.FitzpatrickType, Dictionary: true},
-	{Name: dataset.ImageTypeColumn, Dictionary: true},
-	{Name: dataset.MethodColumn, Dictionary: true}, {Name: dataset.MaskPath},
-}
+// datasetColumns are the columns of a dataset CSV, which of them repeat few values, and which a file may lack:
+// dataset.Header says more.
+var datasetColumns = func() (columns []arrowio.Column) {
+	for _, name := range dataset.Columns {
+		one := arrowio.Column{Name: name, Optional: name != dataset.ImagePath}
+		switch name {
+		case dataset.Label, dataset.SexColumn, dataset.AgeColumn, dataset.BodySite, dataset.FitzpatrickType,
+			dataset.ImageTypeColumn, dataset.MethodColumn:
+			one.Dictionary = true
+		}
+		columns = append(columns, one)
+	}
+	return columns
+}()
 
 // generated is what pass one learned about the rows: work/generate/answer.json.
 // The rows themselves and the ledger lie beside it.
@@ -123,7 +129,7 @@ func (b *build) everyError(err error) error {
 	var errs []error
 	seen := newPathSet()
 	for _, source := range b.sources {
-		stream, headerErr := arrowio.ReadCSV(source.CSV, datasetColumns, b.batchBytes)
+		stream, headerErr := b.readDataset(source)
 		if headerErr != nil {
 			errs = append(errs, b.whereMade(source, headerErr))
 			continue
@@ -144,6 +150,7 @@ func (b *build) everyError(err error) error {
 
 // whereMade says beside what is wrong with a dataset CSV where it can be mended, if a person did not write the file.
 func (b *build) whereMade(source workspace.Source, err error) error {
+	err = csvio.Explain(source.CSV, dataset.Columns, err)
 	if err == nil || !source.HasRaw() || b.ctx.Err() != nil {
 		return err
 	}

@@ -2,10 +2,12 @@ package build
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/io/sheetio"
@@ -45,10 +47,12 @@ func (in inputs) add(w *workspace.Workspace, inside string) error {
 	return err
 }
 
-// addFolder notes all files below a folder, if it is there. What begins with a dot is nobody's work.
+// addFolder notes all files below a folder, if it is there. What begins with a dot is nobody's work. Manifest, findings
+// and tables name the others, and are UTF-8: so are names.
 func (in inputs) addFolder(w *workspace.Workspace, inside string) error {
 	root := w.Path(inside)
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	var bad []error
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case path == root && errors.Is(err, fs.ErrNotExist):
 			return fs.SkipAll
@@ -56,11 +60,18 @@ func (in inputs) addFolder(w *workspace.Workspace, inside string) error {
 			return err
 		case strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
 			return fs.SkipDir
+		case !utf8.ValidString(entry.Name()):
+			bad = append(bad, fmt.Errorf("%s: the name is not UTF-8: rename it", w.Inside(path)))
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		case strings.HasPrefix(entry.Name(), ".") || entry.IsDir():
 			return nil
 		}
 		return in.add(w, w.Inside(path))
 	})
+	return errors.Join(append(bad, err)...)
 }
 
 // readInputs notes everything that a build reads or that the state is made of, with pictures or without.

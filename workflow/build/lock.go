@@ -24,11 +24,40 @@ type lock struct {
 	imager versions.Imager // nil: it has pseudonyms of a key that is not given, and its images are found by SHA-256 alone
 }
 
+// wantLock is an error where the version of split.lock is not on this machine: it says how to get it. Steps before the
+// split do without.
+func (b *build) wantLock() error {
+	if b.Config.Split.Lock == "" {
+		return nil
+	}
+	there, err := workspace.IsThere(b.LockFile())
+	if err != nil || there {
+		return err
+	}
+	return workspace.Usage(fmt.Errorf("dermset.yaml: split.lock: %s", versions.Absent(b.Workspace, b.Config.Split.Lock)))
+}
+
+// lockFor is wantLock for a verb that brings the steps up to and with this one.
+func (b *build) lockFor(until string) error {
+	for _, step := range b.table() {
+		if step.Verb == "split" {
+			return b.wantLock()
+		}
+		if step.Verb == until {
+			break
+		}
+	}
+	return nil
+}
+
 // openLock looks at the lock. Its table must be the one that its version was published with. That nothing tells which
 // images it has is an error.
 func (b *build) openLock() (l lock, err error) {
-	if l.Version, err = versions.Open(b.Workspace, b.Config.Split.Lock); err != nil {
+	if err := b.wantLock(); err != nil {
 		return l, err
+	}
+	if l.Version, err = versions.Open(b.Workspace, b.Config.Split.Lock); err != nil {
+		return l, fmt.Errorf("dermset.yaml: split.lock: %w", err)
 	}
 	if l.sum, _, err = workspace.HashFile(b.LockFile()); err != nil {
 		return l, err

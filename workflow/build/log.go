@@ -10,7 +10,9 @@ import (
 
 	"github.com/dermset/dermset/decisions"
 	"github.com/dermset/dermset/people"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/review"
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -21,9 +23,30 @@ type Logged struct {
 	Verify     bool // check it instead
 }
 
+// The columns of what Log returns: of the log, and of what was checked of it.
+var (
+	LogColumns = results.Columns{
+		results.Whole("n", "number of the decision: its line in mapping/decisions.jsonl"),
+		results.Time("time", "when"),
+		results.Text("who", "id of people.yaml"),
+		results.Text("role", "in which role").OrNone(),
+		results.Text("act", "what was done: propose, review, export, approve and so on"),
+		results.Text("tab", "of a row: its tab").OrNone(),
+		results.Text("label", "of a row: its label or category").OrNone(),
+		results.Text("before", "cells before, as header=text").OrNone(),
+		results.Text("after", "cells now").OrNone(),
+		results.Text("why", "why").OrNone(),
+		results.Text("about", "the question, the workbook or the state that it is about").OrNone(),
+	}
+	LogCheckColumns = results.Columns{
+		results.Text("what", "what was counted: lines, acts, signatures, bytes that were never acknowledged"),
+		results.Whole("count", "how many"),
+	}
+)
+
 // Log shows the log of decisions, or checks it: then what is wrong is an error, all of it, and the rows say what was
 // checked. A log that is not whole is shown as far as it can be read, with a warning.
-func Log(w *workspace.Workspace, asked Logged) (columns []string, rows [][]string, err error) {
+func Log(w *workspace.Workspace, asked Logged) (rows [][]string, err error) {
 	l, err := w.Decisions()
 	if err != nil { // what a run that died was writing is finished by who locks the workspace
 		_ = w.Locked("log", func() error {
@@ -32,26 +55,35 @@ func Log(w *workspace.Workspace, asked Logged) (columns []string, rows [][]strin
 		})
 	}
 	if l == nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if asked.Verify {
 		who, peopleErr := w.People()
 		if err := errors.Join(err, peopleErr); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		rows, err := verifyLog(l, who)
-		return []string{"what", "count"}, rows, err
+		return verifyLog(l, who)
 	}
 	if err != nil {
 		w.Log.Warn(fmt.Sprintf("%s: is not whole; `dermset log --verify` says what is wrong", workspace.DecisionsFile))
 	}
-	columns = []string{"n", "time", "who", "role", "act", "tab", "label", "before", "after", "why", "about"}
+	known := map[string][]string{}
 	for _, d := range l.Decisions {
+		if d.Row != nil && asked.Row {
+			known[d.Row.Tab] = append(known[d.Row.Tab], d.Row.Label)
+		}
 		if !asked.Row || d.Row != nil && *d.Row == (decisions.Row{Tab: asked.Tab, Label: asked.Label}) {
 			rows = append(rows, logRow(d))
 		}
 	}
-	return columns, rows, nil
+	if asked.Row && len(rows) == 0 {
+		meant := slips.Meant(asked.Tab, workspace.SortedKeys(known))
+		if labels := known[asked.Tab]; labels != nil {
+			meant = slips.Meant(asked.Label, labels)
+		}
+		w.Log.Warn(fmt.Sprintf("nobody decided anything of %q in tab %q%s", asked.Label, asked.Tab, meant))
+	}
+	return rows, nil
 }
 
 // LogInWords is rows of Log for people, in few columns: what was done to which row stands in one text.

@@ -218,7 +218,7 @@ func (w *world) cropsOf(v *verdict) (crops []wantedCrop, state string) {
 	if v.source.crops != "none" {
 		state = "pending"
 	}
-	if !w.decodes(v.row.picture) {
+	if !w.pictured(v.source) || !w.decodes(v.row.picture) {
 		return nil, state
 	}
 	if boxes, annotated := drawnBoxes(v.row.drawn, v.width, v.height); annotated {
@@ -344,7 +344,7 @@ func (w *world) compareCrops(dist string, alive []*verdict, counts *oracleCounts
 	}
 	var want []wantedCrop
 	for _, v := range alive {
-		if w.store != "" {
+		if w.pictured(v.source) {
 			crops, _ := w.cropsOf(v)
 			want = append(want, crops...)
 		}

@@ -63,7 +63,7 @@ func (w *world) predictionFiles() map[string]string {
 func (w *world) describe(v *verdict) map[string]string {
 	out := map[string]string{"ita": "", "image_type_confidence": ""}
 	says := predicted{}
-	if w.store != "" && w.decodes(v.row.picture) {
+	if w.pictured(v.source) && w.decodes(v.row.picture) {
 		says = v.row.says
 	}
 	final := func(column, stated, estimated string) {

@@ -180,7 +180,7 @@ func (s *worldSource) declaration() string {
 	}{
 		{s.shows != "", fmt.Sprintf("mask: {shows: %s, inverted: %s, crops: %s}\n",
 			s.shows, yesNo(s.inverted), yesNo(!s.noCrops))},
-		{s.pending, "status: pending\n"}, {s.lesionsInSource, "lesion_scope: source\n"},
+		{s.pictureless, "pictures: none\n"}, {s.pending, "status: pending\n"}, {s.lesionsInSource, "lesion_scope: source\n"},
 		{s.given, "differentials: {weights: given}\n"}, {s.licence != "", fmt.Sprintf("licence: %q\n", s.licence)},
 		{len(s.idMissing) > 0, "id_missing: [unknown, \"0\"]\n"},
 		{s.derive && s.rejectTies, "label: {from: differentials, on_tie: reject}\n"},

@@ -21,7 +21,7 @@ import (
 // publishes says whether the row's picture is in the version: its pixels can be read.
 func (w *world) publishes(v *verdict) bool {
 	f := v.row.picture.file()
-	return w.layout != "none" && w.store != "" && f != nil && f.width*f.height <= w.maxPixels &&
+	return w.layout != "none" && w.pictured(v.source) && f != nil && f.width*f.height <= w.maxPixels &&
 		(f.pixels != "" || f.verdict == "blank")
 }
 

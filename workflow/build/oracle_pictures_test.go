@@ -22,7 +22,14 @@ func (w *world) addPictures(r *rand.Rand, contents int, bad int) {
 	}
 	w.addMasks(pcg(w.seed, 33))
 	w.arrange(pcg(w.seed, 35))
+	r = pcg(w.seed, 36)
+	for _, s := range w.sources {
+		s.pictureless = chance(r, 5) // whatever the store has of it
+	}
 }
+
+// pictured says whether the rows of a source have pictures.
+func (w *world) pictured(s *worldSource) bool { return w.store != "" && !s.pictureless }
 
 // arrange says how pictures are published.
 func (w *world) arrange(r *rand.Rand) {
@@ -115,7 +122,7 @@ func sizeText(n int) string {
 // a row that the mapping rejects nobody fetches the image.
 func (w *world) depict(rows []*verdict) {
 	for _, v := range rows {
-		if v.stage != "" {
+		if v.stage != "" || !w.pictured(v.source) {
 			continue
 		}
 		v.image = w.verdictOf(v.row.picture)

@@ -63,6 +63,10 @@ var worldChanges = map[string]func(w *world, r *rand.Rand){
 		s := pick(r, w.sources)
 		s.shows, s.noCrops = pick(r, []string{"lesion", "skin", "other"}), !s.noCrops
 	},
+	"no pictures": func(w *world, r *rand.Rand) {
+		s := pick(r, w.sources)
+		s.pictureless = !s.pictureless
+	},
 	"row": func(w *world, r *rand.Rand) { w.addRow(r, pick(r, w.sources)) },
 	"row gone": func(w *world, r *rand.Rand) {
 		if s := pick(r, w.sources); len(s.rows) > 0 {

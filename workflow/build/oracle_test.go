@@ -86,7 +86,7 @@ type oracleCounts struct {
 	Given, Ranked, Derived, DerivedTie             int
 	Classes, Pure, Missing, Mended                 int
 	Pairs, Near, Conflicts, Overridden, IDFindings int
-	Crops                                          int
+	Crops, Pictureless                             int
 	Reasons                                        map[string]int
 }
 
@@ -99,6 +99,7 @@ func (c *oracleCounts) add(o oracleCounts) {
 	c.Pairs, c.Conflicts, c.Overridden = c.Pairs+o.Pairs, c.Conflicts+o.Conflicts, c.Overridden+o.Overridden
 	c.Near += o.Near
 	c.IDFindings, c.Crops = c.IDFindings+o.IDFindings, c.Crops+o.Crops
+	c.Pictureless += o.Pictureless
 	if c.Reasons == nil {
 		c.Reasons = map[string]int{}
 	}
@@ -112,7 +113,7 @@ func (c *oracleCounts) wantEverything(t *testing.T) {
 	for what, n := range map[string]int{"refused": c.Refused, "selected": c.Selected, "merged": c.Merged, "tied": c.Tied,
 		"given": c.Given, "ranked": c.Ranked, "derived": c.Derived, "derived tie": c.DerivedTie, "pure": c.Pure,
 		"mended": c.Mended, "equal": c.Pairs, "nearly equal": c.Near, "in conflict": c.Conflicts, "overridden": c.Overridden,
-		"about ids": c.IDFindings, "cropped": c.Crops} {
+		"about ids": c.IDFindings, "cropped": c.Crops, "of a source without pictures": c.Pictureless} {
 		if n == 0 {
 			t.Errorf("no world had anything %s", what)
 		}
@@ -174,7 +175,7 @@ func (c *oracleCounts) note(a *answer) {
 		for what, is := range map[*int]bool{
 			&c.Merged: v.mapped != v.final, &c.Tied: v.tied, &c.Given: v.source.given && len(v.soft) > 1,
 			&c.Ranked: !v.source.given && len(v.soft) > 1, &c.Overridden: v.overridden, &c.Derived: v.origin == "derived",
-			&c.DerivedTie: v.origin == "derived_tie",
+			&c.DerivedTie: v.origin == "derived_tie", &c.Pictureless: v.source.pictureless,
 		} {
 			if is {
 				*what++
@@ -305,7 +306,7 @@ func (w *world) compare(dist string, a *answer, counts *oracleCounts) string {
 func (w *world) selectedRow(v *verdict, a *answer) map[string]string {
 	crops, state := w.cropsOf(v)
 	cropCount := strconv.Itoa(len(crops))
-	if w.store == "" {
+	if !w.pictured(v.source) {
 		cropCount = ""
 	}
 	row := map[string]string{

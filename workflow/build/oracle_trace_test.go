@@ -424,7 +424,7 @@ func TestTraceAgreesWithTheRawFiles(t *testing.T) {
 		}
 		for range 25 {
 			image := pick(w.r, w.seen)
-			traced, err := versions.Trace(t.Context(), opened, "", image)
+			_, traced, err := versions.Trace(t.Context(), opened, "", image)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -49,6 +49,7 @@ type worldSource struct {
 	shows                            string // mask.shows
 	inverted, noCrops                bool   // masks
 	pending, lesionsInSource         bool
+	pictureless                      bool // pictures: none
 	given, derive, rejectTies        bool
 	idMissing                        []string
 	rows                             []worldRow

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/io/arrowio"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -19,9 +20,17 @@ func (b *build) openSources() ([]engine.Stream, error) {
 	streams := make([]engine.Stream, len(b.sources))
 	errs := make([]error, len(b.sources))
 	for i, source := range b.sources {
-		streams[i], errs[i] = arrowio.ReadCSV(source.CSV, datasetColumns, b.batchBytes)
+		streams[i], errs[i] = b.readDataset(source)
 	}
 	return streams, errors.Join(errs...)
+}
+
+// readDataset makes a stream of a dataset CSV; of columns that the file lacks all cells are empty.
+func (b *build) readDataset(source workspace.Source) (engine.Stream, error) {
+	if err := dataset.CheckHeader(source.CSV); err != nil {
+		return engine.Stream{}, err
+	}
+	return arrowio.ReadCSV(source.CSV, datasetColumns, b.batchBytes)
 }
 
 func (b *build) csvBytes() int64 {
@@ -34,7 +43,7 @@ func (b *build) csvBytes() int64 {
 
 // drain runs passes with progress under a name.
 func (b *build) drain(what string, total int64, passes iter.Seq2[engine.Pass, error]) error {
-	b.Progress.Begin(what, "rows", total)
+	defer b.Progress.Begin(what, "rows", total)()
 	if err := engine.Drain(b.ctx, b.engine(), passes); err != nil {
 		return err
 	}

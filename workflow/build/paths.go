@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -17,8 +18,8 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 )
 
-// maxPathErrors is how many bad image paths of one source are named.
-const maxPathErrors = 100
+// mostAlike is how many bad paths of one kind are named in a source; the others are counted.
+const mostAlike = 3
 
 // A pathCheck is a sink on a dataset CSV's rows: every image_path and mask_path must be one that dataset.CheckPath
 // allows, and every image_path unique in the source. Image paths are kept as 128-bit hashes of a random seed: two
@@ -29,6 +30,7 @@ type pathCheck struct {
 	set    *pathSet
 	rows   int64
 	bad    []badPath
+	kinds  map[string]int64 // rows by what is wrong
 }
 
 func newPathCheck(csv string, bytes int64, batchBytes int, set *pathSet) *pathCheck {
@@ -138,7 +140,8 @@ func (p *pathCheck) Take(part any) error {
 	for i, hash := range t.hashes {
 		if !p.set.add(hash) {
 			p.note(p.rows+int64(i),
-				fmt.Errorf("image_path %q is used by an earlier row; a picture stands in a source once", t.paths.Value(i)))
+				fmt.Errorf("image_path %q %s: a picture stands in a source once, so keep one of the rows", t.paths.Value(i),
+					usedBefore))
 		}
 	}
 	p.rows += int64(len(t.hashes))
@@ -146,9 +149,24 @@ func (p *pathCheck) Take(part any) error {
 }
 
 func (p *pathCheck) note(row int64, err error) {
-	if len(p.bad) < maxPathErrors {
+	if p.kinds == nil {
+		p.kinds = map[string]int64{}
+	}
+	why := kindOfPath(err)
+	if p.kinds[why]++; p.kinds[why] <= mostAlike {
 		p.bad = append(p.bad, badPath{row, err})
 	}
+}
+
+// usedBefore begins the error of an image that stands twice.
+const usedBefore = "is used by an earlier row"
+
+// kindOfPath is what bad paths of one kind have in common.
+func kindOfPath(err error) string {
+	if bad, is := errors.AsType[*dataset.BadPath](err); is {
+		return bad.Why
+	}
+	return usedBefore
 }
 
 // err names every bad path with its line in the file at path.
@@ -168,6 +186,11 @@ func (p *pathCheck) err(ctx context.Context, path string) error {
 	var errs []error
 	for _, bad := range p.bad {
 		errs = append(errs, fmt.Errorf("%s:%d: %w", p.csv, lines[bad.row], bad.err))
+	}
+	for _, why := range slices.Sorted(maps.Keys(p.kinds)) {
+		if more := p.kinds[why] - mostAlike; more > 0 {
+			errs = append(errs, fmt.Errorf("%s: a path %s in %d more rows", p.csv, why, more))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -115,6 +115,10 @@ func (b *build) learn(dir string, known *knownPictures, l *ledger.Ledger,
 func (b *build) factsStage(source workspace.Source, known *knownPictures) stages.Facts {
 	kept := b.overrides.Paths[source.Name]
 	return stages.Facts{Columns: rows.PictureFields, Of: func(path, _ string, values []string) bool {
+		if !source.HasPictures() { // nothing is wrong with a row for that
+			picture{verdict: images.OK}.fill(values)
+			return true
+		}
 		p, is := known.of(source.Name, path)
 		if _, keep := kept[path]; keep && p.verdict.Keepable() {
 			p.verdict, p.flaw = images.OK, ""
@@ -217,7 +221,7 @@ func (k *knownPictures) of(source, path string) (p picture, known bool) {
 		if entry.Reason == blobio.Missing {
 			verdict = images.Missing
 		}
-		return picture{verdict: verdict, flaw: notFetchedFor(entry)}, true
+		return picture{verdict: verdict, flaw: notFetchedFor(source, entry)}, true
 	}
 	result, known := k.result(entry.SHA256)
 	if !known {

@@ -36,6 +36,9 @@ func newPicturedBench(t *testing.T) *stepBench {
 func picturedBenchWorld() *world {
 	w := newPicturedWorld(8, 300)
 	w.first, w.minSide, w.maxPixels, w.nearGroup, w.nearMost = true, 64, 9000, 4, 6
+	for _, s := range w.sources {
+		s.pictureless = false
+	}
 	return w
 }
 

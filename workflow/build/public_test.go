@@ -339,7 +339,7 @@ func (v *publicVersion) summary(t *testing.T, spots []string) string {
 		}
 		b.WriteByte('\n')
 	}
-	table("ingest", desk.IngestColumns, v.ingested)
+	table("ingest", desk.IngestColumns.Keys(), v.ingested)
 	header, rows := v.fates(t)
 	table("rows in = selected + rejected by stage/reason", header, rows)
 	table("selected", []string{"source", "groups", "patients", "sex", "age", "fitzpatrick", "body_part",

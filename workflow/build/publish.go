@@ -287,7 +287,7 @@ type RowTable struct {
 func specTables(c workspace.Config, m *mapping.Mapping, d *ledger.Decision,
 	groupID func(string) string) []RowTable {
 	hard := func(s workspace.Source) engine.Stage {
-		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(),
+		return stages.Selected{Source: s.Name, Licence: s.Licence, CropState: s.CropState(), Pictureless: !s.HasPictures(),
 			Names: m.Names, Codes: m.FinalCodes, GroupID: groupID}
 	}
 	rejected := func(s workspace.Source) engine.Stage { return stages.Rejected{Source: s.Name, Names: m.Names} }
@@ -357,6 +357,9 @@ func (p *publication) countSelected(source workspace.Source, kept *arrow.Schema)
 	counts, err := p.counts.Sink(kept)
 	if err != nil {
 		return nil, err
+	}
+	if !source.HasPictures() {
+		return []engine.Sink{counts}, nil
 	}
 	shown, err := p.shown.Sink(source.Ordinal, kept)
 	return []engine.Sink{counts, shown}, err

@@ -23,6 +23,8 @@ type quality struct {
 	Shown    *shownQuality     `json:"shown"`    // null without pictures
 	Twins    *twinsQuality     `json:"twins"`    // likewise
 	LeftOut  map[string]int64  `json:"left_out"` // what crosses splits because the settings leave it out
+	// Pictureless are the selected rows of sources without pictures, where others have some.
+	Pictureless map[string]int64 `json:"without_pictures"`
 	// Published is null where the version has no pictures.
 	Published *galleryQuality   `json:"published"`
 	Reviews   review.Agreements `json:"reviews"` // how far people agree who reviewed the mapping
@@ -145,6 +147,7 @@ func (p *publication) quality() (quality, error) {
 			Deviation: bySplit(ledger.Deviation(split.Images, split.Ratios)), Classes: map[string]classQuality{},
 		},
 		Findings: map[string]int{}, Shown: p.shownQuality(), Published: p.gallery.quality(),
+		Pictureless: p.pictureless(p.decision),
 	}
 	for i, source := range p.sources {
 		q.Sources[source.Name] = countsOf(p.decision.Sources[i])
@@ -162,6 +165,17 @@ func (p *publication) quality() (quality, error) {
 	q.Twins, errs[1] = p.twinsQuality()
 	q.LeftOut, errs[2] = p.leaks()
 	return q, errors.Join(errs[:]...)
+}
+
+// pictureless are the selected rows of sources without pictures where the workspace has a store, by source.
+func (b *build) pictureless(d *ledger.Decision) map[string]int64 {
+	selected := map[string]int64{}
+	for i, source := range b.sources {
+		if b.HasPictures() && !source.HasPictures() {
+			selected[source.Name] = d.Sources[i].Selected
+		}
+	}
+	return selected
 }
 
 // movedRows names the places of rows that did not keep their locked split.

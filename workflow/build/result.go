@@ -8,10 +8,19 @@ import (
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/ledger"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/workflow/steps"
 	"github.com/dermset/dermset/workflow/workspace"
 )
+
+// StageColumns are those of the way of the rows, which most steps give.
+var StageColumns = results.Columns{
+	results.Text("stage", "in, map, image, refine, threshold or split"),
+	results.Text("what", "what is counted: the rows that are left, those that are rejected and why, or a split"),
+	results.Whole("images", "how many"),
+	results.Whole("classes", "classes that are left").OrNone(),
+}
 
 // result is what the person who started the build is told: the way of the rows, and where to look.
 func (b *build) result(until string) (workspace.Result, error) {
@@ -20,9 +29,9 @@ func (b *build) result(until string) (workspace.Result, error) {
 		return workspace.Result{}, err
 	}
 	open, _ := findings.CountOpen(found)
-	r := workspace.Result{Columns: []string{"stage", "what", "images", "classes"}, Findings: found, Open: open}
+	r := workspace.Result{Columns: StageColumns, Findings: found, Open: open}
 	if find := map[string]func() ([][]string, error){"describe": b.shownRows, "crops": b.cropRows}[until]; find != nil {
-		r.Columns, r.Counts = shownColumns, "count"
+		r.Columns = ShownColumns
 		r.Rows, err = find()
 		return r, err
 	}
@@ -32,13 +41,16 @@ func (b *build) result(until string) (workspace.Result, error) {
 			return workspace.Result{}, err
 		}
 		r.Rows = b.funnel(decision)
+		r.Classes = b.classSummary(decision, until == "publish")
+		for _, name := range workspace.SortedKeys(b.pictureless(decision)) {
+			r.Look = append(r.Look, fmt.Sprintf("%s: %s selected rows have no pictures (its source.yaml says pictures: none)",
+				name, workspace.Thousands(b.pictureless(decision)[name])))
+		}
 	}
 	if until == "publish" {
-		where, err := b.publishedIn()
-		if err != nil {
+		if err := b.publishedIn(&r); err != nil {
 			return workspace.Result{}, err
 		}
-		r.Look = append(r.Look, where)
 		if b.HasPictures() && !b.Config.PublishesPictures() {
 			r.Look = append(r.Look, "it has no pictures: images.layout is none")
 		}
@@ -55,21 +67,23 @@ func (b *build) result(until string) (workspace.Result, error) {
 }
 
 // publishedIn says where the version is, and what makes it a draft or not.
-func (b *build) publishedIn() (string, error) {
+func (b *build) publishedIn(r *workspace.Result) error {
 	answer, err := steps.Answer[published](b.steps, "publish")
 	if err != nil {
-		return "", err
+		return err
 	}
-	in := "the version is in " + b.Dist(answer.Folder)
+	r.Version, r.Path = answer.Folder, b.Dist(answer.Folder)
 	d, err := b.approved()
 	if err != nil {
-		return "", err
+		return err
 	}
 	if d != nil {
-		return fmt.Sprintf("%s: approved by %q on %s", in, d.Who, d.Day()), nil
+		r.Look = append(r.Look, fmt.Sprintf("the version is in %s: approved by %q on %s", r.Path, d.Who, d.Day()))
+		return nil
 	}
 	why, err := b.whyDraft()
-	return in + ": a draft, as " + why, err
+	r.Look = append(r.Look, "the version is in "+r.Path+": a draft, as "+why)
+	return err
 }
 
 // funnel is a row per way that images went.

@@ -109,7 +109,7 @@ func (c *choices) read(b *build, source workspace.Source, withdrawn workspace.Wi
 	blobs *transfer.Blobs) error {
 	var entries []dataset.Entry
 	columns := []string{dataset.ImagePath, dataset.Label, dataset.Differentials, dataset.PatientID}
-	return csvio.EachRow(b.ctx, source.CSV, columns, func(row csvio.Row) bool {
+	return dataset.EachRow(b.ctx, source.CSV, columns, func(row csvio.Row) bool {
 		label := row.Cell(1)
 		if label == "" && source.Derive() {
 			entries, _ = dataset.ParseDifferentials(row.Cell(2), entries[:0]) // what is none is a finding of the build

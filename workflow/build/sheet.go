@@ -15,6 +15,7 @@ import (
 	"github.com/dermset/dermset/images"
 	"github.com/dermset/dermset/io/releaseio"
 	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -40,6 +41,11 @@ type sheetPicture struct {
 	Source            template.URL // data:
 }
 
+// PageColumns are those of what CropSheet gives.
+var PageColumns = results.Columns{
+	results.Text("page", "the file"), results.Whole("pictures", "pictures that it shows"),
+}
+
 // CropSheet brings crops up to date and writes a page for a person's eye: of each source some pictures, chosen by
 // split.seed, with the outline of their mask and their crops. The result says how many pictures it shows, and has the
 // findings so far, as that of crops has.
@@ -50,7 +56,7 @@ func CropSheet(ctx context.Context, w *workspace.Workspace, path string, ofSourc
 		return result, err
 	}
 	shown, err := b.writeSheet(path, ofSource)
-	result.Columns, result.Counts = []string{"page", "pictures"}, "pictures"
+	result.Columns = PageColumns
 	result.Rows = [][]string{{path, workspace.Number(int64(shown))}}
 	return result, err
 }

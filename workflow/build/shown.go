@@ -12,6 +12,7 @@ import (
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/models"
 	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/rows"
 	"github.com/dermset/dermset/stages"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -67,7 +68,13 @@ func (c *shownCounts) rows(sources []workspace.Source) (table [][]string) {
 	return table
 }
 
-var shownColumns = []string{"source", "what", "found", "count"}
+// ShownColumns are those of what describe and crops give.
+var ShownColumns = results.Columns{
+	results.Text("source", "its name, or (all)"),
+	results.Text("what", "what was looked for: pictures, skin tone, image type, body part, masks and so on"),
+	results.Text("found", "what was found"),
+	results.Whole("count", "images that show it"),
+}
 
 // shownRows are what describe found of the images that count: how many pictures, and of each question how many have
 // an answer, whose it is, and why there is none. What the source states goes before what the picture shows.
@@ -112,7 +119,11 @@ func (b *build) countShown(known *knownPictures, source workspace.Source, counts
 			}
 			picture, is := known.of(source.Name, paths.Value(row))
 			looked := is && pictures.Decoded(picture.verdict)
-			counts[count{"pictures", either(looked, "looked at", "not usable")}]++
+			if source.HasPictures() {
+				counts[count{"pictures", either(looked, "looked at", "not usable")}]++
+			} else {
+				counts[count{"pictures", "the source has none"}]++
+			}
 			counts[count{"skin tone", b.toneFound(tone(row), abstains(row), looked)}]++
 			counts[count{"image type", predictedOf(kind(row))}]++
 			counts[count{"body part", predictedOf(part(row))}]++

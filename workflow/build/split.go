@@ -60,6 +60,9 @@ func (b *build) split(dir string) error {
 			Pin: b.pins(), Locked: locked, LockFail: b.Config.Split.LockConflict == "fail",
 		},
 	})
+	if apart, is := errors.AsType[*ledger.LockConflict](err); is {
+		return b.lockedApart(l, apart)
+	}
 	if err != nil {
 		return workspace.Usage(err)
 	}

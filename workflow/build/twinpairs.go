@@ -13,6 +13,7 @@ import (
 	"github.com/dermset/dermset/io/csvio"
 	"github.com/dermset/dermset/ledger"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -62,7 +63,7 @@ func Twins(ctx context.Context, w *workspace.Workspace, o TwinOptions) (workspac
 		result.Look = append(result.Look, fmt.Sprintf("the first %d of %s pairs are shown: --most 0 shows all",
 			o.Most, workspace.Thousands(int64(all))))
 	}
-	result.Columns, result.Counts = twinColumns, "distance"
+	result.Columns = TwinColumns
 	result.Rows = make([][]string, len(pairs))
 	for i, p := range pairs {
 		result.Rows[i] = []string{p.A, p.B, p.Method, workspace.Number(int64(p.Distance)), turnedWords[p.Orientation],
@@ -78,7 +79,17 @@ func Twins(ctx context.Context, w *workspace.Workspace, o TwinOptions) (workspac
 	return result, nil
 }
 
-var twinColumns = []string{"image_a", "image_b", "method", "distance", "turned", "class_a", "class_b", "same_patient"}
+// TwinColumns are those of what Twins gives.
+var TwinColumns = results.Columns{
+	results.Text("image_a", "image_id of one"),
+	results.Text("image_b", "image_id of the other"),
+	results.Text("method", "what is the same: bytes, pixels, or nearly all (docs/twins.md)"),
+	results.Whole("distance", "bits in which their hashes differ"),
+	results.Text("turned", "how image_b must be turned to look like image_a").OrNone(),
+	results.Text("class_a", "class of image_a").OrNone(),
+	results.Text("class_b", "class of image_b").OrNone(),
+	results.YesNo("same_patient", "both are of one patient").OrNone(),
+}
 
 // turnedWords say how image_b must be turned to look like image_a, by EXIF's Orientation.
 var turnedWords = [9]string{2: "mirrored", 3: "by a half", 4: "mirrored, by a half", 5: "mirrored, to the left",

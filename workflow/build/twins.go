@@ -159,7 +159,7 @@ func (b *build) near(known *knownPictures, contents [][32]byte) ([]ledger.Near, 
 	if err != nil {
 		return nil, now, err
 	}
-	b.Progress.Begin("twins", "pictures", int64(len(prints)))
+	defer b.Progress.Begin("twins", "pictures", int64(len(prints)))()
 	content := func(i int32) [32]byte { return contents[numbers[i]] }
 	edges, report, err := twins.Search(b.ctx, prints, b.Config.Images.NearReport, b.Workspace.Run.Workers,
 		func(i int32) (*images.Square, error) { return squareOf(lumas, content(i)) })

@@ -133,7 +133,8 @@ func TestWhatTheStoreDoesNotAnswerFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		has(t, "busy", said, "did not answer for 1 of 3 pictures", "the next build asks again")
-		if strings.Contains(said, "fetch: up to date") || strings.Contains(said, "for 1 pictures the last time") != again {
+		if strings.Contains(said, "up to date: generate, fetch") ||
+			strings.Contains(said, "for 1 pictures the last time") != again {
 			t.Errorf("again %v: %s", again, said)
 		}
 		s.want("busy", "s/1.jpg", "s/2.jpg image_not_fetched not fetched: busy", "s/3.jpg image_missing not fetched: missing")
@@ -159,7 +160,7 @@ func TestWhatTheStoreDoesNotAnswerFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	has(t, "then", said, "fetch: up to date")
+	has(t, "then", said, "up to date: generate, fetch")
 }
 
 // What was fetched before is not lost because the store does not answer now, and what it is asked for again it is asked
@@ -187,7 +188,7 @@ func TestWhatWasFetchedBeforeStays(t *testing.T) {
 		s.want("busy", "s/1.jpg", "s/2.jpg", "s/3.jpg")
 	}
 	s.well()
-	for _, want := range []string{"did not answer for 1 pictures the last time", "fetch: up to date"} {
+	for _, want := range []string{"did not answer for 1 pictures the last time", "up to date: generate, fetch"} {
 		said, err := s.build()
 		if err != nil {
 			t.Fatal(err)
@@ -222,7 +223,7 @@ func TestAFetchThatFailsAsAWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		has(t, "build", said, "fetch: up to date")
+		has(t, "build", said, "up to date: generate, fetch")
 		s.want("down", "s/1.jpg", "s/2.jpg", "s/3.jpg")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -252,8 +254,8 @@ func TestUploadsAVersion(t *testing.T) {
 	}
 }
 
-// A draft takes the place of another, whose manifest goes first; under the name of a finished version nothing does,
-// whatever its manifest says.
+// A draft takes the place of another, whose manifest goes first; under the name of a finished version it does not go at
+// all.
 func TestADraftTakesThePlaceOfAnother(t *testing.T) {
 	store := t.TempDir()
 	w, dir := newBigWorld(7, 100), filepath.Join(tempDir(t), "w")
@@ -290,14 +292,57 @@ func TestADraftTakesThePlaceOfAnother(t *testing.T) {
 			t.Errorf("draft %d: %s", i, diff)
 		}
 		_, err = versions.Upload(t.Context(), ws, final, store, false)
-		if (err != nil) != (i == 1) || i == 1 && !strings.Contains(err.Error(), "never changed") {
+		if err == nil || !strings.Contains(err.Error(), "somebody renamed the folder") {
 			t.Errorf("draft %d under a finished name: %v", i, err)
 		}
-		if diff := cmp.Diff(texts[0], versionText(t, filepath.Join(store, final))); diff != "" {
-			t.Errorf("draft %d under a finished name: %s", i, diff)
+		if _, err := os.Stat(filepath.Join(store, final)); err == nil {
+			t.Errorf("draft %d under a finished name is in the store", i)
 		}
 	}
 	if cmp.Equal(texts[0], texts[1]) {
 		t.Error("both drafts are the same")
+	}
+}
+
+// A store that can be used for no source ends an upload of all with one message; what is wrong with one source does
+// not.
+func TestUploadAllEndsWithTheStore(t *testing.T) {
+	blobtest.Environment(t)
+	const alone = "image_path,label,patient_id,mask_path\n1.jpg,a,,\n"
+	files := map[string]string{}
+	for _, name := range []string{"a", "b", "c"} {
+		files["sources/"+name+"/source.yaml"], files["sources/"+name+"/"+name+"_dataset.csv"] = "title: T\n", alone
+		files["sources/"+name+"/raw/1.jpg"] = name
+	}
+	for code, want := range map[string]string{"NoSuchBucket": "a failed, b not tried, c not tried",
+		"AccessDenied": "a failed, b uploaded, c uploaded"} {
+		next := blobtest.Server(t)
+		url := blobtest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Query().Get("prefix"), "p/a/") {
+				w.WriteHeader(http.StatusForbidden)
+				fmt.Fprintf(w, "<Error><Code>%s</Code></Error>", code)
+				return
+			}
+			next.ServeHTTP(w, r)
+		}))
+		files["dermset.yaml"] = "version: \"1.0\"\nimages: {store: \"s3://" + blobtest.Bucket + "/p?endpoint=" + url + "\"}\n"
+		dir := t.TempDir()
+		if err := writeFiles(dir, files); err != nil {
+			t.Fatal(err)
+		}
+		w, err := open(dir, plainRun)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := desk.UploadAll(t.Context(), w, desk.UploadOptions{})
+		var got []string
+		for _, row := range result.Rows {
+			if slices.Contains([]string{"failed", "not tried"}, row[1]) || row[1] == "uploaded" && row[2] == "3" {
+				got = append(got, row[0]+" "+row[1])
+			}
+		}
+		if err == nil || strings.Count(err.Error(), code) != 1 || strings.Join(got, ", ") != want {
+			t.Errorf("%s: %q, %v, want %s", code, got, err, want)
+		}
 	}
 }

@@ -90,12 +90,68 @@ func (p *publication) withdrawnContents(blobs *transfer.Blobs) (map[string]struc
 	return contents, nil
 }
 
+// warnOfAlike warns of images that count and have the bytes of a withdrawn picture, which so stays in the dataset. Only
+// what was fetched before it was withdrawn is known, and not to a build from nothing: hence a warning and no finding,
+// which would stand in the version. Where publish is up to date it was said when that ran.
+func (b *build) warnOfAlike() error {
+	if len(b.withdrawn.Lines) == 0 || !b.HasPictures() || !b.steps.Has("fetch") || b.steps.Has("publish") {
+		return nil
+	}
+	blobs, err := steps.Left(b.steps, "fetch", b.readBlobs)
+	if err != nil {
+		return err
+	}
+	l, err := b.seeLedger("generate")
+	if err != nil {
+		return err
+	}
+	withdrawn, alike := map[string]string{}, []string{} // SHA-256 → one that is withdrawn
+	each := func(wanted rows.Reason, see func(id, sum string)) error {
+		for _, source := range b.sources {
+			if !source.HasPictures() || wanted == rows.Withdrawn && len(b.withdrawn.Patients[source.PatientSpace]) == 0 {
+				continue
+			}
+			err := b.eachPicture(source, l, func(reason rows.Reason, image, _ string) {
+				id := source.Name + "/" + image
+				if e, is := blobs.Entry(id); reason == wanted && image != "" && is && e.SHA256 != "" {
+					see(id, e.SHA256)
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, line := range b.withdrawn.Lines {
+		id := line.Source + "/" + line.Path
+		if e, is := blobs.Entry(id); line.Path != "" && is && e.SHA256 != "" {
+			withdrawn[e.SHA256] = id
+		}
+	}
+	err = each(rows.Withdrawn, func(id, sum string) { withdrawn[sum] = id })
+	if err != nil || len(withdrawn) == 0 {
+		return err
+	}
+	err = each(rows.Alive, func(id, sum string) {
+		if of, is := withdrawn[sum]; is {
+			alike = append(alike, fmt.Sprintf("%s has the same bytes as %s, which is withdrawn, and stays: withdraw it, too, "+
+				"if nobody may see the picture", id, of))
+		}
+	})
+	b.WarnOf(alike[:min(len(alike), maxAlike)])
+	return err
+}
+
 // eachContent tells the blobs of a source's images and masks: of those that are withdrawn, or of the others.
 func (p *publication) eachContent(blobs *transfer.Blobs, source workspace.Source, withdrawn bool,
 	see func(content string)) error {
 	l, err := p.seeLedger("generate")
 	if err != nil {
 		return err
+	}
+	if !withdrawn && !source.HasPictures() { // what came when it had some is nobody's
+		return nil
 	}
 	return p.eachPicture(source, l, func(reason rows.Reason, image, mask string) {
 		if (reason == rows.Withdrawn) != withdrawn {
