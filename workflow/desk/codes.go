@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dermset/dermset/icd11"
 	"github.com/dermset/dermset/io/fileio"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -18,9 +18,20 @@ func downloadPage(release string) string {
 	return "https://icdcdn.who.int/static/releasefiles/" + release + "/SimpleTabulation-ICD-11-MMS-en.zip"
 }
 
+// ImportedColumns are those of what ImportCodes returns.
+var ImportedColumns = results.Columns{
+	results.Text("release", "the release of ICD-11"),
+	results.Text("stamp", "what the file says of itself"),
+	results.Whole("codes", "codes of categories in it"),
+	results.Whole("bytes", "size of the file"),
+	results.Text("sha256", "of the file"),
+	results.Text("kept_as", "the file in the workspace"),
+	results.Text("attribution", "what WHO asks to be said"),
+}
+
 // ImportCodes keeps a copy of the release file that dermset.yaml names, and returns what it is. Another release is an
 // error. What was imported before is replaced; the same file again changes nothing.
-func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
+func ImportCodes(w *workspace.Workspace, path string) ([]string, error) {
 	r, err := icd11.OpenRelease(path)
 	if err != nil {
 		return nil, err
@@ -46,11 +57,8 @@ func ImportCodes(w *workspace.Workspace, path string) ([][]string, error) {
 			codes++
 		}
 	}
-	return [][]string{
-		{"release", r.ID}, {"stamp", r.Stamp}, {"codes", workspace.Number(int64(codes))},
-		{"bytes", workspace.Number(record.Bytes)}, {"sha256", r.SHA256}, {"kept as", workspace.ReleaseZip(r.ID)},
-		{"attribution", icd11.Attribution},
-	}, nil
+	return []string{r.ID, r.Stamp, workspace.Number(int64(codes)), workspace.Number(record.Bytes), r.SHA256,
+		workspace.ReleaseZip(r.ID), icd11.Attribution}, nil
 }
 
 // keepRelease puts the zip and its record into icd11/. A run that dies between the two leaves a record that does
@@ -167,13 +175,16 @@ func DiffAllCodes(older, newer string) ([][]string, error) {
 func diffReleases(older, newer string, wanted func(code string) ([]string, bool)) ([][]string, error) {
 	before, err := icd11.OpenRelease(older)
 	after, afterErr := icd11.OpenRelease(newer)
+	if newer == older {
+		afterErr = nil // which is told
+	}
 	if err := errors.Join(err, afterErr); err != nil {
 		return nil, err
 	}
 	var rows [][]string
 	for _, c := range icd11.Diff(before, after) {
 		if names, is := wanted(c.Code); is {
-			rows = append(rows, []string{c.Code, c.What, c.Before, c.After, strings.Join(names, "; ")})
+			rows = append(rows, []string{c.Code, c.What, c.Before, c.After, results.ListCell(names)})
 		}
 	}
 	return rows, nil

@@ -17,13 +17,23 @@ import (
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // CodeColumns are the columns of CheckCodes.
-var CodeColumns = []string{"icd11_code", "target_name", "status", "leaf", "title", "description",
-	"used_at", "checked_with", "problem"}
+var CodeColumns = results.Columns{
+	results.Text("icd11_code", "a code or cluster of the workbook").OrNone(),
+	results.Text("target_name", "who has it").OrNone(),
+	results.Text("status", "what the code is: valid, unknown and so on (docs/codes.md)"),
+	results.YesNo("leaf", "nothing is below it").OrNone(),
+	results.Text("title", "its official title").OrNone(),
+	results.Text("description", "WHO's, where the ICD-API was asked").OrNone(),
+	results.Text("used_at", "where in the workbook"),
+	results.Text("checked_with", "release, API or both").OrNone(),
+	results.Text("problem", "what is wrong with it").OrNone(),
+}
 
 // CheckCodes looks every code of the workbook up: in the imported release, and with the ICD-API where dermset.yaml
 // names one. It returns a row for each Target Name and code, with CodeColumns, and how many of them have a problem. A
@@ -164,7 +174,7 @@ func askAPI(ctx context.Context, w *workspace.Workspace, client *icd11.Client,
 	for _, u := range used {
 		answers[u.code] = icd11.Answer{}
 	}
-	w.Progress.Begin("codes check: "+w.Config.ICD11.API, "codes", int64(len(answers)))
+	defer w.Progress.Begin("codes check: "+w.Config.ICD11.API, "codes", int64(len(answers)))()
 	for _, code := range workspace.SortedKeys(answers) {
 		answer, err := client.Check(ctx, code)
 		if err != nil {

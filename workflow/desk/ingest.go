@@ -13,6 +13,7 @@ import (
 
 	"github.com/dermset/dermset/io/fileio"
 	"github.com/dermset/dermset/io/releaseio"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/sources"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -45,8 +46,17 @@ func (l *lineLog) Write(text []byte) (int, error) {
 }
 
 // IngestColumns are the columns of what Ingest returns.
-var IngestColumns = []string{"source", "raw rows", "used", "unused", "images", "labels",
-	"patients", "lesions", "bad values"}
+var IngestColumns = results.Columns{
+	results.Text("source", "its name"),
+	results.Whole("raw_rows", "rows of its raw material"),
+	results.Whole("used", "those that became rows of the dataset CSV, or parts of one"),
+	results.Whole("unused", "those that did not, and are listed in work/ingest"),
+	results.Whole("images", "rows of the dataset CSV"),
+	results.Whole("labels", "different labels"),
+	results.Whole("patients", "different patients"),
+	results.Whole("lesions", "different lesions"),
+	results.Whole("bad_values", "values that are none of their column, listed in work/ingest"),
+}
 
 // Ingest turns raw material into dataset CSVs. It goes on after a source that fails, and returns all errors. Unused
 // rows and bad values are listed in work/ingest.
@@ -69,7 +79,9 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 			}
 			continue
 		}
+		done := w.Progress.Phase("ingest " + config.Name)
 		report, err := ingest(ctx, w, config, o)
+		done()
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -83,7 +95,13 @@ func Ingest(ctx context.Context, w *workspace.Workspace, o IngestOptions) ([][]s
 		}
 		rows = append(rows, row)
 		tellLost(w, report)
-		if !o.DryRun && report.Unused+report.Bad > 0 {
+		if told := config.TellVague(report); told != "" {
+			w.Log.Warn(config.Name + ": " + told)
+		}
+		if o.DryRun {
+			tellTallies(w, config.Name, "unused rows", report.Reasons)
+			tellTallies(w, config.Name, "bad values", report.BadIn)
+		} else if report.Unused+report.Bad > 0 {
 			w.Log.Info(fmt.Sprintf("%s: unused rows and bad values are listed in %s", config.Name, w.Work("ingest")))
 		}
 	}
@@ -114,15 +132,35 @@ func ingest(ctx context.Context, w *workspace.Workspace, config *sources.Config,
 	if err != nil && !errors.Is(err, sources.ErrNoRow) {
 		return report, err
 	}
+	if err != nil {
+		err = fmt.Errorf("%w; all are listed in %s", err, w.Work("ingest"))
+	}
 	for _, list := range lists {
 		err = errors.Join(err, list.Close())
 	}
 	return report, err
 }
 
-// tellLost says which names that a person gave go with their labels, and which images are left out of rows that count.
+// tellTallies says by reason or column how many rows or values there are, where no list is written.
+func tellTallies(w *workspace.Workspace, source, what string, all []sources.Tally) {
+	for _, t := range all {
+		w.Log.Info(fmt.Sprintf("%s: %s: %s", source, what, t))
+	}
+}
+
+// tellLost says which rows a join left alone, which names that a person gave go with their labels, which images are
+// left out of rows that count, which rows contradict each other, which values of source.yaml no row has, what may be
+// meant otherwise, and which values are bad for a comma alone.
 func tellLost(w *workspace.Workspace, report *sources.Report) {
-	var labels, images []string
+	for _, alone := range report.Alone {
+		w.Log.Info(fmt.Sprintf("%s: %s of %s used rows have no row in %s, and nothing of it: %s", report.Name,
+			workspace.Number(int64(alone.Rows)), workspace.Number(int64(alone.Of)), alone.Table,
+			fewOf(alone.First, alone.Rows)))
+	}
+	for _, idle := range report.Idle {
+		w.Log.Warn(report.Name + ": " + idle)
+	}
+	var labels, images, different []string
 	for _, row := range report.Gone {
 		labels = append(labels, strconv.Quote(row.Label))
 	}
@@ -136,6 +174,20 @@ func tellLost(w *workspace.Workspace, report *sources.Report) {
 	if len(images) > 0 {
 		w.Log.Warn(fmt.Sprintf("%s: rows name images that a row before names, and others; these are left out: %s",
 			report.Name, fewOf(images, report.LeftOut)))
+	}
+	for _, u := range report.Different[:min(len(report.Different), few)] {
+		different = append(different, fmt.Sprintf("%s:%d: %s", u.File, u.Line, u.Detail))
+	}
+	if len(different) > 0 {
+		w.Log.Warn(fmt.Sprintf("%s: rows say something else of an image than the first that names it, which counts: %s",
+			report.Name, fewOf(different, report.Differ)))
+	}
+	for _, doubt := range report.Doubts {
+		w.Log.Warn(report.Name + ": " + doubt)
+	}
+	if v, some := report.DecimalComma(); some {
+		w.Log.Warn(fmt.Sprintf("%s: %s:%d: %s %q has a decimal comma: write `replace: {\",\": \".\"}` beside its column: in "+
+			"source.yaml", report.Name, v.File, v.Line, v.Column, v.Value))
 	}
 }
 
@@ -151,10 +203,10 @@ func fewOf(things []string, n int) string {
 }
 
 // ListSources is the sources' summary table (spec 4).
-func ListSources(ctx context.Context, w *workspace.Workspace) (columns []string, rows [][]string, err error) {
+func ListSources(ctx context.Context, w *workspace.Workspace) (rows [][]string, err error) {
 	names, err := w.SourceNames()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	configs, err := w.Declarations(names)
 	errs := []error{err}
@@ -165,12 +217,12 @@ func ListSources(ctx context.Context, w *workspace.Workspace) (columns []string,
 		all = append(all, summary)
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, summary := range append(all, sources.Totals(all)) {
 		rows = append(rows, summary.Cells())
 	}
-	return sources.SummaryColumns, rows, nil
+	return rows, nil
 }
 
 // NewSource writes a commented source.yaml for a new source and returns its path.

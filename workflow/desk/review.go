@@ -19,7 +19,9 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/people"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/review"
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -38,7 +40,12 @@ type ReviewOptions struct {
 }
 
 // ReviewColumns are those of ExportReview.
-var ReviewColumns = []string{"tab", "rows", "questions", "pictures"}
+var ReviewColumns = results.Columns{
+	results.Text("tab", "a tab of the review workbook"),
+	results.Whole("rows", "rows to review"),
+	results.Whole("questions", "of them with an open question"),
+	results.Whole("pictures", "sample pictures"),
+}
 
 // mostSampleBytes bounds the pictures of a workbook, and mostSamples their number: beyond it a workbook opens slowly.
 const (
@@ -91,7 +98,8 @@ func (o *ReviewOptions) check(w *workspace.Workspace, now time.Time) error {
 	role := review.RoleFor(o.Role)
 	switch {
 	case !slices.Contains([]string{decisions.Primary, decisions.Secondary, decisions.Sampler}, o.Role):
-		return fmt.Errorf("--role %q: want primary or secondary", o.Role)
+		return fmt.Errorf("--role %q: want primary or secondary%s", o.Role,
+			slips.Meant(o.Role, []string{decisions.Primary, decisions.Secondary}))
 	case o.Open && o.Role == decisions.Primary:
 		return errors.New("--open: is for a secondary review; a primary one always shows the proposals")
 	case o.Role == decisions.Sampler && o.Sample < 1:
@@ -181,10 +189,12 @@ func readReview(ctx context.Context, w *workspace.Workspace, now time.Time) (*re
 	r.given = review.Given{Mapping: m, Images: images, Log: r.log}
 	var torn []decisions.Row
 	r.rows, torn = r.given.Rows()
+	var several []string
 	for _, row := range torn {
-		w.Log.Warn(fmt.Sprintf("review: %q in tab %q stands there several times, not alike, and cannot be reviewed: keep "+
-			"one of the rows", row.Label, row.Tab))
+		several = append(several, fmt.Sprintf("review: %q in tab %q: stands there several times, not alike, and cannot be "+
+			"reviewed: keep one of the rows", row.Label, row.Tab))
 	}
+	w.WarnOf(several)
 	r.rows = slices.DeleteFunc(r.rows, func(row review.Row) bool {
 		err := row.Fits()
 		if err != nil {

@@ -12,13 +12,20 @@ import (
 	"github.com/dermset/dermset/io/sheetio"
 	"github.com/dermset/dermset/mapping"
 	"github.com/dermset/dermset/people"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/review"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
 // ImportColumns are those of what an import tells: each row of the sheet that says something, and for each tab how many
 // rows say nothing.
-var ImportColumns = []string{"tab", "label", "what", "why"}
+var ImportColumns = results.Columns{
+	results.Text("tab", "a tab of the review workbook"),
+	results.Text("label", "the row's label; none where rows of the tab that say nothing are counted").OrNone(),
+	results.Text("what", "what became of it: taken, refused and so on (docs/review.md)"),
+	results.Text("why", "why").OrNone(),
+	results.Whole("rows", "how many: 1, or those of the tab that say nothing"),
+}
 
 // An Imported is what became of a review workbook.
 type Imported struct {
@@ -194,10 +201,11 @@ func imported(outcomes []review.Outcome) Imported {
 			}
 			continue
 		}
-		done.Rows = append(done.Rows, []string{o.Row.Tab, o.Row.Label, o.What, strings.ReplaceAll(o.Why, "\n", "; ")})
+		done.Rows = append(done.Rows, []string{o.Row.Tab, o.Row.Label, o.What, strings.ReplaceAll(o.Why, "\n", "; "),
+			"1"})
 	}
 	for _, tab := range tabs {
-		done.Rows = append(done.Rows, []string{tab, "", review.Open, workspace.Number(int64(open[tab]))})
+		done.Rows = append(done.Rows, []string{tab, "", review.Open, "", workspace.Number(int64(open[tab]))})
 	}
 	// what a person must look at comes last
 	order := []string{review.Taken, review.Already, review.Open, review.Missing, review.Refused}

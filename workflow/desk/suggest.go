@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -22,7 +24,8 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 		return nil, err
 	}
 	if source != "" && !slices.Contains(names, source) {
-		return nil, workspace.Usage(fmt.Errorf("--source %q: want one of %s", source, strings.Join(names, ", ")))
+		return nil, workspace.Usage(fmt.Errorf("--source %q: want one of %s%s", source, strings.Join(names, ", "),
+			slips.Meant(source, names)))
 	}
 	configs, labels, labelsErr := allLabels(ctx, w, names)
 	request := mapping.Request{Only: source, Limit: limit}
@@ -53,6 +56,7 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 		w.Log.Warn(fmt.Sprintf("mapping suggest: %s unmapped labels, those of fewest images, are left to the next time",
 			workspace.Thousands(int64(left))))
 	}
+	tellUnlike(w, request, suggestions, left)
 	for _, s := range suggestions {
 		rows = append(rows, []string{s.Source, s.Tab, s.Label, workspace.Number(s.Images), workspace.Number(int64(s.Rank)),
 			s.Target, strings.Join(s.Codes, ";"), s.Reason, s.Evidence,
@@ -61,10 +65,51 @@ func Suggest(ctx context.Context, w *workspace.Workspace, source string, limit i
 	return rows, nil
 }
 
+// tellUnlike says how many labels wait for a Target Name and are like nothing that is known, and names the first.
+func tellUnlike(w *workspace.Workspace, r mapping.Request, found []mapping.Suggestion, left int) {
+	proposed := map[[2]string]bool{}
+	for _, s := range found {
+		proposed[[2]string{s.Source, s.Label}] = true
+	}
+	m, _ := mapping.Parse(r.Book, r.Sources, mapping.Given{Known: r.Known, OnlyBlocking: true})
+	unmapped, unlike := 0, []string{}
+	for _, source := range r.Sources {
+		if r.Only != "" && source.Name != r.Only {
+			continue
+		}
+		for _, label := range workspace.SortedKeys(m.Labels[source.Name]) {
+			if m.Labels[source.Name][label] != mapping.Unmapped || label == "" {
+				continue
+			}
+			unmapped++
+			if !proposed[[2]string{source.Name, label}] {
+				unlike = append(unlike, fmt.Sprintf("%q of %s", label, source.Name))
+			}
+		}
+	}
+	switch {
+	case unmapped == 0:
+		w.Log.Info("mapping suggest: every label that was asked about has a Target Name")
+	case left == 0 && len(unlike) > 0:
+		w.Log.Info(fmt.Sprintf("mapping suggest: %s of %s labels without a Target Name are like nothing that is known, and "+
+			"have no proposal: %s", workspace.Thousands(int64(len(unlike))), workspace.Thousands(int64(unmapped)),
+			fewOf(unlike, len(unlike))))
+	}
+}
+
 // ApplySuggestions fills what the list at path, a path of this system, says into the workbook, and returns a row for
-// each label's row. As, unless it is empty, is the id of the person who chose, for rows that get a Target Name; that
-// there is such a person is for the caller to check. A dry run writes nothing.
+// each label's row. As, unless it is empty, is the id of the person who chose, for rows that get a Target Name: where
+// there is a people.yaml, one of it. A dry run writes nothing.
 func ApplySuggestions(w *workspace.Workspace, path, as string, dryRun bool) ([][]string, error) {
+	everyone, err := w.People()
+	if err == nil && everyone != nil && as != "" {
+		if err = everyone.Present(as, time.Now().UTC().Format(time.DateOnly)); err != nil {
+			err = workspace.Usage(fmt.Errorf("--as: %w", err))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
 	choices, err := mapping.ReadChoices(path)
 	if err != nil {
 		return nil, err
