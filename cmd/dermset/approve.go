@@ -25,7 +25,7 @@ Who has an ssh_key in people.yaml signs with --key; ssh-keygen makes the signatu
 			if given.As == "" {
 				return workspace.Usage(errors.New("approve: want --as and the id of the person, as people.yaml has it"))
 			}
-			return a.lockedTable("approve", []string{"what", "value"}, func(w *workspace.Workspace) ([][]string, error) {
+			return a.lockedOne(approveForm, func(w *workspace.Workspace) ([]string, error) {
 				return build.Approve(cmd.Context(), w, given)
 			})
 		},
@@ -50,10 +50,9 @@ A version that was published stays as it is; the log says that its approval was 
 			if given.As == "" || given.Reason == "" {
 				return workspace.Usage(errors.New("withdraw-approval: want --as and the id of the person, and --reason"))
 			}
-			return a.lockedTable("withdraw-approval", []string{"what", "value"},
-				func(w *workspace.Workspace) ([][]string, error) {
-					return build.WithdrawApproval(cmd.Context(), w, given)
-				})
+			return a.lockedOne(withdrawApprovalForm, func(w *workspace.Workspace) ([]string, error) {
+				return build.WithdrawApproval(cmd.Context(), w, given)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&given.As, "as", "", "who takes it back: an id of people.yaml with the role approver")
@@ -86,14 +85,16 @@ Ends with 1 where anything is wrong.`,
 			if err != nil {
 				return err
 			}
-			columns, rows, err := build.Log(w, asked)
-			if err != nil {
+			rows, err := build.Log(w, asked)
+			switch {
+			case err != nil:
 				return err
+			case asked.Verify:
+				return a.giveRows(logVerifyForm, rows)
+			case a.format == "table":
+				return a.printTable(build.LogInWords(rows))
 			}
-			if a.format == "table" && !asked.Verify {
-				columns, rows = build.LogInWords(rows)
-			}
-			return a.print(columns, rows)
+			return a.giveRows(logForm, rows)
 		},
 	}
 	cmd.Flags().BoolVar(&asked.Row, "row", false, "only the row of this TAB and LABEL")

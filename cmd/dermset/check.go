@@ -43,9 +43,9 @@ curation/image_overrides.csv.`,
 				return err
 			}
 			if each {
-				err = a.print(checkedColumns, rows)
+				err = a.giveRows(checkEachForm, rows)
 			} else {
-				err = a.print(pictures.TallyColumns, verdicts.Rows())
+				err = a.giveRows(checkForm, verdicts.Rows())
 			}
 			if err == nil && waiting {
 				err = errWaiting
@@ -57,8 +57,6 @@ curation/image_overrides.csv.`,
 	cmd.Flags().BoolVar(&each, "each", false, "a row for each picture instead of one for each verdict")
 	return cmd
 }
-
-var checkedColumns = []string{"image", "verdict", "warnings", "kept", "format", "width", "height", "detail"}
 
 // checkedRow is the row of a picture. Width and height are the upright picture's.
 func checkedRow(c *pictures.Seen) []string {

@@ -24,16 +24,15 @@ func (a *app) classesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			columns := []string{"class_id", "target_name", "icd11_codes", "images", "groups", "train", "val", "test"}
 			var rows [][]string
-			err = version.Each(cmd.Context(), "classes_stage3", columns, func(cells []string) error {
+			err = version.Each(cmd.Context(), "classes_stage3", classesForm.Rows.Keys(), func(cells []string) error {
 				rows = append(rows, append([]string(nil), cells...))
 				return nil
 			})
 			if err != nil {
 				return err
 			}
-			return a.print(columns, rows)
+			return a.giveRows(classesForm, rows)
 		},
 	}
 }

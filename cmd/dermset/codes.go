@@ -36,7 +36,7 @@ https://icdcdn.who.int/static/releasefiles/2025-01/SimpleTabulation-ICD-11-MMS-e
 		Example: "  dermset codes import SimpleTabulation-ICD-11-MMS-en.zip",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.lockedTable("codes import", []string{"what", "value"}, func(w *workspace.Workspace) ([][]string, error) {
+			return a.lockedOne(codesImportForm, func(w *workspace.Workspace) ([]string, error) {
 				return desk.ImportCodes(w, args[0])
 			})
 		},
@@ -73,11 +73,13 @@ block, a chapter or an extension code alone, or is known differently by the two.
 			if err != nil {
 				return err
 			}
-			columns := desk.CodeColumns
 			if a.format == "table" { // descriptions are paragraphs
-				columns, rows = withoutColumn(columns, rows, "description")
+				err = a.printTable(withoutAt(desk.CodeColumns.Keys(), rows,
+					slices.Index(desk.CodeColumns.Keys(), "description")))
+			} else {
+				err = a.giveRows(codesCheckForm, rows)
 			}
-			if err := a.print(columns, rows); err != nil {
+			if err != nil {
 				return err
 			}
 			if problems > 0 {
@@ -88,17 +90,6 @@ block, a chapter or an extension code alone, or is known differently by the two.
 	}
 }
 
-// withoutColumn leaves one column out.
-func withoutColumn(columns []string, rows [][]string, name string) ([]string, [][]string) {
-	at := slices.Index(columns, name)
-	cut := func(cells []string) []string { return slices.Concat(cells[:at], cells[at+1:]) }
-	left := make([][]string, len(rows))
-	for i, row := range rows {
-		left[i] = cut(row)
-	}
-	return cut(columns), left
-}
-
 func (a *app) codesShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "show CODE...",
@@ -106,7 +97,7 @@ func (a *app) codesShowCommand() *cobra.Command {
 		Example: "  dermset codes show 2C32 EA80\n  dermset codes show '2C32.Z&XK8G'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.table([]string{"icd11_code", "what", "value"}, func(w *workspace.Workspace) ([][]string, error) {
+			return a.table(codesShowForm, func(w *workspace.Workspace) ([][]string, error) {
 				return desk.ShowCodes(w, args)
 			})
 		},
@@ -120,8 +111,7 @@ func (a *app) codesSearchCommand() *cobra.Command {
 		Example: "  dermset codes search basal cell carcinoma\n  dermset codes search contact dermat --format csv",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			columns := []string{"icd11_code", "title", "chapter", "leaf"}
-			return a.table(columns, func(w *workspace.Workspace) ([][]string, error) {
+			return a.table(codesSearchForm, func(w *workspace.Workspace) ([][]string, error) {
 				return desk.SearchCodes(w, strings.Join(args, " "))
 			})
 		},
@@ -144,7 +134,7 @@ it any more), parent (there are finer codes now). Run it before icd11.release is
 			if err != nil {
 				return err
 			}
-			return a.print([]string{"icd11_code", "change", "before", "after", "target_names"}, rows)
+			return a.giveRows(codesDiffForm, rows)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every code of the releases, new ones too; needs no workspace")

@@ -31,7 +31,7 @@ func (a *app) cropsCommand() *cobra.Command {
 			result, err = build.CropSheet(cmd.Context(), w, *sheet, *each)
 			return err
 		})
-		return a.done(result, err)
+		return a.done(cropSheetForm, result, err)
 	}
 	return cmd
 }

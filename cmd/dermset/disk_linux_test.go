@@ -23,3 +23,20 @@ func TestADiskThatDoesNotAnswer(t *testing.T) {
 		t.Errorf("said %s", text)
 	}
 }
+
+// A disk that is full is told as such, with what to do, and the run fails.
+func TestADiskThatIsFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0) // which answers as one that is full
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	var said bytes.Buffer
+	if code := run([]string{"findings"}, nil, full, &said); code != exitFailed {
+		t.Errorf("exit %d", code)
+	}
+	if text := said.String(); !strings.Contains(text, "no space left on device") ||
+		!strings.Contains(text, "make room on the disk") {
+		t.Errorf("said %s", text)
+	}
+}

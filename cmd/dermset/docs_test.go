@@ -109,11 +109,12 @@ func commandsIn(page string) (lines []string) {
 	return lines
 }
 
-// arguments are the words of a command line as a shell would have them, up to a comment, a pipe or another command.
+// arguments are the words of a command line as a shell would have them, up to a comment, a pipe, another command or the
+// end of the line.
 func arguments(line string) (args []string) {
 	shell := regexp.MustCompile(`'([^']*)'|"([^"]*)"|(#.*|[|>;]|&&)|(\S+)`)
 	for _, m := range shell.FindAllStringSubmatch(line, -1) {
-		if m[3] != "" {
+		if m[3] != "" || m[4] == `\` {
 			break
 		}
 		args = append(args, m[1]+m[2]+m[4])
@@ -207,5 +208,22 @@ func TestLinksInDocs(t *testing.T) {
 				t.Errorf("%s leads to %s: %v", path, found[1], err)
 			}
 		}
+	}
+}
+
+// README shows what the demo prints.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join("testdata", "script", "demo.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, prints, found := strings.Cut(string(script), "-- funnel --\n")
+	prints, _, ends := strings.Cut(prints, "\n-- ")
+	if !found || !ends {
+		t.Fatal("demo.txtar does not say what the demo prints")
+	}
+	shown := "    " + strings.ReplaceAll(prints, "\n", "\n    ")
+	if !strings.Contains(pages(t)["/README.md"], shown+"\n\n") {
+		t.Errorf("README.md does not show this:\n%s", shown)
 	}
 }

@@ -47,11 +47,12 @@ func (a *app) fetch(cmd *cobra.Command, o build.FetchOptions) error {
 	} else {
 		err = w.Locked("fetch", do)
 	}
-	if err != nil {
-		err = a.blocked(result, err)
+	if err != nil && len(result.Findings) > 0 {
+		if a.format == "json" {
+			blocking := build.FindingsTable(result.Findings).Rows
+			return cmp.Or(a.give(fetchForm, []string{"blocked", yes(o.DryRun)}, nil, blocking), err)
+		}
+		return cmp.Or(a.printFindings(mappingCheckForm, result.Findings, false), err)
 	}
-	if len(result.Rows) > 0 && (err == nil || cmd.Context().Err() == nil) {
-		return cmp.Or(a.print(result.Columns, result.Rows), err)
-	}
-	return err
+	return a.moved(cmd.Context(), fetchForm, result, o.DryRun, err)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/build"
 )
 
@@ -45,11 +46,29 @@ workbook unless given. The figures are those that two builds would have. Nothing
 	}
 }
 
-// impactColumns are those of JSON and CSV, where labels and classes are rows of one table:
+// impactForm is that of JSON and CSV, where labels and classes are rows of one table:
 // change says which (docs/impact.md).
-var impactColumns = []string{"change", "source", "subject", "target_before", "target_after", "class_before",
-	"class_after", "rejected_before", "rejected_after", "images_before", "images_after", "groups_before", "groups_after",
-	"codes_before", "codes_after", "named"}
+var impactForm = results.Form{
+	Verb: "mapping impact", Says: "each label that goes elsewhere, and each class that changes",
+	Rows: results.Columns{
+		results.Text("change", "label_ or class_ and what becomes of it (docs/impact.md)"),
+		results.Text("source", "of a label: its source").OrNone(),
+		results.Text("subject", "the label or the class"),
+		results.Text("target_before", "of a label: its Target Name before").OrNone(),
+		results.Text("target_after", "of a label: its Target Name now").OrNone(),
+		results.Text("class_before", "the class before").OrNone(),
+		results.Text("class_after", "the class now").OrNone(),
+		results.Text("rejected_before", "why the images were rejected").OrNone(),
+		results.Text("rejected_after", "why they are rejected now").OrNone(),
+		results.Whole("images_before", "images before"),
+		results.Whole("images_after", "images now"),
+		results.Whole("groups_before", "of a class: groups before").OrNone(),
+		results.Whole("groups_after", "of a class: groups now").OrNone(),
+		results.List("codes_before", "of a class: codes before"),
+		results.List("codes_after", "of a class: codes now"),
+		results.Whole("named", "of a label: differential diagnoses that name it").OrNone(),
+	},
+}
 
 func (a *app) printImpact(i *build.Changes) error {
 	if a.format == "table" {
@@ -68,7 +87,7 @@ func (a *app) printImpact(i *build.Changes) error {
 		row = append(row, count(c.Before.Images), count(c.After.Images), count(c.Before.Groups), count(c.After.Groups))
 		rows = append(rows, append(row, classCodes(c.Before), classCodes(c.After), ""))
 	}
-	return a.print(impactColumns, rows)
+	return a.giveRows(impactForm, rows)
 }
 
 func count(n int64) string { return strconv.FormatInt(n, 10) }
@@ -99,13 +118,16 @@ func classRejected(s build.ClassState) string {
 // printImpactTables shows labels and classes as a table each, in words.
 func (a *app) printImpactTables(i *build.Changes) error {
 	if len(i.Labels) > 0 {
-		fmt.Fprintln(a.stdout, "labels: where their images go")
+		if err := a.printLine("labels: where their images go"); err != nil {
+			return err
+		}
 		rows := make([][]string, len(i.Labels))
 		for n, l := range i.Labels {
 			rows[n] = []string{l.Source, l.Label, l.Kind(), standing(l.Before),
 				standing(l.After), count(l.Images), count(l.Named)}
 		}
-		if err := a.print([]string{"source", "label", "change", "before", "after", "images", "named"}, rows); err != nil {
+		columns := []string{"source", "label", "change", "before", "after", "images", "named"}
+		if err := a.printTable(columns, rows); err != nil {
 			return err
 		}
 	}
@@ -113,7 +135,9 @@ func (a *app) printImpactTables(i *build.Changes) error {
 		if len(i.Labels) > 0 {
 			fmt.Fprintln(a.stdout)
 		}
-		fmt.Fprintln(a.stdout, "classes: after exclusions and mergers")
+		if err := a.printLine("classes: after exclusions and mergers"); err != nil {
+			return err
+		}
 		rows := make([][]string, len(i.Classes))
 		for n, c := range i.Classes {
 			codes := cmp.Or(classCodes(c.After), classCodes(c.Before))
@@ -123,10 +147,10 @@ func (a *app) printImpactTables(i *build.Changes) error {
 			rows[n] = []string{c.Name, classWords(c), arrow(c.Before.Images, c.After.Images),
 				arrow(c.Before.Groups, c.After.Groups), codes}
 		}
-		return a.print([]string{"class", "change", "images", "groups", "codes"}, rows)
+		return a.printTable([]string{"class", "change", "images", "groups", "codes"}, rows)
 	}
 	if len(i.Labels) == 0 {
-		fmt.Fprintln(a.stdout, "no label and no class changes")
+		return a.printLine("no label and no class changes")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dermset/dermset/findings"
 	"github.com/dermset/dermset/mapping"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/desk"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -24,17 +25,19 @@ func (a *app) mappingCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.mappingCheckCommand(), a.mappingDiffCommand(), a.mappingImpactCommand(),
+	cmd.AddCommand(a.mappingAcceptCommand(), a.mappingCheckCommand(), a.mappingDiffCommand(), a.mappingImpactCommand(),
 		a.mappingMergeCommand(), a.mappingPullCommand(), a.mappingSuggestCommand())
 	return cmd
 }
 
 func (a *app) mappingCheckCommand() *cobra.Command {
-	return &cobra.Command{
+	var all bool
+	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Everything wrong, missing, new or suspicious, with its cell and the images it touches",
 		Long: `Everything wrong, missing, new or suspicious in the mapping and the sources, with its
-cell, the images it touches and what to do.
+cell, the images it touches and what to do. Those that somebody accepted are counted; with
+--all, and as CSV or JSON, they are listed too.
 Ends with 3 when error or review findings wait that nobody has accepted in
 mapping/accepted_findings.csv.`,
 		Example: "  dermset mapping check\n  dermset mapping check --format csv > findings.csv",
@@ -52,7 +55,7 @@ mapping/accepted_findings.csv.`,
 			if err != nil {
 				return err
 			}
-			if err := a.printFindings(result.Findings); err != nil {
+			if err := a.printFindings(mappingCheckForm, result.Findings, all); err != nil {
 				return err
 			}
 			if result.Open > 0 {
@@ -61,6 +64,8 @@ mapping/accepted_findings.csv.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&all, "all", false, "list the findings that somebody accepted, too")
+	return cmd
 }
 
 func (a *app) mappingMergeCommand() *cobra.Command {
@@ -71,10 +76,9 @@ func (a *app) mappingMergeCommand() *cobra.Command {
 		Example: "  dermset mapping merge --dry-run\n  dermset mapping merge",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.lockedTable("mapping merge", []string{"tab", "label", "what"},
-				func(w *workspace.Workspace) ([][]string, error) {
-					return desk.Merge(cmd.Context(), w, dryRun)
-				})
+			return a.lockedTable("mapping merge", mergeForm, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.Merge(cmd.Context(), w, dryRun)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would be added, write nothing")
@@ -107,12 +111,11 @@ person who chose, it fills the column Annotator of each row that gets a Target N
 				return workspace.Usage(fmt.Errorf("--as %q: want the id of who cut the list down, and --apply with the list", as))
 			}
 			if list != "" {
-				return a.lockedTable("mapping suggest", []string{"tab", "label", "target_name", "icd11_codes", "what"},
-					func(w *workspace.Workspace) ([][]string, error) {
-						return desk.ApplySuggestions(w, list, as, dryRun)
-					})
+				return a.lockedTable("mapping suggest", applyForm, func(w *workspace.Workspace) ([][]string, error) {
+					return desk.ApplySuggestions(w, list, as, dryRun)
+				})
 			}
-			return a.lockedTable("mapping suggest", mapping.SuggestionColumns, func(w *workspace.Workspace) ([][]string, error) {
+			return a.lockedTable("mapping suggest", suggestForm, func(w *workspace.Workspace) ([][]string, error) {
 				rows, err := desk.Suggest(cmd.Context(), w, source, limit)
 				if a.format == "csv" { // a list that people open in a spreadsheet, and give back
 					rows = mapping.SuggestionList(rows)
@@ -144,10 +147,9 @@ document is shared with.`,
 		Example: "  DERMSET_GOOGLE_SERVICE_ACCOUNT=~/key.json dermset mapping pull\n  dermset mapping pull --adc --dry-run",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.lockedTable("mapping pull", []string{"file", "bytes", "sha256", "what"},
-				func(w *workspace.Workspace) ([][]string, error) {
-					return desk.Pull(cmd.Context(), w, options)
-				})
+			return a.lockedTable("mapping pull", pullForm, func(w *workspace.Workspace) ([][]string, error) {
+				return desk.Pull(cmd.Context(), w, options)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&options.DryRun, "dry-run", false, "say what would change, write nothing")
@@ -156,19 +158,51 @@ document is shared with.`,
 }
 
 // printFindings shows findings: as tables, one for each id, which says what to do once; as JSON or CSV, a row each with
-// the columns of a version's mapping/findings.csv.
-func (a *app) printFindings(found []findings.Finding) error {
-	if a.format == "table" {
+// the columns of a version's mapping/findings.csv. Of those that were accepted tables have the number alone, unless all
+// are asked for.
+func (a *app) printFindings(f results.Form, found []findings.Finding, all bool) error {
+	switch {
+	case a.format == "table" && all:
 		return a.printFindingTables(found)
+	case a.format == "table":
+		return a.printOpenFindings(found)
 	}
-	t := build.FindingsTable(found)
-	return a.print(t.Columns, t.Rows)
+	return a.giveRows(f, build.FindingsTable(found).Rows)
+}
+
+// printOpenFindings prints what nobody accepted, and counts the rest.
+func (a *app) printOpenFindings(found []findings.Finding) error {
+	var open []findings.Finding
+	var accepted []string // ids, in the order of the findings
+	of := map[string]int{}
+	for _, f := range found {
+		if f.Accepted == nil {
+			open = append(open, f)
+			continue
+		}
+		if of[f.ID]++; of[f.ID] == 1 {
+			accepted = append(accepted, f.ID)
+		}
+	}
+	if len(accepted) == 0 {
+		return a.printFindingTables(open)
+	}
+	if len(open) > 0 {
+		if err := a.printFindingTables(open); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout)
+	}
+	for i, id := range accepted {
+		accepted[i] = fmt.Sprintf("%d %s", of[id], id)
+	}
+	return a.printLine(fmt.Sprintf("accepted: %s; `%s` lists them", strings.Join(accepted, ", "),
+		a.command("mapping check --all")))
 }
 
 func (a *app) printFindingTables(found []findings.Finding) error {
 	if len(found) == 0 {
-		_, err := fmt.Fprintln(a.stdout, "no findings")
-		return err
+		return a.printLine("no findings")
 	}
 	for len(found) > 0 {
 		first, n := found[0], 1
@@ -188,10 +222,10 @@ func (a *app) printFindingTables(found []findings.Finding) error {
 			rows[i] = []string{cmp.Or(f.Place, f.Source), f.Subject, workspace.Number(f.Images), detail}
 		}
 		found = found[n:]
-		if _, err := fmt.Fprintf(a.stdout, "%s\nto do: %s\n", title, first.Remedy); err != nil {
+		if err := a.printLine(title + "\nto do: " + first.Remedy); err != nil {
 			return err
 		}
-		if err := a.print([]string{"place", "subject", "images", "detail"}, rows); err != nil {
+		if err := a.printTable([]string{"place", "subject", "images", "detail"}, rows); err != nil {
 			return err
 		}
 		if len(found) > 0 {
@@ -211,16 +245,15 @@ func (a *app) findingsCommand() *cobra.Command {
 			if _, _, err := a.messages(); err != nil {
 				return err
 			}
-			columns, rows := catalogueTable()
-			return a.print(columns, rows)
+			return a.giveRows(findingsForm, catalogueRows())
 		},
 	}
 }
 
-// catalogueTable is the table of all findings; docs/findings.md holds it too.
-func catalogueTable() (columns []string, rows [][]string) {
+// catalogueRows are the table of all findings; docs/findings.md holds it too.
+func catalogueRows() (rows [][]string) {
 	for _, kind := range findings.Catalogue {
 		rows = append(rows, []string{kind.ID, kind.Severity.String(), fmt.Sprint(kind.Blocks), kind.Meaning, kind.Remedy})
 	}
-	return []string{"finding", "severity", "blocks the build", "meaning", "remedy"}, rows
+	return rows
 }

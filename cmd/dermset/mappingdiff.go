@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
@@ -48,22 +49,25 @@ func mappingTable(ctx context.Context, w *workspace.Workspace, name string) (*ve
 	if name == currentWorkbook {
 		return build.WorkbookTable(ctx, w)
 	}
-	return versions.MappingOf(ctx, w, name)
+	m, err := versions.MappingOf(ctx, w, name)
+	if workspace.IsUsage(err) && slips.Nearest(name, []string{currentWorkbook}) != "" {
+		return nil, workspace.Usage(fmt.Errorf("%w; did you mean the word %s?", err, currentWorkbook))
+	}
+	return m, err
 }
 
 func (a *app) printMappingDiff(rows [][]string) error {
 	if a.format != "table" {
-		return a.print(versions.MappingDiffColumns, rows)
+		return a.giveRows(mappingDiffForm, rows)
 	}
 	if len(rows) == 0 {
-		_, err := fmt.Fprintln(a.stdout, "no row of the mapping differs")
-		return err
+		return a.printLine("no row of the mapping differs")
 	}
 	shown := make([][]string, len(rows))
 	for i, row := range rows {
 		shown[i] = []string{row[0], row[1], row[3], versions.MappingChange(row), imagesWords(row[10], row[11])}
 	}
-	return a.printWithin([]string{"change", "tab", "label", "what", "images"}, shown, min(80, widthOf(a.stdout)))
+	return a.printWithin(usualWidth, []string{"change", "tab", "label", "what", "images"}, shown)
 }
 
 // imagesWords are images before and after; empty ones are not known.

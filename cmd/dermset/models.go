@@ -12,6 +12,7 @@ import (
 
 	"github.com/dermset/dermset/models"
 	"github.com/dermset/dermset/pictures"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -74,7 +75,7 @@ cannot be read. Cards are described in docs/models.md. It needs a dermset that i
 			for _, warning := range warnings {
 				a.say("%s: %s", args[0], warning)
 			}
-			if err := a.print([]string{"image", "value", "confidence", "likeliest", "problem"}, rows); err != nil {
+			if err := a.giveRows(doctorForm, rows); err != nil {
 				return err
 			}
 			if len(warnings) > 0 {
@@ -112,5 +113,5 @@ func saidRow(said models.Said) []string {
 	if said.HasConfidence {
 		confidence = fmt.Sprintf("%.4f", said.Confidence)
 	}
-	return []string{said.Name, said.Value, confidence, strings.Join(likeliest, ", "), said.Problem}
+	return []string{said.Name, said.Value, confidence, results.ListCell(likeliest), said.Problem}
 }

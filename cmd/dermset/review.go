@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dermset/dermset/decisions"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/desk"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -39,7 +40,7 @@ keeps that it was made.`,
 			"  dermset review export --role secondary --to cy --out cy.xlsx\n" +
 			"  dermset review export --role secondary --to cy --csv --dry-run",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.exportReview(cmd, o, "review export") },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.exportReview(cmd, o, reviewExportForm) },
 	}
 	cmd.Flags().StringVar(&o.Role, "role", "", "primary or secondary")
 	cmd.Flags().BoolVar(&o.Open, "open", false, "show a secondary reviewer what was proposed and reviewed")
@@ -57,8 +58,8 @@ func reviewFlags(cmd *cobra.Command, o *desk.ReviewOptions) {
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "say what it would hold, write nothing")
 }
 
-func (a *app) exportReview(cmd *cobra.Command, o desk.ReviewOptions, verb string) error {
-	return a.lockedTable(verb, desk.ReviewColumns, func(w *workspace.Workspace) ([][]string, error) {
+func (a *app) exportReview(cmd *cobra.Command, o desk.ReviewOptions, f results.Form) error {
+	return a.lockedTable(f.Verb, f, func(w *workspace.Workspace) ([][]string, error) {
 		return desk.ExportReview(cmd.Context(), w, o)
 	})
 }
@@ -79,7 +80,7 @@ touch; within a tab the seed alone decides. What comes back changes no row.`,
 				return workspace.Usage(fmt.Errorf("%q rows: want a number", args[0]))
 			}
 			o.Sample = n
-			return a.exportReview(cmd, o, "review sample")
+			return a.exportReview(cmd, o, reviewSampleForm)
 		},
 	}
 	cmd.Flags().Int64Var(&o.Seed, "seed", 1, "what the rows are drawn by")

@@ -48,7 +48,7 @@ A workbook of Google Sheets is not written: mapping/to-paste.xlsx has what to pa
 
 // imported tells what became of a review workbook.
 func (a *app) imported(done desk.Imported, dryRun bool) error {
-	if err := a.print(desk.ImportColumns, done.Rows); err != nil {
+	if err := a.giveRows(reviewImportForm, done.Rows); err != nil {
 		return err
 	}
 	var said []string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dermset/dermset/agreement"
 	"github.com/dermset/dermset/decisions"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/review"
 	"github.com/dermset/dermset/workflow/desk"
 )
@@ -34,17 +35,38 @@ kappa with its 95 % interval. JSON and CSV have one table: what says what each l
 				return err
 			}
 			if a.format != "table" {
-				return a.print(statusColumns, statusRows(status))
+				return a.giveRows(reviewStatusForm, statusRows(status))
 			}
 			return a.printStatus(status)
 		},
 	}
 }
 
-// statusColumns are those of a status as JSON and CSV. A line is of a state with the rows of a tab that are in it, of a
+// reviewStatusForm is a status as JSON and CSV. A line is of a state with the rows of a tab that are in it, of a
 // question, a doubt or a discrepancy, or of an agreement: of a tab or, without one, of all; its rows are pairs.
-var statusColumns = []string{"what", "tab", "label", "rows", "images", "text", "primary", "primary_by", "primary_at",
-	"secondary", "secondary_by", "secondary_at", "crosses", "agreed", "percent", "kappa", "kappa_low", "kappa_high"}
+var reviewStatusForm = results.Form{
+	Verb: "review status", Says: "how far every row is",
+	Rows: results.Columns{
+		results.Text("what", "a state, question, doubt, discrepancy, agreement, agreement_open or agreement_sample"),
+		results.Text("tab", "the tab; none of an agreement: all tabs").OrNone(),
+		results.Text("label", "the row's label, of a question, doubt or discrepancy").OrNone(),
+		results.Whole("rows", "rows in the state, or pairs of an agreement"),
+		results.Whole("images", "images that the row touches").OrNone(),
+		results.Text("text", "the question or doubt, or why there is no kappa").OrNone(),
+		results.Text("primary", "of a discrepancy: what the primary review decided").OrNone(),
+		results.Text("primary_by", "who").OrNone(),
+		results.Time("primary_at", "when").OrNone(),
+		results.Text("secondary", "what the secondary review decided, which stands").OrNone(),
+		results.Text("secondary_by", "who").OrNone(),
+		results.Time("secondary_at", "when").OrNone(),
+		results.Text("crosses", "the behaviours between which they differ").OrNone(),
+		results.Whole("agreed", "of an agreement: pairs that agree").OrNone(),
+		results.Number("percent", "of them").OrNone(),
+		results.Number("kappa", "Cohen's").OrNone(),
+		results.Number("kappa_low", "of its 95 % interval").OrNone(),
+		results.Number("kappa_high", "of its 95 % interval").OrNone(),
+	},
+}
 
 // agreements are those of a status, in their order: what they are called in JSON and CSV, and on a terminal.
 func agreements(s *desk.Status) []namedAgreement {
@@ -70,7 +92,7 @@ func (a namedAgreement) byTab(all string) []agreement.Tab {
 
 func statusRows(s *desk.Status) (rows [][]string) {
 	add := func(cells ...string) {
-		rows = append(rows, append(cells, make([]string, len(statusColumns)-len(cells))...))
+		rows = append(rows, append(cells, make([]string, len(reviewStatusForm.Rows)-len(cells))...))
 	}
 	for _, c := range s.Counts {
 		for _, state := range desk.States {
@@ -139,7 +161,7 @@ func (a *app) printStatus(s *desk.Status) error {
 			d.Crosses})
 	}
 	return cmp.Or(
-		a.printPart("", []string{"tab", "unmapped", "proposed", "primary", "secondary", "asked", "images"}, states),
+		a.printPart("", []string{"tab", "unmapped", "proposed", "primary", "secondary", "asked", "named"}, states),
 		a.printPart("questions that wait for an answer", []string{"tab", "label", "images", "question"}, questions),
 		a.printPart("doubts", []string{"tab", "label", "who", "when", "doubt"}, doubts),
 		a.printPart("the two reviews differ; the secondary one stands",
@@ -163,20 +185,15 @@ func agreementRows(s *desk.Status) (rows [][]string) {
 	return rows
 }
 
-// statusWidth is how wide a status is at most.
-const statusWidth = 80
-
 // printPart prints a table under its title, if it has rows.
 func (a *app) printPart(title string, columns []string, rows [][]string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	shown := allVisible(rows)
-	t := render(columns, shown)
-	t.SetColumnConfigs(fit(columns, shown, min(statusWidth, widthOf(a.stdout))))
 	if title != "" {
-		title = "\n" + title + "\n"
+		if err := a.printLine("\n" + title); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprintln(a.stdout, title+t.Render())
-	return err
+	return a.printWithin(usualWidth, columns, rows)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,15 +10,20 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dermset/dermset/engine"
 	"github.com/dermset/dermset/fault"
+	"github.com/dermset/dermset/results"
+	"github.com/dermset/dermset/slips"
 	"github.com/dermset/dermset/workflow/build"
+	"github.com/dermset/dermset/workflow/versions"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
@@ -44,6 +50,12 @@ type app struct {
 	workers   int
 	memory    string
 	batch     string
+
+	opened  *workspace.Workspace // nil: none
+	refused error                // why what cobra does by itself, such as help, was not done
+	verb    string               // of this invocation, without the program's name
+	line    standingLine         // where progress is shown
+	over    func()               // ends what is shown while the verb works
 }
 
 // run is the program without its process: arguments and streams in, exit code out.
@@ -53,30 +65,39 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a.line.out = stderr
+	defer a.quiet()
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	a.foresee(args)
 	err := fault.Contain(func() error { return root.ExecuteContext(ctx) })
+	code := a.ended(cmp.Or(err, a.refused), args, ctx.Err() != nil)
+	if code != exitDone && a.saysJSON() {
+		a.sayCode(code)
+	}
+	return code
+}
+
+// ended says how a run ended that did not simply do what it should, and returns its exit code.
+func (a *app) ended(err error, args []string, interrupted bool) int {
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errWaiting):
 		return exitWaiting
 	case isPanic(err):
-		a.sayErrors(err)
+		a.sayErrors(err, nil)
 		a.say("this is a fault of dermset %s, and not of your data; nothing is half-written. Please report it, with the "+
 			"lines above and the command: dermset %s", build.Version, strings.Join(args, " "))
 		return exitFailed
-	case ctx.Err() != nil:
+	case interrupted:
 		a.say("interrupted; nothing is half-written, run the same command again to go on")
 		return exitInterrupted
 	}
-	a.sayErrors(err)
-	if remedy := fault.Remedy(err); remedy != "" {
-		a.say("%s", remedy)
-	}
+	a.sayErrors(err, fault.Remedies(err))
 	if workspace.IsUsage(err) {
 		return exitUsage
 	}
@@ -106,22 +127,32 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: `Rebuild a versioned dermatology image dataset from many sources. Every image gets one
 category that can be told apart by eye, with its ICD-11 codes; the tables that train and
 audit a model come out as CSV and Parquet.`,
-		Example: `  dermset demo                                   # a small workspace, built in seconds
-  dermset init my-dataset && cd my-dataset       # a workspace of your own
-  dermset source ingest --all --raw ~/raw        # raw material → one dataset CSV per source
-  dermset mapping check                          # what is wrong or missing in the mapping
-  dermset build                                  # all steps: the tables in dist/
-  dermset trace ham10000/ISIC_0027419.jpg        # why is this image here, under this name?`,
+		Example: `  dermset demo                             # a small workspace, built in seconds
+  dermset init my-dataset && cd my-dataset # a workspace of your own
+  dermset source ingest --all --raw ~/raw  # raw material → dataset CSVs
+  dermset mapping check                    # what is wrong or missing
+  dermset build                            # all steps: the tables in dist/
+  dermset trace ham10000/ISIC_0027419.jpg  # why is this image here?`,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.verb = strings.TrimPrefix(cmd.CommandPath(), "dermset ")
+			return emptyFlag(cmd)
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Version:       build.Version,
+	}
+	version := root.Flags().Bool("version", false, "the version of dermset")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *version {
+			return a.version()
+		}
+		return cmd.Help()
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.workspace, "workspace", ".", "folder with dermset.yaml")
 	flags.StringVar(&a.format, "format", "table", "form of results on stdout: table, json or csv")
-	flags.StringVar(&a.logFormat, "log-format", "text", "form of messages on stderr: text or json")
+	flags.StringVar(&a.logFormat, "log-format", "",
+		"form of messages on stderr: text or json (default text, json with --format json)")
 	flags.IntVar(&a.workers, "workers", runtime.GOMAXPROCS(0),
 		"batches worked on at once; never changes a result")
 	flags.StringVar(&a.memory, "memory", "",
@@ -129,10 +160,13 @@ audit a model come out as CSV and Parquet.`,
 	flags.StringVar(&a.batch, "batch-size", "1MiB",
 		"bytes of a table in a batch, fewer where memory has no room for them; never changes a result")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+		if wrong, is := errors.AsType[*pflag.InvalidValueError](err); is && wrong.GetFlag().Value.Type() == "int" {
+			err = fmt.Errorf("--%s %q, want a whole number", wrong.GetFlag().Name, wrong.GetValue())
+		}
+		return misused(cmd, err, flagMeant(cmd, err))
 	})
-	root.SetHelpTemplate(helpTemplate)
-	root.SetUsageTemplate(usageTemplate)
+	root.SetHelpFunc(a.help)
+	root.SetUsageFunc(a.usage)
 	root.SetHelpCommand(helpCommand(root))
 	root.CompletionOptions.DisableDefaultCmd = true
 	cobra.EnableCommandSorting = false // verbs stand in the order of their table
@@ -144,33 +178,9 @@ audit a model come out as CSV and Parquet.`,
 		}
 	}
 	usageArgs(root)
+	a.addCompletions(root)
 	return root
 }
-
-// helpTemplate begins with examples: most people who ask for help look for a line to copy.
-const helpTemplate = `{{with .Example}}Examples:
-{{.}}
-
-{{end}}{{with or .Long .Short}}{{.}}
-
-{{end}}{{.UsageString}}`
-
-const usageTemplate = `Usage:{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} COMMAND{{$all := .Commands}}{{range $group := .Groups}}
-
-{{.Title}}:{{range $all}}{{if eq .GroupID $group.ID}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{else}}
-
-Commands:{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}{{end}}{{if .HasAvailableLocalFlags}}
-
-Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}{{if .HasAvailableInheritedFlags}}
-
-Flags of every verb:
-{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
-`
 
 // helpCommand is cobra's own, but to ask about a verb that is not there is wrong usage.
 func helpCommand(root *cobra.Command) *cobra.Command {
@@ -181,7 +191,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return workspace.Usage(fmt.Errorf("there is no verb %q; see `dermset --help`", strings.Join(args, " ")))
+				return noVerb(root, strings.Join(args, " "))
 			}
 			cmd.InitDefaultHelpFlag()
 			return cmd.Help()
@@ -193,8 +203,11 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if cmd.HasSubCommands() && len(args) > 0 {
+				return noVerb(cmd, args[0])
+			}
 			if err := check(cmd, args); err != nil {
-				return workspace.Usage(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+				return misused(cmd, cmp.Or(wrongArgs(cmd, args), err), "")
 			}
 			return nil
 		}
@@ -205,7 +218,18 @@ func usageArgs(cmd *cobra.Command) {
 }
 
 // open opens the workspace with the flags' settings.
-func (a *app) open() (*workspace.Workspace, error) {
+func (a *app) open() (*workspace.Workspace, error) { return a.openBy(workspace.Open) }
+
+// openFor is open for a verb that looks at versions: those that are named by their paths need no workspace.
+func (a *app) openFor(names ...string) (*workspace.Workspace, error) {
+	if slices.ContainsFunc(names, func(name string) bool { return !versions.IsPath(name) }) {
+		return a.open()
+	}
+	return a.openBy(workspace.OpenAnywhere)
+}
+
+func (a *app) openBy(open func(string, workspace.Resources, *slog.Logger, *workspace.Progress) (*workspace.Workspace,
+	error)) (*workspace.Workspace, error) {
 	log, progress, err := a.messages()
 	if err != nil {
 		return nil, err
@@ -214,11 +238,24 @@ func (a *app) open() (*workspace.Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return workspace.Open(a.workspace, settings, log, progress)
+	progress.Brief = !runsSteps(a.verb)
+	w, err := open(a.workspace, settings, log, progress)
+	if err == nil {
+		a.opened, a.over = w, progress.Phase(a.verb)
+	}
+	return w, err
 }
 
-// table runs a verb on the workspace and prints the rows that it gives.
-func (a *app) table(columns []string, do func(*workspace.Workspace) ([][]string, error)) error {
+// quiet ends what is shown while the verb works, for what it has to say.
+func (a *app) quiet() {
+	if a.over != nil {
+		a.over()
+	}
+	a.line.clear()
+}
+
+// table runs a verb on the workspace and gives the rows that it returns.
+func (a *app) table(f results.Form, do func(*workspace.Workspace) ([][]string, error)) error {
 	w, err := a.open()
 	if err != nil {
 		return err
@@ -227,18 +264,35 @@ func (a *app) table(columns []string, do func(*workspace.Workspace) ([][]string,
 	if err != nil {
 		return err
 	}
-	return a.print(columns, rows)
+	return a.giveRows(f, rows)
 }
 
 // lockedTable is table for a verb that no other run may use the workspace beside.
-func (a *app) lockedTable(verb string, columns []string, do func(*workspace.Workspace) ([][]string, error)) error {
-	return a.table(columns, func(w *workspace.Workspace) (rows [][]string, err error) {
+func (a *app) lockedTable(verb string, f results.Form, do func(*workspace.Workspace) ([][]string, error)) error {
+	return a.table(f, func(w *workspace.Workspace) (rows [][]string, err error) {
 		err = w.Locked(verb, func() error {
 			rows, err = do(w)
 			return err
 		})
 		return rows, err
 	})
+}
+
+// lockedOne is lockedTable for a verb that does one thing.
+func (a *app) lockedOne(f results.Form, do func(*workspace.Workspace) ([]string, error)) error {
+	w, err := a.open()
+	if err != nil {
+		return err
+	}
+	var cells []string
+	err = w.Locked(f.Verb, func() error {
+		cells, err = do(w)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.give(f, cells)
 }
 
 func (a *app) settings() (workspace.Resources, error) {
@@ -282,14 +336,14 @@ func parseBytes(text string) (int64, error) {
 }
 
 func (a *app) messages() (*slog.Logger, *workspace.Progress, error) {
-	switch a.format {
-	case "table", "json", "csv":
-	default:
-		return nil, nil, workspace.Usage(fmt.Errorf("--format %q, want one of table, json, csv", a.format))
+	if formats := []string{"table", "json", "csv"}; !slices.Contains(formats, a.format) {
+		return nil, nil, workspace.Usage(fmt.Errorf("--format %q, want one of table, json, csv%s", a.format,
+			slips.Meant(a.format, formats)))
 	}
-	if a.logFormat != "json" && a.logFormat != "text" {
-		return nil, nil, workspace.Usage(fmt.Errorf("--log-format %q, want text or json", a.logFormat))
+	if a.logFormat != "" && a.logFormat != "json" && a.logFormat != "text" {
+		return nil, nil, workspace.Usage(fmt.Errorf("--log-format %q, want text or json%s", a.logFormat,
+			slips.Meant(a.logFormat, []string{"text", "json"})))
 	}
-	terminal := a.logFormat == "text" && isTerminal(a.stderr)
-	return a.log(), workspace.NewProgress(a.stderr, terminal, a.log()), nil
+	terminal := !a.saysJSON() && redraws(a.stderr)
+	return a.log(), workspace.NewProgress(&a.line, terminal, a.log()), nil
 }

@@ -102,10 +102,13 @@ func runs(ts *testscript.TestScript, args []string) (said string) {
 	if key := ts.Getenv(workspace.KeyVariable); key != "" {
 		cmd.Env = append(cmd.Env, workspace.KeyVariable+"="+key)
 	}
-	var messages bytes.Buffer
-	cmd.Stdout, cmd.Stderr = ts.Stdout(), io.MultiWriter(ts.Stderr(), &messages)
+	var results, messages bytes.Buffer
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(ts.Stdout(), &results), io.MultiWriter(ts.Stderr(), &messages)
 	if got := exitCode(ts, cmd.Run()); got != want {
 		ts.Fatalf("%v exits %d, want %d; it said:\n%s", args[1:], got, want, &messages)
+	}
+	if args[1] == "dermset" {
+		ts.Check(fitsForm(args[2:], results.Bytes()))
 	}
 	return messages.String()
 }
@@ -136,7 +139,7 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	var said strings.Builder
 	for line := range strings.Lines(messages) {
-		if !strings.Contains(line, " rows in ") && !strings.HasSuffix(line, ": up to date\n") {
+		if !strings.Contains(line, " rows in ") && !strings.HasPrefix(line, "up to date: ") {
 			said.WriteString(strings.ReplaceAll(line, ts.Getenv("WORK"), "$WORK"))
 		}
 	}
@@ -186,11 +189,17 @@ func fresh(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(ts.Chdir(ws))
 }
 
-// raw FILE TEXT writes text with Go's escapes, such as \xff and \n.
+// raw FILE TEXT writes text; it and the name of the file, whose folder is made, may have Go's escapes, such as \xff.
 func raw(ts *testscript.TestScript, _ bool, args []string) {
-	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o666))
+	var unquoted [2]string
+	for i, arg := range args {
+		var err error
+		unquoted[i], err = strconv.Unquote(`"` + strings.ReplaceAll(arg, `"`, `\"`) + `"`)
+		ts.Check(err)
+	}
+	path := ts.MkAbs(unquoted[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
+	ts.Check(os.WriteFile(path, []byte(unquoted[1]), 0o666))
 }
 
 // picture FILE WIDTH HEIGHT draws a PNG, and makes its folder.
@@ -356,8 +365,8 @@ func parses(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[1])
 	switch args[0] {
 	case "json":
-		var rows []map[string]any
-		ts.Check(json.Unmarshal([]byte(text), &rows))
+		var value any
+		ts.Check(json.Unmarshal([]byte(text), &value))
 	case "jsonl":
 		for line := range strings.Lines(text) {
 			var message struct{ Time, Level, Msg string }

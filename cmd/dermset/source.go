@@ -42,8 +42,10 @@ func (a *app) sourceNewCommand() *cobra.Command {
 			}); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(a.stdout, safe(path))
-			return err
+			if a.format == "table" {
+				return a.printPath(path)
+			}
+			return a.give(sourceNewForm, []string{path})
 		},
 	}
 }
@@ -64,7 +66,10 @@ Raw material lies in sources/<name>/raw, or where --raw says.`,
 			if err != nil {
 				return err
 			}
-			if options.All == (len(args) > 0) {
+			switch {
+			case options.All && len(args) > 0:
+				return workspace.Usage(fmt.Errorf("--all and names of sources are given: want one of them"))
+			case !options.All && len(args) == 0:
 				return workspace.Usage(fmt.Errorf("name the sources to ingest, or give --all"))
 			}
 			options.Names = args
@@ -76,7 +81,7 @@ Raw material lies in sources/<name>/raw, or where --raw says.`,
 			if err != nil && len(rows) == 0 {
 				return err
 			}
-			return errors.Join(err, a.print(desk.IngestColumns, rows))
+			return errors.Join(err, a.giveRows(ingestForm, rows))
 		},
 	}
 	cmd.Flags().StringVar(&options.Raw, "raw", "",
@@ -99,14 +104,17 @@ func (a *app) sourceListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			columns, rows, err := desk.ListSources(cmd.Context(), w)
+			rows, err := desk.ListSources(cmd.Context(), w)
 			if err != nil {
 				return err
 			}
 			if markdown {
-				return a.printMarkdown(columns, rows)
+				return a.printMarkdown(sourceListForm.Rows.Keys(), rows)
 			}
-			return a.print(columns, rows)
+			if a.format != "table" {
+				rows = rows[:len(rows)-1] // the last one counts the others
+			}
+			return a.giveRows(sourceListForm, rows)
 		},
 	}
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "as a Markdown table")

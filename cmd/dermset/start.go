@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"cmp"
 	"os"
 	"strconv"
 	"strings"
@@ -25,13 +25,32 @@ func (a *app) initCommand() *cobra.Command {
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			written, err := workspace.Init(dir)
-			for _, path := range written {
-				fmt.Fprintln(a.stdout, safe(path))
+			if _, _, err := a.messages(); err != nil {
+				return err
 			}
-			return err
+			written, err := workspace.Init(dir)
+			if err != nil && len(written) == 0 {
+				return err
+			}
+			return cmp.Or(a.made(dir, written), err)
 		},
 	}
+}
+
+// made says which files of a workspace were written.
+func (a *app) made(dir string, written []string) error {
+	var rows [][]string
+	for _, path := range written {
+		if rows = append(rows, []string{path}); a.format == "table" {
+			if err := a.printPath(path); err != nil {
+				return err
+			}
+		}
+	}
+	if a.format == "table" {
+		return nil
+	}
+	return a.give(initForm, []string{dir}, rows)
 }
 
 func (a *app) demoCommand() *cobra.Command {
@@ -50,7 +69,14 @@ person. DIR is dermset-demo unless given; a demo that is there is built again.`,
 			} else if !cmd.Flags().Changed("workspace") {
 				a.workspace = "dermset-demo"
 			}
-			if err := demo.Write(a.workspace); err != nil {
+			_, progress, err := a.messages()
+			if err != nil {
+				return err
+			}
+			drawn := progress.Step("draw")
+			err = demo.Write(cmd.Context(), a.workspace)
+			drawn()
+			if err != nil {
 				return err
 			}
 			w, err := a.open()
@@ -59,7 +85,10 @@ person. DIR is dermset-demo unless given; a demo that is there is built again.`,
 			}
 			var result workspace.Result
 			err = w.Locked("demo", func() error {
-				if _, err := desk.Ingest(cmd.Context(), w, desk.IngestOptions{All: true, Force: true}); err != nil {
+				ingested := w.Progress.Step("ingest")
+				_, err := desk.Ingest(cmd.Context(), w, desk.IngestOptions{All: true, Force: true})
+				ingested()
+				if err != nil {
 					return err
 				}
 				result, err = build.Run(cmd.Context(), w, "publish")
@@ -68,7 +97,7 @@ person. DIR is dermset-demo unless given; a demo that is there is built again.`,
 			if err != nil {
 				return err
 			}
-			if err := a.print(result.Columns, result.Rows); err != nil {
+			if err := a.giveStep(demoForm, result, ""); err != nil {
 				return err
 			}
 			a.say("what the sources declare, and the dataset CSVs made of it, are in %s/sources", a.workspace)

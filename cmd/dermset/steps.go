@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dermset/dermset/findings"
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/build"
 	"github.com/dermset/dermset/workflow/workspace"
 )
@@ -20,8 +23,18 @@ func (a *app) stepCommand(verb, example string) *cobra.Command {
 		Long:    step.Does + ".\nEarlier steps run first where something they depend on changed.",
 		Example: example,
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.build(cmd, verb) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.build(cmd, stepForms[verb], verb) },
 	})
+}
+
+// stepForms are the forms of the steps' verbs.
+var stepForms = map[string]results.Form{"generate": generateForm, "describe": describeForm, "crops": cropsForm,
+	"twins": twinsForm, "split": splitForm, "soft": softForm, "publish": publishForm}
+
+// runsSteps says whether a verb is there to run steps: others want some of them by the way.
+func runsSteps(verb string) bool {
+	_, is := stepForms[verb]
+	return is || slices.Contains([]string{"build", "fetch", "check"}, verb)
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -39,9 +52,9 @@ Ends with 3 when it is done and findings wait for a person, which is usual for a
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if approved {
-				return a.buildWith(cmd, build.RunApproved)
+				return a.buildWith(cmd, buildForm, build.RunApproved)
 			}
-			return a.build(cmd, "publish")
+			return a.build(cmd, buildForm, "publish")
 		},
 	})
 	cmd.Flags().BoolVar(&approved, "require-approval", false, "fail rather than build a draft")
@@ -61,13 +74,13 @@ func (a *app) withDryRun(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-func (a *app) build(cmd *cobra.Command, until string) error {
-	return a.buildWith(cmd, func(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
+func (a *app) build(cmd *cobra.Command, f results.Form, until string) error {
+	return a.buildWith(cmd, f, func(ctx context.Context, w *workspace.Workspace) (workspace.Result, error) {
 		return build.Run(ctx, w, until)
 	})
 }
 
-func (a *app) buildWith(cmd *cobra.Command,
+func (a *app) buildWith(cmd *cobra.Command, f results.Form,
 	run func(context.Context, *workspace.Workspace) (workspace.Result, error)) error {
 	w, err := a.open()
 	if err != nil {
@@ -78,26 +91,71 @@ func (a *app) buildWith(cmd *cobra.Command,
 		result, err = run(cmd.Context(), w)
 		return err
 	})
-	return a.done(result, err)
+	return a.done(f, result, err)
 }
 
-// done shows what a run made, or why it did not end, and whether a person has to look at something.
-func (a *app) done(result workspace.Result, err error) error {
-	if err != nil {
-		return a.blocked(result, err)
-	}
-	if err := a.printCounts(result.Columns, result.Rows, result.Counts); err != nil {
+// done shows what a run made, or the findings that kept it from ending, and whether a person has to look at something.
+func (a *app) done(f results.Form, result workspace.Result, err error) error {
+	switch {
+	case err == nil:
+		return cmp.Or(a.giveStep(f, result, ""), a.waiting(result))
+	case len(result.Findings) == 0:
 		return err
+	case a.format != "json":
+		return cmp.Or(a.printFindings(mappingCheckForm, result.Findings, false), err)
 	}
-	return a.waiting(result)
+	blocked := result
+	blocked.Rows = nil
+	return cmp.Or(a.giveStep(f, blocked, "blocked"), err)
 }
 
-// blocked shows the findings that kept a run from ending, if such did, and returns its error.
-func (a *app) blocked(result workspace.Result, err error) error {
-	if len(result.Findings) > 0 {
-		return cmp.Or(a.printFindings(result.Findings), err)
+// printClasses prints the classes that are trained on, and the nearest of those that are not.
+func (a *app) printClasses(s workspace.ClassSummary) error {
+	var err error
+	if len(s.Rows) > 0 {
+		title := "the classes that are trained on:"
+		if n := len(s.Rows) - 1; s.Total > n && n > 0 {
+			title = fmt.Sprintf("the %d smallest of %d classes that are trained on", n, s.Total)
+			if s.Published {
+				title += fmt.Sprintf(" (`%s` has all)", a.command("classes"))
+			}
+			title += ":"
+		}
+		err = cmp.Or(a.printLine(title), a.printTable(s.Columns, s.Rows))
+	}
+	if len(s.Near) > 0 && err == nil {
+		err = a.printLine("below the threshold, the nearest first:")
+	}
+	for _, line := range s.Near {
+		err = cmp.Or(err, a.printLine("  "+visible(line)))
 	}
 	return err
+}
+
+// giveStep gives what a run made, by a form of stepForm. How it ended is said, or seen by what waits.
+func (a *app) giveStep(f results.Form, r workspace.Result, ends string) error {
+	of := map[findings.Severity]int64{}
+	for _, found := range r.Findings {
+		of[found.Severity]++
+	}
+	var blocking [][]string
+	switch {
+	case ends != "":
+		blocking = build.FindingsTable(r.Findings).Rows
+	case r.Open > 0:
+		ends = "waiting"
+	default:
+		ends = "done"
+	}
+	one := []string{ends, r.Version, r.Path, count(of[findings.Error]), count(of[findings.Review]),
+		count(of[findings.Info]), count(int64(r.Open))}
+	if a.format != "table" {
+		return a.give(f, one, r.Rows, blocking)
+	}
+	if len(r.Rows) == 0 {
+		return nil // a step whose answer is no table
+	}
+	return cmp.Or(a.give(f, one, r.Rows, blocking), a.printClasses(r.Classes))
 }
 
 // waiting says where to look, and ends with 3 when a person has to.
@@ -127,6 +185,5 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) plan(cmd *cobra.Command) error {
-	columns := []string{"step", "what it does", "runs", "because"}
-	return a.table(columns, func(w *workspace.Workspace) ([][]string, error) { return build.Plan(cmd.Context(), w) })
+	return a.table(planForm, func(w *workspace.Workspace) ([][]string, error) { return build.Plan(cmd.Context(), w) })
 }

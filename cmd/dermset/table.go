@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"io"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -14,81 +11,81 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/dermset/dermset/results"
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
-// print writes a verb's result to stdout in the form that --format asks for. In JSON every row is an object,
-// keys in column order.
-func (a *app) print(columns []string, rows [][]string) error {
-	return a.printCounts(columns, rows, "")
-}
-
-// printCounts is print of a result with a column of numbers, which JSON has as such.
-func (a *app) printCounts(columns []string, rows [][]string, counts string) error {
-	switch a.format {
-	case "json":
-		return a.printJSON(columns, rows, counts)
-	case "csv":
-		return workspace.WriteRows(a.stdout, columns, slices.Values(rows))
+// give writes a verb's result to stdout in the form that --format asks for: see [results.Form]. A CSV and a table have
+// the rows, or those of an object's first part; of an object without parts a CSV has one line, and a table one for each
+// key.
+func (a *app) give(f results.Form, one []string, rows ...[][]string) error {
+	a.quiet()
+	if a.format == "json" {
+		text, err := f.JSON(one, rows...)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Verb, err)
+		}
+		_, err = a.stdout.Write(text)
+		return err
 	}
-	return a.printWithin(columns, rows, widthOf(a.stdout))
+	columns, cells := f.Table(one, rows...)
+	switch {
+	case a.format == "csv":
+		return workspace.WriteRows(a.stdout, columns.Keys(), results.EscapedRows(cells))
+	case f.One != nil && len(f.Parts) == 0:
+		return a.printTable([]string{"what", "value"}, f.One.Pairs(one))
+	}
+	return a.printTable(columns.Keys(), columns.Readable(cells))
 }
 
-// printWithin prints a table that is at most so wide.
-func (a *app) printWithin(columns []string, rows [][]string, width int) error {
-	shown := allVisible(rows)
-	t := render(columns, shown)
-	t.SetColumnConfigs(fit(columns, shown, width))
-	_, err := fmt.Fprintln(a.stdout, t.Render())
+// giveRows is give of a verb that lists.
+func (a *app) giveRows(f results.Form, rows [][]string) error { return a.give(f, nil, rows) }
+
+// printTable prints a table for people, as there is room for it.
+func (a *app) printTable(columns []string, rows [][]string) error {
+	return a.printWithin(maxWidth, columns, rows)
+}
+
+// printWithin is printTable of what is at most so wide elsewhere than on a terminal.
+func (a *app) printWithin(most int, columns []string, rows [][]string) error {
+	a.quiet()
+	if len(rows) == 0 {
+		return a.printLine(cmp.Or(noRows[a.verb], "nothing to show"))
+	}
+	_, err := fmt.Fprintln(a.stdout, roomOn(a.stdout, most).lay(columns, allVisible(rows)))
 	return err
 }
 
-// maxWidth is how wide a table may be that is for no terminal, or for a wider one; leastWidth is how narrow a column
-// may become for that.
-const (
-	maxWidth   = 160
-	leastWidth = 12
-)
-
-// widthOf is how wide a table on out may be: a terminal would break longer lines anywhere.
-func widthOf(out io.Writer) int {
-	if isTerminal(out) {
-		if columns := terminalWidth(out.(*os.File)); columns > 0 {
-			return min(columns, maxWidth)
-		}
-	}
-	return maxWidth
+// noRows is what a verb says in place of a table without rows.
+var noRows = map[string]string{
+	"source ingest":   "nothing to ingest: no source.yaml declares raw material (files: or exec:)",
+	"mapping suggest": "nothing to suggest",
+	"mapping merge":   "nothing to add: the workbook has every label of the sources",
+	"codes check":     "no code to check: the workbook has none",
+	"codes search":    "no title holds all these words",
+	"codes diff":      "no code differs",
+	"review import":   "nothing to take: no row of the workbook is filled in",
+	"log":             "nothing has been decided yet",
+	"check":           "no picture to look at",
+	"twins":           "no images show the same",
+	"diff":            "no image moved",
+	"classes":         "no class is trained on: `dermset build` says which are nearest to the threshold",
+	"withdrawn":       "nothing is withdrawn: curation/withdrawn.csv has no line",
+	"models doctor":   "the folder has no picture",
 }
 
-// fit wraps the widest columns so that the table is at most so wide, and puts columns of numbers to the right.
-func fit(columns []string, rows [][]string, most int) []table.ColumnConfig {
-	configs := make([]table.ColumnConfig, len(columns))
-	total := 1
-	for i, name := range columns {
-		width, numbers := text.StringWidth(name), len(rows) > 0
-		for _, row := range rows {
-			width = max(width, text.StringWidth(row[i]))
-			numbers = numbers && strings.Trim(row[i], "0123456789") == ""
-		}
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: width, WidthMaxEnforcer: text.WrapSoft}
-		if numbers {
-			configs[i].Align = text.AlignRight
-		}
-		total += width + 3
-	}
-	for ; total > most; total-- {
-		widest := 0
-		for i := range configs {
-			if configs[i].WidthMax > configs[widest].WidthMax {
-				widest = i
-			}
-		}
-		if configs[widest].WidthMax <= leastWidth {
-			break
-		}
-		configs[widest].WidthMax--
-	}
-	return configs
+// printLine prints a sentence of a result, wrapped on a terminal.
+func (a *app) printLine(line string) error {
+	a.quiet()
+	_, err := fmt.Fprintln(a.stdout, onTerminal(a.stdout, line))
+	return err
+}
+
+// printPath prints the path of a file that was written, as it is, to be copied.
+func (a *app) printPath(path string) error {
+	a.quiet()
+	_, err := fmt.Fprintln(a.stdout, safe(path))
+	return err
 }
 
 // visible is a cell as a terminal may show it: control characters, and spaces at an end,
@@ -114,6 +111,7 @@ func allVisible(rows [][]string) [][]string {
 
 // printMarkdown writes a result as a Markdown table.
 func (a *app) printMarkdown(columns []string, rows [][]string) error {
+	a.quiet()
 	_, err := fmt.Fprintln(a.stdout, render(columns, allVisible(rows)).RenderMarkdown())
 	return err
 }
@@ -135,34 +133,4 @@ func cells(texts []string) table.Row {
 		row[i] = text
 	}
 	return row
-}
-
-func (a *app) printJSON(columns []string, rows [][]string, counts string) error {
-	text := []byte("[")
-	for i, row := range rows {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = append(text, "\n  {"...)
-		for j, cell := range row {
-			key, err := json.Marshal(columns[j])
-			if err != nil {
-				return err
-			}
-			value, err := json.Marshal(cell)
-			if columns[j] == counts {
-				value = []byte(cell)
-			}
-			if err != nil {
-				return err
-			}
-			if j > 0 {
-				text = append(text, ", "...)
-			}
-			text = append(append(append(text, key...), ": "...), value...)
-		}
-		text = append(text, '}')
-	}
-	_, err := a.stdout.Write(append(text, "\n]\n"...))
-	return err
 }

@@ -30,7 +30,7 @@ func TestMessagesAreSafe(t *testing.T) {
 			var out bytes.Buffer
 			a := &app{stderr: &out, logFormat: format}
 			a.say("%s", given)
-			a.sayErrors(errors.New(given))
+			a.sayErrors(errors.New(given), nil)
 			for _, bad := range []string{"\x1b", "\r", "\u009b", "\u202e", "\u2028", "\xff", "s%2Fcret", "p@ss"} {
 				if strings.Contains(out.String(), bad) {
 					t.Errorf("%s of %q holds %q: %q", format, given, bad, out.String())

@@ -34,7 +34,7 @@ func (a *app) twinsCommand() *cobra.Command {
 			result, err = build.Twins(cmd.Context(), w, o)
 			return err
 		})
-		return a.done(result, err)
+		return a.done(twinsForm, result, err)
 	}
 	return cmd
 }

@@ -12,7 +12,7 @@ type group struct {
 // and a place in this table.
 func (a *app) verbs(root *cobra.Command) []group {
 	return []group{
-		{"Set up", []*cobra.Command{a.initCommand(), a.demoCommand()}},
+		{"Set up", []*cobra.Command{a.initCommand(), a.demoCommand(), a.settingsCommand()}},
 		{"Sources", []*cobra.Command{a.sourceCommand()}},
 		{"Mapping", []*cobra.Command{a.mappingCommand(), a.codesCommand(), a.findingsCommand()}},
 		{"Review", []*cobra.Command{
@@ -30,11 +30,11 @@ func (a *app) verbs(root *cobra.Command) []group {
 			a.stepCommand("publish", "  dermset publish                 # the version's folder under dist/"),
 		}},
 		{"Look", []*cobra.Command{
-			a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.classesCommand(),
+			a.versionsCommand(), a.traceCommand(), a.diffCommand(), a.verifyCommand(), a.classesCommand(),
 			a.withdrawnCommand(),
 		}},
 		{"Models", []*cobra.Command{a.modelsCommand()}},
-		{"Publish", []*cobra.Command{a.uploadCommand()}},
-		{"About dermset", []*cobra.Command{a.versionCommand(), completionCommand(root)}},
+		{"Publish", []*cobra.Command{a.uploadCommand(), a.downloadCommand()}},
+		{"About dermset", []*cobra.Command{a.versionCommand(), a.completionCommand(root)}},
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -39,17 +38,16 @@ these files, and keeps in mind that verify then names them.`,
 				if err != nil {
 					return err
 				}
-				return a.print(versions.WithdrawnColumns, rows)
+				return a.giveRows(withdrawnForm, rows)
 			}
 			rows, err := versions.WithdrawnIn(cmd.Context(), w, args)
 			if err != nil {
 				return err
 			}
 			if len(rows) == 0 && a.format == "table" {
-				_, err = fmt.Fprintln(a.stdout, "no version holds what is withdrawn")
-				return err
+				return a.printLine("no version holds what is withdrawn")
 			}
-			return a.print(versions.WithdrawnInColumns, rows)
+			return a.giveRows(withdrawnInForm, rows)
 		},
 	}
 	cmd.Flags().BoolVar(&inVersions, "in-versions", false,
