@@ -65,14 +65,15 @@ func (t tree) outputs() tree {
 	return out
 }
 
-var begun = regexp.MustCompile(`"begun":"[^"]*"`)
+// noted is what differs between two trials in a line of uploads.jsonl: when it was, and where the trial's folders are.
+var noted = regexp.MustCompile(`"begun":"[^"]*"|"to":"/[^"]*"`)
 
 // notes are the lines of uploads.jsonl that are whole; a run that was killed may leave a part of one.
 func notes(text string) string {
 	var whole strings.Builder
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "{") && strings.HasSuffix(line, "}\n") {
-			whole.WriteString(begun.ReplaceAllString(line, `"begun"`))
+			whole.WriteString(noted.ReplaceAllString(line, ""))
 		}
 	}
 	return whole.String()

@@ -45,12 +45,18 @@ var scenarios = []scenario{
 	{name: "upload-over", args: uploadTo("up"), make: uploadedBefore("up")},
 	{name: "upload-s3", args: uploadTo(bucketURL), s3: true, make: uploadable},
 	{name: "upload-over-s3", args: uploadTo(bucketURL), s3: true, make: uploadedBefore(bucketURL)},
+	{name: "download", args: downloadFrom("up"), make: downloadable("up")},
+	{name: "download-s3", args: downloadFrom(bucketURL), s3: true, make: downloadable(bucketURL)},
 }
 
 const bucketURL = "s3://" + bucket + "/up?region=us-east-1"
 
 func uploadTo(url string) []string {
 	return []string{"upload", "DXv1.0-draft", "--to", url, "--workspace", "w"}
+}
+
+func downloadFrom(url string) []string {
+	return []string{"download", "DXv1.0-draft", "--from", url, "--workspace", "w"}
 }
 
 // raw is a workspace of two sources with raw material, of which nothing has been made.
@@ -145,6 +151,15 @@ func uploadedBefore(url string) func(string, func(...string)) error {
 		err = errors.Join(err, add(dir, "w/dermset.yaml", "split: {seed: 2}\n"))
 		run("build", "--workspace", "w")
 		return err
+	}
+}
+
+// downloadable has its version in the store alone.
+func downloadable(url string) func(string, func(...string)) error {
+	return func(dir string, run func(...string)) error {
+		err := uploadable(dir, run)
+		run(uploadTo(url)...)
+		return errors.Join(err, remove(dir, "w/dist"))
 	}
 }
 

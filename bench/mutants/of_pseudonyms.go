@@ -129,7 +129,7 @@ var ofPseudonyms = []mutant{
 		in:   "workflow/build", by: "TestPseudonymsChangeNothingElse"},
 	{name: "PS26", rule: "without a key no work begins",
 		file: "workflow/build/build.go",
-		old:  "errors.Join(b.begin(), b.wantKey(until))",
+		old:  "errors.Join(b.begin(), b.lockFor(until), b.wantKey(until))",
 		new:  "b.begin()",
 		by:   "TestNoKeyNoBuild"},
 	{name: "PS27", rule: "one key is given",

@@ -1,0 +1,40 @@
+package main
+
+// Rules of settings files: what the tables of keys say, and what is said of keys that there are not.
+var ofSettings = []mutant{
+	{name: "SK1", rule: "a name is meant by another with a slip for every three letters",
+		file: "slips/slips.go", old: "least := utf8.RuneCountInString(key)/3 + 1",
+		new: "least := min(1, utf8.RuneCountInString(key)/3+1)", by: "TestNearest"},
+	{name: "SK2", rule: "a name that begins as two others do means none of them",
+		file: "slips/slips.go", old: `		case found != "":
+			return ""`, new: `		case found == "?":
+			return ""`, by: "TestNearest"},
+	{name: "SK3", rule: "an unknown key that belongs elsewhere is told where",
+		file: "io/yamlio/unknown.go", old: "if last != key || len(places) == 3 {", new: "if last != key || true {",
+		by: "TestWhatWasMeant"},
+	{name: "SK4", rule: "keys with dots between them are told how to be written",
+		file: "io/yamlio/unknown.go", old: `case strings.Contains(key, ".") &&`, new: `case strings.Contains(key, "#") &&`,
+		by: "TestWhatWasMeant"},
+	{name: "SK5", rule: "what to write is YAML, whatever the value is",
+		file: "io/yamlio/unknown.go", old: `	return parts[0] + ": " + Written(&node)`,
+		new: `	return parts[0] + ": {" + parts[len(parts)-1] + ": " + value.yaml.Value + "}"`, by: "TestWhatWasMeant"},
+	{name: "SK6", rule: "a number out of the limits of its key is refused",
+		file: "io/yamlio/keys.go", old: "n < t.least || t.most != 0 && n > t.most {", new: "n < t.least && n > t.most {",
+		in: "workflow/workspace", by: "TestBadValues"},
+	{name: "SK7", rule: "a new file shows as defaults only what are defaults",
+		file: "io/yamlio/commented.go", old: "	case c.isDefault(key):\n		return c.comment(\"# \", indent) + line",
+		new: "	case c.isDefault(key) || true:\n		return c.comment(\"# \", indent) + line",
+		in:  "sources", by: "TestStarterShowsTheDefaults"},
+	{name: "SK8", rule: "a schema knows no key that the file may not have",
+		file: "io/yamlio/schema.go", old: `"additionalProperties": false}`, new: `"additionalProperties": true}`,
+		in: "workflow/workspace", by: "TestSchemasJudgeAsTheParsersDo"},
+	{name: "SK9", rule: "a key that is empty says nothing: the default holds",
+		file: "io/yamlio/yamlio.go", old: `value == nil || value.ShortTag() == "!!null" {`, new: "value == nil {",
+		in: "workflow/workspace", by: "TestSettingsSayWhere"},
+	{name: "SK10", rule: "a list that nothing stands behind has its default",
+		file: "io/yamlio/strict.go", old: "value.IsEmpty() && (kind == reflect.Slice", new: "false && (kind == reflect.Slice",
+		by: "TestDecodeKeepsDefaultsOfWhatIsEmpty"},
+	{name: "SK11", rule: "numbers are written plainly",
+		file: "io/yamlio/strict.go", old: "if plainNumber.MatchString(n.yaml.Value) {", new: "if true {",
+		by: "TestNumbersArePlain"},
+}
