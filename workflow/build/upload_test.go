@@ -228,19 +228,10 @@ func TestUploadsAVersion(t *testing.T) {
 		t.Errorf("a version that is called approved, and proves nothing, goes up: %v", err)
 	}
 	seal("draft", "DX") // but by its name it is none
-	if _, err := upload(final, false); err != nil {
-		t.Fatal(err)
+	if _, err := upload(final, false); err == nil || !strings.Contains(err.Error(), "somebody renamed the folder") {
+		t.Errorf("a draft under a finished name goes up: %v", err)
 	}
 	before := remote()
-	seal("draft", "DY")
-	result, err := upload(final, false)
-	if err == nil || !strings.Contains(err.Error(), url+"/"+final+"/manifest.json: store changed") ||
-		!strings.Contains(err.Error(), "never changed") {
-		t.Errorf("%v, %v", err, result.Rows)
-	}
-	if diff := cmp.Diff(before, remote()); diff != "" {
-		t.Error(diff)
-	}
 
 	// files that are not as the manifest says do not go
 	if err := os.WriteFile(filepath.Join(dist, draft, "quality.json"), []byte("{}"), 0o644); err != nil {
