@@ -128,13 +128,8 @@ const few = 5
 
 // someOf names the first of some files.
 func someOf(names []string) string {
-	names = slices.Clone(names)
-	more := len(names) - few
-	for i := range names[:min(len(names), few)] {
-		names[i] = strconv.Quote(names[i])
+	if more := len(names) - few; more > 0 {
+		return fmt.Sprintf("%s and %d more", quotedList(names[:few]), more)
 	}
-	if more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), more)
-	}
-	return strings.Join(names, ", ")
+	return quotedList(names)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dermset/dermset/io/sheetio"
+	"github.com/dermset/dermset/slips"
 )
 
 // PulledFolder is where the workbook is that was pulled from Google Sheets last.
@@ -50,30 +51,27 @@ func (w *Workspace) Workbook() (*sheetio.Book, error) {
 	return sheetio.Read(w.Path(path))
 }
 
-// otherWorkbook names what may be the workbook that is not at its path: an XLSX, or a folder with CSVs, beside it.
+// otherWorkbook names what may be the workbook that is not at its path, the most alike first: an XLSX, or a folder with
+// CSVs, beside it.
 func (w *Workspace) otherWorkbook(inside string) string {
 	folder := filepath.Dir(inside)
-	entries, _ := os.ReadDir(w.Path(folder))                    // that it cannot be read is told elsewhere
-	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { // first what differs by its case alone
-		return -cmp.Compare(sameButCase(a, inside), sameButCase(b, inside))
-	})
+	entries, _ := os.ReadDir(w.Path(folder)) // that it cannot be read is told elsewhere
+	var there []string
 	for _, entry := range entries {
 		name := entry.Name()
 		csvs, _ := filepath.Glob(filepath.Join(w.Path(folder), name, "*.csv"))
-		if strings.EqualFold(filepath.Ext(name), ".xlsx") && !strings.HasPrefix(name, "~") && !strings.HasPrefix(name, ".") ||
-			len(csvs) > 0 && name != "curation" {
-			return fmt.Sprintf("%[1]s is there: write `mapping: {workbook: %[1]s}`, or ",
-				filepath.ToSlash(filepath.Join(folder, name)))
+		isBook := strings.EqualFold(filepath.Ext(name), ".xlsx") && !strings.HasPrefix(name, "~") &&
+			!strings.HasPrefix(name, ".")
+		if isBook || len(csvs) > 0 && name != "curation" && name != "mapping" { // which hold other tables
+			there = append(there, name)
 		}
 	}
-	return ""
-}
-
-func sameButCase(entry os.DirEntry, path string) int {
-	if strings.EqualFold(entry.Name(), filepath.Base(path)) {
-		return 1
+	if len(there) == 0 {
+		return ""
 	}
-	return 0
+	name := cmp.Or(slips.Nearest(filepath.Base(inside), there), there[0])
+	return fmt.Sprintf("%[1]s is there: write `mapping: {workbook: %[1]s}`, or ",
+		filepath.ToSlash(filepath.Join(folder, name)))
 }
 
 // PulledWorkbook reads the workbook that was pulled last.
