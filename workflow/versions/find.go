@@ -141,7 +141,7 @@ func (s *seeker) namedBy(r *seenRow) string {
 		}
 	}
 	switch {
-	case s.ends(r.sourcePath), s.sum != "" && fileOf(s.asked, r.id, r.sourcePath):
+	case s.ends(r.sourcePath), s.sum != "" && s.isFileOf(r.sourcePath):
 		return "file name"
 	case s.ends(r.path):
 		return "published file"
@@ -158,10 +158,9 @@ func (s *seeker) namedBy(r *seenRow) string {
 	return s.named[r.id]
 }
 
-// fileOf says whether a file on this disk is called as an image: by the end of its path that is the image_id, or by its
-// name alone.
-func fileOf(file, id, sourcePath string) bool {
-	return strings.HasSuffix(file, "/"+id) || path.Base(file) == path.Base(sourcePath)
+// isFileOf says whether the file at the path asked has the name of an image's file, wherever either lies.
+func (s *seeker) isFileOf(sourcePath string) bool {
+	return path.Base(s.asked) == path.Base(norm.NFC.String(sourcePath))
 }
 
 // ends says whether the last parts of a path are the text, whatever their case.
