@@ -67,7 +67,7 @@ var walls = map[string][]string{
 		"io/textio", "io/yamlio", "results"},
 	"dataset":     {"dataset/literal", "packed", "slips", "io/csvio"},
 	"demo":        {"demo/draw", "io/fileio"},
-	"icd11":       {"io/fileio", "io/httpio"},
+	"icd11":       {"slips", "io/fileio", "io/httpio"},
 	"annotations": {"findings", "images", "slips", "io/csvio", "io/fileio", "io/yamlio"},
 
 	"people":    {"slips", "io/fileio", "io/yamlio"},

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/dermset/dermset/slips"
 )
 
 // Search finds the categories whose titles hold all words; a word may be the beginning of a longer one, and neither
@@ -58,12 +58,7 @@ var ligatures = strings.NewReplacer("æ", "ae", "œ", "oe", "ø", "o", "ß", "ss
 // digits.
 func titleWords(text string) []string {
 	text = ligatures.Replace(strings.ToLower(text))
-	text = strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(text))
+	text = slips.WithoutAccents(text)
 	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/slips"
 )
@@ -43,14 +41,7 @@ var glue = map[string]bool{"non": true, "post": true, "photo": true, "pseudo": t
 // ligatures have no accent to take off.
 var ligatures = strings.NewReplacer("æ", "ae", "œ", "oe", "ø", "o")
 
-func withoutAccents(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(ligatures.Replace(text)))
-}
+func withoutAccents(text string) string { return slips.WithoutAccents(ligatures.Replace(text)) }
 
 // endings are how the forms of a word end, and what each becomes; the first that fits counts.
 var endings = [][2]string{

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Count is how many letters must be put in, taken out, changed or exchanged with their neighbour to make a of b, each
@@ -68,6 +71,16 @@ func Meant(written string, known []string) string {
 		return fmt.Sprintf("; did you mean %s?", name)
 	}
 	return ""
+}
+
+// WithoutAccents is a text, decomposed (NFD), without the marks on its letters.
+func WithoutAccents(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(text))
 }
 
 // wordsOf are the words of a name in lower case; what is not letter or digit parts them.

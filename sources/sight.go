@@ -5,9 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/dermset/dermset/dataset"
 	"github.com/dermset/dermset/slips"
@@ -89,12 +86,7 @@ func nearValue(written string, values []string) string {
 
 // plain is a value without accents, case and signs.
 func plain(value string) string {
-	return folded(strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(value)))
+	return folded(slips.WithoutAccents(value))
 }
 
 // sights are all values that are looked for, each with the column of the dataset or of the condition, and its line.

@@ -133,7 +133,7 @@ var ofMapping = []mutant{
 		file: "icd11/code.go", old: `meant = strings.ReplaceAll(meant, "l", "1")`, new: "_ = meant",
 		by: "TestCheckCodeRefuses"},
 	{name: "ME23", rule: "a search folds accents",
-		file: "icd11/search.go", old: "if unicode.Is(unicode.Mn, r) {", new: "if false {", by: "TestSearch"},
+		file: "slips/slips.go", old: "if unicode.Is(unicode.Mn, r) {", new: "if false {", in: "icd11", by: "TestSearch"},
 	{name: "ME24", rule: "every bad part of a cluster is told",
 		file: "icd11/check.go", old: `strings.Join(wrong, "; ")`, new: `strings.Join(wrong[:min(1, len(wrong))], "; ")`,
 		by: "TestInvalidCodeByRelease", in: "mapping"},

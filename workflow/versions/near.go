@@ -45,12 +45,7 @@ func folded(name string) string {
 	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return name
 	}
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, norm.NFD.String(name))
+	return slips.WithoutAccents(name)
 }
 
 // see looks at a name, which is told as shown. Those that are equally near stand in the order of their text.
