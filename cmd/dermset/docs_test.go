@@ -51,7 +51,7 @@ func verbs(cmd *cobra.Command) (all []string) {
 		case sub.HasSubCommands():
 			all = append(all, verbs(sub)...)
 		case sub.IsAvailableCommand():
-			all = append(all, strings.TrimPrefix(sub.CommandPath(), "dermset "))
+			all = append(all, verbOf(sub))
 		}
 	}
 	slices.Sort(all)

@@ -285,7 +285,7 @@ func fitsForm(args []string, stdout []byte) error {
 	if err != nil {
 		return err
 	}
-	verb := strings.TrimPrefix(cmd.CommandPath(), "dermset ")
+	verb := verbOf(cmd)
 	if !cmd.HasParent() { // dermset --version
 		verb = "version"
 	}

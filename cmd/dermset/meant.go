@@ -13,6 +13,11 @@ import (
 	"github.com/dermset/dermset/workflow/workspace"
 )
 
+// verbOf is a verb as it is typed behind the program's name: source ingest.
+func verbOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
 // noVerb is the error that cmd has no such verb below it, with the one of the program that was probably meant.
 func noVerb(cmd *cobra.Command, written string) error {
 	below := func(cmd *cobra.Command) (all []string) {
@@ -23,7 +28,7 @@ func noVerb(cmd *cobra.Command, written string) error {
 	}
 	meant := slips.Nearest(written, below(cmd))
 	if meant != "" && cmd.HasParent() {
-		meant = strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ") + " " + meant
+		meant = verbOf(cmd) + " " + meant
 	} else if meant == "" {
 		meant = slips.Nearest(written, below(cmd.Root()))
 	}
@@ -45,7 +50,7 @@ func misused(cmd *cobra.Command, err error, meant string) error {
 // wrongArgs is the error that a verb has fewer, more or other arguments than its usage names; nil where it has those.
 func wrongArgs(cmd *cobra.Command, args []string) error {
 	required, all := argumentsOf(cmd)
-	verb := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	verb := verbOf(cmd)
 	usage := strings.TrimSuffix(cmd.UseLine(), " [flags]")
 	switch {
 	case len(args) < len(required):

@@ -134,7 +134,7 @@ audit a model come out as CSV and Parquet.`,
   dermset build                            # all steps: the tables in dist/
   dermset trace ham10000/ISIC_0027419.jpg  # why is this image here?`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			a.verb = strings.TrimPrefix(cmd.CommandPath(), "dermset ")
+			a.verb = verbOf(cmd)
 			return emptyFlag(cmd)
 		},
 		SilenceUsage:  true,
