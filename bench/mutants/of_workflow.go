@@ -360,5 +360,5 @@ var ofWorkflow = []mutant{
 		new: "if dataset.CheckPath(wanted) != nil {",
 		by:  "TestNearNamesAreTold"},
 	{name: "NR2", rule: "another near name makes the table of rejected rows anew",
-		file: "workflow/build/fetch.go", old: `near = "\x00" + e.Near`, new: `near = e.Near[:0]`, by: "TestNearNameChanges"},
+		file: "workflow/build/fetched.go", old: `near = "\x00" + e.Near`, new: `near = e.Near[:0]`, by: "TestNearNameChanges"},
 }
